@@ -1,0 +1,40 @@
+"""System checks: settings that contradict each other."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+NESTED = ("SEND_TIMEOUT", "DRAIN_TIMEOUT", "QUEUE_TIMEOUT", "LEASE_SECONDS", "QUEUE_RETRY")
+
+
+@register()
+def deadlines_nest(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Each deadline ends before the next one begins to matter."""
+    return [
+        Error(
+            f"{inner} ({getattr(settings, inner)} s) must be shorter than "
+            f"{outer} ({getattr(settings, outer)} s).",
+            hint="Otherwise a lead can be sent by two workers at once.",
+            id="leadops.E001",
+        )
+        for inner, outer in pairwise(NESTED)
+        if getattr(settings, inner) >= getattr(settings, outer)
+    ]
+
+
+@register(Tags.security, deploy=True)
+def field_keys_are_their_own(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Zoho's secrets are locked with keys of their own."""
+    if not settings.FIELD_KEYS_DERIVED:
+        return []
+    return [
+        Error(
+            "FIELD_KEYS is not set: Zoho's secrets are locked with a key made from SECRET_KEY.",
+            hint="Rotating SECRET_KEY would lose them. Set FIELD_KEYS to a Fernet key.",
+            id="leadops.E002",
+        )
+    ]

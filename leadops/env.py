@@ -1,0 +1,89 @@
+"""Reading the environment: every setting is checked here, and a bad one stops the start.
+
+Precedence: the process environment, then `.env`, then `.local/env` (written by `make run`).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+import environ
+
+T = TypeVar("T")
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+for env_file in (BASE_DIR / ".env", BASE_DIR / ".local" / "env"):
+    if env_file.is_file():
+        env.read_env(str(env_file))
+
+
+def stop(name: str, why: str) -> NoReturn:
+    """End the process with one line that names the setting."""
+    sys.exit(f"LeadOps cannot start: {name} {why}")
+
+
+def read(name: str, parse: Callable[[], T], expected: str) -> T:
+    """The parsed value of one variable; ends the process when it cannot be parsed."""
+    try:
+        return parse()
+    except Exception:  # noqa: BLE001 - whatever the parser says, the operator needs the name
+        stop(name, f"is not valid: expected {expected}")
+
+
+def boolean(name: str, default: bool) -> bool:
+    """A yes/no variable."""
+    value = env.str(name, default=str(default)).strip().lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off", ""}:
+        return False
+    stop(name, "is not valid: expected true or false")
+
+
+def whole_number(name: str, default: int, least: int = 1) -> int:
+    """An integer variable with a lower bound."""
+    value = read(name, lambda: env.int(name, default=default), "a whole number")
+    if value < least:
+        stop(name, f"is not valid: expected at least {least}")
+    return value
+
+
+def web_address(name: str, default: str) -> str:
+    """An http(s) address without a trailing slash; the empty string where that is the default."""
+    value = env.str(name, default=default).strip().rstrip("/")
+    parts = read(name, lambda: urlsplit(value), "an address such as https://leads.example.com")
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        stop(name, "is not valid: expected an address such as https://leads.example.com")
+    return value
+
+
+def time_zone(name: str, default: str) -> str:
+    """A name of the tz database, such as Europe/Berlin."""
+    value = env.str(name, default=default)
+    if value not in available_timezones():
+        stop(name, "is not valid: expected a time zone such as Europe/Berlin")
+    return value
+
+
+def field_keys(name: str, secret_key: str) -> list[str]:
+    """The keys that encrypt Zoho's secrets, newest first.
+
+    Without the variable one key is derived from SECRET_KEY, so that a first start needs no
+    second secret; `check --deploy` refuses that, because rotating SECRET_KEY would lose them.
+    """
+    keys = [key.strip() for key in env.str(name, default="").split(",") if key.strip()]
+    for key in keys:
+        if len(read(name, lambda k=key: base64.urlsafe_b64decode(k), "Fernet keys")) != 32:
+            stop(name, "is not valid: expected Fernet keys of 32 bytes in URL-safe base64")
+    if keys:
+        return keys
+    derived = hashlib.sha256(f"leadops field key:{secret_key}".encode()).digest()
+    return [base64.urlsafe_b64encode(derived).decode()]

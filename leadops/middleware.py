@@ -1,0 +1,51 @@
+"""Two things every answer gets: a content security policy, and an honest 503."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+# Django ships a middleware for this from 6.0 on.
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def content_security_policy(get_response: Handler) -> Handler:
+    """Nothing runs or loads that we did not ship."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        return response
+
+    return middleware
+
+
+def database_away(get_response: Handler) -> Handler:
+    """A 503 with Retry-After while the database is away; the sender keeps its lead and retries."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, OperationalError | InterfaceError):
+            return None
+        log.error("database away: %s", type(exception).__name__)
+        body = {
+            "code": "unavailable",
+            "title": "Not stored: try again",
+            "detail": "The database does not answer. Nothing was stored.",
+        }
+        return JsonResponse(body, status=503, headers={"Retry-After": "10"})
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]
+    return middleware

@@ -1,0 +1,247 @@
+"""Settings of LeadOps. Everything an operator may change comes from the environment (`env.py`)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from leadops import env as read
+from leadops.env import BASE_DIR, env
+
+DEBUG = read.boolean("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="insecure-debug-key" if DEBUG else "")
+if not SECRET_KEY:
+    read.stop("SECRET_KEY", "is missing: set a long random value (make run does it for you)")
+FIELD_KEYS = read.field_keys("FIELD_KEYS", SECRET_KEY)
+FIELD_KEYS_DERIVED = not env.str("FIELD_KEYS", default="").strip()
+
+# --- Where we are ---------------------------------------------------------------------------
+PUBLIC_URL = read.web_address("PUBLIC_URL", default="http://127.0.0.1:8000")
+_public = urlsplit(PUBLIC_URL)
+HTTPS = _public.scheme == "https"
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_public.hostname, "127.0.0.1", "localhost"])
+CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+SECURE_SSL_REDIRECT = HTTPS
+# The load balancer asks /healthz/ over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- The application ------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "leadops.apps.LeadOpsAdmin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_q",
+    "rest_framework",
+    "drf_spectacular",
+    "leadops.apps.LeadOpsConfig",
+    "leads",
+    "zoho",
+    "notifications",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "leadops.middleware.content_security_policy",
+    "leadops.middleware.database_away",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "leadops.urls"
+WSGI_APPLICATION = "leadops.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en-us"
+LANGUAGES = [("en", "English")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = read.time_zone("TIME_ZONE", default="UTC")
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if DEBUG:
+    STORAGES["staticfiles"] = {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
+
+# --- The database ---------------------------------------------------------------------------
+_SQLITE = {
+    # BEGIN IMMEDIATE + WAL + a long busy timeout: 0 of 480 "database is locked" where the
+    # defaults gave 151 (8 processes, 60 read-then-write transactions each).
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    # FULL: an acknowledged lead survives a power cut, not only a killed process.
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+}
+_POSTGRESQL = {
+    "connect_timeout": 5,
+    "options": "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s",
+    "keepalives": 1,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+
+
+def _database() -> dict[str, Any]:
+    default = f"sqlite:///{BASE_DIR / 'leadops.sqlite3'}"
+    config: dict[str, Any] = read.read(
+        "DATABASE_URL",
+        lambda: env.db_url("DATABASE_URL", default=default),
+        "postgres://user:password@host:5432/name or sqlite:///path",
+    )
+    options = {
+        "django.db.backends.sqlite3": _SQLITE,
+        "django.db.backends.postgresql": _POSTGRESQL,
+    }.get(config.get("ENGINE", ""))
+    if options is None:
+        read.stop("DATABASE_URL", "is not valid: expected postgres://… or sqlite:///path")
+    config["OPTIONS"] = options | config.get("OPTIONS", {})
+    # django-q2 closes old connections at every broker operation: with an age of 0 each of
+    # them reconnects, and PostgreSQL drains at 0.14 of the speed.
+    config["CONN_MAX_AGE"] = 600
+    config["CONN_HEALTH_CHECKS"] = True
+    return config
+
+
+DATABASES = {"default": _database()}
+
+# --- The queue: a bell and a pool of workers, never the truth ---------------------------------
+WORKERS = read.whole_number("WORKERS", default=4)
+
+# Deadlines nest, each inside the next, in seconds; leadops.checks refuses another order.
+SEND_TIMEOUT = read.whole_number("SEND_TIMEOUT", default=30)
+DRAIN_TIMEOUT = read.whole_number("DRAIN_TIMEOUT", default=55)
+QUEUE_TIMEOUT = read.whole_number("QUEUE_TIMEOUT", default=60)
+LEASE_SECONDS = read.whole_number("LEASE_SECONDS", default=75)
+QUEUE_RETRY = read.whole_number("QUEUE_RETRY", default=180)
+SWEEP_SECONDS = read.whole_number("SWEEP_SECONDS", default=10)
+
+Q_CLUSTER = {
+    "name": "delivery",
+    "orm": "default",
+    "workers": WORKERS,
+    "queue_limit": WORKERS,  # as many as workers: little prefetch, so a stop is quick
+    "bulk": 1,
+    "timeout": QUEUE_TIMEOUT,
+    "retry": QUEUE_RETRY,
+    "max_attempts": 1,  # leads are driven again by the sweep, not by the queue
+    "ack_failures": True,
+    "save_limit": -1,
+    "catch_up": False,
+    "poll": 0.2,
+    "guard_cycle": 0.5,
+    "recycle": 500,
+    "max_rss": 300_000,
+    "label": "Queue",
+    # Mail has a cluster of its own: a mail server that hangs cannot occupy delivery.
+    "ALT_CLUSTERS": {
+        "notices": {
+            "workers": 1,
+            "queue_limit": 1,
+            "timeout": QUEUE_TIMEOUT,
+            "retry": QUEUE_RETRY,
+            "max_attempts": 1,
+            "ack_failures": True,
+            "poll": 1,
+            "recycle": 500,
+        }
+    },
+}
+
+# --- Intake ---------------------------------------------------------------------------------
+INTAKE_QUOTA = read.whole_number("INTAKE_QUOTA", default=600)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "leads.intake.errors.answer_error",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "LeadOps intake",
+    "DESCRIPTION": "Sites post leads here. A lead is stored before it is acknowledged.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# --- Zoho -----------------------------------------------------------------------------------
+LEADS_GATEWAY = "zoho.gateway.ZohoGateway"
+ZOHO = {
+    "accounts_url": read.web_address("ZOHO_ACCOUNTS_URL", default="https://accounts.zoho.com"),
+    "client_id": env.str("ZOHO_CLIENT_ID", default=""),
+    "client_secret": env.str("ZOHO_CLIENT_SECRET", default=""),
+    "refresh_token": env.str("ZOHO_REFRESH_TOKEN", default=""),
+    "reference_field": env.str("ZOHO_REFERENCE_FIELD", default="Lead_Ref"),
+}
+
+# --- Mail -----------------------------------------------------------------------------------
+_MAIL_FOLDER = BASE_DIR / ".local" / "mail"
+vars().update(
+    read.read(
+        "EMAIL_URL",
+        lambda: env.email_url("EMAIL_URL", default=f"filemail:///{_MAIL_FOLDER}"),
+        "smtp+tls://user:password@host:587 or filemail:///folder",
+    )
+)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default=f"LeadOps <leadops@{_public.hostname}>"
+)
+
+# --- Watching -------------------------------------------------------------------------------
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+HELP_PAGE_PUBLIC = read.boolean("HELP_PAGE_PUBLIC", default=True)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    # urllib3 writes addresses, and with them tokens, at DEBUG.
+    "loggers": {"urllib3": {"level": "INFO"}, "django-q": {"level": "WARNING"}},
+}
+

@@ -1,0 +1,193 @@
+"""Reading and writing the counters: totals, rates, series."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Sum
+
+from leads.models import ApiLog, Figure, Lead
+from leads.reasons import ResponseCode
+
+Key = tuple[str, int, datetime, str, str]
+"""(kind, site id, quarter hour, outcome, reason): one counter."""
+
+THREE_PLACES = Decimal("0.001")
+NEVER_ALL = Decimal("99.999")
+
+
+def quarter_of(moment: datetime) -> datetime:
+    """The quarter hour, in UTC, that a moment lies in."""
+    moment = moment.astimezone(UTC)
+    return moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)
+
+
+class Tally:
+    """Changes of counters, gathered while a transaction runs and written at its end."""
+
+    def __init__(self) -> None:
+        self.changes: Counter[Key] = Counter()
+
+    def lead_enters(self, lead: Lead) -> None:
+        """Count a lead in the state it is in."""
+        self._lead(lead, lead.status, lead.reason, +1)
+
+    def lead_moves(self, lead: Lead, status: str, reason: str) -> None:
+        """Count a lead out of the state it was in and into the one it is in."""
+        self._lead(lead, status, reason, -1)
+        self._lead(lead, lead.status, lead.reason, +1)
+
+    def attempt(self, log: ApiLog, is_test: bool) -> None:
+        """Count a settled try."""
+        if not is_test:
+            key = (Figure.Kind.ATTEMPT, log.site_id, quarter_of(log.created_at))
+            self.changes[(*key, str(log.response_code), log.reason)] += 1
+
+    def _lead(self, lead: Lead, status: str, reason: str, amount: int) -> None:
+        if not lead.is_test:
+            key = (Figure.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
+            self.changes[(*key, str(status), reason)] += amount
+
+    def write(self) -> None:
+        """Append the changes; belongs into the transaction that made them true."""
+        Figure.objects.bulk_create(_figure(key, n) for key, n in self.changes.items() if n)
+
+
+def _figure(key: Key, amount: int, folded: bool = False) -> Figure:
+    kind, site_id, quarter, outcome, reason = key
+    return Figure(
+        kind=kind,
+        site_id=site_id,
+        quarter=quarter,
+        outcome=outcome,
+        reason=reason,
+        amount=amount,
+        folded=folded,
+    )
+
+
+@transaction.atomic
+def fold(limit: int = 10_000) -> int:
+    """Add up to `limit` loose changes to their folded sums; how many were folded.
+
+    Sums do not change by it. Two folds at once take different rows.
+    """
+    loose = list(
+        Figure.objects.filter(folded=False)
+        .order_by("pk")
+        .select_for_update(skip_locked=True)[:limit]
+    )
+    sums: Counter[Key] = Counter()
+    for row in loose:
+        sums[(row.kind, row.site_id, row.quarter, row.outcome, row.reason)] += row.amount
+    for key in sorted(sums):  # one order for everybody: no deadlock between two folds
+        _add_to_sum(key, sums[key])
+    Figure.objects.filter(pk__in=[row.pk for row in loose]).delete()
+    return len(loose)
+
+
+def _add_to_sum(key: Key, amount: int) -> None:
+    names = ("kind", "site_id", "quarter", "outcome", "reason")
+    Figure.objects.bulk_create([_figure(key, 0, folded=True)], ignore_conflicts=True)
+    Figure.objects.filter(folded=True, **dict(zip(names, key, strict=True))).update(
+        amount=F("amount") + amount
+    )
+
+
+def rate(part: int, whole: int) -> Decimal | None:
+    """`part` of `whole` in percent with three decimals; None while there is nothing.
+
+    Rounded half up, and held at 99.999 while anything at all is missing from the whole.
+    """
+    if whole <= 0:
+        return None
+    percent = (Decimal(100) * part / whole).quantize(THREE_PLACES, ROUND_HALF_UP)
+    return min(percent, NEVER_ALL) if part < whole else percent
+
+
+@dataclass(frozen=True)
+class Totals:
+    """All-time figures. Leads by status, attempts by response code."""
+
+    leads: dict[str, int]
+    attempts: dict[int, int]
+
+    @property
+    def received(self) -> int:
+        """Leads all time, whatever became of them."""
+        return sum(self.leads.values())
+
+    @property
+    def sent(self) -> int:
+        """Attempts all time."""
+        return sum(self.attempts.values())
+
+    @property
+    def success_rate(self) -> Decimal | None:
+        """13003 ÷ all attempts, in percent; None while there is none."""
+        return rate(self.attempts[ResponseCode.INSERTED], self.sent)
+
+    @property
+    def failure_rate(self) -> Decimal | None:
+        """100 − success_rate; None while there is no attempt."""
+        return None if self.success_rate is None else 100 - self.success_rate
+
+    @property
+    def settled(self) -> int:
+        """Leads that are no longer on their way."""
+        return self.received - sum(self.leads[status] for status in Lead.OPEN)
+
+    @property
+    def outcome_rate(self) -> Decimal | None:
+        """Delivered ÷ settled leads, in percent; None while none is settled."""
+        return rate(self.leads[Lead.Status.DELIVERED], self.settled)
+
+
+def totals() -> Totals:
+    """Everything all time, read in one statement and so at one instant."""
+    rows = Figure.objects.values_list("kind", "outcome").annotate(n=Sum("amount"))
+    return _totals(rows)
+
+
+def _totals(rows: Iterable[tuple[str, str, int]]) -> Totals:
+    leads = dict.fromkeys(Lead.Status.values, 0)
+    attempts = dict.fromkeys(ResponseCode.values, 0)
+    for kind, outcome, amount in rows:
+        if kind == Figure.Kind.LEAD:
+            leads[outcome] += amount
+        else:
+            attempts[int(outcome)] += amount
+    return Totals(leads, attempts)
+
+
+def since() -> tuple[datetime | None, int | None]:
+    """When the first counted lead was received, and the id of the first API log."""
+    first_lead = Lead.objects.counted().order_by("pk").values_list("received_at", flat=True).first()
+    first_log = (
+        ApiLog.objects.filter(lead__is_test=False).order_by("pk").values_list("pk", flat=True)
+    ).first()
+    return first_lead, first_log
+
+
+def as_json() -> dict[str, Any]:
+    """The all-time figures in the shape that `leadstats --json` and stats.json share.
+
+    Rates are numbers in percent with three decimals, or None; times are ISO 8601 in UTC.
+    """
+    now, (first_lead_at, first_api_log_id) = totals(), since()
+    return {
+        "received": now.received,
+        **now.leads,
+        "attempts": {str(code): number for code, number in now.attempts.items()},
+        "success_rate": None if now.success_rate is None else float(now.success_rate),
+        "failure_rate": None if now.failure_rate is None else float(now.failure_rate),
+        "outcome_rate": None if now.outcome_rate is None else float(now.outcome_rate),
+        "first_lead_at": first_lead_at and first_lead_at.astimezone(UTC).isoformat(),
+        "first_api_log_id": first_api_log_id,
+    }

@@ -1,0 +1,23 @@
+"""One noun a file, with its queryset."""
+
+from leads.models.destination import Destination, Slot
+from leads.models.figures import Figure
+from leads.models.lead import FailedLead, Lead, LeadEvent, Revision
+from leads.models.log import ApiCall, ApiLog
+from leads.models.preferences import Preferences
+from leads.models.site import Site, SiteKey
+
+__all__ = [
+    "ApiCall",
+    "ApiLog",
+    "Destination",
+    "FailedLead",
+    "Figure",
+    "Lead",
+    "LeadEvent",
+    "Preferences",
+    "Revision",
+    "Site",
+    "SiteKey",
+    "Slot",
+]

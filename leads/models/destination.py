@@ -1,0 +1,178 @@
+"""Destination: where leads go, how fast, and whether they may go now."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from leads.reasons import Reason
+
+PROBE_EVERY = timedelta(minutes=10)
+
+
+class DestinationQuerySet(models.QuerySet["Destination"]):
+    """Sets of destinations, and the conditional updates that several machines compete for."""
+
+    def open(self, now: datetime) -> DestinationQuerySet:
+        """Those that may send now: running, or paused with their probe due."""
+        return self.filter(Q(paused_at=None) | Q(paused_until__lte=now))
+
+    def with_due_leads(self, now: datetime) -> DestinationQuerySet:
+        """Those with at least one lead that a claim would take."""
+        from leads.models.lead import Lead
+
+        due = Lead.objects.claimable(now).filter(destination=models.OuterRef("pk"))
+        return self.filter(models.Exists(due))
+
+    def ring(self, pk: int, now: datetime, every: timedelta) -> bool:
+        """Note that the bell was rung; True for the one caller that must ring it."""
+        silent = Q(rung_at=None) | Q(rung_at__lt=now - every)
+        return bool(self.filter(silent, pk=pk).update(rung_at=now))
+
+    def take_probe(self, pk: int, now: datetime, lease: timedelta) -> bool:
+        """Win the right to try a paused destination once; nobody else may until the lease ends."""
+        return bool(
+            self.filter(pk=pk, paused_until__lte=now).update(paused_until=now + lease)
+        )
+
+    def pause(self, pk: int, reason: str, now: datetime, until: datetime | None) -> bool:
+        """Stop sending; True when it was running until now (one alert is due then).
+
+        `until` is when one lead is tried again; None waits for a person.
+        """
+        row = self.filter(pk=pk)
+        changed = bool(row.filter(paused_at=None).update(paused_at=now))
+        # What a person paused stays paused, whatever an answer that was under way says.
+        row.exclude(pause_reason=Reason.PAUSED_BY_HAND).update(
+            pause_reason=reason, paused_until=until
+        )
+        return changed
+
+    def resume(self, pk: int) -> bool:
+        """Send again; True when it was paused."""
+        return bool(
+            self.filter(pk=pk)
+            .exclude(paused_at=None)
+            .update(paused_at=None, paused_until=None, pause_reason="", faults=0)
+        )
+
+    def add_fault(self, pk: int) -> int:
+        """Count one more call that failed as a whole; the number in a row so far."""
+        self.filter(pk=pk).update(faults=F("faults") + 1)
+        return self.values_list("faults", flat=True).get(pk=pk)
+
+    def succeeded(self, pk: int, now: datetime) -> bool:
+        """Zoho works: forget the faults. True when that ended a pause."""
+        row = self.filter(pk=pk)
+        row.update(last_success_at=now, faults=0)
+        return bool(
+            row.exclude(paused_at=None)
+            .exclude(pause_reason=Reason.PAUSED_BY_HAND)
+            .update(paused_at=None, paused_until=None, pause_reason="")
+        )
+
+
+class Destination(models.Model):
+    """One place that leads are delivered to, with its pace, its slots and its breaker."""
+
+    name = models.CharField(max_length=100, unique=True)
+    calls_per_second = models.FloatField(
+        default=10,
+        validators=[MinValueValidator(0.01), MaxValueValidator(100)],
+        help_text=_("How many calls may start in a second, all machines together."),
+    )
+    max_slots = models.PositiveSmallIntegerField(
+        _("parallel calls"),
+        default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(25)],
+        help_text=_("How many calls may be open at once, all machines together."),
+    )
+    batch_size = models.PositiveSmallIntegerField(
+        default=100,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("How many leads travel in one call. Zoho takes 100."),
+    )
+    resend_is_safe = models.BooleanField(
+        _("reference field verified"),
+        default=False,
+        editable=False,
+        help_text=_(
+            "Whether the destination refuses a second record with the same reference, so that "
+            "a lead whose outcome is unknown may be sent again."
+        ),
+    )
+
+    rung_at = models.DateTimeField(null=True, editable=False)
+    next_call_at = models.DateTimeField(null=True, editable=False)
+    faults = models.PositiveIntegerField(_("failed calls in a row"), default=0, editable=False)
+    last_success_at = models.DateTimeField(null=True, editable=False)
+    paused_at = models.DateTimeField(null=True, editable=False)
+    paused_until = models.DateTimeField(null=True, editable=False)
+    pause_reason = models.CharField(
+        max_length=30, choices=Reason.choices, blank=True, editable=False
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DestinationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(paused_at=None, paused_until=None, pause_reason="")
+                | (Q(paused_at__isnull=False) & ~Q(pause_reason="")),
+                name="destination_pause_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(batch_size__gte=1, batch_size__lte=100),
+                name="destination_batch_size_in_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SlotQuerySet(models.QuerySet["Slot"]):
+    """The leased places that cap how many calls are open at once."""
+
+    def take(
+        self, destination_id: int, limit: int, now: datetime, lease: timedelta
+    ) -> uuid.UUID | None:
+        """Lease a free place; its token, or None when all `limit` places are taken."""
+        token = uuid.uuid4()
+        free = Q(token=None) | Q(leased_until__lte=now)
+        for number in range(limit):
+            slot, _created = self.get_or_create(destination_id=destination_id, number=number)
+            won = self.filter(free, pk=slot.pk).update(token=token, leased_until=now + lease)
+            if won:
+                return token
+        return None
+
+    def release(self, token: uuid.UUID) -> bool:
+        """Give the place back; False when the lease had passed to somebody else."""
+        return bool(self.filter(token=token).update(token=None, leased_until=None))
+
+
+class Slot(models.Model):
+    """A leased place: whoever holds it may have one call open to the destination."""
+
+    destination = models.ForeignKey(Destination, models.CASCADE, related_name="slots")
+    number = models.PositiveSmallIntegerField()
+    token = models.UUIDField(null=True)
+    leased_until = models.DateTimeField(null=True)
+
+    objects = SlotQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["destination", "number"], name="slot_number_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.destination_id}/{self.number}"

@@ -1,0 +1,270 @@
+"""Lead: one person's enquiry, and everything that people did to it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from leads.models.destination import Destination
+from leads.models.site import Site
+from leads.reasons import Reason
+
+WAITING_AFTER = timedelta(minutes=15)
+NORMAL_BATCH = 100
+
+
+class LeadQuerySet(models.QuerySet["Lead"]):
+    """Sets of leads, in the words of the desk and of the engine."""
+
+    def open(self) -> LeadQuerySet:
+        """Not settled: queued or being sent."""
+        return self.filter(status__in=Lead.OPEN)
+
+    def failed(self) -> LeadQuerySet:
+        """A person must look."""
+        return self.filter(status=Lead.Status.FAILED)
+
+    def waiting(self, now: datetime) -> LeadQuerySet:
+        """Held back by an outage: open for longer than 15 minutes."""
+        return self.open().filter(queued_at__lte=now - WAITING_AFTER)
+
+    def claimable(self, now: datetime) -> LeadQuerySet:
+        """Due for sending: queued and due, or sending with a lease that ran out."""
+        return self.open().filter(due_at__lte=now)
+
+    def counted(self) -> LeadQuerySet:
+        """All but test leads."""
+        return self.filter(is_test=False)
+
+    def same_email(self, destination_id: int, email: str) -> LeadQuerySet:
+        """Leads that a new one with this normalised address would duplicate, oldest first."""
+        if not email:
+            return self.none()
+        return (
+            self.counted()
+            .filter(destination_id=destination_id, email=email, status__in=Lead.IN_THE_WAY)
+            .order_by("pk")
+        )
+
+
+class Lead(models.Model):
+    """One person's enquiry. `body` and `data` never change; a correction is a new revision."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        SENDING = "sending", _("Sending")
+        DELIVERED = "delivered", _("Delivered")
+        FAILED = "failed", _("Failed")
+        ENTERED = "entered", _("Entered by hand")
+        DISCARDED = "discarded", _("Discarded")
+
+    class Band(models.IntegerChoices):
+        NORMAL = 0, _("normal")
+        BULK = 1, _("bulk retry")
+
+    class Source(models.TextChoices):
+        API = "api", _("API")
+        FORM = "form", _("browser form")
+
+    OPEN = (Status.QUEUED, Status.SENDING)
+    IN_THE_WAY = (Status.QUEUED, Status.SENDING, Status.DELIVERED, Status.ENTERED)
+
+    reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    site = models.ForeignKey(Site, models.PROTECT, related_name="leads")
+    destination = models.ForeignKey(Destination, models.PROTECT, related_name="leads")
+
+    # What arrived.
+    body = models.BinaryField(editable=False)
+    content_type = models.CharField(max_length=100, blank=True)
+    data = models.JSONField(editable=False)
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.API)
+    page = models.CharField(max_length=500, blank=True)
+    idempotency_key = models.CharField(max_length=255, null=True, editable=False)  # noqa: DJ001
+    fingerprint = models.CharField(max_length=64, editable=False)
+    is_test = models.BooleanField(default=False)
+    received_at = models.DateTimeField()
+
+    # What the desk shows and searches, following the newest revision.
+    name = models.CharField(max_length=200, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    phone = models.CharField(max_length=50, blank=True)
+    revision = models.PositiveSmallIntegerField(default=0)
+
+    # Where it stands.
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    band = models.PositiveSmallIntegerField(choices=Band.choices, default=Band.NORMAL)
+    due_at = models.DateTimeField(null=True)
+    queued_at = models.DateTimeField(null=True)
+    claim = models.UUIDField(null=True)
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text=_("Tries that the record itself used up; outages use up none.")
+    )
+    deaths = models.PositiveSmallIntegerField(
+        default=0, help_text=_("Worker deaths while it was sent alone.")
+    )
+    batch_limit = models.PositiveSmallIntegerField(default=NORMAL_BATCH)
+    maybe_landed = models.BooleanField(
+        default=False, help_text=_("Whether the outcome of an earlier try is unknown.")
+    )
+    landed_revision = models.PositiveSmallIntegerField(
+        null=True, help_text=_("The revision that may have landed then.")
+    )
+    skip_duplicate_rule = models.BooleanField(default=False)
+    reason = models.CharField(max_length=30, choices=Reason.choices, blank=True)
+    reason_field = models.CharField(max_length=100, blank=True)
+    reason_text = models.CharField(max_length=500, blank=True)
+    zoho_id = models.CharField(_("Zoho id"), max_length=40, blank=True)
+    failed_at = models.DateTimeField(_("created"), null=True)
+    settled_at = models.DateTimeField(null=True)
+    wait_noticed_at = models.DateTimeField(null=True)
+
+    objects = LeadQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "idempotency_key"], name="lead_idempotency_key_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="sending", claim__isnull=False)
+                | (~Q(status="sending") & Q(claim=None)),
+                name="lead_claim_only_while_sending",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["queued", "sending"], due_at__isnull=False, settled_at=None)
+                | (
+                    ~Q(status__in=["queued", "sending"])
+                    & Q(due_at=None, settled_at__isnull=False)
+                ),
+                name="lead_due_while_open",
+            ),
+            models.CheckConstraint(
+                condition=(Q(status="failed", failed_at__isnull=False) & ~Q(reason=""))
+                | ~Q(status="failed"),
+                name="lead_failed_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="delivered") | ~Q(zoho_id=""),
+                name="lead_delivered_has_a_record",
+            ),
+            models.CheckConstraint(
+                condition=Q(batch_limit__gte=1), name="lead_batch_limit_positive"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["destination", "band", "due_at"],
+                condition=Q(status__in=["queued", "sending"]),
+                name="lead_due",
+            ),
+            models.Index(
+                fields=["queued_at", "id"],
+                condition=Q(status__in=["queued", "sending"]),
+                name="lead_waiting",
+            ),
+            models.Index(
+                fields=["-failed_at", "-id"], condition=Q(status="failed"), name="lead_failed"
+            ),
+            models.Index(
+                fields=["reason", "-failed_at", "-id"],
+                condition=Q(status="failed"),
+                name="lead_failed_reason",
+            ),
+            models.Index(
+                fields=["site", "-failed_at", "-id"],
+                condition=Q(status="failed"),
+                name="lead_failed_site",
+            ),
+            models.Index(fields=["email"], condition=~Q(email=""), name="lead_email"),
+            models.Index(fields=["phone"], condition=~Q(phone=""), name="lead_phone"),
+        ]
+
+    def __str__(self) -> str:
+        # Never a name: this text is copied into the audit log, where no erasure reaches it.
+        return f"Lead {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still on its way."""
+        return self.status in self.OPEN
+
+    @property
+    def reason_title(self) -> str:
+        """The reason in words, with the guilty field; empty where there is none."""
+        return Reason.title(self.reason, self.reason_field) if self.reason else ""
+
+    @property
+    def who(self) -> str:
+        """Name, e-mail and phone in one line, for people with the right to see them."""
+        return " · ".join(part for part in (self.name, self.email, self.phone) if part)
+
+    def current_data(self) -> dict[str, Any]:
+        """The fields to send: those of the newest revision, else what arrived."""
+        if not self.revision:
+            return dict(self.data)
+        # `revisions` is prefetched where leads are handled in batches.
+        newest = max(self.revisions.all(), key=lambda revision: revision.number)
+        return dict(newest.data)
+
+
+class FailedLead(Lead):
+    """A lead as a row of the table Failed leads API injection."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("failed lead")
+        verbose_name_plural = _("Failed leads API injection")
+        permissions = [
+            ("retry_lead", "Can retry leads"),
+            ("enter_lead", "Can mark leads as entered by hand"),
+            ("discard_lead", "Can discard leads"),
+            ("correct_lead", "Can correct leads"),
+        ]
+
+
+class Revision(models.Model):
+    """A correction of a lead's data by a person. Revision 0 is what arrived, in `Lead.data`."""
+
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="revisions")
+    number = models.PositiveSmallIntegerField()
+    data = models.JSONField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["lead", "number"], name="revision_number_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Lead {self.lead_id} revision {self.number}"
+
+
+class LeadEvent(models.Model):
+    """What a person did to a lead. Append-only."""
+
+    class Kind(models.TextChoices):
+        RETRIED = "retried", _("Retried")
+        SENT_ANYWAY = "sent_anyway", _("Sent anyway")
+        CORRECTED = "corrected", _("Corrected and retried")
+        ENTERED = "entered", _("Marked as entered by hand")
+        DISCARDED = "discarded", _("Discarded")
+
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
+    note = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"Lead {self.lead_id} {self.kind}"

@@ -1,0 +1,98 @@
+"""ApiCall: one HTTP request to Zoho; ApiLog: what one try to insert one lead came to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from leads.models.destination import Destination
+from leads.models.lead import Lead
+from leads.models.site import Site
+from leads.reasons import Reason, ResponseCode
+
+
+class ApiCall(models.Model):
+    """One HTTP request to Zoho, carrying up to 100 leads.
+
+    The row is committed before the request leaves and closed after it. A row that was never
+    closed is the evidence of a call whose outcome is unknown.
+    """
+
+    class Kind(models.TextChoices):
+        INSERT = "insert", _("insert")
+        UPDATE = "update", _("update")
+        READ = "read", _("read")
+        METADATA = "metadata", _("metadata")
+        TOKEN = "token", _("token")
+
+    destination = models.ForeignKey(Destination, models.PROTECT, related_name="calls")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    claim = models.UUIDField(null=True, db_index=True)
+    leads = models.PositiveSmallIntegerField(_("leads carried"), default=0)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    status = models.PositiveSmallIntegerField(_("HTTP status"), null=True)
+    request = models.TextField(blank=True, help_text=_("Clipped, without secrets."))
+    response = models.TextField(blank=True, help_text=_("Clipped, without secrets."))
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("API call")
+        verbose_name_plural = _("API calls")
+        indexes = [
+            models.Index(fields=["started_at"], condition=Q(ended_at=None), name="apicall_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Call {self.pk}"
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long the call took; None while it is open or when its end was not seen."""
+        return self.ended_at - self.started_at if self.ended_at else None
+
+
+class ApiLog(models.Model):
+    """One settled try to get one lead into Zoho. Never edited. Its id is the "API log id"."""
+
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="logs")
+    site = models.ForeignKey(Site, models.PROTECT, related_name="logs")
+    call = models.ForeignKey(ApiCall, models.SET_NULL, null=True, related_name="logs")
+    response_code = models.PositiveSmallIntegerField(choices=ResponseCode.choices)
+    reason = models.CharField(max_length=30, choices=Reason.choices, blank=True)
+    reason_field = models.CharField(max_length=100, blank=True)
+    reason_text = models.CharField(max_length=500, blank=True)
+    zoho_id = models.CharField(_("Zoho id"), max_length=40, blank=True)
+    status = models.PositiveSmallIntegerField(_("HTTP status"), null=True)
+    answer = models.TextField(_("Zoho's own words"), blank=True)
+    record = models.JSONField(_("record as sent"), null=True)
+    repairs = models.JSONField(default=list)
+    revision = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("API log")
+        verbose_name_plural = _("API logs")
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(response_code=13003, reason="") & ~Q(zoho_id=""))
+                | (Q(response_code=13002) & ~Q(reason="")),
+                name="apilog_code_fits_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-id"], condition=Q(response_code=13002), name="apilog_not_inserted"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"API log {self.pk}"
+
+    @property
+    def reason_title(self) -> str:
+        """The reason in words, with the guilty field; empty for a 13003."""
+        return Reason.title(self.reason, self.reason_field) if self.reason else ""

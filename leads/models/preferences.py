@@ -1,0 +1,45 @@
+"""Preferences: the settings that staff may change, in one row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Preferences(models.Model):
+    """The one row behind the Settings page of the admin."""
+
+    refuse_duplicate_emails = models.BooleanField(
+        _(
+            "Do not add new leads via API if a lead with a similar e-mail already exists "
+            "(avoids duplicates)"
+        ),
+        default=False,
+        help_text=_(
+            "Addresses are compared without regard to case and surrounding blanks. A lead that "
+            "is held by this rule is stored and shown in the failed table. Sites may differ."
+        ),
+    )
+
+    class Meta:
+        verbose_name = _("settings")
+        verbose_name_plural = _("settings")
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="preferences_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("Settings"))
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the one row there is."""
+        self.pk = 1
+        super().save(*args, **kwargs)
+
+    @classmethod
+    def load(cls) -> Preferences:
+        """The row, made on first use."""
+        return cls.objects.get_or_create(pk=1)[0]

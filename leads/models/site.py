@@ -1,0 +1,219 @@
+"""Site: what posts leads; SiteKey: how it shows who it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator, validate_email
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from leads.models.destination import Destination
+from leads.reasons import Reason
+
+
+def validate_recipients(value: str) -> None:
+    """One address a line."""
+    for address in value.split():
+        try:
+            validate_email(address)
+        except ValidationError:
+            raise ValidationError(
+                _("“%(address)s” is not an e-mail address."), params={"address": address}
+            ) from None
+
+
+def validate_options(value: Any) -> None:
+    """An object of request options."""
+    if not isinstance(value, dict):
+        raise ValidationError(_("Expected a JSON object such as {“lar_id”: “…”}."))
+
+
+class SiteQuerySet(models.QuerySet["Site"]):
+    """Sets of sites."""
+
+    def sending(self, now: datetime) -> SiteQuerySet:
+        """Those whose leads may be sent now: not paused, or paused with their probe due."""
+        return self.filter(Q(paused_at=None) | Q(paused_until__lte=now))
+
+    def pause(self, pk: int, reason: str, now: datetime, until: datetime) -> bool:
+        """Hold the site's leads back; True when it was running until now."""
+        changed = bool(self.filter(pk=pk, paused_at=None).update(paused_at=now))
+        self.filter(pk=pk).update(pause_reason=reason, paused_until=until)
+        return changed
+
+    def resume(self, pk: int) -> bool:
+        """Let the site's leads go again; True when it was paused."""
+        paused = self.filter(pk=pk).exclude(paused_at=None)
+        return bool(paused.update(paused_at=None, paused_until=None, pause_reason=""))
+
+
+class Site(models.Model):
+    """A web site or campaign that posts leads."""
+
+    class DuplicateRule(models.TextChoices):
+        INHERIT = "inherit", _("As in the settings")
+        REFUSE = "refuse", _("Hold a lead whose e-mail exists")
+        ACCEPT = "accept", _("Let it through")
+
+    name = models.CharField(max_length=100, unique=True)
+    destination = models.ForeignKey(Destination, models.PROTECT, related_name="sites")
+    enabled = models.BooleanField(
+        default=True, help_text=_("A disabled site is answered 403; nothing is stored.")
+    )
+    recipients = models.TextField(
+        blank=True,
+        validators=[validate_recipients],
+        help_text=_("Who is told when a lead fails: one e-mail address a line."),
+    )
+    country = models.CharField(
+        max_length=2,
+        blank=True,
+        validators=[RegexValidator(r"^[A-Z]{2}$", _("Two capital letters, such as DE."))],
+        help_text=_("Two letters, such as DE: where a phone number without a prefix belongs."),
+    )
+    duplicate_rule = models.CharField(
+        _("duplicate e-mails"),
+        max_length=10,
+        choices=DuplicateRule.choices,
+        default=DuplicateRule.INHERIT,
+    )
+    quota = models.PositiveIntegerField(
+        _("leads a minute"),
+        null=True,
+        blank=True,
+        help_text=_("How many leads the site may post in a minute; empty for the default."),
+    )
+    allowed_origins = models.TextField(
+        blank=True,
+        help_text=_("Browser forms: pages that may post, one https://host a line."),
+    )
+
+    module = models.CharField(
+        _("Zoho module"),
+        max_length=50,
+        default="Leads",
+        validators=[RegexValidator(r"^[A-Za-z][A-Za-z0-9_]*$", _("An API name, such as Leads."))],
+    )
+    options = models.JSONField(
+        _("request options"),
+        default=dict,
+        blank=True,
+        validators=[validate_options],
+        help_text=_("Keys sent beside the records, such as trigger or lar_id, as JSON."),
+    )
+    envelope = models.CharField(
+        max_length=64,
+        editable=False,
+        help_text=_("Leads of different envelopes never share a call."),
+    )
+
+    paused_at = models.DateTimeField(null=True, editable=False)
+    paused_until = models.DateTimeField(null=True, editable=False)
+    pause_reason = models.CharField(
+        max_length=30, choices=Reason.choices, blank=True, editable=False
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SiteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        indexes = [models.Index(fields=["destination", "envelope"], name="site_envelope")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the row, its envelope following the module and the options."""
+        self.envelope = self.make_envelope()
+        fields = kwargs.get("update_fields")
+        if fields is not None:
+            kwargs["update_fields"] = {*fields, "envelope"}
+        super().save(*args, **kwargs)
+
+    def make_envelope(self) -> str:
+        """A name for everything that the leads of one call must have in common."""
+        shared = json.dumps([self.module, self.options], sort_keys=True)
+        return hashlib.sha256(shared.encode()).hexdigest()
+
+    @property
+    def recipient_list(self) -> list[str]:
+        """The addresses that are told of failures."""
+        return self.recipients.split()
+
+    @property
+    def origin_list(self) -> list[str]:
+        """The origins whose pages may post to the site's form."""
+        return [origin.rstrip("/").lower() for origin in self.allowed_origins.split()]
+
+
+class SiteKeyQuerySet(models.QuerySet["SiteKey"]):
+    """Finding the key that a request shows."""
+
+    def live(self) -> SiteKeyQuerySet:
+        """Keys that have not been revoked."""
+        return self.filter(revoked_at=None)
+
+    def issue(self, site: Site, kind: str, label: str = "") -> tuple[SiteKey, str]:
+        """A new key and its secret, which is shown this once and not kept.
+
+        A form token is public, printed into a page's source, and so is kept as it is.
+        """
+        secret = secrets.token_urlsafe(32)
+        key = self.create(
+            site=site,
+            kind=kind,
+            label=label,
+            prefix=secret[:6],
+            digest=SiteKey.digest_of(secret),
+            token=secret if kind == SiteKey.Kind.FORM else "",
+        )
+        return key, secret
+
+
+class SiteKey(models.Model):
+    """A secret (server to server) or a public form token of one site."""
+
+    class Kind(models.TextChoices):
+        SECRET = "secret", _("Secret key (server to server)")
+        FORM = "form", _("Form token (public, for browser forms)")
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="keys")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SECRET)
+    label = models.CharField(max_length=100, blank=True)
+    prefix = models.CharField(max_length=6, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    token = models.CharField(max_length=64, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = SiteKeyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind="secret") | Q(token=""), name="sitekey_secret_is_not_kept"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        """What is stored of a secret: SHA-256 in hex. Keys are random, so no salt is needed."""
+        return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def revoke(self) -> bool:
+        """Stop accepting the key from the next request on; False when it was revoked before."""
+        live = type(self).objects.live().filter(pk=self.pk)
+        return bool(live.update(revoked_at=timezone.now()))

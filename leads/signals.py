@@ -1,0 +1,18 @@
+"""What the core tells the rest of the house, inside the transaction in which it becomes true.
+
+Listeners only write rows; whatever takes time or may fail is a later task.
+"""
+
+from django.dispatch import Signal
+
+lead_failed = Signal()
+"""A lead became FAILED by itself. `lead`: the Lead, with `site`; `now`: when."""
+
+leads_waiting = Signal()
+"""Leads have waited for more than 15 minutes. `site`: the Site; `count`: how many; `now`."""
+
+destination_paused = Signal()
+"""A destination or a site stopped sending. `destination`, `site` (or None), `reason`, `now`."""
+
+destination_resumed = Signal()
+"""It sends again. `destination`, `site` (or None), `now`."""

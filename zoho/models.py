@@ -1,0 +1,76 @@
+"""Connection: the credentials and the shared token of one Zoho organisation."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from leads.models import Destination
+from zoho.secrets import EncryptedTextField
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    """The conditional updates that let one worker refresh the token for all."""
+
+    def take_refresh(self, pk: int, seen: str, now: datetime, lease: timedelta) -> bool:
+        """Win the right to refresh; False while another one does, or did since `seen` was read."""
+        free = Q(refreshing_until=None) | Q(refreshing_until__lte=now)
+        return bool(
+            self.filter(free, pk=pk, access_stamp=seen).update(refreshing_until=now + lease)
+        )
+
+    def store_token(self, pk: int, seen: str, **values: Any) -> bool:
+        """Publish a fresh token; False when another refresher was faster."""
+        return bool(
+            self.filter(pk=pk, access_stamp=seen).update(refreshing_until=None, **values)
+        )
+
+
+class Connection(models.Model):
+    """One Zoho organisation that a destination stands for."""
+
+    destination = models.OneToOneField(Destination, models.CASCADE, related_name="zoho")
+    accounts_url = models.URLField(
+        _("accounts address"),
+        default="https://accounts.zoho.com",
+        help_text=_("Of the organisation's data centre, such as https://accounts.zoho.eu"),
+    )
+    client_id = models.CharField(_("client id"), max_length=100, blank=True)
+    client_secret = EncryptedTextField(blank=True)
+    refresh_token = EncryptedTextField(blank=True)
+    reference_field = models.CharField(
+        max_length=50,
+        default="Lead_Ref",
+        validators=[RegexValidator(r"^[A-Za-z][A-Za-z0-9_]*$", _("An API name, as Lead_Ref."))],
+        help_text=_(
+            "API name of a single-line field of the Zoho module, marked “Do not allow duplicate "
+            "values”. With it a lead can never make two records."
+        ),
+    )
+
+    access_token = EncryptedTextField(blank=True, editable=False)
+    # Changes with every token: two workers that saw the same stamp saw the same token.
+    access_stamp = models.CharField(max_length=32, blank=True, editable=False)
+    access_expires_at = models.DateTimeField(null=True, editable=False)
+    api_domain = models.URLField(blank=True, editable=False)
+    refreshing_until = models.DateTimeField(null=True, editable=False)
+    fields = models.JSONField(default=dict, editable=False)
+    fields_read_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ConnectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Zoho connection")
+
+    def __str__(self) -> str:
+        return f"Zoho connection {self.pk}"
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether all credentials have been entered."""
+        return bool(self.client_id and self.client_secret and self.refresh_token)
