@@ -89,7 +89,7 @@ class Site(models.Model):
         _("leads a minute"),
         null=True,
         blank=True,
-        help_text=_("How many leads the site may post in a minute; empty for the default."),
+        help_text=_("How many leads the site may post in a minute; empty for the default, 0 for any."),
     )
     allowed_origins = models.TextField(
         blank=True,
@@ -124,6 +124,9 @@ class Site(models.Model):
 
     objects = SiteQuerySet.as_manager()
 
+    # The duplicate rule in force for the request at hand; see `leads.intake.keys`.
+    refuses_duplicates = False
+
     class Meta:
         ordering = ["name"]
         indexes = [models.Index(fields=["destination", "envelope"], name="site_envelope")]
@@ -143,6 +146,12 @@ class Site(models.Model):
         """A name for everything that the leads of one call must have in common."""
         shared = json.dumps([self.module, self.options], sort_keys=True)
         return hashlib.sha256(shared.encode()).hexdigest()
+
+    def rule_in_force(self, global_rule: bool) -> bool:
+        """Whether a lead with an e-mail that exists is held, given the global switch."""
+        if self.duplicate_rule == self.DuplicateRule.INHERIT:
+            return global_rule
+        return self.duplicate_rule == self.DuplicateRule.REFUSE
 
     @property
     def recipient_list(self) -> list[str]:

@@ -1,0 +1,73 @@
+"""Reading a lead's data: the known fields, and any JSON value as the text it stands for."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+KNOWN_FIELDS = (
+    "contact_name",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "company",
+    "street",
+    "city",
+    "state",
+    "zip",
+    "country",
+    "message",
+)
+
+
+def as_text(value: Any) -> str:
+    """A JSON value as text without surrounding blanks; nothing of it is left out.
+
+    Lists of plain values are joined with commas; other structures keep their JSON.
+    """
+    match value:
+        case None:
+            return ""
+        case str():
+            return value.strip()
+        case bool():
+            return "yes" if value else "no"
+        case list() if not any(isinstance(item, dict | list) for item in value):
+            return ", ".join(filter(None, map(as_text, value)))
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return str(value)
+
+
+def text(data: dict[str, Any], field: str) -> str:
+    """One field as text; empty where it is absent."""
+    return as_text(data.get(field))
+
+
+def contact_name(data: dict[str, Any]) -> str:
+    """The person's name: contact_name, or what the parts make."""
+    return text(data, "contact_name") or " ".join(
+        filter(None, (text(data, "first_name"), text(data, "last_name")))
+    )
+
+
+def has_name(data: dict[str, Any]) -> bool:
+    """Whether there is what Zoho needs: a contact name, or at least a last name."""
+    return bool(text(data, "contact_name") or text(data, "last_name"))
+
+
+def normalised_email(data: dict[str, Any]) -> str:
+    """The address as it is compared: trimmed and case-folded; empty where there is none."""
+    return text(data, "email").casefold()
+
+
+def columns(data: dict[str, Any]) -> dict[str, str]:
+    """What the desk shows and searches, cut to its columns (the data itself stays whole)."""
+    return {
+        "name": contact_name(data)[:200],
+        "email": normalised_email(data)[:254],
+        "phone": re.sub(r"\s+", " ", text(data, "phone"))[:50],
+    }

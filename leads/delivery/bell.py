@@ -1,0 +1,53 @@
+"""The bell: how somebody who knows of due leads wakes a worker.
+
+The database row is the queue; a message of django-q2 carries a destination's id and may be
+lost, doubled or late without harm: the sweep looks again.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.db import DatabaseError, transaction
+from django_q.tasks import async_task
+
+from leads.clock import database_now
+from leads.models import Destination
+
+log = logging.getLogger(__name__)
+
+RING_EVERY = timedelta(seconds=10)
+DRAIN = "leads.tasks.drain"
+
+
+def ring_after_commit(destination_id: int) -> None:
+    """Ring when the running transaction is on disk; an error there is logged, never shown.
+
+    The lead is safe by then, and the sweep finds it.
+    """
+    transaction.on_commit(lambda: _ring_quietly(destination_id))
+
+
+def _ring_quietly(destination_id: int) -> None:
+    try:
+        ring(destination_id)
+    except DatabaseError:
+        log.exception("could not ring for destination %s; the sweep will", destination_id)
+
+
+def ring(destination_id: int, every: timedelta = RING_EVERY) -> bool:
+    """Wake a worker unless somebody just did; True when a message was queued.
+
+    Flag and message commit together, so that a message is never owed without being there.
+    """
+    with transaction.atomic():
+        rings = Destination.objects.ring(destination_id, database_now(), every)
+        if rings:
+            async_task(DRAIN, destination_id)
+    return rings
+
+
+def call_another(destination_id: int) -> None:
+    """Wake one more worker, whatever was rung before: there is more than one can do."""
+    async_task(DRAIN, destination_id)
