@@ -1,0 +1,1 @@
+"""The tests of LeadOps: `make test` runs all of them, `python -m tests --help` parts."""

@@ -1,0 +1,78 @@
+"""Fixtures that every kind of test may want: a real database and a clean environment."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg2
+import pytest
+
+from tests.postgres import free_port
+
+CONTRACT = Path(__file__).parent.parent / ".env.example"
+
+
+def _run_sql(url: str, statement: str) -> None:
+    connection = psycopg2.connect(url)
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def postgres_url() -> str:
+    """The PostgreSQL server of this run; the test is skipped in a run on SQLite."""
+    url = os.environ.get("TEST_DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        pytest.skip("needs PostgreSQL: TEST_DATABASE_URL is not set")
+    return url
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> Iterator[str]:
+    """A DATABASE_URL of this run's kind for real processes: new, empty, gone afterwards."""
+    server = os.environ.get("TEST_DATABASE_URL", "")
+    if not server:
+        yield f"sqlite:///{tmp_path}/leadops.sqlite3"
+        return
+    name = f"journey_{uuid.uuid4().hex[:12]}"
+    _run_sql(server, f"CREATE DATABASE {name}")
+    yield urlsplit(server)._replace(path=f"/{name}").geturl()
+    _run_sql(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def environment(database_url: str) -> dict[str, str]:
+    """What a real process of LeadOps is started with: its own database, production's settings.
+
+    Nothing of the test run's own settings is handed down; add PUBLIC_URL, EMAIL_URL, ZOHO_…
+    as the test needs them.
+    """
+    ours = {name for name, _value in read_example(CONTRACT)} | {"DJANGO_SETTINGS_MODULE"}
+    clean = {name: value for name, value in os.environ.items() if name not in ours}
+    return clean | {
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": os.environ["SECRET_KEY"],
+        "FIELD_KEYS": os.environ["FIELD_KEYS"],
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@pytest.fixture
+def port() -> int:
+    """A free TCP port of 127.0.0.1."""
+    return free_port()
+
+
+def read_example(path: Path) -> list[tuple[str, str]]:
+    """The variables of an environment file, those commented out included, with their values."""
+    lines = (line.removeprefix("#").strip() for line in path.read_text().splitlines())
+    pairs = (line.partition("=") for line in lines)
+    return [(name, value) for name, sign, value in pairs if sign and name.isidentifier()]

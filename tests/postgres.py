@@ -1,0 +1,210 @@
+"""A throw-away PostgreSQL server for tests and benchmarks.
+
+`python -m tests.postgres -- COMMAND…` runs COMMAND with DATABASE_URL and TEST_DATABASE_URL
+naming a fresh server, and removes the server when COMMAND ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+USER = "leadops"
+START_SECONDS = 30
+PR_SET_PDEATHSIG = 1
+
+
+class Missing(Exception):
+    """PostgreSQL's server programs are not on this machine."""
+
+
+def find_programs() -> Path:
+    """The folder that holds `initdb` and `postgres`, the newest one. Raises Missing."""
+    versions = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    newest = sorted(versions, key=lambda path: int(path.parts[-3]), reverse=True)
+    if newest:
+        return newest[0].parent
+    if found := shutil.which("initdb"):
+        return Path(found).resolve().parent
+    raise Missing("PostgreSQL's server programs are missing: apt-get install postgresql")
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on just now."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+class Cluster:
+    """One PostgreSQL server in a temporary folder, durable as in production (fsync is on)."""
+
+    def __init__(self, **options: str) -> None:
+        """Lay out the folder; `options` are lines of postgresql.conf."""
+        self.programs = find_programs()
+        self.options = options
+        self.port = free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="leadops-pg-"))
+        self.data = self.folder / "data"
+        # PostgreSQL refuses to run as root.
+        self.user = _unprivileged_user() if os.geteuid() == 0 else None
+        self.server: subprocess.Popen[bytes] | None = None
+        if self.user:
+            shutil.chown(self.folder, self.user)
+
+    @property
+    def url(self) -> str:
+        """What DATABASE_URL takes; the database named in it exists."""
+        return f"postgres://{USER}@127.0.0.1:{self.port}/postgres"
+
+    def create(self) -> None:
+        """Make the data folder and start."""
+        self._run(
+            "initdb",
+            *("--username", USER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8"),
+            *("--no-instructions", "--pgdata", str(self.data)),
+        )
+        self.start()
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        options = {
+            "port": str(self.port),
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": str(self.folder),
+            **self.options,
+        }
+        with (self.folder / "server.log").open("ab") as log:
+            self.server = subprocess.Popen(
+                [
+                    str(self.programs / "postgres"),
+                    *("-D", str(self.data)),
+                    *(f"--{name}={value}" for name, value in options.items()),
+                ],
+                stdout=log,
+                stderr=log,
+                # Not the terminal's process group: Ctrl-C must let the command end first.
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+                **self._as_user(),
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if self.server.poll() is not None or time.monotonic() > deadline:
+                self.stop("immediate")
+                raise RuntimeError(f"PostgreSQL did not start:\n{self.log()}")
+            time.sleep(0.05)
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop the server: `fast` ends connections, `immediate` is a crash."""
+        if self.server is None:
+            return
+        if self.server.poll() is None:
+            self.server.send_signal(signal.SIGQUIT if mode == "immediate" else signal.SIGINT)
+            try:
+                self.server.wait(START_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.server.kill()
+                self.server.wait()
+        self.server = None
+
+    def remove(self) -> None:
+        """Stop and delete everything."""
+        self.stop("immediate")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def log(self) -> str:
+        """What the server wrote."""
+        path = self.folder / "server.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def _answers(self) -> bool:
+        done = subprocess.run(
+            [
+                str(self.programs / "pg_isready"),
+                *("-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-d", "postgres"),
+            ],
+            check=False,
+        )
+        return done.returncode == 0
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [str(self.programs / program), *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            **self._as_user(),
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program} failed:\n{done.stdout}{done.stderr}")
+
+    def _as_user(self) -> dict[str, Any]:
+        if not self.user:
+            return {"cwd": self.folder}
+        group = pwd.getpwnam(self.user).pw_gid
+        return {"cwd": self.folder, "user": self.user, "group": group, "extra_groups": []}
+
+
+@contextlib.contextmanager
+def cluster(**options: str) -> Iterator[Cluster]:
+    """A running server, removed at the end of the block."""
+    server = Cluster(**options)
+    try:
+        server.create()
+        yield server
+    finally:
+        server.remove()
+
+
+def _unprivileged_user() -> str:
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name).pw_name
+    raise Missing("PostgreSQL refuses to run as root and there is no user postgres or nobody")
+
+
+def _die_with_parent() -> None:
+    # So that a killed test run leaves no server behind. Linux only, elsewhere a no-op.
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command beside a fresh server; the command's own exit code."""
+    command = arguments[1:] if arguments[:1] == ["--"] else arguments
+    if not command:
+        print("usage: python -m tests.postgres -- COMMAND…", file=sys.stderr)
+        return 2
+    # SIGTERM unwinds like an exception, so that the server goes with us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        with cluster() as server:
+            urls = {"DATABASE_URL": server.url, "TEST_DATABASE_URL": server.url}
+            with subprocess.Popen(command, env=os.environ | urls) as child:
+                try:
+                    return child.wait()
+                except BaseException:
+                    child.terminate()
+                    raise
+    except Missing as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
