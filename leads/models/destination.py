@@ -122,6 +122,10 @@ class Destination(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        permissions = [
+            ("pause_destination", "Can pause sending"),
+            ("resume_destination", "Can resume sending"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(paused_at=None, paused_until=None, pause_reason="")
@@ -170,6 +174,7 @@ class Slot(models.Model):
     objects = SlotQuerySet.as_manager()
 
     class Meta:
+        default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["destination", "number"], name="slot_number_unique"),
         ]

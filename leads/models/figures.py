@@ -30,6 +30,7 @@ class Figure(models.Model):
     folded = models.BooleanField(default=False)
 
     class Meta:
+        default_permissions = ("view",)
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "site", "quarter", "outcome", "reason"],

@@ -127,6 +127,8 @@ class Lead(models.Model):
     objects = LeadQuerySet.as_manager()
 
     class Meta:
+        # Nobody adds, edits or deletes a lead by a form: what people do are decisions.
+        default_permissions = ("view",)
         constraints = [
             models.UniqueConstraint(
                 fields=["site", "idempotency_key"], name="lead_idempotency_key_unique"
@@ -219,6 +221,7 @@ class FailedLead(Lead):
 
     class Meta:
         proxy = True
+        default_permissions = ("view",)
         verbose_name = _("failed lead")
         verbose_name_plural = _("Failed leads API injection")
         permissions = [
@@ -240,6 +243,7 @@ class Revision(models.Model):
 
     class Meta:
         ordering = ["number"]
+        default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["lead", "number"], name="revision_number_unique"),
         ]
@@ -266,6 +270,7 @@ class LeadEvent(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        default_permissions = ()
 
     def __str__(self) -> str:
         return f"Lead {self.lead_id} {self.kind}"

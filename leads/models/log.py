@@ -40,6 +40,7 @@ class ApiCall(models.Model):
     error = models.CharField(max_length=500, blank=True)
 
     class Meta:
+        default_permissions = ("view",)
         verbose_name = _("API call")
         verbose_name_plural = _("API calls")
         indexes = [
@@ -74,6 +75,7 @@ class ApiLog(models.Model):
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:
+        default_permissions = ("view",)
         verbose_name = _("API log")
         verbose_name_plural = _("API logs")
         constraints = [

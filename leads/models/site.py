@@ -129,6 +129,7 @@ class Site(models.Model):
 
     class Meta:
         ordering = ["name"]
+        permissions = [("resume_site", "Can resume a paused site")]
         indexes = [models.Index(fields=["destination", "envelope"], name="site_envelope")]
 
     def __str__(self) -> str:
@@ -208,6 +209,11 @@ class SiteKey(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        default_permissions = ("view",)
+        permissions = [
+            ("issue_sitekey", "Can issue site keys"),
+            ("revoke_sitekey", "Can revoke site keys"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(kind="secret") | Q(token=""), name="sitekey_secret_is_not_kept"
