@@ -1,0 +1,80 @@
+"""Which call is which: one line a call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import accounts, coql, crm, reading
+from .call import Call
+from .errors import refuse
+from .wire import Answer, Request
+
+Handler = Callable[[Call], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One call. `scope` is what its token must allow; empty for the accounts server's own."""
+
+    method: str
+    pattern: re.Pattern[str]
+    kind: str
+    handler: Handler
+    scope: str
+
+
+_TABLE: list[tuple[str, str, str, Handler, str]] = [
+    ("POST", "/oauth/v2/token", "token", accounts.token, ""),
+    ("POST", "/oauth/v2/token/revoke", "revoke", accounts.revoke, ""),
+    ("GET", "/oauth/v2/auth", "auth", accounts.authorize, ""),
+    ("GET", "/crm/v8/org", "org", reading.org, "org.READ"),
+    ("GET", "/crm/v8/users", "users", reading.users, "users.READ"),
+    ("GET", "/crm/v8/settings/modules", "modules", reading.modules, "settings.modules.READ"),
+    ("GET", "/crm/v8/settings/fields", "fields", reading.fields, "settings.fields.READ"),
+    ("POST", "/crm/v8/coql", "coql", coql.query, "coql.READ"),
+    ("POST", "/crm/v8/{module}/upsert", "upsert", crm.upsert, "modules.{module}.CREATE"),
+    ("POST", "/crm/v8/{module}", "insert", crm.insert, "modules.{module}.CREATE"),
+    ("PUT", "/crm/v8/{module}", "update", crm.update, "modules.{module}.UPDATE"),
+    ("GET", "/crm/v8/{module}", "list", reading.many_records, "modules.{module}.READ"),
+    ("PUT", "/crm/v8/{module}/{id}", "update", crm.update, "modules.{module}.UPDATE"),
+    ("GET", "/crm/v8/{module}/{id}", "get", reading.one_record, "modules.{module}.READ"),
+]
+
+
+def _compile(path: str) -> re.Pattern[str]:
+    # `settings` and its like are no modules: an unknown call below them is a wrong address.
+    module = r"(?P<module>(?!(?:settings|org|users|coql)(?:/|$))\\w+)"
+    return re.compile(re.sub(r"\{id\}", r"(?P<id>[^/]+)", re.sub(r"\{module\}", module, path)))
+
+
+ROUTES = [
+    Route(method, _compile(path), kind, handler, scope)
+    for method, path, kind, handler, scope in _TABLE
+]
+KINDS = tuple(dict.fromkeys(route.kind for route in ROUTES))
+
+
+def _wrong_address(call: Call) -> Answer:
+    raise refuse(404, "INVALID_URL_PATTERN")
+
+
+def _wrong_method(call: Call) -> Answer:
+    raise refuse(400, "INVALID_REQUEST_METHOD")
+
+
+_NOTHING = re.compile("")
+WRONG_ADDRESS = Route("", _NOTHING, "other", _wrong_address, "")
+WRONG_METHOD = Route("", _NOTHING, "other", _wrong_method, "")
+
+
+def find(request: Request) -> tuple[Route, dict[str, str]]:
+    """The route of a request and the parts of its path; a refusing route for what is not ours."""
+    known_path = False
+    for route in ROUTES:
+        match = route.pattern.fullmatch(request.path)
+        if match and route.method == request.method:
+            return route, match.groupdict()
+        known_path = known_path or match is not None
+    return (WRONG_METHOD if known_path else WRONG_ADDRESS), {}
