@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from leadops import env as read
@@ -100,9 +101,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 if DEBUG:
-    STORAGES["staticfiles"] = {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-    }
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 # --- The database ---------------------------------------------------------------------------
 _SQLITE = {
@@ -244,4 +243,3 @@ LOGGING = {
     # urllib3 writes addresses, and with them tokens, at DEBUG.
     "loggers": {"urllib3": {"level": "INFO"}, "django-q": {"level": "WARNING"}},
 }
-

@@ -16,3 +16,6 @@ destination_paused = Signal()
 
 destination_resumed = Signal()
 """It sends again. `destination`, `site` (or None), `now`."""
+
+swept = Signal()
+"""A sweep ran. `now`."""

@@ -107,7 +107,7 @@ def _requeue(leads: list[Lead], user: AbstractBaseUser, kind: str, band: int) ->
 
 def _queue(lead: Lead, now: datetime, band: int) -> None:
     if lead.status == Lead.Status.FAILED:
-        lead.queued_at, lead.wait_noticed_at = now, None
+        lead.queued_at = now
         lead.attempts = lead.deaths = 0
         lead.batch_limit = NORMAL_BATCH
     lead.status, lead.band, lead.due_at = Lead.Status.QUEUED, band, now
@@ -116,7 +116,12 @@ def _queue(lead: Lead, now: datetime, band: int) -> None:
 
 @transaction.atomic
 def _settle(
-    leads: QuerySet[Lead], user: AbstractBaseUser, status: str, kind: str, note: str = "", **values: str
+    leads: QuerySet[Lead],
+    user: AbstractBaseUser,
+    status: str,
+    kind: str,
+    note: str = "",
+    **values: str,
 ) -> int:
     now, tally = database_now(), Tally()
     rows = list(_locked(leads, MENDABLE))

@@ -12,8 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.reasons import Reason
 
-PROBE_EVERY = timedelta(minutes=10)
-
 
 class DestinationQuerySet(models.QuerySet["Destination"]):
     """Sets of destinations, and the conditional updates that several machines compete for."""
@@ -24,9 +22,8 @@ class DestinationQuerySet(models.QuerySet["Destination"]):
 
     def with_due_leads(self, now: datetime) -> DestinationQuerySet:
         """Those with at least one lead that a claim would take."""
-        from leads.models.lead import Lead
-
-        due = Lead.objects.claimable(now).filter(destination=models.OuterRef("pk"))
+        lead = self.model._meta.get_field("leads").related_model
+        due = lead.objects.claimable(now).filter(destination=models.OuterRef("pk"))
         return self.filter(models.Exists(due))
 
     def ring(self, pk: int, now: datetime, every: timedelta) -> bool:
@@ -36,9 +33,7 @@ class DestinationQuerySet(models.QuerySet["Destination"]):
 
     def take_probe(self, pk: int, now: datetime, lease: timedelta) -> bool:
         """Win the right to try a paused destination once; nobody else may until the lease ends."""
-        return bool(
-            self.filter(pk=pk, paused_until__lte=now).update(paused_until=now + lease)
-        )
+        return bool(self.filter(pk=pk, paused_until__lte=now).update(paused_until=now + lease))
 
     def pause(self, pk: int, reason: str, now: datetime, until: datetime | None) -> bool:
         """Stop sending; True when it was running until now (one alert is due then).
@@ -46,12 +41,12 @@ class DestinationQuerySet(models.QuerySet["Destination"]):
         `until` is when one lead is tried again; None waits for a person.
         """
         row = self.filter(pk=pk)
-        changed = bool(row.filter(paused_at=None).update(paused_at=now))
+        values = {"pause_reason": reason, "paused_until": until}
+        if row.filter(paused_at=None).update(paused_at=now, **values):
+            return True
         # What a person paused stays paused, whatever an answer that was under way says.
-        row.exclude(pause_reason=Reason.PAUSED_BY_HAND).update(
-            pause_reason=reason, paused_until=until
-        )
-        return changed
+        row.exclude(pause_reason=Reason.PAUSED_BY_HAND).update(**values)
+        return False
 
     def resume(self, pk: int) -> bool:
         """Send again; True when it was paused."""
@@ -66,15 +61,9 @@ class DestinationQuerySet(models.QuerySet["Destination"]):
         self.filter(pk=pk).update(faults=F("faults") + 1)
         return self.values_list("faults", flat=True).get(pk=pk)
 
-    def succeeded(self, pk: int, now: datetime) -> bool:
-        """Zoho works: forget the faults. True when that ended a pause."""
-        row = self.filter(pk=pk)
-        row.update(last_success_at=now, faults=0)
-        return bool(
-            row.exclude(paused_at=None)
-            .exclude(pause_reason=Reason.PAUSED_BY_HAND)
-            .update(paused_at=None, paused_until=None, pause_reason="")
-        )
+    def take_ticket(self, pk: int, seen: datetime | None, until: datetime) -> bool:
+        """Reserve the next moment at which a call may start; False when somebody else did."""
+        return bool(self.filter(pk=pk, next_call_at=seen).update(next_call_at=until))
 
 
 class Destination(models.Model):
@@ -149,12 +138,16 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         self, destination_id: int, limit: int, now: datetime, lease: timedelta
     ) -> uuid.UUID | None:
         """Lease a free place; its token, or None when all `limit` places are taken."""
+        places = self.filter(destination_id=destination_id, number__lt=limit)
+        free = places.filter(Q(token=None) | Q(leased_until__lte=now))
+        if places.count() < limit:
+            self.bulk_create(
+                (Slot(destination_id=destination_id, number=n) for n in range(limit)),
+                ignore_conflicts=True,
+            )
         token = uuid.uuid4()
-        free = Q(token=None) | Q(leased_until__lte=now)
-        for number in range(limit):
-            slot, _created = self.get_or_create(destination_id=destination_id, number=number)
-            won = self.filter(free, pk=slot.pk).update(token=token, leased_until=now + lease)
-            if won:
+        for pk in free.order_by("number").values_list("pk", flat=True):
+            if free.filter(pk=pk).update(token=token, leased_until=now + lease):
                 return token
         return None
 

@@ -35,8 +35,13 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         return self.open().filter(queued_at__lte=now - WAITING_AFTER)
 
     def claimable(self, now: datetime) -> LeadQuerySet:
-        """Due for sending: queued and due, or sending with a lease that ran out."""
-        return self.open().filter(due_at__lte=now)
+        """Queued and due, of a site that is not paused or whose probe is due."""
+        site_sends = Q(site__paused_at=None) | Q(site__paused_until__lte=now)
+        return self.filter(site_sends, status=Lead.Status.QUEUED, due_at__lte=now)
+
+    def orphaned(self, now: datetime) -> LeadQuerySet:
+        """Being sent by a worker whose lease ran out: what became of them is not known."""
+        return self.filter(status=Lead.Status.SENDING, due_at__lte=now)
 
     def counted(self) -> LeadQuerySet:
         """All but test leads."""
@@ -122,7 +127,6 @@ class Lead(models.Model):
     zoho_id = models.CharField(_("Zoho id"), max_length=40, blank=True)
     failed_at = models.DateTimeField(_("created"), null=True)
     settled_at = models.DateTimeField(null=True)
-    wait_noticed_at = models.DateTimeField(null=True)
 
     objects = LeadQuerySet.as_manager()
 
@@ -140,10 +144,7 @@ class Lead(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["queued", "sending"], due_at__isnull=False, settled_at=None)
-                | (
-                    ~Q(status__in=["queued", "sending"])
-                    & Q(due_at=None, settled_at__isnull=False)
-                ),
+                | (~Q(status__in=["queued", "sending"]) & Q(due_at=None, settled_at__isnull=False)),
                 name="lead_due_while_open",
             ),
             models.CheckConstraint(
@@ -162,9 +163,10 @@ class Lead(models.Model):
         indexes = [
             models.Index(
                 fields=["destination", "band", "due_at"],
-                condition=Q(status__in=["queued", "sending"]),
+                condition=Q(status="queued"),
                 name="lead_due",
             ),
+            models.Index(fields=["due_at"], condition=Q(status="sending"), name="lead_lease"),
             models.Index(
                 fields=["queued_at", "id"],
                 condition=Q(status__in=["queued", "sending"]),

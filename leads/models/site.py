@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -45,9 +45,15 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def pause(self, pk: int, reason: str, now: datetime, until: datetime) -> bool:
         """Hold the site's leads back; True when it was running until now."""
-        changed = bool(self.filter(pk=pk, paused_at=None).update(paused_at=now))
-        self.filter(pk=pk).update(pause_reason=reason, paused_until=until)
-        return changed
+        values = {"pause_reason": reason, "paused_until": until}
+        if self.filter(pk=pk, paused_at=None).update(paused_at=now, **values):
+            return True
+        self.filter(pk=pk).update(**values)
+        return False
+
+    def take_probe(self, pk: int, now: datetime, lease: timedelta) -> bool:
+        """Win the right to try a paused site once; nobody else may until the lease ends."""
+        return bool(self.filter(pk=pk, paused_until__lte=now).update(paused_until=now + lease))
 
     def resume(self, pk: int) -> bool:
         """Let the site's leads go again; True when it was paused."""
@@ -89,7 +95,9 @@ class Site(models.Model):
         _("leads a minute"),
         null=True,
         blank=True,
-        help_text=_("How many leads the site may post in a minute; empty for the default, 0 for any."),
+        help_text=_(
+            "How many leads the site may post in a minute; empty for the default, 0 for any."
+        ),
     )
     allowed_origins = models.TextField(
         blank=True,
@@ -119,6 +127,9 @@ class Site(models.Model):
     paused_until = models.DateTimeField(null=True, editable=False)
     pause_reason = models.CharField(
         max_length=30, choices=Reason.choices, blank=True, editable=False
+    )
+    waiting_since = models.DateTimeField(
+        null=True, editable=False, help_text=_("When its people were told that leads wait.")
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,0 +1,102 @@
+"""Whether a destination may be called now, how soon, and what an answer does to that.
+
+A pause is one column: `paused_until` is when one lead is tried, None waits for a person. The
+right to try is won by moving that moment forward, so there is never more than one probe.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from leads.clock import Deadline
+from leads.delivery.backoff import rest
+from leads.models import Destination, Site
+from leads.reasons import Owner, Reason
+from leads.signals import destination_paused, destination_resumed
+
+FAULTS_THAT_OPEN = 3
+PROBE_EVERY = timedelta(minutes=10)
+
+
+def admit(destination: Destination, now: datetime, lease: timedelta) -> int:
+    """How many leads the next call may carry: a batch, one as a probe, or none."""
+    if destination.paused_at is None:
+        return destination.batch_size
+    return int(Destination.objects.take_probe(destination.pk, now, lease))
+
+
+def keep_pace(destination: Destination, now: datetime, deadline: Deadline, needed: float) -> bool:
+    """Wait for this call's turn; False when the turn comes too late to leave `needed` seconds.
+
+    The row holds the moment of the next free turn for all machines.
+    """
+    interval = timedelta(seconds=1 / destination.calls_per_second)
+    while True:
+        seen = destination.next_call_at
+        turn = max(seen or now, now)
+        wait = (turn - now).total_seconds()
+        if not deadline.allows(wait + needed):
+            return False
+        if Destination.objects.take_ticket(destination.pk, seen, turn + interval):
+            deadline.clock.sleep(wait)
+            return True
+        destination.refresh_from_db(fields=["next_call_at"])
+
+
+def worked(destination: Destination, now: datetime) -> None:
+    """A call was answered sensibly: forget the faults, and end a pause that was not a person's."""
+    row = Destination.objects.select_for_update().get(pk=destination.pk)
+    row.last_success_at, row.faults = now, 0
+    paused_for = row.pause_reason
+    if paused_for and paused_for != Reason.PAUSED_BY_HAND:
+        row.paused_at = row.paused_until = None
+        row.pause_reason = ""
+    row.save(
+        update_fields=["last_success_at", "faults", "paused_at", "paused_until", "pause_reason"]
+    )
+    if needs_people(paused_for) and not row.pause_reason:
+        destination_resumed.send(Destination, destination=row, site=None, now=now)
+
+
+def failed(destination: Destination, reason: Reason, now: datetime, jitter: float) -> None:
+    """A call failed as a whole: rest once three did in a row, longer each time."""
+    faults = Destination.objects.add_fault(destination.pk)
+    if faults >= FAULTS_THAT_OPEN:
+        pause(destination, reason, now, now + rest(faults - FAULTS_THAT_OPEN, jitter))
+
+
+def throttled(
+    destination: Destination, reason: Reason, now: datetime, wait: float | None, jitter: float
+) -> None:
+    """The CRM asked to wait: do so as long as it says, else longer each time."""
+    faults = Destination.objects.add_fault(destination.pk)
+    asked = rest(faults - 1, jitter) if wait is None else timedelta(seconds=wait)
+    pause(destination, reason, now, now + asked)
+
+
+def pause(destination: Destination, reason: Reason, now: datetime, until: datetime) -> None:
+    """Stop calling; one alert when people must act and have not been told."""
+    row = Destination.objects.select_for_update().get(pk=destination.pk)
+    told = row.pause_reason
+    Destination.objects.pause(row.pk, reason, now, until)
+    if needs_people(reason) and not needs_people(told):
+        destination_paused.send(Destination, destination=row, site=None, reason=reason, now=now)
+
+
+def pause_site(site: Site, reason: Reason, now: datetime) -> None:
+    """Hold one site's leads back; one alert."""
+    if Site.objects.pause(site.pk, reason, now, now + PROBE_EVERY):
+        destination_paused.send(
+            Site, destination=site.destination, site=site, reason=reason, now=now
+        )
+
+
+def site_worked(site: Site, now: datetime) -> None:
+    """A paused site's lead was answered sensibly."""
+    if Site.objects.resume(site.pk):
+        destination_resumed.send(Site, destination=site.destination, site=site, now=now)
+
+
+def needs_people(reason: str) -> bool:
+    """Whether a pause for this reason ends only when somebody acts."""
+    return bool(reason) and Reason(reason).owner == Owner.SETUP

@@ -1,0 +1,116 @@
+"""Claiming: which leads travel together in the next call, won before anything is sent."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from leads.clock import database_now
+from leads.delivery.gateway import Batch
+from leads.figures import Tally
+from leads.models import ApiCall, Destination, Lead, Site
+
+FRESH_FOR = timedelta(minutes=1)
+FRESH_FIRST, OLDER_FIRST, BULK_FIRST = (
+    ("fresh", "older", "bulk"),
+    ("older", "fresh", "bulk"),
+    (
+        "bulk",
+        "fresh",
+        "older",
+    ),
+)
+
+
+def order_of(draw: float) -> tuple[str, ...]:
+    """Which leads come first, by a number in [0, 1).
+
+    Fresh leads, in four of five batches; the fifth belongs to what waits, so that nothing
+    starves: older ones in three of those four, bulk retries in the other.
+    """
+    if draw < 0.80:
+        return FRESH_FIRST
+    return OLDER_FIRST if draw < 0.95 else BULK_FIRST
+
+
+def claim(destination: Destination, limit: int, draw: float) -> Batch | None:
+    """Win up to `limit` leads that may share a call; None when none is due.
+
+    Claim token, lease and the open ApiCall are committed when this returns.
+    """
+    with transaction.atomic():
+        now = database_now()
+        leads = _choose(destination, limit, now, order_of(draw))
+        return _take(destination, leads, now) if leads else None
+
+
+def _choose(
+    destination: Destination, limit: int, now: datetime, order: tuple[str, ...]
+) -> list[Lead]:
+    """Up to `limit` due leads of the envelope and batch limit of the first one, locked."""
+    due = (
+        Lead.objects.claimable(now)
+        .filter(destination=destination)
+        .select_related("site")
+        .select_for_update(of=("self",), skip_locked=True)
+        .order_by("due_at")
+        .defer("body")
+    )
+    chosen: list[Lead] = []
+    for kind in order:
+        rows = due.filter(_kind(kind, now))
+        if not chosen:
+            head = rows.first()
+            if head is None:
+                continue
+            alike, limit = _alike(head, limit, now)
+            if not limit:
+                return []
+            due = due.filter(alike)
+            rows = rows.filter(alike)
+        chosen += rows.exclude(pk__in=[lead.pk for lead in chosen])[: limit - len(chosen)]
+        if len(chosen) >= limit:
+            break
+    return chosen
+
+
+def _kind(kind: str, now: datetime) -> Q:
+    just_now = now - FRESH_FOR
+    return {
+        "fresh": Q(band=Lead.Band.NORMAL, due_at__gt=just_now),
+        "older": Q(band=Lead.Band.NORMAL, due_at__lte=just_now),
+        "bulk": Q(band=Lead.Band.BULK),
+    }[kind]
+
+
+def _alike(head: Lead, limit: int, now: datetime) -> tuple[Q, int]:
+    """Which leads may travel with this one, and how many."""
+    if head.site.paused_at is not None:
+        lease = timedelta(seconds=settings.LEASE_SECONDS)
+        return Q(pk=head.pk), int(Site.objects.take_probe(head.site_id, now, lease))
+    alike = Q(site__envelope=head.site.envelope, site__paused_at=None, batch_limit=head.batch_limit)
+    return alike, min(limit, head.batch_limit)
+
+
+def _take(destination: Destination, leads: list[Lead], now: datetime) -> Batch:
+    token, tally = uuid.uuid4(), Tally()
+    lease_ends = now + timedelta(seconds=settings.LEASE_SECONDS)
+    for lead in leads:
+        lead.status, lead.claim, lead.due_at = Lead.Status.SENDING, token, lease_ends
+        tally.lead_moves(lead, Lead.Status.QUEUED, lead.reason)
+    Lead.objects.filter(pk__in=[lead.pk for lead in leads]).update(
+        status=Lead.Status.SENDING, claim=token, due_at=lease_ends
+    )
+    call = ApiCall.objects.create(
+        destination=destination,
+        kind=ApiCall.Kind.INSERT,
+        claim=token,
+        leads=len(leads),
+        started_at=now,
+    )
+    tally.write()
+    return Batch(destination, token, leads, call, now, destination.resend_is_safe)

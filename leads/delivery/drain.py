@@ -1,0 +1,92 @@
+"""Drain: one worker's turn at a destination."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from leads.clock import Deadline, database_now
+from leads.delivery import breaker
+from leads.delivery.bell import ring
+from leads.delivery.claim import claim
+from leads.delivery.finish import finish
+from leads.delivery.gateway import Batch, Gateway
+from leads.models import Destination, Lead, Slot
+
+MARGIN = 5
+"""Seconds kept for writing down what a call came to."""
+
+
+class Drain:
+    """Delivers a destination's due leads, batch by batch, until none is left or time is up."""
+
+    def __init__(
+        self,
+        destination_id: int,
+        gateway: Gateway,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        self.destination_id = destination_id
+        self.gateway = gateway
+        self.draw = draw
+        self.lease = timedelta(seconds=settings.LEASE_SECONDS)
+        self.needed = settings.SEND_TIMEOUT + MARGIN
+
+    def run(self, deadline: Deadline) -> int:
+        """Deliver; how many leads were handled."""
+        handled = 0
+        self.answer_the_bell()
+        with self.slot() as slot:
+            while slot and deadline.allows(self.needed) and (batch := self.next_batch(deadline)):
+                outcomes = self.gateway.deliver(batch, deadline.within(settings.SEND_TIMEOUT))
+                finish(batch, outcomes, self.draw(), deadline.clock)
+                handled += len(batch.leads)
+        if slot:
+            self.ring_again_if_due()
+        return handled
+
+    def answer_the_bell(self) -> None:
+        """Let the bell be rung again, before the first look: no lead can fall in between."""
+        Destination.objects.filter(pk=self.destination_id).update(rung_at=None)
+
+    @contextmanager
+    def slot(self) -> Iterator[UUID | None]:
+        """One of the destination's places; None when all are taken."""
+        limit = Destination.objects.values_list("max_slots", flat=True).get(pk=self.destination_id)
+        token = Slot.objects.take(self.destination_id, limit, database_now(), self.lease)
+        try:
+            yield token
+        finally:
+            if token:
+                Slot.objects.release(token)
+
+    def next_batch(self, deadline: Deadline) -> Batch | None:
+        """Claim what goes next, in its turn; None when nothing may or need be sent now."""
+        now = database_now()
+        destination = Destination.objects.get(pk=self.destination_id)
+        if not self.due(destination):
+            return None
+        limit = breaker.admit(destination, now, self.lease)
+        if not limit or not breaker.keep_pace(destination, now, deadline, self.needed):
+            return None
+        batch = claim(destination, limit, self.draw())
+        if batch and len(batch.leads) >= destination.batch_size:
+            ring(self.destination_id)  # there is more: let another worker join
+        return batch
+
+    def due(self, destination: Destination) -> bool:
+        """Whether a claim would find anything."""
+        leads = Lead.objects.claimable(database_now())
+        return leads.filter(destination=destination).exists()
+
+    def ring_again_if_due(self) -> None:
+        """Catch the bell that rang while all places were taken."""
+        now = database_now()
+        here = Destination.objects.filter(pk=self.destination_id)
+        if here.open(now).with_due_leads(now).exists():
+            ring(self.destination_id)

@@ -1,0 +1,268 @@
+"""Finish: what a call came to, written down in one fenced transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Case, Value, When
+
+from leads.clock import Clock, Deadline, database_now
+from leads.delivery import breaker
+from leads.delivery.backoff import AFTER_UNKNOWN, DELAYS, next_delay, spread
+from leads.delivery.gateway import Batch, Outcome, Verdict
+from leads.figures import Tally
+from leads.models import ApiLog, Destination, Lead
+from leads.reasons import Reason, ResponseCode
+from leads.signals import lead_failed
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 5
+"""Seconds for which a database that is away is tried; then the lease brings the leads back."""
+
+Changes = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What the reaction to an outcome needs to know besides the lead and the outcome."""
+
+    batch: Batch
+    now: datetime
+    jitter: float
+    works_elsewhere: bool
+    """Whether the destination took other leads while this call was under way."""
+
+
+def finish(
+    batch: Batch, outcomes: list[Outcome], jitter: float, clock: Clock | None = None
+) -> None:
+    """Settle the batch: lead states, logs, figures, pauses and notices together.
+
+    Leads whose claim has passed to another worker are left alone. While the database is away
+    it is tried for five seconds; after that its error is raised, and the lease does the rest.
+    """
+    clock = clock or Clock()
+    deadline = Deadline(PATIENCE, clock)
+    while True:
+        try:
+            with transaction.atomic():
+                _settle(batch, outcomes, jitter)
+            return
+        except (OperationalError, InterfaceError) as error:
+            if not deadline.allows(0.5):
+                raise
+            log.warning("finish of call %s failed, trying again: %s", batch.call.pk, type(error))
+            _drop_connection()
+            clock.sleep(0.5)
+
+
+def _drop_connection() -> None:
+    from django.db import connection
+
+    connection.close()
+
+
+def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
+    ours = _still_ours(batch)
+    destination = Destination.objects.get(pk=batch.destination.pk)
+    now, tally = database_now(), Tally()
+    last_success = destination.last_success_at
+    works_elsewhere = bool(last_success and last_success > batch.call.started_at)
+    around = Settlement(batch, now, jitter, works_elsewhere)
+    entries, failures = [], []
+    groups: dict[str, tuple[Changes, list[int]]] = defaultdict(lambda: ({}, []))
+    for lead, outcome in zip(batch.leads, outcomes, strict=True):
+        if lead.pk not in ours:
+            continue
+        changes = ACTIONS[outcome.verdict](lead, outcome, around) | {"claim": None}
+        _move(lead, changes, tally)
+        entries.append(_entry(lead, outcome, batch, now))
+        shared = {name: value for name, value in changes.items() if name != "zoho_id"}
+        groups[repr(shared)][0].update(shared)
+        groups[repr(shared)][1].append(lead.pk)
+        if lead.status == Lead.Status.FAILED:
+            failures.append(lead)
+    _write(groups, {lead.pk: lead.zoho_id for lead in batch.leads if lead.pk in ours})
+    for entry in ApiLog.objects.bulk_create(entries):
+        tally.attempt(entry, entry.lead.is_test)
+    batch.call.ended_at = batch.call.ended_at or now
+    batch.call.save()
+    _tell_the_breaker(batch, outcomes, now, jitter)
+    for lead in failures:
+        lead_failed.send(Lead, lead=lead, now=now)
+    tally.write()
+
+
+def _still_ours(batch: Batch) -> set[int]:
+    """The leads that this claim still holds: the fence against a worker that woke too late."""
+    rows = Lead.objects.filter(
+        pk__in=[lead.pk for lead in batch.leads], claim=batch.token, status=Lead.Status.SENDING
+    )
+    return set(rows.select_for_update().values_list("pk", flat=True))
+
+
+def _move(lead: Lead, changes: Changes, tally: Tally) -> None:
+    before = (Lead.Status.SENDING, lead.reason)
+    for name, value in changes.items():
+        setattr(lead, name, value)
+    tally.lead_moves(lead, *before)
+
+
+def _write(groups: dict[str, tuple[Changes, list[int]]], zoho_ids: dict[int, str]) -> None:
+    """One UPDATE for all leads that change alike; only the record ids differ among them."""
+    for changes, pks in groups.values():
+        values: Changes = dict(changes)
+        if changes["status"] == Lead.Status.DELIVERED:
+            values["zoho_id"] = Case(*(When(pk=pk, then=Value(zoho_ids[pk])) for pk in pks))
+        Lead.objects.filter(pk__in=pks).update(**values)
+
+
+def _entry(lead: Lead, outcome: Outcome, batch: Batch, now: datetime) -> ApiLog:
+    stored = outcome.verdict is Verdict.STORED
+    return ApiLog(
+        lead=lead,
+        site_id=lead.site_id,
+        call=batch.call,
+        response_code=ResponseCode.INSERTED if stored else ResponseCode.NOT_INSERTED,
+        reason=outcome.reason or "",
+        reason_field=outcome.field[:100],
+        reason_text=outcome.text[:500],
+        zoho_id=outcome.zoho_id,
+        status=outcome.status,
+        answer=outcome.answer,
+        # Zoho holds what it stored; what it refused is kept for whoever must mend it.
+        record=None if stored else outcome.record,
+        repairs=outcome.repairs,
+        revision=lead.revision,
+        created_at=now,
+    )
+
+
+# --- One reaction a verdict -----------------------------------------------------------------
+
+
+def _why(outcome: Outcome) -> Changes:
+    return {
+        "reason": outcome.reason,
+        "reason_field": outcome.field[:100],
+        "reason_text": outcome.text[:500],
+    }
+
+
+def _stored(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
+    return {
+        "status": Lead.Status.DELIVERED,
+        "zoho_id": outcome.zoho_id,
+        "reason": "",
+        "reason_field": "",
+        "reason_text": "",
+        "due_at": None,
+        "queued_at": None,
+        "settled_at": around.now,
+    }
+
+
+def _fail(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
+    return _why(outcome) | {
+        "status": Lead.Status.FAILED,
+        "failed_at": around.now,
+        "settled_at": around.now,
+        "due_at": None,
+        "queued_at": None,
+    }
+
+
+def _wait(outcome: Outcome, around: Settlement, delay: timedelta) -> Changes:
+    return _why(outcome) | {"status": Lead.Status.QUEUED, "due_at": around.now + delay}
+
+
+def _charge(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
+    attempts = lead.attempts + 1
+    delay = next_delay(attempts, around.jitter)
+    if delay is None:
+        return _fail(lead, outcome, around) | {"attempts": attempts}
+    return _wait(outcome, around, delay) | {"attempts": attempts}
+
+
+def _not_sent(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
+    return _wait(outcome, around, spread(DELAYS[0], around.jitter))
+
+
+def _unknown(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
+    """Sent again only where a second record is impossible; else a person must look."""
+    landed = {
+        "maybe_landed": True,
+        "landed_revision": lead.revision if lead.landed_revision is None else lead.landed_revision,
+    }
+    if not around.batch.resend_is_safe:
+        return _fail(lead, outcome, around) | landed | {"reason": Reason.OUTCOME_UNKNOWN}
+    alone = len(around.batch.leads) == 1
+    if around.works_elsewhere and alone:
+        changes = _charge(lead, outcome, around)
+        if changes["due_at"]:
+            changes["due_at"] = max(changes["due_at"], around.now + AFTER_UNKNOWN)
+        return changes | landed
+    # Longer rather than shorter: the jitter must not reach below the minimum.
+    changes = _wait(outcome, around, AFTER_UNKNOWN * (1 + 0.2 * around.jitter)) | landed
+    if around.works_elsewhere:
+        changes["batch_limit"] = _half(around)
+    return changes
+
+
+def _batch_refused(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
+    if len(around.batch.leads) == 1:
+        return _fail(lead, outcome, around)
+    return _wait(outcome, around, timedelta()) | {"batch_limit": _half(around)}
+
+
+def _at_once(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
+    """Due as soon as the pause ends, which is what holds it back."""
+    return _wait(outcome, around, timedelta())
+
+
+def _half(around: Settlement) -> int:
+    return max(1, len(around.batch.leads) // 2)
+
+
+ACTIONS: dict[Verdict, Callable[[Lead, Outcome, Settlement], Changes]] = {
+    Verdict.STORED: _stored,
+    Verdict.REFUSED: _fail,
+    Verdict.REFUSED_FOR_NOW: _charge,
+    Verdict.BATCH_REFUSED: _batch_refused,
+    Verdict.NOT_SENT: _not_sent,
+    Verdict.UNKNOWN: _unknown,
+    Verdict.THROTTLED: _at_once,
+    Verdict.DESTINATION_FAULT: _at_once,
+    Verdict.SITE_FAULT: _at_once,
+}
+
+FAULTS = (Verdict.NOT_SENT, Verdict.UNKNOWN)
+ANSWERS = (Verdict.STORED, Verdict.REFUSED, Verdict.REFUSED_FOR_NOW, Verdict.BATCH_REFUSED)
+
+
+def _tell_the_breaker(batch: Batch, outcomes: list[Outcome], now: datetime, jitter: float) -> None:
+    """One answer about a record proves that the destination works; else the first fault counts."""
+    if any(outcome.verdict in ANSWERS for outcome in outcomes):
+        breaker.worked(batch.destination, now)
+        for lead in batch.leads[:1]:
+            if lead.site.paused_at is not None:
+                breaker.site_worked(lead.site, now)
+        return
+    first = outcomes[0]
+    reason = first.reason or Reason.NO_ANSWER
+    if first.verdict in FAULTS:
+        breaker.failed(batch.destination, reason, now, jitter)
+    elif first.verdict is Verdict.THROTTLED:
+        breaker.throttled(batch.destination, reason, now, first.wait, jitter)
+    elif first.verdict is Verdict.DESTINATION_FAULT:
+        breaker.pause(batch.destination, reason, now, now + breaker.PROBE_EVERY)
+    else:
+        for site in {lead.site_id: lead.site for lead in batch.leads}.values():
+            breaker.pause_site(site, reason, now)

@@ -1,0 +1,107 @@
+"""What the engine asks of a CRM. The CRM itself is named in settings, as LEADS_GATEWAY."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from leads.clock import Deadline
+from leads.models import ApiCall, Destination, Lead
+from leads.reasons import Reason
+
+
+class Verdict(Enum):
+    """What became of one record. The engine's reaction to each is a row of `finish.ACTIONS`."""
+
+    STORED = auto()
+    """It is in the CRM, under a known id."""
+    REFUSED = auto()
+    """The record was read and refused; sending it again as it is would change nothing."""
+    REFUSED_FOR_NOW = auto()
+    """The record was refused for something that passes, such as a lock."""
+    BATCH_REFUSED = auto()
+    """All records of the call were refused as one; nothing was stored."""
+    NOT_SENT = auto()
+    """No connection came about; nothing was stored."""
+    UNKNOWN = auto()
+    """It was sent and may or may not be stored."""
+    THROTTLED = auto()
+    """The CRM asked to wait; nothing was stored."""
+    DESTINATION_FAULT = auto()
+    """The set-up of the destination is at fault; nothing was stored."""
+    SITE_FAULT = auto()
+    """The set-up of the site is at fault; nothing was stored."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one try to insert one lead came to. `reason` is None for STORED only."""
+
+    verdict: Verdict
+    reason: Reason | None = None
+    zoho_id: str = ""
+    field: str = ""
+    text: str = ""
+    """Zoho's own words or ours, in one line for people."""
+    status: int | None = None
+    answer: str = ""
+    """Zoho's answer about this record, clipped and without secrets."""
+    wait: float | None = None
+    """Seconds that the CRM asked to wait."""
+    record: dict[str, Any] | None = None
+    repairs: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclass
+class Batch:
+    """Leads that were claimed together and travel in one call.
+
+    `call` is the open ApiCall that was committed with the claim; the gateway fills in what it
+    saw, `finish` closes it.
+    """
+
+    destination: Destination
+    token: uuid.UUID
+    leads: list[Lead]
+    call: ApiCall
+    claimed_at: datetime
+    resend_is_safe: bool = False
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The record that would be sent for a lead today, and what was mended on the way."""
+
+    record: dict[str, Any]
+    repairs: list[str]
+
+
+class Gateway(Protocol):
+    """One CRM."""
+
+    def deliver(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
+        """Send the batch; one outcome a lead, in the order of `batch.leads`. Never raises for
+        anything that the CRM or the network does.
+        """
+
+    def preview(self, lead: Lead) -> Preview:
+        """What would be sent for this lead."""
+
+    def find_duplicates(self, destination: Destination, addresses: Iterable[str]) -> dict[str, str]:
+        """The record ids that the CRM holds for e-mail addresses, by address."""
+
+    def record_url(self, lead: Lead) -> str:
+        """Where people see the lead's record; empty when it is not known."""
+
+
+def get_gateway() -> Gateway:
+    """The gateway that settings name."""
+    gateway: Gateway = import_string(settings.LEADS_GATEWAY)()
+    return gateway

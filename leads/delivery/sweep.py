@@ -1,0 +1,44 @@
+"""Sweep: every few seconds, look for whatever a lost message or a dead worker left behind."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef
+
+from leads.clock import database_now
+from leads.delivery.bell import ring
+from leads.delivery.recover import recover
+from leads.figures import fold
+from leads.models import Destination, Lead, Site, Slot
+from leads.signals import leads_waiting, swept
+
+
+def sweep() -> list[int]:
+    """Bring back orphans, ring for what is due, fold the figures, tell who waits.
+
+    The ids of the destinations that were rung. Harmless however often and wherever it runs.
+    """
+    recover()
+    now = database_now()
+    Slot.objects.filter(leased_until__lte=now).update(token=None, leased_until=None)
+    rung = [
+        pk
+        for pk in Destination.objects.open(now).with_due_leads(now).values_list("pk", flat=True)
+        if ring(pk, every=timedelta())
+    ]
+    fold()
+    tell_who_waits(now)
+    swept.send(None, now=now)
+    return rung
+
+
+def tell_who_waits(now: datetime) -> None:
+    """Tell each site's people once when its leads have waited for more than 15 minutes."""
+    waiting = Exists(Lead.objects.waiting(now).filter(site=OuterRef("pk")))
+    sites = Site.objects.annotate(has_waiting=waiting)
+    sites.filter(has_waiting=False).exclude(waiting_since=None).update(waiting_since=None)
+    for site in sites.filter(has_waiting=True, waiting_since=None):
+        if Site.objects.filter(pk=site.pk, waiting_since=None).update(waiting_since=now):
+            count = Lead.objects.waiting(now).filter(site=site).count()
+            leads_waiting.send(Site, site=site, count=count, now=now)
