@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any, Protocol
@@ -40,7 +40,7 @@ class Verdict(Enum):
     """The set-up of the site is at fault; nothing was stored."""
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Outcome:
     """What one try to insert one lead came to. `reason` is None for STORED only."""
 
@@ -59,7 +59,7 @@ class Outcome:
     repairs: list[str] = dataclasses.field(default_factory=list)
 
 
-@dataclass
+@dataclasses.dataclass
 class Batch:
     """Leads that were claimed together and travel in one call.
 
@@ -75,7 +75,7 @@ class Batch:
     resend_is_safe: bool = False
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Preview:
     """The record that would be sent for a lead today, and what was mended on the way."""
 
