@@ -8,3 +8,7 @@ class NotificationsConfig(AppConfig):
 
     name = "notifications"
     verbose_name = "Notices"
+
+    def ready(self) -> None:
+        """Listen to what the core says."""
+        from notifications import listeners  # noqa: F401

@@ -2,25 +2,156 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Destination, Lead, Site
+from leads.models import ApiLog, Destination, Lead, Site
+from leads.reasons import Reason, ResponseCode
+
+# How long to wait after the first, second, … failed try; after the last one a person decides.
+DELAYS = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+)
+# The longest address that the rules of mail allow, and Django's validator with them.
+LONGEST_ADDRESS = 320
+
+
+class Claim(NamedTuple):
+    """All notices of one kind to one address, held by whoever knows the token."""
+
+    kind: str
+    recipient: str
+    token: uuid.UUID
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
-    """Sets of notices."""
+    """Sets of notices, and the conditional updates that two senders may compete for."""
 
     def due(self, now: datetime) -> NoticeQuerySet:
-        """Owed and not before their time."""
+        """Owed and not before their time; those of a sender that died are due again."""
         return self.filter(status=Notice.Status.PENDING, due_at__lte=now)
+
+    def pointless(self, now: datetime) -> NoticeQuerySet:
+        """Those that would only cost somebody a minute: what they tell is no longer so.
+
+        What a person asked to be sent again is never among them.
+        """
+        newer = Notice.objects.filter(
+            lead=OuterRef("lead"),
+            recipient=OuterRef("recipient"),
+            kind=OuterRef("kind"),
+            status=Notice.Status.PENDING,
+            pk__gt=OuterRef("pk"),
+        )
+        still_waiting = Lead.objects.waiting(now).filter(site=OuterRef("site"))
+        return self.filter(resent=False).filter(
+            Q(kind=Notice.Kind.LEAD_FAILED) & (~Q(lead__status=Lead.Status.FAILED) | Exists(newer))
+            | Q(kind=Notice.Kind.LEADS_WAITING) & ~Exists(still_waiting)
+            | Q(kind=Notice.Kind.PAUSED, site=None, destination__paused_at=None)
+            | Q(kind=Notice.Kind.PAUSED, site__isnull=False, site__paused_at=None)
+        )
+
+    def drop(self) -> int:
+        """Mark as no longer needed; how many were."""
+        # The set is found through other tables, and an UPDATE names one only.
+        pending = Notice.objects.filter(pk__in=self.values("pk"), status=Notice.Status.PENDING)
+        return pending.update(status=Notice.Status.DROPPED, claim=None, error="")
+
+    def claim(self, now: datetime, lease: timedelta) -> Claim | None:
+        """Win all due notices of one kind to one address, the longest due first.
+
+        None when nothing is due or another sender was faster. The try is counted here, before
+        anything is sent, so that a mail that ends its sender is not tried for ever.
+        """
+        first = self.due(now).order_by("due_at", "pk").values("kind", "recipient").first()
+        if first is None:
+            return None
+        claim = Claim(**first, token=uuid.uuid4())
+        won = self.due(now).filter(**first)
+        won.update(claim=claim.token, due_at=now + lease, tries=F("tries") + 1)
+        return claim
+
+    def held_by(self, claim: Claim) -> NoticeQuerySet:
+        """What the claim won and has not settled; empty once the lease passed to another."""
+        return self.filter(claim=claim.token, status=Notice.Status.PENDING)
+
+    def sent(self, now: datetime, error: str = "") -> int:
+        """Settle as sent; `error` says what was left out of the mail."""
+        return self.update(status=Notice.Status.SENT, sent_at=now, claim=None, error=error)
+
+    def refused(self, now: datetime, error: str) -> int:
+        """Note a failed try: due again after its delay, given up after the last one."""
+        delays = [When(tries=number, then=Value(now + DELAYS[number - 1])) for number in _NUMBERS]
+        return self.update(
+            status=Case(
+                When(tries__gt=len(DELAYS), then=Value(Notice.Status.FAILED)),
+                default=Value(Notice.Status.PENDING),
+            ),
+            due_at=Case(*delays, default=Value(now), output_field=models.DateTimeField()),
+            claim=None,
+            error=error,
+        )
+
+    def put_off(self, until: datetime, error: str, uncount: int = 0) -> int:
+        """Wait for the mail server to come back, which is no fault of theirs.
+
+        `uncount` takes back the tries that a claim counted.
+        """
+        return self.update(tries=F("tries") - uncount, due_at=until, claim=None, error=error)
+
+    def give_up(self, error: str) -> int:
+        """Set aside those that used up their tries without one that came to an end."""
+        return self.filter(tries__gt=len(DELAYS)).update(
+            status=Notice.Status.FAILED, claim=None, error=error
+        )
+
+    def send_again(self, now: datetime) -> int:
+        """Owe them once more because a person says so; those still owed are left alone."""
+        settled = self.exclude(status=Notice.Status.PENDING)
+        return settled.update(
+            status=Notice.Status.PENDING,
+            resent=True,
+            tries=0,
+            due_at=now,
+            sent_at=None,
+            claim=None,
+            error="",
+        )
+
+    def for_mail(self) -> NoticeQuerySet:
+        """With everything that a mail names, so that writing it asks the database nothing."""
+        log_id = (
+            ApiLog.objects.filter(lead=OuterRef("lead"), response_code=ResponseCode.NOT_INSERTED)
+            .order_by("-pk")
+            .values("pk")[:1]
+        )
+        return (
+            self.select_related("lead__site", "site", "destination")
+            .defer("lead__body")
+            .prefetch_related("lead__revisions")
+            .annotate(log_id=Subquery(log_id))
+        )
+
+
+_NUMBERS = range(1, len(DELAYS) + 1)
 
 
 class Notice(models.Model):
-    """One message to one address. Holds no personal data: the mail is written when it is sent."""
+    """One message to one address. Holds no personal data: the mail is written when it is sent.
+
+    `due_at` means *not before* and, while a claim holds the row, *lease expiry*: a sender that
+    died gives its notices back by itself. Mail is sent at least once.
+    """
 
     class Kind(models.TextChoices):
         LEAD_FAILED = "lead_failed", _("A lead failed")
@@ -32,28 +163,56 @@ class Notice(models.Model):
         PENDING = "pending", _("to be sent")
         SENT = "sent", _("sent")
         FAILED = "failed", _("given up")
+        DROPPED = "dropped", _("no longer needed")
 
     kind = models.CharField(max_length=15, choices=Kind.choices)
-    recipient = models.EmailField()
+    recipient = models.EmailField(max_length=LONGEST_ADDRESS)
     site = models.ForeignKey(Site, models.CASCADE, null=True, related_name="notices")
-    destination = models.ForeignKey(
-        Destination, models.CASCADE, null=True, related_name="notices"
-    )
+    destination = models.ForeignKey(Destination, models.CASCADE, null=True, related_name="notices")
     lead = models.ForeignKey(Lead, models.CASCADE, null=True, related_name="notices")
-    reason = models.CharField(max_length=30, blank=True)
-    count = models.PositiveIntegerField(default=1, help_text=_("How many leads it speaks of."))
+    reason = models.CharField(max_length=30, choices=Reason.choices, blank=True)
+    count = models.PositiveIntegerField(
+        _("leads"), default=1, help_text=_("How many leads it speaks of.")
+    )
     status = models.CharField(max_length=7, choices=Status.choices, default=Status.PENDING)
+    resent = models.BooleanField(
+        _("asked for again"),
+        default=False,
+        help_text=_("A person wants it sent, even if its lead has arrived meanwhile."),
+    )
     tries = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField()
+    claim = models.UUIDField(null=True, editable=False)
     error = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(_("created"))
+    sent_at = models.DateTimeField(_("sent"), null=True)
+
+    if TYPE_CHECKING:
+        log_id: int | None  # put on by `for_mail`
 
     objects = NoticeQuerySet.as_manager()
 
     class Meta:
+        ordering = ["-pk"]
+        permissions = [("resend_notice", "Can send notices again")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="pending") | Q(claim=None),
+                name="notice_claim_only_while_pending",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="sent", sent_at__isnull=False)
+                | (~Q(status="sent") & Q(sent_at=None)),
+                name="notice_sent_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="lead_failed") | Q(lead__isnull=False),
+                name="notice_of_a_failure_names_its_lead",
+            ),
+        ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(status="pending"), name="notice_due"),
+            models.Index(fields=["claim"], condition=Q(claim__isnull=False), name="notice_claimed"),
         ]
 
     def __str__(self) -> str:
