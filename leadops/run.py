@@ -40,6 +40,8 @@ START_SECONDS = 60
 STOP_SECONDS = 65
 TAIL_LINES = 20
 PR_SET_PDEATHSIG = 1
+# Databases, logs and mails hold people's data: only their owner reads them.
+PRIVATE = 0o077
 
 
 class Failed(Exception):
@@ -226,8 +228,9 @@ def _spawn(
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,
-        # A group of its own: the terminal's Ctrl-C reaches us alone, and we stop the parts in order.
+        # A group of its own: Ctrl-C reaches us alone, and we stop the parts in order.
         start_new_session=True,
+        umask=PRIVATE,
         preexec_fn=_end_with_starter,
     )
 
@@ -304,6 +307,7 @@ def _manage(environ: Mapping[str, str], *arguments: str) -> str:
         capture_output=True,
         text=True,
         check=False,
+        umask=PRIVATE,
     )
     with (LOGS / "setup.log").open("a") as log:
         log.write(f"--- manage.py {arguments[0]}\n{done.stderr}")

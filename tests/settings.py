@@ -23,7 +23,8 @@ def _remove_folder() -> None:
 # Every variable of the contract is set here, so that neither the caller's environment nor a
 # `.env` beside the code (make run writes one) can change what a test sees.
 _ENVIRONMENT = {
-    "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", "") or f"sqlite:///{_folder}/leadops.sqlite3",
+    "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", "")
+    or f"sqlite:///{_folder}/leadops.sqlite3",
     "SECRET_KEY": "tests-only-" + "k" * 50,
     "FIELD_KEYS": "dGVzdHMtb25seS1maWVsZC1rZXktMDEyMzQ1Njc4OTA=",
     "DEBUG": "false",

@@ -1,0 +1,90 @@
+# What people and the build server type. `make help` lists it.
+
+.POSIX:
+.SUFFIXES:
+.DEFAULT_GOAL = help
+
+PY = .venv/bin/python
+# A bare `pip` would be found on the PATH, not in .venv; -m also works in a folder with blanks.
+PIP = $(PY) -m pip --disable-pip-version-check --quiet
+PRODUCTION = env DATABASE_URL=sqlite://:memory: DEBUG=false PUBLIC_URL=https://leads.example.com \
+	ALLOWED_HOSTS=leads.example.com \
+	SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+	FIELD_KEYS="$$($(PY) -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())')"
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | while IFS='|' read -r name text; do \
+		printf '%-20s %s\n' "$$name" "$$text"; done
+
+run: .venv/.run ## Start everything here, with a demo site: PORT=8000 SANDBOX_PORT=9000 HOST=127.0.0.1
+	@$(PY) -m leadops.run
+
+test: .venv/.test ## Run all tests, on SQLite and PostgreSQL, browser tests included
+	@$(PY) -m tests
+
+lint: .venv/.test ## Check style, types, layers, migrations and production settings
+	@$(MAKE) --no-print-directory --keep-going .lint
+
+format: .venv/.test ## Format the code
+	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
+
+bench: .venv/.test ## Measure the speed of this machine
+	@bench/run
+
+screenshots: .venv/.test ## Take the pictures of the documentation
+	@$(PY) docs/screenshots.py
+
+clean: ## Remove what tools left behind; databases, keys and .venv stay
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles
+	@find . -path ./.venv -prune -o -name __pycache__ -type d -print | while IFS= read -r folder; do \
+		rm -rf "$$folder"; done
+
+.lint: .lint-ruff .lint-format .lint-types .lint-layers .lint-migrations .lint-deploy
+
+.lint-ruff:
+	@echo "ruff check"; $(PY) -m ruff check --quiet .
+
+.lint-format:
+	@echo "ruff format --check"; $(PY) -m ruff format --check --quiet .
+
+.lint-types:
+	@echo "mypy"; SECRET_KEY=lint $(PY) -m mypy
+
+.lint-layers:
+	@echo "lint-imports"; $(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
+
+.lint-migrations:
+	@echo "makemigrations --check"; $(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
+
+.lint-deploy:
+	@echo "check --deploy"; $(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+
+# --- The virtual environment -------------------------------------------------------------------
+# The stamps are newer than the requirements when nothing has to be installed.
+
+.venv/.run: requirements.txt .venv/bin/python
+	@echo "Installing requirements.txt into .venv …"
+	@$(PIP) install -r requirements.txt
+	@touch .venv/.run
+
+.venv/.test: requirements-dev.txt .venv/.run
+	@echo "Installing requirements-dev.txt into .venv …"
+	@$(PIP) install -r requirements-dev.txt
+	@touch .venv/.test
+
+.venv/bin/python:
+	@for python in $(PYTHON) python3.11 python3.12 python3.13 python3; do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo "Making .venv with $$("$$python" --version) …"; \
+			"$$python" -m venv --clear .venv && exit 0; \
+			rm -rf .venv; \
+			echo "Python cannot make .venv. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
+			exit 1; \
+		fi; \
+	done; \
+	echo "LeadOps needs Python 3.11 or newer, and none is on the PATH. On Debian 12 and Ubuntu 24.04:" >&2; \
+	echo "apt-get install python3 python3-venv. Elsewhere: make PYTHON=/path/to/python3 …" >&2; \
+	exit 1
+
+.PHONY: help run test lint format bench screenshots clean .lint .lint-ruff .lint-format \
+	.lint-types .lint-layers .lint-migrations .lint-deploy

@@ -1,0 +1,117 @@
+"""The environment: every variable is documented, and a bad one stops the start with one line."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import read_example
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / ".env.example"
+# env.str("NAME", …), read.boolean("NAME", …) and read.read(\n "NAME", …)
+READS = re.compile(r'\b(?:env|read)\.\w+\(\s*"([A-Z_]+)"')
+
+
+def manage(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_example_names_every_variable_that_is_read_and_no_other() -> None:
+    source = "".join((ROOT / "leadops" / name).read_text() for name in ("settings.py", "env.py"))
+
+    named = [name for name, _value in read_example(EXAMPLE)]
+
+    assert sorted(named) == sorted(set(READS.findall(source)))
+
+
+def test_every_variable_of_the_example_has_a_comment_above_it() -> None:
+    lines = EXAMPLE.read_text().splitlines()
+
+    for name, _value in read_example(EXAMPLE):
+        at = next(i for i, line in enumerate(lines) if line.lstrip("#").startswith(f"{name}="))
+        assert lines[at - 1].startswith("# ")
+
+
+def test_the_defaults_shown_by_the_example_are_those_of_the_settings(
+    environment: dict[str, str],
+) -> None:
+    """With every commented default set, nothing changes but what names this installation."""
+    show = ["diffsettings", "--all", "--output=hash"]
+    shown = {
+        line.split(" = ", 1)[0].removeprefix("#"): line.removeprefix("#")
+        for line in EXAMPLE.read_text().splitlines()
+        if re.match(r"#[A-Z_]+=", line)
+    }
+    defaults = dict(line.split("=", 1) for line in shown.values())
+    del defaults["ALLOWED_HOSTS"]  # an example: it follows PUBLIC_URL
+    del defaults["METRICS_TOKEN"]  # has no default
+
+    without = manage(environment, *show)
+    with_them = manage(environment | defaults, *show)
+
+    assert without.returncode == 0
+    assert with_them.stdout == without.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", ""),
+        ("DATABASE_URL", "mysql://somewhere/leads"),
+        ("DATABASE_URL", "not a database"),
+        ("DATABASE_URL", "postgres://host:port/leads"),
+        ("PUBLIC_URL", "leads.example.com"),
+        ("PUBLIC_URL", "ftp://leads.example.com"),
+        ("PUBLIC_URL", "http://[broken"),
+        ("PUBLIC_URL", "http://leads.example.com:port"),
+        ("PUBLIC_URL", ""),
+        ("FIELD_KEYS", "too-short"),
+        ("FIELD_KEYS", "ä"),
+        ("TIME_ZONE", "Mars/Olympus"),
+        ("EMAIL_URL", "pigeon://coop"),
+        ("WORKERS", "many"),
+        ("WORKERS", "0"),
+        ("INTAKE_QUOTA", "-1"),
+        ("DEBUG", "maybe"),
+        ("ZOHO_ACCOUNTS_URL", "accounts.zoho.com"),
+    ],
+)
+def test_a_bad_value_stops_the_start_with_one_line_that_names_it(
+    environment: dict[str, str], name: str, value: str
+) -> None:
+    done = manage(environment | {name: value}, "check")
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"LeadOps cannot start: {name} ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgres://leadops:hunter2@host:port/leads"),
+        ("DATABASE_URL", "pigeon://leadops:hunter2@host/leads"),
+        ("EMAIL_URL", "pigeon://leadops:hunter2@host"),
+        ("FIELD_KEYS", "hunter2"),
+    ],
+)
+def test_a_secret_is_not_repeated_when_it_is_refused(
+    environment: dict[str, str], name: str, value: str
+) -> None:
+    done = manage(environment | {name: value}, "check")
+
+    assert done.returncode == 1
+    assert "hunter2" not in done.stderr
