@@ -33,7 +33,8 @@ def stored_already(
 ) -> dict[int, list[Json]]:
     """Errors by place in the call, for values another record holds; one query a unique field.
 
-    `own` says which record a row updates: what it holds itself is no duplicate.
+    `own` says which record a row updates: what it holds itself is no duplicate. Several errors
+    of one row come in the order of its keys.
     """
     found: dict[int, list[Json]] = {}
     for field in module.unique:
@@ -45,6 +46,8 @@ def stored_already(
                 found.setdefault(number, []).append(
                     duplicate(module, field.api_name, number, holder)
                 )
+    for number, errors in found.items():
+        errors.sort(key=lambda one: list(rows[number]).index(one["details"]["api_name"]))
     return found
 
 

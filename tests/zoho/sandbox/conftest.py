@@ -1,0 +1,45 @@
+"""One sandbox process for a module of tests, made new before each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.zoho.sandbox.running import RunningSandbox
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    running = RunningSandbox(tmp_path_factory.mktemp("sandbox") / "store.sqlite3")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def sandbox(process: RunningSandbox) -> RunningSandbox:
+    process.control("POST", "reset")
+    process.forget_token()
+    return process
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "store.sqlite3"
+
+
+@pytest.fixture
+def start() -> Iterator[object]:
+    """Starts sandboxes that end with the test."""
+    started: list[RunningSandbox] = []
+
+    def start_one(store: Path, *options: str) -> RunningSandbox:
+        started.append(RunningSandbox(store, *options))
+        return started[-1]
+
+    yield start_one
+    for running in started:
+        with suppress(ProcessLookupError):
+            running.kill()
