@@ -8,4 +8,4 @@ from .options import add_arguments, serve
 parser = argparse.ArgumentParser(prog="zoho.sandbox", description="A stand-in for Zoho CRM.")
 add_arguments(parser)
 options = parser.parse_args()
-sys.exit(serve(options.host, options.port, options.store, options.fields))
+sys.exit(serve(options.host, options.port, options.store, options.fields) or None)

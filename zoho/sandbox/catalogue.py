@@ -66,7 +66,8 @@ class Catalogue:
     ) -> Module:
         """Adds or redefines fields of module `name`, which is created if there is none.
 
-        With `replace` only the system's own fields remain. ValueError says what is wrong.
+        With `replace` only the system's own fields remain. ValueError or TypeError says what is
+        wrong.
         """
         known = self.modules.get(name)
         if replace or known is None:

@@ -37,6 +37,14 @@ def _body(request: Request) -> Any:
     return read_json(request.body) if request.body else {}
 
 
+def _order(request: Request) -> Json:
+    """The body as an object; an empty one for no body."""
+    body = _body(request)
+    if not isinstance(body, dict):
+        raise TypeError("the body is a JSON object")
+    return body
+
+
 def _help(sandbox: Sandbox, request: Request) -> Answer:
     return answer_json(
         200,
@@ -87,7 +95,7 @@ def _switches(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def _set_switches(sandbox: Sandbox, request: Request) -> Answer:
-    sandbox.switches.change(_body(request))
+    sandbox.switches.change(_order(request))
     return _switches(sandbox, request)
 
 
@@ -133,7 +141,7 @@ def _count(sandbox: Sandbox, request: Request) -> Answer:
 
 def _revoke(sandbox: Sandbox, request: Request) -> Answer:
     """{"what": "access"}, or "refresh" (the usual) which takes the access tokens along."""
-    what = _body(request).get("what", "refresh")
+    what = _order(request).get("what", "refresh")
     if what not in ("access", "refresh"):
         raise ValueError('"what" is "access" or "refresh"')
     with sandbox.store.transaction() as db:
@@ -149,7 +157,7 @@ def _restore(sandbox: Sandbox, request: Request) -> Answer:
 
 def _grant(sandbox: Sandbox, request: Request) -> Answer:
     """{"scope": …, "redirect_uri": …}, both optional: no redirect as a self client has none."""
-    order, life = _body(request), sandbox.switches["grant_life"]
+    order, life = _order(request), sandbox.switches["grant_life"]
     scope, redirect = order.get("scope", ""), order.get("redirect_uri", "")
     with sandbox.store.transaction() as db:
         code = accounts.grant(db, scope, redirect, time.time(), life)
@@ -164,7 +172,7 @@ def _fields(sandbox: Sandbox, request: Request) -> Answer:
 
 def _set_fields(sandbox: Sandbox, request: Request) -> Answer:
     """{"module", "fields": [definitions], "drop": [names], "replace": false}."""
-    order = _body(request)
+    order = _order(request)
     with sandbox.store.transaction() as db:
         module = sandbox.catalogue.define(
             order.get("module", "Leads"),

@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .errors import error
+from .routes import KINDS
 from .wire import Answer, Json, answer_json, to_bytes
 
 HTML = (
@@ -133,7 +134,9 @@ MODES: dict[str, Mode] = {
 
 
 def fault_from(order: Json) -> Fault:
-    """The fault in a JSON object. ValueError says what is wrong with it."""
+    """The fault in a JSON object. ValueError or TypeError says what is wrong with it."""
+    if not isinstance(order, dict):
+        raise TypeError("a fault is a JSON object")
     unknown = set(order) - set(Fault.__dataclass_fields__)
     if unknown:
         raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
@@ -148,6 +151,11 @@ def fault_from(order: Json) -> Fault:
     for name in ("times", "retry_after", "seed"):
         if not isinstance(getattr(fault, name), int | None):
             raise ValueError(f"{name} is a whole number or null")
+    unknown_kinds = {*fault.only} - {*KINDS, "any", "other"}
+    if unknown_kinds:
+        raise ValueError(
+            f"no calls of kind {', '.join(unknown_kinds)}; there are {', '.join(KINDS)}"
+        )
     return fault
 
 

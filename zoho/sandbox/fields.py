@@ -65,8 +65,10 @@ class Field:
 def field_from(definition: Json) -> Field:
     """A field out of a definition, in our short words or in Zoho's own (a saved settings answer).
 
-    ValueError says what is wrong with it.
+    ValueError or TypeError says what is wrong with it.
     """
+    if not isinstance(definition, dict):
+        raise TypeError("a field is a JSON object")
     name = definition.get("api_name")
     data_type = definition.get("data_type", "text")
     if not isinstance(name, str) or not name:

@@ -36,7 +36,7 @@ def serve(host: str, port: int, store: Path, fields: Path | None) -> str:
         signal.signal(number, lambda *_: stop.set())
     try:
         catalogue = Catalogue(fields)
-    except (OSError, ValueError) as wrong:
+    except (OSError, ValueError, TypeError) as wrong:
         return f"--fields: {wrong}"
     try:
         kept = Store(store)

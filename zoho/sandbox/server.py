@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -44,8 +45,7 @@ class Door(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         # HTTPServer asks DNS for its own name here, which can take seconds and serves nobody.
-        socket.socket.bind(self.socket, self.server_address)
-        self.server_address = self.socket.getsockname()
+        TCPServer.server_bind(self)
 
     def start(self) -> None:
         threading.Thread(target=self.serve_forever, args=(0.1,), daemon=True).start()
@@ -92,16 +92,23 @@ class Doors:
             if self._timer:
                 self._timer.cancel()
             if seconds is not None:
-                self._timer = threading.Timer(seconds, self._time_is_up)
-                self._timer.daemon = True
-                self._timer.start()
+                self._later(seconds)
             if self._main:
                 self._main.stop()
                 self._main = None
 
+    def _later(self, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, self._time_is_up)
+        self._timer.daemon = True
+        self._timer.start()
+
     def _time_is_up(self) -> None:
         self._sandbox.faults.set([])
-        self.open()
+        try:
+            self.open()
+        except OSError:  # someone else took the address meanwhile
+            with self._lock:
+                self._later(0.5)
 
     def open(self) -> None:
         """Listens again, if it does not."""

@@ -1,0 +1,57 @@
+"""Credits and calls at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.zoho.sandbox.running import RunningSandbox
+
+LEAD = {"Last_Name": "Berg"}
+REMAINING = "X-API-CREDITS-REMAINING"
+
+
+def test_an_insert_costs_a_credit_for_every_ten_records_begun(sandbox: RunningSandbox) -> None:
+    sandbox.insert(*[LEAD] * 11)
+    sandbox.insert(LEAD)
+
+    assert sandbox.ledger()["credits"] == 3
+
+
+def test_calls_beyond_the_days_credits_are_refused(sandbox: RunningSandbox) -> None:
+    sandbox.switch(credits=2)
+    statuses = [sandbox.insert(LEAD).status for _ in range(3)]
+
+    assert statuses == [201, 201, 429]
+    assert sandbox.count() == 2
+
+
+def test_the_remaining_credits_are_told_from_half_way_on(sandbox: RunningSandbox) -> None:
+    sandbox.switch(credits=4)
+
+    told = [sandbox.insert(LEAD).headers[REMAINING] for _ in range(3)]
+
+    assert told == [None, "2", "1"]
+
+
+def test_more_calls_at_once_than_allowed_are_refused(sandbox: RunningSandbox) -> None:
+    assert sandbox.auth
+    sandbox.switch(concurrency=2, rate_limit_code="TOO_MANY_REQUESTS")
+    sandbox.fault(latency=0.4)
+
+    with ThreadPoolExecutor(5) as pool:
+        replies = list(pool.map(lambda _: sandbox.insert(LEAD), range(5)))
+
+    assert sorted(reply.status for reply in replies) == [201, 201, 429, 429, 429]
+    assert {reply.json.get("code") for reply in replies} == {None, "TOO_MANY_REQUESTS"}
+
+
+def test_a_refused_call_costs_no_credit(sandbox: RunningSandbox) -> None:
+    sandbox.call("POST", "/crm/v8/Leads", {"data": [LEAD]})
+
+    assert sandbox.ledger()["credits"] == 0
+
+
+def test_an_unknown_switch_is_refused(sandbox: RunningSandbox) -> None:
+    assert sandbox.switch(gravity=False).status == 400
+    assert sandbox.switch(twins="adopted").status == 400
+    assert sandbox.switch(credits="many").status == 400
