@@ -1,6 +1,7 @@
 """One CRM behind leads.delivery.gateway."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ZohoConfig(AppConfig):
@@ -8,3 +9,9 @@ class ZohoConfig(AppConfig):
 
     name = "zoho"
     verbose_name = "Zoho"
+
+    def ready(self) -> None:
+        """Make the first destination once the tables are there."""
+        from zoho.connect import seed_after_migrate
+
+        post_migrate.connect(seed_after_migrate, sender=self)

@@ -26,9 +26,7 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
 
     def store_token(self, pk: int, seen: str, **values: Any) -> bool:
         """Publish a fresh token; False when another refresher was faster."""
-        return bool(
-            self.filter(pk=pk, access_stamp=seen).update(refreshing_until=None, **values)
-        )
+        return bool(self.filter(pk=pk, access_stamp=seen).update(refreshing_until=None, **values))
 
 
 class Connection(models.Model):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any, Protocol
@@ -53,6 +52,10 @@ class Outcome:
     status: int | None = None
     answer: str = ""
     """Zoho's answer about this record, clipped and without secrets."""
+    already_there: bool = False
+    """Whether an earlier try had stored it, of which we did not know."""
+    duplicate_id: str = ""
+    """The record that is in the way, where the CRM names one."""
     wait: float | None = None
     """Seconds that the CRM asked to wait."""
     record: dict[str, Any] | None = None
@@ -93,9 +96,6 @@ class Gateway(Protocol):
 
     def preview(self, lead: Lead) -> Preview:
         """What would be sent for this lead."""
-
-    def find_duplicates(self, destination: Destination, addresses: Iterable[str]) -> dict[str, str]:
-        """The record ids that the CRM holds for e-mail addresses, by address."""
 
     def record_url(self, lead: Lead) -> str:
         """Where people see the lead's record; empty when it is not known."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Least
 from django.utils.translation import gettext_lazy as _
 
 from leads.reasons import Reason
@@ -25,6 +26,27 @@ class DestinationQuerySet(models.QuerySet["Destination"]):
         lead = self.model._meta.get_field("leads").related_model
         due = lead.objects.claimable(now).filter(destination=models.OuterRef("pk"))
         return self.filter(models.Exists(due))
+
+    def with_oldest_due(self, now: datetime) -> DestinationQuerySet:
+        """Each with `oldest_due`: since when its oldest due lead has been due, or None."""
+        lead = self.model._meta.get_field("leads").related_model
+        due = lead.objects.claimable(now).filter(destination=models.OuterRef("pk"))
+        first = {
+            f"oldest_in_band_{band}": models.Subquery(
+                due.filter(band=band).order_by("due_at").values("due_at")[:1]
+            )
+            for band in lead.Band.values
+        }
+        rows = self.annotate(**first)
+        return rows.annotate(
+            oldest_due=models.Case(
+                *(
+                    models.When(**{f"{name}__isnull": True}, then=models.F(other))
+                    for name, other in zip(first, reversed(first), strict=True)
+                ),
+                default=Least(*first),
+            )
+        )
 
     def ring(self, pk: int, now: datetime, every: timedelta) -> bool:
         """Note that the bell was rung; True for the one caller that must ring it."""

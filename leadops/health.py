@@ -1,0 +1,94 @@
+"""What probes and monitors ask: is it alive, ready, and does it deliver?"""
+
+from __future__ import annotations
+
+from hmac import compare_digest
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from leads.clock import database_now
+from leads.figures import totals
+from leads.models import Destination
+
+LATE_SECONDS = 180
+"""A due lead of a running destination that is older than this means that delivery stands."""
+
+
+def live(request: HttpRequest) -> JsonResponse:
+    """200 while the process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 while the database answers and its schema is ours; else 503."""
+    try:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return JsonResponse({"status": "database away"}, status=503)
+    if pending:
+        return JsonResponse({"status": "migrations pending"}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+def delivery(request: HttpRequest) -> JsonResponse:
+    """200 while due leads leave in time; 503 when the oldest one waits for over three minutes."""
+    age = oldest_due_seconds()
+    late = age is not None and age > LATE_SECONDS
+    return JsonResponse(
+        {"status": "late" if late else "ok", "oldest_due_seconds": age},
+        status=503 if late else 200,
+    )
+
+
+def oldest_due_seconds() -> float | None:
+    """For how long the oldest due lead of a running destination has been due; None if none is."""
+    now = database_now()
+    due = [row.oldest_due for row in Destination.objects.open(now).with_oldest_due(now)]
+    times = [moment for moment in due if moment]
+    return round((now - min(times)).total_seconds(), 1) if times else None
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The figures for Prometheus, from the database and so the same from every process."""
+    shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    token = settings.METRICS_TOKEN
+    by_token = bool(token) and compare_digest(shown.encode(), token.encode())
+    if not (by_token or request.user.has_perm("leads.view_figure")):
+        return HttpResponse("METRICS_TOKEN is needed.\n", status=403, content_type="text/plain")
+    registry = CollectorRegistry()
+    registry.register(Figures())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+class Figures(Collector):
+    """The counters as metrics."""
+
+    def collect(self) -> list[Metric]:
+        """Read once."""
+        now = totals()
+        leads = GaugeMetricFamily("leadops_leads", "Leads by status.", labels=["status"])
+        for status, number in now.leads.items():
+            leads.add_metric([status], number)
+        attempts = GaugeMetricFamily(
+            "leadops_attempts", "Attempts by response code.", labels=["code"]
+        )
+        for code, number in now.attempts.items():
+            attempts.add_metric([str(code)], number)
+        age = GaugeMetricFamily(
+            "leadops_oldest_due_seconds",
+            "For how long the oldest due lead has been due; 0 when none is.",
+            value=oldest_due_seconds() or 0,
+        )
+        paused = GaugeMetricFamily(
+            "leadops_destination_paused", "1 while sending is paused.", labels=["destination"]
+        )
+        for destination in Destination.objects.all():
+            paused.add_metric([str(destination.pk)], int(destination.paused_at is not None))
+        return [leads, attempts, age, paused]

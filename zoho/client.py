@@ -1,0 +1,207 @@
+"""One HTTP call to Zoho, over before its deadline, with what was seen written on its ApiCall."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+from leads.clock import Deadline
+from leads.models import ApiCall
+
+CONNECT_SECONDS = 5.0
+MAX_ANSWER = 4 * 1024 * 1024
+"""Bytes of an answer that are read: 100 records' results take about 50 KB."""
+CLIP = 4000
+"""Characters of a request and of an answer that are kept."""
+
+
+class NotSent(Exception):
+    """No connection came about: Zoho cannot have seen the request."""
+
+
+class NoAnswer(Exception):
+    """The request left, or part of it did, and no whole answer came back."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer, whatever it says."""
+
+    status: int
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON; None where it is not."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+
+class Watch(threading.local):
+    """What this thread's request is doing: the connection it uses, and whether it left."""
+
+    connection: HTTPConnection | None = None
+    sent = False
+    late = False
+
+
+watch = Watch()
+
+
+class _Watched:
+    """A connection that says when it is used, so that it can be cut at the deadline.
+
+    `requests` has no total timeout: its own is per read, and a body or header that drips
+    defeats it (timeout=1 returned after 14.5 s).
+    """
+
+    def send(self, data: Any) -> None:
+        watch.connection = self  # type: ignore[assignment]
+        if self.sock is None:  # type: ignore[has-type]
+            self.connect()  # type: ignore[attr-defined]
+        watch.sent = True
+        super().send(data)  # type: ignore[misc]
+
+
+class _WatchedHTTP(_Watched, HTTPConnection):
+    pass
+
+
+class _WatchedHTTPS(_Watched, HTTPSConnection):
+    pass
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedHTTP
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedHTTPS
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+def make_session() -> requests.Session:
+    """A session that keeps connections, follows no environment and retries nothing."""
+    session = requests.Session()
+    session.trust_env = False  # a .netrc would replace our Authorization header
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _Adapter(max_retries=0))
+    return session
+
+
+# One a process: connections to Zoho are kept from call to call and from task to task.
+SESSION = make_session()
+
+
+def send(
+    call: ApiCall,
+    deadline: Deadline,
+    method: str,
+    url: str,
+    *,
+    token: str = "",
+    secret: bool = False,
+    **content: Any,
+) -> Answer:
+    """Send one request and read the whole answer before the deadline.
+
+    `content` is `json`, `data` or `params` as `requests` takes them; `secret` keeps both
+    bodies out of the stored exchange. What was seen is set on `call`, which is not saved here.
+    Raises NotSent or NoAnswer, with words that hold no secret.
+    """
+    request = requests.Request(method, url, headers=_headers(token), **content)
+    prepared = SESSION.prepare_request(request)
+    call.request = _clip(f"{method} {url}\n{_shown(prepared.body, secret)}")
+    started = deadline.clock.monotonic()
+    watch.connection, watch.sent, watch.late = None, False, False
+    cut = threading.Timer(deadline.left(), _cut, [_State()])
+    cut.daemon = True
+    cut.start()
+    try:
+        answer = _exchange(prepared, deadline)
+    except (requests.RequestException, HTTPError, OSError) as error:
+        call.error = _what_happened(error, deadline)
+        raise (NoAnswer if watch.sent else NotSent)(call.error) from None
+    finally:
+        cut.cancel()
+        elapsed = timedelta(seconds=deadline.clock.monotonic() - started)
+        call.ended_at = call.started_at + elapsed
+    call.status = answer.status
+    shown = (
+        "(not kept: holds credentials)" if secret else answer.body[:CLIP].decode(errors="replace")
+    )
+    call.response = _clip(shown.replace(token, "***") if token else shown)
+    return answer
+
+
+class _State:
+    """The calling thread's watch, for the timer's thread."""
+
+    def __init__(self) -> None:
+        self.of = watch.__dict__
+
+
+def _cut(state: _State) -> None:
+    """End a request that outlived its deadline by closing its socket under it."""
+    state.of["late"] = True
+    connection = state.of.get("connection")
+    sock = getattr(connection, "sock", None)
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            sock.shutdown(2)
+
+
+def _exchange(prepared: requests.PreparedRequest, deadline: Deadline) -> Answer:
+    left = max(0.1, deadline.left())
+    response = SESSION.send(
+        prepared, timeout=(min(CONNECT_SECONDS, left), left), allow_redirects=False, stream=True
+    )
+    with response:
+        body = response.raw.read(MAX_ANSWER + 1, decode_content=True)
+        if len(body) > MAX_ANSWER:
+            response.raw.close()
+        if watch.late:
+            raise requests.Timeout
+    return Answer(response.status_code, body)
+
+
+def _headers(token: str) -> dict[str, str]:
+    return {"Authorization": f"Zoho-oauthtoken {token}"} if token else {}
+
+
+def _what_happened(error: Exception, deadline: Deadline) -> str:
+    """The fault in words of ours: the error's own text can hold the credentials of a URL."""
+    kind = type(error).__name__
+    if not watch.sent:
+        return f"No connection: {kind}"
+    if watch.late or not deadline.left():
+        return "No whole answer before the deadline"
+    return f"The connection broke: {kind}"
+
+
+def _shown(body: bytes | str | None, secret: bool) -> str:
+    if secret:
+        return "(not kept: holds credentials)"
+    if isinstance(body, bytes):
+        return body[:CLIP].decode(errors="replace")
+    return (body or "")[:CLIP]
+
+
+def _clip(text: str) -> str:
+    return text.replace("\x00", "\ufffd")[:CLIP]
