@@ -40,6 +40,8 @@ class NoticeAdmin(admin.ModelAdmin):
     ]
     # Both have choices, so neither asks the table which values there are.
     list_filter = ["kind", "status"]
+    # By name: left to itself the list follows no key that may be null.
+    list_select_related = ["site"]
     ordering = ["-id"]
     list_per_page = 50
     list_max_show_all = 200

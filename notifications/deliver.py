@@ -65,8 +65,9 @@ class Round:
 
     def clear(self) -> None:
         """Set aside what needs no mail any more, and what ended its sender every time."""
-        due = Notice.objects.due(self.now())
-        due.pointless(self.now()).drop()
+        now = self.now()
+        due = Notice.objects.due(now)
+        due.pointless(now).drop()
         due.give_up("The sender ended each time before the mail was out.")
 
     def anything_due(self) -> bool:

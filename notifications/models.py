@@ -194,6 +194,7 @@ class Notice(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        default_permissions = ("view",)
         permissions = [("resend_notice", "Can send notices again")]
         constraints = [
             models.CheckConstraint(

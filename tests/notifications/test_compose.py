@@ -1,0 +1,342 @@
+"""How a mail reads, whatever the lead holds."""
+
+from __future__ import annotations
+
+import html as html_module
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.core.mail import EmailMultiAlternatives
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leads.models import Destination, Lead, Site
+from leads.reasons import Reason
+from notifications.compose import Mail, bare, compose, fields, printable, value_text
+from notifications.models import Notice
+
+WHEN = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+json_objects = st.dictionaries(st.text(st.characters()), json_values, max_size=8)
+
+
+def failure(data: dict[str, Any], pk: int = 123, **values: Any) -> Notice:
+    """The notice of a failed lead, as `for_mail` returns it."""
+    lead = Lead(
+        **{
+            "pk": pk,
+            "site": Site(name="Arctic Spas"),
+            "data": data,
+            "status": Lead.Status.FAILED,
+            "reason": Reason.TOO_LONG,
+            "reason_field": "Zip_Code",
+            "received_at": WHEN,
+            **values,
+        }
+    )
+    notice = Notice(kind=Notice.Kind.LEAD_FAILED, lead=lead, site=lead.site, created_at=WHEN)
+    notice.log_id = 255769
+    return notice
+
+
+def mail(data: dict[str, Any], **values: Any) -> Mail:
+    return compose([failure(data, **values)])
+
+
+def labels(data: dict[str, Any]) -> list[str]:
+    return [field.label for field in fields(data)]
+
+
+def test_the_subject_begins_with_the_words_that_people_know():
+    assert mail({}).subject == "ERROR 13002 with sending lead to zoho - lead 123 - Arctic Spas"
+
+
+def test_a_lead_reads_in_the_order_of_zohos_entry_form():
+    data = {
+        "zulu": "z",
+        "message": "Hello",
+        "country": "CA",
+        "zip": "T5J",
+        "state": "AB",
+        "city": "Edmonton",
+        "street": "1 Main St",
+        "alpha": "a",
+        "phone": "1",
+        "email": "a@example.com",
+        "company": "Arctic",
+        "contact_name": "Anna Maria Müller",
+    }
+
+    assert labels(data) == [
+        "First name",
+        "Last name",
+        "Name as sent",
+        "Company",
+        "E-mail",
+        "Phone",
+        "Street",
+        "City",
+        "State",
+        "ZIP code",
+        "Country",
+        "Message",
+        "alpha",
+        "zulu",
+    ]
+
+
+def test_a_name_sent_as_one_is_split_for_zohos_two_fields():
+    shown = dict(fields({"contact_name": "Anna Maria Müller"}))
+
+    assert (shown["First name"], shown["Last name"]) == ("Anna Maria", "Müller")
+
+
+def test_a_single_word_is_a_last_name():
+    assert dict(fields({"contact_name": "Müller"}))["Last name"] == "Müller"
+
+
+def test_names_sent_apart_stay_as_they_are():
+    shown = dict(fields({"contact_name": "A B", "first_name": "Anna", "last_name": "Bell"}))
+
+    assert (shown["First name"], shown["Last name"]) == ("Anna", "Bell")
+
+
+def test_empty_values_take_no_line():
+    assert labels({"email": "", "phone": None, "tags": [], "utm": {}, "city": "Rome"}) == ["City"]
+
+
+def test_the_text_holds_a_line_for_each_value():
+    text = mail({"email": "anna@example.com", "phone": "+49 30 1"}).text
+
+    assert "\nE-mail: anna@example.com\nPhone: +49 30 1\n" in text
+
+
+def test_the_reason_is_told_in_words():
+    text = mail({}, reason_text="maximum length 10").text
+
+    assert "Value too long for the Zoho field: Zip_Code" in text
+    assert str(Reason.TOO_LONG.about.means) in text
+    assert str(Reason.TOO_LONG.about.advice) in text
+    assert "maximum length 10" in text
+
+
+def test_the_mail_names_log_site_and_time():
+    text = mail({}).text
+
+    assert "API log id: 255769" in text
+    assert "Site: Arctic Spas" in text
+    assert "Received: 2026-03-01 12:30 UTC" in text
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_the_mail_leads_to_the_lead_and_to_the_help_page(part):
+    body = getattr(mail({}), part)
+
+    assert "http://testserver/admin/leads/failedlead/123/change/" in body
+    assert "http://testserver/help/13002/" in body
+
+
+def test_a_corrected_lead_is_shown_as_corrected():
+    notice = failure({"email": "old@example.com"}, revision=1)
+    notice.lead._prefetched_objects_cache = {
+        "revisions": [type("Row", (), {"number": 1, "data": {"email": "new@example.com"}})]
+    }
+
+    assert "new@example.com" in compose([notice]).text
+
+
+def test_nested_values_read_as_an_outline():
+    value = {"product": {"name": "Spa", "sizes": [1, 2]}, "wanted": True, "when": None}
+
+    assert value_text(value).split("\n") == [
+        "product:",
+        "    name: Spa",
+        "    sizes:",
+        "        - 1",
+        "        - 2",
+        "wanted: yes",
+        "when: –",
+    ]
+
+
+def test_no_nesting_is_too_deep():
+    value: Any = "core"
+    for _level in range(20_000):
+        value = [value]
+
+    assert value_text(value).startswith("-\n    -\n        -")
+
+
+def test_a_long_value_is_clipped_and_says_so():
+    text = mail({"message": "x" * 12_345}).text
+
+    assert "x" * 5_000 in text
+    assert "x" * 5_001 not in text
+    assert "5,000 of 12,345 characters" in text
+
+
+def test_a_number_that_python_does_not_write_is_no_obstacle():
+    assert "too long" in value_text(10**5_000)
+
+
+def test_characters_that_cannot_be_mailed_are_shown_by_number():
+    assert printable("a\x00b\ud800c\u202ed") == "a[U+0000]b[U+D800]c[U+202E]d"
+
+
+def test_marks_that_arabic_and_hebrew_need_stay():
+    assert printable("\u200fשלום\u200e") == "\u200fשלום\u200e"
+
+
+def test_a_value_cannot_pretend_to_be_another_field():
+    text = mail({"contact_name": "Eve", "message": "Hi\r\nE-mail: eve@example.com"}).text
+
+    assert not re.search(r"^E-mail: eve", text, re.MULTILINE)
+
+
+def test_a_key_cannot_pretend_to_be_another_field():
+    text = mail({"x\nE-mail: eve@example.com\nPhone": "1"}).text
+
+    assert not re.search(r"^E-mail: eve", text, re.MULTILINE)
+
+
+def test_markup_in_a_lead_is_text():
+    body = mail({"message": "<script>alert(1)</script><img src=x onerror=y>"}).html
+
+    assert "<script" not in body
+    assert "<img" not in body
+    assert "&lt;script&gt;" in body
+
+
+def test_text_is_not_escaped():
+    assert "Message: Fish & <Chips> “it's”" in mail({"message": "Fish & <Chips> “it's”"}).text
+
+
+def test_a_site_name_cannot_break_the_subject():
+    notice = failure({})
+    notice.lead.site.name = "Evil\r\nBcc: all@example.com"
+
+    assert compose([notice]).subject.endswith("Evil Bcc: all@example.com")
+
+
+def test_several_failed_leads_are_named_by_link():
+    found = compose([failure({}, pk=number) for number in range(1, 6)], total=5)
+
+    assert found.subject == "ERROR 13002 with sending lead to zoho - 5 leads"
+    assert all(f"/failedlead/{number}/change/" in found.text for number in range(1, 6))
+    assert "more" not in found.text.lower()
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_of_very_many_failed_leads_fifty_are_named_and_the_rest_is_counted(part):
+    found = compose([failure({}, pk=number) for number in range(1, 51)], total=300)
+
+    body = getattr(found, part)
+    assert body.count("/change/") == 50
+    assert "and 250 more" in body
+    assert "http://testserver/admin/leads/failedlead/" in body
+    assert "300 leads" in found.subject
+
+
+def test_waiting_leads_are_told_with_their_number():
+    notice = Notice(kind="leads_waiting", site=Site(name="Spa"), count=12, created_at=WHEN)
+
+    assert compose([notice]).subject == "12 leads are waiting to be sent to Zoho - Spa"
+
+
+def test_a_pause_says_why_and_what_to_do():
+    notice = Notice(
+        kind="paused",
+        destination=Destination(name="Zoho"),
+        reason=Reason.TOKEN_REVOKED,
+        created_at=WHEN,
+    )
+
+    found = compose([notice])
+
+    assert found.subject == "Sending to Zoho is paused - Zoho"
+    assert str(Reason.TOKEN_REVOKED.about.advice) in found.text
+
+
+def test_a_resumption_names_what_goes_on():
+    notice = Notice(kind="resumed", destination=Destination(name="Zoho"), created_at=WHEN)
+
+    assert compose([notice]).subject == "Sending to Zoho goes on - Zoho"
+
+
+def test_the_bare_mail_holds_nothing_of_the_lead():
+    found = bare([failure({"contact_name": "Anna"})])
+
+    assert found.subject == "ERROR 13002 with sending lead to zoho"
+    assert "Anna" not in found.text + found.html
+    assert "/failedlead/123/change/" in found.text
+
+
+def shown(text: str) -> str:
+    """How a text must appear: line breaks as such, what cannot be mailed by its number."""
+    numbers = {*range(9), *range(11, 32), *range(0x7F, 0xA0), 0x2028, 0x2029}
+    numbers |= {*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000)}
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(f"[U+{ord(char):04X}]" if ord(char) in numbers else char for char in lines)
+
+
+def strings(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in strings(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in strings(inner)]
+    return [value] if isinstance(value, str) else []
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+@given(json_objects)
+@settings(deadline=None)
+def test_any_data_makes_a_mail_with_a_subject_of_one_line(data):
+    found = mail(data)
+
+    assert len(found.subject.splitlines()) == 1
+
+
+@given(json_objects)
+@settings(deadline=None)
+def test_every_character_of_every_value_is_in_the_text(data):
+    text = squeezed(mail(data).text)
+
+    assert all(squeezed(shown(value)) in text for value in strings(data))
+
+
+@given(st.text(st.characters()), st.text(st.characters()))
+@settings(deadline=None)
+def test_every_character_of_a_value_is_in_the_html_and_none_of_it_is_markup(key, value):
+    body = mail({key: value, "email": "<a"}).html
+
+    assert set(re.findall(r"<(\w+)", body)) == set(
+        re.findall(r"<(\w+)", mail({"email": "a"}, reason_text="").html)
+    )
+    assert squeezed(shown(value)) in squeezed(html_module.unescape(body))
+
+
+@given(json_objects, st.text(st.characters(), max_size=100))
+@settings(deadline=None)
+def test_any_lead_makes_a_message_that_can_be_put_on_the_wire(data, site_name):
+    notice = failure(data)
+    notice.lead.site.name = site_name
+    found = compose([notice])
+    message = EmailMultiAlternatives(found.subject, found.text, to=["staff@example.com"])
+    message.attach_alternative(found.html, "text/html")
+
+    headers = message.message().as_bytes().partition(b"\n\n")[0]
+
+    names = {line.partition(b":")[0] for line in headers.split(b"\n") if line[:1].strip()}
+    assert names == {b"Content-Type", b"MIME-Version", b"Subject", b"From", b"To", b"Date"} | {
+        b"Message-ID"
+    }

@@ -1,0 +1,227 @@
+"""What the core says becomes rows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection, transaction
+from django.utils import timezone
+from django_q.models import OrmQ
+from django_q.signing import SignedPackage
+
+from leads.clock import database_now
+from leads.models import Lead, Site
+from leads.reasons import Reason
+from leads.signals import (
+    destination_paused,
+    destination_resumed,
+    lead_failed,
+    leads_waiting,
+    swept,
+)
+from notifications.models import Notice
+from notifications.tasks import ring_notices
+from tests.notifications.factories import a_failed_lead, a_notice, a_site, notices_of_failures
+
+pytestmark = pytest.mark.django_db
+
+
+def fail(lead: Lead) -> None:
+    lead_failed.send(Lead, lead=lead, now=lead.failed_at)
+
+
+def noted(kind: str) -> list[str]:
+    rows = Notice.objects.filter(kind=kind, status=Notice.Status.PENDING)
+    return sorted(rows.values_list("recipient", flat=True))
+
+
+def test_a_failed_lead_is_noted_once_for_each_recipient_of_its_site():
+    lead = a_failed_lead(a_site("one@example.com", "two@example.com"))
+
+    fail(lead)
+
+    assert noted("lead_failed") == ["one@example.com", "two@example.com"]
+    notice = Notice.objects.first()
+    assert (notice.lead, notice.site, notice.reason) == (lead, lead.site, Reason.TOO_LONG)
+
+
+def test_an_address_listed_twice_is_told_once():
+    fail(a_failed_lead(a_site("one@example.com", "One@Example.com")))
+
+    assert len(noted("lead_failed")) == 1
+
+
+def test_a_test_lead_notifies_nobody():
+    fail(a_failed_lead(a_site("one@example.com"), is_test=True))
+
+    assert noted("lead_failed") == []
+
+
+def test_a_site_without_recipients_notifies_nobody():
+    fail(a_failed_lead(a_site()))
+
+    assert noted("lead_failed") == []
+
+
+def test_noting_a_failure_costs_one_insert(django_assert_num_queries):
+    lead = a_failed_lead(a_site("one@example.com", "two@example.com", "three@example.com"))
+
+    with django_assert_num_queries(1):
+        fail(lead)
+
+
+def test_an_address_that_no_mail_server_takes_does_not_fail_the_transaction():
+    fail(a_failed_lead(a_site(f"{'x' * 400}@example.com", "one@example.com")))
+
+    assert noted("lead_failed") == ["one@example.com"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_notice_goes_with_the_failure_when_that_is_rolled_back():
+    lead = a_failed_lead(a_site("one@example.com"))
+
+    with transaction.atomic():
+        fail(lead)
+        transaction.set_rollback(True)
+
+    assert noted("lead_failed") == []
+
+
+def test_waiting_leads_are_noted_with_their_number():
+    site = a_site("one@example.com")
+
+    leads_waiting.send(Site, site=site, count=12, now=database_now())
+
+    notice = Notice.objects.get()
+    assert (notice.kind, notice.recipient, notice.site, notice.count) == (
+        "leads_waiting",
+        "one@example.com",
+        site,
+        12,
+    )
+
+
+def test_a_paused_site_is_told_to_its_own_recipients_only():
+    site = a_site("one@example.com")
+    a_site("other@example.com", destination=site.destination)
+
+    destination_paused.send(
+        Site,
+        destination=site.destination,
+        site=site,
+        reason=Reason.WRONG_OPTION,
+        now=database_now(),
+    )
+
+    assert noted("paused") == ["one@example.com"]
+
+
+def test_a_paused_destination_is_told_once_to_all_whom_it_concerns():
+    site = a_site("one@example.com")
+    a_site("one@example.com", "two@example.com", destination=site.destination)
+    a_site("closed@example.com", destination=site.destination, enabled=False)
+    a_site("elsewhere@example.com")
+    users = get_user_model().objects
+    users.create_superuser("admin", "admin@example.com")
+    users.create_superuser("nameless", "")
+    users.create_superuser("gone", "gone@example.com", is_active=False)
+    users.create_user("clerk", "clerk@example.com", is_staff=True)
+
+    destination_paused.send(
+        Site,
+        destination=site.destination,
+        site=None,
+        reason=Reason.TOKEN_REVOKED,
+        now=database_now(),
+    )
+
+    assert noted("paused") == ["admin@example.com", "one@example.com", "two@example.com"]
+
+
+def test_a_resumed_destination_is_told_to_the_same_people():
+    site = a_site("one@example.com")
+
+    destination_resumed.send(Site, destination=site.destination, site=None, now=database_now())
+
+    assert noted("resumed") == ["one@example.com"]
+
+
+def messages() -> list[str]:
+    queued = OrmQ.objects.filter(key="notices")
+    return [SignedPackage.loads(message.payload)["func"] for message in queued]
+
+
+def sweep(callbacks) -> None:
+    with callbacks(execute=True):
+        swept.send(None, now=database_now())
+
+
+def test_a_sweep_rings_the_notices_cluster_when_something_is_due(
+    django_capture_on_commit_callbacks,
+):
+    notices_of_failures(1)
+
+    sweep(django_capture_on_commit_callbacks)
+
+    assert messages() == ["notifications.tasks.send_notices"]
+
+
+def test_a_sweep_does_not_ring_while_nothing_is_due(django_capture_on_commit_callbacks):
+    later = database_now() + timedelta(minutes=1)
+    a_notice(a_failed_lead(a_site()), "one@example.com", due_at=later)
+
+    sweep(django_capture_on_commit_callbacks)
+
+    assert messages() == []
+
+
+def test_sweeping_costs_one_query_while_nothing_is_due(django_assert_num_queries):
+    now = database_now()
+
+    with django_assert_num_queries(1):
+        swept.send(None, now=now)
+
+
+def test_many_rings_leave_one_message(django_capture_on_commit_callbacks):
+    for _number in range(5):
+        with django_capture_on_commit_callbacks(execute=True):
+            ring_notices()
+
+    assert len(messages()) == 1
+
+
+def test_a_ring_while_a_worker_is_at_it_leaves_a_message_for_afterwards(
+    django_capture_on_commit_callbacks,
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        ring_notices()
+    OrmQ.objects.update(lock=timezone.now() + timedelta(minutes=3))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        ring_notices()
+
+    assert len(messages()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_rings_when_the_transaction_is_rolled_back():
+    with transaction.atomic():
+        ring_notices()
+        transaction.set_rollback(True)
+
+    assert messages() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_queue_that_cannot_be_reached_is_logged_and_raises_nothing(caplog):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE django_q_ormq RENAME TO away")
+    try:
+        ring_notices()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE away RENAME TO django_q_ormq")
+
+    assert "could not ring for notices" in caplog.text
