@@ -22,7 +22,7 @@ from tests.conftest import CONTRACT, read_example
 from tests.postgres import free_port
 
 ROOT = Path(__file__).parents[2]
-STOP_SECONDS = 70
+STOP_SECONDS = 80
 
 
 class Starter:
@@ -215,9 +215,10 @@ def test_a_busy_port_is_named_in_one_line(folder: Path, ports: dict[str, str], n
 
 
 def test_a_part_that_dies_is_named_and_ends_the_rest(
-    started: Starter, ports: dict[str, str], folder: Path
+    started: Starter, ports: dict[str, str]
 ) -> None:
-    os.kill(process_with("zoho.sandbox", "--port", ports["SANDBOX_PORT"]), signal.SIGKILL)
+    listening = ("--host", "127.0.0.1", "--port", ports["SANDBOX_PORT"])
+    os.kill(process_with("zoho.sandbox", *listening), signal.SIGKILL)
     code = started.finish()
 
     assert code != 0
