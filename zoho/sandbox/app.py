@@ -88,15 +88,19 @@ class Sandbox:
         fault = strike.fault
         if fault and fault.mode == "expired_token":
             accounts.end_one(call.db, call.request.headers.get("authorization", ""))
+        sent = _records(call.request) if fault else 0
         if fault and not fault.stores_first:
-            return _spoiled(fault, Answer(200, records=_records(call.request)))
+            return _spoiled(fault, Answer(200, records=sent))
         if fault and fault.mode == "store_half_then_hang_up":
             call.request = replace(call.request, body=_half(call.request.body))
         try:
             answer = self._carry_out(call, route, crowded, fault)
         except Refusal as refusal:
             answer = refusal.answer()
-        return _spoiled(fault, answer) if fault else answer
+        if fault:
+            answer = _spoiled(fault, answer)
+            answer.records = sent
+        return answer
 
     def _carry_out(
         self, call: Call, route: routes.Route, crowded: bool, fault: Fault | None

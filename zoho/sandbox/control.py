@@ -29,7 +29,7 @@ def answer(sandbox: Sandbox, request: Request) -> Answer:
         return answer_json(404, {"error": "no such control", "controls": _controls()})
     try:
         return handler(sandbox, request)
-    except (ValueError, TypeError, LookupError) as wrong:
+    except (ValueError, TypeError, LookupError, OverflowError) as wrong:
         return answer_json(400, {"error": str(wrong)})
 
 

@@ -198,7 +198,8 @@ class _Query:
             return re.sub(r"''|\\(.)", lambda m: m[1] or "'", token[1:-1], flags=re.DOTALL)
         if kind == "word":
             return _CONSTANTS[token.lower()]
-        return float(token) if "." in token else int(token)
+        # What SQLite cannot hold as a whole number it compares as a broken one.
+        return int(token) if "." not in token and len(token) <= 19 else float(token)
 
     def ordering(self) -> str:
         if not self.take("order"):

@@ -26,6 +26,8 @@ from .errors import error
 from .routes import KINDS
 from .wire import Answer, Json, answer_json, to_bytes
 
+LONGEST = 3600  # seconds
+
 HTML = (
     "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body>"
     "<h1>502 Bad Gateway</h1><p>The server is temporarily unable to answer.</p></body></html>"
@@ -146,8 +148,12 @@ def fault_from(order: Json) -> Fault:
     only = order.get("only", ["insert"])
     fault = Fault(**{**order, "only": (only,) if isinstance(only, str) else tuple(only)})
     for name in ("latency", "latency_after", "probability", "interval"):
-        if not isinstance(getattr(fault, name), int | float) or getattr(fault, name) < 0:
-            raise ValueError(f"{name} is a number, 0 or more")
+        if not _is_number(getattr(fault, name)):
+            raise ValueError(f"{name} is a number, 0 to {LONGEST}")
+    if fault.seconds is not None and not _is_number(fault.seconds):
+        raise ValueError(f"seconds is a number, 0 to {LONGEST}, or null")
+    if not isinstance(fault.status, int) or not 200 <= fault.status <= 599:
+        raise ValueError("status is an HTTP status, 200 to 599")
     for name in ("times", "retry_after", "seed"):
         if not isinstance(getattr(fault, name), int | None):
             raise ValueError(f"{name} is a whole number or null")
@@ -157,6 +163,10 @@ def fault_from(order: Json) -> Fault:
             f"no calls of kind {', '.join(unknown_kinds)}; there are {', '.join(KINDS)}"
         )
     return fault
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= LONGEST
 
 
 @dataclass(slots=True)

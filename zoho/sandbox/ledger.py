@@ -21,6 +21,7 @@ def write(
 ) -> None:
     """One line for one call, in the transaction of the call itself."""
     status = 0 if answer.manner in ("reset", "silent") else answer.status
+    notes = to_bytes(answer.notes).decode()
     secret = kind in ("token", "revoke", "auth")
     line = db.execute(
         "INSERT INTO calls (at, kind, method, path, status, records, stored, ms, fault, notes,"
@@ -35,7 +36,7 @@ def write(
             answer.stored,
             round(ms, 1),
             fault,
-            to_bytes(answer.notes).decode(),
+            notes if len(notes) <= CLIP else "{}",
             "" if secret else _clip(request.body),
             "" if secret else _clip(answer.body),
         ),

@@ -80,7 +80,10 @@ def _home(sandbox: Sandbox) -> str:
 
 def _faults(faults: list[Json]) -> str:
     if not faults:
-        return '<p class="calm" role="status">All is well: no fault is switched on.</p>'
+        return (
+            '<p class="calm" role="status">All is well: no fault is switched on.'
+            ' <a href="#calls">Last calls</a></p>'
+        )
     lines = []
     for fault in faults:
         details = ", ".join(f"{name} {json.dumps(value)}" for name, value in fault.items())
@@ -106,10 +109,10 @@ def _record_row(module: str, row: Json) -> Iterable[str]:
 
 def _calls(calls: list[Json]) -> str:
     if not calls:
-        return "<section><h2>Last calls</h2><p>Nobody has called yet.</p></section>"
+        return '<section id="calls"><h2>Last calls</h2><p>Nobody has called yet.</p></section>'
     head = ("Time", "Call", "Answer", "Records", "Stored", "ms", "Fault")
     table = _table(head, map(_call_row, calls))
-    return f"<section><h2>Last calls</h2>{table}</section>"
+    return f'<section id="calls"><h2>Last calls</h2>{table}</section>'
 
 
 def _call_row(call: Json) -> Iterable[str]:

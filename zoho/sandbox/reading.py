@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
 
 from . import records
@@ -108,7 +109,7 @@ def _page_token(record: str) -> str:
 
 
 def _number(text: str | None, usual: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and int(text) > 0 else usual
+    return int(text) if text and re.fullmatch(r"[1-9][0-9]{0,8}", text) else usual
 
 
 def _info(size: int, count: int, page: int, more: bool) -> Json:

@@ -41,10 +41,16 @@ def add(db: sqlite3.Connection, module: Module, rows: list[Json], now: str) -> l
 def _complete(row: Json, record: int, now: str) -> Json:
     body = {"id": str(record), **row}
     body.setdefault("Owner", OWNER)
-    if "Last_Name" in row:
-        body["Full_Name"] = " ".join(filter(None, (row.get("First_Name"), row["Last_Name"])))
+    _name(body)
     body.update(Created_By=OWNER, Modified_By=OWNER, Created_Time=now, Modified_Time=now)
     return body
+
+
+def _name(body: Json) -> None:
+    """Full_Name follows from its parts, where a module has them."""
+    if "Last_Name" in body:
+        parts = (body.get("First_Name"), body["Last_Name"])
+        body["Full_Name"] = " ".join(str(part) for part in parts if part)
 
 
 def _index(db: sqlite3.Connection, module: Module, bodies: Iterable[tuple[int, Json]]) -> None:
@@ -64,8 +70,7 @@ def change(db: sqlite3.Connection, module: Module, record: int, row: Json, now: 
     """Writes `row` over the record that has this id, and returns the whole of it."""
     old = find(db, module, record)
     body = {**old, **row, "Modified_By": OWNER, "Modified_Time": now}
-    if "Last_Name" in body:
-        body["Full_Name"] = " ".join(filter(None, (body.get("First_Name"), body["Last_Name"])))
+    _name(body)
     db.execute("UPDATE records SET body = ? WHERE id = ?", (to_bytes(body).decode(), record))
     db.executemany(
         "DELETE FROM keys WHERE module = ? AND field = ? AND value = ? AND record = ?",

@@ -13,7 +13,7 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from . import control, page
 from .app import Sandbox
@@ -21,6 +21,7 @@ from .wire import Answer, Request, answer_json
 
 MOST_BYTES = 20_000_000
 IDLE_SECONDS = 300
+_LENGTH = re.compile(r"[0-9]{1,12}")
 _HOST = re.compile(r"[\w.\-:\[\]]{1,255}")
 
 
@@ -171,7 +172,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _read(self) -> Request | None:
         length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not length.isdigit():
+        if "Transfer-Encoding" in self.headers or not _LENGTH.fullmatch(length):
             self._refuse(411, "a body needs its Content-Length")
             return None
         if int(length) > MOST_BYTES:
@@ -181,12 +182,12 @@ class Handler(BaseHTTPRequestHandler):
         if len(body) < int(length):
             self.close_connection = True
             return None
-        url = urlsplit(self.path)
+        path, _, query = self.path.partition("?")
         host = self.headers.get("Host", "")
         return Request(
             method=self.command,
-            path=unquote(url.path, errors="replace"),
-            query=dict(parse_qsl(url.query, keep_blank_values=True, errors="replace")),
+            path=unquote(path, errors="replace"),
+            query=dict(parse_qsl(query, keep_blank_values=True, errors="replace")),
             headers={name.lower(): value for name, value in self.headers.items()},
             body=body,
             base_url=f"http://{host}" if _HOST.fullmatch(host) else self.server.url,

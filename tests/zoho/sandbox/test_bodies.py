@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import time
 from typing import Any
 
@@ -221,3 +222,22 @@ def test_one_connection_serves_many_calls(sandbox: RunningSandbox) -> None:
         statuses.append((response.status, connection.sock is not None))
 
     assert statuses == [(200, True)] * 3
+
+
+ODD_REQUESTS = [
+    b"GET //[/crm HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"POST /crm/v8/Leads HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
+    b"POST /crm/v8/Leads HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n",
+    b"GET /crm/v8/Leads?fields=id&per_page=" + b"9" * 5000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /crm/v8/%ff%00/1 HTTP/1.1\r\nHost: \xff\r\n\r\n",
+    b"nonsense\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("raw", ODD_REQUESTS)
+def test_an_odd_request_gets_a_4xx(sandbox: RunningSandbox, raw: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", sandbox.port), timeout=5) as connection:
+        connection.sendall(raw)
+        connection.shutdown(socket.SHUT_WR)
+
+        assert b" 4" in connection.recv(4096).split(b"\r\n")[0]

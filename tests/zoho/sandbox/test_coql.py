@@ -41,6 +41,8 @@ CONDITIONS = [
     ("id is not null limit 1, 2", ["O'Neill", "Silva"]),
     ("id is not null order by Last_Name desc", ["Silva", "O'Neill", "Berg"]),
     ("City = 'Nowhere'", []),
+    (f"No_of_Employees = {'9' * 400}", []),
+    ("id = 6100000000000000001", []),
 ]
 
 

@@ -63,6 +63,7 @@ def test_half_of_the_records_are_stored_before_it_hangs_up(sandbox: RunningSandb
     with pytest.raises(ConnectionResetError):
         sandbox.insert(*[LEAD] * 10)
     assert sandbox.count() == 5
+    assert sandbox.ledger()["last"][0]["records"] == 10
 
 
 @pytest.mark.parametrize(("mode", "stored"), [("store_then_drop", 1), ("drop_before_store", 0)])
@@ -246,6 +247,9 @@ ODD_ORDERS = [
     {"mode": "503", "times": "often"},
     {"latency": "long"},
     {"latency": -1},
+    {"latency": 1e99},
+    {"mode": "refuse", "seconds": "x"},
+    {"mode": "answer", "status": 7},
     {"mode": "503", "only": "inserts"},
     [1],
     "503",
