@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 import psycopg2
 import pytest
 
+from tests.environment import inherited, neutral
 from tests.postgres import free_port
-
-CONTRACT = Path(__file__).parent.parent / ".env.example"
 
 
 def _run_sql(url: str, statement: str) -> None:
@@ -49,30 +48,17 @@ def database_url(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def environment(database_url: str) -> dict[str, str]:
+def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
     """What a real process of LeadOps is started with: its own database, production's settings.
 
-    Nothing of the test run's own settings is handed down; add PUBLIC_URL, EMAIL_URL, ZOHO_…
-    as the test needs them.
+    Nothing of the test run's own settings is handed down; change PUBLIC_URL, ZOHO_… as the test
+    needs them. Mails land in tmp_path / "mail".
     """
-    ours = {name for name, _value in read_example(CONTRACT)} | {"DJANGO_SETTINGS_MODULE"}
-    clean = {name: value for name, value in os.environ.items() if name not in ours}
-    return clean | {
-        "DATABASE_URL": database_url,
-        "SECRET_KEY": os.environ["SECRET_KEY"],
-        "FIELD_KEYS": os.environ["FIELD_KEYS"],
-        "PYTHONUNBUFFERED": "1",
-    }
+    settings = neutral(database_url, mail_folder=tmp_path / "mail")
+    return inherited() | settings | {"PYTHONUNBUFFERED": "1"}
 
 
 @pytest.fixture
 def port() -> int:
     """A free TCP port of 127.0.0.1."""
     return free_port()
-
-
-def read_example(path: Path) -> list[tuple[str, str]]:
-    """The variables of an environment file, those commented out included, with their values."""
-    lines = (line.removeprefix("#").strip() for line in path.read_text().splitlines())
-    pairs = (line.partition("=") for line in lines)
-    return [(name, value) for name, sign, value in pairs if sign and name.isidentifier()]

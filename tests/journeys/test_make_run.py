@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import CONTRACT, read_example
+from tests.environment import inherited
 from tests.postgres import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -29,12 +29,10 @@ class Starter:
     """One `make run`, as in a terminal of its own."""
 
     def __init__(self, folder: Path, **variables: str) -> None:
-        ours = {name for name, _value in read_example(CONTRACT)} | {"DJANGO_SETTINGS_MODULE"}
-        clean = {name: value for name, value in os.environ.items() if name not in ours}
         self.process = subprocess.Popen(
             ["make", "--no-print-directory", "run"],
             cwd=folder,
-            env=clean | variables,
+            env=inherited() | variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
