@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from leads.delivery.finish import PATIENCE
+
 NESTED = ("SEND_TIMEOUT", "DRAIN_TIMEOUT", "QUEUE_TIMEOUT", "LEASE_SECONDS", "QUEUE_RETRY")
 
 
@@ -23,6 +25,22 @@ def deadlines_nest(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         )
         for inner, outer in pairwise(NESTED)
         if getattr(settings, inner) >= getattr(settings, outer)
+    ]
+
+
+@register()
+def a_send_fits_into_a_drain(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A drain has time for at least one call and for writing down what it came to."""
+    needed = settings.SEND_TIMEOUT + PATIENCE
+    if needed < settings.DRAIN_TIMEOUT:
+        return []
+    return [
+        Error(
+            f"DRAIN_TIMEOUT ({settings.DRAIN_TIMEOUT} s) must be longer than {needed} s: "
+            f"SEND_TIMEOUT and {PATIENCE} s to write the outcome down.",
+            hint="Otherwise no lead is ever sent.",
+            id="leadops.E003",
+        )
     ]
 
 

@@ -154,6 +154,8 @@ DRAIN_TIMEOUT = read.whole_number("DRAIN_TIMEOUT", default=55)
 QUEUE_TIMEOUT = read.whole_number("QUEUE_TIMEOUT", default=60)
 LEASE_SECONDS = read.whole_number("LEASE_SECONDS", default=75)
 QUEUE_RETRY = read.whole_number("QUEUE_RETRY", default=180)
+# What was perhaps stored is not sent again before: Zoho may still be working on it.
+UNKNOWN_WAIT = read.whole_number("UNKNOWN_WAIT", default=60)
 SWEEP_SECONDS = read.whole_number("SWEEP_SECONDS", default=10)
 
 Q_CLUSTER = {

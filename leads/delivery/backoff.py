@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
+
 DELAYS = [
     timedelta(seconds=30),
     timedelta(minutes=2),
@@ -14,8 +16,6 @@ DELAYS = [
     timedelta(hours=12),
 ]
 SPREAD = 0.2
-AFTER_UNKNOWN = timedelta(seconds=60)
-"""What was perhaps stored is not sent again before: Zoho may still be working on it."""
 
 RESTS = [timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 60)]
 """How long a destination rests when its calls fail, growing with every further failure."""
@@ -31,6 +31,11 @@ def next_delay(attempts: int, jitter: float) -> timedelta | None:
     if attempts > len(DELAYS):
         return None
     return spread(DELAYS[max(attempts, 1) - 1], jitter)
+
+
+def after_unknown(jitter: float) -> timedelta:
+    """How long to wait when a lead was perhaps stored: never less than UNKNOWN_WAIT."""
+    return timedelta(seconds=settings.UNKNOWN_WAIT) * (1 + SPREAD * jitter)
 
 
 def rest(faults: int, jitter: float) -> timedelta:

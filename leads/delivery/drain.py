@@ -14,12 +14,10 @@ from leads.clock import Deadline, database_now
 from leads.delivery import breaker
 from leads.delivery.bell import ring
 from leads.delivery.claim import claim
+from leads.delivery.finish import PATIENCE as FINISH_PATIENCE
 from leads.delivery.finish import finish
 from leads.delivery.gateway import Batch, Gateway
 from leads.models import Destination, Lead, Slot
-
-MARGIN = 5
-"""Seconds kept for writing down what a call came to."""
 
 
 class Drain:
@@ -35,7 +33,7 @@ class Drain:
         self.gateway = gateway
         self.draw = draw
         self.lease = timedelta(seconds=settings.LEASE_SECONDS)
-        self.needed = settings.SEND_TIMEOUT + MARGIN
+        self.needed = settings.SEND_TIMEOUT + FINISH_PATIENCE
 
     def run(self, deadline: Deadline) -> int:
         """Deliver; how many leads were handled."""

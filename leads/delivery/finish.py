@@ -14,7 +14,7 @@ from django.db.models import Case, Value, When
 
 from leads.clock import Clock, Deadline, database_now
 from leads.delivery import breaker
-from leads.delivery.backoff import AFTER_UNKNOWN, DELAYS, next_delay, spread
+from leads.delivery.backoff import DELAYS, after_unknown, next_delay, spread
 from leads.delivery.gateway import Batch, Outcome, Verdict
 from leads.figures import Tally
 from leads.models import ApiLog, Destination, Lead
@@ -203,14 +203,13 @@ def _unknown(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
     }
     if not around.batch.resend_is_safe:
         return _fail(lead, outcome, around) | landed | {"reason": Reason.OUTCOME_UNKNOWN}
-    alone = len(around.batch.leads) == 1
+    later, alone = after_unknown(around.jitter), len(around.batch.leads) == 1
     if around.works_elsewhere and alone:
         changes = _charge(lead, outcome, around)
         if changes["due_at"]:
-            changes["due_at"] = max(changes["due_at"], around.now + AFTER_UNKNOWN)
+            changes["due_at"] = max(changes["due_at"], around.now + later)
         return changes | landed
-    # Longer rather than shorter: the jitter must not reach below the minimum.
-    changes = _wait(outcome, around, AFTER_UNKNOWN * (1 + 0.2 * around.jitter)) | landed
+    changes = _wait(outcome, around, later) | landed
     if around.works_elsewhere:
         changes["batch_limit"] = _half(around)
     return changes
