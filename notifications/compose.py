@@ -73,7 +73,9 @@ class Field(NamedTuple):
     @property
     def indented(self) -> str:
         """The value for plain text: no line of it can be taken for a label."""
-        return self.value.replace("\n", "\n    ")
+        if "\n" not in self.value:
+            return f" {self.value}"
+        return "".join(f"\n    {line}" if line else "\n" for line in self.value.split("\n"))
 
 
 class Item(NamedTuple):

@@ -118,6 +118,13 @@ def test_the_text_holds_a_line_for_each_value():
     assert "\nE-mail: anna@example.com\nPhone: +49 30 1\n" in text
 
 
+def test_a_value_of_several_lines_stands_indented_below_its_label():
+    text = mail({"message": "Hello\r\n\nBye", "utm": {"source": "web", "tags": ["a"]}}).text
+
+    assert "\nMessage:\n    Hello\n\n    Bye\n" in text
+    assert "\nutm:\n    source: web\n    tags:\n        - a\n" in text
+
+
 def test_the_reason_is_told_in_words():
     text = mail({}, reason_text="maximum length 10").text
 
