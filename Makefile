@@ -6,7 +6,7 @@
 
 PY = .venv/bin/python
 # A bare `pip` would be found on the PATH, not in .venv; -m also works in a folder with blanks.
-PIP = $(PY) -m pip --disable-pip-version-check --quiet
+PIP = $(PY) -m pip --disable-pip-version-check --quiet --quiet
 PRODUCTION = env DATABASE_URL=sqlite://:memory: DEBUG=false PUBLIC_URL=https://leads.example.com \
 	ALLOWED_HOSTS=leads.example.com \
 	SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))')" \
