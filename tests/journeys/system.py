@@ -1,0 +1,250 @@
+"""A whole LeadOps for a journey: real database, web, worker and sandbox, as processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
+
+from tests.postgres import free_port
+
+ROOT = Path(__file__).parents[2]
+T = TypeVar("T")
+
+# The same order as in production, each a few seconds long.
+SHORT = {
+    "SEND_TIMEOUT": "3",
+    "DRAIN_TIMEOUT": "10",
+    "QUEUE_TIMEOUT": "12",
+    "LEASE_SECONDS": "14",
+    "QUEUE_RETRY": "40",
+    "SWEEP_SECONDS": "1",
+    "UNKNOWN_WAIT": "3",
+    "WORKERS": "2",
+}
+
+
+def eventually(look: Callable[[], T], seconds: float = 20, every: float = 0.1) -> T:
+    """What `look` returns once it is true. Fails with its last answer when it never is."""
+    until = time.monotonic() + seconds
+    while not (seen := look()):
+        if time.monotonic() > until:
+            raise AssertionError(f"not within {seconds} s; last seen: {seen!r}")
+        time.sleep(every)
+    return seen
+
+
+class System:
+    """The processes of one installation, and what people and programs do with it."""
+
+    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+        self.folder = folder
+        self.web_port, self.sandbox_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.web_port}"
+        self.zoho = f"http://127.0.0.1:{self.sandbox_port}"
+        self.environment = environment | {
+            "PUBLIC_URL": self.url,
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "ZOHO_ACCOUNTS_URL": self.zoho,
+            "ZOHO_CLIENT_ID": "1000.SANDBOX",
+            "ZOHO_CLIENT_SECRET": "sandbox-secret",
+            "ZOHO_REFRESH_TOKEN": "1000.sandbox.refresh",
+            "DEBUG": "true",  # static files without collectstatic
+            **SHORT,
+        }
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    # --- Processes ----------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Migrate, make a site, start everything."""
+        self.manage("migrate", "-v0")
+        self.key = self.manage("createsite", "Shop", "--recipient", "sales@example.com").strip()
+        self.shell("Site.objects.update(quota=0)")
+        self.start_sandbox()
+        self.start_worker()
+        self.start_web()
+
+    def start_sandbox(self) -> None:
+        """Zoho's stand-in, on the store it had before."""
+        store = str(self.folder / "zoho.sqlite3")
+        options = ["--port", str(self.sandbox_port), "--store", store]
+        self.run("sandbox", sys.executable, "-m", "zoho.sandbox", *options)
+        eventually(lambda: self.answers(f"{self.zoho}/sandbox/ledger"))
+
+    def start_worker(self) -> None:
+        """Delivery and notices."""
+        self.run("worker", sys.executable, "manage.py", "worker")
+
+    def start_web(self) -> None:
+        """The web process, as in production."""
+        gunicorn = [sys.executable, "-m", "gunicorn", "leadops.wsgi", "--no-control-socket"]
+        options = ["-k", "gthread", "--threads", "8", "--bind", f"127.0.0.1:{self.web_port}"]
+        self.run("web", *gunicorn, *options)
+        eventually(lambda: self.answers(f"{self.url}/healthz/ready"))
+
+    def run(self, name: str, *command: str) -> None:
+        """Start a process in a group of its own, its words in a file."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def kill(self, name: str) -> None:
+        """kill -9 of the process alone, as an accident would have it."""
+        process = self.processes.pop(name)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        """End whatever runs; nothing may outlive the test."""
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        self.processes.clear()
+
+    def log(self, name: str) -> str:
+        """What a process has said."""
+        return (self.folder / f"{name}.log").read_text()
+
+    # --- Commands -----------------------------------------------------------------------------
+
+    def manage(self, *arguments: str) -> str:
+        """The standard output of a management command."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def shell(self, code: str) -> str:
+        """What a line of Python prints, with all models at hand."""
+        return self.manage("shell", "-v0", "-c", f"from leads.models import *\n{code}")
+
+    def stats(self) -> dict[str, Any]:
+        """`leadstats --json`."""
+        return json.loads(self.manage("leadstats", "--json"))
+
+    # --- A site -------------------------------------------------------------------------------
+
+    def post(self, **fields: Any) -> requests.Response:
+        """Post a lead as JSON."""
+        return requests.post(
+            f"{self.url}/api/v1/leads/",
+            json=fields,
+            headers={"Authorization": f"Bearer {self.key}"},
+            timeout=20,
+        )
+
+    def receipt(self, lead: str) -> dict[str, Any]:
+        """The receipt of a lead by its public id."""
+        answer = requests.get(
+            f"{self.url}/api/v1/leads/{lead}/",
+            headers={"Authorization": f"Bearer {self.key}"},
+            timeout=20,
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def becomes(self, lead: str, status: str, seconds: float = 20) -> dict[str, Any]:
+        """The receipt once the lead has this status."""
+
+        def look() -> dict[str, Any] | None:
+            receipt = self.receipt(lead)
+            return receipt if receipt["status"] == status else None
+
+        return eventually(look, seconds)
+
+    def answers(self, url: str) -> bool:
+        """Whether somebody answers there with a 2xx."""
+        try:
+            return requests.get(url, timeout=5).ok
+        except requests.RequestException:
+            return False
+
+    # --- Zoho ---------------------------------------------------------------------------------
+
+    def fault(self, **fault: Any) -> None:
+        """Have the sandbox misbehave."""
+        answer = requests.put(f"{self.zoho}/sandbox/faults", json=fault, timeout=5)
+        assert answer.ok, answer.text
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every lead that the sandbox holds."""
+        answer = requests.get(f"{self.zoho}/sandbox/records?module=Leads", timeout=20)
+        records: list[dict[str, Any]] = answer.json()["records"]
+        return records
+
+    def calls(self, kind: str) -> int:
+        """How many calls of a kind the sandbox has counted."""
+        calls = requests.get(f"{self.zoho}/sandbox/ledger", timeout=20).json()["calls"]
+        return int(calls.get(kind, 0))
+
+    # --- Staff --------------------------------------------------------------------------------
+
+    def staff(self) -> Staff:
+        """A superuser, signed in."""
+        return Staff(self)
+
+    def mails(self) -> list[str]:
+        """The mails that landed in the folder, decoded."""
+        folder = self.folder / "mail"
+        files = sorted(folder.glob("*")) if folder.is_dir() else []
+        return [file.read_text() for file in files]
+
+
+class Staff:
+    """A person at the admin, with a session and no JavaScript."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.session = requests.Session()
+        system.shell(
+            "from django.contrib.auth.models import User\n"
+            "User.objects.filter(username='ana').delete()\n"
+            "User.objects.create_superuser('ana', 'ana@example.com', 'a-long-password')"
+        )
+        self.submit("/admin/login/", username="ana", password="a-long-password", next="/admin/")
+
+    def get(self, path: str) -> str:
+        """A page."""
+        answer = self.session.get(f"{self.system.url}{path}", timeout=20)
+        assert answer.ok, f"{path}: {answer.status_code}"
+        return answer.text
+
+    def submit(self, path: str, **fields: str) -> requests.Response:
+        """Post a form the way its page would, with the page's CSRF token."""
+        if "csrftoken" not in self.session.cookies:
+            self.get("/admin/login/")
+        token = self.session.cookies["csrftoken"]
+        answer = self.session.post(
+            f"{self.system.url}{path}",
+            data={"csrfmiddlewaretoken": token, **fields},
+            headers={"Referer": self.system.url},
+            timeout=20,
+        )
+        assert answer.ok, f"{path}: {answer.status_code} {re.sub('<[^>]+>', '', answer.text)[:500]}"
+        return answer
