@@ -1,6 +1,26 @@
-"""The admin site: Django's own, with our name."""
+"""The admin site: Django's own, with our name, our front page and our order of things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+
+from leads.clock import database_now
+from leads.desk import dashboard
+from leads.desk.paging import capped_count, shown_count
+from leads.models import Lead
+
+# What staff use every day comes first, whatever application it belongs to.
+SECTIONS = {
+    "Desk": ["FailedLead", "Lead", "ApiLog", "ApiCall", "Notice"],
+    "Set-up": ["Site", "Destination", "Preferences"],
+    "People": ["User", "Group"],
+}
 
 
 class LeadOpsAdminSite(AdminSite):
@@ -8,3 +28,60 @@ class LeadOpsAdminSite(AdminSite):
 
     site_header = site_title = "LeadOps"
     index_title = "Dashboard"
+    index_template = "admin/dashboard.html"
+    enable_nav_sidebar = False  # we draw our own, in sections
+
+    def register(self, model_or_iterable: Any, *args: Any, **options: Any) -> None:
+        """Register models, except the queue's own: its pages can run any task again."""
+        given = model_or_iterable
+        models = list(given) if isinstance(given, list | tuple | set) else [given]
+        ours = [model for model in models if model._meta.app_label != "django_q"]
+        if ours:
+            super().register(ours, *args, **options)
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Django's addresses and the live figures."""
+        stats = self.admin_view(dashboard.stats)
+        return [path("stats.json", stats, name="stats"), *super().get_urls()]
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """The dashboard, for those who may see figures; a greeting for others."""
+        context = {"statuses": Lead.Status.choices} | (extra_context or {})
+        if request.user.has_perm(dashboard.PERMISSION):
+            context["board"] = dashboard.board(request, database_now())
+        return super().index(request, context)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What every page needs: the sections, and how many leads have failed."""
+        context = super().each_context(request)
+        context["sections"] = in_sections(context["available_apps"])
+        context["failed_count"] = failed_count(request)
+        context["home_path"] = reverse("admin:index")
+        return context
+
+
+def in_sections(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The models that a user may see, in our sections; what belongs to none comes last."""
+    models = {model["object_name"]: model for app in apps for model in app["models"]}
+    sections = [
+        {"name": name, "models": [models.pop(known) for known in names if known in models]}
+        for name, names in SECTIONS.items()
+    ]
+    return [
+        part
+        for part in [*sections, {"name": "More", "models": [*models.values()]}]
+        if part["models"]
+    ]
+
+
+def failed_count(request: HttpRequest) -> Callable[[], str]:
+    """How many leads have failed, in words; counted only where a page prints it."""
+
+    def count() -> str:
+        if not request.user.has_perm("leads.view_failedlead"):
+            return ""
+        return shown_count(capped_count(Lead.objects.failed(), 999), 999)
+
+    return count

@@ -1,12 +1,29 @@
 """Every address of LeadOps."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from leadops import health
+from leads.desk import demo
+from leads.desk import help as help_page
 from leads.intake.api import LeadIntake, LeadReceipt
 from leads.intake.forms import FormIntake
+
+
+class Favicon(RedirectView):
+    """Browsers ask for it unbidden; its address changes with its content."""
+
+    def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
+        """The sign of LeadOps."""
+        return static("leadops/favicon.svg")
+
 
 urlpatterns = [
     path("api/v1/leads/", LeadIntake.as_view(), name="lead-intake"),
@@ -17,5 +34,11 @@ urlpatterns = [
     path("healthz/ready", health.ready),
     path("healthz/delivery", health.delivery),
     path("metrics", health.metrics),
+    path("help/13002/", help_page.page, name="help"),
+    path("help/13002/stats.json", help_page.stats, name="help-stats"),
+    path("demo/", demo.page, name="demo"),
+    path("demo/status/<uuid:reference>/", demo.status, name="demo-status"),
+    path("favicon.ico", Favicon.as_view()),
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]

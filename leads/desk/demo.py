@@ -1,0 +1,78 @@
+"""`/demo/`: a real form of the site “Demo”, and a lead on its way."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import NoReverseMatch, reverse
+
+from leads.models import Lead, SiteKey
+from leads.reasons import Reason
+
+SITE = "Demo"
+STEPS = ("received", Lead.Status.QUEUED, Lead.Status.SENDING, Lead.Status.DELIVERED)
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """The form; with `?lead=UUID`, where that lead is."""
+    token = live_token()
+    lead = requested_lead(request.GET.get("lead", ""))
+    context = {
+        "action": form_action(token),
+        "lead": lead,
+        "state": as_state(lead) if lead else None,
+        "steps": [
+            (step, str(Lead.Status(step).label) if step in Lead.Status else "Received")
+            for step in STEPS
+        ],
+    }
+    return render(request, "leads/demo.html", context)
+
+
+def status(request: HttpRequest, reference: uuid.UUID) -> JsonResponse:
+    """Where a lead of the demo site is. No personal data; other sites' leads are not known here."""
+    live_token()
+    lead = get_object_or_404(Lead, site__name=SITE, reference=reference)
+    response = JsonResponse(as_state(lead))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def live_token() -> str:
+    """The form token of the demo site. Raises Http404 where there is no such site."""
+    keys = SiteKey.objects.live().filter(
+        site__name=SITE, site__enabled=True, kind=SiteKey.Kind.FORM
+    )
+    token = keys.order_by("-pk").values_list("token", flat=True).first()
+    if token is None:
+        raise Http404("There is no demo site.")
+    return token
+
+
+def form_action(token: str) -> str:
+    """Where the form posts to."""
+    try:
+        return reverse("form-intake", args=[token])
+    except NoReverseMatch:
+        return f"/f/{token}/"
+
+
+def requested_lead(text: str) -> Lead | None:
+    """The demo site's lead with this reference; None where there is none."""
+    try:
+        reference = uuid.UUID(text)
+    except ValueError:
+        return None
+    return Lead.objects.filter(site__name=SITE, reference=reference).first()
+
+
+def as_state(lead: Lead) -> dict[str, str | bool]:
+    """Status and reason, and whether anything more will happen by itself."""
+    return {
+        "status": lead.status,
+        "label": str(Lead.Status(lead.status).label),
+        "reason": Reason.title(lead.reason, lead.reason_field) if lead.reason else "",
+        "open": lead.is_open,
+    }

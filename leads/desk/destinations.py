@@ -1,0 +1,92 @@
+"""Destinations: pace, state, and the switch that stops sending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from leads.desk import switches
+from leads.desk.deeds import demand
+from leads.desk.words import when
+from leads.models import Destination
+
+Switch = Callable[[Destination, AbstractBaseUser], bool]
+
+
+@admin.register(Destination)
+class DestinationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Where leads go. Deleting one would orphan its leads, so nobody does."""
+
+    change_form_template = "admin/leads/destination.html"
+    list_display = ["name", "state", "last_success", "calls_per_second", "max_slots", "batch_size"]
+    fieldsets = [
+        (None, {"fields": ["name"]}),
+        (
+            "Pace",
+            {
+                "fields": ["calls_per_second", "max_slots", "batch_size"],
+                "description": "Limits hold for all machines together.",
+            },
+        ),
+    ]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Django's addresses and the switch's."""
+
+        def switch(name: str, turn: Switch, done: str) -> URLPattern:
+            view = self.admin_site.admin_view(require_POST(self._switch(name, turn, done)))
+            return path(f"<int:pk>/{name}/", view, name=f"leads_destination_{name}")
+
+        return [
+            switch("pause", switches.pause_destination, "Sending is paused until you resume it."),
+            switch("resume", switches.resume_destination, "Sending goes on."),
+            *super().get_urls(),
+        ]
+
+    def _switch(self, name: str, turn: Switch, done: str) -> Callable[..., HttpResponse]:
+        def view(request: HttpRequest, pk: int) -> HttpResponse:
+            demand(request, f"leads.{name}_destination")
+            turn(get_object_or_404(Destination, pk=pk), request.user)  # type: ignore[arg-type]
+            messages.success(request, done)
+            return HttpResponseRedirect(reverse("admin:leads_destination_change", args=[pk]))
+
+        return view
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The form, below where sending stands and the switch."""
+        context |= {
+            "now": timezone.now(),
+            "may_pause": request.user.has_perm("leads.pause_destination"),
+            "may_resume": request.user.has_perm("leads.resume_destination"),
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description="State")
+    def state(self, destination: Destination) -> SafeString:
+        """Running, or paused and why."""
+        if destination.paused_at is None:
+            return format_html('<span class="state delivered">{}</span>', "Running")
+        return format_html(
+            '<span class="state failed">Paused</span> {}', destination.get_pause_reason_display()
+        )
+
+    @admin.display(description="Last success")
+    def last_success(self, destination: Destination) -> SafeString | str:
+        """When Zoho last took a lead."""
+        return when(destination.last_success_at)

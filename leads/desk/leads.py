@@ -1,0 +1,215 @@
+"""All leads, and the page of one: who, what, where from, and everything that happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from leads.clock import database_now
+from leads.data import KNOWN_FIELDS, as_text
+from leads.delivery.gateway import get_gateway
+from leads.desk import decisions
+from leads.desk.finding import SameAs, as_parameters, matching
+from leads.desk.forms import DiscardForm, EnterForm
+from leads.desk.paging import Choice, ReadOnly, ReasonFilter, SiteFilter, capped_count, shown_count
+from leads.desk.timeline import timeline
+from leads.desk.words import when
+from leads.models import Lead
+from leads.reasons import Reason, Remedy
+
+
+class StatusFilter(Choice):
+    """By status."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Every status."""
+        return list(Lead.Status.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Leads with the chosen status."""
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+class LeadDesk(ReadOnly):
+    """What the failed table and the list of all leads have in common."""
+
+    change_list_template = "admin/leads/lead_list.html"
+    search_fields = ["email"]  # draws the search box; what it finds is `matching`
+    search_help_text = "Lead id, exact e-mail or phone"
+    list_select_related = ["site"]
+    sortable_by: list[str] = []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Rows without their two large columns."""
+        return super().get_queryset(request).defer("body", "data")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Exact, by an index; never a scan."""
+        return (queryset.filter(matching(search_term)) if search_term else queryset), False
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Django's addresses and the search, which is a POST so that no URL holds an e-mail."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}_search"
+        view = self.admin_site.admin_view(require_POST(self.search))
+        return [path("search/", view, name=name), *super().get_urls()]
+
+    def search(self, request: HttpRequest) -> HttpResponse:
+        """From what was typed to a list's address that names nobody."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        query = QueryDict(mutable=True)
+        kept = (*(f.parameter_name for f in self.list_filter if hasattr(f, "parameter_name")),)
+        query.update({k: v for k in kept if k != "same" and (v := request.POST.get(k, ""))})
+        query.update(as_parameters(request.POST.get("q", "").replace("\x00", "")))
+        here = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return HttpResponseRedirect(f"{here}?{query.urlencode()}" if query else here)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, under its plain name."""
+        context = {"title": str(self.opts.verbose_name_plural), "cap": 10_000}
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The lead's page. Nothing on it is a field to edit: people decide, data stays."""
+        lead = self.get_object(request, object_id)
+        if not self.has_view_permission(request, lead):
+            raise PermissionDenied
+        if lead is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        context = self.admin_site.each_context(request) | self.page(request, lead)
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        return TemplateResponse(request, "admin/leads/lead.html", context)
+
+    def page(self, request: HttpRequest, lead: Lead) -> dict[str, Any]:
+        """Everything that the lead's page shows."""
+        user = request.user
+        mendable = lead.status in decisions.MENDABLE
+        return {
+            "title": f"Lead {lead.pk}",
+            "opts": self.opts,
+            "lead": lead,
+            "about": Reason(lead.reason).about if lead.reason in Reason.values else None,
+            "rows": data_rows(lead),
+            "moments": timeline(lead),
+            "now": database_now(),
+            "record_url": record_url(lead),
+            "may_retry": mendable and user.has_perm("leads.retry_lead"),
+            "may_send_anyway": (
+                lead.status == Lead.Status.FAILED
+                and lead.reason == Reason.DUPLICATE_EMAIL
+                and user.has_perm("leads.retry_lead")
+            ),
+            "may_correct": mendable and user.has_perm("leads.correct_lead"),
+            "may_enter": mendable and user.has_perm("leads.enter_lead"),
+            "may_discard": mendable and user.has_perm("leads.discard_lead"),
+            "may_see_exchange": user.has_perm("leads.view_apicall"),
+            "enter_form": EnterForm(auto_id="enter_%s"),
+            "discard_form": DiscardForm(auto_id="discard_%s"),
+            "Remedy": {remedy.name: remedy.value for remedy in Remedy},
+        }
+
+    @admin.display(description="ID", ordering="pk")
+    def number(self, lead: Lead) -> str:
+        """The lead's id."""
+        return str(lead.pk)
+
+    @admin.display(description="Reason")
+    def why(self, lead: Lead) -> SafeString | str:
+        """The reason as a badge in the colour of who must act."""
+        if not lead.reason:
+            return "—"
+        owner = Reason(lead.reason).owner if lead.reason in Reason.values else ""
+        return format_html(
+            '<span class="badge {}" title="{}">{}</span>',
+            owner,
+            lead.reason_text or lead.reason_title,
+            lead.reason_title,
+        )
+
+    @admin.display(description="Data")
+    def summary(self, lead: Lead) -> SafeString:
+        """The source site and who, in one line."""
+        return format_html(
+            '<span class="line"><span class="site">{}</span> {}</span>',
+            lead.site.name,
+            lead.who or "no name, e-mail or phone",
+        )
+
+
+@admin.register(Lead)
+class LeadAdmin(LeadDesk):
+    """Every lead, whatever became of it."""
+
+    list_display = ["number", "state", "why", "summary", "received", "zoho"]
+    list_filter = [StatusFilter, ReasonFilter, SiteFilter, SameAs]
+    ordering = ["-pk"]
+
+    @admin.display(description="Status")
+    def state(self, lead: Lead) -> SafeString:
+        """Where it stands."""
+        return format_html(
+            '<span class="state {}">{}</span>', lead.status, lead.get_status_display()
+        )
+
+    @admin.display(description="Received")
+    def received(self, lead: Lead) -> SafeString | str:
+        """When it came in."""
+        return when(lead.received_at)
+
+    @admin.display(description="Zoho id")
+    def zoho(self, lead: Lead) -> str:
+        """The record it became."""
+        return lead.zoho_id or "—"
+
+
+def data_rows(lead: Lead) -> list[dict[str, Any]]:
+    """The data as it would be sent: known fields first, then the others as they came."""
+    data = lead.current_data()
+    names = [name for name in KNOWN_FIELDS if name in data]
+    names += [name for name in data if name not in KNOWN_FIELDS]
+    guilty = lead.reason_field.replace("_", "").lower()
+    return [
+        {
+            "name": name,
+            "value": as_text(data[name]),
+            "known": name in KNOWN_FIELDS,
+            "guilty": bool(guilty) and name.replace("_", "").lower() == guilty,
+        }
+        for name in names
+    ]
+
+
+def record_url(lead: Lead) -> str:
+    """Where the lead's record is seen in Zoho; empty while there is none."""
+    return get_gateway().record_url(lead) if lead.zoho_id else ""
+
+
+def counts(now: Any) -> dict[str, str]:
+    """How many leads each tab of the failed table holds."""
+    waiting = Lead.objects.waiting(now)
+    return {
+        "failed": shown_count(capped_count(Lead.objects.failed(), 999), 999),
+        "waiting": shown_count(capped_count(waiting, 999), 999),
+    }

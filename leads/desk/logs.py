@@ -1,0 +1,185 @@
+"""API logs and API calls: the evidence, to read only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from leads.desk.paging import Choice, ReadOnly, ReasonFilter, SiteFilter
+from leads.desk.words import milliseconds, when
+from leads.models import ApiCall, ApiLog
+from leads.reasons import Reason, ResponseCode
+
+
+class CodeFilter(Choice):
+    """By response code."""
+
+    title = "code"
+    parameter_name = "code"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """13003 and 13002."""
+        return [(str(value), label) for value, label in ResponseCode.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Logs with the chosen code."""
+        chosen = self.value() or ""
+        return queryset.filter(response_code=int(chosen)) if chosen.isdecimal() else queryset
+
+
+class KindFilter(Choice):
+    """By kind of call."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Every kind."""
+        return list(ApiCall.Kind.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Calls of the chosen kind."""
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+class Evidence(ReadOnly):
+    """A list of rows, and a page of one."""
+
+    change_list_template = "admin/leads/log_list.html"
+    page_template = ""
+    ordering = ["-pk"]
+    sortable_by: list[str] = []
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One row with all that is known of it."""
+        row = self.get_object(request, object_id)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        context = self.admin_site.each_context(request) | {
+            "title": str(row),
+            "opts": self.opts,
+            "may_see_exchange": request.user.has_perm("leads.view_apicall"),
+            **self.page(row),
+        }
+        return TemplateResponse(request, self.page_template, context)
+
+    def page(self, row: Any) -> dict[str, Any]:
+        """What the page of one row shows beside the row itself."""
+        raise NotImplementedError
+
+    @admin.display(description="ID", ordering="pk")
+    def number(self, row: Any) -> str:
+        """The id: of an ApiLog, the “API log id” that people quote."""
+        return str(row.pk)
+
+
+@admin.register(ApiLog)
+class ApiLogAdmin(Evidence):
+    """Every attempt."""
+
+    list_display = ["number", "code", "lead_link", "site", "why", "http", "created"]
+    list_filter = [CodeFilter, ReasonFilter, SiteFilter]
+    search_fields = ["pk"]
+    search_help_text = "API log id or lead id"
+    page_template = "admin/leads/log.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Rows without their large columns; those of one lead where `lead` says so."""
+        return super().get_queryset(request).defer("answer", "record", "repairs")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The log with this id, and the logs of the lead with this id."""
+        if not search_term:
+            return queryset, False
+        if not search_term.isdecimal() or len(search_term) > 18:
+            return queryset.none(), False
+        number = int(search_term)
+        return queryset.filter(pk=number) | queryset.filter(lead_id=number), False
+
+    def page(self, row: ApiLog) -> dict[str, Any]:
+        """The attempt with its call."""
+        log = (
+            ApiLog.objects.select_related("call", "site", "lead").defer("lead__body").get(pk=row.pk)
+        )
+        about = Reason(log.reason).about if log.reason in Reason.values else None
+        return {"log": log, "about": about}
+
+    @admin.display(description="Code")
+    def code(self, log: ApiLog) -> SafeString:
+        """13003 or 13002."""
+        tone = "good" if log.response_code == ResponseCode.INSERTED else "bad"
+        return format_html('<span class="code {}">{}</span>', tone, log.response_code)
+
+    @admin.display(description="Lead")
+    def lead_link(self, log: ApiLog) -> SafeString:
+        """To the lead's page."""
+        url = reverse("admin:leads_lead_change", args=[log.lead_id])
+        return format_html('<a href="{}">{}</a>', url, log.lead_id)
+
+    @admin.display(description="Reason")
+    def why(self, log: ApiLog) -> SafeString | str:
+        """The reason as a badge; a dash for a 13003."""
+        if not log.reason:
+            return "—"
+        owner = Reason(log.reason).owner if log.reason in Reason.values else ""
+        return format_html('<span class="badge {}">{}</span>', owner, log.reason_title)
+
+    @admin.display(description="HTTP")
+    def http(self, log: ApiLog) -> str:
+        """The status of the call; a dash where none was made or answered."""
+        return str(log.status or "—")
+
+    @admin.display(description="Created")
+    def created(self, log: ApiLog) -> SafeString | str:
+        """When the attempt was settled."""
+        return when(log.created_at)
+
+
+@admin.register(ApiCall)
+class ApiCallAdmin(Evidence):
+    """Every HTTP request to Zoho."""
+
+    list_display = ["number", "kind", "leads", "http", "duration", "started", "error"]
+    list_filter = [KindFilter]
+    page_template = "admin/leads/call.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Rows without the exchange."""
+        return super().get_queryset(request).defer("request", "response")
+
+    def page(self, row: ApiCall) -> dict[str, Any]:
+        """The call and the attempts that it settled."""
+        return {"call": row, "logs": row.logs.select_related("site").order_by("pk")[:100]}
+
+    @admin.display(description="HTTP")
+    def http(self, call: ApiCall) -> str:
+        """The status; a dash where no answer came."""
+        return str(call.status or "—")
+
+    @admin.display(description="Took")
+    def duration(self, call: ApiCall) -> str:
+        """How long; a dash while it is open or when its end was not seen."""
+        return milliseconds(call.duration)
+
+    @admin.display(description="Started")
+    def started(self, call: ApiCall) -> SafeString | str:
+        """When the request left."""
+        return when(call.started_at)

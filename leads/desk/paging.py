@@ -1,0 +1,115 @@
+"""Lists over tables of millions of rows: counts that stop counting, filters that do not look."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from leads.models import Site
+from leads.reasons import ABOUT, Owner, Reason
+
+CAP = 10_000
+
+
+def capped_count(rows: QuerySet[Any], cap: int = CAP) -> int:
+    """How many rows there are, counted no further than one beyond `cap`."""
+    return rows.order_by()[: cap + 1].count()
+
+
+def shown_count(count: int, cap: int = CAP) -> str:
+    """A capped count in words: 1,534 or 10,000+."""
+    return f"{cap:,}+" if count > cap else f"{count:,}"
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts to 10,000 and no further; later pages are reached by filters."""
+
+    @cached_property
+    def count(self) -> int:  # type: ignore[override]
+        """The number of rows, at most 10,000."""
+        return min(capped_count(self.object_list), CAP)  # type: ignore[arg-type]
+
+
+class Choice(admin.SimpleListFilter):
+    """A filter that is drawn as one select in the row above the table."""
+
+    template = "admin/leads/filter.html"
+
+    def has_output(self) -> bool:
+        """Always: a filter without output would lose its own parameter."""
+        return True
+
+    def groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """The choices under their headings; one group without a heading here."""
+        return [("", [(str(value), str(title)) for value, title in self.lookup_choices])]
+
+
+class ReasonFilter(Choice):
+    """By reason, from the closed list: nothing is looked up."""
+
+    title = "reason"
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Every reason."""
+        return list(Reason.choices)
+
+    def groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """The reasons under who must act."""
+        return [
+            (
+                str(owner.label),
+                [(str(r.value), str(r.label)) for r in Reason if ABOUT[r].owner == owner],
+            )
+            for owner in Owner
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Rows with the chosen reason."""
+        return queryset.filter(reason=self.value()) if self.value() else queryset
+
+
+class SiteFilter(Choice):
+    """By site: as many choices as there are sites, read from their own small table."""
+
+    title = "site"
+    parameter_name = "site"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Every site, the first thousand by name."""
+        sites = Site.objects.order_by("name").values_list("pk", "name")[:1000]
+        return [(str(pk), name) for pk, name in sites]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Rows of the chosen site."""
+        chosen = self.value() or ""
+        return queryset.filter(site_id=int(chosen)) if chosen.isdecimal() else queryset
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that nobody adds, edits or deletes by hand; settings for tables of any size."""
+
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = CappedPaginator
+    list_per_page = 50
+    list_max_show_all = 200
+    actions: Any = []
+    date_hierarchy = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody."""
+        return False

@@ -1,0 +1,52 @@
+"""The Settings page: one row, one form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from leads.models import Preferences
+
+
+@admin.register(Preferences)
+class PreferencesAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """There is always one, so there is no list, nothing to add and nothing to delete."""
+
+    fieldsets = [("Duplicates", {"fields": ["refuse_duplicate_emails"]})]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The form instead of a list of one."""
+        if not self.has_view_or_change_permission(request):
+            return super().changelist_view(request, extra_context)
+        only = Preferences.load()
+        return HttpResponseRedirect(reverse("admin:leads_preferences_change", args=[only.pk]))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The form under a plain title."""
+        context = {"title": "Settings", "subtitle": None, "show_save_and_continue": False}
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))
+
+    def response_change(self, request: HttpRequest, obj: Preferences) -> HttpResponse:
+        """Back to the same form."""
+        request.POST = request.POST.copy()  # type: ignore[assignment]
+        request.POST["_continue"] = "1"  # type: ignore[index]
+        return super().response_change(request, obj)

@@ -1,0 +1,75 @@
+"""Everything that happened to one lead, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from leads.data import KNOWN_FIELDS, as_text
+from leads.models import ApiLog, Lead, LeadEvent, Revision
+from leads.reasons import ResponseCode
+
+MOST = 100
+"""Attempts that a page shows; older ones are in the API logs."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field that a correction changed."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One thing that happened, or is about to."""
+
+    at: datetime
+    kind: str
+    tone: str
+    title: str
+    log: ApiLog | None = None
+    event: LeadEvent | None = None
+    changes: list[Change] = field(default_factory=list)
+
+
+def timeline(lead: Lead) -> list[Moment]:
+    """Three queries, however long the story is."""
+    moments = [Moment(lead.received_at, "received", "quiet", "Received")]
+    moments += [_attempt(log) for log in lead.logs.select_related("call").order_by("-pk")[:MOST]]
+    revisions = list(lead.revisions.select_related("created_by"))
+    moments += [_revision(lead, revision) for revision in revisions]
+    # A correction is told by its revision, which knows what was changed.
+    others = lead.events.exclude(kind=LeadEvent.Kind.CORRECTED).select_related("user")
+    moments += [_event(event) for event in others]
+    return sorted(moments, key=lambda moment: moment.at, reverse=True)
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
+    """The fields that differ, known ones first."""
+    names = [*KNOWN_FIELDS, *before, *after]
+    return [
+        Change(name, as_text(before.get(name)), as_text(after.get(name)))
+        for name in dict.fromkeys(names)
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _attempt(log: ApiLog) -> Moment:
+    inserted = log.response_code == ResponseCode.INSERTED
+    title = "Inserted into Zoho" if inserted else log.reason_title
+    return Moment(log.created_at, "attempt", "good" if inserted else "bad", title, log=log)
+
+
+def _revision(lead: Lead, revision: Revision) -> Moment:
+    event = LeadEvent(kind=LeadEvent.Kind.CORRECTED, user=revision.created_by)
+    changes = differences(lead.data, revision.data)
+    title = str(LeadEvent.Kind.CORRECTED.label)
+    return Moment(revision.created_at, "person", "plain", title, event=event, changes=changes)
+
+
+def _event(event: LeadEvent) -> Moment:
+    return Moment(event.created_at, "person", "plain", event.get_kind_display(), event=event)

@@ -1,0 +1,77 @@
+"""Numbers and times as people read them. One way each, everywhere."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+DASH = "—"
+
+
+def number(value: int | None) -> str:
+    """84892 as 84,892; a dash for None."""
+    return DASH if value is None else f"{value:,}"
+
+
+def percent(value: Decimal | float | None) -> str:
+    """A rate in percent with three decimals, 99.721%; a dash while there is nothing."""
+    return DASH if value is None else f"{value:.3f}%"
+
+
+def span(length: timedelta | None) -> str:
+    """A length of time in its largest unit: 12 s, 5 min, 3 h, 2 days; a dash for None."""
+    if length is None:
+        return DASH
+    seconds = max(0, int(length.total_seconds()))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 86400:
+        return f"{seconds // 3600} h"
+    days = seconds // 86400
+    return "1 day" if days == 1 else f"{days} days"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long ago: 12 s ago; or how soon: in 5 min."""
+    return f"in {span(moment - now)}" if moment > now else f"{span(now - moment)} ago"
+
+
+def clock(moment: datetime, now: datetime) -> str:
+    """The local time of day, with the date where it is not today's."""
+    local, today = timezone.localtime(moment), timezone.localtime(now)
+    if local.date() == today.date():
+        return date_format(local, "H:i:s")
+    return date_format(local, "j M H:i" if local.year == today.year else "j M Y H:i")
+
+
+def when(moment: datetime | None, now: datetime | None = None) -> SafeString | str:
+    """`<time>` with both: 12 min ago · 03:20:56. desk.js keeps the first part true."""
+    if moment is None:
+        return DASH
+    now = now or timezone.now()
+    return format_html(
+        '<time datetime="{}" title="{}"><span class="ago">{}</span>'
+        ' <span class="at">{}</span></time>',
+        moment.isoformat(timespec="seconds"),
+        date_format(timezone.localtime(moment), "j F Y, H:i:s T"),
+        ago(moment, now),
+        clock(moment, now),
+    )
+
+
+def milliseconds(length: timedelta | None) -> str:
+    """How long a call took: 1,143 ms; a dash when its end was not seen."""
+    return DASH if length is None else f"{length.total_seconds() * 1000:,.0f} ms"
+
+
+def label(field: str) -> str:
+    """The name of a field as a heading: contact_name as Contact name."""
+    text = field.replace("_", " ").strip()
+    return text[:1].upper() + text[1:] or field

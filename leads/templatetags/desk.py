@@ -1,0 +1,49 @@
+"""The desk's words in templates."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import template
+
+from leads.desk import words
+from leads.reasons import Reason
+
+register = template.Library()
+
+register.filter("number", words.number)
+register.filter("percent", words.percent)
+register.filter("span", words.span)
+register.filter("when", words.when)
+register.filter("milliseconds", words.milliseconds)
+register.filter("label", words.label)
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    """A JSON value, or text that holds one, indented; other text as it is."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return str(value)
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@register.filter
+def reason_title(code: str) -> str:
+    """The title of a reason's code."""
+    return Reason.title(code) if code else ""
+
+
+@register.filter
+def owner_of(code: str) -> str:
+    """Who must act on a reason's code, as a style's name; empty for an unknown one."""
+    return Reason(code).owner.value if code in Reason.values else ""
+
+
+@register.filter
+def key(mapping: dict[str, Any], name: str) -> Any:
+    """The value under a name that is no identifier; empty where there is none."""
+    return mapping.get(name, "")

@@ -1,0 +1,100 @@
+"""The Zoho connection, on the page of its destination. Stored secrets are never shown again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from leads.desk.destinations import DestinationAdmin
+from leads.desk.words import when
+from leads.models import Destination
+from zoho.models import Connection
+
+SECRETS = ("client_secret", "refresh_token")
+
+
+class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Empty secrets mean: keep what is stored."""
+
+    class Meta:
+        model = Connection
+        fields = ["accounts_url", "client_id", *SECRETS, "reference_field"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in SECRETS:
+            stored = bool(getattr(self.instance, name, ""))
+            self.fields[name].widget = forms.PasswordInput(
+                attrs={
+                    "autocomplete": "new-password",
+                    "class": "vTextField",
+                    "placeholder": "stored; leave empty to keep it" if stored else "",
+                }
+            )
+            self.fields[name].required = False
+
+    def clean_client_secret(self) -> str:
+        """What was entered, or what is stored."""
+        return self._kept("client_secret")
+
+    def clean_refresh_token(self) -> str:
+        """What was entered, or what is stored."""
+        return self._kept("refresh_token")
+
+    def has_changed(self) -> bool:
+        """A secret left empty is no change, nor is a connection that was never begun."""
+        return bool(set(self.changed_data))
+
+    @property
+    def changed_data(self) -> list[str]:  # type: ignore[override]
+        """The fields that were changed, secrets only where something was entered."""
+        changed = super().changed_data
+        return [n for n in changed if n not in SECRETS or self.data.get(self.add_prefix(n))]
+
+    def _kept(self, name: str) -> str:
+        entered: str = self.cleaned_data[name]
+        return entered or getattr(self.instance, name)
+
+
+class ConnectionInline(admin.StackedInline):  # type: ignore[type-arg]
+    """Credentials to write, state to read."""
+
+    model = Connection
+    form = ConnectionForm
+    can_delete = False
+    extra = 1
+    max_num = 1
+    readonly_fields = ["token", "fields_known", "reference_verified"]
+    fields = [*ConnectionForm.Meta.fields, *readonly_fields]
+
+    @admin.display(description="Access token")
+    def token(self, connection: Connection) -> Any:
+        """Until when the shared token holds."""
+        return when(connection.access_expires_at) if connection.access_token else "none yet"
+
+    @admin.display(description="Fields read")
+    def fields_known(self, connection: Connection) -> Any:
+        """When Zoho's field list was last read."""
+        return when(connection.fields_read_at)
+
+    @admin.display(description="Reference field", boolean=True)
+    def reference_verified(self, connection: Connection) -> bool:
+        """Whether Zoho refuses a second record with the same reference."""
+        return bool(connection.destination_id and connection.destination.resend_is_safe)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: clear the credentials instead."""
+        return False
+
+
+admin.site.unregister(Destination)
+
+
+@admin.register(Destination)
+class ZohoDestinationAdmin(DestinationAdmin):
+    """A destination with its Zoho connection."""
+
+    inlines = [ConnectionInline]
