@@ -12,7 +12,6 @@ from datetime import timedelta
 from django.db import DatabaseError, transaction
 from django_q.tasks import async_task
 
-from leads.clock import database_now
 from leads.models import Destination
 
 log = logging.getLogger(__name__)
@@ -39,15 +38,10 @@ def _ring_quietly(destination_id: int) -> None:
 def ring(destination_id: int, every: timedelta = RING_EVERY) -> bool:
     """Wake a worker unless somebody just did; True when a message was queued.
 
-    Flag and message commit together, so that a message is never owed without being there.
+    The flag is on disk before the message: a crash in between costs the few seconds until the
+    sweep, and a bell that was just rung costs its caller one statement.
     """
-    with transaction.atomic():
-        rings = Destination.objects.ring(destination_id, database_now(), every)
-        if rings:
-            async_task(DRAIN, destination_id)
+    rings = Destination.objects.ring(destination_id, every)
+    if rings:
+        async_task(DRAIN, destination_id)
     return rings
-
-
-def call_another(destination_id: int) -> None:
-    """Wake one more worker, whatever was rung before: there is more than one can do."""
-    async_task(DRAIN, destination_id)

@@ -67,7 +67,7 @@ class Drain:
         """Claim what goes next, in its turn; None when nothing may or need be sent now."""
         now = database_now()
         destination = Destination.objects.get(pk=self.destination_id)
-        if not self.due(destination):
+        if not Lead.objects.claimable(now).filter(destination=destination).exists():
             return None
         limit = breaker.admit(destination, now, self.lease)
         if not limit or not breaker.keep_pace(destination, now, deadline, self.needed):
@@ -76,11 +76,6 @@ class Drain:
         if batch and len(batch.leads) >= destination.batch_size:
             ring(self.destination_id)  # there is more: let another worker join
         return batch
-
-    def due(self, destination: Destination) -> bool:
-        """Whether a claim would find anything."""
-        leads = Lead.objects.claimable(database_now())
-        return leads.filter(destination=destination).exists()
 
     def ring_again_if_due(self) -> None:
         """Catch the bell that rang while all places were taken."""

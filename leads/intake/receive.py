@@ -41,13 +41,11 @@ def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
     fingerprint = fingerprint_of(submission.data)
     if key is not None and len(key) > 255:
         raise Unreadable("The Idempotency-Key is longer than 255 characters.")
-    if known := _known(site, key, fingerprint):
-        return known
     try:
         with transaction.atomic():
             return _store(submission, site, origin, fingerprint)
-    except IntegrityError:
-        # A parallel post with the same key was faster; any other conflict is a bug.
+    except (IntegrityError, OverQuota):
+        # A repeat of a key that was used, now or long ago: it makes no lead and costs no quota.
         if known := _known(site, key, fingerprint):
             return known
         raise

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Least
+from django.db.models.functions import Least, Now
 from django.utils.translation import gettext_lazy as _
 
 from leads.reasons import Reason
@@ -48,10 +48,10 @@ class DestinationQuerySet(models.QuerySet["Destination"]):
             )
         )
 
-    def ring(self, pk: int, now: datetime, every: timedelta) -> bool:
+    def ring(self, pk: int, every: timedelta) -> bool:
         """Note that the bell was rung; True for the one caller that must ring it."""
-        silent = Q(rung_at=None) | Q(rung_at__lt=now - every)
-        return bool(self.filter(silent, pk=pk).update(rung_at=now))
+        silent = Q(rung_at=None) | Q(rung_at__lt=Now() - every)
+        return bool(self.filter(silent, pk=pk).update(rung_at=Now()))
 
     def take_probe(self, pk: int, now: datetime, lease: timedelta) -> bool:
         """Win the right to try a paused destination once; nobody else may until the lease ends."""
