@@ -68,7 +68,8 @@ class Result:
 
     def __str__(self) -> str:
         """One line of the summary."""
-        verdict = "ok" if self.is_good else f"FAILED (pytest's exit code {self.exit_code})"
+        why = f"pytest's exit code is {self.exit_code}" if self.exit_code else "nothing passed"
+        verdict = "ok" if self.is_good else f"FAILED: {why}"
         return (
             f"{self.run.name:<24} {self.passed:>5} passed {self.failed:>4} failed "
             f"{self.skipped:>4} skipped {self.seconds:>6.0f} s  {verdict}"

@@ -25,6 +25,11 @@ ROOT = Path(__file__).parents[2]
 STOP_SECONDS = 80
 
 
+def terminal() -> dict[str, str]:
+    """The environment of a person's shell, although the tests themselves were started by make."""
+    return {name: value for name, value in inherited().items() if not name.startswith("MAKE")}
+
+
 class Starter:
     """One `make run`, as in a terminal of its own."""
 
@@ -34,7 +39,7 @@ class Starter:
         self.process = subprocess.Popen(
             ["make", "--no-print-directory", "run"],
             cwd=folder,
-            env=inherited() | variables,
+            env=terminal() | variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -1,0 +1,72 @@
+"""What `make test` calls good, and what it says when a program is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import __main__ as make_test
+from tests import postgres
+from tests.__main__ import Result, Run
+
+UNIT = Run("unit", "sqlite")
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "passed", "good"),
+    [(0, 3, True), (1, 3, False), (5, 0, False), (0, 0, False), (4, 0, False)],
+)
+def test_a_run_is_good_when_something_passed_and_nothing_else_happened(
+    exit_code: int, passed: int, good: bool
+) -> None:
+    assert Result(UNIT, exit_code, seconds=1, passed=passed).is_good is good
+
+
+def test_everything_runs_on_both_databases_but_the_browser() -> None:
+    names = [run.name for run in make_test.runs(["unit", "journeys"], ["sqlite", "postgresql"])]
+
+    assert names == [
+        "unit on sqlite",
+        "unit on postgresql",
+        "journeys on sqlite",
+        "journeys on postgresql",
+    ]
+
+
+def test_unit_tests_are_all_that_are_in_no_folder_of_another_kind() -> None:
+    arguments = UNIT.arguments()
+
+    assert arguments[0] == "tests"
+    assert {"--ignore=tests/journeys", "--ignore=tests/browser"} <= set(arguments)
+
+
+def test_whoever_may_not_install_reads_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nothing() -> Path:
+        raise postgres.Missing("no")
+
+    monkeypatch.setattr(postgres, "find_programs", nothing)
+    monkeypatch.setattr(make_test.shutil, "which", lambda name: None)
+    monkeypatch.setattr(make_test.os, "geteuid", lambda: 1000)
+
+    with pytest.raises(SystemExit) as stopped:
+        make_test.install_missing([Run("unit", "postgresql"), Run("browser", "sqlite")])
+
+    assert "apt-get install -y --no-install-recommends postgresql chromium" in str(stopped.value)
+
+
+def test_nothing_is_installed_for_runs_that_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(make_test.shutil, "which", lambda name: None)
+
+    make_test.install_missing([UNIT])
+
+
+def test_failures_errors_and_skips_are_counted_apart(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    report.write_text(
+        '<testsuites><testsuite tests="9" failures="2" errors="1" skipped="3"/></testsuites>'
+    )
+
+    assert make_test._count(report) == {"passed": 3, "failed": 3, "skipped": 3}
