@@ -1,0 +1,150 @@
+/* The desk's script: live figures, retry in place, fresh times, copying. The pages work without it. */
+"use strict";
+
+const json = { headers: { Accept: "application/json" }, credentials: "same-origin" };
+
+/* --- Live figures: fetched every 5 s while the page is seen and not paused --- */
+function live(box) {
+  const word = box.querySelector("[data-live-state]");
+  const pause = box.querySelector("[data-pause]");
+  const every = 5000;
+  let timer, stopped = false;
+
+  function show(answer) {
+    for (const place of document.querySelectorAll("[data-figure]")) {
+      const text = answer.shown[place.dataset.figure];
+      if (text !== undefined && place.textContent !== text) place.textContent = text;
+    }
+    for (const place of document.querySelectorAll("[data-attention]"))
+      place.classList.toggle("attention", answer[place.dataset.attention] > 0);
+    for (const [id, html] of Object.entries(answer.fragments || {})) draw(id, html);
+  }
+  async function refresh() {
+    clearTimeout(timer);
+    if (stopped || document.hidden) return;
+    try {
+      const answer = await fetch(box.dataset.stats, json);
+      if (!answer.ok) throw new Error(answer.status);
+      show(await answer.json());
+      state("Live", false);
+    } catch {
+      state("Not reached, trying again", true);
+    }
+    timer = setTimeout(refresh, every);
+  }
+  function state(text, late) {
+    word.textContent = text;
+    box.classList.toggle("late", late);
+  }
+  if (pause) {
+    pause.hidden = false;
+    pause.addEventListener("click", () => {
+      stopped = !stopped;
+      pause.textContent = stopped ? "Go on" : "Pause";
+      state(stopped ? "Paused" : "Live", stopped);
+      refresh();
+    });
+  }
+  document.addEventListener("visibilitychange", refresh);
+  timer = setTimeout(refresh, every);
+}
+
+const drawn = {};
+function draw(id, html) {
+  const place = document.getElementById(id);
+  if (!place || drawn[id] === html || place.contains(document.activeElement)) return;
+  const open = [...place.querySelectorAll("details[data-keep]")].some((d) => d.open);
+  place.innerHTML = drawn[id] = html;
+  for (const details of place.querySelectorAll("details[data-keep]")) details.open = open;
+}
+
+/* --- Retry in place: "Queued" instead of the button, then what became of it --- */
+async function deed(button) {
+  const row = button.closest("[data-lead]");
+  const body = new FormData();
+  body.set("csrfmiddlewaretoken", button.form.elements.csrfmiddlewaretoken.value);
+  const others = [...row.querySelectorAll("button, a")];
+  for (const other of others) other.hidden = true;
+  const place = document.createElement("span");
+  place.setAttribute("role", "status");
+  row.append(place);
+  say(place, "queued", "Sending…");
+  try {
+    const answer = await fetch(button.formAction, { ...json, method: "POST", body });
+    if (!answer.ok) throw new Error(answer.status);
+    follow(await answer.json(), row, place, others, 0);
+  } catch {
+    place.remove();
+    for (const other of others) other.hidden = false;
+    button.form.requestSubmit(button); // the way without script says what is wrong
+  }
+}
+function follow(state, row, place, others, turn) {
+  say(place, state.status, state.label, state.reason);
+  if (state.open && turn < 120) {
+    setTimeout(async () => {
+      const answer = await fetch(row.dataset.state, json).catch(() => null);
+      follow(answer && answer.ok ? await answer.json() : state, row, place, others, turn + 1);
+    }, turn < 20 ? 1000 : 5000);
+  } else if (state.status === "failed") {
+    for (const other of others) other.hidden = false;
+  }
+}
+function say(place, status, text, reason) {
+  const badge = document.createElement("span");
+  badge.className = "state " + status;
+  badge.textContent = text;
+  if (reason && status === "failed") badge.title = reason;
+  place.replaceChildren(badge);
+}
+
+/* --- Times: "12 s ago" stays true --- */
+function span(seconds) {
+  if (seconds < 60) return Math.floor(seconds) + " s";
+  if (seconds < 3600) return Math.floor(seconds / 60) + " min";
+  if (seconds < 86400) return Math.floor(seconds / 3600) + " h";
+  const days = Math.floor(seconds / 86400);
+  return days === 1 ? "1 day" : days + " days";
+}
+function times() {
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    const place = time.querySelector(".ago");
+    const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
+    if (place) place.textContent = seconds < 0 ? "in " + span(-seconds) : span(seconds) + " ago";
+  }
+}
+
+/* --- Copy buttons, with selecting as the way out on plain HTTP --- */
+function copyable(block) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "soft copy";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(block.textContent);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(block);
+      button.textContent = "Selected: press Ctrl+C";
+    }
+  });
+  block.after(button);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-deed]");
+  if (button && !event.defaultPrevented && window.fetch) {
+    event.preventDefault();
+    deed(button);
+  }
+});
+for (const form of document.querySelectorAll("form[data-auto]")) {
+  form.addEventListener("change", () => form.requestSubmit());
+  form.addEventListener("submit", () => {
+    for (const select of form.querySelectorAll("select")) select.disabled = !select.value;
+  });
+}
+for (const box of document.querySelectorAll("[data-stats]")) live(box);
+for (const block of document.querySelectorAll("[data-copy]")) copyable(block);
+setInterval(times, 10000);

@@ -1,0 +1,112 @@
+"""Plain functions that store one thing each. Keyword arguments win over what they make up."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.utils import timezone
+
+from leads.data import columns
+from leads.figures import Tally
+from leads.models import ApiCall, ApiLog, Destination, Lead, Site
+from leads.reasons import Reason, ResponseCode
+
+_numbers = itertools.count(1)
+
+
+def make_destination(**values: Any) -> Destination:
+    """The destination that an installation starts with, changed as asked."""
+    destination, _made = Destination.objects.get_or_create(name=values.pop("name", "Zoho CRM"))
+    for name, value in values.items():
+        setattr(destination, name, value)
+    destination.save()
+    return destination
+
+
+def make_site(**values: Any) -> Site:
+    """A site that delivers to the only destination."""
+    values.setdefault("name", f"Site {next(_numbers)}")
+    if "destination" not in values:
+        values["destination"] = Destination.objects.first() or make_destination()
+    return Site.objects.create(**values)
+
+
+def make_lead(**values: Any) -> Lead:
+    """A lead in any status, with what the constraints ask of that status, and counted."""
+    now = timezone.now()
+    number = next(_numbers)
+    data = values.pop("data", None)
+    if data is None:
+        data = {"contact_name": f"Ana {number}", "email": f"ana{number}@example.com"}
+    site = values.pop("site", None) or Site.objects.first() or make_site()
+    status = values.get("status", Lead.Status.QUEUED)
+    is_open = status in Lead.OPEN
+    defaults: dict[str, Any] = {
+        "body": json.dumps(data).encode(),
+        "content_type": "application/json",
+        "destination": site.destination,
+        "received_at": now,
+        "due_at": now if is_open else None,
+        "queued_at": now if is_open else None,
+        "settled_at": None if is_open else now,
+        **columns(data),
+    }
+    if status == Lead.Status.SENDING:
+        defaults["claim"] = "00000000-0000-4000-8000-000000000001"
+    if status == Lead.Status.DELIVERED:
+        defaults["zoho_id"] = str(61_000_000 + number)
+    if status == Lead.Status.FAILED:
+        defaults |= {"failed_at": now, "reason": Reason.REFUSED}
+    lead = Lead.objects.create(site=site, data=data, **defaults | values)
+    tally = Tally()
+    tally.lead_enters(lead)
+    tally.write()
+    return lead
+
+
+def make_failed_lead(**values: Any) -> Lead:
+    """A row of the failed table."""
+    return make_lead(status=Lead.Status.FAILED, **values)
+
+
+def make_call(**values: Any) -> ApiCall:
+    """A closed call."""
+    now = timezone.now()
+    defaults = {"kind": ApiCall.Kind.INSERT, "leads": 1, "started_at": now, "ended_at": now}
+    if "destination" not in values:
+        values["destination"] = Destination.objects.first() or make_destination()
+    return ApiCall.objects.create(**defaults | values)
+
+
+def make_log(lead: Lead, **values: Any) -> ApiLog:
+    """A settled attempt, a 13002 unless a zoho_id is given, and counted."""
+    inserted = bool(values.get("zoho_id"))
+    defaults: dict[str, Any] = {
+        "site": lead.site,
+        "response_code": ResponseCode.INSERTED if inserted else ResponseCode.NOT_INSERTED,
+        "reason": "" if inserted else lead.reason or Reason.REFUSED,
+        "created_at": timezone.now(),
+    }
+    log = ApiLog.objects.create(lead=lead, **defaults | values)
+    tally = Tally()
+    tally.attempt(log, lead.is_test)
+    tally.write()
+    return log
+
+
+def make_user(username: str = "", permissions: tuple[str, ...] = (), **values: Any) -> Any:
+    """A member of staff with the named permissions (`leads.retry_lead`)."""
+    username = username or f"user{next(_numbers)}"
+    user = get_user_model().objects.create_user(
+        username, password="password", **{"is_staff": True} | values
+    )
+    for name in permissions:
+        app, codename = name.split(".")
+        user.user_permissions.add(
+            Permission.objects.get(content_type__app_label=app, codename=codename)
+        )
+    return user
