@@ -1,0 +1,1 @@
+"""Measurements of speed. `bench/run` does all of them; each module can be run alone."""

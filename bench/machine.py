@@ -1,0 +1,81 @@
+"""The machine that a measurement ran on, and who else was using it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from tests.postgres import find_programs
+
+PROC = Path("/proc")
+TICKS = os.sysconf("SC_CLK_TCK")
+"""Units of /proc's CPU times in a second."""
+
+
+def describe() -> dict[str, str]:
+    """Hardware and versions, for the head of a report."""
+    packages = ("Django", "djangorestframework", "django-q2", "psycopg2-binary", "gunicorn")
+    return {
+        "CPU": f"{os.cpu_count()} × {_processor()}",
+        "RAM": f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB",
+        "System": f"Linux {platform.release()}",
+        "Python": platform.python_version(),
+        "PostgreSQL": _postgresql(),
+        "Packages": ", ".join(f"{name} {version(name)}" for name in packages),
+    }
+
+
+def _processor() -> str:
+    for line in (PROC / "cpuinfo").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == "model name":
+            return " ".join(value.split())
+    return platform.machine()
+
+
+def _postgresql() -> str:
+    said = subprocess.run(
+        [find_programs() / "postgres", "--version"], capture_output=True, text=True, check=True
+    )
+    return said.stdout.split()[2] + ", fsync on, defaults"
+
+
+def others(seconds: float = 2.0) -> float:
+    """The share of all cores, 0 to 1, that somebody uses just now.
+
+    Asked before a part starts anything of its own, so whatever runs belongs to others.
+    """
+    before = _times()
+    time.sleep(seconds)
+    busy, whole = (now - then for now, then in zip(_times(), before, strict=True))
+    return busy / whole if whole else 0.0
+
+
+def _times() -> tuple[int, int]:
+    numbers = [int(n) for n in (PROC / "stat").read_text().splitlines()[0].split()[1:9]]
+    idle = numbers[3] + numbers[4]
+    return sum(numbers) - idle, sum(numbers)
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process and of all its descendants, those that have ended included."""
+    children: dict[int, list[int]] = {}
+    used: dict[int, int] = {}
+    for stat in PROC.glob("[0-9]*/stat"):
+        try:
+            head, _, rest = stat.read_text().rpartition(")")
+        except OSError:  # ended while we were looking
+            continue
+        number, fields = int(head.split()[0]), rest.split()
+        children.setdefault(int(fields[1]), []).append(number)
+        used[number] = sum(int(ticks) for ticks in fields[11:15])
+    family, total = [pid], 0
+    while family:
+        member = family.pop()
+        total += used.get(member, 0)
+        family += children.get(member, [])
+    return total / TICKS
