@@ -8,7 +8,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import sys
+import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -33,7 +35,9 @@ def stop(name: str, why: str) -> NoReturn:
 def read(name: str, parse: Callable[[], T], expected: str) -> T:
     """The parsed value of one variable; ends the process when it cannot be parsed."""
     try:
-        return parse()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # one line in our words is enough
+            return parse()
     except Exception:  # noqa: BLE001 - whatever the parser says, the operator needs the name
         stop(name, f"is not valid: expected {expected}")
 
@@ -57,12 +61,19 @@ def whole_number(name: str, default: int, least: int = 1) -> int:
 
 
 def web_address(name: str, default: str) -> str:
-    """An http(s) address without a trailing slash; the empty string where that is the default."""
+    """An http(s) address, without a slash at its end."""
+    expected = "an address such as https://leads.example.com"
     value = env.str(name, default=default).strip().rstrip("/")
-    parts = read(name, lambda: urlsplit(value), "an address such as https://leads.example.com")
-    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
-        stop(name, "is not valid: expected an address such as https://leads.example.com")
+    scheme, host = read(name, lambda: _scheme_and_host(value), expected)
+    if scheme not in {"http", "https"} or not host:
+        stop(name, f"is not valid: expected {expected}")
     return value
+
+
+def _scheme_and_host(address: str) -> tuple[str, str | None]:
+    parts = urlsplit(address)
+    _ = parts.port  # raises ValueError for a port that is no number
+    return parts.scheme, parts.hostname
 
 
 def time_zone(name: str, default: str) -> str:
@@ -81,7 +92,7 @@ def field_keys(name: str, secret_key: str) -> list[str]:
     """
     keys = [key.strip() for key in env.str(name, default="").split(",") if key.strip()]
     for key in keys:
-        if len(read(name, lambda k=key: base64.urlsafe_b64decode(k), "Fernet keys")) != 32:
+        if len(read(name, partial(base64.urlsafe_b64decode, key), "Fernet keys")) != 32:
             stop(name, "is not valid: expected Fernet keys of 32 bytes in URL-safe base64")
     if keys:
         return keys

@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 
 from leads.clock import database_now
 from leads.figures import totals
-from leads.models import Destination
+from leads.models import Destination, Lead
 
 LATE_SECONDS = 180
 """A due lead of a running destination that is older than this means that delivery stands."""
@@ -50,9 +50,10 @@ def delivery(request: HttpRequest) -> JsonResponse:
 def oldest_due_seconds() -> float | None:
     """For how long the oldest due lead of a running destination has been due; None if none is."""
     now = database_now()
-    due = [row.oldest_due for row in Destination.objects.open(now).with_oldest_due(now)]
-    times = [moment for moment in due if moment]
-    return round((now - min(times)).total_seconds(), 1) if times else None
+    open_now = Destination.objects.open(now).values_list("pk", flat=True)
+    times = [Lead.objects.oldest_due(pk, now) for pk in open_now]
+    oldest = min((moment for moment in times if moment), default=None)
+    return round((now - oldest).total_seconds(), 1) if oldest else None
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class ResponseCode(IntegerChoices):
@@ -38,8 +41,8 @@ class About(NamedTuple):
 
     owner: Owner
     remedy: Remedy
-    means: str
-    advice: str
+    means: StrOrPromise
+    advice: StrOrPromise
 
 
 class Reason(TextChoices):
@@ -95,7 +98,7 @@ class Reason(TextChoices):
         return ABOUT[self].owner
 
     @classmethod
-    def title(cls, code: str, field: str = "") -> str:
+    def title_of(cls, code: str, field: str = "") -> str:
         """The title of a stored code, with the guilty field where one is named."""
         label = str(cls(code).label) if code in cls.values else code
         return f"{label}: {field}" if field else label

@@ -208,7 +208,7 @@ def _failed_lead(notice: Notice, lead: Lead) -> Mail:
     site = one_line(lead.site.name, LONGEST_LABEL)
     context = {
         "title": FAILED_SUBJECT,
-        "reason": printable(Reason.title(reason, one_line(lead.reason_field, LONGEST_LABEL))),
+        "reason": printable(Reason.title_of(reason, one_line(lead.reason_field, LONGEST_LABEL))),
         "means": about.means if about else "",
         "advice": about.advice if about else "",
         "words": printable(lead.reason_text),
@@ -296,7 +296,7 @@ def _why(reason: str) -> tuple[str, ...]:
     if reason not in Reason.values:
         return (printable(reason),)
     about = Reason(reason).about
-    return (f"{Reason.title(reason)}.", str(about.means), str(about.advice))
+    return (f"{Reason.title_of(reason)}.", str(about.means), str(about.advice))
 
 
 def _listing(subject: str, title: str, intro: str, items: Sequence[Item], more: int) -> Mail:

@@ -66,10 +66,10 @@ class _Watched:
     defeats it (timeout=1 returned after 14.5 s).
     """
 
-    def send(self, data: Any) -> None:
-        watch.connection = self  # type: ignore[assignment]
-        if self.sock is None:  # type: ignore[has-type]
-            self.connect()  # type: ignore[attr-defined]
+    def send(self: Any, data: Any) -> None:
+        watch.connection = self
+        if self.sock is None:
+            self.connect()
         watch.sent = True
         super().send(data)  # type: ignore[misc]
 

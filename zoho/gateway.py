@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Batch, Outcome, Preview, Verdict
@@ -156,7 +157,7 @@ class Delivery:
             verdict = Verdict.NOT_SENT if nothing_sent else Verdict.UNKNOWN
             raise CallFailed(Outcome(verdict, Reason.NO_ANSWER, text=str(error))) from None
 
-    def open_call(self, kind: str, leads: int = 0, claim: object = None) -> ApiCall:
+    def open_call(self, kind: str, leads: int = 0, claim: UUID | None = None) -> ApiCall:
         """A call that is on record before it leaves."""
         return ApiCall.objects.create(
             destination=self.destination,

@@ -22,7 +22,7 @@ def box() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.FIELD_KEYS])
 
 
-class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
+class EncryptedTextField(models.TextField):
     """Text that is encrypted in the database; the empty string stays empty."""
 
     def get_prep_value(self, value: Any) -> Any:

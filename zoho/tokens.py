@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Outcome, Verdict
@@ -70,7 +70,7 @@ def get_token(connection_id: int, deadline: Deadline, refused: str = "") -> Toke
             raise CallFailed(Outcome(Verdict.NOT_SENT, Reason.NOT_REACHED, text=text))
 
 
-def _usable(connection: Connection, refused: str, at_least_until: object) -> bool:
+def _usable(connection: Connection, refused: str, at_least_until: datetime) -> bool:
     expires = connection.access_expires_at
     fresh = bool(connection.access_token and expires and expires > at_least_until)
     return fresh and connection.access_stamp != refused

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -65,7 +66,7 @@ FIELDS = [
 ]
 
 
-def _close_calls(leads: list[Lead], now: datetime) -> dict[object, ApiCall]:
+def _close_calls(leads: list[Lead], now: datetime) -> dict[UUID | None, ApiCall]:
     """Close the calls of the dead claims; the newest call of each, by claim."""
     claims = {lead.claim for lead in leads}
     calls = {call.claim: call for call in ApiCall.objects.filter(claim__in=claims).order_by("pk")}

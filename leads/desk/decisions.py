@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -22,11 +22,12 @@ from leads.intake.rules import judge
 from leads.models import Lead, LeadEvent, Preferences, Revision
 from leads.models.lead import NORMAL_BATCH
 
+Person = User | AnonymousUser
 Kind = LeadEvent.Kind
 MENDABLE = (Lead.Status.FAILED, Lead.Status.QUEUED)
 
 
-def retry(leads: QuerySet[Lead], user: AbstractBaseUser, band: int = Lead.Band.NORMAL) -> int:
+def retry(leads: QuerySet[Lead], user: Person, band: int = Lead.Band.NORMAL) -> int:
     """Send failed leads again and waiting ones now; how many are on their way.
 
     The rules run again: a lead that one of them still holds stays failed, with a new attempt.
@@ -35,13 +36,13 @@ def retry(leads: QuerySet[Lead], user: AbstractBaseUser, band: int = Lead.Band.N
     return _send_again(leads, user, Kind.RETRIED, band)
 
 
-def send_anyway(leads: QuerySet[Lead], user: AbstractBaseUser) -> int:
+def send_anyway(leads: QuerySet[Lead], user: Person) -> int:
     """Retry past the duplicate rule, and past that rule only."""
     return _send_again(leads, user, Kind.SENT_ANYWAY, Lead.Band.NORMAL)
 
 
 @transaction.atomic
-def correct(lead_id: int, data: dict[str, Any], user: AbstractBaseUser) -> Lead | None:
+def correct(lead_id: int, data: dict[str, Any], user: Person) -> Lead | None:
     """Store a revision of the lead's data and send that; None when it is being sent or settled.
 
     What arrived stays as it is, in `Lead.data`.
@@ -50,19 +51,19 @@ def correct(lead_id: int, data: dict[str, Any], user: AbstractBaseUser) -> Lead 
     if lead is None:
         return None
     lead.revision += 1
-    Revision.objects.create(lead=lead, number=lead.revision, data=data, created_by=user)
+    Revision.objects.create(lead=lead, number=lead.revision, data=data, created_by_id=user.pk)
     for name, value in columns(data).items():
         setattr(lead, name, value)
     _requeue([lead], user, Kind.CORRECTED, Lead.Band.NORMAL)
     return lead
 
 
-def enter(leads: QuerySet[Lead], user: AbstractBaseUser, zoho_id: str = "") -> int:
+def enter(leads: QuerySet[Lead], user: Person, zoho_id: str = "") -> int:
     """Mark leads as entered into Zoho by hand; how many were still open to that."""
     return _settle(leads, user, Lead.Status.ENTERED, Kind.ENTERED, zoho_id=zoho_id)
 
 
-def discard(leads: QuerySet[Lead], user: AbstractBaseUser, note: str) -> int:
+def discard(leads: QuerySet[Lead], user: Person, note: str) -> int:
     """Give leads up, with the reason why; how many were still open to that."""
     return _settle(leads, user, Lead.Status.DISCARDED, Kind.DISCARDED, note=note)
 
@@ -79,11 +80,11 @@ def _locked(leads: QuerySet[Lead], states: Iterable[str]) -> QuerySet[Lead]:
 
 
 @transaction.atomic
-def _send_again(leads: QuerySet[Lead], user: AbstractBaseUser, kind: str, band: int) -> int:
+def _send_again(leads: QuerySet[Lead], user: Person, kind: str, band: int) -> int:
     return _requeue(list(_locked(leads, MENDABLE)), user, kind, band)
 
 
-def _requeue(leads: list[Lead], user: AbstractBaseUser, kind: str, band: int) -> int:
+def _requeue(leads: list[Lead], user: Person, kind: str, band: int) -> int:
     now, tally, going = database_now(), Tally(), 0
     global_rule = Preferences.load().refuse_duplicate_emails
     for lead in leads:
@@ -117,7 +118,7 @@ def _queue(lead: Lead, now: datetime, band: int) -> None:
 @transaction.atomic
 def _settle(
     leads: QuerySet[Lead],
-    user: AbstractBaseUser,
+    user: Person,
     status: str,
     kind: str,
     note: str = "",
@@ -138,7 +139,7 @@ def _settle(
     return len(rows)
 
 
-def _attribute(leads: Iterable[Lead], user: AbstractBaseUser, kind: str, note: str = "") -> None:
+def _attribute(leads: Iterable[Lead], user: Person, kind: str, note: str = "") -> None:
     LeadEvent.objects.bulk_create(
-        LeadEvent(lead=lead, kind=kind, user=user, note=note[:500]) for lead in leads
+        LeadEvent(lead=lead, kind=kind, user_id=user.pk, note=note[:500]) for lead in leads
     )

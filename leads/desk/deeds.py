@@ -115,7 +115,7 @@ def as_state(lead: Lead) -> dict[str, Any]:
         "id": lead.pk,
         "status": lead.status,
         "label": str(Lead.Status(lead.status).label),
-        "reason": Reason.title(lead.reason, lead.reason_field) if lead.reason else "",
+        "reason": Reason.title_of(lead.reason, lead.reason_field) if lead.reason else "",
         "open": lead.is_open,
     }
 

@@ -73,6 +73,6 @@ def as_state(lead: Lead) -> dict[str, str | bool]:
     return {
         "status": lead.status,
         "label": str(Lead.Status(lead.status).label),
-        "reason": Reason.title(lead.reason, lead.reason_field) if lead.reason else "",
+        "reason": Reason.title_of(lead.reason, lead.reason_field) if lead.reason else "",
         "open": lead.is_open,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.http import Http404
@@ -17,7 +17,7 @@ from leads.intake.errors import TooLarge, Unsupported
 from leads.intake.keys import SiteKeyAuthentication
 from leads.intake.parse import MAX_BODY, Submission, parse_submission
 from leads.intake.receive import Origin, receive
-from leads.models import Lead
+from leads.models import Lead, Site
 
 LeadFields = inline_serializer(
     "LeadFields", {name: serializers.CharField(required=False) for name in KNOWN_FIELDS}
@@ -80,6 +80,11 @@ def read_submission(request: Request) -> Submission:
     return parse_submission(request.META.get("CONTENT_TYPE", ""), request._request.body)
 
 
+def site_behind(request: Request) -> Site:
+    """The site whose key the request showed; see `SiteKeyAuthentication`."""
+    return cast(Site, request.user)
+
+
 class LeadIntake(APIView):
     """Where sites post leads."""
 
@@ -108,7 +113,7 @@ class LeadIntake(APIView):
     def post(self, request: Request) -> Response:
         """Store a lead and say where it stands."""
         origin = Origin(idempotency_key=request.headers.get("Idempotency-Key") or None)
-        lead = receive(read_submission(request), request.user, origin)
+        lead = receive(read_submission(request), site_behind(request), origin)
         return Response(accepted(lead), status=202)
 
 
@@ -124,7 +129,7 @@ class LeadReceipt(APIView):
     )
     def get(self, request: Request, reference: UUID) -> Response:
         """The lead's status, for the site that posted it."""
-        lead = Lead.objects.filter(site=request.user, reference=reference).first()
+        lead = Lead.objects.filter(site=site_behind(request), reference=reference).first()
         if lead is None:
             raise Http404
         receipt = {

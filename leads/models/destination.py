@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Least, Now
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from leads.reasons import Reason
+
+if TYPE_CHECKING:
+    from leads.models.lead import Lead
+
+
+def due_leads(now: datetime) -> models.QuerySet[Lead]:
+    """The leads of one destination that a claim would take, for a subquery."""
+    from leads.models.lead import Lead  # which names Destination itself
+
+    return Lead.objects.claimable(now).filter(destination=models.OuterRef("pk"))
 
 
 class DestinationQuerySet(models.QuerySet["Destination"]):
@@ -23,30 +34,7 @@ class DestinationQuerySet(models.QuerySet["Destination"]):
 
     def with_due_leads(self, now: datetime) -> DestinationQuerySet:
         """Those with at least one lead that a claim would take."""
-        lead = self.model._meta.get_field("leads").related_model
-        due = lead.objects.claimable(now).filter(destination=models.OuterRef("pk"))
-        return self.filter(models.Exists(due))
-
-    def with_oldest_due(self, now: datetime) -> DestinationQuerySet:
-        """Each with `oldest_due`: since when its oldest due lead has been due, or None."""
-        lead = self.model._meta.get_field("leads").related_model
-        due = lead.objects.claimable(now).filter(destination=models.OuterRef("pk"))
-        first = {
-            f"oldest_in_band_{band}": models.Subquery(
-                due.filter(band=band).order_by("due_at").values("due_at")[:1]
-            )
-            for band in lead.Band.values
-        }
-        rows = self.annotate(**first)
-        return rows.annotate(
-            oldest_due=models.Case(
-                *(
-                    models.When(**{f"{name}__isnull": True}, then=models.F(other))
-                    for name, other in zip(first, reversed(first), strict=True)
-                ),
-                default=Least(*first),
-            )
-        )
+        return self.filter(models.Exists(due_leads(now)))
 
     def ring(self, pk: int, every: timedelta) -> bool:
         """Note that the bell was rung; True for the one caller that must ring it."""
@@ -163,7 +151,7 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         places = self.filter(destination_id=destination_id, number__lt=limit)
         free = places.filter(Q(token=None) | Q(leased_until__lte=now))
         if places.count() < limit:
-            self.bulk_create(
+            Slot.objects.bulk_create(
                 (Slot(destination_id=destination_id, number=n) for n in range(limit)),
                 ignore_conflicts=True,
             )

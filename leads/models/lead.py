@@ -39,6 +39,16 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         site_sends = Q(site__paused_at=None) | Q(site__paused_until__lte=now)
         return self.filter(site_sends, status=Lead.Status.QUEUED, due_at__lte=now)
 
+    def oldest_due(self, destination_id: int, now: datetime) -> datetime | None:
+        """Since when the destination's oldest due lead has been due; None when none is."""
+        due = self.claimable(now).filter(destination_id=destination_id).order_by("due_at")
+        # A band at a time, so that each look is one step into the index.
+        first = [
+            due.filter(band=band).values_list("due_at", flat=True).first()
+            for band in Lead.Band.values
+        ]
+        return min((moment for moment in first if moment), default=None)
+
     def orphaned(self, now: datetime) -> LeadQuerySet:
         """Being sent by a worker whose lease ran out: what became of them is not known."""
         return self.filter(status=Lead.Status.SENDING, due_at__lte=now)
@@ -202,7 +212,7 @@ class Lead(models.Model):
     @property
     def reason_title(self) -> str:
         """The reason in words, with the guilty field; empty where there is none."""
-        return Reason.title(self.reason, self.reason_field) if self.reason else ""
+        return Reason.title_of(self.reason, self.reason_field) if self.reason else ""
 
     @property
     def who(self) -> str:

@@ -97,4 +97,4 @@ class ApiLog(models.Model):
     @property
     def reason_title(self) -> str:
         """The reason in words, with the guilty field; empty for a 13003."""
-        return Reason.title(self.reason, self.reason_field) if self.reason else ""
+        return Reason.title_of(self.reason, self.reason_field) if self.reason else ""

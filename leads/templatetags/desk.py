@@ -34,7 +34,7 @@ def pretty(value: Any) -> str:
 @register.filter
 def reason_title(code: str) -> str:
     """The title of a reason's code."""
-    return Reason.title(code) if code else ""
+    return Reason.title_of(code) if code else ""
 
 
 @register.filter
