@@ -6,13 +6,16 @@ import uuid
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from leads.models import Lead, SiteKey
 from leads.reasons import Reason
 
 SITE = "Demo"
-STEPS = ("received", Lead.Status.QUEUED, Lead.Status.SENDING, Lead.Status.DELIVERED)
+STEPS = [
+    ("received", "Received"),
+    *((step.value, step.label) for step in (Lead.Status.QUEUED, Lead.Status.SENDING, Lead.Status.DELIVERED)),
+]
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -20,7 +23,8 @@ def page(request: HttpRequest) -> HttpResponse:
     token = live_token()
     lead = requested_lead(request.GET.get("lead", ""))
     context = {
-        "action": form_action(token),
+        "action": reverse("form-intake", args=[token]),
+        "next": request.build_absolute_uri(reverse("demo")),
         "lead": lead,
         "state": as_state(lead) if lead else None,
         "steps": [
@@ -49,14 +53,6 @@ def live_token() -> str:
     if token is None:
         raise Http404("There is no demo site.")
     return token
-
-
-def form_action(token: str) -> str:
-    """Where the form posts to."""
-    try:
-        return reverse("form-intake", args=[token])
-    except NoReverseMatch:
-        return f"/f/{token}/"
 
 
 def requested_lead(text: str) -> Lead | None:

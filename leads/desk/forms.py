@@ -23,7 +23,7 @@ class CorrectionForm(forms.Form):
         label="Other fields",
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "code"}),
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "json"}),
         help_text="One JSON object; whatever is not a known field.",
     )
 

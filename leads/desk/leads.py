@@ -150,11 +150,11 @@ class LeadDesk(ReadOnly):
 
     @admin.display(description="Data")
     def summary(self, lead: Lead) -> SafeString:
-        """The source site and who, in one line."""
+        """Who, and the source site: a line each, cut rather than wrapped."""
         return format_html(
-            '<span class="line"><span class="site">{}</span> {}</span>',
-            lead.site.name,
+            '<span class="line">{}</span> <span class="line site">{}</span>',
             lead.who or "no name, e-mail or phone",
+            lead.site.name,
         )
 
 

@@ -58,6 +58,13 @@ class Evidence(ReadOnly):
     ordering = ["-pk"]
     sortable_by: list[str] = []
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, under its plain name."""
+        context = {"title": str(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, context | (extra_context or {}))
+
     def change_view(
         self,
         request: HttpRequest,

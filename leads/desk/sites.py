@@ -24,6 +24,7 @@ from leads.models import Site, SiteKey
 class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Connecting a site, and its keys. A site with leads is disabled, not deleted."""
 
+    change_list_template = "admin/leads/plain_list.html"
     change_form_template = "admin/leads/site.html"
     list_display = ["name", "state", "destination", "live_keys", "created_at"]
     list_select_related = ["destination"]

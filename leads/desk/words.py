@@ -47,12 +47,12 @@ def clock(moment: datetime, now: datetime) -> str:
     """The local time of day, with the date where it is not today's."""
     local, today = timezone.localtime(moment), timezone.localtime(now)
     if local.date() == today.date():
-        return date_format(local, "H:i:s")
+        return date_format(local, "H:i")
     return date_format(local, "j M H:i" if local.year == today.year else "j M Y H:i")
 
 
 def when(moment: datetime | None, now: datetime | None = None) -> SafeString | str:
-    """`<time>` with both: 12 min ago · 03:20:56. desk.js keeps the first part true."""
+    """`<time>` with both: 12 min ago · 03:20. desk.js keeps the first part true."""
     if moment is None:
         return DASH
     now = now or timezone.now()

@@ -1,6 +1,7 @@
 /* The desk's script: live figures, retry in place, fresh times, copying. The pages work without it. */
 "use strict";
 
+document.documentElement.classList.add("js");
 const json = { headers: { Accept: "application/json" }, credentials: "same-origin" };
 
 /* --- Live figures: fetched every 5 s while the page is seen and not paused --- */
