@@ -16,7 +16,7 @@ from zoho.models import Connection
 SECRETS = ("client_secret", "refresh_token")
 
 
-class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
+class ConnectionForm(forms.ModelForm):
     """Empty secrets mean: keep what is stored."""
 
     class Meta:
@@ -49,7 +49,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
         return bool(set(self.changed_data))
 
     @property
-    def changed_data(self) -> list[str]:  # type: ignore[override]
+    def changed_data(self) -> list[str]:
         """The fields that were changed, secrets only where something was entered."""
         changed = super().changed_data
         return [n for n in changed if n not in SECRETS or self.data.get(self.add_prefix(n))]
@@ -59,7 +59,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
         return entered or getattr(self.instance, name)
 
 
-class ConnectionInline(admin.StackedInline):  # type: ignore[type-arg]
+class ConnectionInline(admin.StackedInline):
     """Credentials to write, state to read."""
 
     model = Connection

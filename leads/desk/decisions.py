@@ -73,7 +73,6 @@ def _locked(leads: QuerySet[Lead], states: Iterable[str]) -> QuerySet[Lead]:
     return (
         Lead.objects.filter(pk__in=leads.values("pk"), status__in=states)
         .select_related("site")
-        .prefetch_related("revisions")
         .order_by("pk")
         .select_for_update(of=("self",))
     )
@@ -81,7 +80,8 @@ def _locked(leads: QuerySet[Lead], states: Iterable[str]) -> QuerySet[Lead]:
 
 @transaction.atomic
 def _send_again(leads: QuerySet[Lead], user: Person, kind: str, band: int) -> int:
-    return _requeue(list(_locked(leads, MENDABLE)), user, kind, band)
+    rows = _locked(leads, MENDABLE).prefetch_related("revisions")
+    return _requeue(list(rows), user, kind, band)
 
 
 def _requeue(leads: list[Lead], user: Person, kind: str, band: int) -> int:

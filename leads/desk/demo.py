@@ -14,7 +14,9 @@ from leads.reasons import Reason
 SITE = "Demo"
 STEPS = [
     ("received", "Received"),
-    *((step.value, step.label) for step in (Lead.Status.QUEUED, Lead.Status.SENDING, Lead.Status.DELIVERED)),
+    ("queued", "Queued"),
+    ("sending", "Sending"),
+    ("delivered", "Delivered"),
 ]
 
 
@@ -27,10 +29,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "next": request.build_absolute_uri(reverse("demo")),
         "lead": lead,
         "state": as_state(lead) if lead else None,
-        "steps": [
-            (step, str(Lead.Status(step).label) if step in Lead.Status else "Received")
-            for step in STEPS
-        ],
+        "steps": STEPS,
     }
     return render(request, "leads/demo.html", context)
 

@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -24,7 +24,7 @@ Switch = Callable[[Destination, AbstractBaseUser], bool]
 
 
 @admin.register(Destination)
-class DestinationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class DestinationAdmin(admin.ModelAdmin):
     """Where leads go. Deleting one would orphan its leads, so nobody does."""
 
     change_list_template = "admin/leads/plain_list.html"
@@ -45,7 +45,7 @@ class DestinationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Nobody."""
         return False
 
-    def get_urls(self) -> list[URLResolver | URLPattern]:
+    def get_urls(self) -> list[URLPattern]:
         """Django's addresses and the switch's."""
 
         def switch(name: str, turn: Switch, done: str) -> URLPattern:

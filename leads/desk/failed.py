@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern
 from django.utils.safestring import SafeString
 
 from leads.clock import database_now
@@ -58,11 +58,11 @@ class FailedLeadAdmin(LeadDesk):
     list_filter = [Tabs, ReasonFilter, SiteFilter, SameAs]
     actions = ["retry_selected", "enter_selected", "discard_selected"]
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
         """Newest failure first; among the waiting, who waits longest."""
         return ["queued_at", "pk"] if is_waiting_tab(request) else ["-failed_at", "-pk"]
 
-    def get_urls(self) -> list[URLResolver | URLPattern]:
+    def get_urls(self) -> list[URLPattern]:
         """Django's addresses and the buttons'."""
         return [*deeds.urls(self.admin_site), *super().get_urls()]
 

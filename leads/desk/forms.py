@@ -32,7 +32,7 @@ class CorrectionForm(forms.Form):
         rest = {name: value for name, value in original.items() if name not in KNOWN_FIELDS}
         initial = {name: as_text(original.get(name)) for name in KNOWN_FIELDS}
         initial["others"] = json.dumps(rest, indent=2, ensure_ascii=False) if rest else "{}"
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{"initial": initial} | kwargs)
         for name in KNOWN_FIELDS:
             long = name in LONG or "\n" in initial[name]
             widget = forms.Textarea(attrs={"rows": 3}) if long else forms.TextInput()

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
@@ -20,7 +20,15 @@ from leads.delivery.gateway import get_gateway
 from leads.desk import decisions
 from leads.desk.finding import SameAs, as_parameters, matching
 from leads.desk.forms import DiscardForm, EnterForm
-from leads.desk.paging import Choice, ReadOnly, ReasonFilter, SiteFilter, capped_count, shown_count
+from leads.desk.paging import (
+    Choice,
+    ReadOnly,
+    ReasonFilter,
+    SiteFilter,
+    capped_count,
+    gone,
+    shown_count,
+)
 from leads.desk.timeline import timeline
 from leads.desk.words import when
 from leads.models import Lead
@@ -48,8 +56,9 @@ class LeadDesk(ReadOnly):
     change_list_template = "admin/leads/lead_list.html"
     search_fields = ["email"]  # draws the search box; what it finds is `matching`
     search_help_text = "Lead id, exact e-mail or phone"
+    kept_while_searching = ["tab", "status", "reason", "site"]
     list_select_related = ["site"]
-    sortable_by: list[str] = []
+    sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Rows without their two large columns."""
@@ -61,7 +70,7 @@ class LeadDesk(ReadOnly):
         """Exact, by an index; never a scan."""
         return (queryset.filter(matching(search_term)) if search_term else queryset), False
 
-    def get_urls(self) -> list[URLResolver | URLPattern]:
+    def get_urls(self) -> list[URLPattern]:
         """Django's addresses and the search, which is a POST so that no URL holds an e-mail."""
         name = f"{self.opts.app_label}_{self.opts.model_name}_search"
         view = self.admin_site.admin_view(require_POST(self.search))
@@ -72,8 +81,8 @@ class LeadDesk(ReadOnly):
         if not self.has_view_permission(request):
             raise PermissionDenied
         query = QueryDict(mutable=True)
-        kept = (*(f.parameter_name for f in self.list_filter if hasattr(f, "parameter_name")),)
-        query.update({k: v for k in kept if k != "same" and (v := request.POST.get(k, ""))})
+        kept = {name: request.POST.get(name, "") for name in self.kept_while_searching}
+        query.update({name: value for name, value in kept.items() if value})
         query.update(as_parameters(request.POST.get("q", "").replace("\x00", "")))
         here = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         return HttpResponseRedirect(f"{here}?{query.urlencode()}" if query else here)
@@ -97,9 +106,8 @@ class LeadDesk(ReadOnly):
         if not self.has_view_permission(request, lead):
             raise PermissionDenied
         if lead is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return gone(self, request, object_id)
         context = self.admin_site.each_context(request) | self.page(request, lead)
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
         return TemplateResponse(request, "admin/leads/lead.html", context)
 
     def page(self, request: HttpRequest, lead: Lead) -> dict[str, Any]:

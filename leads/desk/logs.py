@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from leads.desk.paging import Choice, ReadOnly, ReasonFilter, SiteFilter
+from leads.desk.paging import Choice, ReadOnly, ReasonFilter, SiteFilter, gone
 from leads.desk.words import milliseconds, when
 from leads.models import ApiCall, ApiLog
 from leads.reasons import Reason, ResponseCode
@@ -56,7 +56,7 @@ class Evidence(ReadOnly):
     change_list_template = "admin/leads/log_list.html"
     page_template = ""
     ordering = ["-pk"]
-    sortable_by: list[str] = []
+    sortable_by = ()
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -77,7 +77,7 @@ class Evidence(ReadOnly):
         if not self.has_view_permission(request, row):
             raise PermissionDenied
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return gone(self, request, object_id)
         context = self.admin_site.each_context(request) | {
             "title": str(row),
             "opts": self.opts,

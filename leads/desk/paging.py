@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from leads.models import Site
 from leads.reasons import ABOUT, Owner, Reason
@@ -26,13 +27,14 @@ def shown_count(count: int, cap: int = CAP) -> str:
     return f"{cap:,}+" if count > cap else f"{count:,}"
 
 
-class CappedPaginator(Paginator):  # type: ignore[type-arg]
+class CappedPaginator(Paginator):
     """Counts to 10,000 and no further; later pages are reached by filters."""
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """The number of rows, at most 10,000."""
-        return min(capped_count(self.object_list), CAP)  # type: ignore[arg-type]
+        rows: Any = self.object_list
+        return min(capped_count(rows), CAP)
 
 
 class Choice(admin.SimpleListFilter):
@@ -91,7 +93,7 @@ class SiteFilter(Choice):
         return queryset.filter(site_id=int(chosen)) if chosen.isdecimal() else queryset
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnly(admin.ModelAdmin):
     """Rows that nobody adds, edits or deletes by hand; settings for tables of any size."""
 
     show_full_result_count = False
@@ -113,3 +115,10 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nobody."""
         return False
+
+
+def gone(page: ReadOnly, request: HttpRequest, object_id: str) -> HttpResponse:
+    """To the list, with a word, when there is no such row."""
+    opts = page.opts
+    messages.warning(request, f"There is no {opts.verbose_name} {object_id[:40]}.")
+    return HttpResponseRedirect(reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -12,7 +12,7 @@ from leads.models import Preferences
 
 
 @admin.register(Preferences)
-class PreferencesAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PreferencesAdmin(admin.ModelAdmin):
     """There is always one, so there is no list, nothing to add and nothing to delete."""
 
     fieldsets = [("Duplicates", {"fields": ["refuse_duplicate_emails"]})]
@@ -47,6 +47,5 @@ class PreferencesAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def response_change(self, request: HttpRequest, obj: Preferences) -> HttpResponse:
         """Back to the same form."""
-        request.POST = request.POST.copy()  # type: ignore[assignment]
-        request.POST["_continue"] = "1"  # type: ignore[index]
-        return super().response_change(request, obj)
+        messages.success(request, "The settings are saved.")
+        return HttpResponseRedirect(request.path)

@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -21,7 +21,7 @@ from leads.models import Site, SiteKey
 
 
 @admin.register(Site)
-class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SiteAdmin(admin.ModelAdmin):
     """Connecting a site, and its keys. A site with leads is disabled, not deleted."""
 
     change_list_template = "admin/leads/plain_list.html"
@@ -52,7 +52,7 @@ class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """With keys, for the count of live ones."""
         return super().get_queryset(request).prefetch_related("keys")
 
-    def get_urls(self) -> list[URLResolver | URLPattern]:
+    def get_urls(self) -> list[URLPattern]:
         """Django's addresses and the buttons'."""
 
         def post(route: str, view: Any, name: str) -> URLPattern:
