@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django_q.tasks import async_task
 
 from leads.models import Destination
@@ -31,7 +31,7 @@ def ring_after_commit(destination_id: int) -> None:
 def _ring_quietly(destination_id: int) -> None:
     try:
         ring(destination_id)
-    except DatabaseError:
+    except Exception:
         log.exception("could not ring for destination %s; the sweep will", destination_id)
 
 
