@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from leads.data import KNOWN_FIELDS
-from leads.intake.errors import TooLarge, Unsupported
+from leads.intake.errors import Unsupported
 from leads.intake.keys import SiteKeyAuthentication
-from leads.intake.parse import MAX_BODY, Submission, parse_submission
+from leads.intake.parse import Submission, parse_submission, refuse_large
 from leads.intake.receive import Origin, receive
 from leads.models import Lead, Site
 
@@ -73,8 +73,7 @@ def accepted(lead: Lead) -> dict[str, Any]:
 
 def read_submission(request: Request) -> Submission:
     """The fields of a request; the size is refused before a byte of the body is read."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
-        raise TooLarge("A lead may have one megabyte.")
+    refuse_large(request.META)
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Unsupported("Send the body uncompressed.")
     return parse_submission(request.META.get("CONTENT_TYPE", ""), request._request.body)

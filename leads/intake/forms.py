@@ -10,13 +10,15 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from leads.intake.errors import Forbidden, Refusal, TooLarge, Unsupported
+from leads.intake.errors import Forbidden, Refusal, Unsupported
 from leads.intake.keys import site_of
-from leads.intake.parse import MAX_BODY, Submission, parse_submission
+from leads.intake.parse import Submission, parse_submission, refuse_large
 from leads.intake.receive import Origin, receive
 from leads.models import Lead, Site, SiteKey
 
 NEXT = "_next"
+LONGEST_ADDRESS = 2000
+"""Characters of `_next`; browsers and proxies balk at longer ones, and so does Django."""
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -46,14 +48,14 @@ def own_page(request: HttpRequest, site: Site) -> str:
     source = request.headers.get("Origin") or request.headers.get("Referer", "")
     if origin_of(source) not in site.origin_list:
         raise Forbidden("This page may not post for the site.")
-    referer = urlsplit(request.headers.get("Referer") or source)
-    return urlunsplit((referer.scheme, referer.netloc, referer.path, "", ""))
+    referer = request.headers.get("Referer", "")
+    page = urlsplit(referer if origin_of(referer) else source)
+    return urlunsplit((page.scheme, page.netloc, page.path, "", ""))
 
 
 def read_form(request: HttpRequest) -> Submission:
     """The fields of a plain form. Raises TooLarge, Unsupported or Unreadable."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
-        raise TooLarge("A lead may have one megabyte.")
+    refuse_large(request.META)
     content_type = request.META.get("CONTENT_TYPE", "")
     if content_type.partition(";")[0].strip().lower() != FORM_TYPE:
         raise Unsupported(f"Send the form as {FORM_TYPE}.")
@@ -63,9 +65,8 @@ def read_form(request: HttpRequest) -> Submission:
 def next_page(submission: Submission, site: Site) -> str:
     """Where to go afterwards: only to a page of the site itself. Takes `_next` off the fields."""
     target = submission.data.pop(NEXT, "")
-    if isinstance(target, str) and origin_of(target) in site.origin_list:
-        return target
-    return ""
+    short = isinstance(target, str) and len(target) <= LONGEST_ADDRESS
+    return target if short and origin_of(target) in site.origin_list else ""
 
 
 def origin_of(address: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
-from leads.intake.errors import Unreadable, Unsupported
+from leads.intake.errors import TooLarge, Unreadable, Unsupported
 
 MAX_BODY = 1024 * 1024
 MAX_FIELDS = 1000
@@ -28,6 +28,18 @@ class Submission:
     body: bytes
     content_type: str
     data: dict[str, Any]
+
+
+def refuse_large(headers: Mapping[str, Any]) -> None:
+    """Judge by the length that is announced, before a byte of the body is read.
+
+    Raises TooLarge, or Unreadable where it is no length.
+    """
+    announced = headers.get("CONTENT_LENGTH") or "0"
+    if not announced.isdecimal():
+        raise Unreadable("The Content-Length is not a number.")
+    if int(announced) > MAX_BODY:
+        raise TooLarge("A lead may have one megabyte.")
 
 
 def parse_submission(content_type: str, body: bytes) -> Submission:
