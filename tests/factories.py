@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from leads.data import columns
 from leads.figures import Tally
-from leads.models import ApiCall, ApiLog, Destination, Lead, Site
+from leads.intake.parse import Submission
+from leads.models import ApiCall, ApiLog, Destination, Lead, Site, SiteKey
 from leads.reasons import Reason, ResponseCode
 
 _numbers = itertools.count(1)
@@ -110,3 +111,14 @@ def make_user(username: str = "", permissions: tuple[str, ...] = (), **values: A
             Permission.objects.get(content_type__app_label=app, codename=codename)
         )
     return user
+
+
+def make_key(site: Site, kind: str = SiteKey.Kind.SECRET) -> str:
+    """The secret of a new key of the site."""
+    return SiteKey.objects.issue(site, kind)[1]
+
+
+def make_submission(**data: Any) -> Submission:
+    """What a site posts, as JSON."""
+    data = data or {"contact_name": "Ana Silva", "email": "ana@example.com"}
+    return Submission(json.dumps(data).encode(), "application/json", data)
