@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from leads.delivery.finish import PATIENCE
+from notifications.deliver import REPLIES
 
 NESTED = ("SEND_TIMEOUT", "DRAIN_TIMEOUT", "QUEUE_TIMEOUT", "LEASE_SECONDS", "QUEUE_RETRY")
 
@@ -40,6 +41,22 @@ def a_send_fits_into_a_drain(app_configs: Any, **kwargs: Any) -> list[CheckMessa
             f"SEND_TIMEOUT and {PATIENCE} s to write the outcome down.",
             hint="Otherwise no lead is ever sent.",
             id="leadops.E003",
+        )
+    ]
+
+
+@register()
+def a_mail_fits_into_a_round(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A round of the sender has time for at least one slow mail."""
+    needed = REPLIES * settings.EMAIL_TIMEOUT
+    if needed < settings.DRAIN_TIMEOUT:
+        return []
+    return [
+        Error(
+            f"DRAIN_TIMEOUT ({settings.DRAIN_TIMEOUT} s) must be longer than {needed} s: "
+            f"the mail server answers {REPLIES} times, EMAIL_TIMEOUT each.",
+            hint="Otherwise no mail is ever sent.",
+            id="leadops.E004",
         )
     ]
 

@@ -228,7 +228,7 @@ vars().update(
         "smtp+tls://user:password@host:587 or filemail:///folder",
     )
 )
-EMAIL_TIMEOUT = 10
+EMAIL_TIMEOUT = read.whole_number("EMAIL_TIMEOUT", default=10)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default=f"LeadOps <leadops@{_public.hostname}>"
 )

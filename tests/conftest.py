@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg2
 import pytest
 
+from tests.databases import new_database
 from tests.environment import inherited, neutral
 from tests.postgres import free_port
-
-
-def _run_sql(url: str, statement: str) -> None:
-    connection = psycopg2.connect(url)
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-    finally:
-        connection.close()
 
 
 @pytest.fixture
@@ -37,14 +25,8 @@ def postgres_url() -> str:
 @pytest.fixture
 def database_url(tmp_path: Path) -> Iterator[str]:
     """A DATABASE_URL of this run's kind for real processes: new, empty, gone afterwards."""
-    server = os.environ.get("TEST_DATABASE_URL", "")
-    if not server:
-        yield f"sqlite:///{tmp_path}/leadops.sqlite3"
-        return
-    name = f"journey_{uuid.uuid4().hex[:12]}"
-    _run_sql(server, f"CREATE DATABASE {name}")
-    yield urlsplit(server)._replace(path=f"/{name}").geturl()
-    _run_sql(server, f"DROP DATABASE {name} WITH (FORCE)")
+    with new_database(tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

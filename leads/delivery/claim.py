@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
 from leads.clock import database_now
 from leads.delivery.gateway import Batch
@@ -45,6 +45,7 @@ def claim(destination: Destination, limit: int, draw: float) -> Batch | None:
     with transaction.atomic():
         now = database_now()
         leads = _choose(destination, limit, now, order_of(draw))
+        prefetch_related_objects([lead for lead in leads if lead.revision], "revisions")
         return _take(destination, leads, now) if leads else None
 
 

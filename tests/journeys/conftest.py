@@ -1,23 +1,35 @@
-"""The whole system, for one journey."""
+"""The whole system, started once for all journeys and made new for each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.databases import new_database
+from tests.environment import inherited, neutral
 from tests.journeys.system import System
 
 
-@pytest.fixture
-def system(environment: dict[str, str], tmp_path: Path) -> Iterator[System]:
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """A running LeadOps with a sandbox, on a database of its own."""
-    system = System(environment, tmp_path)
-    try:
-        system.start()
-        yield system
-    finally:
-        system.stop()
-        for log in sorted(tmp_path.glob("*.log")):
-            print(f"--- {log.name}\n{log.read_text()[-4000:]}")
+    folder = tmp_path_factory.mktemp("system")
+    with new_database(folder) as url:
+        environment = inherited() | neutral(url, mail_folder=folder / "mail")
+        system = System(environment | {"PYTHONUNBUFFERED": "1"}, folder)
+        try:
+            system.start()
+            yield system
+        finally:
+            system.stop()
+
+
+@pytest.fixture
+def system(installation: System) -> Iterator[System]:
+    """The installation as new; what its processes said is shown when the test fails."""
+    installation.reset()
+    said = {name: len(installation.log(name)) for name in installation.processes}
+    yield installation
+    for name, length in said.items():
+        print(f"--- {name}\n{installation.log(name)[length:][-4000:]}")

@@ -15,10 +15,23 @@ from typing import Any, TypeVar
 
 import requests
 
+from tests.databases import execute
 from tests.postgres import free_port
 
 ROOT = Path(__file__).parents[2]
 T = TypeVar("T")
+
+KEPT_BY_NONE = (
+    "notifications_notice",
+    "leads_leadevent",
+    "leads_revision",
+    "leads_apilog",
+    "leads_apicall",
+    "leads_figure",
+    "leads_lead",
+    "leads_preferences",
+    "django_q_ormq",
+)
 
 # The same order as in production, each a few seconds long.
 SHORT = {
@@ -29,6 +42,7 @@ SHORT = {
     "QUEUE_RETRY": "40",
     "SWEEP_SECONDS": "1",
     "UNKNOWN_WAIT": "3",
+    "EMAIL_TIMEOUT": "1",
     "WORKERS": "2",
 }
 
@@ -66,13 +80,41 @@ class System:
     # --- Processes ----------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Migrate, make a site, start everything."""
+        """Migrate, make a site and a person, start everything."""
         self.manage("migrate", "-v0")
         self.key = self.manage("createsite", "Shop", "--recipient", "sales@example.com").strip()
-        self.shell("Site.objects.update(quota=0)")
-        self.start_sandbox()
-        self.start_worker()
-        self.start_web()
+        self.shell(
+            "from django.contrib.auth.models import User\n"
+            "User.objects.create_superuser('ana', 'ana@example.com', 'a-long-password')"
+        )
+        self.make_whole()
+
+    def make_whole(self) -> None:
+        """Start whatever is not running."""
+        for name, start in (
+            ("sandbox", self.start_sandbox),
+            ("worker", self.start_worker),
+            ("web", self.start_web),
+        ):
+            process = self.processes.get(name)
+            if process is None or process.poll() is not None:
+                start()
+
+    def reset(self) -> None:
+        """As new: no lead, no fault, no mail, no pause. Keys, people and processes stay."""
+        self.make_whole()
+        requests.post(f"{self.zoho}/sandbox/reset", timeout=10)
+        eventually(lambda: not self.sql("SELECT 1 FROM leads_slot WHERE token IS NOT NULL"))
+        self.sql(
+            *(f"DELETE FROM {table}" for table in KEPT_BY_NONE),
+            "UPDATE leads_destination SET rung_at = NULL, next_call_at = NULL, faults = 0,"
+            " paused_at = NULL, paused_until = NULL, pause_reason = '', last_success_at = NULL",
+            "UPDATE leads_site SET quota = 0, paused_at = NULL, paused_until = NULL,"
+            " pause_reason = '', waiting_since = NULL",
+            "UPDATE zoho_connection SET access_token = '', fields_read_at = NULL",
+        )
+        for mail in self.mail_files():
+            mail.unlink()
 
     def start_sandbox(self) -> None:
         """Zoho's stand-in, on the store it had before."""
@@ -144,6 +186,18 @@ class System:
         """What a line of Python prints, with all models at hand."""
         return self.manage("shell", "-v0", "-c", f"from leads.models import *\n{code}")
 
+    def sql(self, *statements: str) -> list[tuple[Any, ...]]:
+        """Statements straight to the database; the rows of the last one."""
+        return execute(self.environment["DATABASE_URL"], *statements)
+
+    def count(self, status: str) -> int:
+        """How many leads have a status, counted in the rows."""
+        return int(self.sql(f"SELECT count(*) FROM leads_lead WHERE status = '{status}'")[0][0])
+
+    def codes(self) -> list[int]:
+        """The response codes of all attempts, oldest first."""
+        return [code for (code,) in self.sql("SELECT response_code FROM leads_apilog ORDER BY id")]
+
     def stats(self) -> dict[str, Any]:
         """`leadstats --json`."""
         return json.loads(self.manage("leadstats", "--json"))
@@ -211,9 +265,12 @@ class System:
 
     def mails(self) -> list[str]:
         """The mails that landed in the folder, decoded."""
+        return [file.read_text() for file in self.mail_files()]
+
+    def mail_files(self) -> list[Path]:
+        """The files that they landed in."""
         folder = self.folder / "mail"
-        files = sorted(folder.glob("*")) if folder.is_dir() else []
-        return [file.read_text() for file in files]
+        return sorted(folder.glob("*")) if folder.is_dir() else []
 
 
 class Staff:
@@ -222,11 +279,6 @@ class Staff:
     def __init__(self, system: System) -> None:
         self.system = system
         self.session = requests.Session()
-        system.shell(
-            "from django.contrib.auth.models import User\n"
-            "User.objects.filter(username='ana').delete()\n"
-            "User.objects.create_superuser('ana', 'ana@example.com', 'a-long-password')"
-        )
         self.submit("/admin/login/", username="ana", password="a-long-password", next="/admin/")
 
     def get(self, path: str) -> str:
