@@ -8,19 +8,26 @@ from urllib.parse import urlencode, urlsplit
 
 from .call import Call
 from .errors import Refusal, refuse
+from .tables import TABLES
 from .wire import Answer, Json, answer_json
 
 CLIENT_ID = "1000.SANDBOX"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - known to everyone, and meant to be
 REFRESH_TOKEN = "1000.sandbox.refresh"  # noqa: S105
 SCOPE = (
-    "ZohoCRM.modules.ALL ZohoCRM.settings.ALL ZohoCRM.users.READ ZohoCRM.org.READ ZohoCRM.coql.READ"
+    "ZohoCRM.modules.ALL ZohoCRM.settings.ALL ZohoCRM.users.READ ZohoCRM.org.READ"
+    " ZohoCRM.coql.READ ZohoSearch.securesearch.READ"
 )
 FOR_EVER = float(2**40)
 A_DAY = 86400
 
 # An operation, and what else grants it.
-WIDER = {"CREATE": {"WRITE", "ALL"}, "UPDATE": {"WRITE", "ALL"}, "READ": {"ALL"}}
+WIDER = {
+    "CREATE": {"WRITE", "ALL"},
+    "UPDATE": {"WRITE", "ALL"},
+    "READ": {"ALL"},
+    "DELETE": {"ALL"},
+}
 
 
 def install(db: sqlite3.Connection) -> None:
@@ -33,26 +40,41 @@ def install(db: sqlite3.Connection) -> None:
 
 
 def authenticate(call: Call, needed: str) -> None:
-    """Refuses the call unless its access token is alive and its scope covers `needed`."""
+    """Refuses the call unless its access token is alive and its scope covers all of `needed`."""
     scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
     if scheme != "Zoho-oauthtoken" or not token.strip():
         raise refuse(401, "AUTHENTICATION_FAILURE")
     row = _alive(call.db, "access", token.strip(), call.now)
     if row is None:
-        raise refuse(401, "INVALID_TOKEN")
-    if not covers(row["scope"], needed):
-        raise refuse(401, "OAUTH_SCOPE_MISMATCH")
+        raise refuse(401, call.switches["unknown_token_code"])
+    scopes = needed.replace("{module}", _scope_name(call.args.get("module", ""))).split()
+    if not all(covers(row["scope"], scope) for scope in scopes):
+        raise refuse(401, "OAUTH_SCOPE_MISMATCH", None, call.switches["scope_message"])
+
+
+def _scope_name(module: str) -> str:
+    """What scopes call a module: they write pricebooks, and `custom` for all custom ones."""
+    return module if module.removesuffix("__s") in TABLES else "custom"
 
 
 def covers(scope: str, needed: str) -> bool:
-    """Whether a granted scope allows `needed`, such as "modules.leads.CREATE"."""
-    *group, operation = needed.lower().split(".")
+    """Whether a granted scope allows `needed`, such as "modules.leads.CREATE".
+
+    What does not say otherwise is a scope of the CRM.
+    """
+    *group, operation = _words(needed)
+    if not needed.startswith("ZohoSearch."):
+        group.insert(0, "zohocrm")
     allowed = {operation} | {wider.lower() for wider in WIDER.get(operation.upper(), ())}
-    for granted in scope.lower().split():
-        product, *path, may = granted.split(".")
-        if product == "zohocrm" and may in allowed and path == group[: len(path)]:
+    for granted in scope.split():
+        *path, may = _words(granted)
+        if may in allowed and path == group[: len(path)] and path:
             return True
     return False
+
+
+def _words(scope: str) -> list[str]:
+    return scope.lower().replace("__s", "").replace("_", "").split(".")
 
 
 def token(call: Call) -> Answer:
@@ -77,7 +99,7 @@ def _exchange(call: Call, form: dict[str, str]) -> Answer:
     if row is None:
         raise _oauth_error(call, "invalid_code")
     if row["parent"] and row["parent"] != form.get("redirect_uri"):
-        raise _oauth_error(call, "invalid_redirect_uri")
+        raise _oauth_error(call, call.switches["redirect_error"])
     call.db.execute("UPDATE tokens SET dead = 1 WHERE token = ?", (row["token"],))
     refresh = _new(call.db, "refresh", "", row["scope"], call.now, FOR_EVER)
     return _access_token(call, refresh, row["scope"], {"refresh_token": refresh})
@@ -91,6 +113,9 @@ def _access_token(call: Call, refresh: str, scope: str, more: Json | None = None
     call.db.execute(
         "DELETE FROM tokens WHERE kind <> 'refresh' AND expires < ?", (call.now - A_DAY,)
     )
+    lasts: Json = {"expires_in": life}
+    if call.switches["expires_in_ms"]:
+        lasts = {"expires_in_sec": life, "expires_in": life * 1000}
     return answer_json(
         200,
         {
@@ -99,7 +124,7 @@ def _access_token(call: Call, refresh: str, scope: str, more: Json | None = None
             "scope": scope,
             "api_domain": call.request.base_url,
             "token_type": "Bearer",
-            "expires_in": life,
+            **lasts,
         },
     )
 

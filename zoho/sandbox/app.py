@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -46,7 +47,7 @@ class Sandbox:
         self.faults = Faults()
         self.switches = Switches()
         self.doors: Doors | None = None
-        self._inside = 0
+        self._inside: Counter[bool] = Counter()  # by whether they are heavy
         self._count = threading.Lock()
         with store.transaction() as db:
             accounts.install(db)
@@ -74,15 +75,17 @@ class Sandbox:
         if not route.scope:
             yield False
             return
+        heavy = route.kind in routes.HEAVY
         with self._count:
-            self._inside += 1
-            most = self.switches["concurrency"]
-            crowded = bool(most) and self._inside > most
+            self._inside[heavy] += 1
+            most, most_heavy = self.switches["concurrency"], self.switches["heavy_concurrency"]
+            crowded = bool(most) and self._inside.total() > most
+            crowded = crowded or (heavy and bool(most_heavy) and self._inside[True] > most_heavy)
         try:
             yield crowded
         finally:
             with self._count:
-                self._inside -= 1
+                self._inside[heavy] -= 1
 
     def _decide(self, call: Call, route: routes.Route, strike: Strike, crowded: bool) -> Answer:
         fault = strike.fault
@@ -107,7 +110,7 @@ class Sandbox:
     ) -> Answer:
         if not route.scope:
             return route.handler(call)
-        accounts.authenticate(call, route.scope.replace("{module}", call.args.get("module", "")))
+        accounts.authenticate(call, route.scope)
         used, most = ledger.credits_used(call.db), self.switches["credits"]
         if crowded or (most and used >= most):
             raise refuse(429, self.switches["rate_limit_code"])

@@ -7,21 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+from . import envelope
 from .catalogue import Catalogue, Module
 from .errors import Refusal, error, refuse
 from .switches import Switches
 from .wire import Json, Request, read_json
 
 MOST_RECORDS = 100
-
-# Top-level keys beside `data`, and the type they must have.
-ENVELOPE: dict[str, tuple[type, str]] = {
-    "trigger": (list, "jsonarray"),
-    "lar_id": (str, "bigint"),
-    "apply_feature_execution": (list, "jsonarray"),
-    "skip_feature_execution": (list, "jsonarray"),
-    "duplicate_check_fields": (list, "jsonarray"),
-}
 
 
 @dataclass(slots=True)
@@ -50,37 +42,38 @@ class Call:
         except ValueError:
             body = None
         if not isinstance(body, dict):
-            raise refuse(400, "INVALID_DATA", {"expected_data_type": "jsonobject"}, "body")
+            raise self._unreadable()
         return body
 
-    def rows(self) -> tuple[list[Any], Json]:
+    def _unreadable(self) -> Refusal:
+        code = self.switches["unreadable_body"]
+        if code == "INTERNAL_ERROR":
+            return refuse(500, code)
+        if code == "MANDATORY_NOT_FOUND":
+            return refuse(400, code, {"api_name": "data", "json_path": "$.data"})
+        return refuse(400, code, {"expected_data_type": "jsonobject"}, "body")
+
+    def rows(self, module: Module) -> tuple[list[Any], Json]:
         """The 1 to 100 entries of `data`, and the other top-level keys of the body."""
         body = self.json()
         rows = body.pop("data", None)
         if rows is None or rows == []:
             raise self._no_data(rows)
         if not isinstance(rows, list):
-            raise _not_a_list("data", "jsonarray")
+            raise envelope.not_a("jsonarray", "data")
         if len(rows) > MOST_RECORDS:
             raise self._too_many(len(rows))
-        for name, (kind, expected) in ENVELOPE.items():
-            if name in body and not isinstance(body[name], kind):
-                raise _not_a_list(name, expected)
+        envelope.check(body, module, self.switches)
         return rows, body
 
     def _no_data(self, rows: Any) -> Refusal:
         details = {"api_name": "data", "json_path": "$.data"}
         if self.switches["missing_data"] == "MANDATORY_NOT_FOUND":
             return refuse(400, "MANDATORY_NOT_FOUND", details)
-        return _not_a_list("data", "jsonarray")
+        return envelope.not_a("jsonarray", "data")
 
     def _too_many(self, records: int) -> Refusal:
         details = {"maximum_length": MOST_RECORDS, "api_name": "data"}
         if self.switches["over_100"] == "INVALID_DATA":
             return Refusal(400, error("INVALID_DATA", details), records)
         return Refusal(400, {"data": [error("LIMIT_EXCEEDED", details)]}, records)
-
-
-def _not_a_list(name: str, expected: str) -> Refusal:
-    details = {"expected_data_type": expected, "api_name": name, "json_path": f"$.{name}"}
-    return refuse(400, "INVALID_DATA", details)

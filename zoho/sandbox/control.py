@@ -171,17 +171,12 @@ def _fields(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def _set_fields(sandbox: Sandbox, request: Request) -> Answer:
-    """{"module", "fields": [definitions], "drop": [names], "replace": false}."""
+    """A module as definitions.py describes it, with its name as "module"."""
     order = _order(request)
     with sandbox.store.transaction() as db:
-        module = sandbox.catalogue.define(
-            order.get("module", "Leads"),
-            order.get("fields", []),
-            order.get("drop", ()),
-            order.get("replace", False),
-        )
+        module = sandbox.catalogue.define(order.get("module", "Leads"), order)
         records.reindex(db, module)
-    shown = [asdict(field) for field in module.fields.values()]
+    shown = [asdict(field) for field in module.definition.fields]
     return answer_json(200, {"module": module.api_name, "fields": shown})
 
 

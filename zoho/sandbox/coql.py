@@ -15,8 +15,8 @@ from typing import Any
 from . import records
 from .call import Call
 from .catalogue import Module
-from .crm import record_id
 from .errors import Refusal, refuse
+from .fields import LOOKUPS
 from .wire import Answer, answer_json
 
 USUAL_ROWS, MOST_ROWS = 200, 2000
@@ -151,7 +151,7 @@ class _Query:
     def one_of(self, column: str, wanted: list[Any]) -> str:
         """`column` is one of `wanted`; through the index where the field has one."""
         if column == "id":
-            return f"id IN ({self.bind_all([record_id(str(value)) for value in wanted])})"
+            return f"id IN ({self.bind_all([records.record_id(str(value)) for value in wanted])})"
         field = self.module.fields[column]
         if field not in self.module.indexed:
             return f"{self.column(column)} COLLATE NOCASE IN ({self.bind_all(wanted)})"
@@ -166,7 +166,7 @@ class _Query:
         if name == "id":
             return "id"
         kind = self.module.fields[name].data_type
-        inside = ".id" if kind in ("lookup", "ownerlookup", "layout") else ""
+        inside = ".id" if kind in LOOKUPS else ""
         path = f'$."{name}"{inside}'
         return f"json_extract(body, {self.bind(path)})"
 

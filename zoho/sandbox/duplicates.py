@@ -8,7 +8,8 @@ from typing import Any
 
 from .catalogue import Module
 from .errors import error
-from .records import USER, ZUID, holders
+from .people import USER, ZUID
+from .records import holders
 from .wire import Json
 
 
@@ -71,11 +72,17 @@ def bundle(errors: list[Json], switches: Mapping[str, Any]) -> Json:
 
     Normally the first alone; duplicates on several fields are bundled.
     """
+    if not switches["duplicate_names_id"]:
+        for one in errors:
+            if one["code"] == "DUPLICATE_DATA":
+                one["details"].pop("id", None)
     if len(errors) == 1:
         return errors[0]
     alike = all(one["code"] == "DUPLICATE_DATA" for one in errors)
     if not alike and switches["faults_per_record"] == "first":
         return errors[0]
     for one in errors:
-        one["details"].pop("id", None)
-    return error("MULTIPLE_OR_MULTI_ERRORS", {"errors": errors})
+        if one["code"] == "DUPLICATE_DATA":
+            one["details"].pop("id", None)
+    message = switches["several_duplicates"] if alike else None
+    return error("MULTIPLE_OR_MULTI_ERRORS", {"errors": errors}, message)

@@ -7,7 +7,9 @@ from typing import Any
 from .wire import Answer, Json, answer_json
 
 MESSAGES = {
+    "ALREADY_MODIFIED": "The record has been modified by another user",
     "AUTHENTICATION_FAILURE": "Authentication failed",
+    "DEPENDENT_FIELD_MISSING": "required field not found",
     "DUPLICATE_DATA": "duplicate data",
     "EXPECTED_PARAM_MISSING": "one of the expected parameter is missing",
     "INTERNAL_ERROR": "Internal Server Error",
@@ -15,8 +17,11 @@ MESSAGES = {
     "INVALID_MODULE": "the module name given seems to be invalid",
     "INVALID_QUERY": "invalid query formed",
     "INVALID_REQUEST_METHOD": "The http request method type is not a valid one",
+    "INVALID_OAUTHTOKEN": "invalid oauth token",
     "INVALID_TOKEN": "invalid oauth token",
     "INVALID_URL_PATTERN": "Please check if the URL trying to access is a correct one",
+    "INVALID_REQUEST": "the request contains an invalid parameter value",
+    "LIMIT_REACHED": "the limit of records that can be read this way is reached",
     "LIMIT_EXCEEDED": "count of records in your request exceeds the limit",
     "MANDATORY_NOT_FOUND": "required field not found",
     "MULTIPLE_OR_MULTI_ERRORS": "Multiple errors in the request",

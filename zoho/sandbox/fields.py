@@ -27,10 +27,28 @@ TYPES: dict[str, tuple[str, int, int]] = {
     "boolean": ("boolean", 301, 5),
     "lookup": ("jsonobject", 4, 120),
     "ownerlookup": ("jsonobject", 8, 120),
+    "userlookup": ("jsonobject", 786, 120),
     "layout": ("jsonobject", 13, 50),
     "subform": ("jsonarray", 500, 0),
+    "multiselectlookup": ("jsonarray", 890, 0),
+    "multiuserlookup": ("jsonarray", 891, 0),
+    "participants": ("jsonarray", 501, 0),
+    "fileupload": ("jsonarray", 990, 0),
+    "imageupload": ("jsonarray", 991, 0),
+    "multireminder": ("jsonarray", 780, 0),
+    "ALARM": ("jsonobject", 220, 0),
+    "RRULE": ("jsonobject", 221, 0),
+    "jsonobject": ("jsonobject", 1, 0),
+    "autonumber": ("string", 550, 120),
+    "formula": ("string", 10, 120),
     "tags": ("jsonarray", 209, 2000),
 }
+
+# Zoho fills these in itself, whatever a definition says.
+COMPUTED = frozenset({"autonumber", "formula"})
+
+# Types whose value names another record.
+LOOKUPS = frozenset({"lookup", "ownerlookup", "userlookup", "layout"})
 
 # Places after the point where a definition names none.
 DECIMALS = {"currency": 2, "double": 2, "percent": 2}
@@ -51,6 +69,15 @@ class Field:
     custom: bool = False
     read_only: bool = False
     choices: tuple[str, ...] = ()
+    actual: tuple[str, ...] = ()  # the actual values beside `choices`, where they differ
+    closed: bool = False
+    lookup: str = ""
+    external: str = ""  # "", "org" or "user"
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether no two records may hold one value."""
+        return self.unique or bool(self.external)
 
     def key(self, value: Any) -> str | None:
         """The value as the unique index compares it; None for what the index leaves out."""
@@ -73,12 +100,12 @@ def field_from(definition: Json) -> Field:
     data_type = definition.get("data_type", "text")
     if not isinstance(name, str) or not name:
         raise ValueError("a field needs an api_name")
+    if name == "Tag":  # Zoho calls it a text that is an array
+        data_type = "tags"
     if data_type not in TYPES:
         raise ValueError(f"{name}: unknown data_type {data_type!r}, not one of {', '.join(TYPES)}")
     unique = definition.get("unique", False)
-    choices = definition.get("choices") or [
-        choice["display_value"] for choice in definition.get("pick_list_values") or []
-    ]
+    choices, actual = _choices(definition)
     return Field(
         api_name=name,
         data_type=data_type,
@@ -89,9 +116,27 @@ def field_from(definition: Json) -> Field:
         unique=bool(unique),
         case_sensitive=isinstance(unique, dict) and bool(unique.get("case_sensitive")),
         custom=bool(definition.get("custom", definition.get("custom_field", True))),
-        read_only=bool(definition.get("read_only", False)),
-        choices=tuple(choices),
+        read_only=bool(definition.get("read_only", False)) or data_type in COMPUTED,
+        choices=choices,
+        actual=actual,
+        closed=bool(definition.get("closed", False)),
+        lookup=_lookup(name, definition.get("lookup") or ""),
+        external=_external(name, definition.get("external") or ""),
     )
+
+
+def _choices(definition: Json) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Display values, and the actual ones where a definition tells them apart."""
+    given = definition.get("choices") or definition.get("pick_list_values") or []
+    pairs = [
+        (choice["display_value"], choice.get("actual_value", choice["display_value"]))
+        if isinstance(choice, dict)
+        else (str(choice), str(choice))
+        for choice in given
+    ]
+    display = tuple(str(shown) for shown, _ in pairs)
+    actual = tuple(str(kept) for _, kept in pairs)
+    return display, actual if actual != display else ()
 
 
 def _decimals(definition: Json, data_type: str) -> int | None:
@@ -99,98 +144,19 @@ def _decimals(definition: Json, data_type: str) -> int | None:
     return DECIMALS.get(data_type) if given is None else int(given)
 
 
-_PROFILE = {"permission_type": "read_write", "name": "Administrator", "id": "6100000000000026011"}
-_LAYOUT = {"api_name": "Standard__s", "name": "Standard", "id": "6100000000000091055"}
+def _lookup(name: str, given: Any) -> str:
+    """The module a lookup leads to: its name, or Zoho's object around it."""
+    if isinstance(given, dict):
+        given = (given.get("module") or {}).get("api_name", "")
+    if not isinstance(given, str):
+        raise TypeError(f"{name}: lookup is the name of a module")
+    return given
 
 
-def describe(field: Field, number: int) -> Json:
-    """The field object of `settings/fields`; `number` makes its id."""
-    writable = not field.read_only
-    json_type, ui_type, _ = TYPES[field.data_type]
-    return {
-        "id": str(6100000000000002600 + number),
-        "api_name": field.api_name,
-        "field_label": field.label or field.api_name.replace("_", " "),
-        "display_label": field.label or field.api_name.replace("_", " "),
-        "data_type": "text" if field.data_type == "tags" else field.data_type,
-        "json_type": json_type,
-        "length": field.length,
-        "decimal_place": field.decimals,
-        "system_mandatory": field.mandatory,
-        "unique": {"case_sensitive": field.case_sensitive} if field.unique else {},
-        "external": None,
-        "custom_field": field.custom,
-        "read_only": field.read_only,
-        "field_read_only": field.read_only,
-        "created_source": "default",
-        "type": "used",
-        "ui_type": ui_type,
-        "display_type": -1,
-        "operation_type": dict.fromkeys(
-            ("web_update", "api_create", "web_create", "api_update"), writable
-        ),
-        "view_type": {"view": True, "edit": writable, "quick_create": False, "create": writable},
-        "profiles": [_PROFILE],
-        "layout_associations": [_LAYOUT],
-        "pick_list_values": [_choice(text, n) for n, text in enumerate(field.choices)],
-        **_SAME_FOR_ALL,
-    }
-
-
-def _choice(text: str, number: int) -> Json:
-    return {
-        "display_value": text,
-        "actual_value": text,
-        "reference_value": text,
-        "sequence_number": number + 1,
-        "colour_code": None,
-        "id": str(6100000000000003300 + number),
-        "type": "used",
-    }
-
-
-_SAME_FOR_ALL: Json = {
-    **dict.fromkeys(("visible", "filterable", "searchable", "sortable", "webhook"), True),
-    **dict.fromkeys(
-        (
-            "virtual_field",
-            "display_field",
-            "mass_update",
-            "separator",
-            "businesscard_supported",
-            "pick_list_values_sorted_lexically",
-            "enable_colour_code",
-            "colour_code_enabled_by_system",
-            "hipaa_compliance_enabled",
-        ),
-        False,
-    ),
-    **{
-        name: {}
-        for name in (
-            "lookup",
-            "multiselectlookup",
-            "multi_module_lookup",
-            "currency",
-            "formula",
-            "rollup_summary",
-            "auto_number",
-        )
-    },
-    **dict.fromkeys(
-        (
-            "associated_module",
-            "association_details",
-            "global_picklist",
-            "history_tracking",
-            "hipaa_compliance",
-            "crypt",
-            "tooltip",
-            "created_time",
-            "modified_time",
-        )
-    ),
-    "customizable_properties": [],
-    "convert_mapping": {"Contacts": None, "Deals": None, "Accounts": None},
-    "email_parser": {"fields_update_supported": True, "record_operations_supported": True},
-}
+def _external(name: str, given: Any) -> str:
+    if isinstance(given, dict):
+        given = given.get("type") or "org"
+    given = "org" if given is True else given
+    if given not in ("", "org", "user"):
+        raise ValueError(f'{name}: external is "org" or "user"')
+    return str(given)

@@ -10,7 +10,6 @@ from typing import Any
 
 from . import ledger, records
 from .app import Sandbox
-from .crm import record_id
 from .faults import MODES
 from .wire import Answer, Json, Request
 
@@ -128,7 +127,7 @@ def _record(sandbox: Sandbox, name: str, record: str) -> Answer:
     module = sandbox.catalogue.modules.get(name)
     if module:
         with sandbox.store.reading() as db:
-            body = records.find(db, module, record_id(record))
+            body = records.find(db, module, records.record_id(record))
         if body:
             rows = ((_text(key), _text(value)) for key, value in body.items())
             table = _table(("Field", "Value"), rows, "fields")

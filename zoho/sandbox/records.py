@@ -10,11 +10,8 @@ from typing import Any
 
 from .catalogue import Module
 from .fields import Field
+from .people import OWNER
 from .wire import Json, to_bytes
-
-USER = {"name": "Mara Lindqvist", "id": "6100000000000101001"}
-OWNER = {**USER, "email": "mara@example.org"}
-ZUID = "700001"
 
 
 def now_text() -> str:
@@ -22,8 +19,15 @@ def now_text() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def add(db: sqlite3.Connection, module: Module, rows: list[Json], now: str) -> list[int]:
-    """Stores `rows` as new records and returns their ids, in order."""
+def record_id(text: Any) -> int:
+    """The number in an id of Zoho's; 0 for anything else."""
+    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 19:
+        return int(text) if int(text) < 2**63 else 0
+    return 0
+
+
+def add(db: sqlite3.Connection, module: Module, rows: list[Json], now: str) -> list[Json]:
+    """Stores `rows` as new records and returns them whole, in order."""
     first = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'records'").fetchone()[0] + 1
     ids = list(range(first, first + len(rows)))
     bodies = [_complete(row, record, now) for row, record in zip(rows, ids, strict=True)]
@@ -35,7 +39,7 @@ def add(db: sqlite3.Connection, module: Module, rows: list[Json], now: str) -> l
         ],
     )
     _index(db, module, zip(ids, bodies, strict=True))
-    return ids
+    return bodies
 
 
 def _complete(row: Json, record: int, now: str) -> Json:
@@ -78,6 +82,19 @@ def change(db: sqlite3.Connection, module: Module, record: int, row: Json, now: 
     )
     _index(db, module, [(record, body)])
     return body
+
+
+def remove(db: sqlite3.Connection, module: Module, record: int) -> bool:
+    """Removes the record; whether there was one."""
+    db.executemany(
+        "DELETE FROM keys WHERE module = ? AND field = ? AND value = ? AND record = ?",
+        _keys(module, [(record, find(db, module, record))]),
+    )
+    return bool(
+        db.execute(
+            "DELETE FROM records WHERE id = ? AND module = ?", (record, module.api_name)
+        ).rowcount
+    )
 
 
 def find(db: sqlite3.Connection, module: Module, record: int) -> Json:
@@ -155,4 +172,4 @@ def shown(module: Module, body: Json, fields: Iterable[str] | None = None) -> Js
         return {**{name: body.get(name) for name in wanted}, "id": body["id"]}
     empty: Json = dict.fromkeys(module.fields)
     empty["Tag"] = []
-    return {**empty, **body, "$approval_state": "approved", "$editable": True}
+    return {"$approval_state": "approved", **empty, **body, "$editable": True}

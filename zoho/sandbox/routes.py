@@ -6,12 +6,20 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import accounts, coql, crm, reading
+from . import accounts, coql, crm, organisation, reading
 from .call import Call
 from .errors import refuse
+from .search import search
+from .upsert import upsert
 from .wire import Answer, Request
 
 Handler = Callable[[Call], Answer]
+
+SETTINGS = "/crm/v8/settings/"
+RULES = SETTINGS + "automation/assignment_rules"
+RULES_SCOPE = "settings.assignment_rules.READ"
+# A scope of another product comes with its name; all must be granted.
+SEARCH_SCOPES = "modules.{module}.READ ZohoSearch.securesearch.READ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +37,28 @@ _TABLE: list[tuple[str, str, str, Handler, str]] = [
     ("POST", "/oauth/v2/token", "token", accounts.token, ""),
     ("POST", "/oauth/v2/token/revoke", "revoke", accounts.revoke, ""),
     ("GET", "/oauth/v2/auth", "auth", accounts.authorize, ""),
-    ("GET", "/crm/v8/org", "org", reading.org, "org.READ"),
-    ("GET", "/crm/v8/users", "users", reading.users, "users.READ"),
-    ("GET", "/crm/v8/settings/modules", "modules", reading.modules, "settings.modules.READ"),
-    ("GET", "/crm/v8/settings/fields", "fields", reading.fields, "settings.fields.READ"),
+    ("GET", "/crm/v8/org", "org", organisation.org, "org.READ"),
+    ("GET", "/crm/v8/users", "users", organisation.users, "users.READ"),
+    ("GET", "/crm/v8/users/{id}", "users", organisation.user, "users.READ"),
+    ("GET", SETTINGS + "modules", "modules", organisation.modules, "settings.modules.READ"),
+    ("GET", SETTINGS + "fields", "fields", organisation.fields, "settings.fields.READ"),
+    ("GET", SETTINGS + "layouts", "layouts", organisation.layouts, "settings.layouts.READ"),
+    ("GET", SETTINGS + "layouts/{id}", "layouts", organisation.layouts, "settings.layouts.READ"),
+    ("GET", RULES, "assignment_rules", organisation.assignment_rules, RULES_SCOPE),
     ("POST", "/crm/v8/coql", "coql", coql.query, "coql.READ"),
-    ("POST", "/crm/v8/{module}/upsert", "upsert", crm.upsert, "modules.{module}.CREATE"),
+    ("GET", "/crm/v8/{module}/search", "search", search, SEARCH_SCOPES),
+    ("POST", "/crm/v8/{module}/upsert", "upsert", upsert, "modules.{module}.CREATE"),
     ("POST", "/crm/v8/{module}", "insert", crm.insert, "modules.{module}.CREATE"),
     ("PUT", "/crm/v8/{module}", "update", crm.update, "modules.{module}.UPDATE"),
     ("GET", "/crm/v8/{module}", "list", reading.many_records, "modules.{module}.READ"),
+    ("DELETE", "/crm/v8/{module}", "delete", crm.delete, "modules.{module}.DELETE"),
     ("PUT", "/crm/v8/{module}/{id}", "update", crm.update, "modules.{module}.UPDATE"),
     ("GET", "/crm/v8/{module}/{id}", "get", reading.one_record, "modules.{module}.READ"),
+    ("DELETE", "/crm/v8/{module}/{id}", "delete", crm.delete, "modules.{module}.DELETE"),
 ]
+
+# What Zoho counts in a limit of its own beside the usual one.
+HEAVY = frozenset({"coql"})
 
 
 def _compile(path: str) -> re.Pattern[str]:

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import Any
 
 from .errors import error
-from .fields import Field
+from .fields import COMPUTED, Field
 from .wire import Json
 
 # A check gets a value that is neither null nor empty and returns the `details` of its INVALID_DATA,
@@ -135,6 +135,14 @@ def _list_of(kind: type) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, list) and all(isinstance(one, kind) for one in value)
 
 
+def _with_text(*keys: str) -> Callable[[Any], bool]:
+    """Lists of objects that have a text under one of `keys`."""
+    return lambda value: (
+        _list_of(dict)(value)
+        and all(any(isinstance(one.get(key), str) for key in keys) for one in value)
+    )
+
+
 CHECKS: dict[str, Callable[[Field], Check]] = {
     "text": _text("text"),
     "textarea": _text("text"),
@@ -152,30 +160,53 @@ CHECKS: dict[str, Callable[[Field], Check]] = {
     "boolean": _shape("boolean", lambda value: isinstance(value, bool)),
     "lookup": _shape("jsonobject", _has_id),
     "ownerlookup": _shape("jsonobject", _has_id),
+    "userlookup": _shape("jsonobject", _has_id),
     "layout": _shape("jsonobject", _has_id),
     "multiselectpicklist": _shape("jsonarray", _list_of(str)),
-    "subform": _shape("jsonarray", _list_of(dict)),
-    "tags": _shape("jsonarray", _list_of(dict)),
+    "tags": _shape("jsonarray", _with_text("name", "id")),
+    "fileupload": _shape("jsonarray", _with_text("File_Id__s", "id")),
+    "imageupload": _shape("jsonarray", _with_text("File_Id__s", "id")),
+    # A reminder has been a string, an object and a list in different versions of the API.
+    "multireminder": _shape("jsonarray", lambda value: isinstance(value, list | dict | str)),
+    **dict.fromkeys(
+        ("subform", "multiselectlookup", "multiuserlookup", "participants"),
+        _shape("jsonarray", _list_of(dict)),
+    ),
+    **dict.fromkeys(
+        ("ALARM", "RRULE", "jsonobject"),
+        _shape("jsonobject", lambda value: isinstance(value, dict)),
+    ),
+    **dict.fromkeys(COMPUTED, _text("text")),
 }
+
+# Keys that are no fields and yet belong to a record.
+PASSED = frozenset({"$se_module", "$line_tax"})
 
 
 class Rules:
     """The compiled checks of one module."""
 
-    def __init__(self, fields: Iterable[Field]) -> None:
+    def __init__(
+        self,
+        fields: Iterable[Field],
+        mandatory: Iterable[str] = (),
+        outside: frozenset[str] = frozenset(),
+    ) -> None:
+        """For a layout: what it makes mandatory beside, and the fields outside it."""
         fields = list(fields)
-        self.mandatory = [field.api_name for field in fields if field.mandatory]
-        self.ignored = frozenset(field.api_name for field in fields if field.read_only)
+        self.mandatory = [f.api_name for f in fields if f.mandatory or f.api_name in mandatory]
+        self.ignored = outside | {field.api_name for field in fields if field.read_only}
         self.checks = {
             field.api_name: CHECKS[field.data_type](field)
             for field in fields
-            if not field.read_only
+            if field.api_name not in self.ignored
         }
-        self.closed = {
-            field.api_name: list(field.choices)
+        self.listed = {
+            field.api_name: field
             for field in fields
-            if field.data_type == "picklist" and field.choices
+            if field.choices and field.data_type in ("picklist", "multiselectpicklist")
         }
+        self.types = {field.api_name: field.data_type for field in fields}
 
     def read(
         self, record: Any, number: int, switches: Mapping[str, Any], update: bool = False
@@ -195,12 +226,16 @@ class Rules:
             check = self.checks.get(name)
             if check is None:
                 errors += self._unknown(name, path, switches)
+                if name in PASSED:
+                    kept[name] = value
             elif value is None or value == "":
                 kept[name] = None
             else:
-                details = check(value) or self._closed_list(name, value, switches)
+                details = check(value)
+                if details is None and name in self.listed:
+                    details = self._closed_list(name, value, switches)
                 if details:
-                    errors.append(_invalid(details, name, path))
+                    errors.append(self._invalid(details, name, path, switches))
                 kept[name] = value
         return kept, errors
 
@@ -210,7 +245,7 @@ class Rules:
         errors = []
         for name in self.mandatory:
             value = record.get(name)
-            empty = value is None or (isinstance(value, str) and not value.strip())
+            empty = value is None or value == [] or (isinstance(value, str) and not value.strip())
             present = name in record
             if (empty and present and switches["empty_mandatory"] == "accepted") or not empty:
                 continue
@@ -225,8 +260,21 @@ class Rules:
         return [_invalid({}, name, path)]
 
     def _closed_list(self, name: str, value: Any, switches: Mapping[str, Any]) -> Json | None:
-        choices = self.closed.get(name) if switches["picklists"] == "closed" else None
-        return {"supported_values": choices} if choices and value not in choices else None
+        field = self.listed[name]
+        if not field.closed and switches["picklists"] == "open":
+            return None
+        known = field.choices
+        if field.actual and switches["picklist_values"] != "display":
+            known = (
+                field.actual if switches["picklist_values"] == "actual" else known + field.actual
+            )
+        wrong = [one for one in (value if isinstance(value, list) else [value]) if one not in known]
+        return {"supported_values": list(field.choices)} if wrong else None
+
+    def _invalid(self, details: Json, name: str, path: str, switches: Mapping[str, Any]) -> Json:
+        if "maximum_length" in details and switches["too_long_names_type"]:
+            details = {**details, "expected_data_type": self.types[name]}
+        return _invalid(details, name, path)
 
 
 def _invalid(details: Json, name: str, path: str) -> Json:

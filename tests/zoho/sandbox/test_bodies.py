@@ -47,7 +47,7 @@ def test_an_entry_that_is_no_object_fails_alone(sandbox: RunningSandbox) -> None
 
 
 ADDRESSES = [
-    ("DELETE", "Leads", 400, "INVALID_REQUEST_METHOD"),
+    ("DELETE", "org", 400, "INVALID_REQUEST_METHOD"),
     ("PATCH", "Leads/1", 400, "INVALID_REQUEST_METHOD"),
     ("POST", "Leads/1", 400, "INVALID_REQUEST_METHOD"),
     ("GET", "settings/nothing", 404, "INVALID_URL_PATTERN"),

@@ -10,6 +10,7 @@ import pytest
 
 from tests.zoho.sandbox.running import RunningSandbox
 
+RULE = "6100000000000333001"
 LEAD = {"Last_Name": "Berg", "Lead_Ref": "r1"}
 
 
@@ -30,7 +31,7 @@ def test_the_ledger_counts_calls_by_kind(sandbox: RunningSandbox) -> None:
 
 
 def test_the_last_call_is_told_in_full(sandbox: RunningSandbox) -> None:
-    sandbox.insert(LEAD, trigger=[], lar_id="1")
+    sandbox.insert(LEAD, trigger=[], lar_id=RULE)
 
     call = sandbox.ledger()["last"][0]
 
@@ -41,7 +42,7 @@ def test_the_last_call_is_told_in_full(sandbox: RunningSandbox) -> None:
         "status": 201,
         "records": 1,
         "stored": 1,
-        "notes": {"trigger": [], "lar_id": "1"},
+        "notes": {"trigger": [], "lar_id": RULE},
     }
 
 
