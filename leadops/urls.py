@@ -13,7 +13,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from leadops import health
 from leads.desk import demo
 from leads.desk import help as help_page
-from leads.intake.api import LeadIntake, LeadReceipt
+from leads.intake.api import LeadIntake, LeadReceipt, api_docs
 from leads.intake.forms import FormIntake
 
 
@@ -28,6 +28,7 @@ class Favicon(RedirectView):
 urlpatterns = [
     path("api/v1/leads/", LeadIntake.as_view(), name="lead-intake"),
     path("api/v1/leads/<uuid:reference>/", LeadReceipt.as_view(), name="lead-receipt"),
+    path("api/docs/", api_docs, name="api-docs"),
     path("api/schema.json", SpectacularJSONAPIView.as_view(), name="api-schema"),
     path("f/<str:token>/", FormIntake.as_view(), name="form-intake"),
     path("healthz/live", health.live),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, cast
 from uuid import UUID
 
-from django.http import Http404
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -139,3 +141,8 @@ class LeadReceipt(APIView):
             "settled_at": lead.settled_at,
         }
         return Response(receipt)
+
+
+def api_docs(request: HttpRequest) -> HttpResponse:
+    """The page that a site's developer reads."""
+    return render(request, "leads/api_docs.html", {"public_url": settings.PUBLIC_URL})
