@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -14,6 +15,14 @@ from leads.models import Destination
 from zoho.models import Connection
 
 SECRETS = ("client_secret", "refresh_token")
+LEARNED = [
+    "access_token",
+    "access_stamp",
+    "access_expires_at",
+    "api_domain",
+    "fields",
+    "fields_read_at",
+]
 
 
 class ConnectionForm(forms.ModelForm):
@@ -54,9 +63,32 @@ class ConnectionForm(forms.ModelForm):
         changed = super().changed_data
         return [n for n in changed if n not in SECRETS or self.data.get(self.add_prefix(n))]
 
+    def save(self, commit: bool = True) -> Connection:
+        """Write what was entered, and what another connection makes untrue.
+
+        Only those columns: a worker may be storing a fresh token at this moment.
+        """
+        connection: Connection = super().save(commit=False)
+        made, written = connection.pk is None, [*self.Meta.fields]
+        if self.changed_data and not made:
+            forget_what_was_learned(connection)
+            written += LEARNED
+        if commit:
+            connection.save(update_fields=None if made else written)
+        return connection
+
     def _kept(self, name: str) -> str:
         entered: str = self.cleaned_data[name]
         return entered or getattr(self.instance, name)
+
+
+def forget_what_was_learned(connection: Connection) -> None:
+    """Token and fields belong to the old credentials; a refresh under way loses its race."""
+    connection.access_token = connection.api_domain = ""
+    connection.access_stamp = uuid.uuid4().hex
+    connection.access_expires_at = connection.fields_read_at = None
+    connection.fields = {}
+    Destination.objects.filter(pk=connection.destination_id).update(resend_is_safe=False)
 
 
 class ConnectionInline(admin.StackedInline):

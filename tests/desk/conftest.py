@@ -1,0 +1,54 @@
+"""People at the desk, each with a browser of their own."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests.factories import make_site, make_user
+
+VIEW = (
+    "leads.view_lead",
+    "leads.view_failedlead",
+    "leads.view_apilog",
+    "leads.view_apicall",
+    "leads.view_figure",
+)
+WORK = ("leads.retry_lead", "leads.correct_lead", "leads.enter_lead", "leads.discard_lead")
+
+
+def client_of(user) -> Client:
+    """A browser in which the user has logged in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture(autouse=True)
+def site(db):
+    """Every lead needs a site."""
+    return make_site(name="Arctic Spas")
+
+
+@pytest.fixture
+def boss() -> Client:
+    """A superuser."""
+    return client_of(make_user("boss", is_superuser=True))
+
+
+@pytest.fixture
+def support() -> Client:
+    """Somebody who works the table."""
+    return client_of(make_user("support", (*VIEW, *WORK)))
+
+
+@pytest.fixture
+def viewer() -> Client:
+    """Somebody who may look and not touch."""
+    return client_of(make_user("viewer", VIEW))
+
+
+@pytest.fixture
+def newcomer() -> Client:
+    """Staff without any permission."""
+    return client_of(make_user("newcomer"))

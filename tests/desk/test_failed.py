@@ -1,0 +1,221 @@
+"""The table “Failed leads API injection”."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from leads.models import Lead, LeadEvent
+from tests.factories import make_destination, make_failed_lead, make_lead, make_site
+
+TABLE = "/admin/leads/failedlead/"
+
+
+def ids(answer) -> list[int]:
+    """The leads of a list, from top to bottom."""
+    return [lead.pk for lead in answer.context["cl"].result_list]
+
+
+def test_every_page_links_to_the_table_by_its_name(newcomer):
+    page = newcomer.get("/admin/").content.decode()
+
+    assert f'href="{TABLE}">Failed leads API injection' in page
+
+
+def test_it_holds_the_failed_leads_and_no_others(viewer):
+    failed = make_failed_lead()
+    for status in ("queued", "sending", "delivered", "entered", "discarded"):
+        make_lead(status=status)
+
+    assert ids(viewer.get(TABLE)) == [failed.pk]
+
+
+def test_the_newest_failure_comes_first(viewer):
+    now = timezone.now()
+    old = make_failed_lead(failed_at=now - timedelta(hours=2))
+    new = make_failed_lead(failed_at=now)
+
+    assert ids(viewer.get(TABLE)) == [new.pk, old.pk]
+
+
+def test_its_columns_are_those_of_the_contract(support):
+    make_failed_lead()
+
+    headers = support.get(TABLE).content.decode()
+
+    for name in ("ID", "Reason", "Data", "Created", "Action"):
+        assert f"<span>{name}</span>" in headers
+
+
+def test_a_row_tells_reason_site_and_person(viewer, site):
+    make_failed_lead(
+        site=site,
+        data={"contact_name": "Eva Berg", "email": "Eva@Example.com", "phone": "+49 30 1"},
+        reason="missing_field",
+        reason_field="contact_name",
+    )
+
+    page = viewer.get(TABLE).content.decode()
+
+    assert "Missing required field: contact_name" in page
+    assert "Eva Berg · eva@example.com · +49 30 1" in page
+    assert "Arctic Spas" in page
+
+
+@pytest.mark.parametrize(
+    ("reason", "button"),
+    [("duplicate_email", "Send anyway"), ("too_long", "Edit"), ("outcome_unknown", "By hand")],
+)
+def test_a_row_offers_the_remedy_beside_retry(support, reason, button):
+    make_failed_lead(reason=reason)
+
+    page = support.get(TABLE).content.decode()
+
+    assert f">{button}<" in page
+    assert ">Retry<" in page
+
+
+def test_it_is_narrowed_by_reason_and_site(viewer, site):
+    other = make_site(name="Solar Quotes")
+    wanted = make_failed_lead(site=site, reason="too_long")
+    make_failed_lead(site=site, reason="refused")
+    make_failed_lead(site=other, reason="too_long")
+
+    assert ids(viewer.get(TABLE, {"reason": "too_long", "site": site.pk})) == [wanted.pk]
+
+
+@pytest.mark.parametrize("odd", ["site=x", "reason=nonsense", "tab=x", "same=email-x", "same=x"])
+def test_an_odd_address_is_answered(viewer, odd):
+    assert viewer.get(f"{TABLE}?{odd}").status_code == 200
+
+
+def test_the_waiting_tab_holds_what_an_outage_holds_back(viewer):
+    long_ago = timezone.now() - timedelta(minutes=16)
+    waiting = make_lead(queued_at=long_ago, reason="no_answer")
+    make_lead()
+    make_failed_lead()
+
+    assert ids(viewer.get(TABLE, {"tab": "waiting"})) == [waiting.pk]
+
+
+def test_a_waiting_lead_is_retried_from_its_tab(support):
+    lead = make_lead(
+        queued_at=timezone.now() - timedelta(hours=1), due_at=timezone.now() + timedelta(hours=6)
+    )
+
+    act(support, "retry_selected", lead, query="?tab=waiting")
+
+    lead.refresh_from_db()
+    assert lead.due_at <= timezone.now()
+
+
+@pytest.mark.parametrize("text", ["id", "ana@example.com", " ANA@Example.com ", "+49 30 5"])
+def test_a_lead_is_found_by_id_address_and_phone(viewer, text):
+    lead = make_failed_lead(
+        data={"contact_name": "Ana", "email": "ana@example.com", "phone": "+49 30 5"}
+    )
+    make_failed_lead()
+
+    answer = viewer.post(TABLE + "search/", {"q": str(lead.pk) if text == "id" else text})
+
+    assert ids(viewer.get(answer.url)) == [lead.pk]
+
+
+def test_a_search_puts_no_person_into_an_address(viewer):
+    make_failed_lead(data={"contact_name": "Ana", "email": "ana@example.com"})
+
+    answer = viewer.post(TABLE + "search/", {"q": "ana@example.com", "reason": "refused"})
+
+    assert "ana" not in answer.url
+    assert "reason=refused" in answer.url
+
+
+def test_an_unknown_address_finds_nothing(viewer):
+    make_failed_lead()
+
+    answer = viewer.post(TABLE + "search/", {"q": "nobody@example.com"})
+
+    assert ids(viewer.get(answer.url)) == []
+
+
+def test_an_empty_table_says_when_zoho_last_took_a_lead(viewer):
+    make_destination(last_success_at=timezone.now() - timedelta(seconds=12))
+
+    page = viewer.get(TABLE).content.decode()
+
+    assert "Nothing failed in this view." in page
+    assert "Last success" in page
+
+
+def test_retry_of_a_selection_goes_behind_fresh_leads(support):
+    leads = [make_failed_lead(), make_failed_lead()]
+
+    act(support, "retry_selected", *leads)
+
+    assert set(Lead.objects.values_list("status", "band")) == {("queued", Lead.Band.BULK)}
+
+
+def test_discarding_a_selection_asks_why_first(support):
+    lead = make_failed_lead()
+
+    answer = act(support, "discard_selected", lead)
+
+    lead.refresh_from_db()
+    assert "Why is it discarded?" in answer.content.decode()
+    assert lead.status == Lead.Status.FAILED
+
+
+@pytest.mark.parametrize("note", ["", "   "])
+def test_a_selection_is_not_discarded_without_a_reason(support, note):
+    lead = make_failed_lead()
+
+    act(support, "discard_selected", lead, confirmed="yes", note=note)
+
+    lead.refresh_from_db()
+    assert lead.status == Lead.Status.FAILED
+
+
+def test_a_selection_is_discarded_with_its_reason(support):
+    lead = make_failed_lead()
+
+    act(support, "discard_selected", lead, confirmed="yes", note="spam")
+
+    lead.refresh_from_db()
+    assert lead.status == Lead.Status.DISCARDED
+    assert LeadEvent.objects.get().note == "spam"
+
+
+def test_a_selection_is_marked_as_entered_after_a_confirmation(support):
+    lead = make_failed_lead()
+
+    asked = act(support, "enter_selected", lead)
+    act(support, "enter_selected", lead, confirmed="yes")
+
+    lead.refresh_from_db()
+    assert "This is final" in asked.content.decode()
+    assert lead.status == Lead.Status.ENTERED
+
+
+def test_all_leads_has_every_status_and_filters_by_it(viewer):
+    make_failed_lead()
+    delivered = make_lead(status="delivered")
+    address = reverse("admin:leads_lead_changelist")
+
+    assert len(ids(viewer.get(address))) == 2
+    assert ids(viewer.get(address, {"status": "delivered"})) == [delivered.pk]
+
+
+@pytest.mark.parametrize("address", [TABLE, "/admin/leads/lead/", "/admin/leads/apilog/"])
+def test_a_list_asks_a_bounded_number_of_questions(boss, django_assert_max_num_queries, address):
+    for number in range(30):
+        make_failed_lead(site=make_site(name=f"Site number {number}"))
+
+    with django_assert_max_num_queries(14):
+        boss.get(address)
+
+
+def act(client, action, *leads, query="", **more):
+    """Run an action on a selection."""
+    chosen = {"action": action, "_selected_action": [lead.pk for lead in leads]}
+    return client.post(TABLE + query, chosen | more)

@@ -1,0 +1,119 @@
+"""The help page and the demo page."""
+
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from leads.models import Lead, SiteKey
+from leads.reasons import Reason
+from tests.factories import make_failed_lead, make_lead, make_site
+
+
+def test_the_help_page_is_open_to_everybody(client):
+    page = client.get("/help/13002/").content.decode()
+
+    assert "13002" in page
+    assert "13003" in page
+
+
+def test_the_help_page_can_be_kept_for_staff(client, newcomer, settings):
+    settings.HELP_PAGE_PUBLIC = False
+
+    assert client.get("/help/13002/").status_code == 302
+    assert client.get("/help/13002/stats.json").status_code == 403
+    assert newcomer.get("/help/13002/").status_code == 200
+
+
+def test_the_help_page_explains_every_reason(client):
+    page = client.get("/help/13002/").content.decode()
+
+    for reason in Reason:
+        assert f'id="{reason.value}"' in page
+
+
+def test_the_public_figures_name_no_site_and_no_person(client):
+    make_failed_lead(data={"contact_name": "Canary", "email": "canary@example.com"})
+
+    answer = client.get("/help/13002/stats.json")
+
+    assert "anary" not in answer.content.decode()
+    assert "Arctic" not in answer.content.decode()
+    assert set(answer.json()) == {
+        "attempts", "success_rate", "failure_rate", "first_lead_at", "first_api_log_id",
+        "sent", "updated_at", "time_zone", "shown",
+    }  # fmt: skip
+
+
+def test_the_front_door_leads_to_the_admin(client):
+    assert client.get("/").url == "/admin/"
+
+
+def test_there_is_a_favicon(client):
+    assert client.get("/favicon.ico").url.endswith("favicon.svg")
+
+
+@pytest.fixture
+def demo(db):
+    """The demo site with a form token."""
+    demo = make_site(name="Demo", allowed_origins="http://testserver")
+    SiteKey.objects.issue(demo, SiteKey.Kind.FORM)
+    return demo
+
+
+def test_without_a_demo_site_there_is_no_demo_page(client, site):
+    assert client.get("/demo/").status_code == 404
+
+
+def test_without_a_live_token_there_is_no_demo_page(client, demo):
+    demo.keys.get().revoke()
+
+    assert client.get("/demo/").status_code == 404
+
+
+def test_a_disabled_demo_site_has_no_demo_page(client, demo):
+    demo.enabled = False
+    demo.save()
+
+    assert client.get("/demo/").status_code == 404
+
+
+def test_the_demo_form_posts_a_lead_that_can_be_watched(client, demo):
+    page = client.get("/demo/").content.decode()
+    form = {"contact_name": "Eva", "_next": "http://testserver/demo/"}
+    token = demo.keys.get().token
+
+    posted = client.post(
+        reverse("form-intake", args=[token]),
+        "&".join(f"{name}={value}" for name, value in form.items()),
+        content_type="application/x-www-form-urlencoded",
+        headers={"Origin": "http://testserver"},
+    )
+    journey = client.get(posted.url).content.decode()
+
+    lead = Lead.objects.get()
+    assert f"/f/{token}/" in page
+    assert posted.url == f"http://testserver/demo/?lead={lead.reference}"
+    assert str(lead.reference) in journey
+
+
+def test_the_demo_page_tells_where_a_lead_is(client, demo):
+    lead = make_failed_lead(site=demo, reason="missing_field", reason_field="contact_name")
+
+    state = client.get(f"/demo/status/{lead.reference}/").json()
+
+    assert state["status"] == "failed"
+    assert state["reason"] == "Missing required field: contact_name"
+
+
+def test_the_demo_page_tells_nothing_of_other_sites(client, demo, site):
+    lead = make_lead(site=site)
+
+    assert client.get(f"/demo/status/{lead.reference}/").status_code == 404
+    assert client.get(f"/demo/status/{uuid.uuid4()}/").status_code == 404
+    assert str(lead.reference) not in client.get(f"/demo/?lead={lead.reference}").content.decode()
+
+
+@pytest.mark.parametrize("text", ["x", "", "%00", "<script>"])
+def test_the_demo_page_shows_its_form_for_an_odd_lead(client, demo, text):
+    assert "Ask us anything" in client.get(f"/demo/?lead={text}").content.decode()
