@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -71,6 +72,8 @@ def _drop_connection() -> None:
 
 def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
     ours = _still_ours(batch)
+    # Copies: if this transaction fails, the next try begins with the leads as they were claimed.
+    leads = [copy(lead) for lead in batch.leads]
     destination = Destination.objects.get(pk=batch.destination.pk)
     now, tally = database_now(), Tally()
     last_success = destination.last_success_at
@@ -78,7 +81,7 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
     around = Settlement(batch, now, jitter, works_elsewhere)
     entries, failures = [], []
     groups: dict[str, tuple[Changes, list[int]]] = defaultdict(lambda: ({}, []))
-    for lead, outcome in zip(batch.leads, outcomes, strict=True):
+    for lead, outcome in zip(leads, outcomes, strict=True):
         if lead.pk not in ours:
             continue
         changes = ACTIONS[outcome.verdict](lead, outcome, around) | {"claim": None}
@@ -89,7 +92,7 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
         groups[repr(shared)][1].append(lead.pk)
         if lead.status == Lead.Status.FAILED:
             failures.append(lead)
-    _write(groups, {lead.pk: lead.zoho_id for lead in batch.leads if lead.pk in ours})
+    _write(groups, {lead.pk: lead.zoho_id for lead in leads if lead.pk in ours})
     for entry in ApiLog.objects.bulk_create(entries):
         tally.attempt(entry, entry.lead.is_test)
     batch.call.ended_at = batch.call.ended_at or now
