@@ -67,13 +67,17 @@ FIELDS = [
 
 
 def _close_calls(leads: list[Lead], now: datetime) -> dict[UUID | None, ApiCall]:
-    """Close the calls of the dead claims; the newest call of each, by claim."""
-    claims = {lead.claim for lead in leads}
-    calls = {call.claim: call for call in ApiCall.objects.filter(claim__in=claims).order_by("pk")}
-    ApiCall.objects.filter(claim__in=claims, ended_at=None).update(
+    """Close the calls of the dead claims; the newest insert of each, by claim.
+
+    A claim's other calls look at single records of it: they do not say how many it carried.
+    """
+    calls = ApiCall.objects.filter(claim__in={lead.claim for lead in leads})
+    inserts = calls.filter(kind=ApiCall.Kind.INSERT).order_by("pk")
+    newest = {call.claim: call for call in inserts}
+    calls.filter(ended_at=None).update(
         ended_at=now, error="The worker stopped before the answer was written down."
     )
-    return calls
+    return newest
 
 
 def _bring_back(lead: Lead, now: datetime, together: int) -> str:
