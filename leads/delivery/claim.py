@@ -68,11 +68,10 @@ def _choose(
             head = rows.first()
             if head is None:
                 continue
-            alike, limit = _alike(head, limit, now)
-            if not limit:
-                return []
-            due = due.filter(alike)
-            rows = rows.filter(alike)
+            if head.site.paused_at is not None:
+                return [head] if _wins_probe(head.site, now) else []
+            due, rows = due.filter(_alike(head)), rows.filter(_alike(head))
+            limit = min(limit, head.batch_limit)
         chosen += rows.exclude(pk__in=[lead.pk for lead in chosen])[: limit - len(chosen)]
         if len(chosen) >= limit:
             break
@@ -88,13 +87,14 @@ def _kind(kind: str, now: datetime) -> Q:
     }[kind]
 
 
-def _alike(head: Lead, limit: int, now: datetime) -> tuple[Q, int]:
-    """Which leads may travel with this one, and how many."""
-    if head.site.paused_at is not None:
-        lease = timedelta(seconds=settings.LEASE_SECONDS)
-        return Q(pk=head.pk), int(Site.objects.take_probe(head.site_id, now, lease))
-    alike = Q(site__envelope=head.site.envelope, site__paused_at=None, batch_limit=head.batch_limit)
-    return alike, min(limit, head.batch_limit)
+def _alike(head: Lead) -> Q:
+    """Which leads may travel with this one."""
+    return Q(site__envelope=head.site.envelope, site__paused_at=None, batch_limit=head.batch_limit)
+
+
+def _wins_probe(site: Site, now: datetime) -> bool:
+    """Whether this lead, alone, may try its paused site."""
+    return Site.objects.take_probe(site.pk, now, timedelta(seconds=settings.LEASE_SECONDS))
 
 
 def _take(destination: Destination, leads: list[Lead], now: datetime) -> Batch:
