@@ -15,6 +15,7 @@ from leads.models import Destination
 from zoho.models import Connection
 
 SECRETS = ("client_secret", "refresh_token")
+ENTERED = ["accounts_url", "client_id", *SECRETS, "reference_field"]
 LEARNED = [
     "access_token",
     "access_stamp",
@@ -28,9 +29,17 @@ LEARNED = [
 class ConnectionForm(forms.ModelForm):
     """Empty secrets mean: keep what is stored."""
 
+    accounts_url = forms.URLField(
+        label="Accounts address",
+        assume_scheme="https",
+        initial="https://accounts.zoho.com",
+        help_text="Of the organisation's data centre, such as https://accounts.zoho.eu",
+        widget=forms.URLInput(attrs={"class": "vURLField"}),
+    )
+
     class Meta:
         model = Connection
-        fields = ["accounts_url", "client_id", *SECRETS, "reference_field"]
+        fields = ENTERED
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,7 +78,7 @@ class ConnectionForm(forms.ModelForm):
         Only those columns: a worker may be storing a fresh token at this moment.
         """
         connection: Connection = super().save(commit=False)
-        made, written = connection.pk is None, [*self.Meta.fields]
+        made, written = connection.pk is None, [*ENTERED]
         if self.changed_data and not made:
             forget_what_was_learned(connection)
             written += LEARNED
@@ -100,7 +109,7 @@ class ConnectionInline(admin.StackedInline):
     extra = 1
     max_num = 1
     readonly_fields = ["token", "fields_known", "reference_verified"]
-    fields = [*ConnectionForm.Meta.fields, *readonly_fields]
+    fields = [*ENTERED, *readonly_fields]
 
     @admin.display(description="Access token")
     def token(self, connection: Connection) -> Any:

@@ -1,0 +1,71 @@
+"""A headless browser, and the application on a port of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from leads.models import SiteKey
+from tests.factories import make_site
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Playwright runs an event loop in this thread, and Django takes that for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    program = program or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("needs chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(transactional_db):
+    """The site that leads come from, and the demo site."""
+    demo = make_site(name="Demo")
+    SiteKey.objects.issue(demo, SiteKey.Kind.FORM)
+    return make_site(name="Arctic Spas")
+
+
+@pytest.fixture
+def errors() -> list[str]:
+    """What the console complained about, a broken content security policy included."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, live_server, site, errors: list[str]) -> Iterator[Page]:
+    """A page in which a superuser has logged in. It may not complain."""
+    get_user_model().objects.create_superuser("boss", "", "password")
+    client = Client()
+    client.login(username="boss", password="password")
+    context = browser.new_context(base_url=live_server.url, reduced_motion="reduce")
+    cookie = client.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+    page = context.new_page()
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("requestfailed", lambda asked: errors.append(f"{asked.url}: {asked.failure}"))
+    yield page
+    context.close()

@@ -1,0 +1,191 @@
+"""The desk in a browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from leads.models import Lead
+from tests.factories import make_call, make_destination, make_failed_lead, make_lead, make_log
+
+PHONE = {"width": 390, "height": 844}
+PAGES = {
+    "dashboard": "/admin/",
+    "failed": "/admin/leads/failedlead/",
+    "waiting": "/admin/leads/failedlead/?tab=waiting",
+    "lead": "/admin/leads/lead/{lead}/change/",
+    "correct": "/admin/leads/failedlead/{lead}/correct/",
+    "leads": "/admin/leads/lead/",
+    "logs": "/admin/leads/apilog/",
+    "log": "/admin/leads/apilog/{log}/change/",
+    "calls": "/admin/leads/apicall/",
+    "call": "/admin/leads/apicall/{call}/change/",
+    "sites": "/admin/leads/site/",
+    "site": "/admin/leads/site/{site}/change/",
+    "destination": "/admin/leads/destination/{destination}/change/",
+    "settings": "/admin/leads/preferences/1/change/",
+    "notices": "/admin/notifications/notice/",
+    "users": "/admin/auth/user/",
+    "user": "/admin/auth/user/{user}/change/",
+    "password": "/admin/password_change/",
+    "help": "/help/13002/",
+    "demo": "/demo/",
+}
+
+
+@pytest.fixture
+def filled(page, site) -> dict[str, int]:
+    """One of everything, with long values; the ids that addresses name."""
+    from django.contrib.auth import get_user_model
+
+    from leads.models import Preferences
+
+    Preferences.load()
+    data = {
+        "contact_name": "Maximiliane von Hohenzollern-Sigmaringen",
+        "email": "a-very-long-address-that-nobody-can-break@example-of-a-long-domain.example.com",
+        "phone": "+49 30 555 0000 0000",
+        "message": "x" * 300,
+    }
+    lead = make_failed_lead(site=site, data=data, reason="too_long", reason_field="Description")
+    call = make_call(request='{"a": "' + "y" * 500 + '"}', response="z" * 500, status=202)
+    log = make_log(lead, call=call, record={"Last_Name": "w" * 300}, answer="no")
+    make_lead(site=site, status="delivered")
+    return {
+        "lead": lead.pk,
+        "log": log.pk,
+        "call": call.pk,
+        "site": site.pk,
+        "destination": make_destination().pk,
+        "user": get_user_model().objects.get().pk,
+    }
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_makes_the_console_complain(page, filled, errors, name):
+    page.goto(PAGES[name].format(**filled))
+    page.wait_for_load_state("networkidle")
+
+    assert errors == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_is_wider_than_a_phone(page, filled, name):
+    page.set_viewport_size(PHONE)
+
+    page.goto(PAGES[name].format(**filled))
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_the_dashboard_counts_a_new_failure_without_a_reload(page, site):
+    page.goto("/admin/")
+    page.evaluate("window.same = true")
+    figure = page.locator('p[data-figure="failed"]')
+    expect(figure).to_have_text("0")
+
+    make_log(make_failed_lead(site=site))
+
+    expect(figure).to_have_text("1", timeout=8000)
+    expect(page.locator('dd[data-figure="13002"]')).to_have_text("1")
+    expect(page.locator("#reasons")).to_contain_text("Zoho refused the record")
+    assert page.evaluate("window.same") is True
+
+
+def test_the_dashboard_can_be_paused(page, site):
+    page.goto("/admin/")
+
+    page.get_by_role("button", name="Pause").click()
+
+    expect(page.locator("[data-live-state]")).to_have_text("Paused")
+
+
+def test_retry_shows_queued_and_then_the_result_in_its_place(page, site):
+    lead = make_failed_lead(site=site)
+    page.goto("/admin/leads/failedlead/")
+    page.evaluate("window.same = true")
+
+    page.get_by_role("button", name=f"Retry lead {lead.pk}").click()
+
+    place = page.locator(f'[data-lead="{lead.pk}"]')
+    expect(place).to_contain_text("Queued")
+    Lead.objects.filter(pk=lead.pk).update(
+        status="delivered", zoho_id="1", due_at=None, settled_at=lead.received_at
+    )
+    expect(place).to_contain_text("Delivered", timeout=5000)
+    assert page.evaluate("window.same") is True
+
+
+def test_retry_of_a_lead_that_is_still_held_offers_the_button_again(page, site):
+    lead = make_failed_lead(site=site, data={"email": "x@example.com"}, reason="missing_field")
+    page.goto("/admin/leads/failedlead/")
+
+    page.get_by_role("button", name=f"Retry lead {lead.pk}").click()
+
+    expect(page.locator(f'[data-lead="{lead.pk}"] [role=status]')).to_have_text("Failed")
+    expect(page.get_by_role("button", name=f"Retry lead {lead.pk}")).to_be_visible()
+
+
+def test_retry_works_without_script(browser, page, site, live_server):
+    lead = make_failed_lead(site=site)
+    plain = browser.new_context(
+        java_script_enabled=False, storage_state=page.context.storage_state()
+    )
+    tab = plain.new_page()
+    tab.goto(live_server.url + "/admin/leads/failedlead/")
+
+    tab.get_by_role("button", name=f"Retry lead {lead.pk}").click()
+
+    expect(tab.locator(".messagelist")).to_contain_text(f"Lead {lead.pk}: queued.")
+    plain.close()
+
+
+def test_a_filter_applies_when_it_is_chosen(page, site):
+    wanted = make_failed_lead(site=site, reason="too_long")
+    make_failed_lead(site=site, reason="refused")
+    page.goto("/admin/leads/failedlead/")
+
+    page.get_by_label("Reason").select_option("too_long")
+
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    expect(page.locator("#result_list")).to_contain_text(str(wanted.pk))
+
+
+def test_the_theme_is_switched_by_hand(page, site):
+    page.goto("/admin/")
+    button = page.locator("#header .theme-toggle")
+
+    themes = []
+    for _ in range(3):
+        button.click()
+        themes.append(page.evaluate("document.documentElement.dataset.theme"))
+
+    assert set(themes) == {"auto", "light", "dark"}
+
+
+def test_a_lead_is_worked_with_the_keyboard_alone(page, site):
+    lead = make_failed_lead(site=site)
+    page.goto(f"/admin/leads/lead/{lead.pk}/change/")
+
+    page.get_by_text("Discard", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Why is it discarded?").focus()
+    page.keyboard.type("spam")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("h1")).to_contain_text("Discarded")
+
+
+def test_the_demo_page_shows_a_lead_arrive(page, site):
+    from leads.models import Site
+
+    demo = Site.objects.get(name="Demo")
+    lead = make_lead(site=demo)
+    page.goto(f"/demo/?lead={lead.reference}")
+    expect(page.get_by_role("status")).to_contain_text("Queued")
+
+    Lead.objects.filter(pk=lead.pk).update(
+        status="delivered", zoho_id="1", due_at=None, settled_at=lead.received_at
+    )
+
+    expect(page.get_by_role("status")).to_have_text("Zoho has it: 13003.", timeout=4000)
