@@ -127,7 +127,7 @@ def _test(field: Field, operator: str, raw: str, exact: bool) -> Test:
         wanted = [_comparable(field, _ESCAPED.sub(r"\1", raw.strip()))]
     if len(wanted) > MOST_IN:
         raise refuse(400, "LIMIT_EXCEEDED", {"param_name": "criteria", "limit": MOST_IN})
-    if None in wanted or not wanted or (operator == "between" and len(wanted) != 2):
+    if {None, ""} & {*wanted} or not wanted or (operator == "between" and len(wanted) != 2):
         raise _invalid("invalid value found", api_name=field.api_name, operator=operator)
     compare = COMPARE[operator]
     if operator in _WHOLE and field.data_type in TEXTS and not exact:

@@ -55,3 +55,17 @@ def test_an_unknown_switch_is_refused(sandbox: RunningSandbox) -> None:
     assert sandbox.switch(gravity=False).status == 400
     assert sandbox.switch(twins="adopted").status == 400
     assert sandbox.switch(credits="many").status == 400
+
+
+def test_heavy_calls_have_a_limit_of_their_own(sandbox: RunningSandbox) -> None:
+    assert sandbox.auth
+    sandbox.switch(heavy_concurrency=1)
+    sandbox.fault(latency=0.4, only=["coql", "insert"])
+    query = {"select_query": "select id from Leads where id is not null"}
+
+    with ThreadPoolExecutor(4) as pool:
+        heavy = [pool.submit(sandbox.crm, "POST", "coql", query) for _ in range(2)]
+        light = [pool.submit(sandbox.insert, LEAD) for _ in range(2)]
+
+    assert sorted(call.result().status for call in heavy) == [204, 429]
+    assert [call.result().status for call in light] == [201, 201]
