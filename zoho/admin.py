@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from leads.desk.destinations import DestinationAdmin
 from leads.desk.words import when
 from leads.models import Destination
+from zoho.connect import let_go
 from zoho.models import Connection
 
 SECRETS = ("client_secret", "refresh_token")
@@ -139,3 +140,9 @@ class ZohoDestinationAdmin(DestinationAdmin):
     """A destination with its Zoho connection."""
 
     inlines = [ConnectionInline]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save; with changed credentials the waiting leads leave."""
+        super().save_related(request, form, formsets, change)
+        if any(formset.has_changed() for formset in formsets):
+            let_go(form.instance.pk)

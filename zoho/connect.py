@@ -1,4 +1,4 @@
-"""Setting up a connection: the first one comes from the environment."""
+"""Setting up a connection: the first one from the environment, any change by people."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from leads.delivery.bell import ring_after_commit
 from leads.models import Destination
+from leads.reasons import Reason
 from zoho.models import Connection
 
 
@@ -29,3 +31,12 @@ def seed_from_environment() -> Connection:
 def seed_after_migrate(**kwargs: Any) -> None:
     """Every migrated database has a destination."""
     seed_from_environment()
+
+
+@transaction.atomic
+def let_go(destination_id: int) -> None:
+    """Credentials were changed: send what waits. What a person paused stays paused."""
+    destination = Destination.objects.select_for_update().get(pk=destination_id)
+    if destination.pause_reason != Reason.PAUSED_BY_HAND:
+        Destination.objects.resume(destination_id)
+    ring_after_commit(destination_id)
