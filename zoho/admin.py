@@ -122,7 +122,7 @@ class ConnectionInline(admin.StackedInline):
         """When Zoho's field list was last read."""
         return when(connection.fields_read_at)
 
-    @admin.display(description="Reference field", boolean=True)
+    @admin.display(description="Reference field verified", boolean=True)
     def reference_verified(self, connection: Connection) -> bool:
         """Whether Zoho refuses a second record with the same reference."""
         return bool(connection.destination_id and connection.destination.resend_is_safe)

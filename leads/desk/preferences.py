@@ -15,6 +15,7 @@ from leads.models import Preferences
 class PreferencesAdmin(admin.ModelAdmin):
     """There is always one, so there is no list, nothing to add and nothing to delete."""
 
+    change_form_template = "admin/leads/preferences.html"
     fieldsets = [("Duplicates", {"fields": ["refuse_duplicate_emails"]})]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -4,11 +4,11 @@
 const order = ["received", "queued", "sending", "delivered"];
 
 function show(box, state) {
-  const reached = state.status === "failed" ? 2 : Math.max(1, order.indexOf(state.status));
+  const reached = state.status === "failed" ? 1 : Math.max(1, order.indexOf(state.status));
   for (const stop of box.querySelectorAll("[data-step]")) {
     const place = order.indexOf(stop.dataset.step);
     const failed = state.status === "failed" && place === 3;
-    stop.className = failed ? "failed" : place < reached || state.status === "delivered" ? "done" : place === reached ? "here" : "";
+    stop.className = failed ? "failed" : place < reached || state.status === "delivered" ? "done" : place === reached && state.status !== "failed" ? "here" : "";
     if (failed) stop.lastChild.textContent = "Failed";
     if (place === 3 && !failed) stop.lastChild.textContent = "Delivered";
   }
