@@ -80,8 +80,11 @@ def _locked(leads: QuerySet[Lead], states: Iterable[str]) -> QuerySet[Lead]:
 
 @transaction.atomic
 def _send_again(leads: QuerySet[Lead], user: Person, kind: str, band: int) -> int:
-    rows = _locked(leads, MENDABLE).prefetch_related("revisions")
-    return _requeue(list(rows), user, kind, band)
+    rows = list(_locked(leads, MENDABLE).prefetch_related("revisions"))
+    now = database_now()
+    # What is queued and due is on its way already: somebody else was faster.
+    waiting = [lead for lead in rows if lead.due_at is None or lead.due_at > now]
+    return _requeue(waiting, user, kind, band)
 
 
 def _requeue(leads: list[Lead], user: Person, kind: str, band: int) -> int:
