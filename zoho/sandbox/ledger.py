@@ -21,8 +21,8 @@ def write(
 ) -> None:
     """One line for one call, in the transaction of the call itself."""
     status = 0 if answer.manner in ("reset", "silent") else answer.status
-    notes = to_bytes(answer.notes).decode()
     secret = kind in ("token", "revoke", "auth")
+    notes = to_bytes(answer.notes or ({} if secret else dict(request.query))).decode()
     line = db.execute(
         "INSERT INTO calls (at, kind, method, path, status, records, stored, ms, fault, notes,"
         " sent, answered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -27,7 +27,12 @@ HEADERS = (
 STYLE = (Path(__file__).parent / "sandbox.css").read_bytes()
 
 # What names a record in a list, by the first of these that it has.
-NAMES = ("Full_Name", "Last_Name", "Account_Name", "Deal_Name", "Subject", "Name")
+NAMES = (
+    *("Full_Name", "Last_Name", "Account_Name", "Deal_Name", "Campaign_Name", "Subject"),
+    *("Event_Title", "Product_Name", "Vendor_Name", "Price_Book_Name", "Solution_Title"),
+    *("Service_Name", "Note_Title", "Note_Content", "Name"),
+)
+COLUMNS = {"E-mail": "Email", "Company": "Company", "Lead_Ref": "Lead_Ref"}
 
 
 def answer(sandbox: Sandbox, request: Request) -> Answer | None:
@@ -63,7 +68,8 @@ def _html(title: str, body: str, refresh: bool = False, status: int = 200) -> An
 
 def _home(sandbox: Sandbox) -> str:
     with sandbox.store.reading() as db:
-        totals = records.totals(db)
+        # Leads are what most people come for.
+        totals = dict(sorted(records.totals(db).items(), key=lambda one: one[0] != "Leads"))
         newest = {name: records.newest(db, name, SHOWN_RECORDS) for name in totals}
         calls = ledger.calls(db, SHOWN_CALLS)
     blocks = [_faults(sandbox.faults.shown())]
@@ -93,16 +99,17 @@ def _faults(faults: list[Json]) -> str:
 
 
 def _records(module: str, total: int, rows: list[Json]) -> str:
-    head = ("Record", "Name", "E-mail", "Company", "Lead_Ref", "Created")
-    table = _table(head, (_record_row(module, row) for row in rows))
+    columns = {head: key for head, key in COLUMNS.items() if any(row.get(key) for row in rows)}
+    head = ("Record", "Name", *columns, "Created")
+    table = _table(head, (_record_row(module, row, columns.values()) for row in rows))
     shown = f"the newest {len(rows)} of {total:,}" if total > len(rows) else f"{total:,}"
     return f"<section><h2>{escape(module)} <small>{shown}</small></h2>{table}</section>"
 
 
-def _record_row(module: str, row: Json) -> Iterable[str]:
-    name = next((row[key] for key in NAMES if row.get(key)), "")
+def _record_row(module: str, row: Json, keys: Iterable[str]) -> Iterable[str]:
+    name = next((row[key] for key in NAMES if isinstance(row.get(key), str)), "")
     link = f'<a href="/records/{escape(module)}/{escape(row["id"])}">{escape(row["id"])}</a>'
-    values = (name, row.get("Email"), row.get("Company"), row.get("Lead_Ref"))
+    values = (name[:80], *(row.get(key) for key in keys))
     return (link, *map(_text, values), _time(row.get("Created_Time")))
 
 
@@ -145,10 +152,21 @@ def _call(sandbox: Sandbox, number: int) -> Answer:
         return _html("No such call", text, status=404)
     bodies = [(name, call.pop(name)) for name in ("sent", "answered")]
     rows = ((_text(key), _text(value)) for key, value in call.items())
-    blocks = [f"<h3>{name.title()}</h3><pre>{_text(body) or '–'}</pre>" for name, body in bodies]
+    blocks = [
+        f"<h3>{name.title()}</h3><pre>{_text(_readable(body)) or '–'}</pre>"
+        for name, body in bodies
+    ]
     table = _table(("What", "Value"), rows, "fields")
     inside = f"<h2>Call {number}</h2>{table}{''.join(blocks)}"
     return _html(f"Call {number}", f"<section>{inside}</section>")
+
+
+def _readable(body: str) -> str:
+    """JSON with its lines broken; whatever else, or was cut off, as it is."""
+    try:
+        return json.dumps(json.loads(body), ensure_ascii=False, indent=2)
+    except ValueError:
+        return body
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]], kind: str = "list") -> str:

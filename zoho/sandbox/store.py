@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS calls (
     stored INTEGER NOT NULL,
     ms REAL NOT NULL,
     fault TEXT NOT NULL,
-    notes TEXT NOT NULL,            -- top-level keys of the body other than data, as JSON
+    notes TEXT NOT NULL,            -- as JSON: the body's top-level keys but data, or the query
     sent TEXT NOT NULL,
     answered TEXT NOT NULL
 );

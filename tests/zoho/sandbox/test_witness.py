@@ -46,6 +46,12 @@ def test_the_last_call_is_told_in_full(sandbox: RunningSandbox) -> None:
     }
 
 
+def test_the_query_of_a_reading_call_is_told(sandbox: RunningSandbox) -> None:
+    sandbox.crm("GET", "Leads/search?email=a%40b.example")
+
+    assert sandbox.ledger()["last"][0]["notes"] == {"email": "a@b.example"}
+
+
 def test_a_call_without_an_answer_has_status_0_and_its_fault(sandbox: RunningSandbox) -> None:
     assert sandbox.auth
     sandbox.fault("store_then_hang_up")
@@ -151,6 +157,29 @@ def test_the_page_shows_a_record_and_the_call_that_brought_it(sandbox: RunningSa
 
     for text in ("Berg", "ines@example.org", "Nordlicht", "r1", "/crm/v8/Leads"):
         assert text in shown
+
+
+def test_the_page_shows_leads_first_and_other_modules_by_their_names(
+    sandbox: RunningSandbox,
+) -> None:
+    sandbox.insert({"Account_Name": "Nordlicht"}, module="Accounts")
+    sandbox.insert({"Solution_Title": "Tighten it"}, module="Solutions")
+    sandbox.insert(LEAD)
+
+    shown = page(sandbox)
+
+    assert shown.index("<h2>Leads") < shown.index("<h2>Accounts") < shown.index("<h2>Solutions")
+    assert "Nordlicht" in shown
+    assert "Tighten it" in shown
+
+
+def test_the_bodies_of_a_call_are_shown_in_lines(sandbox: RunningSandbox) -> None:
+    sandbox.insert(LEAD)
+    call = sandbox.ledger()["last"][0]["id"]
+
+    shown = page(sandbox, f"/calls/{call}")
+
+    assert "\n      &quot;Last_Name&quot;: &quot;Berg&quot;" in shown
 
 
 def test_the_page_names_the_fault_that_is_on(sandbox: RunningSandbox) -> None:
