@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import admin
@@ -123,6 +124,7 @@ class LeadDesk(ReadOnly):
             "moments": timeline(lead),
             "now": database_now(),
             "record_url": record_url(lead),
+            "first_lead": first_lead(lead),
             "may_retry": mendable and user.has_perm("leads.retry_lead"),
             "may_send_anyway": (
                 lead.status == Lead.Status.FAILED
@@ -207,6 +209,12 @@ def data_rows(lead: Lead) -> list[dict[str, Any]]:
         }
         for name in names
     ]
+
+
+def first_lead(lead: Lead) -> int | None:
+    """The lead that a duplicate repeats, as the rule that held it has named it."""
+    named = re.search(r"lead (\d+)$", lead.reason_text)
+    return int(named[1]) if named and lead.reason == Reason.DUPLICATE_EMAIL else None
 
 
 def record_url(lead: Lead) -> str:

@@ -69,6 +69,16 @@ def test_no_page_makes_the_console_complain(page, filled, errors, name):
     assert errors == []
 
 
+def test_the_login_page_fits_a_phone_and_keeps_the_console_clean(page, errors):
+    page.context.clear_cookies()
+    page.set_viewport_size(PHONE)
+
+    page.goto("/admin/login/")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert errors == []
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_is_wider_than_a_phone(page, filled, name):
     page.set_viewport_size(PHONE)

@@ -172,3 +172,14 @@ def test_the_api_logs_are_found_by_the_number_of_their_lead(viewer):
     answer = viewer.get("/admin/leads/apilog/", {"q": lead.pk})
 
     assert {log.pk for log in answer.context["cl"].result_list} >= {log.pk for log in logs}
+
+
+def test_a_duplicate_links_to_the_lead_that_came_first(viewer):
+    first = make_lead(status="delivered")
+    lead = make_failed_lead(reason="duplicate_email", reason_text=f"Same e-mail as lead {first.pk}")
+
+    page = page_of(viewer, lead)
+
+    assert (
+        f'<a href="/admin/leads/lead/{first.pk}/change/">Same e-mail as lead {first.pk}</a>' in page
+    )
