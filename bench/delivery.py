@@ -15,8 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bench.machine import cpu_seconds
-from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, say_who_else, show, spread
+from bench.machine import Watch, cpu_seconds
+from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show, spread
 from bench.stage import Database, Process, Sandbox, Stage, expect, stage, wait_until
 
 LATENCY = 0.3
@@ -141,7 +141,7 @@ def measure(scene: Stage, length: Length, sqlite: bool = False) -> Part:
     """Interleaved rounds of both."""
     where = "SQLite" if sqlite else "PostgreSQL"
     part = Part(f"Delivery: {where}, {WORKERS} workers, Zoho answers after {LATENCY * 1000:.0f} ms")
-    part.notes += filter(None, [say_who_else()])
+    watch = Watch()
     own: list[Run] = []
     other: list[Run] = []
     for number in range(length.naive_rounds):
@@ -175,6 +175,7 @@ def measure(scene: Stage, length: Length, sqlite: bool = False) -> Part:
         "with its log line."
     )
     part.notes.append("CPU a call of 100 leads: " + _costs(own) + ".")
+    part.notes.append(watch.says())
     return part
 
 

@@ -13,7 +13,8 @@ import random
 import time
 
 from bench.load import BODY, percentile
-from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, say_who_else, show
+from bench.machine import Watch
+from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show
 from bench.stage import Failed, Stage, expect, stage, wait_until
 
 PAUSE = (0.3, 1.0)
@@ -25,7 +26,7 @@ PATIENCE = 30
 def measure(scene: Stage, length: Length) -> Part:
     """Post one lead after the other."""
     part = Part("First lead: from 202 to the record in Zoho, idle system, Zoho answers at once")
-    part.notes += filter(None, [say_who_else()])
+    watch = Watch()
     database, sandbox = scene.database("first"), scene.sandbox("first")
     env = scene.leadops(database, sandbox)
     key = scene.run("manage.py", "createsite", "Bench", env=env).strip()
@@ -52,6 +53,7 @@ def measure(scene: Stage, length: Length) -> Part:
         Row("first lead, p99 ms", f"{percentile(waits, 0.99):.0f}", aim="≤ 400"),
     ]
     part.notes.append(f"{length.posts} posts; quickest {min(waits):.0f} ms.")
+    part.notes.append(watch.says())
     return part
 
 

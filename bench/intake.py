@@ -12,8 +12,9 @@ import json
 from dataclasses import asdict, dataclass, field
 
 from bench.load import Order, Result
+from bench.machine import Watch
 from bench.peers import bare_wsgi
-from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, say_who_else, show, spread
+from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show, spread
 from bench.stage import Database, Process, Stage, expect, stage
 
 PATH = "/api/v1/leads/"
@@ -77,7 +78,7 @@ def ours(scene: Stage) -> Side:
 def measure(scene: Stage, length: Length) -> Part:
     """The rounds. Raises Failed when rows and acknowledgements differ."""
     part = Part("Intake: durable leads a second, PostgreSQL, gunicorn, 16 connections")
-    part.notes += filter(None, [say_who_else()])
+    watch = Watch()
     sides = [bare(scene), plain(scene), ours(scene)]
     for side in sides:
         side.turn(scene, WARM_UP)
@@ -89,6 +90,7 @@ def measure(scene: Stage, length: Length) -> Part:
         expect(f"{side.name}: rows", side.database.value(side.count), side.acknowledged)
     part.rows = rows(*sides)
     part.notes += [note(side, side.process.cpu() - used[side.name]) for side in sides]
+    part.notes.append(watch.says())
     return part
 
 
@@ -123,7 +125,7 @@ def note(side: Side, used: float) -> str:
     errors = sum(result.errors for result in side.results)
     return (
         f"{side.name}: {posts:,} acknowledged = rows, {errors} errors, median {median} ms; CPU a "
-        f"post: web {used / posts * 1e6:.0f} µs, generator {client:.0f} µs"
+        f"post: web {used / posts * 1e6:.0f} µs, generator {client:.0f} µs."
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -44,15 +43,22 @@ def _postgresql() -> str:
     return said.stdout.split()[2] + ", fsync on, defaults"
 
 
-def others(seconds: float = 2.0) -> float:
-    """The share of all cores, 0 to 1, that somebody uses just now.
+class Watch:
+    """How much of the machine everybody but this program and its children uses, from now on."""
 
-    Asked before a part starts anything of its own, so whatever runs belongs to others.
-    """
-    before = _times()
-    time.sleep(seconds)
-    busy, whole = (now - then for now, then in zip(_times(), before, strict=True))
-    return busy / whole if whole else 0.0
+    def __init__(self) -> None:
+        self.busy, self.whole = _times()
+        self.own = cpu_seconds(os.getpid())
+
+    def share(self) -> float:
+        """0 to 1 of all cores, time stolen by the hypervisor included."""
+        busy, whole = _times()
+        ours = (cpu_seconds(os.getpid()) - self.own) * TICKS
+        return max(0.0, busy - self.busy - ours) / max(1, whole - self.whole)
+
+    def says(self) -> str:
+        """A sentence for the notes of a part."""
+        return f"Other programs used {self.share():.0%} of the CPU meanwhile."
 
 
 def _times() -> tuple[int, int]:

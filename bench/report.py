@@ -44,7 +44,9 @@ def report(parts: list[Part], length: Length, command: str, minutes: float) -> s
         f"{length.naive_rounds} of {length.leads:,} leads, first lead {length.posts} posts. "
         "Figures are medians, with the smallest and the largest in brackets."
     )
-    notes = [f"- {part.title}. {' '.join(part.notes)}" for part in parts]
+    notes: list[str] = []
+    for part in parts:
+        notes += [f"- {part.title}", *(f"  - {note}" for note in part.notes)]
     return "\n".join([runs, "", *about, "", table(rows), "", *notes])
 
 

@@ -6,8 +6,6 @@ import argparse
 from dataclasses import dataclass, field
 from statistics import median
 
-from bench import machine
-
 
 @dataclass(frozen=True)
 class Length:
@@ -81,12 +79,6 @@ def spread(values: list[float], form: str = ".2f") -> str:
     if len(values) == 1:
         return centre
     return f"{centre} ({format(min(values), form)}–{format(max(values), form)})"
-
-
-def say_who_else() -> str:
-    """A note on what others used of the machine just before a part began."""
-    share = machine.others()
-    return f"Others used {share:.0%} of the CPU just before." if share >= 0.05 else ""
 
 
 def arguments(what: str) -> argparse.ArgumentParser:

@@ -236,8 +236,9 @@ class Stage:
 @contextlib.contextmanager
 def stage(**options: str) -> Iterator[Stage]:
     """A folder and a PostgreSQL with the defaults of production (fsync on)."""
-    # SIGTERM unwinds like Ctrl-C, so that nothing stays behind.
+    # Both unwind, so that nothing stays behind; a shell's background job ignores Ctrl-C's signal.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="leadops-bench-"))
     try:
         with cluster(**options) as server, contextlib.ExitStack() as stack:
