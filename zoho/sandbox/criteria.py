@@ -39,6 +39,7 @@ OPERATORS: dict[str, tuple[str, ...]] = {
 TEXTS = frozenset({"text", "textarea", "email", "phone", "website"})
 NUMBERS = frozenset({"integer", "currency", "double", "bigint", "percent"})
 
+_DIGITS = re.compile(r"-?[0-9]{1,400}")
 _OPEN = re.compile(r"\s*\(\s*")
 _HEAD = re.compile(r"\s*([\w$.]+)\s*:\s*(\w+)\s*:")
 _JOIN = re.compile(r"\s*(and|or)\s*(?=\()", re.IGNORECASE)
@@ -157,7 +158,8 @@ def _comparable(field: Field, value: Any) -> Any:
         return str(value).lower()
     try:
         if kind in NUMBERS:
-            return float(value)
+            # Ids have more digits than a float can tell apart.
+            return int(value) if _DIGITS.fullmatch(str(value)) else float(value)
         if kind == "datetime":
             # Days without a time come from callers who mean the whole of it.
             found = datetime.fromisoformat(value)

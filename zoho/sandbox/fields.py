@@ -147,7 +147,8 @@ def _decimals(definition: Json, data_type: str) -> int | None:
 def _lookup(name: str, given: Any) -> str:
     """The module a lookup leads to: its name, or Zoho's object around it."""
     if isinstance(given, dict):
-        given = (given.get("module") or {}).get("api_name", "")
+        module = given.get("module") or {}
+        given = module.get("api_name", "") if isinstance(module, dict) else module
     if not isinstance(given, str):
         raise TypeError(f"{name}: lookup is the name of a module")
     return given

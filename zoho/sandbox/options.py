@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--store", type=Path, default=STORE, help=f"SQLite file that keeps it all, default {STORE}"
     )
     parser.add_argument(
-        "--fields", type=Path, help="JSON file: lists of fields by module, over the built-in ones"
+        "--fields", type=Path, help="JSON file: modules and fields over the built-in ones"
     )
 
 
@@ -36,7 +36,7 @@ def serve(host: str, port: int, store: Path, fields: Path | None) -> str:
         signal.signal(number, lambda *_: stop.set())
     try:
         catalogue = Catalogue(fields)
-    except (OSError, ValueError, TypeError) as wrong:
+    except (OSError, ValueError, TypeError, LookupError) as wrong:
         return f"--fields: {wrong}"
     try:
         kept = Store(store)

@@ -102,11 +102,11 @@ def _probability_is_a_share(record: Json, place: Place) -> Iterator[Json]:
 def _stage_is_of_the_pipeline(record: Json, place: Place) -> Iterator[Json]:
     if place.switches["pipelines"] == "off":
         return
-    pipeline = record.get("Pipeline")
+    pipeline: Any = record.get("Pipeline")
     if not pipeline:
         if not place.update:
             yield place.error("MANDATORY_NOT_FOUND", "Pipeline")
-    elif pipeline not in PIPELINES:
+    elif not isinstance(pipeline, str) or pipeline not in PIPELINES:
         yield place.error("INVALID_DATA", "Pipeline", supported_values=list(PIPELINES))
     elif record.get("Stage") and record["Stage"] not in PIPELINES[pipeline]:
         stages = list(PIPELINES[pipeline])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.zoho.sandbox.running import RunningSandbox
-from zoho.sandbox.validate import is_email, is_website
+from zoho.sandbox.values import is_email, is_website
 
 BODY_FAULTS = {
     "no JSON": b"{",
@@ -87,6 +87,7 @@ VALUES: list[tuple[str, Any, dict[str, Any] | None]] = [
     ("No_of_Employees", 1.5, {"expected_data_type": "integer"}),
     ("Annual_Revenue", 250000.90, None),
     ("Annual_Revenue", 10**16, {"maximum_length": 16}),
+    ("Annual_Revenue", 10**400, {"maximum_length": 16}),
     ("Email_Opt_Out", "true", {"expected_data_type": "boolean"}),
     ("Email_Opt_Out", False, None),
     ("Lead_Source", "something new", None),

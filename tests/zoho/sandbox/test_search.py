@@ -83,6 +83,14 @@ def test_criteria_find_their_records(
     assert names(search(leads, criteria=criteria)) == sorted(expected)
 
 
+def test_ids_are_told_apart_to_the_last_digit(leads: RunningSandbox) -> None:
+    made = leads.insert(*[{"Last_Name": n} for n in "AB"]).json["data"]
+
+    found = search(leads, criteria=f"(id:equals:{made[0]['details']['id']})")
+
+    assert names(found) == ["A"]
+
+
 def test_equals_can_mean_equals(leads: RunningSandbox) -> None:
     leads.switch(search_equals="exact")
 
