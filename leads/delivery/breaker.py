@@ -45,8 +45,7 @@ def keep_pace(destination: Destination, now: datetime, deadline: Deadline, neede
 
 def worked(destination: Destination, now: datetime) -> None:
     """A call was answered sensibly: forget the faults, and end a pause that was not a person's."""
-    running = Destination.objects.filter(pk=destination.pk, paused_at=None)
-    if running.update(last_success_at=now, faults=0):
+    if not Destination.objects.is_news(destination.pk, now):
         return
     row = Destination.objects.select_for_update().get(pk=destination.pk)
     row.last_success_at, row.faults = now, 0

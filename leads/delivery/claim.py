@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -53,11 +54,11 @@ def _choose(
     destination: Destination, limit: int, now: datetime, order: tuple[str, ...]
 ) -> list[Lead]:
     """Up to `limit` due leads of the envelope and batch limit of the first one, locked."""
+    sites = Site.objects.select_related("destination").in_bulk()
     due = (
         Lead.objects.claimable(now)
         .filter(destination=destination)
-        .select_related("site")
-        .select_for_update(of=("self",), skip_locked=True)
+        .select_for_update(skip_locked=True)
         .order_by("due_at")
         .defer("body")
     )
@@ -68,13 +69,17 @@ def _choose(
             head = rows.first()
             if head is None:
                 continue
+            head.site = sites[head.site_id]
             if head.site.paused_at is not None:
                 return [head] if _wins_probe(head.site, now) else []
-            due, rows = due.filter(_alike(head)), rows.filter(_alike(head))
+            alike = _alike(head, sites.values())
+            due, rows = due.filter(alike), rows.filter(alike)
             limit = min(limit, head.batch_limit)
         chosen += rows.exclude(pk__in=[lead.pk for lead in chosen])[: limit - len(chosen)]
         if len(chosen) >= limit:
             break
+    for lead in chosen:
+        lead.site = sites[lead.site_id]
     return chosen
 
 
@@ -87,9 +92,12 @@ def _kind(kind: str, now: datetime) -> Q:
     }[kind]
 
 
-def _alike(head: Lead) -> Q:
+def _alike(head: Lead, sites: Iterable[Site]) -> Q:
     """Which leads may travel with this one."""
-    return Q(site__envelope=head.site.envelope, site__paused_at=None, batch_limit=head.batch_limit)
+    alike = [
+        site.pk for site in sites if site.envelope == head.site.envelope and site.paused_at is None
+    ]
+    return Q(site_id__in=alike, batch_limit=head.batch_limit)
 
 
 def _wins_probe(site: Site, now: datetime) -> bool:

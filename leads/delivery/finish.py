@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Case, Value, When
 
 from leads.clock import Clock, Deadline, database_now
 from leads.delivery import breaker
@@ -97,10 +96,11 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
         tally.attempt(entry, entry.lead.is_test)
     batch.call.ended_at = batch.call.ended_at or now
     batch.call.save()
-    _tell_the_breaker(batch, outcomes, now, jitter)
     for lead in failures:
         lead_failed.send(Lead, lead=lead, now=now)
     tally.write()
+    # Last: from here to the commit the destination's row is ours, and others wait for it.
+    _tell_the_breaker(batch, outcomes, now, jitter)
 
 
 def _still_ours(batch: Batch) -> set[int]:
@@ -121,10 +121,10 @@ def _move(lead: Lead, changes: Changes, tally: Tally) -> None:
 def _write(groups: dict[str, tuple[Changes, list[int]]], zoho_ids: dict[int, str]) -> None:
     """One UPDATE for all leads that change alike; only the record ids differ among them."""
     for changes, pks in groups.values():
-        values: Changes = dict(changes)
         if changes["status"] == Lead.Status.DELIVERED:
-            values["zoho_id"] = Case(*(When(pk=pk, then=Value(zoho_ids[pk])) for pk in pks))
-        Lead.objects.filter(pk__in=pks).update(**values)
+            Lead.objects.deliver({pk: zoho_ids[pk] for pk in pks}, changes)
+        else:
+            Lead.objects.filter(pk__in=pks).update(**changes)
 
 
 def _entry(lead: Lead, outcome: Outcome, batch: Batch, now: datetime) -> ApiLog:

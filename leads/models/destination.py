@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from leads.models.lead import Lead
 
 
+SUCCESS_IS_NEWS_AFTER = timedelta(seconds=1)
+
+
 def due_leads(now: datetime) -> models.QuerySet[Lead]:
     """The leads of one destination that a claim would take, for a subquery."""
     from leads.models.lead import Lead  # which names Destination itself
@@ -70,6 +73,14 @@ class DestinationQuerySet(models.QuerySet["Destination"]):
         """Count one more call that failed as a whole; the number in a row so far."""
         self.filter(pk=pk).update(faults=F("faults") + 1)
         return self.values_list("faults", flat=True).get(pk=pk)
+
+    def is_news(self, pk: int, now: datetime) -> bool:
+        """Whether a success at `now` changes what the row says, to the second.
+
+        Every batch succeeds, and a row that each of them writes makes them wait for each other.
+        """
+        known = Q(faults=0, paused_at=None, last_success_at__gt=now - SUCCESS_IS_NEWS_AFTER)
+        return not self.filter(known, pk=pk).exists()
 
     def take_ticket(self, pk: int, seen: datetime | None, until: datetime) -> bool:
         """Reserve the next moment at which a call may start; False when somebody else did."""

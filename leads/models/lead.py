@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -35,9 +35,13 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         return self.open().filter(queued_at__lte=now - WAITING_AFTER)
 
     def claimable(self, now: datetime) -> LeadQuerySet:
-        """Queued and due, of a site that is not paused or whose probe is due."""
-        site_sends = Q(site__paused_at=None) | Q(site__paused_until__lte=now)
-        return self.filter(site_sends, status=Lead.Status.QUEUED, due_at__lte=now)
+        """Queued and due, of a site that is not paused or whose probe is due.
+
+        Names the few paused sites instead of joining them all: a join made PostgreSQL sort the
+        whole backlog before it took the first hundred.
+        """
+        due = self.filter(status=Lead.Status.QUEUED, due_at__lte=now)
+        return due.exclude(site__in=Site.objects.held(now).values("pk"))
 
     def oldest_due(self, destination_id: int, now: datetime) -> datetime | None:
         """Since when the destination's oldest due lead has been due; None when none is."""
@@ -67,6 +71,24 @@ class LeadQuerySet(models.QuerySet["Lead"]):
             .order_by("pk")
         )
 
+    def deliver(self, zoho_ids: dict[int, str], changes: dict[str, Any]) -> None:
+        """Change these leads alike, each with its own record id, in one UPDATE.
+
+        Case and When over a hundred rows took a third of a batch's time.
+        """
+        fields = [cast("models.Field[Any, Any]", self.model._meta.get_field(n)) for n in changes]
+        assignments = ", ".join(f'"{field.column}" = %s' for field in fields)
+        rows = ", ".join(["(%s, %s)"] * len(zoho_ids))
+        pairs = zip(fields, changes.values(), strict=True)
+        prepared = [field.get_db_prep_save(value, connection) for field, value in pairs]
+        # The first and second column of VALUES have these names on both databases.
+        statement = (
+            f'UPDATE "{self.model._meta.db_table}" SET {assignments}, "zoho_id" = made.column2 '  # noqa: S608 - column names of our own
+            f"FROM (VALUES {rows}) AS made WHERE id = made.column1"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [*prepared, *(x for pair in zoho_ids.items() for x in pair)])
+
 
 class Lead(models.Model):
     """One person's enquiry. `body` and `data` never change; a correction is a new revision."""
@@ -91,8 +113,11 @@ class Lead(models.Model):
     IN_THE_WAY = (Status.QUEUED, Status.SENDING, Status.DELIVERED, Status.ENTERED)
 
     reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    site = models.ForeignKey(Site, models.PROTECT, related_name="leads")
-    destination = models.ForeignKey(Destination, models.PROTECT, related_name="leads")
+    # No index of their own: `lead_received` and `lead_due` begin with them.
+    site = models.ForeignKey(Site, models.PROTECT, related_name="leads", db_index=False)
+    destination = models.ForeignKey(
+        Destination, models.PROTECT, related_name="leads", db_index=False
+    )
 
     # What arrived.
     body = models.BinaryField(editable=False)

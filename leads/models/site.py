@@ -39,9 +39,9 @@ def validate_options(value: Any) -> None:
 class SiteQuerySet(models.QuerySet["Site"]):
     """Sets of sites."""
 
-    def sending(self, now: datetime) -> SiteQuerySet:
-        """Those whose leads may be sent now: not paused, or paused with their probe due."""
-        return self.filter(Q(paused_at=None) | Q(paused_until__lte=now))
+    def held(self, now: datetime) -> SiteQuerySet:
+        """Those whose leads may not be sent now: paused, their probe not yet due."""
+        return self.exclude(paused_at=None).exclude(paused_until__lte=now)
 
     def pause(self, pk: int, reason: str, now: datetime, until: datetime) -> bool:
         """Hold the site's leads back; True when it was running until now."""
