@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db.models import Min, Sum
+from django.db.models import Sum
 from django.http import HttpRequest, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -79,8 +79,10 @@ def totals_shown(data: dict[str, Any]) -> dict[str, str]:
 
 def oldest_due(now: datetime) -> timedelta | None:
     """How long the longest waiting due lead has been due; None while none is."""
-    due: datetime | None = Lead.objects.claimable(now).aggregate(oldest=Min("due_at"))["oldest"]
-    return None if due is None else now - due
+    destinations = Destination.objects.values_list("pk", flat=True)
+    due = [Lead.objects.oldest_due(pk, now) for pk in destinations]
+    oldest = min((moment for moment in due if moment), default=None)
+    return None if oldest is None else now - oldest
 
 
 def by_reason() -> list[dict[str, Any]]:

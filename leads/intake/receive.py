@@ -71,7 +71,7 @@ def _store(submission: Submission, site: Site, origin: Origin, fingerprint: str)
     _keep_quota(site, now)
     lead = Lead(
         site=site,
-        destination=site.destination,
+        destination_id=site.destination_id,
         body=submission.body,
         content_type=submission.content_type,
         data=submission.data,

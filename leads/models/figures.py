@@ -39,6 +39,8 @@ class Figure(models.Model):
             ),
         ]
         indexes = [
+            # The series of a page read the quarter hours of a span.
+            models.Index(fields=["kind", "quarter"], name="figure_quarter"),
             models.Index(fields=["id"], condition=Q(folded=False), name="figure_unfolded"),
         ]
 

@@ -221,7 +221,7 @@ def test_nothing_is_acknowledged_when_the_commit_fails(post: Post, client: Clien
 
 @pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("closed")])
 def test_a_database_that_is_away_is_a_503(post: Post, error: Exception) -> None:
-    with patch("leads.intake.keys.SiteKey.objects.live", side_effect=error):
+    with patch("leads.intake.keys.look_up", side_effect=error):
         answer = post()
 
     assert answer.status_code == 503
