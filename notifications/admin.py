@@ -74,8 +74,10 @@ class NoticeAdmin(admin.ModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Notice | None = None) -> list[Any]:
         """The columns and, for those who may see leads, the mail: it holds personal data."""
-        columns = [*self.list_display, "destination", "reason", "count", "due_at", "resent"]
-        return [*columns, "mail"] if request.user.has_perm("leads.view_lead") else columns
+        facts = ["kind", "recipient", "site", "lead_link", "reason", "count"]
+        delivery = ["status", "created_at", "sent_at", "due_at", "tries", "error"]
+        columns = [*facts, *delivery]
+        return ["mail", *columns] if request.user.has_perm("leads.view_lead") else columns
 
     def get_readonly_fields(self, request: HttpRequest, obj: Notice | None = None) -> list[Any]:
         """All of them."""
@@ -107,11 +109,8 @@ class NoticeAdmin(admin.ModelAdmin):
         """The mail as it reads today, written afresh from the rows."""
         mail, _flaw = write([Notice.objects.for_mail().get(pk=notice.pk)], 1)
         return format_html(
-            "<p><strong>{}</strong></p>"
-            '<textarea readonly rows="30" cols="100" class="vLargeTextField" '
-            'aria-label="{}">\n{}</textarea>',
+            '<div class="mail"><p><strong>{}</strong></p><pre tabindex="0">{}</pre></div>',
             mail.subject,
-            _("Text of the mail"),
             mail.text,
         )
 
