@@ -77,7 +77,11 @@ def _in_order(items: list[Item], count: int) -> bool:
     """Whether each item speaks of the record at its own place."""
     return (
         len(items) == count
-        and all(_place(item) in (None, index) for index, item in enumerate(items))
+        and all(
+            _place(part) in (None, index)
+            for index, item in enumerate(items)
+            for part in (item, *_parts(item))
+        )
         and not (count > 1 and _is_about_the_call(items))
     )
 
@@ -209,7 +213,7 @@ def _wait(item: Item) -> float | None:
     """Seconds that Zoho asks to wait, at most an hour."""
     seconds = _details(item).get("retry_after")
     if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0:
-        return min(float(seconds), 3600.0)
+        return float(min(seconds, 3600))
     return None
 
 
