@@ -62,7 +62,8 @@ def get_token(connection_id: int, deadline: Deadline, refused: str = "") -> Toke
         if Connection.objects.take_refresh(
             pk=connection_id, seen=connection.access_stamp, now=now, lease=lease
         ):
-            _refresh(connection, deadline.within(REFRESH_SECONDS))
+            if token := _refresh(connection, deadline.within(REFRESH_SECONDS)):
+                return token
         elif deadline.allows(1):
             deadline.clock.sleep(0.2)
         else:
@@ -76,8 +77,11 @@ def _usable(connection: Connection, refused: str, at_least_until: datetime) -> b
     return fresh and connection.access_stamp != refused
 
 
-def _refresh(connection: Connection, deadline: Deadline) -> None:
-    """Ask for a new token and publish it, outside any transaction. Raises CallFailed."""
+def _refresh(connection: Connection, deadline: Deadline) -> Token | None:
+    """Ask for a new token and publish it, outside any transaction. Raises CallFailed.
+
+    None when the connection changed meanwhile, and with it whose token this is.
+    """
     seen = connection.access_stamp
     call = ApiCall.objects.create(
         destination=connection.destination,
@@ -91,7 +95,10 @@ def _refresh(connection: Connection, deadline: Deadline) -> None:
         raise
     finally:
         call.save()
-    Connection.objects.store_token(connection.pk, seen, access_stamp=uuid.uuid4().hex, **values)
+    stamp = uuid.uuid4().hex
+    if not Connection.objects.store_token(connection.pk, seen, access_stamp=stamp, **values):
+        return None
+    return Token(str(values["access_token"]), str(values["api_domain"]), stamp)
 
 
 def _ask(connection: Connection, call: ApiCall, deadline: Deadline) -> dict[str, object]:
@@ -123,12 +130,13 @@ def _read_token(answer: client.Answer, call: ApiCall) -> dict[str, object]:
             "api_domain": domain.rstrip("/"),
             "access_expires_at": call.started_at + timedelta(seconds=_lifetime(seconds)),
         }
-    error = content.get("error")
-    call.error = f"error: {error}"[:500] if isinstance(error, str) else "no access token in it"
+    named = content.get("error")
+    error = named if isinstance(named, str) else ""
+    call.error = f"error: {error}"[:500] if error else "no access token in it"
     raise CallFailed(_token_fault(error, answer.status))
 
 
-def _token_fault(error: object, status: int) -> Outcome:
+def _token_fault(error: str, status: int) -> Outcome:
     text = f"The accounts server answered HTTP {status}, error {error}."[:500]
     if error in REVOKED:
         return _fault(Reason.TOKEN_REVOKED, text)
@@ -141,8 +149,9 @@ def _token_fault(error: object, status: int) -> Outcome:
 
 def _lifetime(seconds: object) -> float:
     """Seconds a token lives; an hour where the answer does not say, never more than that."""
-    good = isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0
-    return min(float(seconds), 3600.0) if good else 3600.0  # type: ignore[arg-type]
+    if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0:
+        return float(min(seconds, 3600))
+    return 3600.0
 
 
 def _fault(reason: Reason, text: str) -> Outcome:
