@@ -46,9 +46,17 @@ def reference_is_unique(connection: Connection, module: str) -> bool:
 
 
 def store(connection: Connection, module: str, fields: dict[str, Any], now: datetime) -> None:
-    """Keep the metadata, and tell the engine whether a second send is safe."""
+    """Keep the metadata, and tell the engine whether a second send is safe.
+
+    `fields_read_at` is when the oldest of it was read: with a module that is read again a new
+    collection begins, and the other modules are read again before their next send.
+    """
+    again = module in connection.fields
     connection.fields = connection.fields | {module: fields}
-    connection.fields_read_at = now
-    connection.save(update_fields=["fields", "fields_read_at"])
     safe = all(reference_is_unique(connection, name) for name in connection.fields)
+    if again:
+        connection.fields = {module: fields}
+    if again or connection.fields_read_at is None:
+        connection.fields_read_at = now
+    connection.save(update_fields=["fields", "fields_read_at"])
     Destination.objects.filter(pk=connection.destination_id).update(resend_is_safe=safe)
