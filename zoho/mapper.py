@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from leads.data import as_text, text
@@ -56,4 +57,4 @@ def _spare_name(data: dict[str, Any], record: dict[str, Any]) -> str:
     """The contact name, where the names in the record do not already say all of it."""
     whole = text(data, "contact_name")
     said = " ".join(filter(None, (record.get("First_Name"), record.get("Last_Name"))))
-    return "" if set(whole.split()) <= set(said.split()) else whole
+    return "" if Counter(whole.split()) <= Counter(said.split()) else whole
