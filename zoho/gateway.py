@@ -15,6 +15,7 @@ from zoho import client, fields
 from zoho.answers import read_answer
 from zoho.mapper import to_record
 from zoho.models import Connection
+from zoho.secrets import Undecryptable
 from zoho.tokens import CallFailed, Token, get_token
 
 Record = dict[str, Any]
@@ -33,14 +34,16 @@ class ZohoGateway:
     def preview(self, lead: Lead) -> Preview:
         """The record that would be sent for this lead today."""
         record, repairs = to_record(lead.current_data())
-        connection = Connection.objects.filter(destination=lead.destination_id).first()
+        connections = Connection.objects.without_secrets()
+        connection = connections.filter(destination=lead.destination_id).first()
         if connection and fields.reference_is_unique(connection, lead.site.module):
             record[connection.reference_field] = str(lead.reference)
         return Preview(record, repairs)
 
     def record_url(self, lead: Lead) -> str:
         """The lead's record in Zoho; empty while there is none."""
-        connection = Connection.objects.filter(destination=lead.destination_id).first()
+        connections = Connection.objects.without_secrets()
+        connection = connections.filter(destination=lead.destination_id).first()
         if not lead.zoho_id or connection is None:
             return ""
         accounts = urlsplit(connection.accounts_url)
@@ -62,19 +65,24 @@ class Delivery:
 
     def run(self) -> list[Outcome]:
         """One outcome a lead. Nothing that Zoho or the network does is raised."""
-        connection = Connection.objects.filter(destination=self.destination).first()
-        if connection is None:
-            text = "The destination has no Zoho connection."
-            fault = Outcome(Verdict.DESTINATION_FAULT, Reason.NOT_CONNECTED, text=text)
-            return self.all(fault)
-        self.connection = connection
         try:
+            self.connection = self.connect()
             self.read_fields_when_stale()
             self.batch.resend_is_safe = bool(self.reference_field)
             return self.insert()
         except CallFailed as failure:
             self.batch.call.error = self.batch.call.error or failure.outcome.text[:500]
             return self.all(failure.outcome)
+
+    def connect(self) -> Connection:
+        """The destination's connection. Raises CallFailed where there is none to use."""
+        text = "The destination has no Zoho connection."
+        try:
+            if found := Connection.objects.filter(destination=self.destination).first():
+                return found
+        except Undecryptable as error:
+            text = f"{error}."
+        raise CallFailed(Outcome(Verdict.DESTINATION_FAULT, Reason.NOT_CONNECTED, text=text))
 
     def all(self, outcome: Outcome) -> list[Outcome]:
         """The same outcome for every lead."""
@@ -91,10 +99,10 @@ class Delivery:
         now = database_now()
         if not fields.is_stale(self.connection, self.module, now):
             return
+        self.token = get_token(self.connection.pk, self.deadline)
         call = self.open_call(ApiCall.Kind.METADATA)
         path = "/crm/v8/settings/fields"
         answer = self.call(call, "GET", path, params={"module": self.module}, nothing_sent=True)
-        call.save()
         found = fields.compact(answer.json()) if answer.status == 200 else None
         if found is not None:
             fields.store(self.connection, self.module, found, now)
@@ -105,7 +113,7 @@ class Delivery:
     def insert(self) -> list[Outcome]:
         """Send the records and judge the answer, record by record."""
         made = [self.record(lead) for lead in self.batch.leads]
-        body = {"data": [record for record, _repairs in made], **self.batch.leads[0].site.options}
+        body = {**self.batch.leads[0].site.options, "data": [record for record, _repairs in made]}
         path = f"/crm/v8/{self.module}"
         answer = self.call(self.batch.call, "POST", path, json=body)
         outcomes = read_answer(answer.status, answer.body, len(made), self.reference_field)
@@ -134,11 +142,11 @@ class Delivery:
         answer = self.send(call, method, path, nothing_sent, content)
         if not _token_refused(answer):
             return answer
-        again = self.open_call(call.kind, call.leads, call.claim)
-        call.save()
-        if call is self.batch.call:
-            self.batch.call = again
         self.token = get_token(self.connection.pk, self.deadline, refused=self.token.stamp)
+        again = self.open_call(call.kind, call.leads, call.claim)
+        if call is self.batch.call:
+            call.save()
+            self.batch.call = again
         return self.send(again, method, path, nothing_sent, content)
 
     def send(
@@ -156,6 +164,9 @@ class Delivery:
         except client.NoAnswer as error:
             verdict = Verdict.NOT_SENT if nothing_sent else Verdict.UNKNOWN
             raise CallFailed(Outcome(verdict, Reason.NO_ANSWER, text=str(error))) from None
+        finally:
+            if call is not self.batch.call:  # that one is closed with what it came to
+                call.save()
 
     def open_call(self, kind: str, leads: int = 0, claim: UUID | None = None) -> ApiCall:
         """A call that is on record before it leaves."""
@@ -176,11 +187,11 @@ class Delivery:
         up to date first. Another unique field is in the way and an earlier outcome is unknown:
         the record in the way may be ours.
         """
-        if outcome.already_there and lead.landed_revision not in (None, lead.revision):
-            return self.bring_up_to_date(outcome, record)
         in_the_way = outcome.reason == Reason.DUPLICATE_RECORD and outcome.duplicate_id
         if in_the_way and lead.maybe_landed and self.reference_field:
-            return self.compare_reference(lead, outcome)
+            outcome = self.compare_reference(lead, outcome)
+        if outcome.already_there and lead.landed_revision not in (None, lead.revision):
+            return self.bring_up_to_date(outcome, record)
         return outcome
 
     def bring_up_to_date(self, outcome: Outcome, record: Record) -> Outcome:
@@ -194,12 +205,17 @@ class Delivery:
         return updated if updated.verdict is not Verdict.STORED else outcome
 
     def compare_reference(self, lead: Lead, outcome: Outcome) -> Outcome:
-        """Whether the record in the way carries our reference: then the lead had arrived."""
+        """Whether the record in the way carries our reference: then the lead had arrived.
+
+        While Zoho cannot show the record, that stays open and the lead is looked at again.
+        """
         path = f"/crm/v8/{self.module}/{outcome.duplicate_id}"
         try:
             answer = self.follow_up(ApiCall.Kind.READ, "GET", path)
         except CallFailed as failure:
             return failure.outcome
+        if answer.status >= 500 or answer.status == 429:
+            return read_answer(answer.status, answer.body, 1, "")[0]
         content = answer.json()
         found = content.get("data") if isinstance(content, dict) else None
         record = found[0] if isinstance(found, list) and found else {}
@@ -220,10 +236,7 @@ class Delivery:
             text = "No time was left to look at the record in Zoho."
             raise CallFailed(Outcome(Verdict.UNKNOWN, Reason.NO_ANSWER, text=text))
         call = self.open_call(kind, leads=1, claim=self.batch.token)
-        try:
-            return self.call(call, method, path, **content)
-        finally:
-            call.save()
+        return self.call(call, method, path, **content)
 
 
 def _token_refused(answer: client.Answer) -> bool:

@@ -17,6 +17,10 @@ from zoho.secrets import EncryptedTextField
 class ConnectionQuerySet(models.QuerySet["Connection"]):
     """The conditional updates that let one worker refresh the token for all."""
 
+    def without_secrets(self) -> ConnectionQuerySet:
+        """For pages: readable whatever keys FIELD_KEYS holds."""
+        return self.defer("client_secret", "refresh_token", "access_token")
+
     def take_refresh(self, pk: int, seen: str, now: datetime, lease: timedelta) -> bool:
         """Win the right to refresh; False while another one does, or did since `seen` was read."""
         free = Q(refreshing_until=None) | Q(refreshing_until__lte=now)
