@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,3 +46,32 @@ def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
 def port() -> int:
     """A free TCP port of 127.0.0.1."""
     return free_port()
+
+
+@pytest.fixture
+def at_once() -> Callable[..., list[Any]]:
+    """Runs functions at the same moment, each in a thread with a connection of its own."""
+
+    from django.db import connection
+
+    def run(*functions: Callable[[], Any]) -> list[Any]:
+        start = threading.Barrier(len(functions))
+        results: list[Any] = [None] * len(functions)
+
+        def work(number: int) -> None:
+            try:
+                start.wait(10)
+                results[number] = functions[number]()
+            except Exception as error:  # noqa: BLE001 - the test looks at it
+                results[number] = error
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=work, args=(n,)) for n in range(len(functions))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        return results
+
+    return run
