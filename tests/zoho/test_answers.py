@@ -326,6 +326,7 @@ def test_a_page_that_is_no_answer_is_kept_clipped_and_printable() -> None:
     ("seconds", "wait"),
     [(60, 60.0), (0.5, 0.5), (10**9, 3600.0), (10**400, 3600.0), (0, None), (-1, None)]
     + [("60", None), (True, None), (None, None)],
+    ids=lambda value: str(value)[:12],
 )
 def test_how_long_zoho_asks_to_wait(seconds: Any, wait: float | None) -> None:
     assert read(429, fault("TOO_MANY_REQUESTS", retry_after=seconds))[0].wait == wait
