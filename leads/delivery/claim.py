@@ -54,7 +54,7 @@ def _choose(
     destination: Destination, limit: int, now: datetime, order: tuple[str, ...]
 ) -> list[Lead]:
     """Up to `limit` due leads of the envelope and batch limit of the first one, locked."""
-    sites = Site.objects.select_related("destination").in_bulk()
+    sites: dict[int, Site] = {}
     due = (
         Lead.objects.claimable(now)
         .filter(destination=destination)
@@ -69,6 +69,8 @@ def _choose(
             head = rows.first()
             if head is None:
                 continue
+            # After the head: the site of a lead that can be seen can be seen too.
+            sites = Site.objects.select_related("destination").in_bulk()
             head.site = sites[head.site_id]
             if head.site.paused_at is not None:
                 return [head] if _wins_probe(head.site, now) else []
