@@ -21,7 +21,7 @@ def test_the_settings_as_shipped_are_good() -> None:
     assert deadlines_nest(None) == a_send_fits_into_a_drain(None) == []
 
 
-@pytest.mark.parametrize(("inner", "outer"), pairwise(NESTED))
+@pytest.mark.parametrize(("inner", "outer"), list(pairwise(NESTED)))
 def test_a_deadline_that_outlasts_the_next_is_named(settings: Any, inner: str, outer: str) -> None:
     setattr(settings, inner, getattr(settings, outer))
 
