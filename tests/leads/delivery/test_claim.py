@@ -124,13 +124,19 @@ def test_an_envelope_follows_the_options_of_the_site(site: Site) -> None:
 
 
 def test_leads_travel_with_those_of_their_own_batch_limit(site: Site, claimed: Claim) -> None:
-    suspects = [make_lead(site=site, batch_limit=2, due_at=ago(seconds=2)) for _ in range(3)]
-    make_lead(site=site)
+    suspects = [make_lead(site=site, batch_limit=8, due_at=ago(seconds=2)) for _ in range(2)]
+    others = [make_lead(site=site) for _ in range(3)]
 
-    batch = claimed()
+    batches = [{lead.pk for lead in claimed().leads} for _ in range(2)]
 
-    assert len(batch.leads) == 2
-    assert {lead.pk for lead in batch.leads} < {lead.pk for lead in suspects}
+    assert batches == [{lead.pk for lead in suspects}, {lead.pk for lead in others}]
+
+
+def test_no_more_leads_travel_than_the_batch_limit_says(site: Site, claimed: Claim) -> None:
+    for _ in range(3):
+        make_lead(site=site, batch_limit=2)
+
+    assert [len(claimed().leads) for _ in range(2)] == [2, 1]
 
 
 def test_a_batch_knows_whether_a_second_send_is_safe(site: Site, claimed: Claim) -> None:
