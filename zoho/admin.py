@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 
 from leads.desk.destinations import DestinationAdmin
 from leads.desk.words import when
@@ -22,8 +23,6 @@ LEARNED = [
     "access_stamp",
     "access_expires_at",
     "api_domain",
-    "fields",
-    "fields_read_at",
 ]
 
 
@@ -96,8 +95,8 @@ def forget_what_was_learned(connection: Connection) -> None:
     """Token and fields belong to the old credentials; a refresh under way loses its race."""
     connection.access_token = connection.api_domain = ""
     connection.access_stamp = uuid.uuid4().hex
-    connection.access_expires_at = connection.fields_read_at = None
-    connection.fields = {}
+    connection.access_expires_at = None
+    connection.modules.all().delete()
     Destination.objects.filter(pk=connection.destination_id).update(resend_is_safe=False)
 
 
@@ -120,7 +119,9 @@ class ConnectionInline(admin.StackedInline):
     @admin.display(description="Fields read")
     def fields_known(self, connection: Connection) -> Any:
         """When Zoho's field list was last read."""
-        return when(connection.fields_read_at)
+        rows = connection.modules.order_by("module") if connection.pk else []
+        read = ((row.module, when(row.read_at)) for row in rows)
+        return format_html_join(", ", "{} {}", read) or "not yet"
 
     @admin.display(description="Reference field verified", boolean=True)
     def reference_verified(self, connection: Connection) -> bool:

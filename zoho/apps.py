@@ -1,7 +1,11 @@
 """One CRM behind leads.delivery.gateway."""
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils import timezone
 
 
 class ZohoConfig(AppConfig):
@@ -11,7 +15,28 @@ class ZohoConfig(AppConfig):
     verbose_name = "Zoho"
 
     def ready(self) -> None:
-        """Make the first destination once the tables are there."""
+        """Make the first destination and the schedules once the tables are there."""
         from zoho.connect import seed_after_migrate
 
         post_migrate.connect(seed_after_migrate, sender=self)
+        post_migrate.connect(schedule_metadata, sender=self)
+
+
+def schedule_metadata(**kwargs: Any) -> None:
+    """The nightly reading of Zoho's fields. The first one comes with the first batch."""
+    from django_q.models import Schedule
+
+    Schedule.objects.get_or_create(
+        name="metadata",
+        defaults={
+            "func": "zoho.tasks.refresh_metadata",
+            "schedule_type": Schedule.DAILY,
+            "next_run": _tonight(),
+        },
+    )
+
+
+def _tonight() -> datetime:
+    """Three in the morning of the installation's time zone, when few leads come in."""
+    now = timezone.localtime()
+    return now.replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=1)

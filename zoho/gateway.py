@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Batch, Outcome, Preview, Verdict
 from leads.models import ApiCall, Lead
 from leads.reasons import Reason
-from zoho import client, fields
+from zoho import client, fields, options, rehearsal
 from zoho.answers import read_answer
-from zoho.mapper import to_record
+from zoho.caller import Caller
+from zoho.metadata import Field
 from zoho.models import Connection
+from zoho.plans import plans_for
+from zoho.repair import Fitted, Plan, to_record
 from zoho.secrets import Undecryptable
-from zoho.tokens import CallFailed, Token, get_token
+from zoho.tokens import CallFailed
 
 Record = dict[str, Any]
 
@@ -33,12 +35,7 @@ class ZohoGateway:
 
     def preview(self, lead: Lead) -> Preview:
         """The record that would be sent for this lead today."""
-        record, repairs = to_record(lead.current_data())
-        connections = Connection.objects.without_secrets()
-        connection = connections.filter(destination=lead.destination_id).first()
-        if connection and fields.reference_is_unique(connection, lead.site.module):
-            record[connection.reference_field] = str(lead.reference)
-        return Preview(record, repairs)
+        return rehearsal.preview(lead.site, lead)
 
     def record_url(self, lead: Lead) -> str:
         """The lead's record in Zoho; empty while there is none."""
@@ -59,124 +56,115 @@ class Delivery:
     def __init__(self, batch: Batch, deadline: Deadline) -> None:
         self.batch = batch
         self.deadline = deadline
-        self.destination = batch.destination
-        self.module = batch.leads[0].site.module
-        self.token: Token | None = None
+        self.site = batch.leads[0].site
+        self.module = self.site.module
+        self.reference_field = ""
+        """The API name of our unique field; empty where none is verified."""
 
     def run(self) -> list[Outcome]:
         """One outcome a lead. Nothing that Zoho or the network does is raised."""
         try:
-            self.connection = self.connect()
-            self.read_fields_when_stale()
-            self.batch.resend_is_safe = bool(self.reference_field)
-            return self.insert()
+            self.check_options()
+            connection = self.connect()
+            self.caller = Caller(connection, self.deadline)
+            self.row = self.read_fields_when_stale(connection)
         except CallFailed as failure:
-            self.batch.call.error = self.batch.call.error or failure.outcome.text[:500]
             return self.all(failure.outcome)
+        if fields.reference_is_unique(self.row):
+            self.reference_field = connection.reference_field
+        self.batch.resend_is_safe = bool(self.reference_field)
+        return self.deliver()
+
+    def check_options(self) -> None:
+        """Raises CallFailed where the site's request options cannot be sent."""
+        if faults := options.faults(self.site.options):
+            text = " ".join(faults)[:500]
+            raise CallFailed(Outcome(Verdict.SITE_FAULT, Reason.WRONG_OPTION, text=text))
 
     def connect(self) -> Connection:
         """The destination's connection. Raises CallFailed where there is none to use."""
         text = "The destination has no Zoho connection."
+        connections = Connection.objects.select_related("destination")
         try:
-            if found := Connection.objects.filter(destination=self.destination).first():
+            if found := connections.filter(destination=self.batch.destination).first():
                 return found
         except Undecryptable as error:
             text = f"{error}."
         raise CallFailed(Outcome(Verdict.DESTINATION_FAULT, Reason.NOT_CONNECTED, text=text))
 
     def all(self, outcome: Outcome) -> list[Outcome]:
-        """The same outcome for every lead."""
+        """The same outcome for every lead: nothing was sent, or nothing is known of it."""
+        self.batch.call.error = self.batch.call.error or outcome.text[:500]
         return [outcome] * len(self.batch.leads)
 
-    @property
-    def reference_field(self) -> str:
-        """The API name of our unique field; empty where none is verified."""
-        unique = fields.reference_is_unique(self.connection, self.module)
-        return self.connection.reference_field if unique else ""
+    def read_fields_when_stale(self, connection: Connection) -> fields.ModuleFields:
+        """The module's metadata, read anew when it is old. Raises CallFailed where there is none.
 
-    def read_fields_when_stale(self) -> None:
-        """Read the module's metadata when it is old; what it cannot say stays as it was."""
-        now = database_now()
-        if not fields.is_stale(self.connection, self.module, now):
-            return
-        self.token = get_token(self.connection.pk, self.deadline)
-        call = self.open_call(ApiCall.Kind.METADATA)
-        path = "/crm/v8/settings/fields"
-        answer = self.call(call, "GET", path, params={"module": self.module}, nothing_sent=True)
-        found = fields.compact(answer.json()) if answer.status == 200 else None
-        if found is not None:
-            fields.store(self.connection, self.module, found, now)
-        elif self.module not in self.connection.fields:
-            outcome = read_answer(answer.status, answer.body, 1, "")[0]
-            raise CallFailed(_before_the_insert(outcome))
+        While Zoho cannot say, what was known stays good; no answer at all stops the batch.
+        """
+        row = fields.known(connection, self.module)
+        if row is not None and not fields.is_stale(row, database_now()):
+            return row
+        try:
+            return fields.read(self.caller, self.module)
+        except fields.Undescribed:
+            if row is None:
+                raise
+            return row
 
-    def insert(self) -> list[Outcome]:
-        """Send the records and judge the answer, record by record."""
-        made = [self.record(lead) for lead in self.batch.leads]
-        body = {**self.batch.leads[0].site.options, "data": [record for record, _repairs in made]}
-        path = f"/crm/v8/{self.module}"
-        answer = self.call(self.batch.call, "POST", path, json=body)
-        outcomes = read_answer(answer.status, answer.body, len(made), self.reference_field)
+    def deliver(self) -> list[Outcome]:
+        """Fit the leads, send those that can be sent, and judge each by itself."""
+        plans = plans_for([lead.site for lead in self.batch.leads], self.row)
+        made = [self.record(lead, plans[lead.site_id]) for lead in self.batch.leads]
+        going = [(lead, one) for lead, one in zip(self.batch.leads, made, strict=True) if one.fits]
+        judged = iter(self.insert(going) if going else self.close_empty())
+        outcomes = [next(judged) if one.fits else one.refusal() for one in made]
+        fields.learn(self.row, outcomes, database_now())
+        described = self.row.described()
         return [
-            replace(self.look_again(lead, outcome, record), record=record, repairs=repairs)
-            for lead, outcome, (record, repairs) in zip(
-                self.batch.leads, outcomes, made, strict=True
-            )
+            self.after_the_lesson(lead, outcome, described.get(outcome.field))
+            for lead, outcome in zip(self.batch.leads, outcomes, strict=True)
         ]
 
-    def record(self, lead: Lead) -> tuple[Record, list[str]]:
-        """The lead's record with its reference, and the repairs."""
-        record, repairs = to_record(lead.current_data())
+    def record(self, lead: Lead, plan: Plan) -> Made:
+        """The lead's record with its reference."""
+        fitted = to_record(lead.current_data(), plan)
         if self.reference_field:
-            record[self.reference_field] = str(lead.reference)
-        return record, repairs
+            fitted.record[self.reference_field] = str(lead.reference)
+        return Made(fitted)
 
-    def call(
-        self, call: ApiCall, method: str, path: str, nothing_sent: bool = False, **content: Any
-    ) -> client.Answer:
-        """Send one request; a refused token is refreshed once and the request sent once more.
-
-        `nothing_sent` says that no lead travels with it, so that silence is no unknown outcome.
-        """
-        self.token = self.token or get_token(self.connection.pk, self.deadline)
-        answer = self.send(call, method, path, nothing_sent, content)
-        if not _token_refused(answer):
-            return answer
-        self.token = get_token(self.connection.pk, self.deadline, refused=self.token.stamp)
-        again = self.open_call(call.kind, call.leads, call.claim)
-        if call is self.batch.call:
-            call.save()
-            self.batch.call = again
-        return self.send(again, method, path, nothing_sent, content)
-
-    def send(
-        self, call: ApiCall, method: str, path: str, nothing_sent: bool, content: Record
-    ) -> client.Answer:
-        """One request with the token of the moment. Raises CallFailed when no answer came."""
-        assert self.token is not None  # noqa: S101 - for the type checker
-        url = f"{self.token.api_domain}{path}"
+    def insert(self, going: list[tuple[Lead, Made]]) -> list[Outcome]:
+        """Send the records in one call; one outcome a record, whatever Zoho or the network does."""
+        records = [made.fitted.record for _lead, made in going]
+        body = {"data": records, **options.split(self.site.options).top}
+        self.batch.call.leads = len(records)
         try:
-            return client.send(call, self.deadline, method, url, token=self.token.value, **content)
-        except client.NotSent as error:
-            raise CallFailed(
-                Outcome(Verdict.NOT_SENT, Reason.NOT_REACHED, text=str(error))
-            ) from None
-        except client.NoAnswer as error:
-            verdict = Verdict.NOT_SENT if nothing_sent else Verdict.UNKNOWN
-            raise CallFailed(Outcome(verdict, Reason.NO_ANSWER, text=str(error))) from None
-        finally:
-            if call is not self.batch.call:  # that one is closed with what it came to
-                call.save()
+            answer = self.caller.call(self.batch.call, "POST", f"/crm/v8/{self.module}", json=body)
+        except CallFailed as failure:
+            self.batch.call = self.caller.latest or self.batch.call
+            return self.all(failure.outcome)[: len(going)]
+        self.batch.call = self.caller.latest or self.batch.call
+        outcomes = read_answer(answer.status, answer.body, len(records), self.reference_field)
+        return [
+            replace(
+                self.look_again(lead, outcome, made.fitted.record),
+                record=made.fitted.record,
+                repairs=made.fitted.repairs,
+            )
+            for (lead, made), outcome in zip(going, outcomes, strict=True)
+        ]
 
-    def open_call(self, kind: str, leads: int = 0, claim: UUID | None = None) -> ApiCall:
-        """A call that is on record before it leaves."""
-        return ApiCall.objects.create(
-            destination=self.destination,
-            kind=kind,
-            leads=leads,
-            claim=claim,
-            started_at=database_now(),
-        )
+    def close_empty(self) -> list[Outcome]:
+        """Close the call that was on record in vain: no lead of the batch could be sent."""
+        self.batch.call.leads = 0
+        self.batch.call.error = "Not sent: no lead of the batch fits Zoho's fields."
+        return []
+
+    def after_the_lesson(self, lead: Lead, outcome: Outcome, field: Field | None) -> Outcome:
+        """A refusal from which a limit or a closed list was learned: the lead fits next time."""
+        if not outcome.sent or not fields.can_be_mended(lead, outcome, field):
+            return outcome
+        return replace(outcome, verdict=Verdict.REFUSED_FOR_NOW)
 
     # --- What single records need after the insert --------------------------------------------
 
@@ -235,19 +223,34 @@ class Delivery:
         if not self.deadline.allows(FOLLOW_UP_SECONDS):
             text = "No time was left to look at the record in Zoho."
             raise CallFailed(Outcome(Verdict.UNKNOWN, Reason.NO_ANSWER, text=text))
-        call = self.open_call(kind, leads=1, claim=self.batch.token)
-        return self.call(call, method, path, **content)
+        call = self.caller.open(kind, leads=1, claim=self.batch.token)
+        try:
+            return self.caller.call(call, method, path, **content)
+        finally:
+            (self.caller.latest or call).save()
 
 
-def _token_refused(answer: client.Answer) -> bool:
-    content = answer.json()
-    code = content.get("code") if isinstance(content, dict) else None
-    return answer.status == 401 and code != "OAUTH_SCOPE_MISMATCH"
+@dataclass(frozen=True)
+class Made:
+    """What fitting made of one lead."""
 
+    fitted: Fitted
 
-def _before_the_insert(outcome: Outcome) -> Outcome:
-    """What a failed preparation means for the leads: none of them was sent."""
-    passing = (Verdict.UNKNOWN, Verdict.STORED, Verdict.REFUSED, Verdict.BATCH_REFUSED)
-    if outcome.verdict in passing:
-        return replace(outcome, verdict=Verdict.NOT_SENT, reason=outcome.reason or Reason.REFUSED)
-    return outcome
+    @property
+    def fits(self) -> bool:
+        """Whether the record can be sent."""
+        return self.fitted.failure is None
+
+    def refusal(self) -> Outcome:
+        """The outcome of a record that stays here, without a wasted call."""
+        failure = self.fitted.failure
+        assert failure is not None  # noqa: S101 - for the type checker
+        return Outcome(
+            Verdict.REFUSED,
+            failure.reason,
+            field=failure.field[:100],
+            text=failure.text[:500],
+            record=self.fitted.record,
+            repairs=self.fitted.repairs,
+            sent=False,
+        )

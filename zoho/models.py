@@ -1,4 +1,4 @@
-"""Connection: the credentials and the shared token of one Zoho organisation."""
+"""Connection: one Zoho organisation. ModuleFields: its fields. Mapping: how a site fills them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Destination
+from leads.models import Destination, Site
+from zoho.metadata import Field, read_fields
+from zoho.rules import APPEND, LEAVE_OUT
 from zoho.secrets import EncryptedTextField
 
 
@@ -61,8 +63,6 @@ class Connection(models.Model):
     access_expires_at = models.DateTimeField(null=True, editable=False)
     api_domain = models.URLField(blank=True, editable=False)
     refreshing_until = models.DateTimeField(null=True, editable=False)
-    fields = models.JSONField(default=dict, editable=False)
-    fields_read_at = models.DateTimeField(null=True, editable=False)
 
     objects = ConnectionQuerySet.as_manager()
 
@@ -76,3 +76,52 @@ class Connection(models.Model):
     def is_set_up(self) -> bool:
         """Whether all credentials have been entered."""
         return bool(self.client_id and self.client_secret and self.refresh_token)
+
+
+class ModuleFields(models.Model):
+    """The fields of one module, as Zoho last described them, by API name."""
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="modules")
+    module = models.CharField(max_length=50)
+    fields = models.JSONField(default=dict)
+    read_at = models.DateTimeField()
+    stale = models.BooleanField(default=False)
+    # When an answer last contradicted the fields. Zoho can insist on what its metadata does not
+    # say (a layout's own mandatory fields), and must not be asked again before every batch.
+    doubted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("fields of a module")
+        verbose_name_plural = _("fields of modules")
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "module"], name="modulefields_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Fields of {self.module}"
+
+    def described(self) -> dict[str, Field]:
+        """The fields as fitting needs them."""
+        return read_fields(self.fields)
+
+
+class Mapping(models.Model):
+    """A site's own rules; a site without a row goes by the default ones of its module."""
+
+    class Rest(models.TextChoices):
+        APPEND = APPEND, _("Append to Description as “label: value”")
+        LEAVE_OUT = LEAVE_OUT, _("Leave out")
+
+    site = models.OneToOneField(Site, models.CASCADE, related_name="zoho_mapping")
+    rules = models.JSONField(default=list)
+    rest = models.CharField(
+        _("what no rule uses"), max_length=10, choices=Rest.choices, default=Rest.APPEND
+    )
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("field mapping")
+
+    def __str__(self) -> str:
+        return f"Mapping of site {self.site_id}"

@@ -31,10 +31,10 @@ def send(pk: int) -> None:
     from django.utils import timezone
 
     from leads.models import ApiLog, Lead
-    from zoho.mapper import to_record
+    from zoho.repair import to_record
 
     lead = Lead.objects.get(pk=pk)
-    record, _repairs = to_record(lead.data)
+    record = to_record(lead.data).record
     record["Lead_Ref"] = str(lead.reference)
     answer = requests.post(
         f"{token()['api_domain']}/crm/v8/Leads",

@@ -132,7 +132,7 @@ def _entry(lead: Lead, outcome: Outcome, batch: Batch, now: datetime) -> ApiLog:
     return ApiLog(
         lead=lead,
         site_id=lead.site_id,
-        call=batch.call,
+        call=batch.call if outcome.sent else None,
         response_code=ResponseCode.INSERTED if stored else ResponseCode.NOT_INSERTED,
         reason=outcome.reason or "",
         reason_field=outcome.field[:100],
@@ -250,7 +250,13 @@ ANSWERS = (Verdict.STORED, Verdict.REFUSED, Verdict.REFUSED_FOR_NOW, Verdict.BAT
 
 
 def _tell_the_breaker(batch: Batch, outcomes: list[Outcome], now: datetime, jitter: float) -> None:
-    """One answer about a record proves that the destination works; else the first fault counts."""
+    """One answer about a record proves that the destination works; else the first fault counts.
+
+    A record that was not sent proves nothing.
+    """
+    outcomes = [outcome for outcome in outcomes if outcome.sent]
+    if not outcomes:
+        return
     if any(outcome.verdict in ANSWERS for outcome in outcomes):
         breaker.worked(batch.destination, now)
         for lead in batch.leads[:1]:

@@ -60,6 +60,8 @@ class Outcome:
     """Seconds that the CRM asked to wait."""
     record: dict[str, Any] | None = None
     repairs: list[str] = dataclasses.field(default_factory=list)
+    sent: bool = True
+    """Whether the record was part of the call; one that cannot be mended stays out of it."""
 
 
 @dataclasses.dataclass
@@ -84,6 +86,8 @@ class Preview:
 
     record: dict[str, Any]
     repairs: list[str]
+    failure: str = ""
+    """Why the record cannot be sent as it is; empty where it can."""
 
 
 class Gateway(Protocol):

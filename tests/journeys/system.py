@@ -111,7 +111,9 @@ class System:
             " paused_at = NULL, paused_until = NULL, pause_reason = '', last_success_at = NULL",
             "UPDATE leads_site SET quota = 0, paused_at = NULL, paused_until = NULL,"
             " pause_reason = '', waiting_since = NULL",
-            "UPDATE zoho_connection SET access_token = '', fields_read_at = NULL",
+            "UPDATE zoho_connection SET access_token = ''",
+            "DELETE FROM zoho_modulefields",
+            "DELETE FROM zoho_mapping",
         )
         for mail in self.mail_files():
             mail.unlink()

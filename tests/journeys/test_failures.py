@@ -93,7 +93,9 @@ def test_a_second_lead_with_the_same_email_is_held_and_can_be_sent_anyway(system
 def test_a_refused_value_fails_with_its_field_and_goes_through_when_corrected(
     system: System,
 ) -> None:
-    lead = system.post(contact_name="Ada", email="not an address").json()["id"]
+    details = {"api_name": "Email", "json_path": "$.data[0].Email"}
+    system.fault(mode="record_error", code="INVALID_DATA", details=details, match="@refused")
+    lead = system.post(contact_name="Ada", email="ada@refused.example.com").json()["id"]
 
     receipt = system.becomes(lead, "failed")
     assert receipt["reason"]["field"] == "Email"

@@ -29,8 +29,9 @@ from tests.zoho.wire import (
     silence,
     stored,
 )
+from zoho import fields
 from zoho.gateway import ZohoGateway
-from zoho.models import Connection
+from zoho.models import Connection, ModuleFields
 
 SECOND = "canary-second-token"
 INSERT = "POST /crm/v8/Leads"
@@ -125,11 +126,12 @@ def test_a_site_has_its_own_module_and_options(
 def test_an_option_cannot_take_the_place_of_the_records(
     destination: Destination, connection: Connection, deliver: Deliver, wire: Wire
 ) -> None:
-    lead = make_lead(site=make_site(destination=destination, options={"data": []}))
+    make_lead(site=make_site(destination=destination, options={"data": []}))
 
-    deliver()
+    (outcome,) = deliver()
 
-    assert wire.seen(INSERT)[0].records[0]["Lead_Ref"] == str(lead.reference)
+    assert (outcome.verdict, outcome.reason) == (Verdict.SITE_FAULT, Reason.WRONG_OPTION)
+    assert not wire.requests
 
 
 def test_a_correction_is_what_is_sent(lead: Lead, deliver: Deliver, wire: Wire) -> None:
@@ -188,12 +190,12 @@ def test_with_a_verified_field_a_second_send_is_safe(
     assert batch.resend_is_safe and destination.resend_is_safe
 
 
-@pytest.mark.parametrize("fields", [metadata(), metadata("Lead_Ref", kind="email")])
+@pytest.mark.parametrize("answer", [metadata(), metadata("Lead_Ref", kind="email")])
 def test_without_one_the_reference_is_not_sent_and_a_second_send_is_not_safe(
-    lead: Lead, deliver: Deliver, claimed: Any, wire: Wire, fields: Any
+    lead: Lead, deliver: Deliver, claimed: Any, wire: Wire, answer: Any
 ) -> None:
     Destination.objects.update(resend_is_safe=True)
-    wire.on(FIELDS, fields)
+    wire.on(FIELDS, answer)
     batch = claimed()
 
     (outcome,) = deliver(batch=batch)
@@ -243,7 +245,7 @@ def test_old_metadata_serve_while_zoho_cannot_tell(
 ) -> None:
     make_lead(site=site)
     deliver()
-    Connection.objects.update(fields_read_at=timezone.now() - timedelta(days=2))
+    ModuleFields.objects.update(read_at=timezone.now() - timedelta(days=2))
     wire.on(FIELDS, reply(500, b""))
     lead = make_lead(site=site)
 
@@ -265,9 +267,11 @@ def test_the_preview_is_what_is_sent(lead: Lead, deliver: Deliver, wire: Wire) -
 @pytest.fixture
 def known(lead: Lead, connection: Connection) -> None:
     """The fields were read before, so that the insert is the first call."""
-    connection.fields = {"Leads": {"Lead_Ref": {"type": "text", "unique": True}}}
-    connection.fields_read_at = timezone.now()
-    connection.save()
+    names = ("Last_Name", "First_Name", "Email", "City")
+    known: dict[str, Any] = {name: {"type": "text"} for name in names}
+    known["Description"] = {"type": "textarea", "length": 32000}
+    known["Lead_Ref"] = {"type": "text", "unique": True}
+    fields.store(connection, "Leads", known, timezone.now())
 
 
 @pytest.mark.usefixtures("known")

@@ -10,21 +10,24 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from leads.data import KNOWN_FIELDS, as_text
-from zoho.mapper import FIELDS, to_record
-from zoho.repair import STREET_LIMIT, ZIP_LIMIT
+from zoho.metadata import STANDARD_LEADS
+from zoho.repair import POSTCODE_LIMIT, Fitted, to_record
+
+STREET_LIMIT = STANDARD_LEADS["Street"].length
 
 
 def record_of(**data: Any) -> dict[str, Any]:
-    return to_record(data)[0]
+    return to_record(data).record
 
 
 def test_known_fields_go_to_their_own_place() -> None:
-    data = {name: f"the {name}" for name in KNOWN_FIELDS} | {"zip": "12345"}
+    data = {name: f"the {name}" for name in KNOWN_FIELDS}
+    data |= {"zip": "12345", "email": "ana@example.com"}
 
     assert record_of(**data) == {
         "First_Name": "the first_name",
         "Last_Name": "the last_name",
-        "Email": "the email",
+        "Email": "ana@example.com",
         "Phone": "the phone",
         "Company": "the company",
         "Street": "the street",
@@ -90,11 +93,14 @@ def test_the_same_data_make_the_same_record() -> None:
 
 
 def test_a_postcode_of_ten_characters_stays() -> None:
-    assert to_record({"zip": "1" * ZIP_LIMIT}) == ({"Zip_Code": "1" * ZIP_LIMIT}, [])
+    fitted = to_record({"last_name": "S", "zip": "1" * POSTCODE_LIMIT})
+
+    assert fitted == Fitted({"Last_Name": "S", "Zip_Code": "1" * POSTCODE_LIMIT}, [])
 
 
 def test_a_longer_postcode_goes_to_the_street() -> None:
-    record, repairs = to_record({"street": "Main St 1", "zip": "12345 Springfield"})
+    fitted = to_record({"street": "Main St 1", "zip": "12345 Springfield"})
+    record, repairs = fitted.record, fitted.repairs
 
     assert record == {"Street": "Main St 1, 12345 Springfield"}
     assert len(repairs) == 1
@@ -110,7 +116,8 @@ def test_where_the_street_is_full_it_goes_to_description(room: int, fits: bool) 
     postcode = "12345 Springfield"
     street = "s" * (STREET_LIMIT - len(f", {postcode}") - room)
 
-    record, repairs = to_record({"street": street, "zip": postcode, "message": "Hello"})
+    fitted = to_record({"street": street, "zip": postcode, "message": "Hello"})
+    record, repairs = fitted.record, fitted.repairs
 
     assert "Zip_Code" not in record
     if fits:
@@ -140,7 +147,7 @@ VALUES = st.one_of(
 @example({"contact_name": "ab", "first_name": "a"})
 @example({"zip": "x" * 300, "street": "y" * 300, "message": "z"})
 def test_every_word_that_arrived_is_in_the_record(data: dict[str, Any]) -> None:
-    record, _repairs = to_record(data)
+    record = to_record(data).record
 
     there = Counter(" ".join(record.values()).replace(",", " ").split())
     for name, value in data.items():
@@ -150,7 +157,7 @@ def test_every_word_that_arrived_is_in_the_record(data: dict[str, Any]) -> None:
 
 @given(st.dictionaries(NAMES, VALUES, max_size=8))
 def test_a_record_holds_texts_under_known_names_only(data: dict[str, Any]) -> None:
-    record, _repairs = to_record(data)
+    record = to_record(data).record
 
-    assert record.keys() <= {*FIELDS.values(), "First_Name", "Last_Name"}
+    assert record.keys() <= STANDARD_LEADS.keys()
     assert all(isinstance(value, str) and value for value in record.values())

@@ -190,9 +190,20 @@ INVALID_TOKEN = reply(
 
 def metadata(*unique: str, kind: str = "text") -> Play:
     """The module's fields, some of them unique."""
-    plain = {"api_name": "Last_Name", "data_type": "text", "length": 80, "unique": {}}
+    plain = [
+        {"api_name": name, "data_type": data_type, "length": length, "unique": {}}
+        for name, data_type, length in (
+            ("Last_Name", "text", 80),
+            ("First_Name", "text", 40),
+            ("Email", "email", 100),
+            ("Street", "text", 250),
+            ("Zip_Code", "text", 30),
+            ("City", "text", 100),
+            ("Description", "textarea", 32000),
+        )
+    ]
     others = [
         {"api_name": name, "data_type": kind, "length": 255, "unique": {"case_sensitive": False}}
         for name in unique
     ]
-    return reply(200, {"fields": [plain, *others]})
+    return reply(200, {"fields": [*plain, *others]})
