@@ -41,6 +41,12 @@ def test_unit_tests_are_all_that_are_in_no_folder_of_another_kind() -> None:
     assert {"--ignore=tests/journeys", "--ignore=tests/browser"} <= set(arguments)
 
 
+def test_what_touches_no_database_runs_once() -> None:
+    on_both = [Run("unit", name).arguments() for name in ("sqlite", "postgresql")]
+
+    assert ["--ignore=tests/zoho/sandbox" in arguments for arguments in on_both] == [False, True]
+
+
 def test_whoever_may_not_install_reads_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
