@@ -15,6 +15,7 @@ from zoho.answers import read_answer
 from zoho.caller import Caller
 from zoho.metadata import Field
 from zoho.models import Connection
+from zoho.notes import Failure
 from zoho.plans import plans_for
 from zoho.repair import Fitted, Plan, to_record
 from zoho.secrets import Undecryptable
@@ -24,6 +25,13 @@ Record = dict[str, Any]
 
 FOLLOW_UP_SECONDS = 3
 """What a second look at one record needs; without the time the lead is looked at again later."""
+
+
+MAY_BE_THERE = Failure(
+    Reason.OUTCOME_UNKNOWN,
+    field="",
+    text="An earlier try may have arrived, and the reference field is no longer verified.",
+)
 
 
 class ZohoGateway:
@@ -131,6 +139,9 @@ class Delivery:
         fitted = to_record(lead.current_data(), plan)
         if self.reference_field:
             fitted.record[self.reference_field] = str(lead.reference)
+        elif lead.maybe_landed:
+            # The field was there when the lead was sent and is gone now: a person must look.
+            return Made(replace(fitted, failure=MAY_BE_THERE))
         return Made(fitted)
 
     def insert(self, going: list[tuple[Lead, Made]]) -> list[Outcome]:

@@ -21,6 +21,7 @@ from leads.intake.receive import hold, log_held
 from leads.intake.rules import judge
 from leads.models import Lead, LeadEvent, Preferences, Revision
 from leads.models.lead import NORMAL_BATCH
+from leads.reasons import Reason
 
 Person = User | AnonymousUser
 Kind = LeadEvent.Kind
@@ -114,6 +115,9 @@ def _queue(lead: Lead, now: datetime, band: int) -> None:
         lead.queued_at = now
         lead.attempts = lead.deaths = 0
         lead.batch_limit = NORMAL_BATCH
+        if lead.reason == Reason.OUTCOME_UNKNOWN:
+            # Who retries such a lead has looked in Zoho and says that it is not there.
+            lead.maybe_landed, lead.landed_revision = False, None
     lead.status, lead.band, lead.due_at = Lead.Status.QUEUED, band, now
     lead.failed_at = lead.settled_at = None
 

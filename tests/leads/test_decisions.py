@@ -61,6 +61,15 @@ def test_a_retried_lead_is_due_at_once_and_begins_anew(failed: Lead, ben: User) 
     assert (failed.failed_at, failed.settled_at) == (None, None)
 
 
+def test_who_retries_an_unknown_outcome_has_looked_in_zoho(failed: Lead, ben: User) -> None:
+    Lead.objects.update(reason="outcome_unknown", maybe_landed=True, landed_revision=0)
+
+    retry(just(failed), ben)
+
+    failed.refresh_from_db()
+    assert (failed.maybe_landed, failed.landed_revision) == (False, None)
+
+
 def test_a_retry_is_attributed(failed: Lead, ben: User) -> None:
     retry(just(failed), ben)
 

@@ -467,6 +467,20 @@ def landed(lead: Lead, revision: int | None, now_at: int = 0) -> None:
         lead.revisions.create(number=now_at, data={"last_name": "Costa", "city": "Rome"})
 
 
+def test_what_may_have_landed_is_not_sent_without_the_reference(
+    lead: Lead, deliver: Deliver, wire: Wire
+) -> None:
+    landed(lead, 0)
+    wire.on(FIELDS, metadata())
+    wire.on(INSERT, stored("61000"))
+
+    (outcome,) = deliver()
+
+    assert (outcome.verdict, outcome.reason) == (Verdict.REFUSED, Reason.OUTCOME_UNKNOWN)
+    assert not outcome.sent
+    assert wire.seen(INSERT) == []
+
+
 @pytest.mark.usefixtures("known")
 def test_an_own_duplicate_is_a_delivery_without_another_call(
     lead: Lead, deliver: Deliver, wire: Wire
