@@ -1,54 +1,25 @@
 """Zoho's answer → one Outcome a record. Pure: any status and any bytes give an answer.
 
-The record is judged, not the response: a 2xx is not success and a 400 is not failure.
+The record is judged, not the response: a 2xx is not success and a 400 is not failure. What a
+single error object means is in `zoho.faults`.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from leads.delivery.gateway import Outcome, Verdict
 from leads.reasons import Reason
+from zoho import faults
+from zoho.faults import CLIP, Item, Ruling, string
 
-Item = dict[str, Any]
-
-CLIP = 2000
-"""How many characters of Zoho's words about one record are kept."""
-
-BY_CODE: dict[str, tuple[Verdict, Reason]] = {
-    "MANDATORY_NOT_FOUND": (Verdict.REFUSED, Reason.MANDATORY_MISSING),
-    "EXPECTED_FIELD_MISSING": (Verdict.REFUSED, Reason.MANDATORY_MISSING),
-    "INVALID_DATA": (Verdict.REFUSED, Reason.INVALID_VALUE),
-    "DUPLICATE_DATA": (Verdict.REFUSED, Reason.DUPLICATE_RECORD),
-    "DEPENDENT_FIELD_MISSING": (Verdict.REFUSED, Reason.DEPENDENT_MISSING),
-    "DEPENDENT_MISMATCH": (Verdict.REFUSED, Reason.DEPENDENT_MISMATCH),
-    "AMBIGUITY_DURING_PROCESSING": (Verdict.REFUSED, Reason.AMBIGUOUS),
-    "NOT_ALLOWED": (Verdict.REFUSED, Reason.NOT_ALLOWED),
-    "NOT_APPROVED": (Verdict.REFUSED, Reason.NOT_ALLOWED),
-    "DEPENDENT_SERVICE_ERROR": (Verdict.REFUSED_FOR_NOW, Reason.DEPENDENT_SERVICE),
-    "PROCESSING_ERROR": (Verdict.REFUSED_FOR_NOW, Reason.REFUSED),
-    "RECORD_LOCKED": (Verdict.REFUSED_FOR_NOW, Reason.RECORD_LOCKED),
-    "INTERNAL_ERROR": (Verdict.UNKNOWN, Reason.SERVER_ERROR),
-    "SERVICE_UNAVAILABLE": (Verdict.UNKNOWN, Reason.SERVER_ERROR),
-    "TOO_MANY_REQUESTS": (Verdict.THROTTLED, Reason.THROTTLED),
-    "RATE_LIMIT_EXCEEDED": (Verdict.THROTTLED, Reason.THROTTLED),
-    "INVALID_TOKEN": (Verdict.DESTINATION_FAULT, Reason.TOKEN_REFUSED),
-    "INVALID_OAUTHTOKEN": (Verdict.DESTINATION_FAULT, Reason.TOKEN_REFUSED),
-    "AUTHENTICATION_FAILURE": (Verdict.DESTINATION_FAULT, Reason.TOKEN_REFUSED),
-    "OAUTH_SCOPE_MISMATCH": (Verdict.DESTINATION_FAULT, Reason.SCOPE_MISSING),
-    "INVALID_URL_PATTERN": (Verdict.DESTINATION_FAULT, Reason.WRONG_ADDRESS),
-    "INVALID_REQUEST_METHOD": (Verdict.DESTINATION_FAULT, Reason.WRONG_ADDRESS),
-    "NO_PERMISSION": (Verdict.SITE_FAULT, Reason.NO_PERMISSION),
-    "AUTHORIZATION_FAILED": (Verdict.SITE_FAULT, Reason.NO_PERMISSION),
-    "INVALID_MODULE": (Verdict.SITE_FAULT, Reason.WRONG_MODULE),
-}
-BY_STATUS: dict[int, tuple[Verdict, Reason]] = {
+BY_STATUS: dict[int, Ruling] = {
     401: (Verdict.DESTINATION_FAULT, Reason.TOKEN_REFUSED),
     429: (Verdict.THROTTLED, Reason.THROTTLED),
 }
-WHOLE_CALL = (Verdict.THROTTLED, Verdict.DESTINATION_FAULT, Verdict.SITE_FAULT)
+ABOUT_THE_CALL = (Verdict.THROTTLED, Verdict.DESTINATION_FAULT, Verdict.SITE_FAULT)
+"""What an answer without results for single records says of the call, not of one of them."""
 
 
 def read_answer(status: int, body: bytes, count: int, reference_field: str) -> list[Outcome]:
@@ -63,7 +34,11 @@ def read_answer(status: int, body: bytes, count: int, reference_field: str) -> l
         if _in_order(items, count):
             return [read_item(item, status, reference_field) for item in items]
         content = items[0] if len(items) == 1 else None
-    return [_whole(status, content, body)] * count
+    item = content if isinstance(content, dict) else {}
+    verdict, reason = _judge_call(status, item)
+    if count == 1 and verdict is Verdict.BATCH_REFUSED:
+        return [read_item(item, status, reference_field)]
+    return [_whole(verdict, reason, status, item, body)] * count
 
 
 def _json(body: bytes) -> Any:
@@ -75,51 +50,32 @@ def _json(body: bytes) -> Any:
 
 def _in_order(items: list[Item], count: int) -> bool:
     """Whether each item speaks of the record at its own place."""
-    return (
-        len(items) == count
-        and all(
-            _place(part) in (None, index)
-            for index, item in enumerate(items)
-            for part in (item, *_parts(item))
-        )
-        and not (count > 1 and _is_about_the_call(items))
+    return len(items) == count and all(
+        faults.place_of(part) in (None, index)
+        for index, item in enumerate(items)
+        for part in (item, *faults.parts_of(item))
     )
-
-
-def _place(item: Item) -> int | None:
-    found = re.match(r"\$\.data\[(\d{1,4})\]", _string(_details(item).get("json_path")))
-    return int(found[1]) if found else None
-
-
-def _is_about_the_call(items: list[Item]) -> bool:
-    return len(items) == 1 and BY_CODE.get(_string(items[0].get("code")), ("",))[0] in WHOLE_CALL
 
 
 def read_item(item: Item, status: int, reference_field: str) -> Outcome:
     """What became of the one record that this item speaks of."""
-    code, details = _string(item.get("code")), _details(item)
-    answer = _clip(item)
-    if code == "SUCCESS":
-        return _stored(_string(details.get("id")), status, answer)
-    parts = _parts(item)
-    ours = _our_duplicate(parts, reference_field)
-    if ours:
+    answer = faults.clip(item)
+    if string(item.get("code")) == "SUCCESS":
+        return _stored(string(faults.details_of(item).get("id")), status, answer)
+    parts = faults.parts_of(item)
+    if ours := _our_duplicate(parts, reference_field):
         return _stored(ours, status, answer, already_there=True)
-    if len(parts) > 1:
-        text = "; ".join(filter(None, map(_words, parts)))
-        return Outcome(
-            Verdict.REFUSED, Reason.SEVERAL_ERRORS, text=text[:500], status=status, answer=answer
-        )
-    verdict, reason = _judge(parts[0])
+    verdict, reason = _judge_parts(parts)
+    fields = dict.fromkeys(filter(None, map(faults.field_of, parts)))
     return Outcome(
         verdict,
         reason,
-        field=_string(_details(parts[0]).get("api_name"))[:100],
-        text=_words(parts[0])[:500],
+        field=", ".join(fields)[:100],
+        text="; ".join(filter(None, map(faults.words_of, parts)))[:500],
         status=status,
         answer=answer,
-        duplicate_id=_duplicate_id(parts[0]),
-        wait=_wait(parts[0]),
+        duplicate_id=_in_the_way(parts),
+        wait=faults.wait_of(parts[0]),
     )
 
 
@@ -138,114 +94,56 @@ def _stored(zoho_id: str, status: int, answer: str, already_there: bool = False)
     )
 
 
-def _parts(item: Item) -> list[Item]:
-    """The single faults that an item bundles; the item itself where it bundles none."""
-    errors = _details(item).get("errors")
-    if not isinstance(errors, list):
-        errors = item.get("errors")
-    parts = [part for part in errors if isinstance(part, dict)] if isinstance(errors, list) else []
-    return parts or [item]
-
-
 def _our_duplicate(parts: list[Item], reference_field: str) -> str:
     """The id of the record that holds our reference; empty where no part names it."""
     for part in parts:
-        same_code = _string(part.get("code")) == "DUPLICATE_DATA"
-        if same_code and reference_field and _details(part).get("api_name") == reference_field:
-            return _duplicate_id(part)
+        duplicate = string(part.get("code")) == "DUPLICATE_DATA"
+        named = faults.details_of(part).get("api_name")
+        if duplicate and reference_field and named == reference_field:
+            return faults.duplicate_of(part)
     return ""
 
 
-def _duplicate_id(item: Item) -> str:
-    details = _details(item)
-    record = details.get("duplicate_record")
-    named = record.get("id") if isinstance(record, dict) else None
-    return _string(named or details.get("id"))[:40]
+def _judge_parts(parts: list[Item]) -> Ruling:
+    """Several faults of one kind are that fault; several kinds are told one by one."""
+    rulings = set(map(faults.judge, parts))
+    return rulings.pop() if len(rulings) == 1 else (Verdict.REFUSED, Reason.SEVERAL_ERRORS)
 
 
-def _judge(item: Item) -> tuple[Verdict, Reason]:
-    code, details = _string(item.get("code")), _details(item)
-    path = _string(details.get("json_path"))
-    if path.startswith("$.") and not path.startswith("$.data"):
-        return Verdict.SITE_FAULT, Reason.WRONG_OPTION
-    if code == "INVALID_DATA":
-        if "maximum_length" in details:
-            return Verdict.REFUSED, Reason.TOO_LONG
-        if "supported_values" in details:
-            return Verdict.REFUSED, Reason.NOT_IN_LIST
-    return BY_CODE.get(code, (Verdict.REFUSED, Reason.REFUSED))
+def _in_the_way(parts: list[Item]) -> str:
+    """The record that all duplicates name; empty where they name several, or none."""
+    duplicates = [part for part in parts if string(part.get("code")) == "DUPLICATE_DATA"]
+    named = {faults.duplicate_of(part) for part in duplicates}
+    return named.pop() if len(named) == 1 else ""
 
 
-def _whole(status: int, content: Any, body: bytes) -> Outcome:
-    """What an answer about the whole call means for each of its records."""
-    item = content if isinstance(content, dict) else {}
-    verdict, reason = _judge_call(status, item)
-    text = _words(item) or f"HTTP {status} with a body that is not an answer of Zoho's API."
-    answer = _clip(item) if item else body[:CLIP].decode("utf-8", "replace")
-    return Outcome(
-        verdict,
-        reason,
-        field=_string(_details(item).get("api_name"))[:100],
-        text=text[:500],
-        status=status,
-        answer=_printable(answer),
-        wait=_wait(item),
-    )
-
-
-def _judge_call(status: int, item: Item) -> tuple[Verdict, Reason]:
-    if status in BY_STATUS and _string(item.get("code")) != "OAUTH_SCOPE_MISMATCH":
-        return BY_STATUS[status]
+def _judge_call(status: int, item: Item) -> Ruling:
+    """What an answer about the whole call means."""
+    verdict, reason = faults.judge(item)
     if status >= 500:
-        return Verdict.UNKNOWN, Reason.SERVER_ERROR
-    known = BY_CODE.get(_string(item.get("code")))
-    if known and known[0] is not Verdict.REFUSED and known[0] is not Verdict.REFUSED_FOR_NOW:
-        return known
-    verdict, reason = _judge(item)
-    if verdict is Verdict.SITE_FAULT:
+        return Verdict.UNKNOWN, reason if verdict is Verdict.UNKNOWN else Reason.SERVER_ERROR
+    if verdict in ABOUT_THE_CALL or verdict is Verdict.UNKNOWN:
         return verdict, reason
+    if status in BY_STATUS:
+        return BY_STATUS[status]
     if 400 <= status < 500 and item.get("code"):
-        return Verdict.BATCH_REFUSED, Reason.BATCH_REFUSED
+        small = reason if verdict is Verdict.BATCH_REFUSED else Reason.BATCH_REFUSED
+        return Verdict.BATCH_REFUSED, small
     return Verdict.UNKNOWN, Reason.UNREADABLE_ANSWER
 
 
-def _wait(item: Item) -> float | None:
-    """Seconds that Zoho asks to wait, at most an hour."""
-    seconds = _details(item).get("retry_after")
-    if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0:
-        return float(min(seconds, 3600))
-    return None
-
-
-def _words(item: Item) -> str:
-    """Code, message, field and limit in one line."""
-    code, details = _string(item.get("code")), _details(item)
-    parts = [code, _string(item.get("message"))]
-    if name := _string(details.get("api_name")):
-        parts.append(f"field {name}")
-    for key in ("maximum_length", "expected_data_type"):
-        if key in details:
-            parts.append(f"{key.replace('_', ' ')} {details[key]}")
-    if code == "DUPLICATE_DATA" and (record := _duplicate_id(item)):
-        parts.append(f"record {record}")
-    return _printable(" · ".join(filter(None, parts)))
-
-
-def _details(item: Item) -> Item:
-    details = item.get("details")
-    return details if isinstance(details, dict) else {}
-
-
-def _string(value: Any) -> str:
-    if isinstance(value, str):
-        return _printable(value)
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
-
-
-def _clip(item: Item) -> str:
-    return _printable(json.dumps(item, ensure_ascii=False)[:CLIP])
-
-
-def _printable(text: str) -> str:
-    """The text with what no database can hold shown as U+FFFD."""
-    return re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
+def _whole(verdict: Verdict, reason: Reason, status: int, item: Item, body: bytes) -> Outcome:
+    """The outcome of each record of a call that was answered as a whole."""
+    text = (
+        faults.words_of(item) or f"HTTP {status} with a body that is not an answer of Zoho's API."
+    )
+    answer = faults.clip(item) if item else body[:CLIP].decode("utf-8", "replace")
+    return Outcome(
+        verdict,
+        reason,
+        field=faults.field_of(item),
+        text=text[:500],
+        status=status,
+        answer=faults.printable(answer),
+        wait=faults.wait_of(item),
+    )

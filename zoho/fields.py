@@ -147,7 +147,14 @@ def _refreshed(connection: Connection, module: str, deadline: Deadline) -> bool:
 
 # --- Learning from refusals -----------------------------------------------------------------------
 
-DOUBTS = (Reason.MANDATORY_MISSING, Reason.TOO_LONG, Reason.INVALID_VALUE, Reason.NOT_IN_LIST)
+DOUBTS = (
+    Reason.MANDATORY_MISSING,
+    Reason.TOO_LONG,
+    Reason.WRONG_TYPE,
+    Reason.WRONG_PATTERN,
+    Reason.INVALID_VALUE,
+    Reason.NOT_IN_LIST,
+)
 
 
 def learn(row: ModuleFields, outcomes: Iterable[Outcome], now: datetime) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from leads.delivery.gateway import Outcome, Verdict
 from leads.reasons import Reason
-from zoho.answers import BY_CODE, read_answer
+from zoho.answers import read_answer
+from zoho.faults import BY_CODE
 
 EXAMPLES = Path(__file__).parent / "examples"
 REF = "Lead_Ref"
@@ -44,20 +45,20 @@ SEEN_IN_EXAMPLES = {
     "insert_batch_partial": None,
     "insert_duplicate": [STORED],
     "insert_duplicate_two_fields": [STORED],
-    "insert_bad_email": [(V.REFUSED, R.INVALID_VALUE)],
+    "insert_bad_email": [(V.REFUSED, R.WRONG_PATTERN)],
     "insert_too_long": [(V.REFUSED, R.TOO_LONG)],
-    "insert_wrong_type": [(V.REFUSED, R.INVALID_VALUE)],
+    "insert_wrong_type": [(V.REFUSED, R.WRONG_TYPE)],
     "insert_mandatory_missing": [(V.REFUSED, R.MANDATORY_MISSING)],
     "insert_invalid_module": [(V.SITE_FAULT, R.WRONG_MODULE)],
     "insert_no_permission": [(V.SITE_FAULT, R.NO_PERMISSION)],
-    "insert_over_100": [(V.BATCH_REFUSED, R.BATCH_REFUSED)] * 101,
+    "insert_over_100": [(V.BATCH_REFUSED, R.BATCH_TOO_LARGE)] * 101,
     "auth_invalid_token": [(V.DESTINATION_FAULT, R.TOKEN_REFUSED)],
-    "auth_missing_header": [(V.DESTINATION_FAULT, R.TOKEN_REFUSED)],
+    "auth_missing_header": [(V.DESTINATION_FAULT, R.NOT_AUTHENTICATED)],
     "auth_scope_mismatch": [(V.DESTINATION_FAULT, R.SCOPE_MISSING)],
     "invalid_url": [(V.DESTINATION_FAULT, R.WRONG_ADDRESS)],
     "too_many_requests": [(V.THROTTLED, R.THROTTLED)],
     "internal_error": [(V.UNKNOWN, R.SERVER_ERROR)],
-    "maintenance": [(V.UNKNOWN, R.SERVER_ERROR)],
+    "maintenance": [(V.UNKNOWN, R.SERVICE_UNAVAILABLE)],
     "upsert_insert_and_update": None,
     "upsert_partial": None,
 }
@@ -145,7 +146,8 @@ def test_a_code_that_nobody_knows_is_a_refusal_in_zohos_words() -> None:
     [
         ({"maximum_length": 100}, R.TOO_LONG),
         ({"supported_values": ["a"]}, R.NOT_IN_LIST),
-        ({"expected_data_type": "email"}, R.INVALID_VALUE),
+        ({"expected_data_type": "email"}, R.WRONG_PATTERN),
+        ({"expected_data_type": "integer"}, R.WRONG_TYPE),
         ({}, R.INVALID_VALUE),
     ],
 )

@@ -1,0 +1,57 @@
+"""Writes docs/reasons.md from the code: `python docs/reasons.py`. A test keeps the two alike."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+TARGET = HERE / "reasons.md"
+HEAD = """\
+# Why a lead is not in Zoho
+
+Every 13002 has one of these reasons. It stands on the lead's row, on its page, in the mail and in
+the receipt of the API (as the code in the first column). Zoho's own words are kept beside it; where
+Zoho answers with a code that is not listed here, they are the text of the reason "{refused}".
+
+Written from the code by `python docs/reasons.py`.
+
+| reason | Zoho's answer | meaning | who acts | what to do |
+| --- | --- | --- | --- | --- |
+"""
+
+
+def as_markdown() -> str:
+    """One row for each reason, in the order of the list."""
+    from leads.reasons import Reason
+
+    answers = zoho_answers()
+    rows = [
+        f"| **{reason.label}**<br>`{reason.value}` | {answers.get(reason, '')} "
+        f"| {reason.about.means} | {reason.owner.label} | {reason.about.advice} |"
+        for reason in Reason
+    ]
+    return HEAD.format(refused=Reason.REFUSED.label) + "\n".join(rows) + "\n"
+
+
+def zoho_answers() -> dict[str, str]:
+    """Which answers of Zoho's lead to a reason."""
+    from zoho.faults import BY_CODE, CASES
+
+    found: dict[str, list[str]] = {}
+    for code, (_verdict, reason) in BY_CODE.items():
+        found.setdefault(reason, []).append(f"`{code}`")
+    for code, cases in CASES.items():
+        for words, _test, (_verdict, reason) in cases:
+            found.setdefault(reason, []).append(f"`{code}`: {words}")
+    return {reason: "<br>".join(answers) for reason, answers in found.items()}
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(HERE.parent))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    import django
+
+    django.setup()
+    TARGET.write_text(as_markdown())
