@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
+
 from leads.clock import Deadline, database_now
-from leads.delivery.gateway import Batch, Outcome, Preview, Verdict
-from leads.models import ApiCall, Lead
+from leads.delivery.gateway import Batch, LookFailed, Outcome, Preview, Verdict
+from leads.models import ApiCall, Destination, Lead
 from leads.reasons import Reason
-from zoho import client, fields, options, rehearsal
+from zoho import duplicates, fields, options, rehearsal
 from zoho.answers import read_answer
 from zoho.caller import Caller
+from zoho.duplicates import Existing
 from zoho.metadata import Field
 from zoho.models import Connection
 from zoho.notes import Failure
@@ -23,8 +27,8 @@ from zoho.tokens import CallFailed
 
 Record = dict[str, Any]
 
-FOLLOW_UP_SECONDS = 3
-"""What a second look at one record needs; without the time the lead is looked at again later."""
+ASK_SHARE = 0.25
+"""The part of a call's time for the question whether records exist; the insert needs the rest."""
 
 
 MAY_BE_THERE = Failure(
@@ -45,17 +49,29 @@ class ZohoGateway:
         """The record that would be sent for this lead today."""
         return rehearsal.preview(lead.site, lead)
 
-    def record_url(self, lead: Lead) -> str:
-        """The lead's record in Zoho; empty while there is none."""
+    def record_url(self, lead: Lead, record_id: str = "") -> str:
+        """The lead's record in Zoho, or the one named; empty while there is none."""
+        record_id = record_id or lead.zoho_id
         connections = Connection.objects.without_secrets()
         connection = connections.filter(destination=lead.destination_id).first()
-        if not lead.zoho_id or connection is None:
+        if not record_id or connection is None:
             return ""
         accounts = urlsplit(connection.accounts_url)
         host = (accounts.hostname or "").removeprefix("accounts.")
         if host == accounts.hostname:  # the sandbox: accounts, API and pages at one address
-            return f"{connection.accounts_url}/records/{lead.site.module}/{lead.zoho_id}"
-        return f"https://crm.{host}/crm/tab/{lead.site.module}/{lead.zoho_id}"
+            return f"{connection.accounts_url}/records/{lead.site.module}/{record_id}"
+        return f"https://crm.{host}/crm/tab/{lead.site.module}/{record_id}"
+
+    def find_duplicates(
+        self, destination: Destination, module: str, addresses: Iterable[str], deadline: Deadline
+    ) -> dict[str, str]:
+        """A record for each of the addresses that Zoho knows. Raises LookFailed."""
+        connection = Connection.objects.select_related("destination").get(destination=destination)
+        try:
+            found = duplicates.find(Caller(connection, deadline), module, addresses)
+        except CallFailed as failure:
+            raise LookFailed(failure.outcome) from None
+        return {address: duplicates.row_id(row) for address, row in found.items()}
 
 
 class Delivery:
@@ -125,8 +141,16 @@ class Delivery:
         plans = plans_for([lead.site for lead in self.batch.leads], self.row)
         made = [self.record(lead, plans[lead.site_id]) for lead in self.batch.leads]
         going = [(lead, one) for lead, one in zip(self.batch.leads, made, strict=True) if one.fits]
-        judged = iter(self.insert(going) if going else self.close_empty())
-        outcomes = [next(judged) if one.fits else one.refusal() for one in made]
+        try:
+            settled = self.settle_first(going)
+        except CallFailed as failure:
+            return self.all(failure.outcome)
+        fresh = [(lead, one) for lead, one in going if lead.pk not in settled]
+        judged = iter(self.insert(fresh) if fresh else self.close_empty(settled))
+        outcomes = [
+            one.refusal() if not one.fits else settled.get(lead.pk) or next(judged)
+            for lead, one in zip(self.batch.leads, made, strict=True)
+        ]
         fields.learn(self.row, outcomes, database_now())
         described = self.row.described()
         return [
@@ -144,6 +168,49 @@ class Delivery:
             return Made(replace(fitted, failure=MAY_BE_THERE))
         return Made(fitted)
 
+    def settle_first(self, going: list[tuple[Lead, Made]]) -> dict[int, Outcome]:
+        """The outcomes of leads that are not inserted because their record exists, by lead id.
+
+        Raises CallFailed when Zoho does not say whether there is one. Then all wait: a record too
+        many cannot be taken back, and a lead that waits is seen.
+        """
+        existing, outcomes = self.existing(), {}
+        repeated = self.repeated(going)
+        for lead, made in going:
+            record = made.fitted.record
+            if lead.update_existing:  # a person's choice; such a lead travels alone
+                outcome = existing.update(lead.in_the_way, record, self.batch.call)
+            elif lead.pk in repeated:
+                outcome = existing.repeated(lead, repeated[lead.pk], record)
+            else:
+                continue
+            outcomes[lead.pk] = replace(outcome, record=record, repairs=made.fitted.repairs)
+        return outcomes
+
+    def repeated(self, going: list[tuple[Lead, Made]]) -> dict[int, str]:
+        """The records that Zoho holds under the leads' addresses, by lead id. Raises CallFailed."""
+        asked = duplicates.must_ask([lead for lead, _made in going if not lead.update_existing])
+        if not asked or duplicates.EMAIL not in self.row.fields:
+            return {}
+        addresses = {
+            lead.pk: duplicates.normal(made.fitted.record.get(duplicates.EMAIL))
+            for lead, made in going
+            if lead.pk in asked
+        }
+        caller = Caller(
+            self.caller.connection, self.deadline.within(settings.SEND_TIMEOUT * ASK_SHARE)
+        )
+        found = duplicates.find(caller, self.module, addresses.values())
+        return {
+            pk: duplicates.row_id(found[address])
+            for pk, address in addresses.items()
+            if address in found
+        }
+
+    def existing(self) -> Existing:
+        """What records that exist need."""
+        return Existing(self.caller, self.batch, self.reference_field)
+
     def insert(self, going: list[tuple[Lead, Made]]) -> list[Outcome]:
         """Send the records in one call; one outcome a record, whatever Zoho or the network does."""
         records = [made.fitted.record for _lead, made in going]
@@ -156,19 +223,25 @@ class Delivery:
             return self.all(failure.outcome)[: len(going)]
         self.batch.call = self.caller.latest or self.batch.call
         outcomes = read_answer(answer.status, answer.body, len(records), self.reference_field)
+        existing = self.existing()
         return [
             replace(
-                self.look_again(lead, outcome, made.fitted.record),
+                existing.settle(lead, outcome, made.fitted.record),
                 record=made.fitted.record,
                 repairs=made.fitted.repairs,
             )
             for (lead, made), outcome in zip(going, outcomes, strict=True)
         ]
 
-    def close_empty(self) -> list[Outcome]:
-        """Close the call that was on record in vain: no lead of the batch could be sent."""
-        self.batch.call.leads = 0
-        self.batch.call.error = "Not sent: no lead of the batch fits Zoho's fields."
+    def close_empty(self, settled: dict[int, Outcome]) -> list[Outcome]:
+        """Close the call that was on record in vain: no lead of the batch could be inserted."""
+        if self.batch.call.kind == ApiCall.Kind.INSERT:
+            self.batch.call.leads = 0
+            self.batch.call.error = (
+                "Not sent: Zoho holds the records already."
+                if settled
+                else "Not sent: no lead of the batch fits Zoho's fields."
+            )
         return []
 
     def after_the_lesson(self, lead: Lead, outcome: Outcome, field: Field | None) -> Outcome:
@@ -176,69 +249,6 @@ class Delivery:
         if not outcome.sent or not fields.can_be_mended(lead, outcome, field):
             return outcome
         return replace(outcome, verdict=Verdict.REFUSED_FOR_NOW)
-
-    # --- What single records need after the insert --------------------------------------------
-
-    def look_again(self, lead: Lead, outcome: Outcome, record: Record) -> Outcome:
-        """Settle the cases that the insert's answer alone cannot.
-
-        Our own reference was there, but perhaps with an older revision: that record is brought
-        up to date first. Another unique field is in the way and an earlier outcome is unknown:
-        the record in the way may be ours.
-        """
-        in_the_way = outcome.reason == Reason.DUPLICATE_RECORD and outcome.duplicate_id
-        if in_the_way and lead.maybe_landed and self.reference_field:
-            outcome = self.compare_reference(lead, outcome)
-        if outcome.already_there and lead.landed_revision not in (None, lead.revision):
-            return self.bring_up_to_date(outcome, record)
-        return outcome
-
-    def bring_up_to_date(self, outcome: Outcome, record: Record) -> Outcome:
-        """PUT the newest revision over the one that had landed."""
-        path = f"/crm/v8/{self.module}/{outcome.zoho_id}"
-        try:
-            answer = self.follow_up(ApiCall.Kind.UPDATE, "PUT", path, json={"data": [record]})
-        except CallFailed as failure:
-            return failure.outcome
-        updated = read_answer(answer.status, answer.body, 1, "")[0]
-        return updated if updated.verdict is not Verdict.STORED else outcome
-
-    def compare_reference(self, lead: Lead, outcome: Outcome) -> Outcome:
-        """Whether the record in the way carries our reference: then the lead had arrived.
-
-        While Zoho cannot show the record, that stays open and the lead is looked at again.
-        """
-        path = f"/crm/v8/{self.module}/{outcome.duplicate_id}"
-        try:
-            answer = self.follow_up(ApiCall.Kind.READ, "GET", path)
-        except CallFailed as failure:
-            return failure.outcome
-        if answer.status >= 500 or answer.status == 429:
-            return read_answer(answer.status, answer.body, 1, "")[0]
-        content = answer.json()
-        found = content.get("data") if isinstance(content, dict) else None
-        record = found[0] if isinstance(found, list) and found else {}
-        ours = isinstance(record, dict) and record.get(self.reference_field) == str(lead.reference)
-        if not ours:
-            return outcome
-        return Outcome(
-            Verdict.STORED,
-            zoho_id=outcome.duplicate_id,
-            status=outcome.status,
-            answer=outcome.answer,
-            already_there=True,
-        )
-
-    def follow_up(self, kind: str, method: str, path: str, **content: Any) -> client.Answer:
-        """A further request about one record. Raises CallFailed, also for want of time."""
-        if not self.deadline.allows(FOLLOW_UP_SECONDS):
-            text = "No time was left to look at the record in Zoho."
-            raise CallFailed(Outcome(Verdict.UNKNOWN, Reason.NO_ANSWER, text=text))
-        call = self.caller.open(kind, leads=1, claim=self.batch.token)
-        try:
-            return self.caller.call(call, method, path, **content)
-        finally:
-            (self.caller.latest or call).save()
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,8 @@ def _choose(
             head.site = sites[head.site_id]
             if head.site.paused_at is not None:
                 return [head] if _wins_probe(head.site, now) else []
+            if head.update_existing:  # one record by its id: a call of its own
+                return [head]
             alike = _alike(head, sites.values())
             due, rows = due.filter(alike), rows.filter(alike)
             limit = min(limit, head.batch_limit)
@@ -99,7 +101,7 @@ def _alike(head: Lead, sites: Iterable[Site]) -> Q:
     alike = [
         site.pk for site in sites if site.envelope == head.site.envelope and site.paused_at is None
     ]
-    return Q(site_id__in=alike, batch_limit=head.batch_limit)
+    return Q(site_id__in=alike, batch_limit=head.batch_limit, update_existing=False)
 
 
 def _wins_probe(site: Site, now: datetime) -> bool:

@@ -152,11 +152,13 @@ def _entry(lead: Lead, outcome: Outcome, batch: Batch, now: datetime) -> ApiLog:
 
 
 def _why(outcome: Outcome) -> Changes:
-    return {
+    why = {
         "reason": outcome.reason,
         "reason_field": outcome.field[:100],
         "reason_text": outcome.text[:500],
     }
+    # Kept while later tries fail for other reasons: a person may have chosen to update it.
+    return why | ({"in_the_way": outcome.duplicate_id} if outcome.duplicate_id else {})
 
 
 def _stored(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:

@@ -42,6 +42,15 @@ def send_anyway(leads: QuerySet[Lead], user: Person) -> int:
     return _send_again(leads, user, Kind.SENT_ANYWAY, Lead.Band.NORMAL)
 
 
+def update_existing(leads: QuerySet[Lead], user: Person) -> int:
+    """Write failed leads over the records in their way; how many are on their way.
+
+    Only those that name such a record. The record keeps its own reference.
+    """
+    named = leads.filter(status=Lead.Status.FAILED).exclude(in_the_way="")
+    return _send_again(named, user, Kind.UPDATED, Lead.Band.NORMAL)
+
+
 @transaction.atomic
 def correct(lead_id: int, data: dict[str, Any], user: Person) -> Lead | None:
     """Store a revision of the lead's data and send that; None when it is being sent or settled.
@@ -93,7 +102,8 @@ def _requeue(leads: list[Lead], user: Person, kind: str, band: int) -> int:
     global_rule = Preferences.load().refuse_duplicate_emails
     for lead in leads:
         before = (lead.status, lead.reason)
-        lead.skip_duplicate_rule |= kind == Kind.SENT_ANYWAY
+        lead.skip_duplicate_rule |= kind in (Kind.SENT_ANYWAY, Kind.UPDATED)
+        lead.update_existing = _updates(lead, kind)
         held = judge(lead, lead.site.rule_in_force(global_rule))
         if held:
             hold(lead, held, now)
@@ -108,6 +118,12 @@ def _requeue(leads: list[Lead], user: Person, kind: str, band: int) -> int:
     for destination_id in {lead.destination_id for lead in leads}:
         ring_after_commit(destination_id)
     return going
+
+
+def _updates(lead: Lead, kind: str) -> bool:
+    """Whether the lead goes over the record in its way: chosen, and not taken back by a retry."""
+    kept = lead.status == Lead.Status.QUEUED or kind == Kind.CORRECTED
+    return kind == Kind.UPDATED or (lead.update_existing and kept)
 
 
 def _queue(lead: Lead, now: datetime, band: int) -> None:

@@ -15,6 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from leads.delivery.gateway import get_gateway
 from leads.desk import decisions
 from leads.desk.forms import CorrectionForm, DiscardForm, EnterForm
 from leads.models import Lead
@@ -29,6 +30,8 @@ def urls(admin_site: Any) -> list[URLPattern]:
     views = {
         "retry": require_POST(retry),
         "send-anyway": require_POST(send_anyway),
+        "update-existing": require_POST(update_existing),
+        "existing": require_GET(existing),
         "enter": require_POST(enter),
         "discard": require_POST(discard),
         "correct": require_http_methods(["GET", "HEAD", "POST"])(correct(admin_site)),
@@ -54,6 +57,21 @@ def send_anyway(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the lead past the duplicate rule."""
     demand(request, "leads.retry_lead")
     return _decide(request, pk, lambda leads: decisions.send_anyway(leads, request.user))
+
+
+def update_existing(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write the lead over the record that is in its way."""
+    demand(request, "leads.retry_lead")
+    return _decide(request, pk, lambda leads: decisions.update_existing(leads, request.user))
+
+
+def existing(request: HttpRequest, pk: int) -> HttpResponse:
+    """On to the record in Zoho that the lead repeats."""
+    if not may_view(request):
+        raise PermissionDenied
+    lead = get_object_or_404(Lead.objects.select_related("site").defer("body", "data"), pk=pk)
+    url = get_gateway().record_url(lead, lead.in_the_way) if lead.in_the_way else ""
+    return HttpResponseRedirect(url or lead_page(pk))
 
 
 def enter(request: HttpRequest, pk: int) -> HttpResponse:

@@ -125,6 +125,13 @@ class LeadDesk(ReadOnly):
             "now": database_now(),
             "record_url": record_url(lead),
             "first_lead": first_lead(lead),
+            "existing_url": existing_url(lead),
+            "existing_lead": existing_lead(lead),
+            "may_update": (
+                lead.status == Lead.Status.FAILED
+                and bool(lead.in_the_way)
+                and user.has_perm("leads.retry_lead")
+            ),
             "may_retry": mendable and user.has_perm("leads.retry_lead"),
             "may_send_anyway": (
                 lead.status == Lead.Status.FAILED
@@ -151,11 +158,19 @@ class LeadDesk(ReadOnly):
         if not lead.reason:
             return "—"
         owner = Reason(lead.reason).owner if lead.reason in Reason.values else ""
-        return format_html(
+        badge = format_html(
             '<span class="badge {}" title="{}">{}</span>',
             owner,
             lead.reason_text or lead.reason_title,
             lead.reason_title,
+        )
+        if not lead.in_the_way or lead.status != Lead.Status.FAILED:
+            return badge
+        existing = reverse("admin:leads_failedlead_existing", args=[lead.pk])
+        return format_html(
+            '{} <a class="existing" href="{}" rel="noreferrer">the record in Zoho</a>',
+            badge,
+            existing,
         )
 
     @admin.display(description="Data")
@@ -215,6 +230,17 @@ def first_lead(lead: Lead) -> int | None:
     """The lead that a duplicate repeats, as the rule that held it has named it."""
     named = re.search(r"lead (\d+)$", lead.reason_text)
     return int(named[1]) if named and lead.reason == Reason.DUPLICATE_EMAIL else None
+
+
+def existing_url(lead: Lead) -> str:
+    """Where the record that the lead repeats is seen in Zoho; empty while none is known."""
+    return get_gateway().record_url(lead, lead.in_the_way) if lead.in_the_way else ""
+
+
+def existing_lead(lead: Lead) -> int | None:
+    """Our own lead that the record in the way was made of."""
+    ours = Lead.objects.of_record(lead.destination_id, lead.in_the_way).exclude(pk=lead.pk)
+    return ours.values_list("pk", flat=True).first()
 
 
 def record_url(lead: Lead) -> str:

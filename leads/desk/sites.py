@@ -33,7 +33,7 @@ class SiteAdmin(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     fieldsets = [
         (None, {"fields": ["name", "destination", "enabled", "recipients"]}),
-        ("Rules", {"fields": ["duplicate_rule", "quota", "country"]}),
+        ("Rules", {"fields": ["duplicate_rule", "duplicate_policy", "quota", "country"]}),
         ("Browser forms", {"fields": ["allowed_origins"]}),
         (
             "Zoho",

@@ -61,6 +61,12 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         """All but test leads."""
         return self.filter(is_test=False)
 
+    def of_record(self, destination_id: int, zoho_id: str) -> LeadQuerySet:
+        """The leads that a record of the CRM was made of, oldest first."""
+        if not zoho_id:
+            return self.none()
+        return self.filter(destination_id=destination_id, zoho_id=zoho_id).order_by("pk")
+
     def same_email(self, destination_id: int, email: str) -> LeadQuerySet:
         """Leads that a new one with this normalised address would duplicate, oldest first."""
         if not email:
@@ -156,6 +162,12 @@ class Lead(models.Model):
         null=True, help_text=_("The revision that may have landed then.")
     )
     skip_duplicate_rule = models.BooleanField(default=False)
+    in_the_way = models.CharField(
+        max_length=40, blank=True, help_text=_("The record in Zoho that the lead repeats.")
+    )
+    update_existing = models.BooleanField(
+        default=False, help_text=_("Whether a person chose to write the lead over that record.")
+    )
     reason = models.CharField(max_length=30, choices=Reason.choices, blank=True)
     reason_field = models.CharField(max_length=100, blank=True)
     reason_text = models.CharField(max_length=500, blank=True)
@@ -192,6 +204,10 @@ class Lead(models.Model):
                 name="lead_delivered_has_a_record",
             ),
             models.CheckConstraint(
+                condition=Q(update_existing=False) | ~Q(in_the_way=""),
+                name="lead_update_names_a_record",
+            ),
+            models.CheckConstraint(
                 condition=Q(batch_limit__gte=1), name="lead_batch_limit_positive"
             ),
         ]
@@ -223,6 +239,7 @@ class Lead(models.Model):
             models.Index(fields=["site", "received_at"], name="lead_received"),
             models.Index(fields=["email"], condition=~Q(email=""), name="lead_email"),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="lead_phone"),
+            models.Index(fields=["zoho_id"], condition=~Q(zoho_id=""), name="lead_record"),
         ]
 
     def __str__(self) -> str:
@@ -296,6 +313,7 @@ class LeadEvent(models.Model):
         RETRIED = "retried", _("Retried")
         SENT_ANYWAY = "sent_anyway", _("Sent anyway")
         CORRECTED = "corrected", _("Corrected and retried")
+        UPDATED = "updated", _("Sent as an update of the record in Zoho")
         ENTERED = "entered", _("Marked as entered by hand")
         DISCARDED = "discarded", _("Discarded")
 

@@ -23,6 +23,14 @@ class Preferences(models.Model):
             "is held by this rule is stored and shown in the failed table. Sites may differ."
         ),
     )
+    ask_zoho_for_duplicates = models.BooleanField(
+        _("Also ask Zoho before a lead is sent"),
+        default=False,
+        help_text=_(
+            "Finds records that people or other programs made: one question to Zoho for 50 "
+            "leads. While Zoho does not answer it, the leads wait."
+        ),
+    )
 
     class Meta:
         verbose_name = _("settings")

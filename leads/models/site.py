@@ -69,6 +69,11 @@ class Site(models.Model):
         REFUSE = "refuse", _("Hold a lead whose e-mail exists")
         ACCEPT = "accept", _("Let it through")
 
+    class DuplicatePolicy(models.TextChoices):
+        HOLD = "hold", _("Hold the lead for a person")
+        UPDATE = "update", _("Update the record that exists")
+        SEND = "send", _("Send anyway")
+
     name = models.CharField(max_length=100, unique=True)
     destination = models.ForeignKey(Destination, models.PROTECT, related_name="sites")
     enabled = models.BooleanField(
@@ -90,6 +95,17 @@ class Site(models.Model):
         max_length=10,
         choices=DuplicateRule.choices,
         default=DuplicateRule.INHERIT,
+    )
+    duplicate_policy = models.CharField(
+        _("record exists in Zoho"),
+        max_length=10,
+        choices=DuplicatePolicy.choices,
+        default=DuplicatePolicy.HOLD,
+        help_text=_(
+            "What happens to a lead whose record Zoho already holds. An update leaves the "
+            "record's own reference alone. A field that Zoho itself keeps unique cannot be "
+            "sent anyway: such a lead is held."
+        ),
     )
     quota = models.PositiveIntegerField(
         _("leads a minute"),

@@ -110,7 +110,7 @@ class System:
             "UPDATE leads_destination SET rung_at = NULL, next_call_at = NULL, faults = 0,"
             " paused_at = NULL, paused_until = NULL, pause_reason = '', last_success_at = NULL",
             "UPDATE leads_site SET quota = 0, paused_at = NULL, paused_until = NULL,"
-            " pause_reason = '', waiting_since = NULL",
+            " pause_reason = '', waiting_since = NULL, duplicate_policy = 'hold'",
             "UPDATE zoho_connection SET access_token = ''",
             "DELETE FROM zoho_modulefields",
             "DELETE FROM zoho_mapping",
