@@ -15,6 +15,7 @@ from leads.desk import demo
 from leads.desk import help as help_page
 from leads.intake.api import LeadIntake, LeadReceipt, api_docs
 from leads.intake.forms import FormIntake
+from zoho.connect_page import callback
 
 
 class Favicon(RedirectView):
@@ -41,5 +42,6 @@ urlpatterns = [
     path("demo/status/<uuid:reference>/", demo.status, name="demo-status"),
     path("favicon.ico", Favicon.as_view()),
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/zoho/callback/", admin.site.admin_view(callback), name="zoho-callback"),
     path("admin/", admin.site.urls),
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -39,6 +40,7 @@ class Answer:
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def json(self) -> Any:
         """The body as JSON; None where it is not."""
@@ -176,7 +178,7 @@ def _exchange(prepared: requests.PreparedRequest, deadline: Deadline) -> Answer:
             response.raw.close()
         if watch.late:
             raise requests.Timeout
-    return Answer(response.status_code, body)
+    return Answer(response.status_code, body, response.headers)
 
 
 def _masked(answer: Answer, token: str) -> Answer:

@@ -22,7 +22,6 @@ from zoho.models import Connection
 from zoho.notes import Failure
 from zoho.plans import plans_for
 from zoho.repair import Fitted, Plan, to_record
-from zoho.secrets import Undecryptable
 from zoho.tokens import CallFailed
 
 Record = dict[str, Any]
@@ -107,13 +106,10 @@ class Delivery:
 
     def connect(self) -> Connection:
         """The destination's connection. Raises CallFailed where there is none to use."""
-        text = "The destination has no Zoho connection."
         connections = Connection.objects.select_related("destination")
-        try:
-            if found := connections.filter(destination=self.batch.destination).first():
-                return found
-        except Undecryptable as error:
-            text = f"{error}."
+        if found := connections.filter(destination=self.batch.destination).first():
+            return found
+        text = "The destination has no Zoho connection."
         raise CallFailed(Outcome(Verdict.DESTINATION_FAULT, Reason.NOT_CONNECTED, text=text))
 
     def all(self, outcome: Outcome) -> list[Outcome]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from leads.models import Destination, Site
 from zoho.metadata import Field, read_fields
 from zoho.rules import APPEND, LEAVE_OUT
-from zoho.secrets import EncryptedTextField
+from zoho.secrets import EncryptedTextField, Locked
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -23,16 +23,25 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         """For pages: readable whatever keys FIELD_KEYS holds."""
         return self.defer("client_secret", "refresh_token", "access_token")
 
-    def take_refresh(self, pk: int, seen: str, now: datetime, lease: timedelta) -> bool:
-        """Win the right to refresh; False while another one does, or did since `seen` was read."""
-        free = Q(refreshing_until=None) | Q(refreshing_until__lte=now)
-        return bool(
-            self.filter(free, pk=pk, access_stamp=seen).update(refreshing_until=now + lease)
-        )
+    def take_refresh(self, seen: Connection, now: datetime, lease: timedelta, noted: str) -> bool:
+        """Win the right to refresh, and note that it was used.
 
-    def store_token(self, pk: int, seen: str, **values: Any) -> bool:
-        """Publish a fresh token; False when another refresher was faster."""
-        return bool(self.filter(pk=pk, access_stamp=seen).update(refreshing_until=None, **values))
+        False while another one refreshes, or did since `seen` was read, whatever it came to.
+        """
+        free = Q(refreshing_until=None) | Q(refreshing_until__lte=now)
+        row = self.filter(
+            free,
+            pk=seen.pk,
+            access_stamp=seen.access_stamp,
+            refreshes=seen.refreshes,
+            refresh_again_at=seen.refresh_again_at,
+        )
+        return bool(row.update(refreshing_until=now + lease, refreshes=noted))
+
+    def end_refresh(self, pk: int, lease_until: datetime, seen: str, **values: Any) -> bool:
+        """Publish what a refresh came to; False when its lease had passed to another one."""
+        row = self.filter(pk=pk, refreshing_until=lease_until, access_stamp=seen)
+        return bool(row.update(refreshing_until=None, **values))
 
 
 class Connection(models.Model):
@@ -62,12 +71,22 @@ class Connection(models.Model):
     access_stamp = models.CharField(max_length=32, blank=True, editable=False)
     access_expires_at = models.DateTimeField(null=True, editable=False)
     api_domain = models.URLField(blank=True, editable=False)
+    scope = models.TextField(blank=True, editable=False)
+    connected_at = models.DateTimeField(null=True, editable=False)
+
+    # The one refresher's lease, and the moments of the last refreshes, in seconds since 1970:
+    # they are counted here because Zoho counts those of all machines together.
     refreshing_until = models.DateTimeField(null=True, editable=False)
+    refreshes = models.CharField(max_length=200, blank=True, editable=False)
+    # What the last refresh failed of, and until when nobody asks again.
+    refresh_fault = models.JSONField(null=True, editable=False)
+    refresh_again_at = models.DateTimeField(null=True, editable=False)
 
     objects = ConnectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Zoho connection")
+        permissions = [("connect_zoho", "Can connect Zoho")]
 
     def __str__(self) -> str:
         return f"Zoho connection {self.pk}"
@@ -76,6 +95,12 @@ class Connection(models.Model):
     def is_set_up(self) -> bool:
         """Whether all credentials have been entered."""
         return bool(self.client_id and self.client_secret and self.refresh_token)
+
+    @property
+    def locked_secrets(self) -> list[str]:
+        """The credentials that are stored and that no key of FIELD_KEYS opens."""
+        names = ("client_secret", "refresh_token")
+        return [name for name in names if isinstance(getattr(self, name), Locked)]
 
 
 class ModuleFields(models.Model):

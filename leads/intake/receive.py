@@ -30,6 +30,8 @@ class Origin:
     source: Lead.Source = Lead.Source.API
     page: str = ""
     idempotency_key: str | None = None
+    is_test: bool = False
+    """Delivered as any other, counted nowhere."""
 
 
 def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
@@ -77,6 +79,7 @@ def _store(submission: Submission, site: Site, origin: Origin, fingerprint: str)
         data=submission.data,
         source=origin.source,
         page=origin.page[:500],
+        is_test=origin.is_test,
         idempotency_key=origin.idempotency_key or None,
         fingerprint=fingerprint,
         received_at=now,

@@ -157,10 +157,6 @@ def save(client, connection, **values):
         "zoho-MAX_NUM_FORMS": "1",
         "zoho-0-id": connection.pk,
         "zoho-0-destination": destination.pk,
-        "zoho-0-accounts_url": connection.accounts_url,
-        "zoho-0-client_id": connection.client_id,
-        "zoho-0-client_secret": "",
-        "zoho-0-refresh_token": "",
         "zoho-0-reference_field": connection.reference_field,
     }
     answer = client.post(
@@ -178,18 +174,20 @@ def test_stored_secrets_are_never_shown(boss, connection):
         assert secret not in page
 
 
-def test_a_secret_left_empty_is_kept(boss, connection):
-    save(boss, connection, client_id="1000.OTHER")
+def test_the_form_takes_no_credentials(boss, connection):
+    save(boss, connection, client_id="1000.OTHER", client_secret="SECRET-2", accounts_url="x")
 
-    assert connection.client_id == "1000.OTHER"
-    assert (connection.client_secret, connection.refresh_token) == ("SECRET-1", "TOKEN-1")
+    assert (connection.client_id, connection.client_secret) == ("1000.ID", "SECRET-1")
 
 
-def test_a_new_secret_replaces_the_old_one_and_its_token(boss, connection):
-    save(boss, connection, client_secret="SECRET-2")
+def test_another_reference_field_is_verified_anew(boss, connection):
+    make_destination(resend_is_safe=True)
 
-    assert connection.client_secret == "SECRET-2"
-    assert connection.access_token == ""
+    save(boss, connection, reference_field="Our_Ref")
+
+    assert connection.reference_field == "Our_Ref"
+    assert not Destination.objects.get().resend_is_safe
+    assert connection.access_token == "ACCESS-1"
 
 
 def test_saving_the_pace_leaves_the_shared_token_alone(boss, connection):

@@ -87,6 +87,7 @@ class System:
             "from django.contrib.auth.models import User\n"
             "User.objects.create_superuser('ana', 'ana@example.com', 'a-long-password')"
         )
+        [(self.refresh_token,)] = self.sql("SELECT refresh_token FROM zoho_connection")
         self.make_whole()
 
     def make_whole(self) -> None:
@@ -111,7 +112,9 @@ class System:
             " paused_at = NULL, paused_until = NULL, pause_reason = '', last_success_at = NULL",
             "UPDATE leads_site SET quota = 0, paused_at = NULL, paused_until = NULL,"
             " pause_reason = '', waiting_since = NULL, duplicate_policy = 'hold'",
-            "UPDATE zoho_connection SET access_token = ''",
+            "UPDATE zoho_connection SET access_token = '', refreshes = '', refreshing_until = NULL,"
+            " refresh_fault = NULL, refresh_again_at = NULL,"
+            f" refresh_token = '{self.refresh_token}'",
             "DELETE FROM zoho_modulefields",
             "DELETE FROM zoho_mapping",
         )

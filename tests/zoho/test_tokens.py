@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -132,21 +133,21 @@ def test_a_token_of_a_connection_that_changed_meanwhile_is_not_published(
     expire(connection)
 
     def change(handler: Any) -> None:
-        handler.answer(200, b'{"access_token": "stray", "api_domain": "http://x"}', {})
+        body = json.dumps({"access_token": "stray", "api_domain": wire.url}).encode()
+        handler.answer(200, body, {})
 
     wire.on(TOKEN_CALL, change, token("canary-second-token", wire.url))
-    real = Connection.objects.store_token
-    seen = []
+    real, seen = Connection.objects.end_refresh, []
 
-    def beaten(pk: int, stamp: str, **values: Any) -> bool:
+    def beaten(*of: Any, **values: Any) -> bool:
         if not seen:
-            seen.append(stamp)
+            seen.append(of)
             Connection.objects.update(access_stamp="changed", refreshing_until=None)
-        return real(pk, stamp, **values)
+        return real(*of, **values)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            type(Connection.objects), "store_token", lambda _self, *a, **k: beaten(*a, **k)
+            type(Connection.objects), "end_refresh", lambda _self, *a, **k: beaten(*a, **k)
         )
         assert get(connection).value == "canary-second-token"
 
@@ -284,3 +285,145 @@ def test_the_token_of_another_destination_is_its_own(connection: Connection) -> 
     other = Connection.objects.create(destination=Destination.objects.create(name="Second"))
 
     assert failure(other).reason == Reason.NOT_CONNECTED
+
+
+# --- Ten refreshes in ten minutes ----------------------------------------------------------------
+
+
+def use_up(connection: Connection, *ages: float) -> None:
+    now = timezone.now().timestamp()
+    Connection.objects.update(refreshes=" ".join(f"{now - age:.1f}" for age in ages))
+
+
+def test_ten_tokens_in_ten_minutes_and_no_more(connection: Connection, wire: Wire) -> None:
+    stamps = ["first"]
+    for _ in range(10):
+        stamps.append(get(connection, refused=stamps[-1]).stamp)
+
+    outcome = failure(connection, refused=stamps[-1])
+
+    assert (outcome.verdict, outcome.reason) == (Verdict.THROTTLED, Reason.THROTTLED)
+    assert outcome.wait == pytest.approx(600, abs=30)
+    assert len(wire.seen(TOKEN_CALL)) == 10
+
+
+def test_the_wait_ends_when_the_oldest_leaves_the_window(connection: Connection) -> None:
+    expire(connection)
+    use_up(connection, 590, *[10] * 9)
+
+    assert failure(connection).wait == pytest.approx(10, abs=2)
+
+
+def test_what_is_older_than_the_window_no_longer_counts(connection: Connection) -> None:
+    expire(connection)
+    use_up(connection, 601, *[10] * 9)
+
+    assert get(connection).value == "canary-second-token"
+    assert len(Connection.objects.get().refreshes.split()) == 10
+
+
+def test_who_waits_for_the_tenth_token_gets_it(connection: Connection) -> None:
+    expire(connection)
+    use_up(connection, *[10] * 10)
+    Connection.objects.update(refreshing_until=timezone.now() + timedelta(seconds=30))
+    clock = FakeClock()
+
+    def publish() -> None:
+        later = timezone.now() + timedelta(hours=1)
+        Connection.objects.update(access_stamp="tenth", access_expires_at=later)
+
+    clock.on_sleep = publish
+
+    assert get_token(connection.pk, Deadline(5, clock)).stamp == "tenth"
+
+
+def test_a_clock_that_was_set_back_stops_nothing_for_long(connection: Connection) -> None:
+    expire(connection)
+    use_up(connection, *[-86400] * 10)
+
+    assert failure(connection).wait == pytest.approx(600, abs=2)
+
+
+def test_a_fault_of_a_day_ahead_stands_no_longer(connection: Connection) -> None:
+    expire(connection)
+    tomorrow = timezone.now() + timedelta(days=1)
+    Connection.objects.update(refresh_fault={"verdict": "THROTTLED"}, refresh_again_at=tomorrow)
+
+    assert get(connection).value == "canary-second-token"
+
+
+def test_a_failed_refresh_counts_too(connection: Connection, wire: Wire) -> None:
+    expire(connection)
+    wire.on(TOKEN_CALL, reply(500, b""))
+
+    failure(connection)
+
+    assert len(Connection.objects.get().refreshes.split()) == 1
+
+
+def test_the_list_fits_its_column(connection: Connection) -> None:
+    use_up(connection, *range(10))
+    column = Connection._meta.get_field("refreshes")
+
+    assert len(Connection.objects.get().refreshes) < (column.max_length or 0)
+
+
+# --- A failed refresh stands for all -------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_workers_share_one_failure(
+    connection: Connection, wire: Wire, at_once: Any
+) -> None:
+    expire(connection)
+    wire.on(TOKEN_CALL, reply(200, {"error": "invalid_code"}))
+
+    failures = at_once(*[lambda: get(connection, seconds=20)] * 16)
+
+    assert {one.outcome.reason for one in failures} == {Reason.TOKEN_REVOKED}
+    assert len(wire.seen(TOKEN_CALL)) == 1
+
+
+def test_after_the_cool_down_it_is_tried_again(connection: Connection, wire: Wire) -> None:
+    expire(connection)
+    wire.on(TOKEN_CALL, reply(500, b""), token("canary-second-token", wire.url))
+    failure(connection)
+    Connection.objects.update(refresh_again_at=timezone.now())
+
+    assert get(connection).value == "canary-second-token"
+    assert Connection.objects.get().refresh_fault is None
+
+
+def test_nobody_asks_while_zoho_throttles(connection: Connection, wire: Wire) -> None:
+    expire(connection)
+    wire.on(TOKEN_CALL, reply(200, {"error": "Access Denied"}))
+    failure(connection)
+
+    outcome = failure(connection)
+
+    assert (outcome.verdict, len(wire.requests)) == (Verdict.THROTTLED, 1)
+    assert outcome.wait == pytest.approx(600, abs=5)
+
+
+# --- A token must not travel to a stranger -------------------------------------------------------
+
+
+def test_a_token_for_a_strangers_address_is_thrown_away(connection: Connection, wire: Wire) -> None:
+    expire(connection)
+    wire.on(TOKEN_CALL, token("canary-second-token", "https://evil.example"))
+
+    outcome = failure(connection)
+
+    assert (outcome.verdict, outcome.reason) == (Verdict.DESTINATION_FAULT, Reason.WRONG_ADDRESS)
+    assert "evil.example" in outcome.text
+    assert Connection.objects.get().access_token == ACCESS
+
+
+def test_the_scope_of_the_answer_is_kept(connection: Connection, wire: Wire) -> None:
+    expire(connection)
+    scope = "ZohoCRM.modules.ALL ZohoCRM.org.READ"
+    wire.on(TOKEN_CALL, token("canary-second-token", wire.url, scope=scope))
+
+    get(connection)
+
+    assert Connection.objects.get().scope == scope
