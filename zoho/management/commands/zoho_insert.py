@@ -1,0 +1,73 @@
+"""`manage.py zoho_insert MODULE FILE.json`: insert records of any module."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from zoho.insert import check, insert
+from zoho.models import Connection
+from zoho.modules import Record, api_name
+
+
+class Command(BaseCommand):
+    """Prints one line for each record: its place in the file, 13003 and id, or 13002 and why."""
+
+    help = "Inserts records of a file into a Zoho module, 100 a call; exit code 1 if any failed."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Module and file."""
+        parser.add_argument("module", help="Leads, Deals, Meetings, … or a custom module")
+        parser.add_argument("file", type=Path, help='a JSON list of records, or {"data": [...]}')
+        parser.add_argument("--destination", help="its name; the first one unless given")
+        parser.add_argument("--dry-run", action="store_true", help="check only; send nothing")
+        parser.add_argument("--upsert", action="store_true", help="update records that match")
+        parser.add_argument(
+            "--check-field", action="append", default=[], help="--upsert: match by this field"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Check, send, print."""
+        if options["upsert"] != bool(options["check_field"]):
+            raise CommandError("--upsert and --check-field belong together: name what must match.")
+        module, records = api_name(options["module"]), read(options["file"])
+        if options["dry_run"]:
+            results = iter(check(module, records))
+        else:
+            connection = connection_of(options["destination"])
+            results = insert(connection, module, records, options["check_field"])
+        seen = stored = 0
+        for result in results:
+            seen, stored = seen + 1, stored + result.stored
+            self.stdout.write(str(result))
+        left = 0 if options["dry_run"] else len(records) - seen
+        if left:
+            self.stderr.write(f"{left} records were not sent: look in Zoho first, then go on.")
+        if seen > stored or left:
+            raise SystemExit(1)
+
+
+def read(file: Path) -> list[Record]:
+    """The records of a file. Raises CommandError."""
+    try:
+        content = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{file} cannot be read: {error}") from None
+    records = content.get("data") if isinstance(content, dict) else content
+    if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
+        raise CommandError(f"{file} holds no list of records.")
+    return records
+
+
+def connection_of(name: str | None) -> Connection:
+    """The connection of a destination by its name. Raises CommandError."""
+    connections = Connection.objects.select_related("destination").order_by("destination_id")
+    if name:
+        connections = connections.filter(destination__name=name)
+    found = connections.first()
+    if found is None:
+        raise CommandError("There is no such destination with a Zoho connection.")
+    return found
