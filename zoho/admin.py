@@ -13,8 +13,11 @@ from leads.desk.destinations import DestinationAdmin
 from leads.desk.words import when
 from leads.models import Destination
 from zoho import connect_page
+from zoho.comparisons import ReconciliationAdmin
 from zoho.connect import forget_fields, let_go
 from zoho.models import Connection
+
+__all__ = ["ConnectionInline", "ReconciliationAdmin", "ZohoDestinationAdmin"]
 
 
 class ConnectionInline(admin.StackedInline):

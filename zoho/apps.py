@@ -20,6 +20,7 @@ class ZohoConfig(AppConfig):
 
         post_migrate.connect(seed_after_migrate, sender=self)
         post_migrate.connect(schedule_metadata, sender=self)
+        post_migrate.connect(schedule_comparison, sender=self)
 
 
 def schedule_metadata(**kwargs: Any) -> None:
@@ -36,7 +37,21 @@ def schedule_metadata(**kwargs: Any) -> None:
     )
 
 
-def _tonight() -> datetime:
-    """Three in the morning of the installation's time zone, when few leads come in."""
+def schedule_comparison(**kwargs: Any) -> None:
+    """The nightly comparison of the delivered leads with Zoho."""
+    from django_q.models import Schedule
+
+    Schedule.objects.get_or_create(
+        name="reconcile",
+        defaults={
+            "func": "zoho.tasks.reconcile",
+            "schedule_type": Schedule.DAILY,
+            "next_run": _tonight(hour=4),
+        },
+    )
+
+
+def _tonight(hour: int = 3) -> datetime:
+    """Early in the morning of the installation's time zone, when few leads come in."""
     now = timezone.localtime()
-    return now.replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return now.replace(hour=hour, minute=0, second=0, microsecond=0) + timedelta(days=1)

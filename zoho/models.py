@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Destination, Site
+from leads.models import Destination, Lead, Site
 from zoho.metadata import Field, read_fields
 from zoho.rules import APPEND, LEAVE_OUT
 from zoho.secrets import EncryptedTextField, Locked
@@ -150,3 +150,58 @@ class Mapping(models.Model):
 
     def __str__(self) -> str:
         return f"Mapping of site {self.site_id}"
+
+
+class Reconciliation(models.Model):
+    """One comparison of the delivered leads of a destination's module with Zoho's records.
+
+    It may take several runs: the cursors say how far both sides were compared.
+    """
+
+    destination = models.ForeignKey(Destination, models.CASCADE, related_name="reconciliations")
+    module = models.CharField(max_length=50)
+    since = models.DateTimeField()
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    last_lead = models.BigIntegerField(default=0)
+    last_record = models.CharField(max_length=40, default="0")
+    leads_done = models.BooleanField(default=False)
+    leads = models.PositiveIntegerField(_("leads delivered"), default=0)
+    records = models.PositiveIntegerField(_("records with a reference"), default=0)
+    credits = models.PositiveIntegerField(_("credits used"), default=0)
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        verbose_name = _("comparison with Zoho")
+        verbose_name_plural = _("comparisons with Zoho")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["destination", "module"],
+                condition=Q(ended_at=None),
+                name="reconciliation_one_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Comparison {self.pk}"
+
+
+class Finding(models.Model):
+    """One difference that a comparison found. Ids only; it changes no lead."""
+
+    class Kind(models.TextChoices):
+        MISSING = "missing", _("Delivered, and not in Zoho")
+        UNKNOWN = "unknown", _("In Zoho with a reference that no lead has")
+        UNSETTLED = "unsettled", _("In Zoho, and not delivered here")
+
+    reconciliation = models.ForeignKey(Reconciliation, models.CASCADE, related_name="findings")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    lead = models.ForeignKey(Lead, models.CASCADE, null=True, related_name="+")
+    record_id = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Finding {self.pk}"

@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[2]
 T = TypeVar("T")
 
 KEPT_BY_NONE = (
+    "zoho_finding",
+    "zoho_reconciliation",
     "notifications_notice",
     "leads_leadevent",
     "leads_revision",
