@@ -13,15 +13,19 @@ class LeadsConfig(AppConfig):
     verbose_name = "Leads"
 
     def ready(self) -> None:
-        """Have the sweep scheduled once the tables are there."""
-        post_migrate.connect(schedule_sweep, sender=self)
+        """Have the schedules there once their table is."""
+        post_migrate.connect(schedule, sender=self)
 
 
-def schedule_sweep(**kwargs: Any) -> None:
-    """The sweep once a minute as a schedule, beside the supervisor's own every 10 seconds."""
+def schedule(**kwargs: Any) -> None:
+    """The sweep once a minute, beside the supervisor's own every 10 seconds; pruning once a day."""
     from django_q.models import Schedule
 
     Schedule.objects.update_or_create(
         name="sweep",
         defaults={"func": "leads.tasks.sweep", "schedule_type": Schedule.MINUTES, "minutes": 1},
+    )
+    Schedule.objects.update_or_create(
+        name="prune",
+        defaults={"func": "leads.tasks.prune", "schedule_type": Schedule.DAILY},
     )

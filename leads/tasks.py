@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
+from django.utils import timezone
+from django_q.models import Failure
 
 from leads.clock import Deadline
 from leads.delivery.drain import Drain
 from leads.delivery.gateway import get_gateway
 from leads.delivery.sweep import sweep as run_sweep
+
+KEEP_FAILURES = timedelta(days=30)
 
 
 def drain(destination_id: int) -> None:
@@ -18,3 +24,8 @@ def drain(destination_id: int) -> None:
 def sweep() -> None:
     """Look for whatever a lost message left behind."""
     run_sweep()
+
+
+def prune() -> None:
+    """Remove the queue's own records of tasks that failed a month ago; it never does itself."""
+    Failure.objects.filter(stopped__lt=timezone.now() - KEEP_FAILURES).delete()
