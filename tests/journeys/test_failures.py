@@ -76,7 +76,7 @@ def test_a_retry_runs_the_rules_again_and_a_correction_delivers(system: System) 
 
 
 def test_a_second_lead_with_the_same_email_is_held_and_can_be_sent_anyway(system: System) -> None:
-    system.sql("INSERT INTO leads_preferences (id, refuse_duplicate_emails) VALUES (1, true)")
+    system.shell("Preferences.load(); Preferences.objects.update(refuse_duplicate_emails=True)")
     first = system.post(contact_name="Ada", email="ada@example.com").json()["id"]
     system.becomes(first, "delivered")
 
