@@ -16,8 +16,9 @@ from zoho import connect_page
 from zoho.comparisons import ReconciliationAdmin
 from zoho.connect import forget_fields, let_go
 from zoho.models import Connection
+from zoho.site_page import ZohoSiteAdmin
 
-__all__ = ["ConnectionInline", "ReconciliationAdmin", "ZohoDestinationAdmin"]
+__all__ = ["ConnectionInline", "ReconciliationAdmin", "ZohoDestinationAdmin", "ZohoSiteAdmin"]
 
 
 class ConnectionInline(admin.StackedInline):

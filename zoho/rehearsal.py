@@ -10,8 +10,7 @@ from typing import Any
 from leads.delivery.gateway import Preview
 from leads.models import Lead, Site
 from leads.reasons import Reason
-from zoho.plans import StoredRules, known_fields, plan_for
-from zoho.plans import reserved as reserved_fields
+from zoho.plans import StoredRules, plan_for
 from zoho.repair import Fitted, to_record
 
 NEWEST = 1000
@@ -27,8 +26,9 @@ def preview(site: Site, lead: Lead, rules: StoredRules | None = None, rest: str 
 
     Uses the lead's newest revision; nothing is stored or sent.
     """
-    fitted = to_record(lead.current_data(), plan_for(site, rules, rest))
-    reference = dict.fromkeys(reserved_fields(known_fields(site)), str(lead.reference))
+    plan = plan_for(site, rules, rest)
+    fitted = to_record(lead.current_data(), plan)
+    reference = dict.fromkeys(plan.reserved, str(lead.reference))
     failure = fitted.failure.text if fitted.failure else ""
     return Preview({**fitted.record, **reference}, fitted.repairs, failure)
 

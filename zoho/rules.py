@@ -89,11 +89,12 @@ def validate(rules: Any, fields: Fields) -> list[str]:
     return [
         f"Rule {number}: {fault}"
         for number, rule in enumerate(rules, 1)
-        for fault in _faults(rule, fields)
+        for fault in faults_of(rule, fields)
     ]
 
 
-def _faults(rule: Any, fields: Fields) -> list[str]:
+def faults_of(rule: Any, fields: Fields) -> list[str]:
+    """What is wrong with one rule, in words."""
     if not isinstance(rule, dict) or set(rule) - KEYS:
         return ["It must be an object with source, target, transform and argument."]
     name = rule.get("transform") or "as_is"

@@ -124,6 +124,7 @@ class LeadDesk(ReadOnly):
             "moments": timeline(lead),
             "now": database_now(),
             "record_url": record_url(lead),
+            "preview": get_gateway().preview(lead) if mendable else None,
             "first_lead": first_lead(lead),
             "existing_url": existing_url(lead),
             "existing_lead": existing_lead(lead),
