@@ -128,6 +128,7 @@ class MappingPage:
         if not self.faults():
             found = rehearsal.rehearse(self.site, self.draft.rules(), self.draft.rest)
             self.shown |= {"rehearsal": found, "findings": findings(found)}
+            self.shown["changes"] = found.fields.most_common()
             self.rehearsed = signing.dumps(self.draft.digest(), salt=self.salt)
 
     def save(self) -> HttpResponse | None:
@@ -223,6 +224,7 @@ class MappingPage:
             ],
             "blank": Row(),
             "faulty": bool(faults),
+            "saving": self.request.POST.get("do", "").startswith("save"),
             "changed": self.draft != self.today,
             "is_default": self.draft == default_draft(self.site),
             "base": self.today.digest(),

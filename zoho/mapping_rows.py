@@ -94,7 +94,8 @@ def write_sources(source: Any) -> str:
     if not isinstance(source, list):
         return str(source or "")
     text = ", ".join(map(str, source))
-    return text if read_sources(text) in (source, text) else json.dumps(source, ensure_ascii=False)
+    plain = read_sources(text) == (source if len(source) > 1 else "".join(map(str, source)))
+    return text if plain else json.dumps(source, ensure_ascii=False)
 
 
 def read_sources(text: str) -> str | list[str]:

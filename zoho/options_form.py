@@ -95,16 +95,19 @@ INPUT_OF = {
     "$wizard_connection_path": "wizard_path",
 }
 """Which input an option is entered in."""
-FIELDS: list[tuple[str, dict[str, Any]]] = [
-    (
+
+
+def option_fieldset(collapsed: bool) -> tuple[str, dict[str, Any]]:
+    """The inputs on the site's page; folded away while no option is in use."""
+    return (
         "Request options",
         {
             "fields": ["automations", *INPUT_OF.values()],
+            "classes": ["collapse"] if collapsed else [],
             "description": "What travels with every record of this site. Leave open what Zoho "
             "is to decide.",
         },
     )
-]
 
 
 def _inputs(options: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from leads.desk.sites import SiteAdmin
 from leads.models import Site
 from zoho import mapping_page
 from zoho.models import Mapping
-from zoho.options_form import FIELDS, SiteForm
+from zoho.options_form import SiteForm, option_fieldset
 
 admin.site.unregister(Site)
 
@@ -33,7 +33,8 @@ class ZohoSiteAdmin(SiteAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if obj is not None and not self.has_change_permission(request, obj):
             return fieldsets
-        return [*map(_without_json, fieldsets), *FIELDS]
+        unused = obj is None or not obj.options
+        return [*map(_without_json, fieldsets), option_fieldset(collapsed=unused)]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
