@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from leads.clock import Clock, Deadline
 from leads.delivery.gateway import Batch, Outcome, Preview, Verdict
-from leads.models import Destination, Lead
+from leads.models import Lead
 from leads.reasons import Reason
 
 Answer = Outcome | list[Outcome] | Exception | Callable[[Batch], list[Outcome]]
@@ -63,12 +63,6 @@ class FakeGateway:
     def record_url(self, lead: Lead, record_id: str = "") -> str:
         """No page."""
         return ""
-
-    def find_duplicates(
-        self, destination: Destination, module: str, addresses: Iterable[str], deadline: Deadline
-    ) -> dict[str, str]:
-        """None."""
-        return {}
 
 
 class FakeClock(Clock):

@@ -49,9 +49,7 @@ def must_ask(leads: Iterable[Lead]) -> set[int]:
     }
 
 
-def find(
-    caller: Caller, module: str, addresses: Iterable[str], ours: str = ""
-) -> dict[str, Record]:
+def find(caller: Caller, module: str, addresses: Iterable[str]) -> dict[str, Record]:
     """The oldest record of each of these normalised addresses that Zoho knows.
 
     One question for 50 addresses, which is the most that Zoho takes; a full batch needs two.

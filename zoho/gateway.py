@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,8 +9,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from leads.clock import Deadline, database_now
-from leads.delivery.gateway import Batch, LookFailed, Outcome, Preview, Verdict
-from leads.models import ApiCall, Destination, Lead
+from leads.delivery.gateway import Batch, Outcome, Preview, Verdict
+from leads.models import ApiCall, Lead
 from leads.reasons import Reason
 from zoho import duplicates, fields, options, rehearsal
 from zoho.answers import read_answer
@@ -60,17 +59,6 @@ class ZohoGateway:
         if host == accounts.hostname:  # the sandbox: accounts, API and pages at one address
             return f"{connection.accounts_url}/records/{lead.site.module}/{record_id}"
         return f"https://crm.{host}/crm/tab/{lead.site.module}/{record_id}"
-
-    def find_duplicates(
-        self, destination: Destination, module: str, addresses: Iterable[str], deadline: Deadline
-    ) -> dict[str, str]:
-        """A record for each of the addresses that Zoho knows. Raises LookFailed."""
-        connection = Connection.objects.select_related("destination").get(destination=destination)
-        try:
-            found = duplicates.find(Caller(connection, deadline), module, addresses)
-        except CallFailed as failure:
-            raise LookFailed(failure.outcome) from None
-        return {address: duplicates.row_id(row) for address, row in found.items()}
 
 
 class Delivery:

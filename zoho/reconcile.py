@@ -148,16 +148,17 @@ class Comparison:
             f"id > {coql.literal(self.row.last_record)}",
         )
         page = self.ask(["id", self.reference_field], where, "order by id asc")
-        self.row.records += len(page.rows)
-        if page.rows:
-            self.row.last_record = str(page.rows[-1].get("id", ""))[:40]
-        if not page.more:
+        rows = [row for row in page.rows if row.get("id") and row.get(self.reference_field)]
+        self.row.records += len(rows)
+        if rows:
+            self.row.last_record = str(rows[-1]["id"])[:40]
+        if not page.more or not rows:
             self.row.ended_at = database_now()
-        self.keep(self.strangers(page.rows))
+        self.keep(self.strangers(rows))
 
     def strangers(self, rows: list[coql.Row]) -> Iterator[Finding]:
         """Records of no lead, and of leads that are not delivered here."""
-        references = {str(row.get("id", ""))[:40]: row[self.reference_field] for row in rows}
+        references = {str(row["id"])[:40]: row[self.reference_field] for row in rows}
         wanted = {number for text in references.values() if (number := _uuid(text))}
         leads = Lead.objects.filter(reference__in=wanted).only("pk", "reference", "status")
         known = {lead.reference: lead for lead in leads}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any, Protocol
@@ -91,14 +90,6 @@ class Preview:
     """Why the record cannot be sent as it is; empty where it can."""
 
 
-class LookFailed(Exception):
-    """The CRM could not be asked; `outcome` is what that means for a lead that waits for it."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome.text)
-        self.outcome = outcome
-
-
 class Gateway(Protocol):
     """One CRM."""
 
@@ -112,14 +103,6 @@ class Gateway(Protocol):
 
     def record_url(self, lead: Lead, record_id: str = "") -> str:
         """Where people see the lead's record, or the one named; empty when it is not known."""
-
-    def find_duplicates(
-        self, destination: Destination, module: str, addresses: Iterable[str], deadline: Deadline
-    ) -> dict[str, str]:
-        """The id of a record for each of these e-mail addresses that the CRM knows.
-
-        Addresses are trimmed and in small letters. Raises LookFailed when the CRM cannot say.
-        """
 
 
 def get_gateway() -> Gateway:
