@@ -108,7 +108,7 @@ def test_its_questions_do_not_grow_with_its_story(viewer, django_assert_max_num_
         make_log(lead, call=make_call())
         LeadEvent.objects.create(lead=lead, kind="retried")
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(17):
         page_of(viewer, lead)
 
 
