@@ -50,6 +50,7 @@
     if (event.target.name === "transform") follow(event.target.closest("[data-rule]"));
   });
   mapping.addEventListener("input", (event) => {
+    if (event.target.name === "source") event.target.title = event.target.value;
     if (event.target.name !== "lead") changed();
   });
   for (const rule of list.children) follow(rule);
