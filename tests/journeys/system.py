@@ -179,8 +179,16 @@ class System:
 
     def manage(self, *arguments: str) -> str:
         """The standard output of a management command."""
+        return self.python("manage.py", *arguments)
+
+    def queue(self, count: int) -> None:
+        """So many leads at once, as if they had been posted; the sweep finds them."""
+        self.python("-m", "bench.seed", "--count", str(count))
+
+    def python(self, *arguments: str) -> str:
+        """The standard output of a program in the installation's environment."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
+            [sys.executable, *arguments],
             cwd=ROOT,
             env=self.environment,
             capture_output=True,
