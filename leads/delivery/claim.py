@@ -16,22 +16,16 @@ from leads.figures import Tally
 from leads.models import ApiCall, Destination, Lead, Site
 
 FRESH_FOR = timedelta(minutes=1)
-FRESH_FIRST, OLDER_FIRST, BULK_FIRST = (
-    ("fresh", "older", "bulk"),
-    ("older", "fresh", "bulk"),
-    (
-        "bulk",
-        "fresh",
-        "older",
-    ),
-)
+FRESH_FIRST = ("fresh", "older", "bulk")
+OLDER_FIRST = ("older", "fresh", "bulk")
+BULK_FIRST = ("bulk", "fresh", "older")
 
 
 def order_of(draw: float) -> tuple[str, ...]:
     """Which leads come first, by a number in [0, 1).
 
-    Fresh leads, in four of five batches; the fifth belongs to what waits, so that nothing
-    starves: older ones in three of those four, bulk retries in the other.
+    Four batches of five begin with fresh leads. The fifth begins with what waits, so that
+    nothing starves: three times in four with older leads, once with bulk retries.
     """
     if draw < 0.80:
         return FRESH_FIRST
