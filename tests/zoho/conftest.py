@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis
 
 from leads.models import Destination
 from tests.factories import make_destination
+from tests.zoho.sandbox.running import RunningSandbox
 from tests.zoho.wire import Wire, metadata, stored, token
 from zoho.models import Connection
 
@@ -21,6 +22,23 @@ hypothesis.load_profile("leadops")
 SECRET = "canary-client-secret"
 REFRESH = "canary-refresh-token"
 ACCESS = "canary-access-token"
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """The sandbox as a process, one for all tests of a file."""
+    running = RunningSandbox(tmp_path_factory.mktemp("sandbox") / "store.sqlite3")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def sandbox(process: RunningSandbox) -> RunningSandbox:
+    """That process as new."""
+    process.control("POST", "reset")
+    process.control("DELETE", "fields")
+    process.forget_token()
+    return process
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -21,20 +20,6 @@ from zoho.findings import Finding, Level, clock, credits_left
 from zoho.models import Connection
 
 RULE = "6100000000000333001"
-
-
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
-    running = RunningSandbox(tmp_path_factory.mktemp("sandbox") / "store.sqlite3")
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def sandbox(process: RunningSandbox) -> RunningSandbox:
-    process.control("POST", "reset")
-    process.forget_token()
-    return process
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -23,20 +22,6 @@ from zoho.models import Connection, Mapping, ModuleFields
 from zoho.rehearsal import preview, rehearse
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
-    running = RunningSandbox(tmp_path_factory.mktemp("sandbox") / "store.sqlite3")
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def sandbox(process: RunningSandbox) -> RunningSandbox:
-    process.control("POST", "reset")
-    process.control("DELETE", "fields")
-    return process
 
 
 @pytest.fixture

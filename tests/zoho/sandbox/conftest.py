@@ -11,20 +11,6 @@ import pytest
 from tests.zoho.sandbox.running import RunningSandbox
 
 
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
-    running = RunningSandbox(tmp_path_factory.mktemp("sandbox") / "store.sqlite3")
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def sandbox(process: RunningSandbox) -> RunningSandbox:
-    process.control("POST", "reset")
-    process.forget_token()
-    return process
-
-
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     return tmp_path / "store.sqlite3"
