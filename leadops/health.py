@@ -14,7 +14,8 @@ from prometheus_client.registry import Collector
 
 from leads.clock import database_now
 from leads.figures import totals
-from leads.models import Destination, Lead
+from leads.models import Destination, Heartbeat, Lead
+from leads.models.worker import SILENT_AFTER
 
 LATE_SECONDS = 180
 """A due lead of a running destination that is older than this means that delivery stands."""
@@ -38,13 +39,23 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def delivery(request: HttpRequest) -> JsonResponse:
-    """200 while due leads leave in time; 503 when the oldest one waits for over three minutes."""
-    age = oldest_due_seconds()
-    late = age is not None and age > LATE_SECONDS
+    """200 while due leads leave in time; 503 when one waits for over three minutes, or no worker
+    has been heard for a minute while leads are due.
+    """
+    due, beat = oldest_due_seconds(), newest_beat_seconds()
+    worker = beat is not None and beat < SILENT_AFTER.total_seconds()
+    late = due is not None and due > LATE_SECONDS
+    status = "no worker" if due is not None and not worker else "late" if late else "ok"
     return JsonResponse(
-        {"status": "late" if late else "ok", "oldest_due_seconds": age},
-        status=503 if late else 200,
+        {"status": status, "oldest_due_seconds": due, "worker_beat_seconds": beat},
+        status=200 if status == "ok" else 503,
     )
+
+
+def newest_beat_seconds() -> float | None:
+    """Since when no worker has been heard on any machine; None where none runs."""
+    newest = Heartbeat.objects.newest_beat()
+    return round((database_now() - newest).total_seconds(), 1) if newest else None
 
 
 def oldest_due_seconds() -> float | None:
@@ -87,9 +98,20 @@ class Figures(Collector):
             "For how long the oldest due lead has been due; 0 when none is.",
             value=oldest_due_seconds() or 0,
         )
+        beat = GaugeMetricFamily(
+            "leadops_worker_beat_seconds",
+            "Since when no worker has been heard; absent while none is known.",
+        )
+        if (seconds := newest_beat_seconds()) is not None:
+            beat.add_metric([], seconds)
+        workers = GaugeMetricFamily(
+            "leadops_workers", "Delivery workers that live, over all machines heard."
+        )
+        beating = Heartbeat.objects.beating(database_now())
+        workers.add_metric([], sum(beating.values_list("alive", flat=True)))
         paused = GaugeMetricFamily(
             "leadops_destination_paused", "1 while sending is paused.", labels=["destination"]
         )
         for destination in Destination.objects.all():
             paused.add_metric([str(destination.pk)], int(destination.paused_at is not None))
-        return [leads, attempts, age, paused]
+        return [leads, attempts, age, beat, workers, paused]

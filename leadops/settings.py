@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import Any
 from urllib.parse import urlsplit
 
 from leadops import env as read
 from leadops.env import BASE_DIR, env
+
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 DEBUG = read.boolean("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="insecure-debug-key" if DEBUG else "")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from leads.data import columns
 from leads.figures import Tally
 from leads.intake.parse import Submission
-from leads.models import ApiCall, ApiLog, Destination, Lead, Site, SiteKey
+from leads.models import ApiCall, ApiLog, Destination, Heartbeat, Lead, Site, SiteKey
 from leads.reasons import Reason, ResponseCode
 
 _numbers = itertools.count(1)
@@ -122,3 +122,14 @@ def make_submission(**data: Any) -> Submission:
     """What a site posts, as JSON."""
     data = data or {"contact_name": "Ana Silva", "email": "ana@example.com"}
     return Submission(json.dumps(data).encode(), "application/json", data)
+
+
+def make_heartbeat(**values: Any) -> Heartbeat:
+    """A supervisor that was heard just now, with all its workers."""
+    heartbeat = Heartbeat.of_this_process(timezone.now())
+    heartbeat.alive = heartbeat.workers
+    heartbeat.beat_at = timezone.now()
+    for name, value in values.items():
+        setattr(heartbeat, name, value)
+    heartbeat.save()
+    return heartbeat

@@ -6,6 +6,7 @@ from leads.models.lead import FailedLead, Lead, LeadEvent, Revision
 from leads.models.log import ApiCall, ApiLog
 from leads.models.preferences import Preferences
 from leads.models.site import Site, SiteKey
+from leads.models.worker import Heartbeat
 
 __all__ = [
     "ApiCall",
@@ -13,6 +14,7 @@ __all__ = [
     "Destination",
     "FailedLead",
     "Figure",
+    "Heartbeat",
     "Lead",
     "LeadEvent",
     "Preferences",

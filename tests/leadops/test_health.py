@@ -11,9 +11,9 @@ from django.db import InterfaceError, OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from leads.models import Destination, Lead, Site
+from leads.models import Destination, Heartbeat, Lead, Site
 from leads.reasons import Reason
-from tests.factories import make_lead, make_log, make_site, make_user
+from tests.factories import make_heartbeat, make_lead, make_log, make_site, make_user
 
 TOKEN = "metrics-токен"
 
@@ -66,14 +66,27 @@ def test_probes_need_no_login_and_carry_no_session(client: Client, db: None, nam
 # --- Does it deliver? ------------------------------------------------------------------------
 
 
-def test_without_a_due_lead_delivery_is_fine(client: Client, site: Site) -> None:
+@pytest.fixture
+def worker(db: None) -> Heartbeat:
+    return make_heartbeat()
+
+
+def test_without_a_due_lead_delivery_is_fine_without_a_worker_too(
+    client: Client, site: Site
+) -> None:
     due(site, minutes=-5)
     make_lead(site=site, status="failed")
 
-    assert client.get("/healthz/delivery").json() == {"status": "ok", "oldest_due_seconds": None}
+    assert client.get("/healthz/delivery").json() == {
+        "status": "ok",
+        "oldest_due_seconds": None,
+        "worker_beat_seconds": None,
+    }
 
 
-def test_the_age_of_the_oldest_due_lead_is_shown(client: Client, site: Site) -> None:
+def test_the_age_of_the_oldest_due_lead_is_shown(
+    client: Client, site: Site, worker: Heartbeat
+) -> None:
     due(site, seconds=30)
     due(site, seconds=60)
 
@@ -81,15 +94,40 @@ def test_the_age_of_the_oldest_due_lead_is_shown(client: Client, site: Site) -> 
 
     assert answer.status_code == 200
     assert answer.json()["oldest_due_seconds"] == pytest.approx(60, abs=5)
+    assert answer.json()["worker_beat_seconds"] == pytest.approx(0, abs=5)
 
 
 @pytest.mark.parametrize("band", Lead.Band.values)
-def test_delivery_that_stands_is_late(client: Client, site: Site, band: int) -> None:
+def test_delivery_that_stands_is_late(
+    client: Client, site: Site, worker: Heartbeat, band: int
+) -> None:
     lead = due(site, minutes=4)
     Lead.objects.filter(pk=lead.pk).update(band=band)
 
     assert client.get("/healthz/delivery").json()["status"] == "late"
     assert status_of(client, "delivery") == 503
+
+
+def test_a_due_lead_that_no_worker_ever_takes_is_told_at_once(client: Client, site: Site) -> None:
+    due(site, seconds=1)
+
+    assert client.get("/healthz/delivery").json()["status"] == "no worker"
+    assert status_of(client, "delivery") == 503
+
+
+def test_a_worker_that_fell_silent_is_none(client: Client, site: Site) -> None:
+    make_heartbeat(beat_at=timezone.now() - timedelta(minutes=2))
+    due(site, seconds=1)
+
+    assert client.get("/healthz/delivery").json()["status"] == "no worker"
+
+
+def test_one_worker_of_two_that_beats_is_enough(client: Client, site: Site) -> None:
+    make_heartbeat(host="a", beat_at=timezone.now() - timedelta(minutes=2))
+    make_heartbeat(host="b")
+    due(site, seconds=1)
+
+    assert status_of(client, "delivery") == 200
 
 
 def test_a_paused_destination_is_not_late(client: Client, site: Site) -> None:
@@ -146,6 +184,20 @@ def test_metrics_agree_with_the_rows(client: Client, site: Site, settings: Any) 
     assert 'leadops_attempts{code="13002"} 1.0' in text
     assert f'leadops_destination_paused{{destination="{site.destination_id}"}} 0.0' in text
     assert "leadops_oldest_due_seconds 2" in text
+    assert "leadops_worker_beat_seconds" in text
+
+
+def test_metrics_tell_of_the_workers_that_are_heard(
+    client: Client, site: Site, settings: Any
+) -> None:
+    settings.METRICS_TOKEN = "secret"
+    make_heartbeat(host="a", alive=3, beat_at=timezone.now() - timedelta(seconds=20))
+    make_heartbeat(host="b", alive=2, beat_at=timezone.now() - timedelta(minutes=2))
+
+    text = metrics(client, "Bearer secret").content.decode()
+
+    assert "leadops_worker_beat_seconds 2" in text
+    assert "leadops_workers 3.0" in text
 
 
 def test_staff_with_the_right_to_see_figures_see_metrics(client: Client, db: None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import logging
 import os
@@ -15,9 +16,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
+from leads.clock import database_now
 from leads.delivery.sweep import sweep
+from leads.models import Heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +63,7 @@ class Supervisor:
     def __init__(self) -> None:
         self.stopping = threading.Event()
         self.clusters: dict[str, subprocess.Popen[bytes]] = {}
+        self.heartbeat: Heartbeat | None = None
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT, then stop the clusters in good order."""
@@ -94,10 +98,19 @@ class Supervisor:
     def sweep(self) -> None:
         """Sweep once; a database that is away is tried again next time."""
         try:
+            self.beat()
             sweep()
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             log.exception("sweep failed; the next one tries again")
             connection.close()
+
+    def beat(self) -> None:
+        """Tell everybody that this worker lives."""
+        now = database_now()
+        self.heartbeat = self.heartbeat or Heartbeat.of_this_process(now)
+        self.heartbeat.alive = settings.WORKERS if self.clusters["delivery"].poll() is None else 0
+        self.heartbeat.beat(now)
+        Heartbeat.objects.forget(now)
 
     def stop(self) -> None:
         """Let the clusters finish what they send, then end whatever is left of them.
@@ -114,6 +127,9 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 log.error("cluster %s did not stop in time; ending it", name)
             end_group(cluster)
+        with contextlib.suppress(DatabaseError, InterfaceError):
+            if self.heartbeat is not None:
+                self.heartbeat.delete()
 
 
 def end_group(cluster: subprocess.Popen[bytes]) -> None:
