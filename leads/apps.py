@@ -13,8 +13,12 @@ class LeadsConfig(AppConfig):
     verbose_name = "Leads"
 
     def ready(self) -> None:
-        """Have the schedules there once their table is."""
+        """Have the schedules and the roles there once their tables are."""
+        from leads.roles import after_migrate
+
         post_migrate.connect(schedule, sender=self)
+        # Of every app: the permissions of each are there only after its own turn.
+        post_migrate.connect(after_migrate, dispatch_uid="leads.roles")
 
 
 def schedule(**kwargs: Any) -> None:

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
+from leads.desk import masking
 from notifications.deliver import write
 from notifications.models import Notice
 from notifications.tasks import ring_notices
@@ -73,11 +74,11 @@ class NoticeAdmin(admin.ModelAdmin):
         return [path("<int:pk>/resend/", resend, name=name), *super().get_urls()]
 
     def get_fields(self, request: HttpRequest, obj: Notice | None = None) -> list[Any]:
-        """The columns and, for those who may see leads, the mail: it holds personal data."""
+        """The columns and, for those who may see personal data, the mail."""
         facts = ["kind", "recipient", "site", "lead_link", "reason", "count"]
         delivery = ["status", "created_at", "sent_at", "due_at", "tries", "error"]
         columns = [*facts, *delivery]
-        return ["mail", *columns] if request.user.has_perm("leads.view_lead") else columns
+        return ["mail", *columns] if masking.may_see(request.user) else columns
 
     def get_readonly_fields(self, request: HttpRequest, obj: Notice | None = None) -> list[Any]:
         """All of them."""

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
 from leads.data import columns
@@ -99,8 +99,10 @@ def make_log(lead: Lead, **values: Any) -> ApiLog:
     return log
 
 
-def make_user(username: str = "", permissions: tuple[str, ...] = (), **values: Any) -> Any:
-    """A member of staff with the named permissions (`leads.retry_lead`)."""
+def make_user(
+    username: str = "", permissions: tuple[str, ...] = (), role: str = "", **values: Any
+) -> Any:
+    """A member of staff with the named permissions (`leads.retry_lead`), perhaps with a role."""
     username = username or f"user{next(_numbers)}"
     user = get_user_model().objects.create_user(
         username, password="password", **{"is_staff": True} | values
@@ -110,6 +112,8 @@ def make_user(username: str = "", permissions: tuple[str, ...] = (), **values: A
         user.user_permissions.add(
             Permission.objects.get(content_type__app_label=app, codename=codename)
         )
+    if role:
+        user.groups.add(Group.objects.get(role__name=role))
     return user
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from leads.clock import Deadline
+from leads.desk import masking
 from leads.desk.deeds import demand
 from leads.desk.switches import attribute
 from leads.models import Lead, Site
@@ -103,7 +104,7 @@ class MappingPage:
 
     def preview(self) -> None:
         """What the draft makes of one lead, beside the mapping of today."""
-        demand(self.request, "leads.view_lead")
+        demand(self.request, masking.PERMISSION)
         self.checked = True
         lead = self.lead()
         if lead is None:
@@ -239,7 +240,7 @@ class MappingPage:
             "fields": self.row,
             "lead_id": self.request.POST.get("lead", ""),
             "may_edit": user.has_perm(PERMISSION),
-            "may_preview": user.has_perm("leads.view_lead"),
+            "may_preview": masking.may_see(user),
             "now": timezone.now(),
             **self.shown,
         }

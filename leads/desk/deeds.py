@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from leads.delivery.gateway import get_gateway
-from leads.desk import decisions
+from leads.desk import decisions, masking
 from leads.desk.forms import CorrectionForm, DiscardForm, EnterForm
 from leads.models import Lead
 from leads.reasons import Reason
@@ -99,6 +99,7 @@ def correct(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
 
     def view(request: HttpRequest, pk: int) -> HttpResponse:
         demand(request, "leads.correct_lead")
+        demand(request, masking.PERMISSION)
         lead = get_object_or_404(Lead.objects.select_related("site"), pk=pk)
         form = CorrectionForm(lead.current_data(), request.POST or None)
         if request.method == "POST" and form.is_valid():

@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from leads.desk.masking import may_see
 from leads.models import Lead
 
 LARGEST_ID = 2**63 - 1
@@ -20,9 +21,14 @@ FIELDS = ("email", "phone")
 def matching(text: str) -> Q:
     """Which leads a search means: those whose id, reference, e-mail or phone is this text."""
     text = text.strip()
-    wanted = Q(phone=re.sub(r"\s+", " ", text)[:50]) & ~Q(phone="")
     if "@" in text:
         return Q(email=text.casefold()) & ~Q(email="")
+    return Q(phone=re.sub(r"\s+", " ", text)[:50]) & ~Q(phone="") | numbered(text)
+
+
+def numbered(text: str) -> Q:
+    """Which lead has this id or reference: all that is found for who sees no personal data."""
+    text, wanted = text.strip(), Q(pk=None)
     if text.isdecimal() and int(text) <= LARGEST_ID:
         wanted |= Q(pk=int(text))
     with contextlib.suppress(ValueError):
@@ -30,11 +36,11 @@ def matching(text: str) -> Q:
     return wanted
 
 
-def as_parameters(text: str) -> dict[str, str]:
+def as_parameters(text: str, user: Any) -> dict[str, str]:
     """The search as parameters of a URL that name no person.
 
     An id or a reference stands for itself; an e-mail or a phone number becomes “the same as
-    lead 123's”, and 0 where nobody has it.
+    lead 123's”, and 0 where nobody has it, or where the user may not ask.
     """
     text = text.strip()
     if not text:
@@ -42,7 +48,8 @@ def as_parameters(text: str) -> dict[str, str]:
     if (text.isdecimal() and len(text) < 8) or re.fullmatch(r"[0-9a-fA-F-]{32,36}", text):
         return {"q": text}
     field = "email" if "@" in text else "phone"
-    first = Lead.objects.filter(matching(text)).order_by("pk").values_list("pk", flat=True).first()
+    found = Lead.objects.filter(matching(text)) if may_see(user) else Lead.objects.none()
+    first = found.order_by("pk").values_list("pk", flat=True).first()
     return {"same": f"{field}-{first or 0}"}
 
 
@@ -74,6 +81,8 @@ class SameAs(admin.SimpleListFilter):
         field, pk = self._parts()
         if not field:
             return queryset
+        if not may_see(request.user):
+            return queryset.none()
         value = Lead.objects.filter(pk=pk).values_list(field, flat=True).first()
         return queryset.filter(**{field: value}) if value else queryset.none()
 

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_POST
 from leads.clock import database_now
 from leads.data import KNOWN_FIELDS, as_text
 from leads.delivery.gateway import get_gateway
-from leads.desk import decisions
-from leads.desk.finding import SameAs, as_parameters, matching
+from leads.desk import decisions, masking
+from leads.desk.finding import SameAs, as_parameters, matching, numbered
 from leads.desk.forms import DiscardForm, EnterForm
 from leads.desk.paging import (
     Choice,
@@ -69,7 +69,18 @@ class LeadDesk(ReadOnly):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Exact, by an index; never a scan."""
-        return (queryset.filter(matching(search_term)) if search_term else queryset), False
+        if not search_term:
+            return queryset, False
+        found = matching if masking.may_see(request.user) else numbered
+        return queryset.filter(found(search_term)), False
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The rows, veiled for those who may not see personal data, whatever column shows them."""
+        rows = super().get_changelist_instance(request)
+        if not masking.may_see(request.user):
+            for lead in rows.result_list:
+                masking.veil(lead)
+        return rows
 
     def get_urls(self) -> list[URLPattern]:
         """Django's addresses and the search, which is a POST so that no URL holds an e-mail."""
@@ -84,7 +95,7 @@ class LeadDesk(ReadOnly):
         query = QueryDict(mutable=True)
         kept = {name: request.POST.get(name, "") for name in self.kept_while_searching}
         query.update({name: value for name, value in kept.items() if value})
-        query.update(as_parameters(request.POST.get("q", "").replace("\x00", "")))
+        query.update(as_parameters(request.POST.get("q", "").replace("\x00", ""), request.user))
         here = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         return HttpResponseRedirect(f"{here}?{query.urlencode()}" if query else here)
 
@@ -93,6 +104,8 @@ class LeadDesk(ReadOnly):
     ) -> HttpResponse:
         """The list, under its plain name."""
         context = {"title": str(self.opts.verbose_name_plural), "cap": 10_000}
+        if not masking.may_see(request.user):
+            context["search_label"] = "Lead id"
         return super().changelist_view(request, context | (extra_context or {}))
 
     def change_view(
@@ -120,11 +133,11 @@ class LeadDesk(ReadOnly):
             "opts": self.opts,
             "lead": lead,
             "about": Reason(lead.reason).about if lead.reason in Reason.values else None,
-            "rows": data_rows(lead),
+            "rows": data_rows(lead, user),
             "moments": timeline(lead),
             "now": database_now(),
             "record_url": record_url(lead),
-            "preview": get_gateway().preview(lead) if mendable else None,
+            "preview": get_gateway().preview(lead) if mendable and masking.may_see(user) else None,
             "first_lead": first_lead(lead),
             "existing_url": existing_url(lead),
             "existing_lead": existing_lead(lead),
@@ -139,10 +152,12 @@ class LeadDesk(ReadOnly):
                 and lead.reason == Reason.DUPLICATE_EMAIL
                 and user.has_perm("leads.retry_lead")
             ),
-            "may_correct": mendable and user.has_perm("leads.correct_lead"),
+            "may_correct": (
+                mendable and user.has_perm("leads.correct_lead") and masking.may_see(user)
+            ),
             "may_enter": mendable and user.has_perm("leads.enter_lead"),
             "may_discard": mendable and user.has_perm("leads.discard_lead"),
-            "may_see_exchange": user.has_perm("leads.view_apicall"),
+            "may_see_exchange": masking.may_see_exchange(user),
             "enter_form": EnterForm(auto_id="enter_%s"),
             "discard_form": DiscardForm(auto_id="discard_%s"),
             "Remedy": {remedy.name: remedy.value for remedy in Remedy},
@@ -210,8 +225,11 @@ class LeadAdmin(LeadDesk):
         return lead.zoho_id or "—"
 
 
-def data_rows(lead: Lead) -> list[dict[str, Any]]:
-    """The data as it would be sent: known fields first, then the others as they came."""
+def data_rows(lead: Lead, user: Any) -> list[dict[str, Any]]:
+    """The data as it would be sent: known fields first, then the others as they came.
+
+    Masked for those who may not see personal data.
+    """
     data = lead.current_data()
     names = [name for name in KNOWN_FIELDS if name in data]
     names += [name for name in data if name not in KNOWN_FIELDS]
@@ -219,7 +237,7 @@ def data_rows(lead: Lead) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "value": as_text(data[name]),
+            "value": masking.value(name, as_text(data[name]), user),
             "known": name in KNOWN_FIELDS,
             "guilty": bool(guilty) and name.replace("_", "").lower() == guilty,
         }

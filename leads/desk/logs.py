@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from leads.desk import masking
 from leads.desk.paging import Choice, ReadOnly, ReasonFilter, SiteFilter, gone
 from leads.desk.words import milliseconds, when
 from leads.models import ApiCall, ApiLog
@@ -81,7 +82,7 @@ class Evidence(ReadOnly):
         context = self.admin_site.each_context(request) | {
             "title": str(row),
             "opts": self.opts,
-            "may_see_exchange": request.user.has_perm("leads.view_apicall"),
+            "may_see_exchange": masking.may_see_exchange(request.user),
             **self.page(row),
         }
         return TemplateResponse(request, self.page_template, context)

@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from leads.desk.masking import is_private
 from leads.models import Site
 from leads.reasons import ABOUT, Owner, Reason
 
@@ -103,6 +104,11 @@ class ReadOnly(admin.ModelAdmin):
     list_max_show_all = 200
     actions: Any = []
     date_hierarchy = None
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Never by personal data: what an address asks ends up in logs, and answers guesses."""
+        private = is_private(self.model, lookup)
+        return not private and super().lookup_allowed(lookup, value, request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody."""

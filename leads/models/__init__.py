@@ -5,6 +5,7 @@ from leads.models.figures import Figure
 from leads.models.lead import FailedLead, Lead, LeadEvent, Revision
 from leads.models.log import ApiCall, ApiLog
 from leads.models.preferences import Preferences
+from leads.models.role import Role
 from leads.models.site import Site, SiteKey
 from leads.models.worker import Heartbeat
 
@@ -19,6 +20,7 @@ __all__ = [
     "LeadEvent",
     "Preferences",
     "Revision",
+    "Role",
     "Site",
     "SiteKey",
     "Slot",

@@ -180,6 +180,11 @@ class Lead(models.Model):
     class Meta:
         # Nobody adds, edits or deletes a lead by a form: what people do are decisions.
         default_permissions = ("view",)
+        permissions = [
+            ("view_personal_data", "Can see personal data of leads"),
+            ("export_lead", "Can export leads"),
+            ("erase_person", "Can erase a person"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["site", "idempotency_key"], name="lead_idempotency_key_unique"

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 
-from leads.desk import words
+from leads.desk import masking, words
 from leads.reasons import Reason
 
 register = template.Library()
@@ -18,6 +18,9 @@ register.filter("span", words.span)
 register.filter("when", words.when)
 register.filter("milliseconds", words.milliseconds)
 register.filter("label", words.label)
+# {{ lead|who:user }} and {{ log.reason_text|words:user }}: masked for whom they are not meant.
+register.filter("who", masking.who)
+register.filter("words", masking.words)
 
 
 @register.filter

@@ -13,6 +13,7 @@ VIEW = (
     "leads.view_apilog",
     "leads.view_apicall",
     "leads.view_figure",
+    "leads.view_personal_data",
 )
 WORK = ("leads.retry_lead", "leads.correct_lead", "leads.enter_lead", "leads.discard_lead")
 
@@ -46,6 +47,18 @@ def support() -> Client:
 def viewer() -> Client:
     """Somebody who may look and not touch."""
     return client_of(make_user("viewer", VIEW))
+
+
+@pytest.fixture
+def manager() -> Client:
+    """A manager: figures, and leads without the people in them."""
+    return client_of(make_user("manager", role="Manager"))
+
+
+@pytest.fixture
+def administrator() -> Client:
+    """Somebody who sets things up, and is no superuser."""
+    return client_of(make_user("administrator", role="Administrator"))
 
 
 @pytest.fixture

@@ -47,7 +47,9 @@ def client_of(*permissions: str, **values: Any) -> Client:
 @pytest.fixture
 def editor(db: None) -> Client:
     """May edit mappings and see leads."""
-    return client_of("zoho.change_mapping", "leads.view_lead", "leads.view_site")
+    return client_of(
+        "zoho.change_mapping", "leads.view_lead", "leads.view_personal_data", "leads.view_site"
+    )
 
 
 def address(site: Site) -> str:

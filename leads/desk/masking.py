@@ -1,0 +1,88 @@
+"""Personal data on the pages: whole for those who work with it, masked for everybody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Model
+
+from leads.models import ApiCall, ApiLog, Lead
+
+PERMISSION = "leads.view_personal_data"
+HIDDEN = "hidden"
+"""What stands where a value is not shown."""
+PLAIN = {"country"}
+"""Fields that tell nothing of a person."""
+PRIVATE: dict[type[Model], set[str]] = {
+    Lead: {"name", "email", "phone", "body", "data", "page", "reason_text", "fingerprint"},
+    ApiLog: {"answer", "record", "repairs", "reason_text"},
+    ApiCall: {"request", "response", "error"},
+}
+"""Columns that no address may filter by: `?email__startswith=` would find out what is masked."""
+
+
+def may_see(user: Any) -> bool:
+    """Whether the user may see personal data."""
+    return bool(user.has_perm(PERMISSION))
+
+
+def may_see_exchange(user: Any) -> bool:
+    """Whether the user may see what was sent to Zoho and what it answered."""
+    return may_see(user) and bool(user.has_perm("leads.view_apicall"))
+
+
+def name(value: str) -> str:
+    """The initials of a name: Ada Lovelace as A… L…"""
+    return " ".join(f"{part[0]}…" for part in value.split())
+
+
+def email(value: str) -> str:
+    """An address as a…@example.com; without an @ nothing of it is left."""
+    user, at, domain = value.rpartition("@")
+    return f"{user[:1]}…@{domain}" if at else value and f"{value[:1]}…"
+
+
+def phone(value: str) -> str:
+    """The last two digits: …42"""
+    return f"…{value[-2:]}" if len(value) > 4 else value and "…"
+
+
+FORMS = {
+    "contact_name": name,
+    "first_name": name,
+    "last_name": name,
+    "email": email,
+    "phone": phone,
+}
+
+
+def value(field: str, text: str, user: Any) -> str:
+    """One field of a lead as the user may see it."""
+    if not text or field in PLAIN or may_see(user):
+        return text
+    return FORMS[field](text) if field in FORMS else HIDDEN
+
+
+def words(text: str, user: Any) -> str:
+    """Free text that may quote a lead: Zoho's words, a note, a page's address."""
+    return text if not text or may_see(user) else HIDDEN
+
+
+def who(lead: Lead, user: Any) -> str:
+    """Name, e-mail and phone in one line."""
+    if may_see(user):
+        return lead.who
+    parts = (name(lead.name), email(lead.email), phone(lead.phone))
+    return " · ".join(part for part in parts if part)
+
+
+def veil(lead: Lead) -> None:
+    """Mask a lead in memory, for a page that only shows it. Nobody saves what was veiled."""
+    lead.name, lead.email, lead.phone = name(lead.name), email(lead.email), phone(lead.phone)
+    lead.reason_text = lead.reason_text and HIDDEN
+
+
+def is_private(model: type[Model], lookup: str) -> bool:
+    """Whether an address would ask about a column that holds personal data."""
+    column = lookup.split("__")[0]
+    return any(issubclass(model, known) and column in PRIVATE[known] for known in PRIVATE)
