@@ -28,6 +28,7 @@ class Remedy(TextChoices):
     SEND_ANYWAY = "send_anyway", _("Send anyway")
     UPDATE = "update", _("Update existing")
     ENTER = "enter", _("Mark as entered by hand")
+    RELEASE = "release", _("Release")
 
 
 class About(NamedTuple):
@@ -58,6 +59,12 @@ ABOUT: dict[str, About] = {
             "Look at the first lead or record. If this is a new enquiry, choose Send anyway; "
             "else discard it."
         ),
+    ),
+    "quarantined": About(
+        Owner.DATA,
+        Remedy.RELEASE,
+        _("A browser form was filled in as programs do it: its hidden field, or within seconds."),
+        _("Read it. Release sends a real enquiry to Zoho; discard the rest. Retry leaves it here."),
     ),
     "duplicate_record": About(
         Owner.DATA,

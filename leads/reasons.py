@@ -23,6 +23,7 @@ class Reason(TextChoices):
     # Held by a rule of ours, before anything was sent.
     MISSING_FIELD = "missing_field", _("Missing required field")
     DUPLICATE_EMAIL = "duplicate_email", _("Duplicate e-mail")
+    QUARANTINED = "quarantined", _("Looks like spam")
     # Zoho read the record and refused it.
     DUPLICATE_RECORD = "duplicate_record", _("Already in Zoho")
     TOO_LONG = "too_long", _("Value too long for the Zoho field")

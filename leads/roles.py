@@ -31,6 +31,8 @@ WORK: Grants = {
         "correct_lead",
         "enter_lead",
         "discard_lead",
+        "view_rejectedsubmission",
+        "take_rejectedsubmission",
         "view_site",
         "view_destination",
     ),

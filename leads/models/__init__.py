@@ -1,15 +1,18 @@
 """One noun a file, with its queryset."""
 
+from leads.models.allowance import Allowance
 from leads.models.destination import Destination, Slot
 from leads.models.figures import Figure
 from leads.models.lead import FailedLead, Lead, LeadEvent, Revision
 from leads.models.log import ApiCall, ApiLog
 from leads.models.preferences import Preferences
+from leads.models.rejected import RejectedSubmission
 from leads.models.role import Role
 from leads.models.site import Site, SiteKey
 from leads.models.worker import Heartbeat
 
 __all__ = [
+    "Allowance",
     "ApiCall",
     "ApiLog",
     "Destination",
@@ -19,6 +22,7 @@ __all__ = [
     "Lead",
     "LeadEvent",
     "Preferences",
+    "RejectedSubmission",
     "Revision",
     "Role",
     "Site",

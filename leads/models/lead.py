@@ -11,6 +11,7 @@ from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from leads.flags import Flag, read_flags
 from leads.models.destination import Destination
 from leads.models.site import Site
 from leads.reasons import Reason
@@ -114,6 +115,7 @@ class Lead(models.Model):
     class Source(models.TextChoices):
         API = "api", _("API")
         FORM = "form", _("browser form")
+        DESK = "desk", _("a person, out of a rejected submission")
 
     OPEN = (Status.QUEUED, Status.SENDING)
     IN_THE_WAY = (Status.QUEUED, Status.SENDING, Status.DELIVERED, Status.ENTERED)
@@ -133,6 +135,13 @@ class Lead(models.Model):
     page = models.CharField(max_length=500, blank=True)
     idempotency_key = models.CharField(max_length=255, null=True, editable=False)  # noqa: DJ001
     fingerprint = models.CharField(max_length=64, editable=False)
+    flags = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What was odd about it; see `leads.flags`."),
+    )
     is_test = models.BooleanField(default=False)
     received_at = models.DateTimeField()
 
@@ -252,6 +261,11 @@ class Lead(models.Model):
         return f"Lead {self.pk}"
 
     @property
+    def oddities(self) -> list[Flag]:
+        """What was odd about it when it arrived."""
+        return read_flags(self.flags)
+
+    @property
     def is_open(self) -> bool:
         """Whether it is still on its way."""
         return self.status in self.OPEN
@@ -321,6 +335,7 @@ class LeadEvent(models.Model):
         UPDATED = "updated", _("Sent as an update of the record in Zoho")
         ENTERED = "entered", _("Marked as entered by hand")
         DISCARDED = "discarded", _("Discarded")
+        RELEASED = "released", _("Released: not spam")
 
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind.choices)

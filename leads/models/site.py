@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator, validate_email
+from django.core.validators import MaxValueValidator, RegexValidator, validate_email
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -118,6 +118,36 @@ class Site(models.Model):
     allowed_origins = models.TextField(
         blank=True,
         help_text=_("Browser forms: pages that may post, one https://host a line."),
+    )
+    honeypot = models.CharField(
+        _("trap field"),
+        max_length=50,
+        blank=True,
+        default="_website",
+        db_default="_website",
+        help_text=_(
+            "Browser forms: a hidden field that people leave empty. Who fills it in is held as "
+            "likely spam; empty for no trap."
+        ),
+    )
+    min_fill_seconds = models.PositiveSmallIntegerField(
+        _("seconds to fill in"),
+        default=3,
+        db_default=3,
+        help_text=_(
+            "Browser forms with a “_started” stamp: who is faster is held as likely spam; 0 for "
+            "any. Forms without the stamp are not timed."
+        ),
+    )
+    repeat_window = models.PositiveSmallIntegerField(
+        _("double-submit window"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(600)],
+        help_text=_(
+            "Seconds, up to 600, in which the same fields without an Idempotency-Key make no "
+            "second lead; 0 for off."
+        ),
     )
 
     module = models.CharField(

@@ -1,0 +1,49 @@
+"""What was odd about a lead that arrived, in a closed list. Odd leads are stored, never refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+class Flag(TextChoices):
+    """One oddity. The value is stored, the label is a title for people."""
+
+    BAD_EMAIL = "bad_email", _("E-mail looks wrong")
+    NO_CONTACT = "no_contact", _("No e-mail, no phone")
+    CONVERTED = "converted", _("Value was not text")
+    CLIPPED = "clipped", _("Cut in lists")
+    LONG = "long", _("Unusually long")
+    REPAIRED = "repaired", _("Characters replaced")
+    GUESSED_TYPE = "guessed_type", _("Type guessed")
+
+    @property
+    def means(self) -> StrOrPromise:
+        """What it says, in a sentence."""
+        return MEANS[self]
+
+
+MEANS: dict[str, StrOrPromise] = {
+    Flag.BAD_EMAIL: _("The e-mail address is not written as one; mail to it will not arrive."),
+    Flag.NO_CONTACT: _("There is neither an e-mail address nor a phone number."),
+    Flag.CONVERTED: _("The site sent a number, a list or an object where a text belongs."),
+    Flag.CLIPPED: _("Name, e-mail or phone is too long for the lists; the data has it whole."),
+    Flag.LONG: _("A value of more than 20,000 characters, or more than 100 fields."),
+    Flag.REPAIRED: _("Some characters were in another encoding or cannot be stored."),
+    Flag.GUESSED_TYPE: _("The site did not say what kind of data it sent."),
+}
+
+
+def write_flags(flags: set[Flag]) -> str:
+    """Flags as a lead keeps them: in the order of the list, separated by blanks."""
+    return " ".join(flag.value for flag in Flag if flag in flags)
+
+
+def read_flags(text: str) -> list[Flag]:
+    """The flags that a lead keeps; what this code does not know is left out."""
+    return [Flag(value) for value in text.split() if value in Flag.values]

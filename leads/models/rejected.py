@@ -1,0 +1,71 @@
+"""RejectedSubmission: what a known site sent and LeadOps could not take as a lead."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from leads.models.lead import Lead
+from leads.models.site import Site
+
+KEPT_FOR = timedelta(days=30)
+LONGEST_BODY = 4096
+"""Characters that are kept of a body."""
+
+
+class RejectedQuerySet(models.QuerySet["RejectedSubmission"]):
+    """Sets of rejected submissions."""
+
+    def over(self, now: datetime) -> RejectedQuerySet:
+        """Older than the time they are kept for."""
+        return self.filter(received_at__lt=now - KEPT_FOR)
+
+    def take(self, pk: int, now: datetime, user_id: int | None) -> bool:
+        """Win the right to make a lead of it; False when somebody has."""
+        untaken = self.filter(pk=pk, taken_at=None)
+        return bool(untaken.update(taken_at=now, taken_by_id=user_id))
+
+
+class RejectedSubmission(models.Model):
+    """The trace of a post that was answered 4xx: clipped, without secrets, for 30 days.
+
+    Only of sites that showed a valid key or token; so many a day, site and answer.
+    """
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="rejected")
+    received_at = models.DateTimeField(db_index=True)
+    source = models.CharField(max_length=10, choices=Lead.Source.choices)
+    status = models.PositiveSmallIntegerField(_("answer"))
+    code = models.CharField(max_length=30)
+    why = models.CharField(max_length=300)
+    content_type = models.CharField(max_length=100, blank=True)
+    size = models.PositiveIntegerField(
+        null=True, help_text=_("Bytes, as far as they were announced or read.")
+    )
+    body = models.TextField(blank=True, help_text=_("Its beginning, without secrets."))
+    is_clipped = models.BooleanField(default=False)
+    lead = models.ForeignKey(Lead, models.SET_NULL, null=True, related_name="+")
+    taken_at = models.DateTimeField(null=True)
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+
+    objects = RejectedQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ("view",)
+        verbose_name = _("rejected submission")
+        verbose_name_plural = _("Rejected submissions")
+        permissions = [("take_rejectedsubmission", "Can take rejected submissions as leads")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(lead=None) | Q(taken_at__isnull=False), name="rejected_lead_was_taken"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Rejected submission {self.pk}"
