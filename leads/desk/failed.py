@@ -17,6 +17,7 @@ from leads.desk import decisions, deeds
 from leads.desk.finding import SameAs
 from leads.desk.forms import DiscardForm
 from leads.desk.leads import LeadDesk, counts
+from leads.desk.narrowing import OwnerFilter, SpanFilter, TestFilter
 from leads.desk.paging import Choice, ReasonFilter, SiteFilter
 from leads.desk.words import when
 from leads.models import Destination, FailedLead, Lead
@@ -55,7 +56,7 @@ class FailedLeadAdmin(LeadDesk):
 
     change_list_template = "admin/leads/failed_list.html"
     list_display = ["number", "why", "summary", "created", "action"]
-    list_filter = [Tabs, ReasonFilter, SiteFilter, SameAs]
+    list_filter = [Tabs, ReasonFilter, OwnerFilter, SiteFilter, SameAs, SpanFilter, TestFilter]
     actions = ["retry_selected", "enter_selected", "discard_selected"]
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:

@@ -21,6 +21,7 @@ from leads.delivery.gateway import get_gateway
 from leads.desk import decisions, masking
 from leads.desk.finding import SameAs, as_parameters, matching, numbered
 from leads.desk.forms import DiscardForm, EnterForm
+from leads.desk.narrowing import OwnerFilter, SpanFilter, TestFilter
 from leads.desk.paging import (
     Choice,
     ReadOnly,
@@ -43,11 +44,15 @@ class StatusFilter(Choice):
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Every status."""
-        return list(Lead.Status.choices)
+        """Every status, and the two groups that figures speak of."""
+        return [*Lead.Status.choices, ("open", "On the way"), ("settled", "Settled")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Leads with the chosen status."""
+        if self.value() == "open":
+            return queryset.filter(status__in=Lead.OPEN)
+        if self.value() == "settled":
+            return queryset.exclude(status__in=Lead.OPEN)
         return queryset.filter(status=self.value()) if self.value() else queryset
 
 
@@ -204,7 +209,9 @@ class LeadAdmin(LeadDesk):
     """Every lead, whatever became of it."""
 
     list_display = ["number", "state", "why", "summary", "received", "zoho"]
-    list_filter = [StatusFilter, ReasonFilter, SiteFilter, SameAs]
+    list_filter = [
+        StatusFilter, ReasonFilter, OwnerFilter, SiteFilter, SameAs, SpanFilter, TestFilter,
+    ]  # fmt: skip
     ordering = ["-pk"]
 
     @admin.display(description="Status")

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from leads.desk import masking
+from leads.desk.narrowing import OwnerFilter, SpanFilter, TestFilter
 from leads.desk.paging import Choice, ReadOnly, ReasonFilter, SiteFilter, gone
 from leads.desk.words import milliseconds, when
 from leads.models import ApiCall, ApiLog
@@ -102,7 +103,7 @@ class ApiLogAdmin(Evidence):
     """Every attempt."""
 
     list_display = ["number", "code", "lead_link", "site", "why", "http", "created"]
-    list_filter = [CodeFilter, ReasonFilter, SiteFilter]
+    list_filter = [CodeFilter, ReasonFilter, OwnerFilter, SiteFilter, SpanFilter, TestFilter]
     search_fields = ["pk"]
     search_help_text = "API log id or lead id"
     page_template = "admin/leads/log.html"

@@ -1,0 +1,80 @@
+"""Filters that figures link to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from leads.models import Lead
+from tests.factories import make_failed_lead, make_lead, make_log
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LEADS, FAILED, LOGS = ("/admin/leads/lead/", "/admin/leads/failedlead/", "/admin/leads/apilog/")
+
+
+def rows(client, address: str) -> list[int]:
+    """The ids in a list, newest first."""
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return [row.pk for row in answer.context["cl"].result_list]
+
+
+def test_who_must_act_narrows_each_list(viewer):
+    ours = make_failed_lead(reason="scope_missing")
+    theirs = make_failed_lead(reason="no_answer")
+    log = make_log(ours)
+    make_log(theirs)
+
+    assert rows(viewer, f"{LEADS}?owner=setup") == [ours.pk]
+    assert rows(viewer, f"{FAILED}?owner=zoho") == [theirs.pk]
+    assert rows(viewer, f"{LOGS}?owner=setup") == [log.pk]
+
+
+def test_test_leads_can_be_left_out(viewer):
+    test, real = make_failed_lead(is_test=True), make_failed_lead()
+    make_log(test)
+    log = make_log(real)
+
+    for address, left in ((LEADS, real), (FAILED, real), (LOGS, log)):
+        assert rows(viewer, f"{address}?test=no") == [left.pk]
+    assert rows(viewer, f"{LEADS}?test=only") == [test.pk]
+
+
+def test_a_span_ends_before_its_last_moment(viewer):
+    inside = make_lead(received_at=NOON)
+    make_lead(received_at=NOON.replace(hour=13))
+    make_lead(received_at=NOON.replace(hour=11, minute=59))
+    span = f"{int(NOON.timestamp())}-{int(NOON.timestamp()) + 3600}"
+
+    assert rows(viewer, f"{LEADS}?at={span}") == [inside.pk]
+    assert (
+        "from 1 Mar 2026 12:00 to 1 Mar 2026 13:00"
+        in viewer.get(f"{LEADS}?at={span}").content.decode()
+    )
+
+
+def test_a_span_of_the_other_lists_means_their_own_moment(viewer):
+    lead = make_failed_lead(failed_at=NOON)
+    log = make_log(lead, created_at=NOON)
+    span = f"{int(NOON.timestamp())}-"
+
+    assert rows(viewer, f"{FAILED}?at={span}") == [lead.pk]
+    assert rows(viewer, f"{LOGS}?at={span}") == [log.pk]
+    assert rows(viewer, f"{LOGS}?at=-{int(NOON.timestamp())}") == []
+
+
+@pytest.mark.parametrize("span", ["", "-", "x-y", "1", "1-2-3", "9" * 40 + "-", "²-"])
+def test_what_is_no_span_narrows_nothing(viewer, span):
+    lead = make_lead()
+
+    assert rows(viewer, f"{LEADS}?at={span}") == [lead.pk]
+
+
+def test_open_and_settled_are_groups_of_states(viewer):
+    leads = {status: make_lead(status=status).pk for status in Lead.Status.values}
+
+    assert set(rows(viewer, f"{LEADS}?status=open")) == {leads["queued"], leads["sending"]}
+    assert set(rows(viewer, f"{LEADS}?status=settled")) == {
+        leads[status] for status in ("delivered", "failed", "entered", "discarded")
+    }
