@@ -46,6 +46,7 @@ SET_UP: Grants = {
         "add_site",
         "change_site",
         "resume_site",
+        "test_site",
         "view_sitekey",
         "issue_sitekey",
         "revoke_sitekey",

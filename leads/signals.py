@@ -11,6 +11,9 @@ lead_failed = Signal()
 leads_waiting = Signal()
 """Leads have waited for more than 15 minutes. `site`: the Site; `count`: how many; `now`."""
 
+site_quiet = Signal()
+"""No lead has come in for longer than the site's rhythm explains. `site`, `since`, `now`."""
+
 destination_paused = Signal()
 """A destination or a site stopped sending. `destination`, `site` (or None), `reason`, `now`."""
 

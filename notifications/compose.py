@@ -279,6 +279,8 @@ def _event(notice: Notice) -> Item:
             "themselves when Zoho answers again; what is urgent can be entered by hand."
         )
         return Item(waiting, advice % since, _table_url())
+    if notice.kind == Notice.Kind.QUIET:
+        return _silence(notice, where)
     if notice.kind == Notice.Kind.PAUSED:
         return Item(
             _("Sending to Zoho is paused - %s") % where,
@@ -290,6 +292,17 @@ def _event(notice: Notice) -> Item:
         _("Since %s. The leads that waited are on their way.") % since,
         _admin_url(),
     )
+
+
+def _silence(notice: Notice, where: str) -> Item:
+    site = notice.site
+    since = site.quiet_since if site and site.quiet_since else notice.created_at
+    advice = _(
+        "None since %s, and that is too long for this site. Look whether its form still works: "
+        "fill it in, and see whether the lead arrives."
+    )
+    url = settings.PUBLIC_URL + reverse("admin:leads_site_change", args=[notice.site_id])
+    return Item(_("No leads are coming in - %s") % where, advice % _moment(since), url)
 
 
 def _why(reason: str) -> tuple[str, ...]:

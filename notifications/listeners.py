@@ -18,6 +18,7 @@ from leads.signals import (
     destination_resumed,
     lead_failed,
     leads_waiting,
+    site_quiet,
     swept,
 )
 from notifications.models import LONGEST_ADDRESS, Notice
@@ -45,6 +46,12 @@ def note_failed_lead(lead: Lead, now: datetime, **_signal: Any) -> None:
 def note_waiting_leads(site: Site, count: int, now: datetime, **_signal: Any) -> None:
     """One notice for each recipient of the site, with the number of leads."""
     _note(Kind.LEADS_WAITING, site.recipient_list, now, site=site, count=count)
+
+
+@receiver(site_quiet, dispatch_uid="notifications.site_quiet")
+def note_silence(site: Site, now: datetime, **_signal: Any) -> None:
+    """One notice for each recipient of a site that posts no leads any more."""
+    _note(Kind.QUIET, site.recipient_list, now, site=site)
 
 
 @receiver(destination_paused, dispatch_uid="notifications.destination_paused")

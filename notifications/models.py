@@ -53,12 +53,13 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
             status=Notice.Status.PENDING,
             pk__gt=OuterRef("pk"),
         )
-        still_waiting = Lead.objects.waiting(now).filter(site=OuterRef("site"))
+        still_waiting = Lead.objects.waiting(now).counted().filter(site=OuterRef("site"))
         return self.filter(resent=False).filter(
             Q(kind=Notice.Kind.LEAD_FAILED) & (~Q(lead__status=Lead.Status.FAILED) | Exists(newer))
             | Q(kind=Notice.Kind.LEADS_WAITING) & ~Exists(still_waiting)
             | Q(kind=Notice.Kind.PAUSED, site=None, destination__paused_at=None)
             | Q(kind=Notice.Kind.PAUSED, site__isnull=False, site__paused_at=None)
+            | Q(kind=Notice.Kind.QUIET, site__quiet_since=None)
         )
 
     def drop(self) -> int:
@@ -158,6 +159,7 @@ class Notice(models.Model):
         LEADS_WAITING = "leads_waiting", _("Leads are waiting")
         PAUSED = "paused", _("Sending paused")
         RESUMED = "resumed", _("Sending resumed")
+        QUIET = "quiet", _("A site is silent")
 
     class Status(models.TextChoices):
         PENDING = "pending", _("to be sent")

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from leads.clock import database_now
 from leads.delivery.bell import ring
+from leads.delivery.quiet import listen
 from leads.delivery.recover import recover
 from leads.figures import fold
 from leads.models import Destination, Lead, Site, Slot
@@ -15,7 +16,7 @@ from leads.signals import leads_waiting, swept
 
 
 def sweep() -> list[int]:
-    """Bring back orphans, ring for what is due, fold the figures, tell who waits.
+    """Bring back orphans, ring for what is due, fold the figures, tell who waits and who is silent.
 
     The ids of the destinations that were rung. Harmless however often and wherever it runs.
     """
@@ -29,16 +30,17 @@ def sweep() -> list[int]:
     ]
     fold()
     tell_who_waits(now)
+    listen(now)
     swept.send(None, now=now)
     return rung
 
 
 def tell_who_waits(now: datetime) -> None:
     """Tell each site's people once when its leads have waited for more than 15 minutes."""
-    waiting = Exists(Lead.objects.waiting(now).filter(site=OuterRef("pk")))
+    waiting = Exists(Lead.objects.waiting(now).counted().filter(site=OuterRef("pk")))
     sites = Site.objects.annotate(has_waiting=waiting)
     sites.filter(has_waiting=False).exclude(waiting_since=None).update(waiting_since=None)
     for site in sites.filter(has_waiting=True, waiting_since=None):
         if Site.objects.filter(pk=site.pk, waiting_since=None).update(waiting_since=now):
-            count = Lead.objects.waiting(now).filter(site=site).count()
+            count = Lead.objects.waiting(now).counted().filter(site=site).count()
             leads_waiting.send(Site, site=site, count=count, now=now)

@@ -9,7 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, RegexValidator, validate_email
+from django.core.validators import (
+    MaxValueValidator,
+    MinValueValidator,
+    RegexValidator,
+    validate_email,
+)
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -60,6 +65,21 @@ class SiteQuerySet(models.QuerySet["Site"]):
         paused = self.filter(pk=pk).exclude(paused_at=None)
         return bool(paused.update(paused_at=None, paused_until=None, pause_reason=""))
 
+    def switch(self, pk: int, on: bool, now: datetime) -> bool:
+        """Enable or disable; True when it was the other way round. Silence counts from here."""
+        row = self.filter(pk=pk, enabled=not on)
+        return bool(
+            row.update(enabled=on, quiet_since=None, watched_since=now, quiet_check_at=None)
+        )
+
+    def quiet(self) -> SiteQuerySet:
+        """Those that have been silent for longer than they ever are."""
+        return self.exclude(quiet_since=None)
+
+    def listened_for(self) -> SiteQuerySet:
+        """Those whose silence would be told."""
+        return self.filter(enabled=True).exclude(quiet_alarm=Site.QuietAlarm.OFF)
+
 
 class Site(models.Model):
     """A web site or campaign that posts leads."""
@@ -73,6 +93,11 @@ class Site(models.Model):
         HOLD = "hold", _("Hold the lead for a person")
         UPDATE = "update", _("Update the record that exists")
         SEND = "send", _("Send anyway")
+
+    class QuietAlarm(models.TextChoices):
+        AUTO = "auto", _("When it is silent for longer than its own rhythm explains")
+        FIXED = "fixed", _("After a number of hours without a lead")
+        OFF = "off", _("Never")
 
     name = models.CharField(max_length=100, unique=True)
     destination = models.ForeignKey(Destination, models.PROTECT, related_name="sites")
@@ -149,6 +174,24 @@ class Site(models.Model):
             "second lead; 0 for off."
         ),
     )
+    quiet_alarm = models.CharField(
+        _("quiet-site alarm"),
+        max_length=5,
+        choices=QuietAlarm.choices,
+        default=QuietAlarm.AUTO,
+        db_default=QuietAlarm.AUTO,
+        help_text=_(
+            "Tells the recipients when leads stop coming in. The rhythm is learned from the last "
+            "four weeks, hour by hour of the week, so nights and weekends are no silence."
+        ),
+    )
+    quiet_hours = models.PositiveSmallIntegerField(
+        _("hours without a lead"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(24 * 90)],
+        help_text=_("Only with “After a number of hours”."),
+    )
 
     module = models.CharField(
         _("Zoho module"),
@@ -177,6 +220,21 @@ class Site(models.Model):
     waiting_since = models.DateTimeField(
         null=True, editable=False, help_text=_("When its people were told that leads wait.")
     )
+    quiet_since = models.DateTimeField(
+        null=True, editable=False, help_text=_("Since when it is silent, once that was told.")
+    )
+    quiet_check_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("When its silence could next become too long.")
+    )
+    watched_since = models.DateTimeField(
+        null=True, editable=False, help_text=_("Silence counts from here at the earliest.")
+    )
+    draft = models.UUIDField(
+        null=True,
+        unique=True,
+        editable=False,
+        help_text=_("The run of “Connect a site” that made it: each makes one site."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SiteQuerySet.as_manager()
@@ -186,7 +244,10 @@ class Site(models.Model):
 
     class Meta:
         ordering = ["name"]
-        permissions = [("resume_site", "Can resume a paused site")]
+        permissions = [
+            ("resume_site", "Can resume a paused site"),
+            ("test_site", "Can send test leads"),
+        ]
         indexes = [models.Index(fields=["destination", "envelope"], name="site_envelope")]
 
     def __str__(self) -> str:
@@ -199,6 +260,14 @@ class Site(models.Model):
         if fields is not None:
             kwargs["update_fields"] = {*fields, "envelope"}
         super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        """The hours where the alarm goes by them, and nowhere else."""
+        super().clean()
+        if self.quiet_alarm != self.QuietAlarm.FIXED:
+            self.quiet_hours = None
+        elif self.quiet_hours is None:
+            raise ValidationError({"quiet_hours": _("Say after how many hours.")})
 
     def make_envelope(self) -> str:
         """A name for everything that the leads of one call must have in common."""
@@ -229,21 +298,32 @@ class SiteKeyQuerySet(models.QuerySet["SiteKey"]):
         """Keys that have not been revoked."""
         return self.filter(revoked_at=None)
 
-    def issue(self, site: Site, kind: str, label: str = "") -> tuple[SiteKey, str]:
-        """A new key and its secret, which is shown this once and not kept.
+    def issue(
+        self, site: Site, kind: str, label: str = "", secret: str = ""
+    ) -> tuple[SiteKey, str]:
+        """A key and its secret, which is shown this once and not kept.
 
-        A form token is public, printed into a page's source, and so is kept as it is.
+        With a `secret` that was made before, the same press of a button makes one key, however
+        often it arrives. A form token is public, printed into a page's source, and so is kept
+        as it is.
         """
-        secret = secrets.token_urlsafe(32)
-        key = self.create(
+        secret = secret or SiteKey.new_secret()
+        key, _new = self.get_or_create(
+            digest=SiteKey.digest_of(secret),
             site=site,
             kind=kind,
-            label=label,
-            prefix=secret[:6],
-            digest=SiteKey.digest_of(secret),
-            token=secret if kind == SiteKey.Kind.FORM else "",
+            defaults={
+                "label": label,
+                "prefix": secret[:6],
+                "token": secret if kind == SiteKey.Kind.FORM else "",
+            },
         )
         return key, secret
+
+    def note_use(self, digest: str, now: datetime, every: timedelta) -> bool:
+        """Note that a key was shown; True for the one caller in `every` that wrote it."""
+        known = Q(last_used_at=None) | Q(last_used_at__lt=now - every)
+        return bool(self.filter(known, digest=digest).update(last_used_at=now))
 
 
 class SiteKey(models.Model):
@@ -260,6 +340,9 @@ class SiteKey(models.Model):
     digest = models.CharField(max_length=64, unique=True, editable=False)
     token = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("To within a few minutes.")
+    )
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = SiteKeyQuerySet.as_manager()
@@ -284,6 +367,11 @@ class SiteKey(models.Model):
     def digest_of(secret: str) -> str:
         """What is stored of a secret: SHA-256 in hex. Keys are random, so no salt is needed."""
         return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @staticmethod
+    def new_secret() -> str:
+        """A secret that nobody guesses: 256 random bits."""
+        return secrets.token_urlsafe(32)
 
     def revoke(self) -> bool:
         """Stop accepting the key from the next request on; False when it was revoked before."""

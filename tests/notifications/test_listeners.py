@@ -19,6 +19,7 @@ from leads.signals import (
     destination_resumed,
     lead_failed,
     leads_waiting,
+    site_quiet,
     swept,
 )
 from notifications.models import Notice
@@ -225,3 +226,22 @@ def test_a_queue_that_cannot_be_reached_is_logged_and_raises_nothing(caplog):
             cursor.execute("ALTER TABLE away RENAME TO django_q_ormq")
 
     assert "could not ring for notices" in caplog.text
+
+
+def test_a_silent_site_is_told_to_its_recipients():
+    site, now = a_site("one@example.com"), database_now()
+
+    site_quiet.send(Site, site=site, since=now - timedelta(hours=9), now=now)
+
+    assert noted("quiet") == ["one@example.com"]
+
+
+def test_a_site_that_speaks_again_needs_no_mail_about_its_silence():
+    site, now = a_site("one@example.com"), database_now()
+    site_quiet.send(Site, site=site, since=now, now=now)
+    Site.objects.filter(pk=site.pk).update(quiet_since=now)
+    assert not Notice.objects.pointless(now).exists()
+
+    Site.objects.filter(pk=site.pk).update(quiet_since=None)
+
+    assert Notice.objects.pointless(now).get().kind == "quiet"
