@@ -77,11 +77,11 @@ def in_sections(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def failed_count(request: HttpRequest) -> Callable[[], str]:
-    """How many leads have failed, in words; counted only where a page prints it."""
+    """How many leads have failed, test leads aside, in words; counted only where printed."""
 
     def count() -> str:
         if not request.user.has_perm("leads.view_failedlead"):
             return ""
-        return shown_count(capped_count(Lead.objects.failed(), 999), 999)
+        return shown_count(capped_count(Lead.objects.failed().counted(), 999), 999)
 
     return count

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
@@ -35,6 +35,8 @@ from leads.desk.timeline import timeline
 from leads.desk.words import when
 from leads.models import Lead
 from leads.reasons import Reason, Remedy
+
+TEST_BADGE = mark_safe('<span class="badge test">Test</span> ')
 
 
 class StatusFilter(Choice):
@@ -198,7 +200,8 @@ class LeadDesk(ReadOnly):
     def summary(self, lead: Lead) -> SafeString:
         """Who, and the source site: a line each, cut rather than wrapped."""
         return format_html(
-            '<span class="line">{}</span> <span class="line site">{}</span>',
+            '<span class="line">{}{}</span> <span class="line site">{}</span>',
+            TEST_BADGE if lead.is_test else "",
             lead.who or "no name, e-mail or phone",
             lead.site.name,
         )
@@ -275,9 +278,9 @@ def record_url(lead: Lead) -> str:
 
 
 def counts(now: Any) -> dict[str, str]:
-    """How many leads each tab of the failed table holds."""
-    waiting = Lead.objects.waiting(now)
+    """How many leads each tab of the failed table holds, test leads aside as in every figure."""
+    waiting = Lead.objects.waiting(now).counted()
     return {
-        "failed": shown_count(capped_count(Lead.objects.failed(), 999), 999),
+        "failed": shown_count(capped_count(Lead.objects.failed().counted(), 999), 999),
         "waiting": shown_count(capped_count(waiting, 999), 999),
     }

@@ -52,11 +52,15 @@ class Quiet(admin.SimpleListFilter):
         return True
 
 
-class TestFilter(Quiet):
+class TestFilter(Choice):
     """Without the test leads, which no figure counts, or only them."""
 
     title = "test leads"
     parameter_name = "test"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """What is shown beside all of them."""
+        return [("no", "Without"), ("only", "Only test leads")]
 
     def words(self) -> str:
         """What the list is narrowed to."""

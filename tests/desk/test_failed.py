@@ -219,3 +219,23 @@ def act(client, action, *leads, query="", **more):
     """Run an action on a selection."""
     chosen = {"action": action, "_selected_action": [lead.pk for lead in leads]}
     return client.post(TABLE + query, chosen | more)
+
+
+def test_a_test_lead_is_there_with_a_badge_and_counted_nowhere(viewer):
+    test = make_failed_lead(is_test=True)
+
+    answer = viewer.get(TABLE)
+
+    page = answer.content.decode()
+    assert ids(answer) == [test.pk]
+    assert '<span class="badge test">Test</span>' in page
+    assert 'Failed <span class="count">0</span>' in page
+    assert 'data-figure="failed">0</span>' in page
+
+
+def test_test_leads_can_be_left_out_or_picked(viewer):
+    test, real = make_failed_lead(is_test=True), make_failed_lead()
+
+    assert ids(viewer.get(TABLE + "?test=no")) == [real.pk]
+    assert ids(viewer.get(TABLE + "?test=only")) == [test.pk]
+    assert "Only test leads" in viewer.get(TABLE).content.decode()
