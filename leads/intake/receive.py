@@ -118,9 +118,17 @@ def hold(lead: Lead, held: Held, now: datetime) -> None:
     lead.due_at = lead.queued_at = None
 
 
-def log_held(lead: Lead, now: datetime, tally: Tally, tell: bool = True) -> None:
+def log_held(lead: Lead, now: datetime, tally: Tally) -> None:
     """The 13002 of an attempt that a rule stopped before any call, and its notice."""
-    entry = ApiLog.objects.create(
+    entry = held_entry(lead, now)
+    entry.save(force_insert=True)
+    tally.attempt(entry, lead.is_test)
+    lead_failed.send(Lead, lead=lead, now=now)
+
+
+def held_entry(lead: Lead, now: datetime) -> ApiLog:
+    """The unsaved 13002 of an attempt that a rule stopped."""
+    return ApiLog(
         lead=lead,
         site_id=lead.site_id,
         response_code=ResponseCode.NOT_INSERTED,
@@ -130,6 +138,3 @@ def log_held(lead: Lead, now: datetime, tally: Tally, tell: bool = True) -> None
         revision=lead.revision,
         created_at=now,
     )
-    tally.attempt(entry, lead.is_test)
-    if tell:
-        lead_failed.send(Lead, lead=lead, now=now)

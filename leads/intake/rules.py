@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Max, Min
 
 from leads.data import has_name, normalised_email
 from leads.models import Lead
@@ -21,39 +23,84 @@ class Held:
     text: str = ""
 
 
+Address = tuple[int, str]
+"""A destination's id and a normalised e-mail address."""
+
+
 def judge(lead: Lead, refuses_duplicates: bool) -> Held | None:
     """The first rule that holds this lead, stored or not yet stored; None lets it go.
 
     Belongs into the transaction that acts on the answer: two leads with one address are
     judged one after the other.
     """
-    data = lead.current_data()
-    if not has_name(data):
+    return judge_all([lead], lambda _lead: refuses_duplicates)[0]
+
+
+def judge_all(
+    leads: Sequence[Lead], refuses_duplicates: Callable[[Lead], bool]
+) -> list[Held | None]:
+    """What `judge` says of each lead, in few statements however many they are.
+
+    They are judged in the order given: a lead that goes is in the way of a later one with the
+    same address. All addresses are locked first and in one order, so that two people with
+    crossed lists wait for each other instead of ending in a deadlock.
+    """
+    addresses = [_address_at_stake(lead, refuses_duplicates) for lead in leads]
+    at_stake = {address for address in addresses if address}
+    _one_at_a_time(at_stake)
+    taken = _in_the_way(at_stake)
+    return [_judge(lead, address, taken) for lead, address in zip(leads, addresses, strict=True)]
+
+
+def _judge(lead: Lead, address: Address | None, taken: dict[Address, list[int]]) -> Held | None:
+    if not has_name(lead.current_data()):
         return Held(Reason.MISSING_FIELD, "contact_name")
-    if refuses_duplicates and not lead.skip_duplicate_rule and not lead.is_test:
-        return _duplicate_email(lead, normalised_email(data)[:254])
+    if address is None:
+        return None
+    others = [pk for pk in taken.get(address, []) if pk != lead.pk]
+    if others:
+        return Held(Reason.DUPLICATE_EMAIL, text=f"Same e-mail as lead {others[0]}")
+    taken.setdefault(address, []).append(lead.pk)
     return None
 
 
-def _duplicate_email(lead: Lead, email: str) -> Held | None:
-    if not email:
+def _address_at_stake(lead: Lead, refuses_duplicates: Callable[[Lead], bool]) -> Address | None:
+    """The address that no other lead may have; None where the rule does not look."""
+    if lead.skip_duplicate_rule or lead.is_test or not refuses_duplicates(lead):
         return None
-    _one_at_a_time(lead.destination_id, email)
-    others = Lead.objects.same_email(lead.destination_id, email).exclude(pk=lead.pk)
-    first = others.values_list("pk", flat=True).first()
-    if first is None:
-        return None
-    return Held(Reason.DUPLICATE_EMAIL, text=f"Same e-mail as lead {first}")
+    email = normalised_email(lead.current_data())[:254]
+    return (lead.destination_id, email) if email else None
 
 
-def _one_at_a_time(destination_id: int, email: str) -> None:
-    """Hold a lock on the address until the transaction ends.
+def _in_the_way(addresses: Iterable[Address]) -> dict[Address, list[int]]:
+    """The oldest and the newest stored lead with each of the addresses.
 
-    An advisory lock instead of a row per address: nothing to store, to erase or to prune.
+    Two suffice to name another one than the lead that is judged, which may be among them.
+    """
+    taken: dict[Address, list[int]] = {}
+    for destination_id in {destination_id for destination_id, _email in addresses}:
+        emails = [email for destination, email in addresses if destination == destination_id]
+        known = Lead.objects.same_email(destination_id, *emails).order_by().values("email")
+        for row in known.annotate(first=Min("pk"), last=Max("pk")):
+            taken[(destination_id, row["email"])] = [row["first"], row["last"]]
+    return taken
+
+
+def _one_at_a_time(addresses: Iterable[Address]) -> None:
+    """Hold a lock on each address until the transaction ends.
+
+    Advisory locks instead of a row per address: nothing to store, to erase or to prune.
     SQLite writes one transaction at a time anyway.
     """
-    if connection.vendor == "postgresql":
-        name = f"{destination_id}:{email}".encode("utf-8", "surrogatepass")
-        number = int.from_bytes(hashlib.sha256(name).digest()[:8], "big", signed=True)
+    numbers = sorted({_number(*address) for address in addresses})
+    if numbers and connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number",
+                [numbers],
+            )
+
+
+def _number(destination_id: int, email: str) -> int:
+    name = f"{destination_id}:{email}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.sha256(name).digest()[:8], "big", signed=True)

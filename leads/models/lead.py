@@ -68,13 +68,16 @@ class LeadQuerySet(models.QuerySet["Lead"]):
             return self.none()
         return self.filter(destination_id=destination_id, zoho_id=zoho_id).order_by("pk")
 
-    def same_email(self, destination_id: int, email: str) -> LeadQuerySet:
-        """Leads that a new one with this normalised address would duplicate, oldest first."""
-        if not email:
+    def same_email(self, destination_id: int, *emails: str) -> LeadQuerySet:
+        """Leads that a new one with such a normalised address would duplicate, oldest first."""
+        known = [email for email in emails if email]
+        if not known:
             return self.none()
         return (
             self.counted()
-            .filter(destination_id=destination_id, email=email, status__in=Lead.IN_THE_WAY)
+            # Said again, so that PostgreSQL sees that the partial index on addresses fits.
+            .exclude(email="")
+            .filter(destination_id=destination_id, email__in=known, status__in=Lead.IN_THE_WAY)
             .order_by("pk")
         )
 
