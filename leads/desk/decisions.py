@@ -5,6 +5,7 @@ Two people who decide at once: the first one wins, the second one is told that n
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -17,9 +18,9 @@ from leads.clock import database_now
 from leads.data import columns
 from leads.delivery.bell import ring_after_commit
 from leads.figures import Tally
-from leads.intake.receive import hold, log_held
-from leads.intake.rules import judge
-from leads.models import Lead, LeadEvent, Preferences, Revision
+from leads.intake.receive import held_entry, hold
+from leads.intake.rules import judge_all
+from leads.models import ApiLog, Lead, LeadEvent, Preferences, Revision
 from leads.models.lead import NORMAL_BATCH
 from leads.reasons import Reason
 
@@ -57,14 +58,15 @@ def correct(lead_id: int, data: dict[str, Any], user: Person) -> Lead | None:
 
     What arrived stays as it is, in `Lead.data`.
     """
-    lead = _locked(Lead.objects.filter(pk=lead_id), MENDABLE).first()
+    lead = locked(Lead.objects.filter(pk=lead_id), MENDABLE).first()
     if lead is None:
         return None
     lead.revision += 1
     Revision.objects.create(lead=lead, number=lead.revision, data=data, created_by_id=user.pk)
     for name, value in columns(data).items():
         setattr(lead, name, value)
-    _requeue([lead], user, Kind.CORRECTED, Lead.Band.NORMAL)
+    lead.save(update_fields=["revision", "name", "email", "phone"])
+    requeue([lead], user.pk, Kind.CORRECTED, Lead.Band.NORMAL)
     return lead
 
 
@@ -78,11 +80,15 @@ def discard(leads: QuerySet[Lead], user: Person, note: str) -> int:
     return _settle(leads, user, Lead.Status.DISCARDED, Kind.DISCARDED, note=note)
 
 
-def _locked(leads: QuerySet[Lead], states: Iterable[str]) -> QuerySet[Lead]:
-    """The rows among these that are in one of the states, held until the transaction ends."""
+def locked(leads: QuerySet[Lead], states: Iterable[str]) -> QuerySet[Lead]:
+    """The rows among these that are in one of the states, held until the transaction ends.
+
+    Locked by rising id, so that two people with crossed lists never wait for each other.
+    """
     return (
-        Lead.objects.filter(pk__in=leads.values("pk"), status__in=states)
+        Lead.objects.filter(pk__in=leads.order_by().values("pk"), status__in=states)
         .select_related("site")
+        .defer("body")
         .order_by("pk")
         .select_for_update(of=("self",))
     )
@@ -90,34 +96,67 @@ def _locked(leads: QuerySet[Lead], states: Iterable[str]) -> QuerySet[Lead]:
 
 @transaction.atomic
 def _send_again(leads: QuerySet[Lead], user: Person, kind: str, band: int) -> int:
-    rows = list(_locked(leads, MENDABLE).prefetch_related("revisions"))
+    rows = list(locked(leads, MENDABLE).prefetch_related("revisions"))
     now = database_now()
     # What is queued and due is on its way already: somebody else was faster.
     waiting = [lead for lead in rows if lead.due_at is None or lead.due_at > now]
-    return _requeue(waiting, user, kind, band)
+    return requeue(waiting, user.pk, kind, band)
 
 
-def _requeue(leads: list[Lead], user: Person, kind: str, band: int) -> int:
-    now, tally, going = database_now(), Tally(), 0
-    global_rule = Preferences.load().refuse_duplicate_emails
+def requeue(
+    leads: list[Lead], user_id: int | None, kind: str, band: int, bulk: int | None = None
+) -> int:
+    """Judge locked leads again and queue those that no rule holds; how many these are.
+
+    `bulk`: the bulk retry that does so. In a few statements, however many leads they are.
+    """
+    now, tally, global_rule = database_now(), Tally(), Preferences.load().refuse_duplicate_emails
+    before = [columns_of(lead) for lead in leads]
     for lead in leads:
-        before = (lead.status, lead.reason)
         lead.skip_duplicate_rule |= kind in (Kind.SENT_ANYWAY, Kind.UPDATED)
         lead.update_existing = _updates(lead, kind)
-        held = judge(lead, lead.site.rule_in_force(global_rule))
+        lead.bulk_id = bulk
+    verdicts = judge_all(leads, lambda lead: lead.site.rule_in_force(global_rule))
+    entries = []
+    for lead, was, held in zip(leads, before, verdicts, strict=True):
         if held:
             hold(lead, held, now)
-            log_held(lead, now, tally, tell=False)
+            entries.append(held_entry(lead, now))
         else:
             _queue(lead, now, band)
-            going += 1
-        tally.lead_moves(lead, *before)
-        lead.save()
-    _attribute(leads, user, kind)
+        tally.lead_moves(lead, was["status"], was["reason"])
+    for entry in ApiLog.objects.bulk_create(entries):
+        tally.attempt(entry, entry.lead.is_test)
+    _write(leads, before)
+    _attribute(leads, user_id, kind)
     tally.write()
     for destination_id in {lead.destination_id for lead in leads}:
         ring_after_commit(destination_id)
-    return going
+    return len(leads) - len(entries)
+
+
+CHANGED = (
+    *("status", "band", "due_at", "queued_at", "failed_at", "settled_at", "bulk_id"),
+    *("reason", "reason_field", "reason_text", "attempts", "deaths", "batch_limit"),
+    *("maybe_landed", "landed_revision", "skip_duplicate_rule", "update_existing"),
+)
+"""What sending again may change of a lead."""
+
+
+def columns_of(lead: Lead) -> dict[str, Any]:
+    """The values that sending again may change."""
+    return {name: getattr(lead, name) for name in CHANGED}
+
+
+def _write(leads: list[Lead], before: list[dict[str, Any]]) -> None:
+    """One UPDATE for all leads that change alike; most do."""
+    groups: dict[tuple[tuple[str, Any], ...], list[int]] = defaultdict(list)
+    for lead, was in zip(leads, before, strict=True):
+        changes = tuple((k, v) for k, v in columns_of(lead).items() if v != was[k])
+        groups[changes].append(lead.pk)
+    for changes, pks in groups.items():
+        if changes:
+            Lead.objects.filter(pk__in=pks).update(**dict(changes))
 
 
 def _updates(lead: Lead, kind: str) -> bool:
@@ -148,7 +187,7 @@ def _settle(
     **values: str,
 ) -> int:
     now, tally = database_now(), Tally()
-    rows = list(_locked(leads, MENDABLE))
+    rows = list(locked(leads, MENDABLE))
     for lead in rows:
         before = (lead.status, lead.reason)
         lead.status, lead.settled_at = status, now
@@ -157,12 +196,12 @@ def _settle(
     Lead.objects.filter(pk__in=[lead.pk for lead in rows]).update(
         status=status, settled_at=now, due_at=None, queued_at=None, **values
     )
-    _attribute(rows, user, kind, note)
+    _attribute(rows, user.pk, kind, note)
     tally.write()
     return len(rows)
 
 
-def _attribute(leads: Iterable[Lead], user: Person, kind: str, note: str = "") -> None:
+def _attribute(leads: Iterable[Lead], user_id: int | None, kind: str, note: str = "") -> None:
     LeadEvent.objects.bulk_create(
-        LeadEvent(lead=lead, kind=kind, user_id=user.pk, note=note[:500]) for lead in leads
+        LeadEvent(lead=lead, kind=kind, user_id=user_id, note=note[:500]) for lead in leads
     )

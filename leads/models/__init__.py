@@ -1,6 +1,7 @@
 """One noun a file, with its queryset."""
 
 from leads.models.allowance import Allowance
+from leads.models.bulk import BulkRetry
 from leads.models.destination import Destination, Slot
 from leads.models.figures import Figure
 from leads.models.lead import FailedLead, Lead, LeadEvent, Revision
@@ -15,6 +16,7 @@ __all__ = [
     "Allowance",
     "ApiCall",
     "ApiLog",
+    "BulkRetry",
     "Destination",
     "FailedLead",
     "Figure",

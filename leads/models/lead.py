@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from leads.flags import Flag, read_flags
+from leads.models.bulk import BulkRetry
 from leads.models.destination import Destination
 from leads.models.site import Site
 from leads.reasons import Reason
@@ -184,6 +185,10 @@ class Lead(models.Model):
     reason_field = models.CharField(max_length=100, blank=True)
     reason_text = models.CharField(max_length=500, blank=True)
     zoho_id = models.CharField(_("Zoho id"), max_length=40, blank=True)
+    # No index of its own: `lead_bulk` is partial, for the few leads that were retried in bulk.
+    bulk = models.ForeignKey(
+        BulkRetry, models.SET_NULL, null=True, related_name="leads", db_index=False
+    )
     failed_at = models.DateTimeField(_("created"), null=True)
     settled_at = models.DateTimeField(null=True)
 
@@ -257,6 +262,9 @@ class Lead(models.Model):
             models.Index(fields=["email"], condition=~Q(email=""), name="lead_email"),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="lead_phone"),
             models.Index(fields=["zoho_id"], condition=~Q(zoho_id=""), name="lead_record"),
+            models.Index(
+                fields=["bulk", "status"], condition=Q(bulk__isnull=False), name="lead_bulk"
+            ),
         ]
 
     def __str__(self) -> str:

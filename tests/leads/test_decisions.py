@@ -328,3 +328,56 @@ def test_of_a_discard_and_a_claim_at_once_one_wins(site: Site, ben: User, at_onc
 
     lead.refresh_from_db()
     assert (lead.status, gone, batch is None) in [("discarded", 1, True), ("sending", 0, False)]
+
+
+# --- Many at once ----------------------------------------------------------------------------
+
+
+def test_leads_that_fail_alike_are_queued_in_a_number_of_statements_that_does_not_grow(
+    site: Site, ben: User, django_assert_max_num_queries: Any
+) -> None:
+    refuse_duplicates()
+    for _ in range(60):
+        make_failed_lead(
+            site=site, reason=Reason.TOO_LONG, reason_text="different each", attempts=1
+        )
+
+    with django_assert_max_num_queries(20):
+        assert retry(Lead.objects.failed(), ben, Lead.Band.BULK) == 60
+
+
+def test_every_held_lead_of_many_has_its_log_and_its_own_words(site: Site, ben: User) -> None:
+    refuse_duplicates()
+    first = make_lead(site=site, data=ANA, status="delivered")
+    other = make_lead(site=site, data=ANA | {"email": "bea@example.com"}, status="delivered")
+    twins = [
+        make_failed_lead(site=site, data=ANA),
+        make_failed_lead(site=site, data=ANA | {"email": "bea@example.com"}),
+        make_failed_lead(site=site, data={"email": "cleo@example.com"}),
+    ]
+
+    assert retry(Lead.objects.failed(), ben) == 0
+
+    texts = [Lead.objects.get(pk=lead.pk).reason_text for lead in twins]
+    assert texts == [f"Same e-mail as lead {first.pk}", f"Same e-mail as lead {other.pk}", ""]
+    assert list(ApiLog.objects.order_by("lead").values_list("reason", flat=True)) == [
+        "duplicate_email", "duplicate_email", "missing_field",
+    ]  # fmt: skip
+    assert totals().attempts[13002] == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_lists_with_crossed_addresses_do_not_end_in_a_deadlock(
+    site: Site, ben: User, at_once: Any
+) -> None:
+    refuse_duplicates()
+    people = [ANA | {"email": f"{n}@example.com"} for n in range(500)]
+    up = [make_failed_lead(site=site, data=data).pk for data in people]
+    down = [make_failed_lead(site=site, data=data).pk for data in reversed(people)]
+
+    went = at_once(
+        *(lambda pks=pks: retry(Lead.objects.filter(pk__in=pks), ben) for pks in (up, down))
+    )
+
+    assert sum(went) == 500, went
+    assert Lead.objects.filter(status="queued").values("email").distinct().count() == 500
