@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from django_q.models import Failure
 
-from leads.clock import Deadline
+from leads.clock import Deadline, database_now
 from leads.delivery.drain import Drain
 from leads.delivery.gateway import get_gateway
 from leads.delivery.sweep import sweep as run_sweep
+from leads.privacy.retention import keep_no_longer
 
 KEEP_FAILURES = timedelta(days=30)
 
@@ -27,5 +29,10 @@ def sweep() -> None:
 
 
 def prune() -> None:
-    """Remove the queue's own records of tasks that failed a month ago; it never does itself."""
+    """Once a day: let go of what is older than the settings say, and of the queue's old records.
+
+    The queue never removes its own records of tasks that failed.
+    """
+    keep_no_longer(database_now())
     Failure.objects.filter(stopped__lt=timezone.now() - KEEP_FAILURES).delete()
+    SessionStore.clear_expired()

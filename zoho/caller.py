@@ -17,9 +17,13 @@ from zoho.tokens import CallFailed, Token, get_token
 class Caller:
     """Sends requests for a connection until the deadline, all with the same token if it holds."""
 
-    def __init__(self, connection: Connection, deadline: Deadline) -> None:
+    def __init__(
+        self, connection: Connection, deadline: Deadline, claim: UUID | None = None
+    ) -> None:
         self.connection = connection
         self.deadline = deadline
+        self.claim = claim
+        """The batch that the calls are made for: a query names its addresses."""
         self.token: Token | None = None
         self.latest: ApiCall | None = None
         """The call that was sent last: not the one handed in, where a token had to be renewed."""
@@ -30,7 +34,7 @@ class Caller:
             destination=self.connection.destination,
             kind=kind,
             leads=leads,
-            claim=claim,
+            claim=claim or self.claim,
             started_at=database_now(),
         )
 

@@ -77,7 +77,7 @@ class Delivery:
         try:
             self.check_options()
             connection = self.connect()
-            self.caller = Caller(connection, self.deadline)
+            self.caller = Caller(connection, self.deadline, self.batch.token)
             self.row = self.read_fields_when_stale(connection)
         except CallFailed as failure:
             return self.all(failure.outcome)
@@ -182,7 +182,9 @@ class Delivery:
             if lead.pk in asked
         }
         caller = Caller(
-            self.caller.connection, self.deadline.within(settings.SEND_TIMEOUT * ASK_SHARE)
+            self.caller.connection,
+            self.deadline.within(settings.SEND_TIMEOUT * ASK_SHARE),
+            self.batch.token,
         )
         found = duplicates.find(caller, self.module, addresses.values())
         return {

@@ -6,7 +6,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -83,7 +83,10 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
     for lead, outcome in zip(leads, outcomes, strict=True):
         if lead.pk not in ours:
             continue
+        outcome = without_words(outcome) if ours[lead.pk] else outcome
         changes = ACTIONS[outcome.verdict](lead, outcome, around) | {"claim": None}
+        if ours[lead.pk]:
+            changes |= nothing_left_to_send(changes["status"], now)
         _move(lead, changes, tally)
         entries.append(_entry(lead, outcome, batch, now))
         shared = {name: value for name, value in changes.items() if name != "zoho_id"}
@@ -95,6 +98,8 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
     for entry in ApiLog.objects.bulk_create(entries):
         tally.attempt(entry, entry.lead.is_test)
     batch.call.ended_at = batch.call.ended_at or now
+    if any(ours.values()):
+        batch.call.request = batch.call.response = ""
     batch.call.save()
     for lead in failures:
         lead_failed.send(Lead, lead=lead, now=now)
@@ -103,12 +108,34 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
     _tell_the_breaker(batch, outcomes, now, jitter)
 
 
-def _still_ours(batch: Batch) -> set[int]:
-    """The leads that this claim still holds: the fence against a worker that woke too late."""
+def _still_ours(batch: Batch) -> dict[int, bool]:
+    """The leads that this claim still holds: the fence against a worker that woke too late.
+
+    Each with whether its person was erased while it was being sent.
+    """
     rows = Lead.objects.filter(
         pk__in=[lead.pk for lead in batch.leads], claim=batch.token, status=Lead.Status.SENDING
     )
-    return set(rows.select_for_update().values_list("pk", flat=True))
+    held = rows.select_for_update().values_list("pk", "erased_at")
+    return {pk: erased_at is not None for pk, erased_at in held}
+
+
+def without_words(outcome: Outcome) -> Outcome:
+    """An outcome of which nothing tells of the person."""
+    return replace(outcome, text="", answer="", record=None, repairs=[])
+
+
+def nothing_left_to_send(status: str, now: datetime) -> Changes:
+    """What else happens to a lead that was erased while it was being sent, and did not arrive."""
+    if status == Lead.Status.DELIVERED:
+        return {}
+    return {
+        "status": Lead.Status.DISCARDED,
+        "settled_at": now,
+        "failed_at": None,
+        "due_at": None,
+        "queued_at": None,
+    }
 
 
 def _move(lead: Lead, changes: Changes, tally: Tally) -> None:

@@ -92,7 +92,10 @@ def _bring_back(lead: Lead, now: datetime, together: int) -> str:
         lead.deaths += 1
     lead.batch_limit = max(1, min(lead.batch_limit, together) // 2)
     stop = _stop_reason(lead)
-    if stop is None:
+    if lead.erased_at:  # there is nothing left to send
+        lead.status, lead.settled_at = Lead.Status.DISCARDED, now
+        lead.due_at = lead.queued_at = None
+    elif stop is None:
         lead.status, lead.due_at = Lead.Status.QUEUED, now
     else:
         lead.status, lead.reason = Lead.Status.FAILED, stop

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from leads.clock import database_now
 from leads.data import KNOWN_FIELDS, as_text
 from leads.delivery.gateway import get_gateway
-from leads.desk import decisions, masking
+from leads.desk import decisions, masking, person
 from leads.desk.finding import SameAs, as_parameters, matching, numbered
 from leads.desk.forms import DiscardForm, EnterForm
 from leads.desk.narrowing import OwnerFilter, SpanFilter, TestFilter
@@ -164,6 +164,7 @@ class LeadDesk(ReadOnly):
             ),
             "may_enter": mendable and user.has_perm("leads.enter_lead"),
             "may_discard": mendable and user.has_perm("leads.discard_lead"),
+            "may_see_person": not lead.erased_at and user.has_perm(person.PERMISSION),
             "may_see_exchange": masking.may_see_exchange(user),
             "enter_form": EnterForm(auto_id="enter_%s"),
             "discard_form": DiscardForm(auto_id="discard_%s"),
@@ -216,6 +217,10 @@ class LeadAdmin(LeadDesk):
         StatusFilter, ReasonFilter, OwnerFilter, SiteFilter, SameAs, SpanFilter, TestFilter,
     ]  # fmt: skip
     ordering = ["-pk"]
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's addresses and the page of the person behind a lead."""
+        return [*person.urls(self.admin_site), *super().get_urls()]
 
     @admin.display(description="Status")
     def state(self, lead: Lead) -> SafeString:

@@ -16,7 +16,10 @@ class PreferencesAdmin(admin.ModelAdmin):
     """There is always one, so there is no list, nothing to add and nothing to delete."""
 
     change_form_template = "admin/leads/preferences.html"
-    fieldsets = [("Duplicates", {"fields": ["refuse_duplicate_emails", "ask_zoho_for_duplicates"]})]
+    fieldsets = [
+        ("Duplicates", {"fields": ["refuse_duplicate_emails", "ask_zoho_for_duplicates"]}),
+        ("How long data is kept", {"fields": ["keep_exchanges_days", "keep_leads_days"]}),
+    ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody."""

@@ -122,6 +122,7 @@ class Lead(models.Model):
         DESK = "desk", _("a person, out of a rejected submission")
 
     OPEN = (Status.QUEUED, Status.SENDING)
+    UNRESOLVED = (Status.QUEUED, Status.SENDING, Status.FAILED)
     IN_THE_WAY = (Status.QUEUED, Status.SENDING, Status.DELIVERED, Status.ENTERED)
 
     reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -191,6 +192,9 @@ class Lead(models.Model):
     )
     failed_at = models.DateTimeField(_("created"), null=True)
     settled_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(
+        null=True, help_text=_("When everything that tells of the person was taken out.")
+    )
 
     objects = LeadQuerySet.as_manager()
 
@@ -264,6 +268,12 @@ class Lead(models.Model):
             models.Index(fields=["zoho_id"], condition=~Q(zoho_id=""), name="lead_record"),
             models.Index(
                 fields=["bulk", "status"], condition=Q(bulk__isnull=False), name="lead_bulk"
+            ),
+            # What retention has not come to yet.
+            models.Index(
+                fields=["settled_at"],
+                condition=Q(erased_at=None, settled_at__isnull=False),
+                name="lead_kept",
             ),
         ]
 
@@ -347,6 +357,8 @@ class LeadEvent(models.Model):
         ENTERED = "entered", _("Marked as entered by hand")
         DISCARDED = "discarded", _("Discarded")
         RELEASED = "released", _("Released: not spam")
+        EXPORTED = "exported", _("Given to the person")
+        ERASED = "erased", _("Erased")
 
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind.choices)

@@ -45,6 +45,12 @@ class ApiCall(models.Model):
         verbose_name_plural = _("API calls")
         indexes = [
             models.Index(fields=["started_at"], condition=Q(ended_at=None), name="apicall_open"),
+            # What retention has not come to yet.
+            models.Index(
+                fields=["started_at"],
+                condition=~(Q(request="") & Q(response="")),
+                name="apicall_kept",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -88,6 +94,10 @@ class ApiLog(models.Model):
         indexes = [
             models.Index(
                 fields=["-id"], condition=Q(response_code=13002), name="apilog_not_inserted"
+            ),
+            # What retention has not come to yet.
+            models.Index(
+                fields=["created_at"], condition=Q(record__isnull=False), name="apilog_kept"
             ),
         ]
 

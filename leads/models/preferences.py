@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +30,27 @@ class Preferences(models.Model):
         help_text=_(
             "Finds records that people or other programs made: one question to Zoho for 50 "
             "leads. While Zoho does not answer it, the leads wait."
+        ),
+    )
+
+    keep_exchanges_days = models.PositiveIntegerField(
+        _("Keep what was sent to Zoho and its answers"),
+        default=90,
+        db_default=90,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "Days. Codes, reasons and times stay for good; so do the exchanges of leads that are "
+            "not resolved."
+        ),
+    )
+    keep_leads_days = models.PositiveIntegerField(
+        _("Keep the personal data of settled leads"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "Days after a lead was delivered, entered or discarded; empty: for good. Figures do "
+            "not change. Failed and waiting leads are never touched."
         ),
     )
 

@@ -10,27 +10,11 @@ import pytest
 from django.utils import timezone
 
 from leads.clock import Deadline
-from leads.delivery.claim import claim
 from leads.delivery.drain import Drain
-from leads.delivery.gateway import Batch
 from leads.models import Destination, Lead
 from tests.fakes import FakeClock, FakeGateway
 
-Claim = Callable[..., Batch]
 Run = Callable[..., int]
-
-
-@pytest.fixture
-def claimed(destination: Destination) -> Claim:
-    """Claims what is due, as a drain does."""
-
-    def take(limit: int = 100, draw: float = 0.0) -> Batch:
-        destination.refresh_from_db()
-        batch = claim(destination, limit, draw)
-        assert batch is not None
-        return batch
-
-    return take
 
 
 @pytest.fixture

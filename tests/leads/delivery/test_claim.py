@@ -14,7 +14,7 @@ from leads.figures import totals
 from leads.models import ApiCall, Destination, Lead, Site
 from leads.reasons import Reason
 from tests.factories import make_destination, make_lead, make_site
-from tests.leads.delivery.conftest import Claim
+from tests.leads.conftest import Claim
 
 NOW = 0.0
 OLD = 0.9

@@ -33,7 +33,8 @@ from tests.fakes import (
     WRONG_MODULE,
     FakeClock,
 )
-from tests.leads.delivery.conftest import Claim, make_due
+from tests.leads.conftest import Claim
+from tests.leads.delivery.conftest import make_due
 
 JITTER = 0.5  # exactly the delay of the table
 

@@ -18,7 +18,8 @@ from leads.reasons import Reason
 from leads.signals import lead_failed, leads_waiting, swept
 from tests.factories import make_lead, make_site
 from tests.fakes import STORED
-from tests.leads.delivery.conftest import Claim, expire_lease, make_due
+from tests.leads.conftest import Claim
+from tests.leads.delivery.conftest import expire_lease, make_due
 
 
 @pytest.fixture

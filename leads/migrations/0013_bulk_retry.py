@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0009_rejectedsubmission'),
+        ('leads', '0012_site_connected_once'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,93 @@
+"""Erasing: a lead loses everything that tells of its person; that it existed stays true.
+
+What is left is a tombstone: id, reference, site, times, status and the record's id in Zoho. Totals
+stay what they were, and a backup that is restored later is erased again by the references.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from leads.clock import database_now
+from leads.figures import Tally
+from leads.models import ApiCall, ApiLog, Lead, LeadEvent, RejectedSubmission, Revision
+
+MOST_AT_ONCE = 500
+"""Leads that one transaction erases."""
+BLANK: dict[str, Any] = {
+    "body": b"",
+    "content_type": "",
+    "data": {},
+    "page": "",
+    "name": "",
+    "email": "",
+    "phone": "",
+    "revision": 0,
+    "reason_text": "",
+    # A site may have made the key of an address, and a fingerprint tells that two posts were equal.
+    "idempotency_key": None,
+    "fingerprint": "",
+}
+GIVES_UP = (Lead.Status.QUEUED, Lead.Status.FAILED)
+"""States in which nothing is left to be sent or mended once the data is gone."""
+
+
+def erase_person(leads: QuerySet[Lead], user: User | AnonymousUser | None = None) -> int:
+    """Erase a person's leads, and every submission of theirs that could not be taken as a lead."""
+    addresses = {(lead.email, lead.phone) for lead in leads.only("email", "phone")}
+    for text in {text for pair in addresses for text in pair if text}:
+        RejectedSubmission.objects.filter(body__icontains=text).delete()
+    return erase(leads, user)
+
+
+def erase(leads: QuerySet[Lead], user: User | AnonymousUser | None = None) -> int:
+    """Erase these leads, with their revisions, logs and calls; how many were not erased before.
+
+    A lead that waits is discarded by it. One that is being sent keeps its claim: what its call
+    comes to is written down without a word of the person (`finish`).
+    """
+    ids = list(leads.filter(erased_at=None).order_by("pk").values_list("pk", flat=True))
+    steps = range(0, len(ids), MOST_AT_ONCE)
+    return sum(_erase(ids[at : at + MOST_AT_ONCE], user) for at in steps)
+
+
+@transaction.atomic
+def _erase(ids: list[int], user: User | AnonymousUser | None) -> int:
+    now, tally = database_now(), Tally()
+    rows = Lead.objects.filter(pk__in=ids, erased_at=None).order_by("pk").defer("body", "data")
+    leads = list(rows.select_for_update())
+    waiting = [lead for lead in leads if lead.status in GIVES_UP]
+    for lead in waiting:
+        before, lead.status = lead.status, Lead.Status.DISCARDED
+        tally.lead_moves(lead, before, lead.reason)
+    changed = Lead.objects.filter(pk__in=[lead.pk for lead in leads])
+    changed.filter(status__in=GIVES_UP).update(
+        status=Lead.Status.DISCARDED, settled_at=now, due_at=None, queued_at=None
+    )
+    changed.update(**BLANK, erased_at=now)
+    _erase_story(leads)
+    LeadEvent.objects.bulk_create(
+        LeadEvent(lead=lead, kind=LeadEvent.Kind.ERASED, user_id=user and user.pk) for lead in leads
+    )
+    tally.write()
+    return len(leads)
+
+
+def _erase_story(leads: Iterable[Lead]) -> None:
+    """Blank what was written about the leads: revisions, notes, attempts and their exchanges."""
+    ids = [lead.pk for lead in leads]
+    RejectedSubmission.objects.filter(lead__in=ids).delete()
+    Revision.objects.filter(lead__in=ids).delete()
+    LeadEvent.objects.filter(lead__in=ids).exclude(note="").update(note="")
+    logs = ApiLog.objects.filter(lead__in=ids)
+    calls = list(logs.exclude(call=None).values_list("call", "call__claim"))
+    claims = {claim for _call, claim in calls} | {lead.claim for lead in leads}
+    # A claim's other calls look for the same addresses.
+    theirs = Q(pk__in=[call for call, _claim in calls]) | Q(claim__in=claims - {None})
+    ApiCall.objects.filter(theirs).update(request="", response="")
+    logs.update(answer="", reason_text="", record=None, repairs=[])

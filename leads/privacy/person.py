@@ -1,0 +1,73 @@
+"""A person, as LeadOps knows people: by an address or a telephone number. What is kept of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from leads.data import columns
+from leads.models import ApiLog, Lead
+
+
+def leads_of(email: str = "", phone: str = "") -> QuerySet[Lead]:
+    """Every lead with this address or this number, oldest first; none where both are empty.
+
+    Compared as the desk's search does: the address without regard to case, the number exactly.
+    """
+    known = columns({"email": email, "phone": phone})
+    wanted = Q(pk__in=[])
+    for field in ("email", "phone"):
+        if known[field]:
+            wanted |= Q(**{field: known[field]})
+    return Lead.objects.filter(wanted, erased_at=None).order_by("pk")
+
+
+def same_person(lead: Lead) -> QuerySet[Lead]:
+    """The lead and all others with its address or its number, oldest first."""
+    others = leads_of(lead.email, lead.phone)
+    return others | Lead.objects.filter(pk=lead.pk).order_by("pk")
+
+
+def as_document(leads: QuerySet[Lead]) -> list[dict[str, Any]]:
+    """Everything that is kept about the person behind these leads, as plain JSON values.
+
+    One object a lead: what arrived, what was made of it, what was sent, and what people noted.
+    """
+    rows = leads.select_related("site").prefetch_related("revisions", "events", "logs")
+    return [_lead(lead) for lead in rows]
+
+
+def _lead(lead: Lead) -> dict[str, Any]:
+    return {
+        "id": lead.pk,
+        "reference": str(lead.reference),
+        "site": lead.site.name,
+        "received_at": lead.received_at.isoformat(),
+        "came_by": lead.source,
+        "page": lead.page,
+        "as_it_arrived": bytes(lead.body).decode(errors="replace"),
+        "data": lead.data,
+        "corrections": [
+            {"at": revision.created_at.isoformat(), "data": revision.data}
+            for revision in lead.revisions.all()
+        ],
+        "status": lead.status,
+        "zoho_id": lead.zoho_id,
+        "what_people_did": [
+            {"at": event.created_at.isoformat(), "what": event.kind, "note": event.note}
+            for event in lead.events.all()
+        ],
+        "attempts": [_attempt(log) for log in lead.logs.all()],
+    }
+
+
+def _attempt(log: ApiLog) -> dict[str, Any]:
+    return {
+        "at": log.created_at.isoformat(),
+        "response_code": log.response_code,
+        "reason": log.reason,
+        "words": log.reason_text,
+        "record_sent": log.record,
+        "answer": log.answer,
+    }
