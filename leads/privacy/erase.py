@@ -72,7 +72,8 @@ def _erase(ids: list[int], user: User | AnonymousUser | None) -> int:
     changed.update(**BLANK, erased_at=now)
     _erase_story(leads)
     LeadEvent.objects.bulk_create(
-        LeadEvent(lead=lead, kind=LeadEvent.Kind.ERASED, user_id=user and user.pk) for lead in leads
+        LeadEvent(lead=lead, kind=LeadEvent.Kind.ERASED, user_id=getattr(user, "pk", None))
+        for lead in leads
     )
     tally.write()
     return len(leads)
