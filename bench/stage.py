@@ -31,7 +31,7 @@ from tests.postgres import Cluster, cluster, free_port
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 30
 STOP_SECONDS = 80
-"""The worker gives its clusters 65 s before it ends them itself."""
+"""The worker gives its clusters 45 s before it ends them itself."""
 PR_SET_PDEATHSIG = 1
 
 GUNICORN = ("--worker-class", "gthread", "--workers", "4", "--threads", "8")

@@ -36,8 +36,8 @@ LOGS = LOCAL / "log"
 MANAGE = (sys.executable, "manage.py")
 
 START_SECONDS = 60
-# The worker gives its clusters 65 s (leads.management.commands.worker), then kills them itself.
-STOP_SECONDS = 70
+# The worker gives its clusters 45 s (leads.worker.keeper), then kills them itself.
+STOP_SECONDS = 60
 TAIL_LINES = 20
 PR_SET_PDEATHSIG = 1
 # Databases, logs and mails hold people's data: only their owner reads them.

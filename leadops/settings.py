@@ -161,6 +161,8 @@ QUEUE_RETRY = read.whole_number("QUEUE_RETRY", default=180)
 # What was perhaps stored is not sent again before: Zoho may still be working on it.
 UNKNOWN_WAIT = read.whole_number("UNKNOWN_WAIT", default=60)
 SWEEP_SECONDS = read.whole_number("SWEEP_SECONDS", default=10)
+# Leads are due, could leave, and nothing is finished: the workers hang and are started again.
+STALL_SECONDS = read.whole_number("STALL_SECONDS", default=60)
 
 Q_CLUSTER = {
     "name": "delivery",

@@ -14,13 +14,14 @@ from leads.delivery.drain import Drain
 from leads.delivery.gateway import get_gateway
 from leads.delivery.sweep import sweep as run_sweep
 from leads.privacy.retention import keep_no_longer
+from leads.worker.duty import is_over
 
 KEEP_FAILURES = timedelta(days=30)
 
 
 def drain(destination_id: int) -> None:
     """Deliver what is due, until nothing is or the time is up."""
-    Drain(destination_id, gateway=get_gateway()).run(Deadline(settings.DRAIN_TIMEOUT))
+    Drain(destination_id, get_gateway(), is_over=is_over).run(Deadline(settings.DRAIN_TIMEOUT))
 
 
 def sweep() -> None:

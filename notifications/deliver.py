@@ -44,8 +44,14 @@ class Outage(Exception):
 class Round:
     """Sends what is due over one connection, until nothing is or the time is up."""
 
-    def __init__(self, now: Callable[[], datetime] = database_now) -> None:
+    def __init__(
+        self,
+        now: Callable[[], datetime] = database_now,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`is_over` says whether the worker is about to stop: no further mail is begun then."""
         self.now = now
+        self.is_over = is_over
         self.lease = timedelta(seconds=settings.LEASE_SECONDS)
         self.connection: BaseEmailBackend = get_connection()
 
@@ -53,7 +59,7 @@ class Round:
         """Send. Whatever cannot be sent is due again later; nothing is raised for it."""
         self.clear()
         try:
-            while deadline.allows(REPLIES * settings.EMAIL_TIMEOUT) and self.anything_due():
+            while self.has_time(deadline) and self.anything_due():
                 self.connect()
                 if claim := Notice.objects.claim(self.now(), self.lease):
                     self.send(claim)
@@ -62,6 +68,10 @@ class Round:
             self.wait_for_server(str(outage))
         finally:
             self.disconnect()
+
+    def has_time(self, deadline: Deadline) -> bool:
+        """Whether another mail may begin."""
+        return not self.is_over() and deadline.allows(REPLIES * settings.EMAIL_TIMEOUT)
 
     def clear(self) -> None:
         """Set aside what needs no mail any more, and what ended its sender every time."""

@@ -14,6 +14,7 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from leads.clock import Deadline
+from leads.worker.duty import is_over
 from notifications.deliver import Round
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ SEND = "notifications.tasks.send_notices"
 
 def send_notices() -> None:
     """Send what is due, until nothing is or the time is up."""
-    Round().run(Deadline(settings.DRAIN_TIMEOUT))
+    Round(is_over=is_over).run(Deadline(settings.DRAIN_TIMEOUT))
 
 
 def ring_notices() -> None:

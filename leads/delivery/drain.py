@@ -28,25 +28,35 @@ class Drain:
         destination_id: int,
         gateway: Gateway,
         draw: Callable[[], float] = random.random,
+        is_over: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`is_over` says whether the worker is about to stop: nothing new is begun then."""
         self.destination_id = destination_id
         self.gateway = gateway
         self.draw = draw
+        self.is_over = is_over
         self.lease = timedelta(seconds=settings.LEASE_SECONDS)
         self.needed = settings.SEND_TIMEOUT + FINISH_PATIENCE
 
     def run(self, deadline: Deadline) -> int:
-        """Deliver; how many leads were handled."""
+        """Deliver; how many leads were handled.
+
+        A worker that is about to stop rings for nobody: the sweep does, for those who go on.
+        """
         handled = 0
         self.answer_the_bell()
         with self.slot() as slot:
-            while slot and deadline.allows(self.needed) and (batch := self.next_batch(deadline)):
+            while slot and self.has_time(deadline) and (batch := self.next_batch(deadline)):
                 outcomes = self.gateway.deliver(batch, deadline.within(settings.SEND_TIMEOUT))
                 finish(batch, outcomes, self.draw(), deadline.clock)
                 handled += len(batch.leads)
-        if slot:
+        if slot and not self.is_over():
             self.ring_again_if_due()
         return handled
+
+    def has_time(self, deadline: Deadline) -> bool:
+        """Whether another call may begin."""
+        return not self.is_over() and deadline.allows(self.needed)
 
     def answer_the_bell(self) -> None:
         """Let the bell be rung again, before the first look: no lead can fall in between."""

@@ -14,6 +14,7 @@ from leads.reasons import Reason, ResponseCode
 from leads.signals import lead_failed
 
 DEATHS_THAT_STOP = 3
+CLOSED_FOR_THE_DEAD = "The worker stopped before the answer was written down."
 
 
 @transaction.atomic
@@ -74,9 +75,7 @@ def _close_calls(leads: list[Lead], now: datetime) -> dict[UUID | None, ApiCall]
     calls = ApiCall.objects.filter(claim__in={lead.claim for lead in leads})
     inserts = calls.filter(kind=ApiCall.Kind.INSERT).order_by("pk")
     newest = {call.claim: call for call in inserts}
-    calls.filter(ended_at=None).update(
-        ended_at=now, error="The worker stopped before the answer was written down."
-    )
+    calls.filter(ended_at=None).update(ended_at=now, error=CLOSED_FOR_THE_DEAD)
     return newest
 
 

@@ -394,6 +394,14 @@ def test_no_mail_is_begun_when_the_time_is_nearly_up(inbox):
     assert (inbox.mails, states()) == ([], [Status.PENDING])
 
 
+def test_no_mail_is_begun_by_a_worker_about_to_stop(inbox):
+    notices_of_failures(1)
+
+    Round(is_over=lambda: True).run(Deadline(55))
+
+    assert (inbox.mails, states()) == ([], [Status.PENDING])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_senders_at_once_send_each_mail_once(inbox):
     recipients = [f"staff{number}@example.com" for number in range(10)]

@@ -11,7 +11,9 @@ from django.conf import settings
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from leads.clock import Deadline
 from leads.delivery import breaker
+from leads.delivery.drain import Drain
 from leads.delivery.gateway import Batch, Outcome, Verdict
 from leads.figures import totals
 from leads.models import ApiCall, ApiLog, Destination, Lead, Site, Slot
@@ -618,3 +620,29 @@ def test_outcomes_without_a_call_count_as_the_verdict_says(
 
     assert is_paused()
     assert ApiLog.objects.get().reason == Reason.NOT_CONNECTED
+
+
+# --- A worker that is about to stop ------------------------------------------------------------
+
+
+def test_a_worker_about_to_stop_finishes_its_batch_and_begins_no_other(
+    site: Site, gateway: FakeGateway, clock: FakeClock
+) -> None:
+    Destination.objects.update(batch_size=2)
+    make_leads(site, 4)
+    engine = Drain(site.destination_id, gateway, lambda: 0.5, is_over=lambda: bool(gateway.calls))
+
+    assert engine.run(Deadline(55, clock)) == 2
+
+    assert Lead.objects.filter(status="delivered").count() == 2
+    assert not Slot.objects.exclude(token=None).exists()
+
+
+def test_a_worker_about_to_stop_rings_for_nobody(
+    site: Site, gateway: FakeGateway, clock: FakeClock
+) -> None:
+    make_leads(site, 1)
+
+    Drain(site.destination_id, gateway, is_over=lambda: True).run(Deadline(55, clock))
+
+    assert not OrmQ.objects.exists()

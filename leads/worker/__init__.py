@@ -1,0 +1,1 @@
+"""The delivery worker: clusters of django-q2 under one supervisor."""
