@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from leads.desk.masking import is_private
+from leads.desk.keyset import KeysetList
 from leads.models import Site
 from leads.reasons import ABOUT, Owner, Reason
 
@@ -29,13 +30,13 @@ def shown_count(count: int, cap: int = CAP) -> str:
 
 
 class CappedPaginator(Paginator):
-    """Counts to 10,000 and no further; later pages are reached by filters."""
+    """Counts to 10,000 and no further."""
 
     @cached_property
     def count(self) -> int:
-        """The number of rows, at most 10,000."""
+        """The number of rows; 10,001 means more than 10,000."""
         rows: Any = self.object_list
-        return min(capped_count(rows), CAP)
+        return capped_count(rows)
 
 
 class Choice(admin.SimpleListFilter):
@@ -109,6 +110,10 @@ class ReadOnly(admin.ModelAdmin):
         """Never by personal data: what an address asks ends up in logs, and answers guesses."""
         private = is_private(self.model, lookup)
         return not private and super().lookup_allowed(lookup, value, request)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetList]:
+        """Pages by key."""
+        return KeysetList
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody."""
