@@ -76,7 +76,7 @@ class KeysetList(ChangeList):
     """The addresses of the pages beside this one; empty where there is none."""
 
     def get_queryset(
-        self, request: HttpRequest, exclude_parameters: list[str] | None = None
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> QuerySet[Any]:
         """All rows of the filter; cursors are no filter, and no link but ours carries them on."""
         for name in (AFTER, BEFORE):
@@ -86,11 +86,11 @@ class KeysetList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         """One page of rows, and how many there are up to the cap."""
-        keys = Keyset(self.model_admin.get_ordering(request))
+        keys = Keyset([str(name) for name in self.model_admin.get_ordering(request)])
         rows = self._page(keys, request.GET.get(AFTER, ""), request.GET.get(BEFORE, ""))
         self.result_list = rows
         self.first_cursor = keys.cursor(rows[0]) if rows else ""
-        self.result_count = self._count(rows)
+        self.result_count = self._count(request, rows)
         self.full_result_count = None
         self.show_full_result_count = self.can_show_all = False
         self.show_admin_actions = True
@@ -116,11 +116,8 @@ class KeysetList(ChangeList):
         if older:
             self.older = self.get_query_string({AFTER: keys.cursor(page[-1])})
 
-    def _count(self, rows: list[Any]) -> int:
+    def _count(self, request: HttpRequest, rows: list[Any]) -> int:
         """Counted only where this page does not hold them all."""
         if not self.newer and not self.older and rows:
             return len(rows)
-        count: int = self.model_admin.get_paginator(
-            None, self.queryset, self.list_per_page
-        ).count
-        return count
+        return self.model_admin.get_paginator(request, self.queryset, self.list_per_page).count
