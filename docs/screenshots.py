@@ -54,7 +54,7 @@ def fill() -> dict[str, int]:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from leads import figures
+    from leads.folding import fold
     from leads.models import Destination, Lead, Preferences, SiteKey
     from tests.factories import make_call, make_failed_lead, make_lead, make_log, make_site
 
@@ -106,7 +106,7 @@ def fill() -> dict[str, int]:
         make_lead(site=sites[n % 4], data=person(300 + n), received_at=now - timedelta(seconds=n))
 
     past(sites, now)
-    figures.fold()
+    fold()
     return {"lead": shown.pk, "total": Lead.objects.count()}
 
 

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F, Sum
-
+from leads import books
+from leads.folding import Key
 from leads.models import ApiLog, Figure, Lead
 from leads.reasons import ResponseCode
-
-Key = tuple[str, int, datetime, str, str]
-"""(kind, site id, quarter hour, outcome, reason): one counter."""
 
 THREE_PLACES = Decimal("0.001")
 NEVER_ALL = Decimal("99.999")
@@ -56,48 +51,11 @@ class Tally:
 
     def write(self) -> None:
         """Append the changes; belongs into the transaction that made them true."""
-        Figure.objects.bulk_create(_figure(key, n) for key, n in self.changes.items() if n)
-
-
-def _figure(key: Key, amount: int, folded: bool = False) -> Figure:
-    kind, site_id, quarter, outcome, reason = key
-    return Figure(
-        kind=kind,
-        site_id=site_id,
-        quarter=quarter,
-        outcome=outcome,
-        reason=reason,
-        amount=amount,
-        folded=folded,
-    )
-
-
-@transaction.atomic
-def fold(limit: int = 10_000) -> int:
-    """Add up to `limit` loose changes to their folded sums; how many were folded.
-
-    Sums do not change by it. Two folds at once take different rows.
-    """
-    loose = list(
-        Figure.objects.filter(folded=False)
-        .order_by("pk")
-        .select_for_update(skip_locked=True)[:limit]
-    )
-    sums: Counter[Key] = Counter()
-    for row in loose:
-        sums[(row.kind, row.site_id, row.quarter, row.outcome, row.reason)] += row.amount
-    for key in sorted(sums):  # one order for everybody: no deadlock between two folds
-        _add_to_sum(key, sums[key])
-    Figure.objects.filter(pk__in=[row.pk for row in loose]).delete()
-    return len(loose)
-
-
-def _add_to_sum(key: Key, amount: int) -> None:
-    names = ("kind", "site_id", "quarter", "outcome", "reason")
-    Figure.objects.bulk_create([_figure(key, 0, folded=True)], ignore_conflicts=True)
-    Figure.objects.filter(folded=True, **dict(zip(names, key, strict=True))).update(
-        amount=F("amount") + amount
-    )
+        Figure.objects.bulk_create(
+            Figure(kind=kind, site_id=site, quarter=quarter, outcome=out, reason=reason, amount=n)
+            for (kind, site, quarter, out, reason), n in self.changes.items()
+            if n
+        )
 
 
 def rate(part: int, whole: int) -> Decimal | None:
@@ -151,18 +109,13 @@ class Totals:
 
 def totals() -> Totals:
     """Everything all time, read in one statement and so at one instant."""
-    rows = Figure.objects.values_list("kind", "outcome").annotate(n=Sum("amount"))
-    return _totals(rows)
+    return totals_of(books.read())
 
 
-def _totals(rows: Iterable[tuple[str, str, int]]) -> Totals:
-    leads = dict.fromkeys(Lead.Status.values, 0)
-    attempts = dict.fromkeys(ResponseCode.values, 0)
-    for kind, outcome, amount in rows:
-        if kind == Figure.Kind.LEAD:
-            leads[outcome] += amount
-        else:
-            attempts[int(outcome)] += amount
+def totals_of(read: books.Books) -> Totals:
+    """The all-time figures in the books."""
+    leads = {status: read.count(Figure.Kind.LEAD, status) for status in Lead.Status.values}
+    attempts = {code: read.count(Figure.Kind.ATTEMPT, str(code)) for code in ResponseCode.values}
     return Totals(leads, attempts)
 
 
@@ -175,12 +128,12 @@ def since() -> tuple[datetime | None, int | None]:
     return first_lead, first_log
 
 
-def as_json() -> dict[str, Any]:
+def as_json(now: Totals | None = None) -> dict[str, Any]:
     """The all-time figures in the shape that `leadstats --json` and stats.json share.
 
     Rates are numbers in percent with three decimals, or None; times are ISO 8601 in UTC.
     """
-    now, (first_lead_at, first_api_log_id) = totals(), since()
+    now, (first_lead_at, first_api_log_id) = now or totals(), since()
     return {
         "received": now.received,
         **now.leads,

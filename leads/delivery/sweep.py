@@ -10,7 +10,7 @@ from leads.clock import database_now
 from leads.delivery.bell import ring
 from leads.delivery.quiet import listen
 from leads.delivery.recover import recover
-from leads.figures import fold
+from leads.folding import fold
 from leads.models import Destination, Lead, Site, Slot
 from leads.signals import leads_waiting, swept
 

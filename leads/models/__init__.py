@@ -3,7 +3,7 @@
 from leads.models.allowance import Allowance
 from leads.models.bulk import BulkRetry
 from leads.models.destination import Destination, Slot
-from leads.models.figures import Figure
+from leads.models.figures import Figure, Total
 from leads.models.lead import FailedLead, Lead, LeadEvent, Revision
 from leads.models.log import ApiCall, ApiLog
 from leads.models.preferences import Preferences
@@ -30,4 +30,5 @@ __all__ = [
     "Site",
     "SiteKey",
     "Slot",
+    "Total",
 ]

@@ -127,7 +127,7 @@ class System:
 
     def figures_are_gone(self) -> bool:
         """Delete the figures; whether none came up since."""
-        self.sql("DELETE FROM leads_figure")
+        self.sql("DELETE FROM leads_figure", "DELETE FROM leads_total")
         time.sleep(0.2)
         return not self.sql("SELECT 1 FROM leads_figure LIMIT 1")
 

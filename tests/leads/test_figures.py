@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from io import StringIO
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -17,11 +18,13 @@ from django.utils import timezone as djangos
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leads import books
 from leads.delivery.claim import claim
 from leads.delivery.finish import finish
 from leads.delivery.recover import recover
 from leads.desk.decisions import correct, discard, enter, retry, send_anyway
-from leads.figures import Totals, as_json, fold, quarter_of, rate, totals
+from leads.figures import Totals, as_json, quarter_of, rate, totals
+from leads.folding import fold
 from leads.intake.receive import Origin, receive
 from leads.models import ApiLog, Destination, Figure, Lead, Site
 from leads.reasons import Reason
@@ -263,6 +266,26 @@ def recounted(kind: str) -> Counter[tuple[Any, ...]]:
     return Counter((site, quarter_of(at), str(out), reason) for site, at, out, reason in rows)
 
 
+def assert_the_books_are_a_recount() -> None:
+    """What pages read, from totals: all time, by site, and by span of time."""
+    now = quarter_of(djangos.now())
+    bounds = [now - timedelta(days=2), now - timedelta(minutes=45), now, now + timedelta(hours=1)]
+    read = books.read(bounds, sites=True)
+    leads = Counter(Lead.objects.values_list("status", "reason"))
+    attempts = Counter(ApiLog.objects.values_list("response_code", "reason"))
+    expected = Counter({("lead", *key): n for key, n in leads.items()})
+    expected.update({("attempt", str(code), reason): n for (code, reason), n in attempts.items()})
+    assert Counter({key: n for key, n in read.counts.items() if n}) == expected
+    for site, counts in read.sites.items():
+        for status in Lead.Status.values:
+            rows = Lead.objects.filter(site=site, status=status)
+            assert counts["lead", status] == rows.count()
+    for bar, (start, end) in zip(read.bars, pairwise(bounds), strict=True):
+        logs = ApiLog.objects.filter(created_at__gte=start, created_at__lt=end)
+        assert bar.inserted == logs.filter(response_code=13003).count()
+        assert bar.failed == logs.filter(response_code=13002).count()
+
+
 @settings(
     deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -275,6 +298,7 @@ def test_figures_are_a_recount_of_the_rows_whatever_happened(
             take(step, how, site)
             assert counted("lead") == recounted("lead")
             assert counted("attempt") == recounted("attempt")
+            assert_the_books_are_a_recount()
         transaction.set_rollback(True)
 
 
