@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from leads.delivery.finish import PATIENCE
-from notifications.deliver import REPLIES
+from notifications.postman import REPLIES
 
 NESTED = ("SEND_TIMEOUT", "DRAIN_TIMEOUT", "QUEUE_TIMEOUT", "LEASE_SECONDS", "QUEUE_RETRY")
 

@@ -239,6 +239,12 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default=f"LeadOps <leadops@{_public.hostname}>"
 )
 
+# --- Webhooks -------------------------------------------------------------------------------
+# Off, a person who may add a channel cannot make this machine call its own network.
+WEBHOOK_PRIVATE = read.boolean("WEBHOOK_PRIVATE", default=False)
+# In all, name and TLS included; several fit into a round of the sender.
+WEBHOOK_TIMEOUT = min(10, DRAIN_TIMEOUT / 3)
+
 # --- Watching -------------------------------------------------------------------------------
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 HELP_PAGE_PUBLIC = read.boolean("HELP_PAGE_PUBLIC", default=True)

@@ -36,7 +36,7 @@ WORK: Grants = {
         "view_site",
         "view_destination",
     ),
-    "notifications": ("view_notice", "resend_notice"),
+    "notifications": ("view_notice", "resend_notice", "view_channel", "view_digest"),
     "zoho": ("view_reconciliation",),
 }
 SET_UP: Grants = {
@@ -66,6 +66,15 @@ SET_UP: Grants = {
         "add_mapping",
         "change_mapping",
         "delete_mapping",
+    ),
+    "notifications": (
+        "add_channel",
+        "change_channel",
+        "delete_channel",
+        "test_channel",
+        "add_digest",
+        "change_digest",
+        "delete_digest",
     ),
     "auth": (
         "view_user",

@@ -1,192 +1,249 @@
-"""From due notices to sent mail: one round of the sender.
+"""From due notices to sent ones: one round of the sender.
 
-Rows drive everything: what is due is claimed by a conditional update, mailed outside any
-transaction, and settled. Nothing here waits or repeats; a later round does.
+Rows drive everything: what is due is claimed by a conditional update, sent outside any
+transaction, and settled. This thread alone speaks to the database; what waits for others' servers
+runs in threads of its own, one for mail and one a channel. So neither a mail server nor a webhook
+that hangs delays anybody else's notice. Nothing here repeats; a later round does.
 """
 
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from smtplib import (
-    SMTPException,
-    SMTPRecipientsRefused,
-    SMTPResponseException,
-    SMTPServerDisconnected,
-)
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
 
 from leads.clock import Deadline, database_now
-from notifications.compose import LISTED, Mail, bare, compose
-from notifications.models import Claim, Notice, NoticeQuerySet
+from notifications import aftermath, payload, slack, webhook
+from notifications.compose import LISTED, NUMBERED, WHOLE, Mail, bare, compose
+from notifications.models import Channel, Claim, Notice, NoticeQuerySet
+from notifications.outcome import Outcome, Verdict
+from notifications.postman import REPLIES, Postman
 
 log = logging.getLogger(__name__)
 
-# How soon a mail server that could not be reached is tried again. No notice is ever given up
-# for it, so this is also how late a notice is at most once the server is back.
+# How soon a server that could not be reached is tried again. No mail is ever given up for it, so
+# this is also how late a mail is at most once the server is back.
 OUTAGE_PAUSE = timedelta(minutes=1)
-# Up to so many failed leads are mailed one by one, each whole; more become one list.
-ONE_BY_ONE = 3
-# What one mail may take, in time limits of a single SMTP reply.
-REPLIES = 3
-SERVICE_NOT_AVAILABLE = 421
+CHANNELS_AT_ONCE = 16
+LOOK_EVERY = 0.25
+"""Seconds after which a round that waits for an answer looks for what became due meanwhile."""
+GONE = 410
 
 
-class Outage(Exception):
-    """The mail server cannot be reached, or does not let us in. Its text may be stored."""
+@dataclass(frozen=True)
+class Job:
+    """One mail or one call. `send` runs in a thread and asks no database."""
+
+    claim: Claim
+    causes: list[Notice]
+    """The notices of a storm that it tells of; empty for everything else."""
+    flaw: str
+    """What had to be left out."""
+    send: Callable[[], Outcome]
 
 
 class Round:
-    """Sends what is due over one connection, until nothing is or the time is up."""
+    """Sends what is due, until nothing is or the time is up."""
 
     def __init__(
         self,
         now: Callable[[], datetime] = database_now,
         is_over: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`is_over` says whether the worker is about to stop: no further mail is begun then."""
+        """`is_over` says whether the worker is about to stop: nothing more is begun then."""
         self.now = now
         self.is_over = is_over
         self.lease = timedelta(seconds=settings.LEASE_SECONDS)
-        self.connection: BaseEmailBackend = get_connection()
+        self.postman = Postman()
+        self.mail_server_away = False
 
     def run(self, deadline: Deadline) -> None:
         """Send. Whatever cannot be sent is due again later; nothing is raised for it."""
         self.clear()
+        pool = ThreadPoolExecutor(1 + CHANNELS_AT_ONCE)
+        busy: dict[Future[Outcome], Job] = {}
         try:
-            while self.has_time(deadline) and self.anything_due():
-                self.connect()
-                if claim := Notice.objects.claim(self.now(), self.lease):
-                    self.send(claim)
-        except Outage as outage:
-            log.warning("mail server not reached: %s", outage)
-            self.wait_for_server(str(outage))
+            while deadline.left():
+                for job in self.jobs(list(busy.values()), deadline):
+                    busy[pool.submit(job.send)] = job
+                if not busy:
+                    break
+                pause = min(LOOK_EVERY, deadline.left())
+                for future in wait(busy, pause, FIRST_COMPLETED).done:
+                    self.settle(busy.pop(future), future)
         finally:
-            self.disconnect()
-
-    def has_time(self, deadline: Deadline) -> bool:
-        """Whether another mail may begin."""
-        return not self.is_over() and deadline.allows(REPLIES * settings.EMAIL_TIMEOUT)
+            # Who still waits for an answer is left behind; the lease brings its notices back.
+            pool.shutdown(wait=False, cancel_futures=True)
+            if not any(_is_mail(job) for job in busy.values()):
+                self.postman.close()
 
     def clear(self) -> None:
-        """Set aside what needs no mail any more, and what ended its sender every time."""
+        """Set aside what needs no telling any more, and what ended its sender every time."""
         now = self.now()
         due = Notice.objects.due(now)
         due.pointless(now).drop()
-        due.give_up("The sender ended each time before the mail was out.")
+        due.give_up("The sender ended each time before the notice was out.")
+        aftermath.put_off_what_goes_on(now)
 
-    def anything_due(self) -> bool:
-        """Whether a claim would find something."""
-        return Notice.objects.due(self.now()).exists()
+    def jobs(self, busy: list[Job], deadline: Deadline) -> Iterator[Job]:
+        """What can be begun now: one mail at a time, and one call a channel."""
+        if self.is_over():
+            return
+        mail_is_free = not self.mail_server_away and not any(_is_mail(job) for job in busy)
+        if mail_is_free and deadline.allows(REPLIES * settings.EMAIL_TIMEOUT):
+            mail = self.next_job(Notice.objects.mails(), self.as_mail)
+            yield from [mail] if mail else []
+        channels = [job.claim.channel for job in busy if not _is_mail(job)]
+        while len(channels) < CHANNELS_AT_ONCE and deadline.allows(settings.WEBHOOK_TIMEOUT + 1):
+            free = Notice.objects.posts().exclude(channel__in=channels)
+            call = self.next_job(free, self.as_call)
+            if call is None:
+                return
+            channels.append(call.claim.channel)
+            yield call
 
-    def connect(self) -> None:
-        """Open the connection unless it is open. Raises Outage."""
-        try:
-            self.connection.open()
-        except (OSError, UnicodeError) as error:  # smtplib's errors are OSErrors too
-            raise Outage(in_words(error)) from error
+    def next_job(
+        self, free: NoticeQuerySet, make: Callable[[Claim, NoticeQuerySet], Job | None]
+    ) -> Job | None:
+        """The next claim, put into words; None when nothing is due."""
+        while claim := free.claim(self.now(), self.lease):
+            if job := make(claim, Notice.objects.held_by(claim)):
+                return job
+        return None
 
-    def disconnect(self) -> None:
-        """Close the connection, whatever state it is in."""
-        try:
-            self.connection.close()
-        except OSError as error:
-            log.info("mail server at goodbye: %s", in_words(error))
-
-    def send(self, claim: Claim) -> None:
-        """Mail everything that the claim won. Raises Outage with the rest put off."""
-        held = Notice.objects.held_by(claim)
-        notices = list(held.for_mail().order_by("pk")[:LISTED])
-        total = held.count()
-        try:
-            if claim.kind == Notice.Kind.LEAD_FAILED and total <= ONE_BY_ONE:
-                for notice in notices:
-                    self.connect()
-                    self.mail([notice], 1, held.filter(pk=notice.pk))
-            elif notices:
-                self.mail(notices, total, held)
-        except Outage as outage:
-            held.put_off(self.now() + OUTAGE_PAUSE, str(outage), uncount=1)
-            raise
-
-    def mail(self, notices: list[Notice], total: int, rows: NoticeQuerySet) -> None:
-        """Send one mail and settle the rows that it speaks for."""
-        mail, flaw = write(notices, total)
-        try:
-            self.connection.send_messages([self.envelope(mail, notices[0].recipient)])
-        except (OSError, ValueError) as error:  # ValueError: an address that is none
-            log.warning("notice %s not sent: %s", notices[0].pk, in_words(error))
-            rows.refused(self.now(), in_words(error))
-            if not is_answer(error):
-                self.disconnect()
-        else:
-            rows.sent(self.now(), flaw)
-
-    def envelope(self, mail: Mail, recipient: str) -> EmailMultiAlternatives:
-        """The mail as Django sends it, marked so that nobody's absence note answers it."""
-        message = EmailMultiAlternatives(
-            subject=mail.subject,
-            body=mail.text,
-            to=[recipient],
-            headers={"Auto-Submitted": "auto-generated"},
-            connection=self.connection,
+    def as_mail(self, claim: Claim, held: NoticeQuerySet) -> Job | None:
+        """The claim as a mail."""
+        notices, total, others = self.spoken_for(held)
+        if not notices:
+            return None
+        mail, flaw = write(notices, total, others)
+        return Job(
+            claim,
+            [*notices, *others] if claim.kind == Notice.Kind.LEAD_FAILED and total > WHOLE else [],
+            flaw,
+            lambda: self.postman.send(mail, claim.recipient),
         )
-        message.attach_alternative(mail.html, "text/html")
-        return message
 
-    def wait_for_server(self, error: str) -> None:
-        """Have everything that is due wait until the server is tried again."""
-        Notice.objects.due(self.now()).put_off(self.now() + OUTAGE_PAUSE, error)
+    def as_call(self, claim: Claim, held: NoticeQuerySet) -> Job | None:
+        """The claim as a call to its channel; given up where there is none any more."""
+        channel = Channel.objects.filter(pk=claim.channel or 0).first()
+        if channel is None or not (channel.enabled or claim.kind == Notice.Kind.TEST):
+            held.fail("The channel is gone." if channel is None else "The channel is switched off.")
+            return None
+        notices, total, others = self.spoken_for(held)
+        if not notices:
+            return None
+        return Job(
+            claim,
+            [*notices, *others] if claim.kind == Notice.Kind.LEAD_FAILED and total > WHOLE else [],
+            "",
+            call(channel, notices, total, others, self.now()),
+        )
+
+    def spoken_for(self, held: NoticeQuerySet) -> tuple[list[Notice], int, list[Notice]]:
+        """The first notices with all that words need, how many there are, and the next ones."""
+        total = held.count()
+        rows = held.order_by("pk")
+        notices = list(rows.for_mail()[:LISTED])
+        others = rows.only("pk", "lead_id", "site_id", "reason")[LISTED : LISTED + NUMBERED]
+        aftermath.look(notices)
+        return notices, total, list(others) if total > LISTED else []
+
+    def settle(self, job: Job, future: Future[Outcome]) -> None:
+        """Write down what became of a job."""
+        if (error := future.exception()) is not None:
+            # A bug of ours: counted as a try, and due again when the lease ends.
+            log.error("notices of claim %s not sent", job.claim.token, exc_info=error)
+            return
+        outcome, now, claim = future.result(), self.now(), job.claim
+        if outcome.verdict is not Verdict.SENT:
+            log.warning("notices of claim %s not sent: %s", claim.token, outcome.words)
+        SETTLE[outcome.verdict](self, job, outcome, Notice.objects.held_by(claim), now)
+        if claim.channel is not None and outcome.verdict is not Verdict.GONE:
+            Channel.objects.answered(claim.channel, now, outcome.words)
+
+    def sent(self, job: Job, _outcome: Outcome, held: NoticeQuerySet, now: datetime) -> None:
+        """Out. A storm that was told of is owed an end."""
+        if held.sent(now, job.flaw) and job.causes:
+            aftermath.expect_the_end(job.claim, job.causes, now)
+
+    def refused(self, job: Job, outcome: Outcome, held: NoticeQuerySet, now: datetime) -> None:
+        """Later. A channel that fails is left alone for a minute, whatever else is due there."""
+        held.refused(now, outcome.words, outcome.wait)
+        if job.claim.channel is not None:
+            rest = Notice.objects.due(now).filter(channel=job.claim.channel)
+            rest.put_off(now + max(OUTAGE_PAUSE, outcome.wait), outcome.words)
+
+    def outage(self, _job: Job, outcome: Outcome, held: NoticeQuerySet, now: datetime) -> None:
+        """Have all mail wait until the server is tried again."""
+        self.mail_server_away = True
+        held.put_off(now + OUTAGE_PAUSE, outcome.words, uncount=1)
+        Notice.objects.mails().due(now).put_off(now + OUTAGE_PAUSE, outcome.words)
+
+    def gone(self, job: Job, outcome: Outcome, held: NoticeQuerySet, now: datetime) -> None:
+        """Nobody is there any more: switch the channel off."""
+        held.fail(outcome.words)
+        if job.claim.channel is not None:
+            Channel.objects.switch_off(job.claim.channel, now, outcome.words)
 
 
-def write(notices: list[Notice], total: int) -> tuple[Mail, str]:
+SETTLE: dict[Verdict, Callable[[Round, Job, Outcome, NoticeQuerySet, datetime], None]] = {
+    Verdict.SENT: Round.sent,
+    Verdict.REFUSED: Round.refused,
+    Verdict.OUTAGE: Round.outage,
+    Verdict.GONE: Round.gone,
+}
+
+
+def _is_mail(job: Job) -> bool:
+    return job.claim.via == Notice.Via.MAIL
+
+
+def write(
+    notices: list[Notice], total: int, others: list[Notice] | tuple[()] = ()
+) -> tuple[Mail, str]:
     """The mail and, where the lead could not be put into words, what is missing in it.
 
     The alert matters more than its contents: a lead that no template can hold must neither
     silence its own notice nor stop those behind it.
     """
     try:
-        return compose(notices, total), ""
+        return compose(notices, total, others), ""
     except Exception as error:  # noqa: BLE001 - any fault in words must not cost the alert
         log.error("notice %s sent without its lead: %s", notices[0].pk, type(error).__name__)
         return bare(notices, total), f"Sent without the lead's data ({type(error).__name__})."
 
 
-def is_answer(error: Exception) -> bool:
-    """Whether the server said no to this one mail, so that the connection is still good."""
-    if isinstance(error, SMTPRecipientsRefused):
-        codes = [code for code, _words in error.recipients.values()]
-        return SERVICE_NOT_AVAILABLE not in codes
-    if isinstance(error, SMTPResponseException):
-        return error.smtp_code != SERVICE_NOT_AVAILABLE
-    return isinstance(error, ValueError)
+def call(
+    channel: Channel, notices: list[Notice], total: int, others: list[Notice], now: datetime
+) -> Callable[[], Outcome]:
+    """The call to a channel, put together here and made by whoever calls what is returned."""
+    personal = channel.personal_data
+    if channel.kind == Channel.Kind.SLACK:
+        body = slack.body_of(notices, total, others, personal)
+        headers = {"Content-Type": "application/json", "User-Agent": "LeadOps"}
+    else:
+        body = payload.body_of(notices, total, others, personal)
+        headers = payload.headers_of([*notices, *others], body, channel.secret, now)
+    address = channel.address
+    return lambda: make_call(address, body, headers)
 
 
-def in_words(error: Exception) -> str:
-    """An error for the notice's row: the server's words, clipped, without anybody's address."""
-    match error:
-        case SMTPRecipientsRefused():
-            code, words = next(iter(error.recipients.values()))
-            found = f"{code} {_decoded(words)}"
-        case SMTPResponseException():
-            found = f"{error.smtp_code} {_decoded(error.smtp_error)}"
-        case SMTPServerDisconnected():
-            found = f"The mail server broke off: {error}"
-        case SMTPException():
-            found = str(error)
-        case OSError():
-            found = error.strerror or str(error) or type(error).__name__
-        case _:
-            # Its text quotes the address or the mail.
-            return f"The mail cannot be sent as it is ({type(error).__name__})."
-    found = re.sub(r"<[^>]*>?|\S*@\S*", "…", found)
-    return re.sub(r"[\x00-\x20\x7f-\x9f\ud800-\udfff]+", " ", found).strip()[:300]
-
-
-def _decoded(words: bytes | str) -> str:
-    return words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+def make_call(address: str, body: bytes, headers: dict[str, str]) -> Outcome:
+    """POST, and what the answer means: 2xx is sent, 410 ends the channel, the rest waits."""
+    try:
+        answer = webhook.post(address, body, headers, settings.WEBHOOK_TIMEOUT)
+    except webhook.NotPosted as error:
+        return Outcome(Verdict.REFUSED, str(error))
+    if 200 <= answer.status < 300:
+        return Outcome(Verdict.SENT)
+    if answer.status == GONE:
+        return Outcome(Verdict.GONE, "410: the receiver wants no more; the channel is off.")
+    words = f"HTTP {answer.status}"
+    if 300 <= answer.status < 400:
+        words += ": a redirect, which is not followed"
+    return Outcome(Verdict.REFUSED, words, timedelta(seconds=answer.wait))

@@ -5,7 +5,6 @@ Nothing here sends, renders or rings: the sweep finds the rows and rings for the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.contrib.auth import get_user_model
 from django.dispatch import receiver
 
 from leads.models import Destination, Lead, Site
+from leads.reasons import Reason
 from leads.signals import (
     destination_paused,
     destination_resumed,
@@ -21,37 +21,37 @@ from leads.signals import (
     site_quiet,
     swept,
 )
-from notifications.models import LONGEST_ADDRESS, Notice
+from notifications.digest import note_digests
+from notifications.models import Channel, Notice
+from notifications.note import note
 from notifications.tasks import ring_notices
 
 Kind = Notice.Kind
 
+QUIET_REASONS = {Reason.QUARANTINED}
+"""Reasons that mail nobody: what looks like spam is in the table and in the digest."""
+
 
 @receiver(lead_failed, dispatch_uid="notifications.lead_failed")
 def note_failed_lead(lead: Lead, now: datetime, **_signal: Any) -> None:
-    """One notice for each recipient of the lead's site. Test leads notify nobody."""
-    if lead.is_test:
+    """One notice for each recipient and channel of the lead's site. Test leads notify nobody."""
+    if lead.is_test or lead.reason in QUIET_REASONS:
         return
-    _note(
-        Kind.LEAD_FAILED,
-        lead.site.recipient_list,
-        now,
-        lead=lead,
-        site_id=lead.site_id,
-        reason=lead.reason,
-    )
+    about = {"lead": lead, "site_id": lead.site_id, "reason": lead.reason}
+    channels = Channel.objects.concerned(Kind.LEAD_FAILED, lead.destination_id, lead.site_id)
+    note(Kind.LEAD_FAILED, lead.site.recipient_list, channels, now, **about)
 
 
 @receiver(leads_waiting, dispatch_uid="notifications.leads_waiting")
 def note_waiting_leads(site: Site, count: int, now: datetime, **_signal: Any) -> None:
-    """One notice for each recipient of the site, with the number of leads."""
-    _note(Kind.LEADS_WAITING, site.recipient_list, now, site=site, count=count)
+    """One notice for each recipient and channel of the site, with the number of leads."""
+    _note_site(Kind.LEADS_WAITING, site, now, count=count)
 
 
 @receiver(site_quiet, dispatch_uid="notifications.site_quiet")
 def note_silence(site: Site, now: datetime, **_signal: Any) -> None:
-    """One notice for each recipient of a site that posts no leads any more."""
-    _note(Kind.QUIET, site.recipient_list, now, site=site)
+    """One notice for each recipient and channel of a site that posts no leads any more."""
+    _note_site(Kind.QUIET, site, now)
 
 
 @receiver(destination_paused, dispatch_uid="notifications.destination_paused")
@@ -59,8 +59,7 @@ def note_pause(
     destination: Destination, site: Site | None, reason: str, now: datetime, **_signal: Any
 ) -> None:
     """One notice for everybody whom the pause concerns."""
-    people = concerned(destination, site)
-    _note(Kind.PAUSED, people, now, destination=destination, site=site, reason=reason)
+    _note_destination(Kind.PAUSED, destination, site, now, reason=reason)
 
 
 @receiver(destination_resumed, dispatch_uid="notifications.destination_resumed")
@@ -68,13 +67,13 @@ def note_resumption(
     destination: Destination, site: Site | None, now: datetime, **_signal: Any
 ) -> None:
     """One notice for everybody whom the pause concerned."""
-    people = concerned(destination, site)
-    _note(Kind.RESUMED, people, now, destination=destination, site=site)
+    _note_destination(Kind.RESUMED, destination, site, now)
 
 
 @receiver(swept, dispatch_uid="notifications.swept")
 def ring_when_due(now: datetime, **_signal: Any) -> None:
-    """Have due notices sent, whatever became of an earlier ring."""
+    """Owe the digests of the hour, and have due notices sent whatever became of earlier rings."""
+    note_digests(now)
     if Notice.objects.due(now).exists():
         ring_notices()
 
@@ -89,11 +88,14 @@ def concerned(destination: Destination, site: Site | None) -> list[str]:
     return [address for recipients in lists for address in recipients.split()] + list(admins)
 
 
-def _note(kind: str, people: Iterable[str], now: datetime, **about: Any) -> None:
-    # One address is told once, however often and in whatever case it is listed. An address
-    # that no mail server takes must not fail the transaction that it is noted in.
-    addresses = {address.lower(): address for address in people if len(address) <= LONGEST_ADDRESS}
-    Notice.objects.bulk_create(
-        Notice(kind=kind, recipient=address, created_at=now, due_at=now, **about)
-        for address in addresses.values()
-    )
+def _note_site(kind: str, site: Site, now: datetime, **about: Any) -> None:
+    channels = Channel.objects.concerned(kind, site.destination_id, site.pk)
+    note(kind, site.recipient_list, channels, now, site=site, **about)
+
+
+def _note_destination(
+    kind: str, destination: Destination, site: Site | None, now: datetime, **about: Any
+) -> None:
+    channels = Channel.objects.concerned(kind, destination.pk, site.pk if site else None)
+    people = concerned(destination, site)
+    note(kind, people, channels, now, destination=destination, site=site, **about)

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from cryptography.fernet import InvalidToken
 from django.contrib.sessions.backends.base import SessionBase
 
+from leads.secrets import box
 from zoho import oauth
 from zoho.connect import Credentials, NotConnected
 from zoho.datacentres import BY_ACCOUNTS, BY_LOCATION
-from zoho.secrets import box
 
 KEY = "zoho_consent"
 SECONDS = 600

@@ -11,9 +11,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Destination, Lead, Site
+from leads.secrets import EncryptedTextField, Locked
 from zoho.metadata import Field, read_fields
 from zoho.rules import APPEND, LEAVE_OUT
-from zoho.secrets import EncryptedTextField, Locked
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):

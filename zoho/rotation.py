@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Cast
 
-from zoho.secrets import EncryptedTextField, Locked, box, is_newest, open_box
+from leads.secrets import EncryptedTextField, Locked, box, is_newest, open_box
 
 BATCH = 200
 

@@ -60,16 +60,22 @@ def test_a_test_lead_notifies_nobody():
     assert noted("lead_failed") == []
 
 
+def test_what_looks_like_spam_notifies_nobody():
+    fail(a_failed_lead(a_site("one@example.com"), reason="quarantined"))
+
+    assert noted("lead_failed") == []
+
+
 def test_a_site_without_recipients_notifies_nobody():
     fail(a_failed_lead(a_site()))
 
     assert noted("lead_failed") == []
 
 
-def test_noting_a_failure_costs_one_insert(django_assert_num_queries):
+def test_noting_a_failure_costs_a_look_at_the_channels_and_one_insert(django_assert_num_queries):
     lead = a_failed_lead(a_site("one@example.com", "two@example.com", "three@example.com"))
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         fail(lead)
 
 
@@ -178,10 +184,10 @@ def test_a_sweep_does_not_ring_while_nothing_is_due(django_capture_on_commit_cal
     assert messages() == []
 
 
-def test_sweeping_costs_one_query_while_nothing_is_due(django_assert_num_queries):
+def test_sweeping_costs_two_queries_while_nothing_is_due(django_assert_num_queries):
     now = database_now()
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         swept.send(None, now=now)
 
 

@@ -1,4 +1,4 @@
-"""Notice: something that people must be told, as a row; mail is its delivery."""
+"""Notice: something that people must be told, as a row; a mail or a webhook is its delivery."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models import ApiLog, Destination, Lead, Site
 from leads.reasons import Reason, ResponseCode
+from notifications import storm
+from notifications.models.channel import Channel
+
+if TYPE_CHECKING:
+    from notifications.day import Day
 
 # How long to wait after the first, second, … failed try; after the last one a person decides.
 DELAYS = (
@@ -26,11 +31,18 @@ DELAYS = (
 LONGEST_ADDRESS = 320
 
 
+GROUP = ("kind", "via", "recipient", "channel", "resent")
+"""What the notices of one mail or one call have in common."""
+
+
 class Claim(NamedTuple):
     """All notices of one kind to one address, held by whoever knows the token."""
 
     kind: str
+    via: str
     recipient: str
+    channel: int | None
+    resent: bool
     token: uuid.UUID
 
 
@@ -41,18 +53,28 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Owed and not before their time; those of a sender that died are due again."""
         return self.filter(status=Notice.Status.PENDING, due_at__lte=now)
 
+    def mails(self) -> NoticeQuerySet:
+        """Those that go by mail."""
+        return self.filter(via=Notice.Via.MAIL)
+
+    def posts(self) -> NoticeQuerySet:
+        """Those that go to a channel."""
+        return self.exclude(via=Notice.Via.MAIL)
+
     def pointless(self, now: datetime) -> NoticeQuerySet:
         """Those that would only cost somebody a minute: what they tell is no longer so.
 
         What a person asked to be sent again is never among them.
         """
         newer = Notice.objects.filter(
-            lead=OuterRef("lead"),
             recipient=OuterRef("recipient"),
             kind=OuterRef("kind"),
             status=Notice.Status.PENDING,
+            via=OuterRef("via"),
             pk__gt=OuterRef("pk"),
         )
+        again = newer.filter(site=OuterRef("site"), reason=OuterRef("reason"))
+        newer = newer.filter(lead=OuterRef("lead"))
         still_waiting = Lead.objects.waiting(now).counted().filter(site=OuterRef("site"))
         return self.filter(resent=False).filter(
             Q(kind=Notice.Kind.LEAD_FAILED) & (~Q(lead__status=Lead.Status.FAILED) | Exists(newer))
@@ -60,6 +82,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
             | Q(kind=Notice.Kind.PAUSED, site=None, destination__paused_at=None)
             | Q(kind=Notice.Kind.PAUSED, site__isnull=False, site__paused_at=None)
             | Q(kind=Notice.Kind.QUIET, site__quiet_since=None)
+            | Q(kind=Notice.Kind.RESOLVED) & Exists(again)
         )
 
     def drop(self) -> int:
@@ -72,15 +95,31 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Win all due notices of one kind to one address, the longest due first.
 
         None when nothing is due or another sender was faster. The try is counted here, before
-        anything is sent, so that a mail that ends its sender is not tried for ever.
+        anything is sent, so that a mail that ends its sender is not tried for ever. What a storm
+        holds back is due again when its next mail may leave.
         """
-        first = self.due(now).order_by("due_at", "pk").values("kind", "recipient").first()
-        if first is None:
+        while first := self.due(now).order_by("due_at", "pk").values(*GROUP).first():
+            group = self.due(now).filter(**first)
+            until = Notice.objects.held_until(Claim(**first, token=uuid.uuid4()), now)
+            if until is not None and until > now:
+                group.update(due_at=until, claim=None)
+                continue
+            claim = Claim(**first, token=uuid.uuid4())
+            won = group.update(claim=claim.token, due_at=now + lease, tries=F("tries") + 1)
+            return claim if won else None
+        return None
+
+    def held_until(self, claim: Claim, now: datetime) -> datetime | None:
+        """When the storm's next mail to this address may leave; None where it may now."""
+        if claim.kind not in storm.KINDS or claim.via not in storm.PACED or claim.resent:
             return None
-        claim = Claim(**first, token=uuid.uuid4())
-        won = self.due(now).filter(**first)
-        won.update(claim=claim.token, due_at=now + lease, tries=F("tries") + 1)
-        return claim
+        told = self.filter(**{name: getattr(claim, name) for name in GROUP})
+        sent = told.filter(status=Notice.Status.SENT, sent_at__gt=now - storm.CALM)
+        leaving = told.filter(status=Notice.Status.PENDING, claim__isnull=False, due_at__gt=now)
+        # The notices of one mail were settled at one moment.
+        moments = list(sent.values_list("sent_at", flat=True).distinct().order_by("sent_at"))
+        moments += [now] * leaving.values("claim").distinct().order_by().count()
+        return storm.held_until(moments)
 
     def held_by(self, claim: Claim) -> NoticeQuerySet:
         """What the claim won and has not settled; empty once the lease passed to another."""
@@ -90,9 +129,15 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Settle as sent; `error` says what was left out of the mail."""
         return self.update(status=Notice.Status.SENT, sent_at=now, claim=None, error=error)
 
-    def refused(self, now: datetime, error: str) -> int:
-        """Note a failed try: due again after its delay, given up after the last one."""
-        delays = [When(tries=number, then=Value(now + DELAYS[number - 1])) for number in _NUMBERS]
+    def refused(self, now: datetime, error: str, wait: timedelta = timedelta()) -> int:
+        """Note a failed try: due again after its delay, given up after the last one.
+
+        `wait` is how long the receiver asked to be left alone.
+        """
+        delays = [
+            When(tries=number, then=Value(now + max(DELAYS[number - 1], wait)))
+            for number in _NUMBERS
+        ]
         return self.update(
             status=Case(
                 When(tries__gt=len(DELAYS), then=Value(Notice.Status.FAILED)),
@@ -102,6 +147,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
             claim=None,
             error=error,
         )
+
+    def fail(self, error: str) -> int:
+        """Give up at once, because no later try can do better."""
+        return self.update(status=Notice.Status.FAILED, claim=None, error=error)
 
     def put_off(self, until: datetime, error: str, uncount: int = 0) -> int:
         """Wait for the mail server to come back, which is no fault of theirs.
@@ -150,8 +199,9 @@ _NUMBERS = range(1, len(DELAYS) + 1)
 class Notice(models.Model):
     """One message to one address. Holds no personal data: the mail is written when it is sent.
 
-    `due_at` means *not before* and, while a claim holds the row, *lease expiry*: a sender that
-    died gives its notices back by itself. Mail is sent at least once.
+    `recipient` is a mail address or a channel's label. `due_at` means *not before* and, while a
+    claim holds the row, *lease expiry*: a sender that died gives its notices back by itself.
+    Each is sent at least once.
     """
 
     class Kind(models.TextChoices):
@@ -160,6 +210,14 @@ class Notice(models.Model):
         PAUSED = "paused", _("Sending paused")
         RESUMED = "resumed", _("Sending resumed")
         QUIET = "quiet", _("A site is silent")
+        RESOLVED = "resolved", _("Failures stopped")
+        DIGEST = "digest", _("Daily digest")
+        TEST = "test", _("Test notice")
+
+    class Via(models.TextChoices):
+        MAIL = "mail", _("mail")
+        SLACK = "slack", _("Slack")
+        WEBHOOK = "webhook", _("webhook")
 
     class Status(models.TextChoices):
         PENDING = "pending", _("to be sent")
@@ -168,11 +226,16 @@ class Notice(models.Model):
         DROPPED = "dropped", _("no longer needed")
 
     kind = models.CharField(max_length=15, choices=Kind.choices)
-    recipient = models.EmailField(max_length=LONGEST_ADDRESS)
+    via = models.CharField(
+        max_length=10, choices=Via.choices, default=Via.MAIL, db_default=Via.MAIL.value
+    )
+    recipient = models.CharField(max_length=LONGEST_ADDRESS)
+    # The label stays when the channel goes: what was said remains evidence.
+    channel = models.ForeignKey(Channel, models.SET_NULL, null=True, related_name="notices")
     site = models.ForeignKey(Site, models.CASCADE, null=True, related_name="notices")
     destination = models.ForeignKey(Destination, models.CASCADE, null=True, related_name="notices")
     lead = models.ForeignKey(Lead, models.CASCADE, null=True, related_name="notices")
-    reason = models.CharField(max_length=30, choices=Reason.choices, blank=True)
+    reason = models.CharField(max_length=30, blank=True)
     count = models.PositiveIntegerField(
         _("leads"), default=1, help_text=_("How many leads it speaks of.")
     )
@@ -191,6 +254,10 @@ class Notice(models.Model):
 
     if TYPE_CHECKING:
         log_id: int | None  # put on by `for_mail`
+
+    # Put on by `notifications.aftermath` when the notice is put into words.
+    still_failed: int | None = None
+    digest: Day | None = None
 
     objects = NoticeQuerySet.as_manager()
 
@@ -216,7 +283,26 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(status="pending"), name="notice_due"),
             models.Index(fields=["claim"], condition=Q(claim__isnull=False), name="notice_claimed"),
+            # What an address was told lately: the storm's table counts it before each mail.
+            models.Index(
+                fields=["recipient", "sent_at"], condition=Q(status="sent"), name="notice_told"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Notice {self.pk}"
+
+    @property
+    def reason_title(self) -> str:
+        """The reason in words; empty where there is none."""
+        return Reason.title_of(self.reason) if self.reason else ""
+
+    def describe(self) -> str:
+        """What became of it, in one line: “Mail to sales@example.com: sent”."""
+        how = str(self.Via(self.via).label)
+        line = _("%(how)s to %(whom)s: %(state)s") % {
+            "how": how[:1].upper() + how[1:],
+            "whom": self.recipient,
+            "state": self.get_status_display(),
+        }
+        return f"{line} ({self.error})" if self.error and self.status != "sent" else line

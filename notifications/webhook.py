@@ -1,0 +1,178 @@
+"""One POST to an address that a person typed in: over in time, to the open Internet alone.
+
+The one module besides `zoho` that speaks HTTP. It uses Python's own client, because where the
+connection goes must be decided by us: the name is resolved once, every address that comes of it
+is judged, and the connection is made to a judged address and no other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit
+
+import certifi
+from django.conf import settings
+
+from leads.clock import Deadline
+
+LONGEST_ADDRESS = 2_000
+MAX_ANSWER = 16 * 1024
+"""Bytes of an answer that are read; nothing of it is needed but the status."""
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class NotPosted(Exception):
+    """No whole answer came. Its text may be stored: the address is not in it."""
+
+
+class Answer(NamedTuple):
+    """What the receiver said: the status, and how many seconds it asks us to wait."""
+
+    status: int
+    wait: float = 0
+
+
+def fault_of(address: str) -> str:
+    """Why an address cannot be posted to; empty where it can be tried."""
+    try:
+        parts = urlsplit(address)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return "This is no web address."
+    if len(address) > LONGEST_ADDRESS or not address.isascii() or not address.isprintable():
+        return "An address has at most 2,000 characters, all of them plain ASCII without blanks."
+    if " " in address or not host or parts.scheme not in ("https", "http"):
+        return "Expected an address such as https://hooks.example.com/…"
+    if parts.scheme == "http" and not settings.WEBHOOK_PRIVATE:
+        return "Only https:// addresses: what is sent must not be read on the way."
+    if parts.username is not None or parts.fragment:
+        return "No user name, password or # in the address, please."
+    return ""
+
+
+def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
+    """The answer to one POST, within `seconds` in total. Redirects are answers, not followed.
+
+    Raises NotPosted. Whether the receiver has seen the call is then not known.
+    """
+    if fault := fault_of(address):
+        raise NotPosted(fault)
+    deadline = Deadline(seconds)
+    parts = urlsplit(address)
+    connection = _Connection(parts, deadline)
+    cut = threading.Timer(seconds, connection.cut)
+    cut.daemon = True
+    cut.start()
+    try:
+        path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+        connection.request("POST", path, body, dict(headers))
+        answer = connection.getresponse()
+        answer.read(MAX_ANSWER)
+        if connection.late:
+            raise TimeoutError
+        return Answer(answer.status, _seconds(answer.getheader("Retry-After", "")))
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise NotPosted(_in_words(error, connection.late or not deadline.left())) from None
+    finally:
+        cut.cancel()
+        connection.close()
+
+
+def is_open(address: Ip) -> bool:
+    """Whether it is an address of the open Internet: not ours, a neighbour's or the machine's."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if address in NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if address.teredo:
+            inner = address.teredo[1]
+        if inner is not None:
+            return is_open(inner)
+    return address.is_global and not (address.is_multicast or address.is_reserved)
+
+
+class _Forbidden(OSError):
+    """The name leads to an address that webhooks must not reach."""
+
+
+class _Connection(http.client.HTTPConnection):
+    """A connection to the judged address of a host, cut when its time is up."""
+
+    def __init__(self, parts: SplitResult, deadline: Deadline) -> None:
+        self.tls = parts.scheme == "https"
+        super().__init__(parts.hostname or "", parts.port or (443 if self.tls else 80))
+        self.deadline = deadline
+        self.late = False
+
+    def connect(self) -> None:
+        """To the first address that answers."""
+        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        if not settings.WEBHOOK_PRIVATE:
+            for *_rest, place in found:
+                if not is_open(ipaddress.ip_address(str(place[0]).partition("%")[0])):
+                    raise _Forbidden
+        self.sock = self._reach([place for *_rest, place in found])
+        if self.tls:
+            self.sock = _tls().wrap_socket(self.sock, server_hostname=self.host)
+
+    def _reach(self, places: list[tuple[object, ...]]) -> socket.socket:
+        error: OSError = TimeoutError()
+        for place in places:
+            try:
+                left = max(0.1, self.deadline.left())
+                return socket.create_connection((str(place[0]), self.port), timeout=left)
+            except OSError as failed:
+                error = failed
+        raise error
+
+    def cut(self) -> None:
+        """End a call that outlives its time: a body or header that drips defeats timeouts."""
+        self.late = True
+        if self.sock is not None:
+            with contextlib.suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Certificates are checked against the machine's authorities and the public ones."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+def _seconds(retry_after: str) -> float:
+    """Retry-After where it is a number, at most a day; a date is not needed from anybody."""
+    return float(min(int(retry_after), 86_400)) if retry_after.isdecimal() else 0
+
+
+def _in_words(error: Exception, late: bool) -> str:
+    """The fault in words of ours: the error's own text can hold the address."""
+    match error:
+        case _Forbidden():
+            return "The address leads into a private network (WEBHOOK_PRIVATE is off)."
+        case _ if late:
+            return "No whole answer in time."
+        case socket.gaierror():
+            return "The host's name is not known."
+        case ssl.SSLCertVerificationError():
+            return f"The certificate is not valid: {error.verify_message}"[:300]
+        case ssl.SSLError():
+            return f"No TLS connection came about ({error.reason})."[:300]
+        case ConnectionRefusedError():
+            return "Connection refused."
+        case TimeoutError():
+            return "No connection in time."
+        case OSError():
+            return f"The connection broke: {type(error).__name__}."
+    return f"The answer could not be read: {type(error).__name__}."
