@@ -180,7 +180,7 @@ def test_sums_hold_while_older_code_folds(site: Site) -> None:
 
 
 def test_the_migration_brings_what_was_folded_before_into_the_totals(site: Site) -> None:
-    migration = importlib.import_module("leads.migrations.0011_fill_totals")
+    migration = importlib.import_module("leads.migrations.0016_fill_totals")
     migration.BATCH = 2
     for n in range(5):
         count(site, n + 1, quarter=NOON + n * QUARTER)

@@ -80,6 +80,6 @@ def empty(apps, schema_editor):
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("leads", "0010_figure_totals")]
+    dependencies = [("leads", "0015_figure_totals")]
 
     operations = [migrations.RunPython(fill, empty)]

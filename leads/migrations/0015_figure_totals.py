@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0009_rejectedsubmission'),
+        ('leads', '0014_privacy'),
     ]
 
     operations = [
