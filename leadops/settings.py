@@ -163,6 +163,8 @@ UNKNOWN_WAIT = read.whole_number("UNKNOWN_WAIT", default=60)
 SWEEP_SECONDS = read.whole_number("SWEEP_SECONDS", default=10)
 # Leads are due, could leave, and nothing is finished: the workers hang and are started again.
 STALL_SECONDS = read.whole_number("STALL_SECONDS", default=60)
+# How long a lead that a person retries waits in the queue, so that it can be taken back.
+RETRY_HOLD = read.whole_number("RETRY_HOLD", default=5, least=0)
 
 Q_CLUSTER = {
     "name": "delivery",

@@ -10,6 +10,9 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
+from django.utils import timezone
+from django_q.brokers.orm import ORM
+from django_q.conf import Conf
 from django_q.tasks import async_task
 
 from leads.models import Destination
@@ -20,17 +23,35 @@ RING_EVERY = timedelta(seconds=10)
 DRAIN = "leads.tasks.drain"
 
 
-def ring_after_commit(destination_id: int) -> None:
+class Later(ORM):
+    """A queue whose messages are handed out after a while."""
+
+    def __init__(self, delay: timedelta) -> None:
+        super().__init__(list_key=Conf.CLUSTER_NAME)
+        self.delay = delay
+
+    def enqueue(self, task: str) -> int:
+        """Store the message; its number. The queue looks for messages whose lock has passed."""
+        until = timezone.now() + self.delay
+        message = self.get_connection().create(key=self.list_key, payload=task, lock=until)
+        return int(message.pk)
+
+
+def ring_after_commit(destination_id: int, delay: timedelta = timedelta()) -> None:
     """Ring when the running transaction is on disk; an error there is logged, never shown.
 
-    The lead is safe by then, and the sweep finds it.
+    The lead is safe by then, and the sweep finds it. A `delay` is for leads that are due then:
+    such a ring is not coalesced, because an earlier one would find nothing.
     """
-    transaction.on_commit(lambda: _ring_quietly(destination_id))
+    transaction.on_commit(lambda: _ring_quietly(destination_id, delay))
 
 
-def _ring_quietly(destination_id: int) -> None:
+def _ring_quietly(destination_id: int, delay: timedelta) -> None:
     try:
-        ring(destination_id)
+        if delay:
+            async_task(DRAIN, destination_id, broker=Later(delay))
+        else:
+            ring(destination_id)
     except Exception:
         log.exception("could not ring for destination %s; the sweep will", destination_id)
 

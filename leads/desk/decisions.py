@@ -6,10 +6,11 @@ Two people who decide at once: the first one wins, the second one is told that n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,6 +18,7 @@ from django.db.models import QuerySet
 from leads.clock import database_now
 from leads.data import columns
 from leads.delivery.bell import ring_after_commit
+from leads.desk.undo import Before, before_deciding
 from leads.figures import Tally
 from leads.intake.receive import held_entry, hold
 from leads.intake.rules import judge_all
@@ -27,36 +29,51 @@ from leads.reasons import Reason
 Person = User | AnonymousUser
 Kind = LeadEvent.Kind
 MENDABLE = (Lead.Status.FAILED, Lead.Status.QUEUED)
+AT_ONCE = timedelta()
+NOTE_LENGTH = 500
+NONE: Mapping[int, Before] = {}
 
 
-def retry(leads: QuerySet[Lead], user: Person, band: int = Lead.Band.NORMAL) -> int:
+def held_for() -> timedelta:
+    """How long a lead that one person sends again waits, so that it can be taken back."""
+    return timedelta(seconds=settings.RETRY_HOLD)
+
+
+def retry(
+    leads: QuerySet[Lead],
+    user: Person,
+    band: int = Lead.Band.NORMAL,
+    hold_for: timedelta = AT_ONCE,
+) -> int:
     """Send failed leads again and waiting ones now; how many are on their way.
 
     The rules run again: a lead that one of them still holds stays failed, with a new attempt.
     Leads that are being sent or settled otherwise are left alone.
     """
-    return _send_again(leads, user, Kind.RETRIED, band)
+    return _send_again(leads, user, Kind.RETRIED, band, hold_for)
 
 
-def send_anyway(leads: QuerySet[Lead], user: Person) -> int:
+def send_anyway(leads: QuerySet[Lead], user: Person, hold_for: timedelta = AT_ONCE) -> int:
     """Retry past the duplicate rule, and past that rule only."""
-    return _send_again(leads, user, Kind.SENT_ANYWAY, Lead.Band.NORMAL)
+    return _send_again(leads, user, Kind.SENT_ANYWAY, Lead.Band.NORMAL, hold_for)
 
 
-def update_existing(leads: QuerySet[Lead], user: Person) -> int:
+def update_existing(leads: QuerySet[Lead], user: Person, hold_for: timedelta = AT_ONCE) -> int:
     """Write failed leads over the records in their way; how many are on their way.
 
     Only those that name such a record. The record keeps its own reference.
     """
     named = leads.filter(status=Lead.Status.FAILED).exclude(in_the_way="")
-    return _send_again(named, user, Kind.UPDATED, Lead.Band.NORMAL)
+    return _send_again(named, user, Kind.UPDATED, Lead.Band.NORMAL, hold_for)
 
 
 @transaction.atomic
-def correct(lead_id: int, data: dict[str, Any], user: Person) -> Lead | None:
+def correct(
+    lead_id: int, data: dict[str, Any], user: Person, hold_for: timedelta = AT_ONCE
+) -> Lead | None:
     """Store a revision of the lead's data and send that; None when it is being sent or settled.
 
-    What arrived stays as it is, in `Lead.data`.
+    What arrived stays as it is, in `Lead.data`. Taking it back keeps the revision.
     """
     lead = locked(Lead.objects.filter(pk=lead_id), MENDABLE).first()
     if lead is None:
@@ -66,7 +83,7 @@ def correct(lead_id: int, data: dict[str, Any], user: Person) -> Lead | None:
     for name, value in columns(data).items():
         setattr(lead, name, value)
     lead.save(update_fields=["revision", "name", "email", "phone"])
-    requeue([lead], user.pk, Kind.CORRECTED, Lead.Band.NORMAL)
+    requeue([lead], user.pk, Kind.CORRECTED, Lead.Band.NORMAL, hold_for=hold_for)
     return lead
 
 
@@ -78,6 +95,13 @@ def enter(leads: QuerySet[Lead], user: Person, zoho_id: str = "") -> int:
 def discard(leads: QuerySet[Lead], user: Person, note: str) -> int:
     """Give leads up, with the reason why; how many were still open to that."""
     return _settle(leads, user, Lead.Status.DISCARDED, Kind.DISCARDED, note=note)
+
+
+def note(lead_id: int, user: Person, text: str) -> None:
+    """Keep what a person has to say of a lead, in whatever state it is."""
+    LeadEvent.objects.create(
+        lead_id=lead_id, kind=Kind.NOTED, user_id=user.pk, note=text[:NOTE_LENGTH]
+    )
 
 
 def locked(leads: QuerySet[Lead], states: Iterable[str]) -> QuerySet[Lead]:
@@ -95,16 +119,23 @@ def locked(leads: QuerySet[Lead], states: Iterable[str]) -> QuerySet[Lead]:
 
 
 @transaction.atomic
-def _send_again(leads: QuerySet[Lead], user: Person, kind: str, band: int) -> int:
+def _send_again(
+    leads: QuerySet[Lead], user: Person, kind: str, band: int, hold_for: timedelta
+) -> int:
     rows = list(locked(leads, MENDABLE).prefetch_related("revisions"))
-    now = database_now()
-    # What is queued and due is on its way already: somebody else was faster.
-    waiting = [lead for lead in rows if lead.due_at is None or lead.due_at > now]
-    return requeue(waiting, user.pk, kind, band)
+    # What is queued and due, or will be after its hold, is on its way: somebody was faster.
+    soon = database_now() + held_for()
+    waiting = [lead for lead in rows if lead.due_at is None or lead.due_at > soon]
+    return requeue(waiting, user.pk, kind, band, hold_for=hold_for)
 
 
 def requeue(
-    leads: list[Lead], user_id: int | None, kind: str, band: int, bulk: int | None = None
+    leads: list[Lead],
+    user_id: int | None,
+    kind: str,
+    band: int,
+    bulk: int | None = None,
+    hold_for: timedelta = AT_ONCE,
 ) -> int:
     """Judge locked leads again and queue those that no rule holds; how many these are.
 
@@ -112,26 +143,29 @@ def requeue(
     """
     now, tally, global_rule = database_now(), Tally(), Preferences.load().refuse_duplicate_emails
     before = [columns_of(lead) for lead in leads]
+    snapshots, befores = [before_deciding(lead) for lead in leads], {}
+    due_at = now + hold_for
     for lead in leads:
         lead.skip_duplicate_rule |= kind in (Kind.SENT_ANYWAY, Kind.UPDATED)
         lead.update_existing = _updates(lead, kind)
         lead.bulk_id = bulk
     verdicts = judge_all(leads, lambda lead: lead.site.rule_in_force(global_rule))
     entries = []
-    for lead, was, held in zip(leads, before, verdicts, strict=True):
+    for lead, was, snapshot, held in zip(leads, before, snapshots, verdicts, strict=True):
         if held:
             hold(lead, held, now)
             entries.append(held_entry(lead, now))
         else:
-            _queue(lead, now, band)
+            _queue(lead, now, due_at, band)
+            befores[lead.pk] = Before(snapshot, due_at)
         tally.lead_moves(lead, was["status"], was["reason"])
     for entry in ApiLog.objects.bulk_create(entries):
         tally.attempt(entry, entry.lead.is_test)
     _write(leads, before)
-    _attribute(leads, user_id, kind)
+    _attribute(leads, user_id, kind, befores=befores)
     tally.write()
     for destination_id in {lead.destination_id for lead in leads}:
-        ring_after_commit(destination_id)
+        ring_after_commit(destination_id, hold_for)
     return len(leads) - len(entries)
 
 
@@ -165,7 +199,7 @@ def _updates(lead: Lead, kind: str) -> bool:
     return kind == Kind.UPDATED or (lead.update_existing and kept)
 
 
-def _queue(lead: Lead, now: datetime, band: int) -> None:
+def _queue(lead: Lead, now: datetime, due_at: datetime, band: int) -> None:
     if lead.status == Lead.Status.FAILED:
         lead.queued_at = now
         lead.attempts = lead.deaths = 0
@@ -173,7 +207,7 @@ def _queue(lead: Lead, now: datetime, band: int) -> None:
         if lead.reason == Reason.OUTCOME_UNKNOWN:
             # Who retries such a lead has looked in Zoho and says that it is not there.
             lead.maybe_landed, lead.landed_revision = False, None
-    lead.status, lead.band, lead.due_at = Lead.Status.QUEUED, band, now
+    lead.status, lead.band, lead.due_at = Lead.Status.QUEUED, band, due_at
     lead.failed_at = lead.settled_at = None
 
 
@@ -188,6 +222,7 @@ def _settle(
 ) -> int:
     now, tally = database_now(), Tally()
     rows = list(locked(leads, MENDABLE))
+    befores = {lead.pk: Before(before_deciding(lead), now) for lead in rows}
     for lead in rows:
         before = (lead.status, lead.reason)
         lead.status, lead.settled_at = status, now
@@ -196,12 +231,26 @@ def _settle(
     Lead.objects.filter(pk__in=[lead.pk for lead in rows]).update(
         status=status, settled_at=now, due_at=None, queued_at=None, **values
     )
-    _attribute(rows, user.pk, kind, note)
+    _attribute(rows, user.pk, kind, note, befores)
     tally.write()
     return len(rows)
 
 
-def _attribute(leads: Iterable[Lead], user_id: int | None, kind: str, note: str = "") -> None:
+def _attribute(
+    leads: Iterable[Lead],
+    user_id: int | None,
+    kind: str,
+    note: str = "",
+    befores: Mapping[int, Before] = NONE,
+) -> None:
     LeadEvent.objects.bulk_create(
-        LeadEvent(lead=lead, kind=kind, user_id=user_id, note=note[:500]) for lead in leads
+        LeadEvent(
+            lead=lead,
+            kind=kind,
+            user_id=user_id,
+            note=note[:NOTE_LENGTH],
+            before=befores[lead.pk].columns if lead.pk in befores else None,
+            stamp=befores[lead.pk].stamp if lead.pk in befores else None,
+        )
+        for lead in leads
     )

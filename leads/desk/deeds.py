@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,14 +16,26 @@ from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from leads.clock import database_now
 from leads.delivery.gateway import get_gateway
-from leads.desk import decisions, masking
-from leads.desk.forms import CorrectionForm, DiscardForm, EnterForm
-from leads.models import Lead
+from leads.desk import decisions, masking, undo
+from leads.desk.forms import CorrectionForm, DiscardForm, EnterForm, NoteForm
+from leads.models import Lead, LeadEvent
 from leads.reasons import Reason
 
 Flow = Callable[[QuerySet[Lead]], int]
 LIST = "admin:leads_failedlead_changelist"
+STATE = ("status", "reason", "reason_field", "due_at", "settled_at")
+"""What telling a lead's state needs."""
+PERMISSIONS = {
+    LeadEvent.Kind.RETRIED: "leads.retry_lead",
+    LeadEvent.Kind.SENT_ANYWAY: "leads.retry_lead",
+    LeadEvent.Kind.UPDATED: "leads.retry_lead",
+    LeadEvent.Kind.CORRECTED: "leads.correct_lead",
+    LeadEvent.Kind.ENTERED: "leads.enter_lead",
+    LeadEvent.Kind.DISCARDED: "leads.discard_lead",
+}
+"""Who may decide a thing may take it back."""
 
 
 def urls(admin_site: Any) -> list[URLPattern]:
@@ -34,6 +47,8 @@ def urls(admin_site: Any) -> list[URLPattern]:
         "existing": require_GET(existing),
         "enter": require_POST(enter),
         "discard": require_POST(discard),
+        "undo": require_POST(take_back),
+        "note": require_POST(note),
         "correct": require_http_methods(["GET", "HEAD", "POST"])(correct(admin_site)),
         "state.json": require_GET(state),
     }
@@ -50,19 +65,22 @@ def urls(admin_site: Any) -> list[URLPattern]:
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the lead again now."""
     demand(request, "leads.retry_lead")
-    return _decide(request, pk, lambda leads: decisions.retry(leads, request.user))
+    hold = decisions.held_for()
+    return _decide(request, pk, lambda leads: decisions.retry(leads, request.user, hold_for=hold))
 
 
 def send_anyway(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the lead past the duplicate rule."""
     demand(request, "leads.retry_lead")
-    return _decide(request, pk, lambda leads: decisions.send_anyway(leads, request.user))
+    hold = decisions.held_for()
+    return _decide(request, pk, lambda leads: decisions.send_anyway(leads, request.user, hold))
 
 
 def update_existing(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the lead over the record that is in its way."""
     demand(request, "leads.retry_lead")
-    return _decide(request, pk, lambda leads: decisions.update_existing(leads, request.user))
+    hold = decisions.held_for()
+    return _decide(request, pk, lambda leads: decisions.update_existing(leads, request.user, hold))
 
 
 def existing(request: HttpRequest, pk: int) -> HttpResponse:
@@ -94,6 +112,34 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     return _decide(request, pk, lambda leads: decisions.discard(leads, request.user, note))
 
 
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undo the last decision: only what the user may decide, and while nothing came of it."""
+    lead = get_object_or_404(Lead.objects.only(*STATE), pk=pk)
+    decision = undo.undoable(lead, database_now())
+    demand(request, PERMISSIONS[decision.kind if decision else LeadEvent.Kind.RETRIED])
+    changed = decision is not None and undo.undo(decision, request.user)
+    lead.refresh_from_db(fields=STATE)
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse(as_state(lead) | {"changed": changed})
+    if changed:
+        messages.success(request, f"Lead {pk}: taken back. It is {_status(lead)} again.")
+    else:
+        messages.warning(request, f"Lead {pk} can no longer be taken back: it is {_status(lead)}.")
+    return HttpResponseRedirect(_back(request))
+
+
+def note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep a note of a member of staff with the lead."""
+    demand(request, "leads.retry_lead")
+    get_object_or_404(Lead.objects.only("pk"), pk=pk)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, form)
+    decisions.note(pk, request.user, form.cleaned_data["note"])
+    messages.success(request, f"Lead {pk}: the note is kept.")
+    return HttpResponseRedirect(_back(request))
+
+
 def correct(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
     """Edit and retry: the form, and what it sends."""
 
@@ -103,7 +149,8 @@ def correct(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
         lead = get_object_or_404(Lead.objects.select_related("site"), pk=pk)
         form = CorrectionForm(lead.current_data(), request.POST or None)
         if request.method == "POST" and form.is_valid():
-            changed = decisions.correct(pk, form.data_to_send(), request.user)
+            data, hold = form.data_to_send(), decisions.held_for()
+            changed = decisions.correct(pk, data, request.user, hold)
             _tell(request, changed or lead, bool(changed and changed.is_open))
             return HttpResponseRedirect(lead_page(pk))
         context = admin_site.each_context(request) | {
@@ -122,20 +169,28 @@ def state(request: HttpRequest, pk: int) -> JsonResponse:
     """Where a lead stands, for the row that was just retried."""
     if not may_view(request):
         raise PermissionDenied
-    lead = get_object_or_404(Lead.objects.only("status", "reason", "reason_field"), pk=pk)
+    lead = get_object_or_404(Lead.objects.only(*STATE), pk=pk)
     response = JsonResponse(as_state(lead))
     response["Cache-Control"] = "no-store"
     return response
 
 
 def as_state(lead: Lead) -> dict[str, Any]:
-    """Status and reason in words; `open` while the last word is not spoken."""
+    """Status and reason in words; `open` while the last word is not spoken.
+
+    `undo` is where the last decision is taken back, empty when it cannot be; `left` the seconds
+    until a lead that waits for that is sent.
+    """
+    now = database_now()
+    left = (lead.due_at - now).total_seconds() if lead.due_at else 0.0
     return {
         "id": lead.pk,
         "status": lead.status,
         "label": str(Lead.Status(lead.status).label),
         "reason": Reason.title_of(lead.reason, lead.reason_field) if lead.reason else "",
         "open": lead.is_open,
+        "undo": undo_address(lead.pk) if undo.undoable(lead, now) else "",
+        "left": max(0, math.ceil(left)) if lead.status == Lead.Status.QUEUED else 0,
     }
 
 
@@ -156,10 +211,15 @@ def lead_page(pk: int) -> str:
     return reverse("admin:leads_lead_change", args=[pk])
 
 
+def undo_address(pk: int) -> str:
+    """Where the last decision about the lead is taken back."""
+    return reverse("admin:leads_failedlead_undo", args=[pk])
+
+
 def _decide(request: HttpRequest, pk: int, flow: Flow) -> HttpResponse:
     get_object_or_404(Lead.objects.only("pk"), pk=pk)
     changed = bool(flow(Lead.objects.filter(pk=pk)))
-    lead = Lead.objects.only("status", "reason", "reason_field").get(pk=pk)
+    lead = Lead.objects.only(*STATE).get(pk=pk)
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse(as_state(lead) | {"changed": changed})
     _tell(request, lead, changed)
@@ -168,13 +228,17 @@ def _decide(request: HttpRequest, pk: int, flow: Flow) -> HttpResponse:
 
 def _tell(request: HttpRequest, lead: Lead, changed: bool) -> None:
     """One line that names the lead by its number and nobody by name."""
-    status = str(Lead.Status(lead.status).label).lower()
+    status = _status(lead)
     if changed:
         messages.success(request, f"Lead {lead.pk}: {status}.")
     elif lead.status == Lead.Status.FAILED:
         messages.warning(request, f"Lead {lead.pk} is held again: {lead.reason_title}.")
     else:
         messages.info(request, f"Lead {lead.pk} is {status} already; nothing was changed.")
+
+
+def _status(lead: Lead) -> str:
+    return str(Lead.Status(lead.status).label).lower()
 
 
 def _refused(request: HttpRequest, form: Any) -> HttpResponse:

@@ -359,12 +359,24 @@ class LeadEvent(models.Model):
         RELEASED = "released", _("Released: not spam")
         EXPORTED = "exported", _("Given to the person")
         ERASED = "erased", _("Erased")
+        UNDONE = "undone", _("Taken back")
+        NOTED = "noted", _("Note")
 
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
     note = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    before = models.JSONField(
+        null=True, help_text=_("What the decision changed, by column, as it was before.")
+    )
+    stamp = models.DateTimeField(
+        null=True,
+        help_text=_(
+            "The moment that the decision wrote on the lead, due_at or settled_at: while it "
+            "stands there, nothing has happened since."
+        ),
+    )
 
     class Meta:
         ordering = ["pk"]

@@ -43,6 +43,7 @@ SHORT = {
     "LEASE_SECONDS": "14",
     "QUEUE_RETRY": "40",
     "SWEEP_SECONDS": "1",
+    "RETRY_HOLD": "1",
     "UNKNOWN_WAIT": "3",
     "EMAIL_TIMEOUT": "1",
     "WORKERS": "2",
