@@ -27,7 +27,7 @@ Flow = Callable[[QuerySet[Lead]], int]
 LIST = "admin:leads_failedlead_changelist"
 STATE = ("status", "reason", "reason_field", "due_at", "settled_at")
 """What telling a lead's state needs."""
-PERMISSIONS = {
+PERMISSIONS: dict[str, str] = {
     LeadEvent.Kind.RETRIED: "leads.retry_lead",
     LeadEvent.Kind.SENT_ANYWAY: "leads.retry_lead",
     LeadEvent.Kind.UPDATED: "leads.retry_lead",

@@ -33,7 +33,7 @@ COLUMNS = (
     "failed_at",
     "settled_at",
 )
-"""What decisions change. The reason is not among them: no decision that can be undone touches it."""
+"""What decisions change. Never the reason: one that can be undone leaves it alone."""
 TIMES = {"due_at", "queued_at", "failed_at", "settled_at"}
 STAMPED = {
     Lead.Status.QUEUED: "due_at",
@@ -94,6 +94,7 @@ def undo(decision: LeadEvent, user: User | AnonymousUser) -> bool:
     return True
 
 
-def _read(columns: dict[str, Any]) -> dict[str, Any]:
+def _read(columns: Any) -> dict[str, Any]:
+    """The columns as they are stored in an event, ready to be written."""
     times = {name: datetime.fromisoformat(columns[name]) for name in TIMES if columns[name]}
-    return columns | times
+    return {**columns, **times}

@@ -64,8 +64,9 @@ async function deed(button) {
   const row = button.closest("[data-lead]");
   const body = new FormData();
   body.set("csrfmiddlewaretoken", button.form.elements.csrfmiddlewaretoken.value);
-  const others = [...row.querySelectorAll("button, a")];
+  const others = [...row.querySelectorAll("button, a")].filter((one) => !one.matches(".undo"));
   for (const other of others) other.hidden = true;
+  for (const former of row.querySelectorAll("[role=status]")) former.remove();
   const place = document.createElement("span");
   place.setAttribute("role", "status");
   row.append(place);
@@ -81,7 +82,9 @@ async function deed(button) {
   }
 }
 function follow(state, row, place, others, turn) {
+  if (!place.isConnected) return; // taken back meanwhile
   say(place, state.status, state.label, state.reason);
+  offer(state, row, place, others);
   if (state.open && turn < 120) {
     setTimeout(async () => {
       const answer = await fetch(row.dataset.state, json).catch(() => null);
@@ -91,7 +94,33 @@ function follow(state, row, place, others, turn) {
     for (const other of others) other.hidden = false;
   }
 }
+/* Undo, beside what is announced, for as long as nobody has claimed the lead. */
+function offer(state, row, place, others) {
+  let undo = row.querySelector(".undo");
+  if (!state.undo) return undo && undo.remove();
+  if (!undo) {
+    undo = document.createElement("button");
+    undo.type = "button";
+    undo.className = "soft undo";
+    undo.innerHTML = 'Undo<span class="visually-hidden"></span><span class="left" aria-hidden="true"></span>';
+    undo.children[0].textContent = " for lead " + state.id;
+    undo.addEventListener("click", () => takeBack(state.undo, row, place, others));
+    row.append(undo);
+  }
+  undo.children[1].textContent = state.left ? " · " + state.left + " s" : "";
+}
+async function takeBack(address, row, place, others) {
+  const body = new FormData();
+  body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
+  const answer = await fetch(address, { ...json, method: "POST", body }).catch(() => null);
+  if (!answer || !answer.ok) return;
+  const fresh = place.cloneNode(true); // whoever follows the old place stops
+  place.replaceWith(fresh);
+  follow(await answer.json(), row, fresh, others, 0);
+}
 function say(place, status, text, reason) {
+  const old = place.firstElementChild;
+  if (old && old.textContent === text && old.classList.contains(status)) return;
   const badge = document.createElement("span");
   badge.className = "state " + status;
   badge.textContent = text;

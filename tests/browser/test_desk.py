@@ -126,6 +126,20 @@ def test_retry_shows_queued_and_then_the_result_in_its_place(page, site):
     assert page.evaluate("window.same") is True
 
 
+def test_a_retry_is_taken_back_in_its_place(page, site, errors):
+    lead = make_failed_lead(site=site, reason="too_long", reason_field="Zip_Code")
+    page.goto("/admin/leads/failedlead/")
+    page.get_by_role("button", name=f"Retry lead {lead.pk}").click()
+
+    page.get_by_role("button", name=f"Undo for lead {lead.pk}").click()
+
+    expect(page.locator(f'[data-lead="{lead.pk}"] [role=status]')).to_have_text("Failed")
+    expect(page.get_by_role("button", name=f"Retry lead {lead.pk}")).to_be_visible()
+    lead.refresh_from_db()
+    assert (lead.status, lead.reason) == ("failed", "too_long")
+    assert errors == []
+
+
 def test_retry_of_a_lead_that_is_still_held_offers_the_button_again(page, site):
     lead = make_failed_lead(site=site, data={"email": "x@example.com"}, reason="missing_field")
     page.goto("/admin/leads/failedlead/")

@@ -5,7 +5,8 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from leads.models import Lead, LeadEvent, Preferences
-from tests.factories import make_failed_lead, make_lead
+from tests.desk.conftest import client_of
+from tests.factories import make_failed_lead, make_lead, make_user
 
 JSON = {"HTTP_ACCEPT": "application/json"}
 
@@ -166,6 +167,69 @@ def test_a_lead_that_was_settled_is_not_corrected(support):
     press(support, "correct", lead, contact_name="Eva", others="{}")
 
     assert not lead.revisions.exists()
+
+
+def test_a_retry_is_answered_with_where_it_is_taken_back(support):
+    lead = make_failed_lead()
+
+    state = press(support, "retry", lead, **JSON).json()
+
+    assert state["undo"] == f"/admin/leads/failedlead/{lead.pk}/undo/"
+    assert 0 < state["left"] <= 5
+
+
+def test_undo_answers_with_where_the_lead_stands(support):
+    lead = make_failed_lead(reason="too_long")
+    press(support, "retry", lead)
+
+    state = press(support, "undo", lead, **JSON).json()
+
+    assert (state["status"], state["undo"], state["changed"]) == ("failed", "", True)
+
+
+def test_undo_that_comes_too_late_says_so(support):
+    answer = press(support, "undo", make_lead(status="delivered"), next="/admin/leads/lead/")
+
+    shown = support.get(answer.url).content.decode()
+    assert "can no longer be taken back: it is delivered" in shown
+
+
+@pytest.mark.parametrize("deed", ["undo", "note"])
+def test_who_may_only_look_takes_nothing_back_and_notes_nothing(viewer, support, deed):
+    lead = make_failed_lead()
+    press(support, "retry", lead)
+
+    assert press(viewer, deed, lead, note="x").status_code == 403
+    lead.refresh_from_db()
+    assert lead.status == Lead.Status.QUEUED
+
+
+def test_a_decision_is_taken_back_by_those_who_might_have_taken_it(support):
+    """Retrying is not enough for bringing a discarded lead back."""
+    lead = make_failed_lead()
+    press(support, "discard", lead, note="spam")
+    retrier = client_of(make_user("retrier", ("leads.view_lead", "leads.retry_lead")))
+
+    assert press(retrier, "undo", lead).status_code == 403
+    assert press(support, "undo", lead).status_code == 302
+    lead.refresh_from_db()
+    assert lead.status == Lead.Status.FAILED
+
+
+def test_a_note_is_kept_with_whoever_wrote_it(support):
+    lead = make_lead(status="delivered")
+
+    press(support, "note", lead, note="Called, wants an offer")
+
+    event = LeadEvent.objects.get()
+    assert (event.kind, event.note) == ("noted", "Called, wants an offer")
+    assert event.user.username == "support"
+
+
+def test_an_empty_note_is_not_kept(support):
+    press(support, "note", make_failed_lead(), note=" ")
+
+    assert not LeadEvent.objects.exists()
 
 
 def test_a_decision_about_no_lead_is_not_found(support):
