@@ -25,7 +25,7 @@ from leads.reasons import Reason
 
 Flow = Callable[[QuerySet[Lead]], int]
 LIST = "admin:leads_failedlead_changelist"
-STATE = ("status", "reason", "reason_field", "due_at", "settled_at")
+STATE = ("status", "reason", "reason_field", "due_at", "settled_at", "erased_at")
 """What telling a lead's state needs."""
 PERMISSIONS: dict[str, str] = {
     LeadEvent.Kind.RETRIED: "leads.retry_lead",

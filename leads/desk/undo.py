@@ -64,7 +64,7 @@ def undoable(lead: Lead, now: datetime) -> LeadEvent | None:
     """
     column = STAMPED.get(Lead.Status(lead.status))
     stamp = getattr(lead, column) if column else None
-    if stamp is None or (column == "settled_at" and now - stamp > SETTLED_FOR):
+    if lead.erased_at or stamp is None or (column == "settled_at" and now - stamp > SETTLED_FOR):
         return None
     decisions = lead.events.filter(stamp=stamp, before__isnull=False)
     return decisions.select_related("user").order_by("-pk").first()
@@ -81,7 +81,8 @@ def undo(decision: LeadEvent, user: User | AnonymousUser) -> bool:
     if column is None:
         return False
     was, columns = (lead.status, lead.reason), _read(decision.before)
-    still = Lead.objects.filter(pk=lead.pk, status=lead.status, **{column: decision.stamp})
+    unsent = Lead.objects.filter(pk=lead.pk, status=lead.status, erased_at=None)
+    still = unsent.filter(**{column: decision.stamp})
     if not still.update(**columns):
         return False
     lead.status = columns["status"]

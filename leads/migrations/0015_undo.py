@@ -23,6 +23,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='leadevent',
             name='kind',
-            field=models.CharField(choices=[('retried', 'Retried'), ('sent_anyway', 'Sent anyway'), ('corrected', 'Corrected and retried'), ('updated', 'Sent as an update of the record in Zoho'), ('entered', 'Marked as entered by hand'), ('discarded', 'Discarded'), ('released', 'Released: not spam'), ('undone', 'Taken back'), ('noted', 'Note')], max_length=12),
+            field=models.CharField(choices=[('retried', 'Retried'), ('sent_anyway', 'Sent anyway'), ('corrected', 'Corrected and retried'), ('updated', 'Sent as an update of the record in Zoho'), ('entered', 'Marked as entered by hand'), ('discarded', 'Discarded'), ('released', 'Released: not spam'), ('exported', 'Given to the person'), ('erased', 'Erased'), ('undone', 'Taken back'), ('noted', 'Note')], max_length=12),
         ),
     ]
