@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0014_privacy'),
+        ('leads', '0016_fill_totals'),
     ]
 
     operations = [
