@@ -1,0 +1,187 @@
+"""Who may open and press what: one entry for every address of LeadOps.
+
+A new address gets an entry here, or the tests fail. `see` is who gets an answer to a GET, `press`
+whose POST does something. Everybody else is refused, or, where they may see the page, changes
+nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.access.addresses import model_routes
+from tests.access.people import (
+    EVERYBODY,
+    FOREIGN_KEY,
+    KEY,
+    LOGGED_IN,
+    LOOK,
+    NOBODY,
+    SET_UP,
+    WORK,
+)
+from tests.access.world import ORIGIN
+
+People = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One address."""
+
+    see: People = NOBODY
+    press: People = NOBODY
+    data: dict[str, Any] = field(default_factory=dict)
+    """What is posted, beside what the page's own form holds."""
+    headers: dict[str, str] = field(default_factory=dict)
+    redirects: bool = False
+    """Whether a GET leads somewhere else."""
+    writes: bool = True
+    """Whether this POST leaves something in the database, beside a session."""
+
+
+def model(
+    label: str,
+    see: People,
+    add: People = NOBODY,
+    change: People = NOBODY,
+    delete: People = NOBODY,
+    new: dict[str, Any] | None = None,
+) -> dict[str, Entry]:
+    """The pages that Django's admin makes for a model; `new` is what adding one takes."""
+    routes = model_routes(label)
+    return {
+        routes["list"]: Entry(see),
+        routes["add"]: Entry(add, add, new or {}),
+        routes["history"]: Entry(see),
+        routes["delete"]: Entry(delete, delete, {"post": "yes"}),
+        routes["change"]: Entry(see, change),
+        routes["old"]: Entry(LOGGED_IN, redirects=True),
+    }
+
+
+def below(base: str, entries: dict[str, Entry]) -> dict[str, Entry]:
+    """Addresses under one row's or one model's."""
+    return {f"admin/{base}/{tail}": entry for tail, entry in entries.items()}
+
+
+PASSWORD = "correct-horse-battery"
+PASSWORDS = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+
+PUBLIC = {
+    "": Entry(EVERYBODY, redirects=True),
+    "favicon.ico": Entry(EVERYBODY, redirects=True),
+    "api/v1/leads/": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"contact_name": "Eva"}),
+    "api/v1/leads/<uuid:reference>/": Entry(frozenset({KEY})),
+    "api/docs/": Entry(EVERYBODY),
+    "api/schema.json": Entry(EVERYBODY),
+    "f/<str:token>/": Entry(
+        press=EVERYBODY, data={"contact_name": "Eva"}, headers={"Origin": ORIGIN}
+    ),
+    "healthz/live": Entry(EVERYBODY),
+    "healthz/ready": Entry(EVERYBODY),
+    "healthz/delivery": Entry(EVERYBODY),
+    "metrics": Entry(LOOK),
+    "help/13002/": Entry(EVERYBODY),
+    "help/13002/stats.json": Entry(EVERYBODY),
+    "demo/": Entry(EVERYBODY),
+    "demo/status/<uuid:reference>/": Entry(EVERYBODY),
+}
+
+OWN = {
+    "admin/": Entry(LOGGED_IN),
+    "admin/stats.json": Entry(LOOK),
+    "admin/login/": Entry(EVERYBODY, EVERYBODY, redirects=True, writes=False),
+    "admin/logout/": Entry(press=EVERYBODY, writes=False),
+    "admin/password_change/": Entry(
+        LOGGED_IN,
+        LOGGED_IN,
+        {"old_password": "password", "new_password1": PASSWORD, "new_password2": PASSWORD},
+    ),
+    "admin/password_change/done/": Entry(LOGGED_IN),
+    "admin/jsi18n/": Entry(LOGGED_IN),
+    "admin/autocomplete/": Entry(),
+    "admin/r/<path:content_type_id>/<path:object_id>/": Entry(),
+    "admin/<app_label>/": Entry(LOOK),
+    "admin/<url>": Entry(),
+}
+"""The admin's pages about nothing in particular."""
+
+DESK = (
+    model("leads.lead", LOOK)
+    | below("leads/lead", {"search/": Entry(press=LOOK, data={"q": "1"}, writes=False)})
+    | model("leads.failedlead", LOOK)
+    | below(
+        "leads/failedlead",
+        {
+            "search/": Entry(press=LOOK, data={"q": "1"}, writes=False),
+            "<int:pk>/state.json": Entry(LOOK),
+            "<int:pk>/existing/": Entry(LOOK, redirects=True),
+            "<int:pk>/retry/": Entry(press=WORK),
+            "<int:pk>/send-anyway/": Entry(press=WORK),
+            "<int:pk>/update-existing/": Entry(press=WORK),
+            "<int:pk>/enter/": Entry(press=WORK),
+            "<int:pk>/discard/": Entry(press=WORK, data={"note": "spam"}),
+            "<int:pk>/correct/": Entry(WORK, WORK, {"contact_name": "Eva", "others": "{}"}),
+        },
+    )
+    | model("leads.apilog", LOOK)
+    | model("leads.apicall", WORK)
+    | model("zoho.reconciliation", WORK)
+    | model("notifications.notice", WORK)
+    | below("notifications/notice", {"<int:pk>/resend/": Entry(press=WORK)})
+)
+
+PLACES = (
+    model(
+        "leads.site",
+        WORK,
+        SET_UP,
+        SET_UP,
+        new={"name": "New site", "destination": "leads.destination"},
+    )
+    | below(
+        "leads/site",
+        {
+            "<int:pk>/mapping/": Entry(WORK, SET_UP, {"do": "defaults"}, writes=False),
+            "<int:pk>/issue-key/": Entry(press=SET_UP),
+            "<int:pk>/revoke-key/<int:key_pk>/": Entry(press=SET_UP),
+            "<int:pk>/resume/": Entry(press=SET_UP),
+        },
+    )
+    | model("leads.destination", WORK, SET_UP, SET_UP, new={"name": "New destination"})
+    | below(
+        "leads/destination",
+        {
+            "<int:pk>/connect/": Entry(SET_UP, SET_UP, writes=False),
+            "<int:pk>/check/": Entry(press=SET_UP, writes=False),
+            "<int:pk>/test-lead/": Entry(press=SET_UP, data={"site": "leads.site"}),
+            "<int:pk>/pause/": Entry(press=SET_UP),
+            "<int:pk>/resume/": Entry(press=SET_UP),
+        },
+    )
+    | {"admin/zoho/callback/": Entry(SET_UP, redirects=True)}
+    | model("leads.preferences", SET_UP, change=SET_UP)
+    | {"admin/leads/preferences/": Entry(SET_UP, redirects=True)}
+)
+
+PEOPLE = (
+    model("auth.user", SET_UP, SET_UP, SET_UP, SET_UP, {"username": "newest", **PASSWORDS})
+    | below("auth/user", {"<id>/password/": Entry(SET_UP, SET_UP, PASSWORDS)})
+    | model("auth.group", SET_UP, SET_UP, SET_UP, SET_UP, {"name": "Day shift"})
+)
+
+MATRIX: dict[str, Entry] = PUBLIC | OWN | DESK | PLACES | PEOPLE
+
+ACTIONS: dict[str, dict[str, People]] = {
+    "leads.failedlead": {
+        "retry_selected": WORK,
+        "enter_selected": WORK,
+        "discard_selected": WORK,
+    },
+    "notifications.notice": {"send_again": WORK},
+    "auth.user": {"delete_selected": SET_UP},
+    "auth.group": {"delete_selected": SET_UP},
+}
+"""The actions of each list, and who is offered them; a model that is not here has none."""

@@ -1,0 +1,110 @@
+"""One of everything that an address can name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
+
+from leads.models import Preferences, Site, SiteKey
+from notifications.models import Notice
+from tests.factories import (
+    make_call,
+    make_destination,
+    make_failed_lead,
+    make_lead,
+    make_log,
+    make_site,
+    make_user,
+)
+from zoho.models import Connection, Reconciliation
+
+ORIGIN = "https://arctic.example"
+PERSON = {
+    "contact_name": "Maximiliane von Hohenzollern-Sigmaringen",
+    "email": "a-very-long-address-that-nobody-can-break@example-of-a-long-domain.example.com",
+    "phone": "+49 30 555 0000 0042",
+    "message": "Please call me back. " + "x" * 300,
+    "favourite_colour": "octarine",
+}
+"""Values as long as they come, and easily recognised where they should not be."""
+MARKS = ("Hohenzollern", "nobody-can-break", "555 0000", "octarine", "call me back")
+
+
+def make_world() -> tuple[dict[str, Any], Site, Site]:
+    """The ids by model and by slot; the site that everything belongs to; another site."""
+    destination = make_destination()
+    site, other = _site("Arctic Spas"), make_site(name="Other site")
+    lead = make_failed_lead(
+        site=site,
+        data=PERSON,
+        reason="duplicate_email",
+        reason_field="email",
+        reason_text="octarine is too long",
+        in_the_way="61000",
+        page="https://arctic.example/contact?colour=octarine",
+    )
+    call = make_call(request='{"a": "octarine"}', response="octarine", status=202)
+    log = make_log(lead, call=call, record={"Last_Name": "octarine"}, answer="octarine")
+    key, _secret = SiteKey.objects.issue(site, SiteKey.Kind.SECRET)
+    _form, token = SiteKey.objects.issue(site, SiteKey.Kind.FORM)
+    now = timezone.now()
+    # Paused, so that there is something to resume.
+    type(destination).objects.pause(destination.pk, "paused_by_hand", now, None)
+    Site.objects.pause(site.pk, "wrong_module", now, now)
+    ids: dict[str, Any] = {
+        "leads.lead": lead.pk,
+        "leads.failedlead": lead.pk,
+        "leads.apilog": log.pk,
+        "leads.apicall": call.pk,
+        "leads.site": site.pk,
+        "leads.destination": destination.pk,
+        "leads.preferences": Preferences.load().pk,
+        "notifications.notice": _notice(lead).pk,
+        "zoho.reconciliation": _reconciliation(destination).pk,
+        "auth.user": make_user("colleague").pk,
+        "auth.group": Group.objects.create(name="Night shift").pk,
+        "reference": lead.reference,
+        "demo/status/<uuid:reference>/": make_lead(site=_demo_site()).reference,
+        "token": token,
+        "key_pk": key.pk,
+        "app_label": "leads",
+        "content_type_id": ContentType.objects.get_for_model(lead).pk,
+        "url": "nonsense",
+    }
+    Connection.objects.get_or_create(destination=destination)
+    return ids, site, other
+
+
+def _demo_site() -> Site:
+    demo = make_site(name="Demo")
+    SiteKey.objects.issue(demo, SiteKey.Kind.FORM)
+    return demo
+
+
+def _site(name: str) -> Site:
+    return make_site(name=name, allowed_origins=ORIGIN, recipients="staff@example.com")
+
+
+def _notice(lead: Any) -> Notice:
+    now = timezone.now()
+    return Notice.objects.create(
+        kind=Notice.Kind.LEAD_FAILED,
+        recipient="staff@example.com",
+        site=lead.site,
+        lead=lead,
+        reason=lead.reason,
+        status=Notice.Status.SENT,
+        created_at=now,
+        due_at=now,
+        sent_at=now,
+    )
+
+
+def _reconciliation(destination: Any) -> Reconciliation:
+    now = timezone.now()
+    return Reconciliation.objects.create(
+        destination=destination, module="Leads", since=now, started_at=now, ended_at=now
+    )
