@@ -110,7 +110,13 @@ OWN = {
 
 DESK = (
     model("leads.lead", LOOK)
-    | below("leads/lead", {"search/": Entry(press=LOOK, data={"q": "1"}, writes=False)})
+    | below(
+        "leads/lead",
+        {
+            "search/": Entry(press=LOOK, data={"q": "1"}, writes=False),
+            "<int:pk>/person/": Entry(SET_UP, SET_UP, {"leads": "leads.lead"}),
+        },
+    )
     | model("leads.failedlead", LOOK)
     | below(
         "leads/failedlead",
