@@ -11,8 +11,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from leads.desk.masking import is_private
 from leads.desk.keyset import KeysetList
+from leads.desk.masking import is_private
 from leads.models import Site
 from leads.reasons import ABOUT, Owner, Reason
 

@@ -128,6 +128,9 @@ DESK = (
             "<int:pk>/send-anyway/": Entry(press=WORK),
             "<int:pk>/update-existing/": Entry(press=WORK),
             "<int:pk>/enter/": Entry(press=WORK),
+            # The lead was not retried, so there is nothing to take back.
+            "<int:pk>/undo/": Entry(press=WORK, writes=False),
+            "<int:pk>/note/": Entry(press=WORK, data={"note": "Called back."}),
             "<int:pk>/discard/": Entry(press=WORK, data={"note": "spam"}),
             "<int:pk>/correct/": Entry(WORK, WORK, {"contact_name": "Eva", "others": "{}"}),
         },
