@@ -7,7 +7,7 @@ from typing import Any
 
 from leads.clock import Clock, Deadline
 from leads.delivery.gateway import Batch, Outcome, Preview, Verdict
-from leads.models import Lead
+from leads.models import ApiCall, Lead
 from leads.reasons import Reason
 
 Answer = Outcome | list[Outcome] | Exception | Callable[[Batch], list[Outcome]]
@@ -56,9 +56,17 @@ class FakeGateway:
             return answer(batch)
         return answer if isinstance(answer, list) else [answer] * len(batch.leads)
 
-    def preview(self, lead: Lead) -> Preview:
+    def preview(self, lead: Lead, data: dict[str, Any] | None = None) -> Preview:
         """The data itself."""
-        return Preview(lead.current_data(), [])
+        return Preview(lead.current_data() if data is None else data, [])
+
+    def curl(self, lead: Lead, record: dict[str, Any] | None = None) -> str:
+        """Nothing that can be repeated."""
+        return ""
+
+    def curl_of(self, call: ApiCall) -> str:
+        """Nothing that can be repeated."""
+        return ""
 
     def record_url(self, lead: Lead, record_id: str = "") -> str:
         """No page."""

@@ -24,6 +24,7 @@ MAX_ANSWER = 4 * 1024 * 1024
 """Bytes of an answer that are read: 100 records' results take about 50 KB."""
 CLIP = 4000
 """Characters of a request and of an answer that are kept."""
+NOT_KEPT = "(not kept: holds credentials)"
 
 
 class NotSent(Exception):
@@ -204,7 +205,7 @@ def _what_happened(error: Exception, deadline: Deadline) -> str:
 
 def _shown(body: bytes | str | None, secret: bool) -> str:
     if secret:
-        return "(not kept: holds credentials)"
+        return NOT_KEPT
     if isinstance(body, bytes):
         return body[:CLIP].decode(errors="replace")
     return (body or "")[:CLIP]

@@ -12,7 +12,7 @@ from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Batch, Outcome, Preview, Verdict
 from leads.models import ApiCall, Lead
 from leads.reasons import Reason
-from zoho import duplicates, fields, options, rehearsal
+from zoho import curl, duplicates, fields, options, rehearsal
 from zoho.answers import read_answer
 from zoho.caller import Caller
 from zoho.duplicates import Existing
@@ -43,9 +43,21 @@ class ZohoGateway:
         """Insert the batch in one call; one outcome a lead, in the order of `batch.leads`."""
         return Delivery(batch, deadline).run()
 
-    def preview(self, lead: Lead) -> Preview:
+    def preview(self, lead: Lead, data: dict[str, Any] | None = None) -> Preview:
         """The record that would be sent for this lead today."""
-        return rehearsal.preview(lead.site, lead)
+        return rehearsal.preview(lead.site, lead, data=data)
+
+    def curl(self, lead: Lead, record: Record | None = None) -> str:
+        """The insert call of this lead alone, its token masked."""
+        record = self.preview(lead).record if record is None else record
+        connections = Connection.objects.without_secrets()
+        connection = connections.filter(destination=lead.destination_id).first()
+        body = {"data": [record], **options.split(lead.site.options).top}
+        return curl.insert(connection, lead.site.module, body)
+
+    def curl_of(self, call: ApiCall) -> str:
+        """The call as it was made, its token masked; empty where the request was clipped."""
+        return curl.repeat(call.request)
 
     def record_url(self, lead: Lead, record_id: str = "") -> str:
         """The lead's record in Zoho, or the one named; empty while there is none."""

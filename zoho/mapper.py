@@ -37,6 +37,8 @@ class Entry:
     value: Any
     whole: bool
     """Whether the value tells all of its sources."""
+    sources: tuple[str, ...] = ()
+    """The source paths that had a value."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,9 @@ def map_values(data: dict[str, Any], rules: Iterable[Rule], home: Home) -> Mappe
         found = [find(data, path) for path in rule.sources]
         values, entry = [value for _keys, value in found], None
         if rule.target not in entries and (made := _make(rule, values, home)):
-            entry = Entry(rule.target, _label(rule, values), made.value, made.whole)
+            there = _there(rule, values)
+            label = ", ".join(there) or rule.target
+            entry = Entry(rule.target, label, made.value, made.whole, there)
             entries[rule.target] = entry
         for keys, _value in found:
             rules_of[keys] += [entry] if entry else []
@@ -97,10 +101,9 @@ def _make(rule: Rule, values: list[Any], home: Home) -> Made | None:
     return made if as_text(made.value) else None
 
 
-def _label(rule: Rule, values: list[Any]) -> str:
-    """The sources that had a value; the target where the value is the rule's own."""
-    there = (p for p, value in zip(rule.sources, values, strict=True) if as_text(value))
-    return ", ".join(there) or rule.target
+def _there(rule: Rule, values: list[Any]) -> tuple[str, ...]:
+    """The sources that had a value; none where the value is the rule's own."""
+    return tuple(p for p, value in zip(rule.sources, values, strict=True) if as_text(value))
 
 
 def leftovers(data: dict[str, Any], mapped: Mapped) -> Iterator[tuple[Keys, str, bool]]:

@@ -10,6 +10,7 @@ from typing import Any
 from leads.delivery.gateway import Preview
 from leads.models import Lead, Site
 from leads.reasons import Reason
+from zoho.entry import entry_form
 from zoho.plans import StoredRules, plan_for
 from zoho.repair import Fitted, to_record
 
@@ -21,16 +22,29 @@ EXAMPLES = 10
 """Ids kept for each finding, enough to look at."""
 
 
-def preview(site: Site, lead: Lead, rules: StoredRules | None = None, rest: str = "") -> Preview:
-    """The record that would be sent for a lead today, or with other rules.
+def preview(
+    site: Site,
+    lead: Lead,
+    rules: StoredRules | None = None,
+    rest: str = "",
+    data: dict[str, Any] | None = None,
+) -> Preview:
+    """The record that would be sent for a lead today, or with other rules or data.
 
     Uses the lead's newest revision; nothing is stored or sent.
     """
     plan = plan_for(site, rules, rest)
-    fitted = to_record(lead.current_data(), plan)
-    reference = dict.fromkeys(plan.reserved, str(lead.reference))
-    failure = fitted.failure.text if fitted.failure else ""
-    return Preview({**fitted.record, **reference}, fitted.repairs, failure)
+    data = lead.current_data() if data is None else data
+    fitted = to_record(data, plan)
+    record = {**fitted.record, **dict.fromkeys(plan.reserved, str(lead.reference))}
+    return Preview(
+        record,
+        fitted.repairs,
+        failure=fitted.failure.text if fitted.failure else "",
+        failing=fitted.failure.field if fitted.failure else "",
+        form=entry_form(data, record, plan),
+        mendings=fitted.mendings,
+    )
 
 
 @dataclass

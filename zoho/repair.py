@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leads.data import as_text
+from leads.delivery.gateway import Mending
 from leads.reasons import Reason
 from zoho.kinds import fit
 from zoho.mapper import Entry, Mapped, Rule, label_of, leftovers, map_values, read_rules
@@ -47,6 +48,8 @@ class Fitted:
     record: Record
     repairs: list[str]
     failure: Failure | None = None
+    mendings: list[Mending] = field(default_factory=list)
+    """The same repairs, each with the fields of the lead that it speaks of."""
 
 
 def to_record(data: dict[str, Any], plan: Plan | None = None) -> Fitted:
@@ -66,7 +69,8 @@ def to_record(data: dict[str, Any], plan: Plan | None = None) -> Fitted:
         fitting.move_postcode(entry)
     failure = fitting.notes.write(fitting.record)
     record = {**plan.extras, **fitting.record}
-    return Fitted(record, fitting.repairs, fitting.missing(record) or failure)
+    failure = fitting.missing(record) or failure
+    return Fitted(record, fitting.repairs, failure, fitting.mendings)
 
 
 class _Fitting:
@@ -76,6 +80,7 @@ class _Fitting:
         self.plan = plan
         self.record: Record = {}
         self.repairs: list[str] = []
+        self.mendings: list[Mending] = []
         self.notes = Notes(plan.fields)
         self.postcodes: list[Entry] = []
         self.said: dict[str, str] = {}
@@ -111,16 +116,17 @@ class _Fitting:
         if fitted.keep:
             self.note(entry, text, f"{fitted.note}; the whole value is in {self.notes.name}")
         elif fitted.note:
-            self.repaired(entry.label, fitted.note)
+            self.repaired(entry.label, fitted.note, entry.sources)
 
     def note(self, entry: Entry, text: str, what: str) -> None:
         """Write the whole value into Description, and say so."""
         self.notes.add(entry.label, text)
-        self.repaired(entry.label, what)
+        self.repaired(entry.label, what, entry.sources)
 
-    def repaired(self, label: str, what: str) -> None:
+    def repaired(self, label: str, what: str, sources: tuple[str, ...]) -> None:
         """List a repair: the field as the site calls it, and what was done, never the value."""
         self.repairs.append(f"{label[:100]}: {what}")
+        self.mendings.append(Mending(sources, what))
 
     # --- What no field says ---------------------------------------------------------------------
 
@@ -136,7 +142,7 @@ class _Fitting:
             if self.plan.rest == APPEND:
                 self.notes.add(label, text)
             else:
-                self.repaired(label, "left out, as the site's mapping says")
+                self.repaired(label, "left out, as the site's mapping says", (label,))
 
     def tells(self, text: str, entries: Iterable[Entry]) -> bool:
         """Whether the entries made of a value tell all of it, word for word where not by design."""
@@ -155,7 +161,7 @@ class _Fitting:
             both = ", ".join(filter(None, (self.record.get(street.api_name), text)))
             if len(both) <= street.length:
                 self.record[street.api_name] = both
-                self.repaired(entry.label, f"{what} {street.api_name}")
+                self.repaired(entry.label, f"{what} {street.api_name}", entry.sources)
                 return
             what += f" {self.notes.name} ({street.api_name} is full)"
         else:

@@ -81,6 +81,29 @@ class Batch:
 
 
 @dataclasses.dataclass(frozen=True)
+class Mending:
+    """What was done so that a value fits the CRM's field."""
+
+    sources: tuple[str, ...]
+    """The fields of the lead that it speaks of, as paths: email, utm.source."""
+    what: str
+
+
+@dataclasses.dataclass(frozen=True)
+class FormField:
+    """One field of the CRM's form."""
+
+    name: str
+    """As the CRM's answers name it."""
+    label: str
+    """As people see it in the form."""
+    value: Any
+    """What would be sent; None where nothing would."""
+    sources: tuple[str, ...]
+    """The fields of the lead that go into it; where all are empty, those that would."""
+
+
+@dataclasses.dataclass(frozen=True)
 class Preview:
     """The record that would be sent for a lead today, and what was mended on the way."""
 
@@ -88,6 +111,11 @@ class Preview:
     repairs: list[str]
     failure: str = ""
     """Why the record cannot be sent as it is; empty where it can."""
+    failing: str = ""
+    """The CRM's field that the failure is about."""
+    form: list[FormField] = dataclasses.field(default_factory=list)
+    """Every field that is filled or might be, in the order of the CRM's form."""
+    mendings: list[Mending] = dataclasses.field(default_factory=list)
 
 
 class Gateway(Protocol):
@@ -98,8 +126,14 @@ class Gateway(Protocol):
         anything that the CRM or the network does.
         """
 
-    def preview(self, lead: Lead) -> Preview:
-        """What would be sent for this lead."""
+    def preview(self, lead: Lead, data: dict[str, Any] | None = None) -> Preview:
+        """What would be sent for this lead, or with other data for it. Asks nobody."""
+
+    def curl(self, lead: Lead, record: dict[str, Any] | None = None) -> str:
+        """The call that sends this lead, or this record of it, for a shell; the token masked."""
+
+    def curl_of(self, call: ApiCall) -> str:
+        """A call as it was made, for a shell; the token masked. Empty where it was not kept."""
 
     def record_url(self, lead: Lead, record_id: str = "") -> str:
         """Where people see the lead's record, or the one named; empty when it is not known."""

@@ -139,7 +139,7 @@ class UndoLeavesNoTrace(TestCase):
 
     def around(self, step: str, lead: Lead, user: User) -> None:
         """What touches no decision."""
-        from leads.figures import fold
+        from leads.folding import fold
 
         if step == "note":
             decisions.note(lead.pk, user, "called them")
