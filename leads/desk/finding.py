@@ -36,6 +36,12 @@ def numbered(text: str) -> Q:
     return wanted
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a lead's id or reference; longer numbers may be somebody's phone."""
+    short = text.isdecimal() and len(text) < 8
+    return short or bool(re.fullmatch(r"[0-9a-fA-F-]{32,36}", text))
+
+
 def as_parameters(text: str, user: Any) -> dict[str, str]:
     """The search as parameters of a URL that name no person.
 
@@ -45,7 +51,7 @@ def as_parameters(text: str, user: Any) -> dict[str, str]:
     text = text.strip()
     if not text:
         return {}
-    if (text.isdecimal() and len(text) < 8) or re.fullmatch(r"[0-9a-fA-F-]{32,36}", text):
+    if is_number(text):
         return {"q": text}
     field = "email" if "@" in text else "phone"
     found = Lead.objects.filter(matching(text)) if may_see(user) else Lead.objects.none()
