@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import uuid
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast, Lower
 from django.http import HttpRequest
 
 from leads.desk.masking import may_see
@@ -16,6 +18,12 @@ from leads.models import Lead
 
 LARGEST_ID = 2**63 - 1
 FIELDS = ("email", "phone")
+LAST_FAILED = 10_000
+"""How many of the newest failed leads a free text is looked for in."""
+MOST_IDS = 200
+"""Leads that a search names in its address, so that the address stays short enough."""
+SHORTEST = 2
+"""Letters of a free text: one alone is in almost every lead."""
 
 
 def matching(text: str) -> Q:
@@ -57,6 +65,31 @@ def as_parameters(text: str, user: Any) -> dict[str, str]:
     found = Lead.objects.filter(matching(text)) if may_see(user) else Lead.objects.none()
     first = found.order_by("pk").values_list("pk", flat=True).first()
     return {"same": f"{field}-{first or 0}"}
+
+
+def among_failed(text: str) -> list[int]:
+    """The newest failed leads whose name starts with a text, or that hold it anywhere.
+
+    Anywhere is looked for in the last 10,000 failed leads only; a name is found by its index.
+    """
+    text = " ".join(text.split())
+    if len(text) < SHORTEST:
+        return []
+    failed = Lead.objects.failed().order_by("-failed_at", "-pk")
+    named = failed.annotate(folded=Lower("name")).filter(folded__startswith=text.lower())
+    # SQLite keeps JSON as ASCII, so that a letter like ü has to be looked for as it is written.
+    escaped = json.dumps(text)[1:-1]
+    holds = Q(name__icontains=text) | Q(email__icontains=text) | Q(phone__icontains=text)
+    holds |= Q(reason_text__icontains=text)
+    holds |= Q(fields__icontains=text) | Q(fields__icontains=escaped)
+    recent = failed.filter(pk__in=failed.values("pk")[:LAST_FAILED])
+    holding = recent.annotate(fields=Cast("data", TextField())).filter(holds)
+    newest = {
+        pk: failed_at
+        for rows in (named, holding)
+        for pk, failed_at in rows.values_list("pk", "failed_at")[:MOST_IDS]
+    }
+    return sorted(newest, key=lambda pk: (newest[pk], pk), reverse=True)[:MOST_IDS]
 
 
 class SameAs(admin.SimpleListFilter):

@@ -1,0 +1,174 @@
+"""Bulk retries: planned by a person, carried out by a worker, chunk by chunk.
+
+Each chunk is one transaction that holds the bulk retry's own row, moves its cursor and counts
+what it did. So a task may come twice, late or not at all, and a killed one is taken up again
+where its last chunk ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+from django.dispatch import receiver
+
+from leads.clock import Deadline, database_now
+from leads.delivery.bell import call_after_commit
+from leads.desk.decisions import locked, requeue
+from leads.desk.keyset import Keyset
+from leads.desk.view import View
+from leads.figures import Tally
+from leads.models import BulkRetry, Lead, LeadEvent
+from leads.signals import swept
+
+State = BulkRetry.State
+CHUNK = 500
+OLDEST_FIRST = Keyset(["failed_at", "pk"])
+UNTOUCHED_FOR = timedelta(seconds=15)
+"""After which a bulk retry that has work left is taken for dropped, and its task rung again."""
+TASK = "leads.tasks.bulk_retry"
+
+
+def matching(view: View, now: datetime) -> QuerySet[Lead]:
+    """The failed leads that a bulk retry of this view would send, those of running ones left out."""
+    return failed_until(view, now, BulkRetry.objects.active())
+
+
+def failed_until(view: View, moment: datetime, others: QuerySet[BulkRetry]) -> QuerySet[Lead]:
+    """The view's leads that had failed by then and belong to none of these bulk retries.
+
+    What fails later is news, and a person's to decide; what one bulk retry has in hand, another
+    never sends a second time.
+    """
+    rows = view.rows().filter(status=Lead.Status.FAILED, failed_at__lte=moment)
+    taken = list(others.values_list("pk", flat=True))
+    return rows.filter(Q(bulk=None) | ~Q(bulk__in=taken)) if taken else rows
+
+
+def start(view: View, user: Any, total: int) -> tuple[BulkRetry, bool]:
+    """Begin to retry what the view holds; the bulk retry, and whether it is a new one.
+
+    Pressed twice, or by two people: both get the one that runs.
+    """
+    now, key = database_now(), BulkRetry.key_of(view.query)
+    running = BulkRetry.objects.active().filter(filter_key=key)
+    if known := running.first():
+        return known, False
+    try:
+        with transaction.atomic():
+            bulk = BulkRetry.objects.create(
+                filter=view.fixed(now),
+                filter_key=key,
+                words=view.words()[:500],
+                created_by_id=user.pk,
+                created_at=now,
+                touched_at=now,
+                total=total,
+            )
+            call_after_commit(TASK, bulk.pk)
+    except IntegrityError:
+        return running.get(), False
+    return bulk, True
+
+
+def stop(bulk_id: int, user: Any, deadline: Deadline) -> bool:
+    """Stop it: nothing more is queued, and what waits unsent goes back to the table.
+
+    False when it was over. Takes back as much as the deadline allows; a worker does the rest.
+    """
+    stopped = BulkRetry.objects.stop(bulk_id, user.pk, database_now())
+    run(bulk_id, deadline)
+    return stopped
+
+
+def run(bulk_id: int, deadline: Deadline) -> None:
+    """Do what is left to do for a bulk retry, until nothing is or the time is up."""
+    step: Callable[[int], bool] = queue_chunk
+    while deadline.allows(1) and step(bulk_id):
+        pass
+    while deadline.allows(1) and return_chunk(bulk_id):
+        pass
+
+
+@transaction.atomic
+def queue_chunk(bulk_id: int) -> bool:
+    """Judge and queue the next leads; whether there may be more."""
+    bulk = _held(bulk_id, BulkRetry.ACTIVE)
+    if bulk is None or bulk.walked_at is not None:
+        return False
+    others = BulkRetry.objects.active().exclude(pk=bulk.pk)
+    rows = failed_until(View(bulk.filter, bulk.created_by), bulk.created_at, others)
+    rows = OLDEST_FIRST.beyond(rows.order_by("failed_at", "pk"), bulk.cursor)
+    chunk = list(rows.only("pk", "failed_at")[:CHUNK])
+    bulk.touched_at, bulk.state = database_now(), State.RUNNING
+    if chunk:
+        mine = Lead.objects.filter(pk__in=[lead.pk for lead in chunk])
+        leads = list(locked(mine, [Lead.Status.FAILED]).prefetch_related("revisions"))
+        band, kind = Lead.Band.BULK, LeadEvent.Kind.RETRIED
+        going = requeue(leads, bulk.created_by_id, kind, band, bulk.pk)
+        bulk.queued += going
+        bulk.held += len(leads) - going
+        bulk.cursor = OLDEST_FIRST.cursor(chunk[-1])
+    else:
+        bulk.walked_at = bulk.touched_at
+        bulk.skipped = max(0, bulk.total - bulk.queued - bulk.held)
+    bulk.save()
+    return bool(chunk)
+
+
+@transaction.atomic
+def return_chunk(bulk_id: int) -> bool:
+    """Of a stopped bulk retry: put leads that were queued and never sent back; whether more may be.
+
+    They fail again with their old reason, at their old place in the table.
+    """
+    bulk = _held(bulk_id, [State.STOPPED])
+    if bulk is None or bulk.walked_at is not None:
+        return False
+    leads = list(
+        unsent(bulk).select_for_update(of=("self",), skip_locked=True).order_by("-due_at", "-pk")
+        .defer("body", "data")[:CHUNK]
+    )  # fmt: skip
+    now, tally = database_now(), Tally()
+    for lead in leads:
+        lead.status = Lead.Status.FAILED
+        tally.lead_moves(lead, Lead.Status.QUEUED, lead.reason)
+    Lead.objects.filter(pk__in=[lead.pk for lead in leads]).update(
+        status=Lead.Status.FAILED, due_at=None, queued_at=None, settled_at=now, bulk=None
+    )
+    tally.write()
+    bulk.returned += len(leads)
+    bulk.touched_at = now
+    if not leads and not unsent(bulk).exists():
+        bulk.walked_at = now
+    bulk.save()
+    return bool(leads)
+
+
+def unsent(bulk: BulkRetry) -> QuerySet[Lead]:
+    """Leads that it queued and that no worker has claimed: any claim moves `due_at`."""
+    return Lead.objects.filter(
+        bulk=bulk, status=Lead.Status.QUEUED, band=Lead.Band.BULK, due_at=F("queued_at")
+    )
+
+
+def _held(bulk_id: int, states: Any) -> BulkRetry | None:
+    """The row, ours until the transaction ends; None when it is in another state."""
+    rows = BulkRetry.objects.filter(pk=bulk_id, state__in=states).select_related("created_by")
+    return rows.select_for_update(of=("self",), no_key=True).first()
+
+
+@receiver(swept, dispatch_uid="leads.desk.bulk")
+def go_on(now: datetime, **_signal: Any) -> None:
+    """Ring for what was dropped, and close what has had its last answer."""
+    dropped = BulkRetry.objects.unfinished().filter(touched_at__lt=now - UNTOUCHED_FOR)
+    for pk in dropped.values_list("pk", flat=True):
+        # The one that moves the row rings; the others saw the same row and let it be.
+        if dropped.filter(pk=pk).update(touched_at=now):
+            call_after_commit(TASK, pk)
+    for bulk in BulkRetry.objects.active().exclude(walked_at=None):
+        if not Lead.objects.filter(bulk=bulk, status__in=Lead.OPEN).exists():
+            BulkRetry.objects.active().filter(pk=bulk.pk).update(state=State.DONE, ended_at=now)
