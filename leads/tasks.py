@@ -13,6 +13,7 @@ from leads.clock import Deadline, database_now
 from leads.delivery.drain import Drain
 from leads.delivery.gateway import get_gateway
 from leads.delivery.sweep import sweep as run_sweep
+from leads.desk.bulk import run as run_bulk
 from leads.privacy.retention import keep_no_longer
 from leads.worker.duty import is_over
 
@@ -22,6 +23,11 @@ KEEP_FAILURES = timedelta(days=30)
 def drain(destination_id: int) -> None:
     """Deliver what is due, until nothing is or the time is up."""
     Drain(destination_id, get_gateway(), is_over=is_over).run(Deadline(settings.DRAIN_TIMEOUT))
+
+
+def bulk_retry(bulk_id: int) -> None:
+    """Queue the leads of a bulk retry, or take them back, until nothing is left or time is up."""
+    run_bulk(bulk_id, Deadline(settings.DRAIN_TIMEOUT))
 
 
 def sweep() -> None:

@@ -46,6 +46,21 @@ def ring_after_commit(destination_id: int, delay: timedelta = timedelta()) -> No
     transaction.on_commit(lambda: _ring_quietly(destination_id, delay))
 
 
+def call_after_commit(task: str, *arguments: int) -> None:
+    """Have a worker run a task once the running transaction is on disk; an error is logged.
+
+    For work whose row says what is left to do, so that a sweep can call again.
+    """
+    transaction.on_commit(lambda: _call_quietly(task, *arguments))
+
+
+def _call_quietly(task: str, *arguments: int) -> None:
+    try:
+        async_task(task, *arguments)
+    except Exception:
+        log.exception("could not queue %s%s; the sweep will", task, arguments)
+
+
 def _ring_quietly(destination_id: int, delay: timedelta) -> None:
     try:
         if delay:

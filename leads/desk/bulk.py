@@ -7,7 +7,6 @@ where its last chunk ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from django.dispatch import receiver
 
 from leads.clock import Deadline, database_now
 from leads.delivery.bell import call_after_commit
-from leads.desk.decisions import locked, requeue
+from leads.desk.decisions import attribute, locked, requeue
 from leads.desk.keyset import Keyset
 from leads.desk.view import View
 from leads.figures import Tally
@@ -33,7 +32,7 @@ TASK = "leads.tasks.bulk_retry"
 
 
 def matching(view: View, now: datetime) -> QuerySet[Lead]:
-    """The failed leads that a bulk retry of this view would send, those of running ones left out."""
+    """The failed leads that a bulk retry of this view would send."""
     return failed_until(view, now, BulkRetry.objects.active())
 
 
@@ -48,7 +47,7 @@ def failed_until(view: View, moment: datetime, others: QuerySet[BulkRetry]) -> Q
     return rows.filter(Q(bulk=None) | ~Q(bulk__in=taken)) if taken else rows
 
 
-def start(view: View, user: Any, total: int) -> tuple[BulkRetry, bool]:
+def start(view: View, user: Any) -> tuple[BulkRetry, bool]:
     """Begin to retry what the view holds; the bulk retry, and whether it is a new one.
 
     Pressed twice, or by two people: both get the one that runs.
@@ -66,7 +65,7 @@ def start(view: View, user: Any, total: int) -> tuple[BulkRetry, bool]:
                 created_by_id=user.pk,
                 created_at=now,
                 touched_at=now,
-                total=total,
+                total=matching(view, now).count(),
             )
             call_after_commit(TASK, bulk.pk)
     except IntegrityError:
@@ -86,11 +85,11 @@ def stop(bulk_id: int, user: Any, deadline: Deadline) -> bool:
 
 def run(bulk_id: int, deadline: Deadline) -> None:
     """Do what is left to do for a bulk retry, until nothing is or the time is up."""
-    step: Callable[[int], bool] = queue_chunk
-    while deadline.allows(1) and step(bulk_id):
-        pass
-    while deadline.allows(1) and return_chunk(bulk_id):
-        pass
+    for step in (queue_chunk, return_chunk):
+        while deadline.allows(1) and step(bulk_id):
+            pass
+    if not deadline.allows(1):
+        call_after_commit(TASK, bulk_id)
 
 
 @transaction.atomic
@@ -137,8 +136,13 @@ def return_chunk(bulk_id: int) -> bool:
         lead.status = Lead.Status.FAILED
         tally.lead_moves(lead, Lead.Status.QUEUED, lead.reason)
     Lead.objects.filter(pk__in=[lead.pk for lead in leads]).update(
-        status=Lead.Status.FAILED, due_at=None, queued_at=None, settled_at=now, bulk=None
+        status=Lead.Status.FAILED,
+        due_at=None,
+        queued_at=None,
+        settled_at=F("failed_at"),
+        bulk=None,
     )
+    attribute(leads, bulk.stopped_by_id, LeadEvent.Kind.UNDONE, f"Bulk retry {bulk.pk} stopped")
     tally.write()
     bulk.returned += len(leads)
     bulk.touched_at = now

@@ -143,7 +143,9 @@ def requeue(
     """
     now, tally, global_rule = database_now(), Tally(), Preferences.load().refuse_duplicate_emails
     before = [columns_of(lead) for lead in leads]
-    snapshots, befores = [before_deciding(lead) for lead in leads], {}
+    # A bulk retry is taken back by stopping it; a hundred thousand snapshots would only cost.
+    snapshots = [{} if bulk else before_deciding(lead) for lead in leads]
+    befores: dict[int, Before] = {}
     due_at = now + hold_for
     for lead in leads:
         lead.skip_duplicate_rule |= kind in (Kind.SENT_ANYWAY, Kind.UPDATED)
@@ -157,12 +159,13 @@ def requeue(
             entries.append(held_entry(lead, now))
         else:
             _queue(lead, now, due_at, band)
-            befores[lead.pk] = Before(snapshot, due_at)
+            if not bulk:
+                befores[lead.pk] = Before(snapshot, due_at)
         tally.lead_moves(lead, was["status"], was["reason"])
     for entry in ApiLog.objects.bulk_create(entries):
         tally.attempt(entry, entry.lead.is_test)
     _write(leads, before)
-    _attribute(leads, user_id, kind, befores=befores)
+    attribute(leads, user_id, kind, f"Bulk retry {bulk}" if bulk else "", befores)
     tally.write()
     for destination_id in {lead.destination_id for lead in leads}:
         ring_after_commit(destination_id, hold_for)
@@ -208,7 +211,9 @@ def _queue(lead: Lead, now: datetime, due_at: datetime, band: int) -> None:
             # Who retries such a lead has looked in Zoho and says that it is not there.
             lead.maybe_landed, lead.landed_revision = False, None
     lead.status, lead.band, lead.due_at = Lead.Status.QUEUED, band, due_at
-    lead.failed_at = lead.settled_at = None
+    lead.settled_at = None
+    if lead.bulk_id is None:
+        lead.failed_at = None  # a bulk retry keeps it: stopped, its leads go back to their place
 
 
 @transaction.atomic
@@ -231,18 +236,19 @@ def _settle(
     Lead.objects.filter(pk__in=[lead.pk for lead in rows]).update(
         status=status, settled_at=now, due_at=None, queued_at=None, **values
     )
-    _attribute(rows, user.pk, kind, note, befores)
+    attribute(rows, user.pk, kind, note, befores)
     tally.write()
     return len(rows)
 
 
-def _attribute(
+def attribute(
     leads: Iterable[Lead],
     user_id: int | None,
     kind: str,
     note: str = "",
     befores: Mapping[int, Before] = NONE,
 ) -> None:
+    """Write on each lead who did what; `befores` is what can be taken back."""
     LeadEvent.objects.bulk_create(
         LeadEvent(
             lead=lead,

@@ -17,6 +17,7 @@ from leads.desk.finding import MOST_IDS, SameAs
 from leads.desk.narrowing import OwnerFilter, Quiet, SpanFilter, TestFilter
 from leads.desk.paging import Choice, ReasonFilter, SiteFilter
 
+
 @dataclass(frozen=True)
 class Tab:
     """One view of the table: which leads, in which order, and what an empty one says."""
@@ -31,7 +32,7 @@ class Tab:
     def rows(self, leads: QuerySet[Any], now: datetime) -> QuerySet[Any]:
         """The leads of the tab."""
         if self.name == "waiting":
-            return leads.waiting(now)  # type: ignore[attr-defined,no-any-return]
+            return leads.waiting(now)  # type: ignore[attr-defined]
         return leads.filter(status=self.name)
 
 

@@ -30,13 +30,13 @@ def wanted(query: Params) -> dict[str, str]:
 
 
 class View:
-    """A filter of the failed table outside its page: its rows and its words, as a user sees them."""
+    """A filter of the failed table outside its page: its rows and words, as a user sees them."""
 
     def __init__(self, query: Params, user: Any) -> None:
         self.query = wanted(query)
         self.request = HttpRequest()
         self.request.user = user or AnonymousUser()
-        self.request.GET = _as_get(self.query)
+        self.request.GET = _as_get(self.query)  # type: ignore[assignment]
         lookups: dict[str, Any] = {name: [value] for name, value in self.query.items()}
         self.specs = [cls(self.request, lookups, FailedLead, None) for cls in FILTERS]
 
