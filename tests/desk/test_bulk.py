@@ -76,8 +76,8 @@ def test_its_task_is_queued_with_it(ben, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         one = begin(ben)
 
-    assert [task.func() for task in OrmQ.objects.all()] == [bulk.TASK]
-    assert OrmQ.objects.get().task()["args"] == (one.pk,)
+    [queued] = OrmQ.objects.all()
+    assert (queued.task["func"], queued.task["args"]) == (bulk.TASK, (one.pk,))
 
 
 def test_it_goes_in_chunks_and_each_moves_the_cursor(ben, monkeypatch):
@@ -208,7 +208,7 @@ def test_a_lost_task_is_rung_for_again(ben, django_capture_on_commit_callbacks):
         bulk.go_on(now=timezone.now())
         bulk.go_on(now=timezone.now())
 
-    assert [task.task()["args"] for task in OrmQ.objects.all()] == [(one.pk,)]
+    assert [task.task["args"] for task in OrmQ.objects.all()] == [(one.pk,)]
 
 
 # --- Stop --------------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ def test_a_stop_without_time_is_finished_by_a_worker(ben, django_capture_on_comm
     with django_capture_on_commit_callbacks(execute=True):
         assert bulk.stop(one.pk, ben, Deadline(0)) is True
     assert statuses() == {"queued": 2}
-    assert [task.task()["args"] for task in OrmQ.objects.all()] == [(one.pk,)]
+    assert [task.task["args"] for task in OrmQ.objects.all()] == [(one.pk,)]
 
     run(one)
     assert statuses() == {"failed": 2}
