@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from leads.delivery.drain import READY_SHARE
 from leads.delivery.finish import PATIENCE
 from notifications.postman import REPLIES
 
@@ -32,13 +33,14 @@ def deadlines_nest(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register()
 def a_send_fits_into_a_drain(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """A drain has time for at least one call and for writing down what it came to."""
-    needed = settings.SEND_TIMEOUT + PATIENCE
+    needed = settings.SEND_TIMEOUT * (1 + READY_SHARE) + PATIENCE
     if needed < settings.DRAIN_TIMEOUT:
         return []
     return [
         Error(
-            f"DRAIN_TIMEOUT ({settings.DRAIN_TIMEOUT} s) must be longer than {needed} s: "
-            f"SEND_TIMEOUT and {PATIENCE} s to write the outcome down.",
+            f"DRAIN_TIMEOUT ({settings.DRAIN_TIMEOUT} s) must be longer than {needed:g} s: "
+            f"SEND_TIMEOUT, a tenth of it to get ready, and {PATIENCE} s to write the outcome "
+            "down.",
             hint="Otherwise no lead is ever sent.",
             id="leadops.E003",
         )

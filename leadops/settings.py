@@ -123,6 +123,8 @@ _POSTGRESQL = {
     "keepalives_idle": 15,
     "keepalives_interval": 5,
     "keepalives_count": 3,
+    # Keepalives say nothing while something sent is not acknowledged: that took 15 minutes.
+    "tcp_user_timeout": 30_000,
 }
 
 

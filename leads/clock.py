@@ -42,6 +42,10 @@ class Deadline:
         """A deadline of at most `seconds` from now that never outlasts this one."""
         return Deadline(min(seconds, self.left()), self.clock)
 
+    def minus(self, seconds: float) -> Deadline:
+        """One that ends so much earlier, for work after which something else is to be done."""
+        return Deadline(self.left() - seconds, self.clock)
+
 
 class Clock:
     """The machine's clock; tests hand in one that does not sleep."""

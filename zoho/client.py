@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -20,6 +23,8 @@ from leads.clock import Deadline
 from leads.models import ApiCall
 
 CONNECT_SECONDS = 5.0
+"""For each address of a host. Finding and trying them all ends with CONNECT_IN_ALL."""
+CONNECT_IN_ALL = 10.0
 MAX_ANSWER = 4 * 1024 * 1024
 """Bytes of an answer that are read: 100 records' results take about 50 KB."""
 CLIP = 4000
@@ -55,6 +60,7 @@ class Watch(threading.local):
     """What this thread's request is doing: the connection it uses, and whether it left."""
 
     connection: HTTPConnection | None = None
+    deadline: Deadline | None = None
     sent = False
     late = False
 
@@ -75,6 +81,41 @@ class _Watched:
             self.connect()
         watch.sent = True
         super().send(data)  # type: ignore[misc]
+
+    def _new_conn(self: Any) -> socket.socket:
+        """A connected socket, in time: a look-up in the DNS knows no timeout of its own, and one
+        host may have many addresses to try.
+        """
+        connect = super()._new_conn  # type: ignore[misc]
+        left = watch.deadline.left() if watch.deadline else CONNECT_IN_ALL
+        return _in_time(connect, min(CONNECT_IN_ALL, left))
+
+
+def _in_time(connect: Callable[[], socket.socket], seconds: float) -> socket.socket:
+    """What `connect` returns, where it does so in time; a socket that comes too late is closed.
+
+    Raises what `connect` raises, or OSError.
+    """
+    made: Future[socket.socket] = Future()
+
+    def work() -> None:
+        try:
+            made.set_result(connect())
+        except Exception as error:  # noqa: BLE001 - handed to the thread that waits
+            made.set_exception(error)
+
+    # A thread that hangs in a look-up cannot be ended: nobody waits for it, not even the exit.
+    threading.Thread(target=work, name="connect", daemon=True).start()
+    try:
+        return made.result(seconds)
+    except FutureTimeout:
+        made.add_done_callback(_close)
+        raise OSError("no connection before the deadline") from None
+
+
+def _close(made: Future[socket.socket]) -> None:
+    if made.exception() is None:
+        made.result().close()
 
 
 class _WatchedHTTP(_Watched, HTTPConnection):
@@ -131,7 +172,7 @@ def send(
     request = requests.Request(method, url, headers=_headers(token), **content)
     call.request = _clip(f"{method} {url}")
     started = deadline.clock.monotonic()
-    watch.connection, watch.sent, watch.late = None, False, False
+    watch.connection, watch.deadline, watch.sent, watch.late = None, deadline, False, False
     cut = threading.Timer(deadline.left(), _cut, [_State()])
     cut.daemon = True
     cut.start()

@@ -158,7 +158,8 @@ class Existing:
     def compare_reference(self, lead: Lead, outcome: Outcome) -> Outcome:
         """Whether the record in the way carries our reference: then the lead had arrived.
 
-        While Zoho cannot show the record, that stays open and the lead is looked at again.
+        While Zoho cannot show the record, that stays open and the lead is looked at again. Where
+        Zoho will not show it (no right to see it, deleted), a person must look.
         """
         try:
             answer = self.follow_up(ApiCall.Kind.READ, "GET", f"{self.path}/{outcome.duplicate_id}")
@@ -166,11 +167,12 @@ class Existing:
             return failure.outcome
         if answer.status >= 500 or answer.status == 429:
             return read_answer(answer.status, answer.body, 1, "")[0]
-        content = answer.json()
-        found = content.get("data") if isinstance(content, dict) else None
-        record = found[0] if isinstance(found, list) and found else {}
-        ours = isinstance(record, dict) and record.get(self.reference_field) == str(lead.reference)
-        if not ours:
+        record = _only_record(answer)
+        if record is None:
+            text = f"An earlier try may have arrived, and Zoho does not show {outcome.duplicate_id}"
+            text = f"{text}, the record in the way (HTTP {answer.status})."
+            return replace(outcome, reason=Reason.OUTCOME_UNKNOWN, field="", text=text)
+        if record.get(self.reference_field) != str(lead.reference):
             return outcome
         return Outcome(
             Verdict.STORED,
@@ -209,3 +211,11 @@ class Existing:
                 self.batch.call = latest
             else:
                 latest.save()
+
+
+def _only_record(answer: client.Answer) -> Record | None:
+    """The record that the answer shows; None where it shows none."""
+    content = answer.json()
+    found = content.get("data") if isinstance(content, dict) else None
+    record = found[0] if isinstance(found, list) and found else None
+    return record if answer.status == 200 and isinstance(record, dict) else None

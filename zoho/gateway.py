@@ -78,7 +78,8 @@ class Delivery:
 
     def __init__(self, batch: Batch, deadline: Deadline) -> None:
         self.batch = batch
-        self.deadline = deadline
+        self.whole = deadline
+        self.deadline = deadline.within(settings.SEND_TIMEOUT)
         self.site = batch.leads[0].site
         self.module = self.site.module
         self.reference_field = ""
@@ -211,6 +212,9 @@ class Delivery:
 
     def insert(self, going: list[tuple[Lead, Made]]) -> list[Outcome]:
         """Send the records in one call; one outcome a record, whatever Zoho or the network does."""
+        if not self.whole.allows(settings.SEND_TIMEOUT):
+            return self.put_off(len(going))
+        self.caller.deadline = self.whole.within(settings.SEND_TIMEOUT)
         records = [made.fitted.record for _lead, made in going]
         body = {"data": records, **options.split(self.site.options).top}
         self.batch.call.leads = len(records)
@@ -230,6 +234,13 @@ class Delivery:
             )
             for (lead, made), outcome in zip(going, outcomes, strict=True)
         ]
+
+    def put_off(self, number: int) -> list[Outcome]:
+        """An insert that begins late may be cut off and leave its outcome unknown: it waits."""
+        text = "Getting ready took so long that the insert would not have had its whole time."
+        outcome = Outcome(Verdict.NOT_SENT, Reason.NOT_REACHED, text=text, sent=False)
+        self.batch.call.leads = 0
+        return self.all(outcome)[:number]
 
     def close_empty(self, settled: dict[int, Outcome]) -> list[Outcome]:
         """Close the call that was on record in vain: no lead of the batch could be inserted."""

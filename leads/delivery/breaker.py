@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models.functions import Now
+
 from leads.clock import Deadline
 from leads.delivery.backoff import rest
 from leads.models import Destination, Site
@@ -18,11 +20,28 @@ FAULTS_THAT_OPEN = 3
 PROBE_EVERY = timedelta(minutes=10)
 
 
+def may_try(destination: Destination, now: datetime) -> bool:
+    """Whether it runs, or is paused with its probe due. Nothing is won yet."""
+    until = destination.paused_until
+    return destination.paused_at is None or (until is not None and until <= now)
+
+
 def admit(destination: Destination, now: datetime, lease: timedelta) -> int:
     """How many leads the next call may carry: a batch, one as a probe, or none."""
     if destination.paused_at is None:
         return destination.batch_size
-    return int(Destination.objects.take_probe(destination.pk, now, lease))
+    if not Destination.objects.take_probe(destination.pk, now, lease):
+        return 0
+    destination.paused_until = now + lease
+    return 1
+
+
+def return_probe(holder: Destination | Site) -> None:
+    """Let the probe that `holder` won be tried by somebody else at once: nothing was learned."""
+    if holder.paused_until is None:
+        return
+    rows = type(holder).objects.filter(pk=holder.pk, paused_until=holder.paused_until)
+    rows.exclude(paused_at=None).update(paused_until=Now())
 
 
 def keep_pace(destination: Destination, now: datetime, deadline: Deadline, needed: float) -> bool:

@@ -100,7 +100,11 @@ def _alike(head: Lead, sites: Iterable[Site]) -> Q:
 
 def _wins_probe(site: Site, now: datetime) -> bool:
     """Whether this lead, alone, may try its paused site."""
-    return Site.objects.take_probe(site.pk, now, timedelta(seconds=settings.LEASE_SECONDS))
+    lease = timedelta(seconds=settings.LEASE_SECONDS)
+    wins = Site.objects.take_probe(site.pk, now, lease)
+    if wins:
+        site.paused_until = now + lease
+    return wins
 
 
 def _take(destination: Destination, leads: list[Lead], now: datetime) -> Batch:

@@ -224,7 +224,9 @@ def _charge(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
 
 
 def _not_sent(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
-    return _wait(outcome, around, spread(DELAYS[0], around.jitter))
+    # What was not even tried for want of time goes first thing in the next drain.
+    delay = spread(DELAYS[0], around.jitter) if outcome.sent else timedelta()
+    return _wait(outcome, around, delay)
 
 
 def _unknown(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
@@ -281,10 +283,12 @@ ANSWERS = (Verdict.STORED, Verdict.REFUSED, Verdict.REFUSED_FOR_NOW, Verdict.BAT
 def _tell_the_breaker(batch: Batch, outcomes: list[Outcome], now: datetime, jitter: float) -> None:
     """One answer about a record proves that the destination works; else the first fault counts.
 
-    A record that was not sent proves nothing.
+    A record that was not sent proves nothing, nor does a lead alone that was without an answer
+    before: the fault may be its own, and one bad lead must not stop all others.
     """
     outcomes = [outcome for outcome in outcomes if outcome.sent]
-    if not outcomes:
+    if not outcomes or _is_a_known_suspect(batch, outcomes[0]):
+        _return_probes(batch)
         return
     if any(outcome.verdict in ANSWERS for outcome in outcomes):
         breaker.worked(batch.destination, now)
@@ -303,3 +307,15 @@ def _tell_the_breaker(batch: Batch, outcomes: list[Outcome], now: datetime, jitt
     else:
         for site in {lead.site_id: lead.site for lead in batch.leads}.values():
             breaker.pause_site(site, reason, now)
+
+
+def _is_a_known_suspect(batch: Batch, outcome: Outcome) -> bool:
+    alone = len(batch.leads) == 1 and batch.leads[0].maybe_landed
+    return alone and outcome.verdict is Verdict.UNKNOWN
+
+
+def _return_probes(batch: Batch) -> None:
+    """Whether the destination and the site work is as open as before: let the next lead try."""
+    breaker.return_probe(batch.destination)
+    for lead in batch.leads[:1]:
+        breaker.return_probe(lead.site)

@@ -124,6 +124,9 @@ class Gateway(Protocol):
     def deliver(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
         """Send the batch; one outcome a lead, in the order of `batch.leads`. Never raises for
         anything that the CRM or the network does.
+
+        All of it is over before `deadline`; the insert itself gets SEND_TIMEOUT, and where less
+        than that is left it is not begun.
         """
 
     def preview(self, lead: Lead, data: dict[str, Any] | None = None) -> Preview:

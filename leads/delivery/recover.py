@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from leads.clock import database_now
@@ -26,6 +27,7 @@ def recover(limit: int = 500) -> int:
     was alone with three workers that died.
     """
     now = database_now()
+    _close_the_forgotten(now)
     leads = list(
         Lead.objects.orphaned(now)
         .select_related("site", "destination")
@@ -77,6 +79,17 @@ def _close_calls(leads: list[Lead], now: datetime) -> dict[UUID | None, ApiCall]
     newest = {call.claim: call for call in inserts}
     calls.filter(ended_at=None).update(ended_at=now, error=CLOSED_FOR_THE_DEAD)
     return newest
+
+
+def _close_the_forgotten(now: datetime) -> None:
+    """Close what no worker can still be waiting for: no task lives as long as a lease.
+
+    Calls for a token or for metadata carry no lead by which they would be found.
+    """
+    before = now - timedelta(seconds=settings.LEASE_SECONDS)
+    open_for_long = ApiCall.objects.filter(ended_at=None, started_at__lte=before)
+    if open_for_long.exists():
+        open_for_long.update(ended_at=now, error=CLOSED_FOR_THE_DEAD)
 
 
 def _bring_back(lead: Lead, now: datetime, together: int) -> str:

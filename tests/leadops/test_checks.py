@@ -31,7 +31,7 @@ def test_a_deadline_that_outlasts_the_next_is_named(settings: Any, inner: str, o
     assert any(inner in error.msg and outer in error.msg for error in found)
 
 
-@pytest.mark.parametrize(("drain", "errors"), [(36, 0), (35, 1)])
+@pytest.mark.parametrize(("drain", "errors"), [(39, 0), (38, 1)])
 def test_a_drain_without_time_for_a_send_is_refused(settings: Any, drain: int, errors: int) -> None:
     settings.DRAIN_TIMEOUT = drain
 

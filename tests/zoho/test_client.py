@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -116,6 +117,21 @@ def test_a_refused_connection_sent_nothing(post: Any, call: ApiCall) -> None:
 def test_a_name_that_is_not_found_sent_nothing(post: Any) -> None:
     with pytest.raises(client.NotSent):
         post(url=f"http://no-such-host.invalid{PATH}")
+
+
+def test_a_look_up_that_hangs_ends_with_the_deadline_and_sent_nothing(
+    post: Any, wire: Wire, call: ApiCall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: hanging.wait(20))
+    started = time.monotonic()
+
+    with pytest.raises(client.NotSent):
+        post(url=f"http://slow-dns.invalid{PATH}", seconds=0.5)
+
+    assert time.monotonic() - started < 5
+    assert "No connection" in call.error
+    hanging.set()
 
 
 @pytest.mark.parametrize("url", ["", "www.zohoapis.com", "http://", "http://[bad", "ftp://x/y"])

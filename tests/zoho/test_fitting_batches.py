@@ -49,7 +49,7 @@ def deliver(*leads: Lead) -> tuple[Batch, list[Outcome]]:
         lead.save()
     call = make_call(leads=len(leads), claim=claim, ended_at=None)
     batch = Batch(leads[0].destination, claim, list(leads), call, timezone.now())
-    outcomes = ZohoGateway().deliver(batch, Deadline(20))
+    outcomes = ZohoGateway().deliver(batch, Deadline(40))
     finish(batch, outcomes, 0.5)
     return batch, outcomes
 

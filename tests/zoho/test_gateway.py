@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -62,11 +63,12 @@ def claimed(destination: Destination) -> Callable[[], Batch]:
 
 
 @pytest.fixture
-def deliver(claimed: Callable[[], Batch]) -> Deliver:
-    """Claims what is due and delivers it."""
+def deliver(claimed: Callable[[], Batch], settings: Any) -> Deliver:
+    """Claims what is due and delivers it; a call may take so many seconds."""
 
     def run(seconds: float = 10, batch: Batch | None = None) -> list[Outcome]:
-        return ZohoGateway().deliver(batch or claimed(), Deadline(seconds))
+        settings.SEND_TIMEOUT = seconds
+        return ZohoGateway().deliver(batch or claimed(), Deadline(seconds + 2))
 
     return run
 
@@ -385,6 +387,26 @@ def test_an_insert_without_an_answer_is_unknown_for_each_lead(
     assert len(wire.seen(INSERT)) == 1
 
 
+def test_no_insert_is_begun_where_it_would_not_have_its_whole_time(
+    lead: Lead, claimed: Callable[[], Batch], wire: Wire, settings: Any
+) -> None:
+    settings.SEND_TIMEOUT = 1.0
+
+    def late(handler: Any) -> None:
+        time.sleep(0.5)
+        metadata("Lead_Ref")(handler)
+
+    wire.on("GET /crm/v8/settings/fields", late)
+    batch = claimed()
+
+    (outcome,) = ZohoGateway().deliver(batch, Deadline(1.3))
+    assert (outcome.verdict, outcome.sent) == (Verdict.NOT_SENT, False)
+    assert not wire.seen(INSERT)
+
+    (outcome,) = ZohoGateway().deliver(batch, Deadline(1.3))
+    assert outcome.verdict is Verdict.STORED
+
+
 @pytest.mark.usefixtures("known")
 def test_an_insert_that_reached_nobody_was_not_sent(deliver: Deliver, wire: Wire) -> None:
     Connection.objects.update(api_domain="http://127.0.0.1:9")
@@ -565,10 +587,24 @@ def test_our_own_record_behind_another_field_is_brought_up_to_date_too(
 
 
 @pytest.mark.usefixtures("known")
-@pytest.mark.parametrize(
-    "play", [record_with("somebody else's"), reply(204, b""), reply(404, b""), reply(200, b"[]")]
-)
 def test_a_record_that_is_not_ours_is_a_duplicate_for_a_person(
+    lead: Lead, deliver: Deliver, wire: Wire
+) -> None:
+    landed(lead, 0)
+    wire.on(INSERT, duplicate("Email", "61000"))
+    wire.on(f"GET {RECORD}", record_with("somebody else's"))
+
+    (outcome,) = deliver()
+
+    assert (outcome.verdict, outcome.reason) == (Verdict.REFUSED, Reason.DUPLICATE_RECORD)
+    assert outcome.duplicate_id == "61000"
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize(
+    "play", [reply(204, b""), reply(400, b""), reply(403, b""), reply(404, b""), reply(200, b"[]")]
+)
+def test_a_record_that_zoho_will_not_show_leaves_the_outcome_to_a_person(
     lead: Lead, deliver: Deliver, wire: Wire, play: Any
 ) -> None:
     landed(lead, 0)
@@ -577,8 +613,9 @@ def test_a_record_that_is_not_ours_is_a_duplicate_for_a_person(
 
     (outcome,) = deliver()
 
-    assert (outcome.verdict, outcome.reason) == (Verdict.REFUSED, Reason.DUPLICATE_RECORD)
+    assert (outcome.verdict, outcome.reason) == (Verdict.REFUSED, Reason.OUTCOME_UNKNOWN)
     assert outcome.duplicate_id == "61000"
+    assert "61000" in outcome.text
 
 
 @pytest.mark.usefixtures("known")
@@ -609,7 +646,12 @@ def test_without_time_for_it_the_second_look_waits(
     lead: Lead, deliver: Deliver, wire: Wire
 ) -> None:
     landed(lead, 0)
-    wire.on(INSERT, duplicate("Email", "61000"))
+
+    def late(handler: Any) -> None:
+        time.sleep(1.9)
+        duplicate("Email", "61000")(handler)
+
+    wire.on(INSERT, late)
 
     assert deliver(seconds=2)[0].verdict is Verdict.UNKNOWN
     assert not wire.seen("GET")

@@ -223,14 +223,24 @@ def test_no_insert_starts_with_too_little_time(
     assert statuses() == {"queued"}
 
 
-def test_a_call_has_the_time_of_a_request_and_no_more(
+def test_the_gateway_leaves_time_to_write_down_what_became_of_the_batch(
     site: Site, drain: Run, gateway: FakeGateway
 ) -> None:
     make_leads(site, 1)
 
-    drain()
+    drain(seconds=55)
 
-    assert gateway.left == [pytest.approx(settings.SEND_TIMEOUT, abs=0.1)]
+    assert gateway.left == [pytest.approx(50, abs=0.1)]
+
+
+def test_no_batch_is_claimed_whose_insert_would_not_have_its_whole_time(
+    site: Site, drain: Run, gateway: FakeGateway
+) -> None:
+    make_leads(site, 1)
+
+    drain(seconds=settings.SEND_TIMEOUT + 5)
+
+    assert not gateway.calls
 
 
 def test_a_drain_ends_when_its_time_is_over(
@@ -240,7 +250,7 @@ def test_a_drain_ends_when_its_time_is_over(
     make_leads(site, 5)
 
     def slow(batch: Batch) -> list[Outcome]:
-        clock.now += 9
+        clock.now += 6
         return [STORED]
 
     gateway.answers = [slow] * 5
@@ -296,7 +306,7 @@ def test_three_faults_in_a_row_pause_the_destination(
     destination: Destination, site: Site, drain: Run, gateway: FakeGateway, fault: Outcome
 ) -> None:
     Destination.objects.update(resend_is_safe=True)
-    make_leads(site, 1)
+    make_leads(site, 2)
     gateway.answers = [fault] * 3
     for _ in range(2):
         drain()
@@ -309,6 +319,95 @@ def test_three_faults_in_a_row_pause_the_destination(
     assert destination.faults == 3
     assert destination.pause_reason == fault.reason
     assert destination.paused_until is not None
+
+
+def test_one_bad_lead_alone_never_opens_the_breaker(
+    destination: Destination, site: Site, drain: Run, gateway: FakeGateway
+) -> None:
+    Destination.objects.update(resend_is_safe=True)
+    make_leads(site, 1)
+    gateway.answers = [UNKNOWN] * 6
+
+    for _ in range(6):
+        drain()
+        make_due()
+
+    assert not is_paused()
+
+
+def test_a_probe_with_a_lead_that_had_no_answer_before_leaves_the_next_one_to_try(
+    destination: Destination, site: Site, drain: Run, gateway: FakeGateway
+) -> None:
+    now = timezone.now()
+    Destination.objects.update(resend_is_safe=True)
+    Destination.objects.pause(destination.pk, Reason.NO_ANSWER, now, now - timedelta(seconds=1))
+    (bad,) = make_leads(site, 1)
+    Lead.objects.filter(pk=bad.pk).update(maybe_landed=True)
+    gateway.answers = [UNKNOWN]
+
+    drain()
+
+    assert Destination.objects.open(timezone.now()).exists()
+    make_leads(site, 1)
+    drain()
+    assert not is_paused()
+
+
+def test_leads_for_whose_insert_no_time_was_left_go_next_and_count_as_no_fault(
+    destination: Destination, site: Site, drain: Run, gateway: FakeGateway
+) -> None:
+    make_leads(site, 2)
+    gateway.answers = [replace(NOT_SENT, sent=False), STORED]
+
+    drain()
+
+    assert statuses() == {"delivered"}
+    assert Destination.objects.get(pk=destination.pk).faults == 0
+
+
+NOT_PART_OF_THE_CALL = replace(REFUSED, sent=False)
+
+
+def test_a_probe_that_was_not_sent_may_be_tried_again_at_once(
+    destination: Destination, site: Site, drain: Run, gateway: FakeGateway
+) -> None:
+    now = timezone.now()
+    Destination.objects.pause(destination.pk, Reason.NO_ANSWER, now, now - timedelta(seconds=1))
+    make_leads(site, 2)
+    gateway.answers = [NOT_PART_OF_THE_CALL, STORED]
+
+    drain()
+
+    assert len(gateway.calls) == 2
+    assert not is_paused()
+
+
+def test_a_probe_for_which_no_turn_was_left_is_not_lost(
+    destination: Destination, site: Site, drain: Run, gateway: FakeGateway
+) -> None:
+    now = timezone.now()
+    Destination.objects.pause(destination.pk, Reason.NO_ANSWER, now, now - timedelta(seconds=1))
+    Destination.objects.update(next_call_at=now + timedelta(seconds=40))
+    make_leads(site, 1)
+
+    drain()
+
+    assert not gateway.calls
+    assert Destination.objects.open(timezone.now()).exists()
+
+
+def test_a_sites_probe_that_was_not_sent_may_be_tried_again_at_once(
+    site: Site, drain: Run, gateway: FakeGateway
+) -> None:
+    now = timezone.now()
+    Site.objects.pause(site.pk, Reason.WRONG_MODULE, now, now - timedelta(seconds=1))
+    make_leads(site, 2)
+    gateway.answers = [NOT_PART_OF_THE_CALL, STORED]
+
+    drain()
+
+    assert len(gateway.calls) == 2
+    assert not Site.objects.exclude(paused_at=None).exists()
 
 
 def test_an_answer_in_between_forgets_the_faults(

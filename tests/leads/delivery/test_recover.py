@@ -21,6 +21,8 @@ from tests.fakes import STORED
 from tests.leads.conftest import Claim
 from tests.leads.delivery.conftest import expire_lease, make_due
 
+LEASE = 75
+
 
 @pytest.fixture
 def safe(destination: Destination) -> None:
@@ -165,6 +167,48 @@ def test_a_look_at_one_record_of_a_batch_makes_nobody_a_suspect(site: Site, clai
 
     assert set(Lead.objects.values_list("deaths", "batch_limit")) == {(0, 2)}
     assert not ApiCall.objects.filter(ended_at=None).exists()
+
+
+@pytest.mark.parametrize("kind", [ApiCall.Kind.TOKEN, ApiCall.Kind.METADATA])
+def test_a_call_without_leads_is_closed_once_its_worker_cannot_live(
+    destination: Destination, kind: str
+) -> None:
+    for seconds in (LEASE + 1, LEASE - 5):
+        ApiCall.objects.create(
+            destination=destination,
+            kind=kind,
+            started_at=timezone.now() - timedelta(seconds=seconds),
+        )
+
+    recover()
+
+    old, young = ApiCall.objects.order_by("pk")
+    assert old.ended_at is not None and "stopped" in old.error
+    assert young.ended_at is None
+
+
+@pytest.mark.usefixtures("safe")
+def test_of_a_hundred_leads_the_one_that_stops_its_worker_is_found_and_no_other_is_blamed(
+    site: Site, claimed: Claim
+) -> None:
+    leads = [make_lead(site=site) for _ in range(100)]
+    poison, deaths = leads[37].pk, 0
+    while Lead.objects.open().exists():
+        batch = claimed()
+        if poison in [lead.pk for lead in batch.leads]:
+            deaths += 1
+            expire_lease()
+            recover()
+        else:
+            finish(batch, [STORED] * len(batch.leads), 0.5)
+
+    assert deaths <= 6 + DEATHS_THAT_STOP
+    (set_aside,) = Lead.objects.failed()
+    assert (set_aside.pk, set_aside.reason) == (poison, Reason.STOPPED_THE_WORKER)
+    others = Lead.objects.exclude(pk=poison)
+    assert set(others.values_list("status", "deaths", "attempts")) == {("delivered", 0, 0)}
+    destination = Destination.objects.get(pk=site.destination_id)
+    assert (destination.paused_at, destination.faults) == (None, 0)
 
 
 @pytest.mark.usefixtures("safe")
