@@ -255,9 +255,22 @@ HELP_PAGE_PUBLIC = read.boolean("HELP_PAGE_PUBLIC", default=True)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "leadops.logs.Formatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # urllib3 writes addresses, and with them tokens, at DEBUG.
-    "loggers": {"urllib3": {"level": "INFO"}, "django-q": {"level": "WARNING"}},
+    "loggers": {
+        # urllib3 writes addresses, and with them tokens, at DEBUG.
+        "urllib3": {"level": "INFO"},
+        "django-q": {"level": "WARNING"},
+        # Django's own handler would write everything twice, and its own way.
+        "django": {"handlers": [], "level": "INFO"},
+        # A refused request is named by its address, which may hold a token or anything else.
+        "django.request": {"level": "ERROR"},
+    },
 }

@@ -15,26 +15,31 @@ from leads.delivery.gateway import get_gateway
 from leads.delivery.sweep import sweep as run_sweep
 from leads.desk.bulk import run as run_bulk
 from leads.privacy.retention import keep_no_longer
+from leads.privacy.silence import silent
 from leads.worker.duty import is_over
 
 KEEP_FAILURES = timedelta(days=30)
 
 
+@silent
 def drain(destination_id: int) -> None:
     """Deliver what is due, until nothing is or the time is up."""
     Drain(destination_id, get_gateway(), is_over=is_over).run(Deadline(settings.DRAIN_TIMEOUT))
 
 
+@silent
 def bulk_retry(bulk_id: int) -> None:
     """Queue the leads of a bulk retry, or take them back, until nothing is left or time is up."""
     run_bulk(bulk_id, Deadline(settings.DRAIN_TIMEOUT))
 
 
+@silent
 def sweep() -> None:
     """Look for whatever a lost message left behind."""
     run_sweep()
 
 
+@silent
 def prune() -> None:
     """Once a day: let go of what is older than the settings say, and of the queue's old records.
 

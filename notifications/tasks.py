@@ -14,6 +14,7 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from leads.clock import Deadline
+from leads.privacy.silence import silent
 from leads.worker.duty import is_over
 from notifications.deliver import Round
 
@@ -23,6 +24,7 @@ CLUSTER = "notices"
 SEND = "notifications.tasks.send_notices"
 
 
+@silent
 def send_notices() -> None:
     """Send what is due, until nothing is or the time is up."""
     Round(is_over=is_over).run(Deadline(settings.DRAIN_TIMEOUT))

@@ -6,15 +6,18 @@ from django.conf import settings
 from django_q.tasks import async_task
 
 from leads.clock import Deadline
+from leads.privacy.silence import silent
 from zoho.fields import refresh_all
 from zoho.reconcile import CREDITS, DAYS, reconcile_all
 
 
+@silent
 def refresh_metadata() -> None:
     """Read the fields of all modules anew, as far as the time of one task reaches."""
     refresh_all(Deadline(settings.DRAIN_TIMEOUT))
 
 
+@silent
 def reconcile(credits: int = CREDITS) -> None:
     """Compare the delivered leads with Zoho, a task's time at once, until the credits are used."""
     rows = reconcile_all(DAYS, credits, Deadline(settings.DRAIN_TIMEOUT))

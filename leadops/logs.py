@@ -1,0 +1,31 @@
+"""How errors are written to the log: where and what kind, without the values they quote."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from types import TracebackType
+
+from django.db import InterfaceError, OperationalError
+
+# Their texts speak of servers and connections. Other errors quote what they stumbled over: a
+# UnicodeEncodeError the name, an IntegrityError the key, a KeyError the label of a form.
+PLAIN_SPEAKERS = (OperationalError, InterfaceError, ConnectionError, TimeoutError)
+
+Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+class Formatter(logging.Formatter):
+    """Python's formatter; of an exception it keeps the trace and the type."""
+
+    def formatException(self, ei: Raised) -> str:
+        """The trace of the exception and of those it came from, without a quoted value."""
+        error, parts = ei[1], list[str]()
+        while error is not None and len(parts) < 10:
+            said = f": {error}" if isinstance(error, PLAIN_SPEAKERS) else ""
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            parts.append(
+                f"Traceback (most recent call last):\n{frames}{type(error).__name__}{said}"
+            )
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "\nwhich came from\n".join(parts).strip()
