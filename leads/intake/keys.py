@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import time
+from datetime import timedelta
 from functools import cache
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Subquery
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
@@ -13,6 +17,12 @@ from rest_framework.request import Request
 
 from leads.intake.errors import Forbidden, NotAuthenticated
 from leads.models import Preferences, Site, SiteKey
+
+log = logging.getLogger(__name__)
+
+NOTE_EVERY = timedelta(minutes=5)
+_noted: dict[str, float] = {}
+"""Until when this process need not note a key's use, by digest: as many as there are live keys."""
 
 UNKNOWN = _("The key is unknown or was revoked.")
 
@@ -28,8 +38,9 @@ def site_of(secret: str, kind: str) -> Site:
     `site.refuses_duplicates` holds the duplicate rule as it is in force. One statement, so that
     a revoked key is refused from the next post on. Raises NotAuthenticated or Forbidden.
     """
+    digest = SiteKey.digest_of(secret)
     with connection.cursor() as cursor:
-        cursor.execute(look_up(), [SiteKey.digest_of(secret), kind])
+        cursor.execute(look_up(), [digest, kind])
         row = cursor.fetchone()
     if row is None:
         raise NotAuthenticated(str(UNKNOWN))
@@ -37,8 +48,27 @@ def site_of(secret: str, kind: str) -> Site:
     site = Site.from_db(connection.alias, SITE_FIELDS, values)
     if not site.enabled:
         raise Forbidden("The site is disabled.")
+    note_use(digest)
     site.refuses_duplicates = site.rule_in_force(bool(global_rule))
     return site
+
+
+def note_use(digest: str) -> None:
+    """Note, every few minutes, that a key is in use.
+
+    Each process remembers what it noted, so that all but one post in five minutes cost a look into
+    a dictionary; the conditional update keeps many processes from writing the same row. A database
+    that refuses it must not cost the lead: the next post tries again.
+    """
+    now = time.monotonic()
+    if now < _noted.get(digest, 0.0):
+        return
+    _noted[digest] = now + NOTE_EVERY.total_seconds()
+    try:
+        SiteKey.objects.note_use(digest, timezone.now(), NOTE_EVERY)
+    except DatabaseError:
+        del _noted[digest]
+        log.warning("the use of a key was not noted")
 
 
 @cache

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 
 from leads.intake.errors import NotAuthenticated
 from leads.intake.keys import site_of
 from leads.models import Lead, Site, SiteKey
+from leads.models.site import SiteKeyQuerySet
 from tests.factories import make_key, make_site
 from tests.leads.intake.conftest import ADDRESS, Post
 
@@ -113,3 +117,47 @@ def test_the_key_of_another_site_names_the_other_site(site: Site) -> None:
     other = make_site()
 
     assert site_of(make_key(other), "secret") == other
+
+
+def test_a_keys_use_is_noted_and_not_with_every_post(
+    site: Site, django_assert_num_queries: Any
+) -> None:
+    secret = make_key(site)
+    site_of(secret, SiteKey.Kind.SECRET)
+    assert SiteKey.objects.get().last_used_at
+
+    with django_assert_num_queries(1):
+        site_of(secret, SiteKey.Kind.SECRET)
+
+
+def test_another_process_does_not_note_it_again_so_soon(site: Site) -> None:
+    secret = make_key(site)
+    digest, now = SiteKey.digest_of(secret), timezone.now()
+    every = timedelta(minutes=5)
+
+    noted = [SiteKey.objects.note_use(digest, now, every) for _process in range(2)]
+    later = SiteKey.objects.note_use(digest, now + timedelta(minutes=6), every)
+
+    assert (noted, later) == ([True, False], True)
+
+
+def test_a_revoked_key_is_not_noted(site: Site) -> None:
+    key, secret = SiteKey.objects.issue(site, SiteKey.Kind.SECRET)
+    key.revoke()
+
+    with pytest.raises(NotAuthenticated):
+        site_of(secret, SiteKey.Kind.SECRET)
+
+    key.refresh_from_db()
+    assert key.last_used_at is None
+
+
+def test_a_use_that_cannot_be_noted_costs_no_lead(
+    post: Post, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_arguments: Any) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(SiteKeyQuerySet, "note_use", locked)
+
+    assert post(Authorization=f"Bearer {make_key(site)}").status_code == 202
