@@ -32,15 +32,16 @@ NEEDED = {"id", "name", "destination_id", "enabled", "duplicate_rule", "quota", 
 SITE_FIELDS = [field.attname for field in Site._meta.concrete_fields if field.attname in NEEDED]
 
 
-def site_of(secret: str, kind: str) -> Site:
+def site_of(secret: str, kind: str, posts: bool = True) -> Site:
     """The enabled site that a live key of this kind belongs to; other columns load when asked.
+
+    A request that `posts` counts as a use of the key.
 
     `site.refuses_duplicates` holds the duplicate rule as it is in force. One statement, so that
     a revoked key is refused from the next post on. Raises NotAuthenticated or Forbidden.
     """
-    digest = SiteKey.digest_of(secret)
     with connection.cursor() as cursor:
-        cursor.execute(look_up(), [digest, kind])
+        cursor.execute(look_up(), [SiteKey.digest_of(secret), kind])
         row = cursor.fetchone()
     if row is None:
         raise NotAuthenticated(str(UNKNOWN))
@@ -48,19 +49,20 @@ def site_of(secret: str, kind: str) -> Site:
     site = Site.from_db(connection.alias, SITE_FIELDS, values)
     if not site.enabled:
         raise Forbidden("The site is disabled.")
-    note_use(digest)
+    if posts:
+        note_use(secret)
     site.refuses_duplicates = site.rule_in_force(bool(global_rule))
     return site
 
 
-def note_use(digest: str) -> None:
-    """Note, every few minutes, that a key is in use.
+def note_use(secret: str) -> None:
+    """Note, every few minutes, that a site posts with this key.
 
     Each process remembers what it noted, so that all but one post in five minutes cost a look into
     a dictionary; the conditional update keeps many processes from writing the same row. A database
     that refuses it must not cost the lead: the next post tries again.
     """
-    now = time.monotonic()
+    digest, now = SiteKey.digest_of(secret), time.monotonic()
     if now < _noted.get(digest, 0.0):
         return
     _noted[digest] = now + NOTE_EVERY.total_seconds()
@@ -97,7 +99,8 @@ class SiteKeyAuthentication(BaseAuthentication):
         scheme, _blank, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not secret.strip():
             raise NotAuthenticated("Send the site's key as “Authorization: Bearer KEY”.")
-        return site_of(secret.strip(), SiteKey.Kind.SECRET), None
+        posts = request.method == "POST"
+        return site_of(secret.strip(), SiteKey.Kind.SECRET, posts), None
 
     def authenticate_header(self, request: Request) -> str:
         """How to authenticate."""
