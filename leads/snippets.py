@@ -36,15 +36,15 @@ def for_key(key: str, site_name: str) -> list[Snippet]:
         Snippet(
             "curl",
             "curl",
-            _write("curl.sh", shlex.quote, key, site_name),
+            _write("curl.sh.txt", shlex.quote, key, site_name),
             "For a first try in a terminal. It posts a lead like any other, which goes to Zoho.",
         ),
-        Snippet("python", "Python", _write("lead.py", python_literal, key, site_name)),
-        Snippet("php", "PHP", _write("lead.php", php_literal, key, site_name)),
+        Snippet("python", "Python", _write("lead.py.txt", python_literal, key, site_name)),
+        Snippet("php", "PHP", _write("lead.php.txt", php_literal, key, site_name)),
         Snippet(
             "javascript",
             "JavaScript",
-            _write("lead.mjs", javascript_literal, key, site_name),
+            _write("lead.mjs.txt", javascript_literal, key, site_name),
             "For a server, in a file that ends in .mjs. Never put the key into a page: whoever "
             "opens the page can read it. A page uses a form token instead.",
         ),
@@ -56,7 +56,7 @@ def for_form(token: str, trap: str = "") -> list[Snippet]:
     action = settings.PUBLIC_URL + reverse("form-intake", args=[token])
     context = {"action": html_literal(action), "trap": html_literal(trap) if trap else ""}
     note = "It works on the site's allowed origins only, and needs no script."
-    code = render_to_string("leads/snippets/form.html", context).strip()
+    code = render_to_string("leads/snippets/form.html.txt", context).strip()
     return [Snippet("form", "HTML form", code, note)]
 
 

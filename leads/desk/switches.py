@@ -52,6 +52,15 @@ def resume_site(site: Site, user: AbstractBaseUser) -> bool:
     return True
 
 
+@transaction.atomic
+def switch_site(site: Site, on: bool, user: AbstractBaseUser) -> bool:
+    """Let a site post, or answer it 403 from the next post on; True when that is new."""
+    if not Site.objects.switch(site.pk, on, database_now()):
+        return False
+    attribute(site, user, "Enabled the site." if on else "Disabled the site.")
+    return True
+
+
 def attribute(row: Model, user: AbstractBaseUser, message: str) -> None:
     """An entry of the admin's history: who did what to which row."""
     LogEntry.objects.log_actions(

@@ -155,8 +155,15 @@ PLACES = (
         {
             "<int:pk>/mapping/": Entry(WORK, SET_UP, {"do": "defaults"}, writes=False),
             "<int:pk>/issue-key/": Entry(press=SET_UP),
-            "<int:pk>/revoke-key/<int:key_pk>/": Entry(press=SET_UP),
+            "<int:pk>/revoke-key/<int:key_pk>/": Entry(press=SET_UP, data={"confirmed": "yes"}),
             "<int:pk>/resume/": Entry(press=SET_UP),
+            "<int:pk>/switch/": Entry(press=SET_UP, data={"to": "off"}),
+            "<int:pk>/test-lead/": Entry(press=SET_UP),
+            "<int:pk>/test-lead/<int:lead_pk>/": Entry(LOOK),
+            "connect/": Entry(SET_UP, redirects=True),
+            "connect/<uuid:run>/<str:name>/": Entry(
+                SET_UP, SET_UP, {"name": "Newest site"}, writes=False
+            ),
         },
     )
     | model("leads.destination", WORK, SET_UP, SET_UP, new={"name": "New destination"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -69,6 +70,9 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "reference": lead.reference,
         "demo/status/<uuid:reference>/": make_lead(site=_demo_site()).reference,
         "token": token,
+        "run": uuid.uuid4(),
+        "name": "site",
+        "lead_pk": make_lead(site=site, is_test=True).pk,
         "key_pk": key.pk,
         "app_label": "leads",
         "content_type_id": ContentType.objects.get_for_model(lead).pk,

@@ -54,7 +54,7 @@ def test_a_form_token_stays_visible(boss, site):
 def test_a_revoked_key_is_no_longer_accepted(boss, site):
     key, _secret = SiteKey.objects.issue(site, SiteKey.Kind.SECRET)
 
-    boss.post(f"/admin/leads/site/{site.pk}/revoke-key/{key.pk}/")
+    boss.post(f"/admin/leads/site/{site.pk}/revoke-key/{key.pk}/", {"confirmed": "yes"})
 
     assert not SiteKey.objects.live().exists()
 
