@@ -202,6 +202,7 @@ Q_CLUSTER = {
 
 # --- Intake ---------------------------------------------------------------------------------
 INTAKE_QUOTA = read.whole_number("INTAKE_QUOTA", default=600)
+FORM_QUOTA = read.whole_number("FORM_QUOTA", default=20, least=0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -13,8 +13,8 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from leadops import health
 from leads.desk import demo
 from leads.desk import help as help_page
-from leads.intake.api import LeadIntake, LeadReceipt, api_docs
-from leads.intake.forms import FormIntake
+from leads.intake.api import Elsewhere, LeadIntake, LeadReceipt, api_docs
+from leads.intake.forms import FormIntake, FormStart
 from zoho.connect_page import callback
 
 
@@ -28,10 +28,16 @@ class Favicon(RedirectView):
 
 urlpatterns = [
     path("api/v1/leads/", LeadIntake.as_view(), name="lead-intake"),
-    path("api/v1/leads/<uuid:reference>/", LeadReceipt.as_view(), name="lead-receipt"),
+    path("api/v1/leads/<str:reference>/", LeadReceipt.as_view(), name="lead-receipt"),
+    # A redirect would turn a POST into a GET, and lose the lead.
+    path("api/v1/leads", LeadIntake.as_view(schema=None)),
+    path("api/v1/leads/<str:reference>", LeadReceipt.as_view(schema=None)),
+    path("api/v1/<path:elsewhere>", Elsewhere.as_view()),
     path("api/docs/", api_docs, name="api-docs"),
     path("api/schema.json", SpectacularJSONAPIView.as_view(), name="api-schema"),
     path("f/<str:token>/", FormIntake.as_view(), name="form-intake"),
+    path("f/<str:token>", FormIntake.as_view()),
+    path("f/<str:token>/started/", FormStart.as_view(), name="form-start"),
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
     path("healthz/delivery", health.delivery),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from django.db.models import TextChoices
@@ -39,7 +40,7 @@ MEANS: dict[str, StrOrPromise] = {
 }
 
 
-def write_flags(flags: set[Flag]) -> str:
+def write_flags(flags: AbstractSet[Flag]) -> str:
     """Flags as a lead keeps them: in the order of the list, separated by blanks."""
     return " ".join(flag.value for flag in Flag if flag in flags)
 

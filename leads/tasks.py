@@ -14,6 +14,7 @@ from leads.delivery.drain import Drain
 from leads.delivery.gateway import get_gateway
 from leads.delivery.sweep import sweep as run_sweep
 from leads.desk.bulk import run as run_bulk
+from leads.models import Allowance, RejectedSubmission
 from leads.privacy.retention import keep_no_longer
 from leads.privacy.silence import silent
 from leads.worker.duty import is_over
@@ -45,6 +46,9 @@ def prune() -> None:
 
     The queue never removes its own records of tasks that failed.
     """
-    keep_no_longer(database_now())
+    now = database_now()
+    keep_no_longer(now)
+    RejectedSubmission.objects.over(now).delete()
+    Allowance.objects.over(now - timedelta(days=1)).delete()
     Failure.objects.filter(stopped__lt=timezone.now() - KEEP_FAILURES).delete()
     SessionStore.clear_expired()

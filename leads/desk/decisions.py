@@ -29,9 +29,16 @@ from leads.reasons import Reason
 Person = User | AnonymousUser
 Kind = LeadEvent.Kind
 MENDABLE = (Lead.Status.FAILED, Lead.Status.QUEUED)
+LIFTS_QUARANTINE = (Kind.RELEASED, Kind.CORRECTED)
+"""What a person does only who has read the lead."""
 AT_ONCE = timedelta()
 NOTE_LENGTH = 500
 NONE: Mapping[int, Before] = {}
+
+
+def is_quarantined(lead: Lead) -> bool:
+    """Whether the lead is held because it looks like spam."""
+    return lead.status == Lead.Status.FAILED and lead.reason == Reason.QUARANTINED
 
 
 def held_for() -> timedelta:
@@ -56,6 +63,12 @@ def retry(
 def send_anyway(leads: QuerySet[Lead], user: Person, hold_for: timedelta = AT_ONCE) -> int:
     """Retry past the duplicate rule, and past that rule only."""
     return _send_again(leads, user, Kind.SENT_ANYWAY, Lead.Band.NORMAL, hold_for)
+
+
+def release(leads: QuerySet[Lead], user: Person, hold_for: timedelta = AT_ONCE) -> int:
+    """Send leads that look like spam and are none; the other rules judge them as always."""
+    held = leads.filter(status=Lead.Status.FAILED, reason=Reason.QUARANTINED)
+    return _send_again(held, user, Kind.RELEASED, Lead.Band.NORMAL, hold_for)
 
 
 def update_existing(leads: QuerySet[Lead], user: Person, hold_for: timedelta = AT_ONCE) -> int:
@@ -142,6 +155,8 @@ def requeue(
     `bulk`: the bulk retry that does so. In a few statements, however many leads they are.
     """
     now, tally, global_rule = database_now(), Tally(), Preferences.load().refuse_duplicate_emails
+    # Who retries a whole page does not mean the spam on it: that is let go one by one.
+    leads = [lead for lead in leads if kind in LIFTS_QUARANTINE or not is_quarantined(lead)]
     before = [columns_of(lead) for lead in leads]
     # A bulk retry is taken back by stopping it; a hundred thousand snapshots would only cost.
     snapshots = [{} if bulk else before_deciding(lead) for lead in leads]

@@ -31,6 +31,7 @@ PERMISSIONS: dict[str, str] = {
     LeadEvent.Kind.RETRIED: "leads.retry_lead",
     LeadEvent.Kind.SENT_ANYWAY: "leads.retry_lead",
     LeadEvent.Kind.UPDATED: "leads.retry_lead",
+    LeadEvent.Kind.RELEASED: "leads.retry_lead",
     LeadEvent.Kind.CORRECTED: "leads.correct_lead",
     LeadEvent.Kind.ENTERED: "leads.enter_lead",
     LeadEvent.Kind.DISCARDED: "leads.discard_lead",
@@ -43,6 +44,7 @@ def urls(admin_site: Any) -> list[URLPattern]:
     views = {
         "retry": require_POST(retry),
         "send-anyway": require_POST(send_anyway),
+        "release": require_POST(release),
         "update-existing": require_POST(update_existing),
         "existing": require_GET(existing),
         "enter": require_POST(enter),
@@ -74,6 +76,13 @@ def send_anyway(request: HttpRequest, pk: int) -> HttpResponse:
     demand(request, "leads.retry_lead")
     hold = decisions.held_for()
     return _decide(request, pk, lambda leads: decisions.send_anyway(leads, request.user, hold))
+
+
+def release(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a lead that looks like spam and is none."""
+    demand(request, "leads.retry_lead")
+    hold = decisions.held_for()
+    return _decide(request, pk, lambda leads: decisions.release(leads, request.user, hold))
 
 
 def update_existing(request: HttpRequest, pk: int) -> HttpResponse:

@@ -135,6 +135,7 @@ class LeadDesk(ReadOnly):
         """Everything that the lead's page shows."""
         user = request.user
         mendable = lead.status in decisions.MENDABLE
+        quarantined = decisions.is_quarantined(lead)
         return {
             "title": f"Lead {lead.pk}",
             "opts": self.opts,
@@ -153,7 +154,8 @@ class LeadDesk(ReadOnly):
                 and bool(lead.in_the_way)
                 and user.has_perm("leads.retry_lead")
             ),
-            "may_retry": mendable and user.has_perm("leads.retry_lead"),
+            "may_retry": mendable and not quarantined and user.has_perm("leads.retry_lead"),
+            "may_release": quarantined and user.has_perm("leads.retry_lead"),
             "may_send_anyway": (
                 lead.status == Lead.Status.FAILED
                 and lead.reason == Reason.DUPLICATE_EMAIL

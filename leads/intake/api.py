@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, cast
-from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,10 +16,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from leads.data import KNOWN_FIELDS
-from leads.intake.errors import Unsupported
+from leads.intake.arrival import Arrival
+from leads.intake.errors import NothingHere
 from leads.intake.keys import SiteKeyAuthentication
-from leads.intake.parse import Submission, parse_submission, refuse_large
+from leads.intake.parse import parse_submission
 from leads.intake.receive import Origin, receive
+from leads.intake.rejected import traced
 from leads.models import Lead, Site
 
 LeadFields = inline_serializer(
@@ -50,12 +53,15 @@ class ReceiptSerializer(AcceptedSerializer):
     settled_at = serializers.DateTimeField(allow_null=True)
 
 
-class ErrorSerializer(serializers.Serializer[dict[str, str]]):
+class ErrorSerializer(serializers.Serializer[dict[str, Any]]):
     """Any answer other than 202 and 200."""
 
     code = serializers.CharField()
     title = serializers.CharField()
     detail = serializers.CharField()
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.CharField(), required=False
+    )
 
 
 def reason_of(lead: Lead) -> dict[str, str] | None:
@@ -73,64 +79,75 @@ def accepted(lead: Lead) -> dict[str, Any]:
     return answer | ({"reason": reason} if reason else {})
 
 
-def read_submission(request: Request) -> Submission:
-    """The fields of a request; the size is refused before a byte of the body is read."""
-    refuse_large(request.META)
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise Unsupported("Send the body uncompressed.")
-    return parse_submission(request.META.get("CONTENT_TYPE", ""), request._request.body)
-
-
 def site_behind(request: Request) -> Site:
     """The site whose key the request showed; see `SiteKeyAuthentication`."""
     return cast(Site, request.user)
 
 
+def errors(*codes: int) -> dict[int, type[ErrorSerializer]]:
+    """The error answers of an operation, for its description."""
+    return dict.fromkeys(codes, ErrorSerializer)
+
+
 class LeadIntake(APIView):
     """Where sites post leads."""
 
+    http_method_names = ["post"]
     authentication_classes = [SiteKeyAuthentication]
 
     @extend_schema(
         operation_id="post_lead",
         summary="Post a lead",
-        description="Answers 202 once the lead is on disk. Any further field is kept too.",
-        request={
-            "application/json": LeadFields,
-            "application/x-www-form-urlencoded": LeadFields,
-        },
+        description=(
+            "Answers 202 once the lead is on disk. Any further field is kept too, and values of "
+            "other types than text are converted by rule."
+        ),
+        request=dict.fromkeys(
+            ("application/json", "application/x-www-form-urlencoded", "multipart/form-data"),
+            LeadFields,
+        ),
         parameters=[
             OpenApiParameter(
                 "Idempotency-Key",
-                location=OpenApiParameter.HEADER,
+                {"type": "string", "maxLength": 255},
+                OpenApiParameter.HEADER,
                 description="Any text of up to 255 characters. A repeat makes no second lead.",
             )
         ],
         responses={
             202: AcceptedSerializer,
-            **dict.fromkeys((400, 401, 403, 413, 415, 422, 429, 503), ErrorSerializer),
+            **errors(400, 401, 403, 405, 413, 415, 422, 429, 503),
         },
     )
     def post(self, request: Request) -> Response:
         """Store a lead and say where it stands."""
-        origin = Origin(idempotency_key=request.headers.get("Idempotency-Key") or None)
-        lead = receive(read_submission(request), site_behind(request), origin)
+        site, arrival = site_behind(request), Arrival(request._request)
+        origin = Origin(idempotency_key=request.headers.get("Idempotency-Key"))
+        with traced(site, arrival, Lead.Source.API):
+            submission = parse_submission(arrival.content_type, arrival.read())
+            lead = receive(submission, site, origin)
         return Response(accepted(lead), status=202)
 
 
 class LeadReceipt(APIView):
     """Where a site asks what became of its lead."""
 
+    http_method_names = ["get", "head"]
     authentication_classes = [SiteKeyAuthentication]
 
     @extend_schema(
         operation_id="get_receipt",
         summary="What became of a lead",
-        responses={200: ReceiptSerializer, 401: ErrorSerializer, 404: ErrorSerializer},
+        parameters=[OpenApiParameter("reference", OpenApiTypes.UUID, OpenApiParameter.PATH)],
+        responses={200: ReceiptSerializer, **errors(401, 403, 404, 405, 503)},
     )
-    def get(self, request: Request, reference: UUID) -> Response:
+    def get(self, request: Request, reference: str) -> Response:
         """The lead's status, for the site that posted it."""
-        lead = Lead.objects.filter(site=site_behind(request), reference=reference).first()
+        try:
+            known = Lead.objects.filter(site=site_behind(request), reference=uuid.UUID(reference))
+        except ValueError:
+            raise Http404 from None
+        lead = known.defer("body", "data").first()
         if lead is None:
             raise Http404
         receipt = {
@@ -141,6 +158,14 @@ class LeadReceipt(APIView):
             "settled_at": lead.settled_at,
         }
         return Response(receipt)
+
+
+class Elsewhere(APIView):
+    """Any other address below /api/v1/: a program that lost its way reads JSON too."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Nothing is here, whatever the method."""
+        raise NothingHere("Leads are posted to /api/v1/leads/.")
 
 
 def api_docs(request: HttpRequest) -> HttpResponse:

@@ -2,90 +2,169 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode, urlsplit, urlunsplit
+import logging
+from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from leads.intake.errors import Forbidden, Refusal, Unsupported
+from leads.intake.arrival import Arrival
+from leads.intake.errors import (
+    Away,
+    ForeignPage,
+    Refusal,
+    Unsupported,
+    WrongMethod,
+    as_dict,
+    headers_of,
+)
 from leads.intake.keys import site_of
-from leads.intake.parse import Submission, parse_submission, refuse_large
+from leads.intake.origins import next_page, origin_of, own_origins, page_of, with_lead
+from leads.intake.parse import FORM, MULTIPART, Submission, parse_submission
 from leads.intake.receive import Origin, receive
+from leads.intake.rejected import traced
+from leads.intake.spam import STARTED, stamp, suspicion
+from leads.intake.visitor import admit_visitor
 from leads.models import Lead, Site, SiteKey
 
+log = logging.getLogger(__name__)
+
 NEXT = "_next"
-LONGEST_ADDRESS = 2000
-"""Characters of `_next`; browsers and proxies balk at longer ones, and so does Django."""
-FORM_TYPE = "application/x-www-form-urlencoded"
+RETRY_SECONDS = 10
 
 
 @method_decorator(csrf_exempt, name="dispatch")
-class FormIntake(View):
-    """Takes a form from a page whose origin the site has named; answers with a page."""
+class PublicView(View):
+    """What a page of a site may ask with its public token, also by script and from its origin."""
 
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest, token: str) -> HttpResponse:
-        """Store the lead, then lead on to the site's own page or say thank you."""
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The answer; every refusal, and an absent database, as a page or as JSON."""
+        site = None
         try:
-            site = site_of(token, SiteKey.Kind.FORM)
-            page = own_page(request, site)
-            submission = read_form(request)
-            forward = next_page(submission, site)
-            lead = receive(submission, site, Origin(Lead.Source.FORM, page))
+            handle = self.handler(request)
+            site = site_of(kwargs["token"], SiteKey.Kind.FORM)
+            answer = handle(request, site)
         except Refusal as refusal:
-            return _say(request, refusal.title, str(refusal.detail), refusal.status_code)
+            answer = refused(request, refusal)
+        except (OperationalError, InterfaceError) as error:
+            log.error("database away: %s", type(error).__name__)
+            answer = refused(request, Away("Nothing was stored.", wait=RETRY_SECONDS))
+        answer.headers.setdefault("Allow", self.allowed())
+        return shared(answer, request, site)
+
+    def handler(self, request: HttpRequest) -> Callable[[HttpRequest, Site], HttpResponse]:
+        """What handles the request's method. Raises WrongMethod."""
+        method = (request.method or "").lower()
+        if method not in self.http_method_names:
+            raise WrongMethod(f"Use {self.allowed()}.")
+        return getattr(self, method)
+
+    def allowed(self) -> str:
+        """The methods that the address takes, as headers name them."""
+        return ", ".join(self.http_method_names).upper()
+
+    def options(self, request: HttpRequest, site: Site) -> HttpResponse:
+        """What a browser asks before a script may post."""
+        return HttpResponse(status=204)
+
+
+class FormIntake(PublicView):
+    """Takes a form from a page whose origin the site has named."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, site: Site) -> HttpResponse:
+        """Store the lead, then lead on to the site's own page or say thank you."""
+        lead, forward = take(request, site)
+        if wants_json(request):
+            # Not why a lead is held: that an address is known already is nobody's business.
+            answer = {"id": str(lead.reference), "status": "received"}
+            return JsonResponse(answer | ({"next": forward} if forward else {}), status=202)
         if forward:
-            return HttpResponseRedirect(_with_lead(forward, lead))
-        return _say(request, "Thank you", "We have received your message.", 200)
+            return HttpResponseRedirect(forward)
+        return page("Thank you", "We have received your message.", 200)
+
+
+class FormStart(PublicView):
+    """Hands out the stamp that says when a form was opened."""
+
+    http_method_names = ["get", "options"]
+
+    def get(self, request: HttpRequest, site: Site) -> HttpResponse:
+        """The value of the field `_started`."""
+        return JsonResponse({STARTED: stamp(site)}, headers={"Cache-Control": "no-store"})
+
+
+def take(request: HttpRequest, site: Site) -> tuple[Lead, str]:
+    """From a form to its lead, and the address to lead the visitor to. Raises Refusal."""
+    arrival = Arrival(request)
+    with traced(site, arrival, Lead.Source.FORM):
+        page = own_page(request, site)
+        admit_visitor(request, site)
+        submission = read_form(arrival)
+        forward = next_page(submission.data.pop(NEXT, ""), site)
+        origin = Origin(Lead.Source.FORM, page, suspicion=suspicion(submission.data, site))
+        lead = receive(submission, site, origin)
+    return lead, with_lead(forward, lead) if forward else ""
 
 
 def own_page(request: HttpRequest, site: Site) -> str:
-    """The page that the form is on, without its query. Raises Forbidden for a foreign one."""
-    source = request.headers.get("Origin") or request.headers.get("Referer", "")
-    if origin_of(source) not in site.origin_list:
-        raise Forbidden("This page may not post for the site.")
+    """The page that the form is on, without its query. Raises ForeignPage."""
     referer = request.headers.get("Referer", "")
-    page = urlsplit(referer if origin_of(referer) else source)
-    return urlunsplit((page.scheme, page.netloc, page.path, "", ""))
+    source = request.headers.get("Origin") or referer
+    if origin_of(source) not in own_origins(site):
+        named = origin_of(source) or "A page without an origin"
+        raise ForeignPage(
+            "This page may not post for the site.", note=f"{named} is not an allowed origin."
+        )
+    return page_of(source, referer)
 
 
-def read_form(request: HttpRequest) -> Submission:
-    """The fields of a plain form. Raises TooLarge, Unsupported or Unreadable."""
-    refuse_large(request.META)
-    content_type = request.META.get("CONTENT_TYPE", "")
-    if content_type.partition(";")[0].strip().lower() != FORM_TYPE:
-        raise Unsupported(f"Send the form as {FORM_TYPE}.")
-    return parse_submission(content_type, request.body)
+def read_form(arrival: Arrival) -> Submission:
+    """The fields of a form. Raises TooLarge, Unsupported or Unreadable."""
+    body = arrival.read()
+    if arrival.content_type.partition(";")[0].strip().lower() not in (FORM, MULTIPART):
+        raise Unsupported(f"Send the form as {FORM} or {MULTIPART}.")
+    return parse_submission(arrival.content_type, body)
 
 
-def next_page(submission: Submission, site: Site) -> str:
-    """Where to go afterwards: only to a page of the site itself. Takes `_next` off the fields."""
-    target = submission.data.pop(NEXT, "")
-    short = isinstance(target, str) and len(target) <= LONGEST_ADDRESS
-    return target if short and origin_of(target) in site.origin_list else ""
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script asks, not a person."""
+    return "application/json" in request.headers.get("Accept", "")
 
 
-def origin_of(address: str) -> str:
-    """Scheme, host and port of an address, in lower case; empty where it is none."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return ""
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        return ""
-    return f"{parts.scheme}://{parts.netloc}".lower()
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """A refusal as a page, or as JSON for a script."""
+    if wants_json(request):
+        body = as_dict(refusal.code, refusal.title, str(refusal.detail), refusal.errors)
+        answer: HttpResponse = JsonResponse(body, status=refusal.status_code)
+    else:
+        answer = page(refusal.title, str(refusal.detail), refusal.status_code)
+    for name, value in headers_of(refusal).items():
+        answer[name] = value
+    return answer
 
 
-def _with_lead(address: str, lead: Lead) -> str:
-    parts = urlsplit(address)
-    query = "&".join(filter(None, (parts.query, urlencode({"lead": lead.reference}))))
-    return urlunsplit(parts._replace(query=query))
-
-
-def _say(request: HttpRequest, title: str, text: str, status: int) -> HttpResponse:
+def page(title: str, text: str, status: int) -> HttpResponse:
+    """A short page of ours. Made without the request: it must work without the database."""
     context = {"title": title, "text": text, "ok": status < 400}
-    return render(request, "leads/form_answer.html", context, status=status)
+    return HttpResponse(render_to_string("leads/form_answer.html", context), status=status)
+
+
+def shared(answer: HttpResponse, request: HttpRequest, site: Site | None) -> HttpResponse:
+    """The same answer, readable for scripts of the site's own pages; never with credentials."""
+    patch_vary_headers(answer, ("Origin", "Accept"))
+    origin = request.headers.get("Origin", "")
+    if site is not None and origin and origin_of(origin) in own_origins(site):
+        answer["Access-Control-Allow-Origin"] = origin
+        if request.method == "OPTIONS":
+            answer["Access-Control-Allow-Methods"] = answer["Allow"]
+            answer["Access-Control-Allow-Headers"] = "Accept, Content-Type"
+            answer["Access-Control-Max-Age"] = "600"
+    return answer

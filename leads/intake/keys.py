@@ -27,7 +27,18 @@ _noted: dict[str, float] = {}
 UNKNOWN = _("The key is unknown or was revoked.")
 
 
-NEEDED = {"id", "name", "destination_id", "enabled", "duplicate_rule", "quota", "allowed_origins"}
+NEEDED = {
+    "id",
+    "name",
+    "destination_id",
+    "enabled",
+    "duplicate_rule",
+    "quota",
+    "allowed_origins",
+    "honeypot",
+    "min_fill_seconds",
+    "repeat_window",
+}
 # In the model's own order, which `from_db` goes by.
 SITE_FIELDS = [field.attname for field in Site._meta.concrete_fields if field.attname in NEEDED]
 

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from leads.clock import database_now
 from leads.data import columns
 from leads.delivery.bell import ring_after_commit
 from leads.figures import Tally
+from leads.flags import write_flags
+from leads.intake import quota
 from leads.intake.errors import KeyReused, OverQuota, Unreadable
+from leads.intake.fields import storable
+from leads.intake.oddities import oddities
 from leads.intake.parse import Submission
-from leads.intake.rules import Held, judge
+from leads.intake.rules import Held, judge, one_at_a_time
 from leads.models import ApiLog, Lead, Site
-from leads.reasons import ResponseCode
+from leads.reasons import Reason, ResponseCode
 from leads.signals import lead_failed
+
+LONGEST_KEY = 255
+UNUSABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -32,25 +39,42 @@ class Origin:
     idempotency_key: str | None = None
     is_test: bool = False
     """Delivered as any other, counted nowhere."""
+    suspicion: str = ""
+    """Why it looks like spam; such a lead is held for a person."""
+
+
+class Repeated(Exception):
+    """The same fields came a moment ago, and are a lead already."""
+
+    def __init__(self, lead: Lead) -> None:
+        super().__init__(lead.pk)
+        self.lead = lead
 
 
 def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
-    """Store the submission as a lead, or find the lead that this Idempotency-Key made.
+    """Store the submission as a lead, or find the lead that it repeats.
 
     Raises KeyReused, OverQuota or Unreadable; database errors mean that nothing was stored.
     """
-    key = origin.idempotency_key
+    key = usable_key(origin.idempotency_key)
     fingerprint = fingerprint_of(submission.data)
-    if key is not None and len(key) > 255:
-        raise Unreadable("The Idempotency-Key is longer than 255 characters.")
     try:
-        with transaction.atomic():
-            return _store(submission, site, origin, fingerprint)
+        return _admit_and_store(submission, site, origin, fingerprint)
+    except Repeated as repeated:
+        return repeated.lead
     except (IntegrityError, OverQuota):
         # A repeat of a key that was used, now or long ago: it makes no lead and costs no quota.
         if known := _known(site, key, fingerprint):
             return known
         raise
+
+
+def usable_key(key: str | None) -> str | None:
+    """The key as it is stored; None for an empty one. Raises Unreadable."""
+    if key and (len(key) > LONGEST_KEY or UNUSABLE.search(key)):
+        wrong = f"Up to {LONGEST_KEY} characters, none of them a control character."
+        raise Unreadable("The Idempotency-Key cannot be used.", errors={"Idempotency-Key": wrong})
+    return key or None
 
 
 def fingerprint_of(data: dict[str, Any]) -> str:
@@ -68,9 +92,31 @@ def _known(site: Site, key: str | None, fingerprint: str) -> Lead | None:
     return lead
 
 
-def _store(submission: Submission, site: Site, origin: Origin, fingerprint: str) -> Lead:
-    now = database_now()
-    _keep_quota(site, now)
+def _admit_and_store(submission: Submission, site: Site, origin: Origin, fingerprint: str) -> Lead:
+    if origin.source == Lead.Source.DESK:  # a person's decision: no quota
+        with transaction.atomic():
+            return _store(submission, site, origin, fingerprint, database_now())
+    key = origin.idempotency_key or None
+    if connection.vendor == "sqlite":
+        # One transaction: a commit of its own for the counter would be a second fsync.
+        with transaction.atomic():
+            now = quota.admit(site, origin.source, key)
+            return _store(submission, site, origin, fingerprint, now)
+    # Two: nobody may wait for the site's counter until this lead is on disk.
+    now = quota.admit(site, origin.source, key)
+    try:
+        with transaction.atomic():
+            return _store(submission, site, origin, fingerprint, now)
+    except (IntegrityError, Repeated):
+        quota.give_back(site, origin.source)
+        raise
+
+
+def _store(
+    submission: Submission, site: Site, origin: Origin, fingerprint: str, now: datetime
+) -> Lead:
+    if site.repeat_window and not origin.idempotency_key:
+        _refuse_repeat(site, fingerprint, now)
     lead = Lead(
         site=site,
         destination_id=site.destination_id,
@@ -78,7 +124,8 @@ def _store(submission: Submission, site: Site, origin: Origin, fingerprint: str)
         content_type=submission.content_type,
         data=submission.data,
         source=origin.source,
-        page=origin.page[:500],
+        page=storable(origin.page)[:500],
+        flags=write_flags(submission.flags | oddities(submission.data)),
         is_test=origin.is_test,
         idempotency_key=origin.idempotency_key or None,
         fingerprint=fingerprint,
@@ -87,27 +134,34 @@ def _store(submission: Submission, site: Site, origin: Origin, fingerprint: str)
         queued_at=now,
         **columns(submission.data),
     )
-    held = judge(lead, site.refuses_duplicates)
+    held = suspected(origin) or judge(lead, site.refuses_duplicates)
     if held:
         hold(lead, held, now)
     lead.save(force_insert=True)
     tally = Tally()
     tally.lead_enters(lead)
     if held:
-        log_held(lead, now, tally)
+        # Spam comes by the thousand: it waits in the table and sends no mail.
+        log_held(lead, now, tally, tell=held.reason != Reason.QUARANTINED)
     else:
         ring_after_commit(lead.destination_id)
     tally.write()
     return lead
 
 
-def _keep_quota(site: Site, now: datetime) -> None:
-    quota = settings.INTAKE_QUOTA if site.quota is None else site.quota
-    if not quota:
-        return
-    recent = Lead.objects.filter(site=site, received_at__gt=now - timedelta(minutes=1))
-    if recent[:quota].count() >= quota:
-        raise OverQuota(f"The site may post {quota} leads a minute.", wait=60)
+def _refuse_repeat(site: Site, fingerprint: str, now: datetime) -> None:
+    """Raises Repeated where the site sent these fields a moment ago; parallel ones take turns."""
+    one_at_a_time([f"repeat:{site.pk}:{fingerprint}"])
+    since = now - timedelta(seconds=site.repeat_window)
+    recent = Lead.objects.filter(site=site, received_at__gt=since, fingerprint=fingerprint)
+    lead = recent.filter(idempotency_key=None).defer("body", "data").order_by("received_at").first()
+    if lead is not None:
+        raise Repeated(lead)
+
+
+def suspected(origin: Origin) -> Held | None:
+    """Quarantine for what looks like spam; None for everything else."""
+    return Held(Reason.QUARANTINED, text=origin.suspicion) if origin.suspicion else None
 
 
 def hold(lead: Lead, held: Held, now: datetime) -> None:
@@ -118,12 +172,13 @@ def hold(lead: Lead, held: Held, now: datetime) -> None:
     lead.due_at = lead.queued_at = None
 
 
-def log_held(lead: Lead, now: datetime, tally: Tally) -> None:
+def log_held(lead: Lead, now: datetime, tally: Tally, tell: bool = True) -> None:
     """The 13002 of an attempt that a rule stopped before any call, and its notice."""
     entry = held_entry(lead, now)
     entry.save(force_insert=True)
     tally.attempt(entry, lead.is_test)
-    lead_failed.send(Lead, lead=lead, now=now)
+    if tell:
+        lead_failed.send(Lead, lead=lead, now=now)
 
 
 def held_entry(lead: Lead, now: datetime) -> ApiLog:

@@ -47,7 +47,7 @@ def judge_all(
     """
     addresses = [_address_at_stake(lead, refuses_duplicates) for lead in leads]
     at_stake = {address for address in addresses if address}
-    _one_at_a_time(at_stake)
+    one_at_a_time(f"{destination_id}:{email}" for destination_id, email in at_stake)
     taken = _in_the_way(at_stake)
     return [_judge(lead, address, taken) for lead, address in zip(leads, addresses, strict=True)]
 
@@ -86,13 +86,13 @@ def _in_the_way(addresses: Iterable[Address]) -> dict[Address, list[int]]:
     return taken
 
 
-def _one_at_a_time(addresses: Iterable[Address]) -> None:
-    """Hold a lock on each address until the transaction ends.
+def one_at_a_time(names: Iterable[str]) -> None:
+    """Hold a lock of each name until the transaction ends.
 
     Advisory locks instead of a row per address: nothing to store, to erase or to prune.
     SQLite writes one transaction at a time anyway.
     """
-    numbers = sorted({_number(*address) for address in addresses})
+    numbers = sorted({_number(name) for name in names})
     if numbers and connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
@@ -101,6 +101,6 @@ def _one_at_a_time(addresses: Iterable[Address]) -> None:
             )
 
 
-def _number(destination_id: int, email: str) -> int:
-    name = f"{destination_id}:{email}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.sha256(name).digest()[:8], "big", signed=True)
+def _number(name: str) -> int:
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)

@@ -73,12 +73,19 @@ PUBLIC = {
     "": Entry(EVERYBODY, redirects=True),
     "favicon.ico": Entry(EVERYBODY, redirects=True),
     "api/v1/leads/": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"contact_name": "Eva"}),
-    "api/v1/leads/<uuid:reference>/": Entry(frozenset({KEY})),
+    "api/v1/leads/<str:reference>/": Entry(frozenset({KEY})),
+    "api/v1/leads": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"contact_name": "Eva"}),
+    "api/v1/leads/<str:reference>": Entry(frozenset({KEY})),
+    "api/v1/<path:elsewhere>": Entry(),
     "api/docs/": Entry(EVERYBODY),
     "api/schema.json": Entry(EVERYBODY),
     "f/<str:token>/": Entry(
         press=EVERYBODY, data={"contact_name": "Eva"}, headers={"Origin": ORIGIN}
     ),
+    "f/<str:token>": Entry(
+        press=EVERYBODY, data={"contact_name": "Eva"}, headers={"Origin": ORIGIN}
+    ),
+    "f/<str:token>/started/": Entry(EVERYBODY),
     "healthz/live": Entry(EVERYBODY),
     "healthz/ready": Entry(EVERYBODY),
     "healthz/delivery": Entry(EVERYBODY),
@@ -127,6 +134,8 @@ DESK = (
             "<int:pk>/retry/": Entry(press=WORK),
             "<int:pk>/send-anyway/": Entry(press=WORK),
             "<int:pk>/update-existing/": Entry(press=WORK),
+            # The lead does not look like spam: nothing is let go.
+            "<int:pk>/release/": Entry(press=WORK, writes=False),
             "<int:pk>/enter/": Entry(press=WORK),
             # The lead was not retried, so there is nothing to take back.
             "<int:pk>/undo/": Entry(press=WORK, writes=False),

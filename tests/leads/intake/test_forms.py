@@ -144,7 +144,7 @@ def test_the_form_needs_no_csrf_token() -> None:
 # --- What cannot be taken ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data", "text/plain"])
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", ""])
 def test_only_plain_forms_are_taken(submit: Any, content_type: str) -> None:
     assert submit(b"{}", content_type).status_code == 415
 
@@ -154,7 +154,7 @@ def test_a_form_over_a_megabyte_is_a_413(submit: Any) -> None:
 
 
 def test_a_form_that_cannot_be_read_is_a_400_page(submit: Any) -> None:
-    answer = submit(b"a=%FF")
+    answer = submit(b"--x\r\n", "multipart/form-data")
 
     assert answer.status_code == 400
     assert answer["Content-Type"].startswith("text/html")

@@ -81,6 +81,30 @@ def test_an_unknown_lead_is_answered_like_that_of_another_site(get: Any) -> None
     assert get(uuid.uuid4()).content == get(other.reference).content
 
 
+@pytest.mark.parametrize("reference", ["1", "nonsense", "%00", "a" * 500, "{reference}", "0" * 33])
+def test_what_is_no_reference_is_answered_like_an_unknown_one(get: Any, reference: str) -> None:
+    assert get(reference).status_code == 404
+    assert get(reference).content == get(uuid.uuid4()).content
+
+
+def test_the_slash_at_the_end_may_be_left_out(get: Any, client: Client, site: Site) -> None:
+    headers = {"Authorization": f"Bearer {make_key(site)}"}
+    address = f"/api/v1/leads/{make_lead(site=site).reference}"
+
+    assert client.get(address, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "DELETE"])
+@pytest.mark.parametrize("path", ["/api/v1/lead/", "/api/v1/leads/a/b/", "/api/v1/x"])
+def test_any_other_address_of_the_interface_is_a_404_in_json(
+    client: Client, db: None, method: str, path: str
+) -> None:
+    answer = client.generic(method, path, b"{}", "application/json")
+
+    assert answer.status_code == 404
+    assert answer.json().keys() == {"code", "title", "detail"}
+
+
 def test_a_receipt_needs_the_secret_key(get: Any, site: Site) -> None:
     lead = make_lead(site=site)
 
@@ -100,11 +124,12 @@ def test_the_interface_is_described(client: Client, db: None) -> None:
     assert {"/api/v1/leads/", "/api/v1/leads/{reference}/"} <= schema["paths"].keys()
     post = schema["paths"]["/api/v1/leads/"]["post"]
     assert post["responses"].keys() == {
-        *("202", "400", "401", "403", "413", "415", "422", "429", "503"),
+        *("202", "400", "401", "403", "405", "413", "415", "422", "429", "503"),
     }
     assert post["requestBody"]["content"].keys() == {
         "application/json",
         "application/x-www-form-urlencoded",
+        "multipart/form-data",
     }
 
 

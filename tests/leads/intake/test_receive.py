@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 from unittest.mock import Mock, patch
 
 import pytest
 from django.db import InterfaceError, OperationalError, connection
+from django.db.models import F
 from django.test import Client
 from django_q.models import OrmQ
 
 from leads.figures import totals
+from leads.flags import Flag, write_flags
 from leads.intake import receive as receiving
 from leads.intake.errors import KeyReused, OverQuota, Unreadable
 from leads.intake.parse import MAX_BODY
 from leads.intake.receive import Origin, fingerprint_of, receive
-from leads.models import ApiLog, Lead, Site
+from leads.models import Allowance, ApiLog, Lead, Site
 from leads.reasons import Reason
 from leads.signals import lead_failed
 from tests.factories import make_key, make_lead, make_site, make_submission
@@ -132,6 +135,65 @@ def test_a_content_length_that_is_no_number_is_no_server_error(
     assert answer.status_code == 400
 
 
+def test_a_body_that_ends_early_is_no_lead(site: Site, client: Client) -> None:
+    answer: Any = client.request(
+        REQUEST_METHOD="POST",
+        PATH_INFO=ADDRESS,
+        CONTENT_TYPE="application/x-www-form-urlencoded",
+        CONTENT_LENGTH="60",
+        HTTP_AUTHORIZATION=f"Bearer {make_key(site)}",
+        **{"wsgi.input": BytesIO(b"contact_name=Ana&message=Please+do+n")},
+    )
+
+    assert answer.status_code == 400
+    assert "36 of 60 bytes" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("size", "status"), [(10, 202), (MAX_BODY, 413)])
+def test_chunks_are_read_as_far_as_a_lead_may_go(
+    site: Site, client: Client, size: int, status: int
+) -> None:
+    body = b'{"contact_name": "Ana", "message": "' + b"x" * size + b'"}'
+
+    answer = client.request(
+        REQUEST_METHOD="POST",
+        PATH_INFO=ADDRESS,
+        CONTENT_TYPE="application/json",
+        HTTP_TRANSFER_ENCODING="chunked",
+        HTTP_AUTHORIZATION=f"Bearer {make_key(site)}",
+        **{"wsgi.input": BytesIO(body), "wsgi.input_terminated": True},
+    )
+
+    assert answer.status_code == status
+
+
+def test_a_post_without_the_slash_at_the_end_is_a_lead(site: Site, client: Client) -> None:
+    headers = {"Authorization": f"Bearer {make_key(site)}"}
+
+    answer = client.post(
+        ADDRESS.rstrip("/"), {"contact_name": "Ana"}, "application/json", headers=headers
+    )
+
+    assert answer.status_code == 202
+
+
+def test_a_multipart_post_is_a_lead(site: Site, client: Client) -> None:
+    headers = {"Authorization": f"Bearer {make_key(site)}"}
+
+    answer: Any = client.post(ADDRESS, {"contact_name": "Ana"}, headers=headers)
+
+    assert answer.status_code == 202
+    assert Lead.objects.get().data == {"contact_name": "Ana"}
+
+
+@pytest.mark.parametrize("key", ["a\nb", "\x00", "\x7f", "k" * 256])
+def test_a_key_that_cannot_be_kept_is_a_400_that_names_the_header(post: Post, key: str) -> None:
+    answer = post(Idempotency_Key=key)
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"].keys() == {"Idempotency-Key"}
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "br", "GZIP"])
 def test_a_compressed_body_is_a_415(post: Post, encoding: str) -> None:
     assert post(Content_Encoding=encoding).status_code == 415
@@ -156,13 +218,13 @@ def test_an_error_has_one_shape(
     assert not Lead.objects.exists()
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])
 def test_another_method_is_a_405_in_the_same_shape(site: Site, client: Client, method: str) -> None:
     headers = {"Authorization": f"Bearer {make_key(site)}"}
 
     answer = client.generic(method, ADDRESS, headers=headers)
 
-    assert answer.status_code == 405
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
     assert answer.json().keys() == {"code", "title", "detail"}
 
 
@@ -334,12 +396,152 @@ def test_a_repeat_costs_no_quota(post: Post, site: Site) -> None:
     assert (second.status_code, second.json()["id"]) == (202, first.json()["id"])
 
 
-def test_the_quota_is_that_of_the_last_minute(site: Site) -> None:
+def test_the_next_minute_has_a_quota_of_its_own(site: Site) -> None:
     site.quota = 1
-    lead = receive(make_submission(), site, Origin())
-    Lead.objects.update(received_at=lead.received_at - timedelta(seconds=61))
+    receive(make_submission(), site, Origin())
+    Allowance.objects.update(ends_at=F("ends_at") - 60)
 
     receive(make_submission(), site, Origin())
+
+
+def test_a_post_that_was_late_counts_in_the_minute_that_runs(site: Site) -> None:
+    site.quota = 1
+    receive(make_submission(), site, Origin())
+    Allowance.objects.update(ends_at=F("ends_at") + 60)
+
+    with pytest.raises(OverQuota):
+        receive(make_submission(), site, Origin())
+
+
+def test_a_clock_that_was_set_back_does_not_close_the_door(site: Site) -> None:
+    site.quota = 1
+    receive(make_submission(), site, Origin())
+    Allowance.objects.update(ends_at=F("ends_at") + 86_400)
+
+    receive(make_submission(), site, Origin())
+
+
+def test_repeats_leave_the_counter_alone(site: Site) -> None:
+    for _ in range(5):
+        receive(make_submission(), site, keyed("k1"))
+
+    assert Allowance.objects.get().used == 1
+
+
+def test_forms_and_the_interface_count_apart(site: Site) -> None:
+    site.quota = 1
+    receive(make_submission(), site, Origin(Lead.Source.FORM))
+
+    receive(make_submission(), site, Origin())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_quota_is_exact_however_many_come_at_once(site: Site, at_once: Any) -> None:
+    site.quota = 5
+
+    results = at_once(*[lambda: receive(make_submission(), site, Origin())] * 12)
+
+    refused = [result for result in results if isinstance(result, OverQuota)]
+    assert (Lead.objects.count(), len(refused)) == (5, 7)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_equal_posts_at_once_cost_the_quota_of_one(site: Site, at_once: Any) -> None:
+    leads = at_once(*[lambda: receive(make_submission(), site, keyed("k1"))] * 6)
+
+    assert len({lead.pk for lead in leads}) == 1
+    assert Allowance.objects.get().used == 1
+
+
+# --- The double-submit window -----------------------------------------------------------------
+
+
+def test_the_same_fields_within_the_window_are_the_same_lead(site: Site) -> None:
+    site.repeat_window = 60
+    first = receive(make_submission(), site, Origin())
+
+    second = receive(make_submission(), site, Origin())
+
+    assert second.pk == first.pk
+    assert Allowance.objects.get().used == totals().received == 1
+
+
+def test_other_fields_within_the_window_are_another_lead(site: Site) -> None:
+    site.repeat_window = 60
+    receive(make_submission(contact_name="Ana"), site, Origin())
+    receive(make_submission(contact_name="Bea"), site, Origin())
+
+    assert Lead.objects.count() == 2
+
+
+def test_the_same_fields_after_the_window_are_another_lead(site: Site) -> None:
+    site.repeat_window = 60
+    lead = receive(make_submission(), site, Origin())
+    Lead.objects.update(received_at=lead.received_at - timedelta(seconds=61))
+    receive(make_submission(), site, Origin())
+
+    assert Lead.objects.count() == 2
+
+
+def test_with_a_key_the_window_does_not_look(site: Site) -> None:
+    site.repeat_window = 60
+    receive(make_submission(), site, Origin())
+    receive(make_submission(), site, keyed("k1"))
+
+    assert Lead.objects.count() == 2
+
+
+def test_another_sites_lead_is_no_repeat(site: Site) -> None:
+    site.repeat_window = 60
+    receive(make_submission(), make_site(), Origin())
+    receive(make_submission(), site, Origin())
+
+    assert Lead.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_clicks_at_once_within_the_window_make_one_lead(site: Site, at_once: Any) -> None:
+    site.repeat_window = 60
+
+    leads = at_once(*[lambda: receive(make_submission(), site, Origin())] * 6)
+
+    assert {getattr(lead, "pk", lead) for lead in leads} == {Lead.objects.get().pk}
+
+
+# --- Odd, and taken all the same --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "flags"),
+    [
+        ({"contact_name": "Ana", "email": "ana@example.com"}, ""),
+        ({"contact_name": "Ana", "phone": "1", "zip": None}, ""),
+        ({"contact_name": "Ana", "email": "ana(at)example"}, "bad_email"),
+        ({"contact_name": "Ana"}, "no_contact"),
+        ({"contact_name": "Ana", "phone": 5551234}, "converted"),
+        ({"contact_name": ["Ana", "Silva"], "phone": "1"}, "converted"),
+        ({"contact_name": "n" * 201, "phone": "1"}, "clipped"),
+        ({"contact_name": "Ana", "phone": "1", "message": "x" * 20_001}, "long"),
+        ({"contact_name": "Ana", "phone": "1", "deep": [["x" * 20_001]]}, "long"),
+        ({f"field{n}": "" for n in range(101)} | {"phone": "1"}, "long"),
+    ],
+)
+def test_what_is_odd_about_the_fields_is_flagged(
+    site: Site, data: dict[str, Any], flags: str
+) -> None:
+    assert receive(make_submission(**data), site, Origin()).flags == flags
+
+
+def test_what_was_odd_about_the_bytes_is_flagged_too(post: Post) -> None:
+    post(b"last_name=M%FCller", "")
+
+    lead = Lead.objects.get()
+    assert lead.data == {"last_name": "Müller"}
+    assert [flag.value for flag in lead.oddities] == ["no_contact", "repaired", "guessed_type"]
+
+
+def test_every_flag_at_once_fits_its_column() -> None:
+    assert len(write_flags(set(Flag))) <= (Lead._meta.get_field("flags").max_length or 0)
 
 
 def test_a_quota_of_zero_is_none(site: Site, settings: Any) -> None:

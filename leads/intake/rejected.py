@@ -1,0 +1,56 @@
+"""Keeping a trace of what a known site sent and could not be taken."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+
+from leads.intake.arrival import Arrival
+from leads.intake.errors import Refusal
+from leads.intake.fields import storable
+from leads.intake.redact import redact
+from leads.models import Allowance, RejectedSubmission, Site
+from leads.models.rejected import LONGEST_BODY
+
+log = logging.getLogger(__name__)
+
+MOST_A_DAY = 100
+"""Traces of one site and one answer; a flood of broken posts fills no disk."""
+DAY = 24 * 60 * 60
+
+
+@contextlib.contextmanager
+def traced(site: Site, arrival: Arrival, source: str) -> Iterator[None]:
+    """Keep a rejected submission of a refusal in here, and let the refusal go on."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.is_traced:
+            keep(site, arrival, source, refusal)
+        raise
+
+
+def keep(site: Site, arrival: Arrival, source: str, refusal: Refusal) -> bool:
+    """Store the trace; False when the site has left as many as may be kept of a day."""
+    name = f"rejected:{site.pk}:{refusal.status_code}"
+    now = Allowance.objects.take(name, MOST_A_DAY, DAY)
+    if now is None:
+        log.warning("site %s: a %s more was not kept", site.pk, refusal.status_code)
+        return False
+    # Four bytes are a character at most; what is redacted may be longer than what is kept.
+    beginning = arrival.body[: 4 * LONGEST_BODY].decode("utf-8", "replace")
+    text = redact(storable(beginning))
+    RejectedSubmission.objects.create(
+        site=site,
+        received_at=now,
+        source=source,
+        status=refusal.status_code,
+        code=refusal.code,
+        why=storable(refusal.note or str(refusal.detail))[:300],
+        content_type=arrival.content_type[:100],
+        size=arrival.size,
+        body=text[:LONGEST_BODY],
+        is_clipped=len(arrival.body) > 4 * LONGEST_BODY or len(text) > LONGEST_BODY,
+    )
+    return True
