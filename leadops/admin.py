@@ -18,7 +18,7 @@ from leads.models import Lead
 # What staff use every day comes first, whatever application it belongs to.
 SECTIONS = {
     "Desk": ["FailedLead", "Lead", "ApiLog", "ApiCall", "Reconciliation", "Notice"],
-    "Set-up": ["Site", "Destination", "Preferences"],
+    "Set-up": ["Site", "Destination", "Channel", "Digest", "Preferences"],
     "People": ["User", "Group"],
 }
 

@@ -134,6 +134,11 @@ class Round:
         if channel is None or not (channel.enabled or claim.kind == Notice.Kind.TEST):
             held.fail("The channel is gone." if channel is None else "The channel is switched off.")
             return None
+        if channel.is_locked:
+            now, words = self.now(), "The address cannot be opened with FIELD_KEYS."
+            held.refused(now, words)
+            Channel.objects.answered(channel.pk, now, words)
+            return None
         notices, total, others = self.spoken_for(held)
         if not notices:
             return None

@@ -85,7 +85,7 @@ def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float) 
         raise NotPosted(_in_words(error, connection.late or not deadline.left())) from None
     finally:
         cut.cancel()
-        connection.close()
+        connection.let_go()
 
 
 def is_open(address: Ip) -> bool:
@@ -113,6 +113,8 @@ class _Connection(http.client.HTTPConnection):
         super().__init__(parts.hostname or "", parts.port or (443 if self.tls else 80))
         self.deadline = deadline
         self.late = False
+        # A second handle on the socket: http.client and TLS each take the first one away.
+        self.handle: socket.socket | None = None
 
     def connect(self) -> None:
         """To the first address that answers."""
@@ -122,6 +124,9 @@ class _Connection(http.client.HTTPConnection):
                 if not is_open(ipaddress.ip_address(str(place[0]).partition("%")[0])):
                     raise _Forbidden
         self.sock = self._reach([place for *_rest, place in found])
+        self.handle = self.sock.dup()
+        if self.late:
+            raise TimeoutError
         if self.tls:
             self.sock = _tls().wrap_socket(self.sock, server_hostname=self.host)
 
@@ -138,9 +143,15 @@ class _Connection(http.client.HTTPConnection):
     def cut(self) -> None:
         """End a call that outlives its time: a body or header that drips defeats timeouts."""
         self.late = True
-        if self.sock is not None:
+        if self.handle is not None:
             with contextlib.suppress(OSError):
-                self.sock.shutdown(socket.SHUT_RDWR)
+                self.handle.shutdown(socket.SHUT_RDWR)
+
+    def let_go(self) -> None:
+        """Close whatever is open."""
+        self.close()
+        if self.handle is not None:
+            self.handle.close()
 
 
 @cache

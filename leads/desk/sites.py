@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -49,6 +50,9 @@ class SiteAdmin(admin.ModelAdmin):
             },
         ),
     ]
+
+    cards: list[Callable[[HttpRequest, Site], SafeString]] = []
+    """What other apps show on the page of a site."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: leads keep their site."""
@@ -141,6 +145,7 @@ class SiteAdmin(admin.ModelAdmin):
         may_issue = user.has_perm("leads.issue_sitekey")
         return {
             "state": state_of(site),
+            "cards": [card(request, site) for card in self.cards],
             "pulse": pulse.pulse_of(site, now),
             "alarm_due": alarm_due(site),
             "trials": trials.latest(request, site),

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Destination, Site
-from leads.secrets import EncryptedTextField
+from leads.secrets import EncryptedTextField, Locked
 
 EVENTS = ["lead_failed", "leads_waiting", "paused", "resumed", "resolved", "quiet"]
 """The kinds of notices that a channel may want. A test is for whoever asks for it."""
@@ -120,11 +120,16 @@ class Channel(models.Model):
         """Name and host: the address without what is secret in it."""
         return f"{self.name} ({self.host})"[:320]
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether no key of FIELD_KEYS opens what is stored."""
+        return isinstance(self.address, Locked) or isinstance(self.secret, Locked)
+
     def set_address(self, address: str) -> None:
         """Where to post; a signed webhook gets a new secret with its first address."""
         self.address = address
         self.host = urlsplit(address).hostname or ""
-        if self.kind == self.Kind.WEBHOOK and not self.secret:
+        if self.kind == self.Kind.WEBHOOK and self._state.adding:
             self.new_secret()
 
     def new_secret(self) -> str:

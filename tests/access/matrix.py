@@ -186,6 +186,35 @@ PLACES = (
             "<int:pk>/resume/": Entry(press=SET_UP),
         },
     )
+    | model(
+        "notifications.channel",
+        WORK,
+        SET_UP,
+        SET_UP,
+        SET_UP,
+        {
+            "name": "#new",
+            "site": "leads.site",
+            "destination": "",
+            "new_address": "https://hooks.example.com/x",
+        },
+    )
+    | below(
+        "notifications/channel",
+        {
+            "<int:pk>/test/": Entry(press=SET_UP),
+            "<int:pk>/new-secret/": Entry(press=SET_UP),
+            "site/<int:site_pk>/test/": Entry(press=SET_UP),
+        },
+    )
+    | model(
+        "notifications.digest",
+        WORK,
+        SET_UP,
+        SET_UP,
+        SET_UP,
+        {"recipient": "newest@example.com", "site": "leads.site", "hour": "7"},
+    )
     | {"admin/zoho/callback/": Entry(SET_UP, redirects=True)}
     | model("leads.preferences", SET_UP, change=SET_UP)
     | {"admin/leads/preferences/": Entry(SET_UP, redirects=True)}
@@ -206,6 +235,8 @@ ACTIONS: dict[str, dict[str, People]] = {
         "discard_selected": WORK,
     },
     "notifications.notice": {"send_again": WORK},
+    "notifications.channel": {"delete_selected": SET_UP},
+    "notifications.digest": {"delete_selected": SET_UP},
     "auth.user": {"delete_selected": SET_UP},
     "auth.group": {"delete_selected": SET_UP},
 }

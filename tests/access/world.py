@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from leads.models import Preferences, Site, SiteKey
-from notifications.models import Notice
+from notifications.models import Channel, Digest, Notice
 from tests.factories import (
     make_call,
     make_destination,
@@ -64,6 +64,8 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "leads.destination": destination.pk,
         "leads.preferences": Preferences.load().pk,
         "notifications.notice": _notice(lead).pk,
+        "notifications.channel": _channel(site).pk,
+        "notifications.digest": Digest.objects.create(recipient="a@example.com", site=site).pk,
         "zoho.reconciliation": _reconciliation(destination).pk,
         "auth.user": make_user("colleague").pk,
         "auth.group": Group.objects.create(name="Night shift").pk,
@@ -74,6 +76,7 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "name": "site",
         "lead_pk": make_lead(site=site, is_test=True).pk,
         "key_pk": key.pk,
+        "site_pk": site.pk,
         "app_label": "leads",
         "content_type_id": ContentType.objects.get_for_model(lead).pk,
         "url": "nonsense",
@@ -105,6 +108,13 @@ def _notice(lead: Any) -> Notice:
         due_at=now,
         sent_at=now,
     )
+
+
+def _channel(site: Site) -> Channel:
+    channel = Channel(name="#sales", site=site, kind=Channel.Kind.WEBHOOK)
+    channel.set_address("https://hooks.example.com/secret-part")
+    channel.save()
+    return channel
 
 
 def _reconciliation(destination: Any) -> Reconciliation:

@@ -1,0 +1,229 @@
+"""Channels and digests in the admin, and the card of a site's page that leads to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from leads.clock import database_now
+from leads.desk.deeds import demand
+from leads.desk.sites import SiteAdmin
+from leads.desk.switches import attribute
+from leads.desk.words import when
+from leads.models import Site
+from notifications.desk.forms import ChannelForm
+from notifications.models import Channel, Digest, Notice
+from notifications.note import note
+from notifications.tasks import ring_notices
+
+TEST = "notifications.test_channel"
+
+
+@admin.register(Channel)
+class ChannelAdmin(admin.ModelAdmin):
+    """Webhooks. An address goes in and never comes out again."""
+
+    form = ChannelForm
+    change_list_template = "admin/leads/plain_list.html"
+    change_form_template = "notifications/channel.html"
+    list_display = ["name", "kind", "belongs_to", "host", "state"]
+    list_select_related = ["site", "destination"]
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    fieldsets = [
+        (None, {"fields": ["name", "kind", "site", "destination", "new_address", "enabled"]}),
+        ("What it is told", {"fields": ["wanted", "personal_data"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Readable whatever keys FIELD_KEYS holds."""
+        return super().get_queryset(request).without_secrets()  # type: ignore[attr-defined]
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's addresses and the buttons'."""
+
+        def post(route: str, view: Any, name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(require_POST(view)), name=name)
+
+        return [
+            post("<int:pk>/test/", self.test, "notifications_channel_test"),
+            post("<int:pk>/new-secret/", self.renew, "notifications_channel_new_secret"),
+            post("site/<int:site_pk>/test/", self.test_site, "notifications_site_test"),
+            *super().get_urls(),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Channel | None = None) -> list[str]:
+        """The kind stays: a receiver of the one does not understand the other."""
+        return ["kind"] if obj else []
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """The form without buttons that lead away from it."""
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        for name in ("site", "destination"):
+            if name in form.base_fields:
+                widget = form.base_fields[name].widget
+                widget.can_add_related = widget.can_change_related = False
+                widget.can_view_related = widget.can_delete_related = False
+        return form
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The form, above it how the channel does."""
+        context["may_test"] = request.user.has_perm(TEST)
+        context["show_save_and_continue"] = context["show_save_and_add_another"] = False
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_add(
+        self, request: HttpRequest, obj: Channel, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """A signed webhook's secret, this once; else back to where one came from."""
+        if obj.secret:
+            return self.show_secret(request, obj)
+        messages.success(request, f"The channel {obj} is there. Send a test notice to try it.")
+        return HttpResponseRedirect(home_of(obj))
+
+    def response_change(self, request: HttpRequest, obj: Channel) -> HttpResponse:
+        """Back to where one came from."""
+        messages.success(request, f"The channel {obj} is saved.")
+        return HttpResponseRedirect(home_of(obj))
+
+    def show_secret(self, request: HttpRequest, channel: Channel) -> HttpResponse:
+        """The page that shows a new secret; nothing keeps it."""
+        context = self.admin_site.each_context(request) | {
+            "title": "Secret of the channel",
+            "opts": self.opts,
+            "channel": channel,
+            "home": home_of(channel),
+        }
+        response = TemplateResponse(request, "notifications/channel_secret.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def renew(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Replace the secret of a signed webhook; the old one signs nothing any more."""
+        channel = get_object_or_404(Channel, pk=pk, kind=Channel.Kind.WEBHOOK)
+        if not self.has_change_permission(request, channel):
+            raise PermissionDenied
+        channel.new_secret()
+        channel.save(update_fields=["secret"])
+        attribute(channel, request.user, "Made a new secret.")  # type: ignore[arg-type]
+        return self.show_secret(request, channel)
+
+    def test(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send a test notice to one channel."""
+        demand(request, TEST)
+        channel = get_object_or_404(Channel.objects.select_related("site", "destination"), pk=pk)
+        about = {"site": channel.site, "destination": channel.destination}
+        self._owe_test(request, [], [channel], about)
+        return HttpResponseRedirect(reverse("admin:notifications_channel_change", args=[pk]))
+
+    def test_site(self, request: HttpRequest, site_pk: int) -> HttpResponse:
+        """Send a test notice to all recipients and channels of a site."""
+        demand(request, TEST)
+        site = get_object_or_404(Site, pk=site_pk)
+        channels = list(channels_of(site).filter(enabled=True))
+        self._owe_test(request, site.recipient_list, channels, {"site": site})
+        return HttpResponseRedirect(reverse("admin:leads_site_change", args=[site.pk]) + "#notices")
+
+    def _owe_test(
+        self, request: HttpRequest, people: list[str], channels: list[Channel], about: Any
+    ) -> None:
+        kind, now = Notice.Kind.TEST, database_now()
+        owed = note(kind, people, channels, now, resent=True, **about)
+        ring_notices()
+        if not owed:
+            messages.warning(request, "Nobody is told: add a recipient or a channel first.")
+            return
+        where = f"{reverse('admin:notifications_notice_changelist')}?kind={kind}"
+        what = "1 test notice is" if len(owed) == 1 else f"{len(owed)} test notices are"
+        words = '{} on the way. <a href="{}">See what became of it</a>.'
+        messages.success(request, format_html(words, what, where))
+
+    @admin.display(description="Of")
+    def belongs_to(self, channel: Channel) -> str:
+        """The site, or all sites of a destination."""
+        return str(channel.site) if channel.site else f"all sites of {channel.destination}"
+
+    @admin.display(description="State")
+    def state(self, channel: Channel) -> SafeString:
+        """Whether it works."""
+        return channel_state(channel)
+
+
+@admin.register(Digest)
+class DigestAdmin(admin.ModelAdmin):
+    """Who gets the figures of a day."""
+
+    change_list_template = "admin/leads/plain_list.html"
+    list_display = ["recipient", "of", "hour", "enabled", "sent_on"]
+    list_select_related = ["site"]
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    fields = ["recipient", "site", "hour", "enabled"]
+
+    @admin.display(description="Of")
+    def of(self, digest: Digest) -> str:
+        """The site, or all of them."""
+        return str(digest.site or "all sites")
+
+
+def channel_state(channel: Channel) -> SafeString:
+    """On, off, or failing and why; and when it last worked."""
+    if not channel.enabled:
+        return format_html('<span class="state discarded">Off</span> {}', channel.error)
+    if channel.error:
+        return format_html(
+            '<span class="state failed">Failing</span> {} ({})',
+            channel.error,
+            when(channel.tried_at),
+        )
+    if channel.worked_at:
+        return format_html('<span class="state delivered">Works</span> {}', when(channel.worked_at))
+    return format_html('<span class="state queued">{}</span>', "Not tried yet")
+
+
+def channels_of(site: Site) -> Any:
+    """The channels that are told of a site: its own, and those of all sites."""
+    about = Q(site=site) | Q(destination=site.destination_id)
+    return Channel.objects.filter(about).without_secrets().select_related("destination")
+
+
+def home_of(channel: Channel) -> str:
+    """The site's page, or the list where the channel is of all sites."""
+    if channel.site_id is None:
+        return reverse("admin:notifications_channel_changelist")
+    return reverse("admin:leads_site_change", args=[channel.site_id]) + "#notices"
+
+
+def site_card(request: HttpRequest, site: Site) -> SafeString:
+    """Who is told of a site, and how that goes."""
+    user = request.user
+    if not user.has_perm("notifications.view_channel"):
+        return SafeString("")
+    context = {
+        "site": site,
+        "channels": [(channel, channel_state(channel)) for channel in channels_of(site)],
+        "digests": Digest.objects.filter(Q(site=site) | Q(site=None)).order_by("hour", "pk"),
+        "may_test": user.has_perm(TEST),
+        "may_add": user.has_perm("notifications.add_channel"),
+        "may_add_digest": user.has_perm("notifications.add_digest"),
+        "may_view_notices": user.has_perm("notifications.view_notice"),
+    }
+    return render_to_string("notifications/site_card.html", context, request)
+
+
+SiteAdmin.cards.append(site_card)

@@ -1,0 +1,71 @@
+"""The form of a channel. Its address is written here and shown nowhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from notifications.models import Channel, Notice
+from notifications.models.channel import EVENTS
+from notifications.webhook import fault_of
+
+
+class ChannelForm(forms.ModelForm):
+    """A channel. An address that is left empty stays as it is."""
+
+    new_address = forms.CharField(
+        label="Address",
+        required=False,
+        max_length=2_000,
+        widget=forms.TextInput(
+            attrs={"class": "vTextField", "autocomplete": "off", "spellcheck": "false"}
+        ),
+        help_text="The incoming webhook's address, https://… It is stored encrypted and not "
+        "shown again.",
+    )
+    wanted = forms.MultipleChoiceField(
+        label="Notices",
+        choices=[(kind, Notice.Kind(kind).label) for kind in EVENTS],
+        initial=EVENTS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="A channel without any is told nothing but tests.",
+    )
+
+    class Meta:
+        model = Channel
+        fields = ["name"]  # the admin names the others
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["wanted"] = self.instance.events
+            address = self.fields.get("new_address")
+            if address is not None:
+                address.help_text = (
+                    f"Now at {self.instance.host}; the rest of it is not shown. Leave this empty "
+                    "to keep it."
+                )
+
+    def clean_new_address(self) -> str:
+        """An address that can be posted to."""
+        address = str(self.cleaned_data["new_address"]).strip()
+        if not address and not self.instance.pk:
+            raise forms.ValidationError("Where are the notices to go?")
+        if address and (fault := fault_of(address)):
+            raise forms.ValidationError(fault)
+        return address
+
+    def clean(self) -> dict[str, Any] | None:
+        """With the chosen events on the channel, and a new address locked away."""
+        cleaned = super().clean()
+        self.instance.events = self.cleaned_data.get("wanted", [])
+        return cleaned
+
+    def save(self, commit: bool = True) -> Any:
+        """The channel, with its new address where one was given."""
+        if address := self.cleaned_data.get("new_address"):
+            self.instance.set_address(address)
+            self.instance.error = ""
+        return super().save(commit)

@@ -1,0 +1,36 @@
+"""How a notice reads, written afresh from the rows as they are now."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from notifications import aftermath, payload, slack
+from notifications.deliver import write
+from notifications.models import Channel, Notice
+
+
+class Preview(NamedTuple):
+    """A mail's subject and text, or the body of a call."""
+
+    title: str
+    text: str
+
+
+def preview(notice: Notice) -> Preview:
+    """What its receiver reads. A channel without the right to it is shown no personal data."""
+    notices = list(Notice.objects.for_mail().filter(pk=notice.pk))
+    aftermath.look(notices)
+    if notice.via == Notice.Via.MAIL:
+        mail, _flaw = write(notices, 1)
+        return Preview(mail.subject, mail.text)
+    personal = bool(
+        Channel.objects.filter(pk=notice.channel_id or 0)
+        .values_list("personal_data", flat=True)
+        .first()
+    )
+    body = (slack if notice.via == Notice.Via.SLACK else payload).body_of(notices, 1, (), personal)
+    content = json.loads(body)
+    if notice.via == Notice.Via.SLACK:
+        return Preview("The text of the message", content["text"])
+    return Preview("The body of the call", json.dumps(content, indent=2, ensure_ascii=False))
