@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 
+from accounts import pages as second_factor_pages
 from leads.clock import database_now
 from leads.desk import dashboard
 from leads.desk.paging import capped_count, shown_count
@@ -19,8 +20,11 @@ from leads.models import Lead
 SECTIONS = {
     "Desk": ["FailedLead", "Lead", "ApiLog", "ApiCall", "Reconciliation", "Notice"],
     "Set-up": ["Site", "Destination", "Channel", "Digest", "Preferences"],
-    "People": ["User", "Group"],
+    "People": ["User", "Group", "AuditEntry"],
 }
+
+
+NO_PAGES = {"django_q", "otp_totp", "otp_static", "axes"}
 
 
 class LeadOpsAdminSite(AdminSite):
@@ -32,17 +36,21 @@ class LeadOpsAdminSite(AdminSite):
     enable_nav_sidebar = False  # we draw our own, in sections
 
     def register(self, model_or_iterable: Any, *args: Any, **options: Any) -> None:
-        """Register models, except the queue's own: its pages can run any task again."""
+        """Register models, except those whose pages would go around ours.
+
+        The queue's can run any task again; those of the second factor show its secrets.
+        """
         given = model_or_iterable
         models = list(given) if isinstance(given, list | tuple | set) else [given]
-        ours = [model for model in models if model._meta.app_label != "django_q"]
+        ours = [model for model in models if model._meta.app_label not in NO_PAGES]
         if ours:
             super().register(ours, *args, **options)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Django's addresses and the live figures."""
+        """Django's addresses, the live figures and the second factor."""
         stats = self.admin_view(dashboard.stats)
-        return [path("stats.json", stats, name="stats"), *super().get_urls()]
+        own = [path("stats.json", stats, name="stats"), *second_factor_pages.urls(self)]
+        return [*own, *super().get_urls()]
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -58,6 +59,22 @@ def whole_number(name: str, default: int, least: int = 1) -> int:
     if value < least:
         stop(name, f"is not valid: expected at least {least}")
     return value
+
+
+def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    """One of a few words."""
+    value = env.str(name, default=default).strip().lower()
+    if value not in choices:
+        stop(name, f"is not valid: expected one of {', '.join(choices)}")
+    return value
+
+
+def networks(name: str, default: str) -> list[str]:
+    """IP addresses and networks, separated by commas."""
+    values = [part.strip() for part in env.str(name, default=default).split(",") if part.strip()]
+    for value in values:
+        read(name, partial(ip_network, value, strict=False), "addresses such as 10.0.0.5")
+    return values
 
 
 def web_address(name: str, default: str) -> str:

@@ -80,13 +80,12 @@ SET_UP: Grants = {
         "view_user",
         "add_user",
         "change_user",
-        "delete_user",
         "view_group",
         "add_group",
         "change_group",
         "delete_group",
     ),
-    "admin": ("view_logentry",),
+    "accounts": ("view_auditentry",),
 }
 """What only administrators may do. Exporting may be given to people one by one."""
 

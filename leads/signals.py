@@ -22,3 +22,6 @@ destination_resumed = Signal()
 
 swept = Signal()
 """A sweep ran. `now`."""
+
+pruned = Signal()
+"""The daily pruning runs. `now`."""

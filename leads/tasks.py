@@ -17,6 +17,7 @@ from leads.desk.bulk import run as run_bulk
 from leads.models import Allowance, RejectedSubmission
 from leads.privacy.retention import keep_no_longer
 from leads.privacy.silence import silent
+from leads.signals import pruned
 from leads.worker.duty import is_over
 
 KEEP_FAILURES = timedelta(days=30)
@@ -50,5 +51,6 @@ def prune() -> None:
     keep_no_longer(now)
     RejectedSubmission.objects.over(now).delete()
     Allowance.objects.over(now - timedelta(days=1)).delete()
+    pruned.send(None, now=now)
     Failure.objects.filter(stopped__lt=timezone.now() - KEEP_FAILURES).delete()
     SessionStore.clear_expired()

@@ -107,6 +107,11 @@ OWN = {
         {"old_password": "password", "new_password1": PASSWORD, "new_password2": PASSWORD},
     ),
     "admin/password_change/done/": Entry(LOGGED_IN),
+    "admin/second-factor/": Entry(LOGGED_IN),
+    "admin/second-factor/verify/": Entry(LOGGED_IN, redirects=True),
+    # They have none: there are no codes to make, and nothing to remove.
+    "admin/second-factor/codes/": Entry(press=LOGGED_IN, writes=False),
+    "admin/second-factor/remove/": Entry(press=LOGGED_IN, writes=False),
     "admin/jsi18n/": Entry(LOGGED_IN),
     "admin/autocomplete/": Entry(),
     "admin/r/<path:content_type_id>/<path:object_id>/": Entry(),
@@ -221,8 +226,16 @@ PLACES = (
 )
 
 PEOPLE = (
-    model("auth.user", SET_UP, SET_UP, SET_UP, SET_UP, {"username": "newest", **PASSWORDS})
-    | below("auth/user", {"<id>/password/": Entry(SET_UP, SET_UP, PASSWORDS)})
+    model("auth.user", SET_UP, SET_UP, SET_UP, new={"username": "newest", **PASSWORDS})
+    | below(
+        "auth/user",
+        {
+            "<id>/password/": Entry(SET_UP, SET_UP, PASSWORDS),
+            "<int:pk>/remove-second-factor/": Entry(press=SET_UP),
+            "<int:pk>/unlock/": Entry(press=SET_UP, writes=False),
+        },
+    )
+    | model("accounts.auditentry", SET_UP)
     | model("auth.group", SET_UP, SET_UP, SET_UP, SET_UP, {"name": "Day shift"})
 )
 
@@ -237,7 +250,6 @@ ACTIONS: dict[str, dict[str, People]] = {
     "notifications.notice": {"send_again": WORK},
     "notifications.channel": {"delete_selected": SET_UP},
     "notifications.digest": {"delete_selected": SET_UP},
-    "auth.user": {"delete_selected": SET_UP},
     "auth.group": {"delete_selected": SET_UP},
 }
 """The actions of each list, and who is offered them; a model that is not here has none."""

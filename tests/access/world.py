@@ -5,10 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from leads.desk.switches import attribute
 from leads.models import Preferences, Site, SiteKey
 from notifications.models import Channel, Digest, Notice
 from tests.factories import (
@@ -67,7 +70,8 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "notifications.channel": _channel(site).pk,
         "notifications.digest": Digest.objects.create(recipient="a@example.com", site=site).pk,
         "zoho.reconciliation": _reconciliation(destination).pk,
-        "auth.user": make_user("colleague").pk,
+        "auth.user": (colleague := _colleague()).pk,
+        "accounts.auditentry": _audited(colleague).pk,
         "auth.group": Group.objects.create(name="Night shift").pk,
         "reference": lead.reference,
         "demo/status/<uuid:reference>/": make_lead(site=_demo_site()).reference,
@@ -83,6 +87,17 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
     }
     Connection.objects.get_or_create(destination=destination)
     return ids, site, other
+
+
+def _colleague() -> Any:
+    user = make_user("colleague")
+    TOTPDevice.objects.create(user=user, confirmed=True)
+    return user
+
+
+def _audited(user: Any) -> LogEntry:
+    attribute(user, user, "Set up a second factor.")
+    return LogEntry.objects.get()
 
 
 def _demo_site() -> Site:

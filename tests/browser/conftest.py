@@ -57,9 +57,9 @@ def errors() -> list[str]:
 @pytest.fixture
 def page(browser: Browser, live_server, site, errors: list[str]) -> Iterator[Page]:
     """A page in which a superuser has logged in. It may not complain."""
-    get_user_model().objects.create_superuser("boss", "", "password")
+    boss = get_user_model().objects.create_superuser("boss", "", "password")
     client = Client()
-    client.login(username="boss", password="password")
+    client.force_login(boss)
     context = browser.new_context(base_url=live_server.url, reduced_motion="reduce")
     cookie = client.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])

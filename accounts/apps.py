@@ -1,0 +1,18 @@
+"""The people at the desk: how they log in, and what they did."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """Second factor, lock-out, the pages of users and the audit."""
+
+    name = "accounts"
+    verbose_name = "Accounts"
+
+    def ready(self) -> None:
+        """Listen for logins, and to the daily pruning."""
+        from accounts import lockout, security_log
+        from leads.signals import pruned
+
+        security_log.listen()
+        pruned.connect(lockout.forget, dispatch_uid="accounts.forget")

@@ -1,0 +1,53 @@
+"""Between login and everything else: a session that owes a second factor can only pay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from accounts.second_factor import Owed, owed
+
+Handler = Callable[[HttpRequest], HttpResponse]
+PAY = {Owed.CODE: "admin:second_factor_verify", Owed.ENROLMENT: "admin:second_factor"}
+ALWAYS = {"admin:login", "admin:logout"}
+
+
+def second_factor(get_response: Handler) -> Handler:
+    """Lead an unverified session to its page; on public pages treat it as a stranger's.
+
+    A middleware and no decorator, so that a new page cannot be forgotten.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_view(
+        request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        # A site's program sends no session, and must not cost a query.
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return None
+        due = owed(request.user)
+        match = request.resolver_match
+        if due == Owed.NOTHING or (match and match.view_name in {PAY[due], *ALWAYS}):
+            return None
+        if not request.path.startswith(reverse("admin:index")):
+            request.user = AnonymousUser()
+            return None
+        return _to(request, PAY[due])
+
+    middleware.process_view = process_view  # type: ignore[attr-defined]
+    return middleware
+
+
+def _to(request: HttpRequest, page: str) -> HttpResponse:
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"code": "second_factor", "title": "Show your code first"}, status=403)
+    query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
+    return HttpResponseRedirect(f"{reverse(page)}?{query}" if query else reverse(page))

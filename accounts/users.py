@@ -1,0 +1,238 @@
+"""Users and groups: nobody gives, or takes over, more than they have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, Permission, User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
+
+from accounts import lockout, second_factor
+from leads.desk.paging import Choice
+from leads.desk.switches import attribute
+
+HIDDEN = ("axes", "contenttypes", "django_q", "otp_static", "otp_totp", "sessions", "admin")
+"""Apps whose permissions open nothing here."""
+
+
+def within(user: Any, other: User) -> bool:
+    """Whether `other` may do nothing that `user` may not."""
+    if user.is_superuser:
+        return True
+    return not other.is_superuser and other.get_all_permissions() <= user.get_all_permissions()
+
+
+def grantable(user: Any) -> QuerySet[Permission]:
+    """The permissions that a user may hand on: those that they have."""
+    rows = Permission.objects.exclude(content_type__app_label__in=HIDDEN)
+    rows = rows.select_related("content_type").order_by("content_type__app_label", "pk")
+    if user.is_superuser:
+        return rows
+    own = [name.split(".", 1) for name in user.get_all_permissions()]
+    held = Q(pk=None)
+    for app, codename in own:
+        held |= Q(content_type__app_label=app, codename=codename)
+    return rows.filter(held)
+
+
+class PermissionChoices(forms.ModelMultipleChoiceField):
+    """Permissions as boxes to tick, each under its plain name."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Without the names of tables."""
+        return str(obj.name)
+
+
+class RoleFilter(Choice):
+    """By group."""
+
+    title = "group"
+    parameter_name = "group"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Every group."""
+        return [(str(pk), name) for pk, name in Group.objects.values_list("pk", "name")[:1000]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Its people."""
+        chosen = self.value() or ""
+        return queryset.filter(groups=int(chosen)) if chosen.isdecimal() else queryset
+
+
+class ActiveFilter(Choice):
+    """By whether they may log in."""
+
+    title = "account"
+    parameter_name = "active"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Active or not."""
+        return [("1", "Active"), ("0", "Disabled")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Those accounts."""
+        chosen = self.value()
+        return queryset.filter(is_active=chosen == "1") if chosen in ("0", "1") else queryset
+
+
+admin.site.unregister([User, Group])
+
+
+@admin.register(User)
+class PeopleAdmin(UserAdmin):
+    """Accounts. One that is no longer needed is disabled: the audit keeps its author."""
+
+    change_list_template = "admin/accounts/people.html"
+    change_form_template = "admin/accounts/person.html"
+    list_display = ["username", "full_name", "roles", "factor", "last_login", "is_active"]
+    list_filter = [RoleFilter, ActiveFilter]
+    search_help_text = "Login name, name or e-mail"
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ()
+    filter_horizontal = ()
+    actions = None
+    readonly_fields = ["last_login", "date_joined"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With their groups and second factors, for the list."""
+        return super().get_queryset(request).prefetch_related("groups", "totpdevice_set")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: what they did would lose its author."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only of accounts that may do no more than one's own."""
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or within(request.user, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Only a superuser makes another one."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else [*fields, "is_superuser"]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Groups and permissions as boxes: those that the user may hand on."""
+        if db_field.name == "user_permissions":
+            return PermissionChoices(grantable(request.user), required=False, label="Permissions")
+        kwargs["widget"] = forms.CheckboxSelectMultiple()
+        kwargs["queryset"] = grantable_groups(request.user)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's addresses and the buttons'."""
+
+        def post(tail: str, view: Any, name: str) -> URLPattern:
+            view = self.admin_site.admin_view(require_POST(view))
+            return path(f"<int:pk>/{tail}/", view, name=f"auth_user_{name}")
+
+        return [
+            post("remove-second-factor", self.remove_second_factor, "remove_second_factor"),
+            post("unlock", self.unlock, "unlock"),
+            *super().get_urls(),
+        ]
+
+    def remove_second_factor(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """For a colleague who lost phone and codes."""
+        user = self._person(request, pk)
+        if second_factor.remove(user):
+            attribute(user, request.user, "Removed the second factor.")  # type: ignore[arg-type]
+            messages.success(request, "The second factor is removed.")
+        return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
+
+    def unlock(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """For a colleague who typed too many wrong passwords."""
+        user = self._person(request, pk)
+        if lockout.unlock(user.get_username()):
+            attribute(user, request.user, "Unlocked the login.")  # type: ignore[arg-type]
+        messages.success(request, "The account can log in again.")
+        return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
+
+    def _person(self, request: HttpRequest, pk: int) -> User:
+        user = get_object_or_404(User, pk=pk)
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        return user
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The form, below how the account can log in."""
+        person = context.get("original")
+        if person is not None:
+            context |= {
+                "may_help": self.has_change_permission(request, person),
+                "has_factor": second_factor.has_one(person),
+                "is_locked": lockout.is_locked(person.get_username()),
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description="Name")
+    def full_name(self, user: User) -> str:
+        """First and last name."""
+        return user.get_full_name() or "—"
+
+    @admin.display(description="Groups")
+    def roles(self, user: User) -> str:
+        """What the account is for."""
+        names = [group.name for group in user.groups.all()]
+        return ", ".join(["Superuser", *names] if user.is_superuser else names) or "—"
+
+    @admin.display(description="Second factor", boolean=True)
+    def factor(self, user: Any) -> bool:
+        """Whether one is set up."""
+        return any(device.confirmed for device in user.totpdevice_set.all())
+
+
+def grantable_groups(user: Any) -> QuerySet[Group]:
+    """The groups that a user may put people into: those that give no more than they have."""
+    groups = Group.objects.order_by("name")
+    if user.is_superuser:
+        return groups
+    beyond = Permission.objects.exclude(pk__in=grantable(user).values("pk"))
+    return groups.exclude(permissions__in=beyond)
+
+
+@admin.register(Group)
+class RoleAdmin(GroupAdmin):
+    """Groups; three of them are LeadOps's roles."""
+
+    change_list_template = "admin/leads/plain_list.html"
+    search_fields = ()
+    filter_horizontal = ()
+    ordering = ["name"]
+    list_display = ["name", "people"]
+    show_facets = admin.ShowFacets.NEVER
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only of groups that give no more than one has."""
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or grantable_groups(request.user).filter(pk=obj.pk).exists())
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The same."""
+        may = super().has_delete_permission(request, obj)
+        return may and (obj is None or grantable_groups(request.user).filter(pk=obj.pk).exists())
+
+    def formfield_for_manytomany(  # type: ignore[override]
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Permissions as boxes: those that the user may hand on."""
+        return PermissionChoices(grantable(request.user), required=False, label="Permissions")
+
+    @admin.display(description="People")
+    def people(self, group: Group) -> int:
+        """How many accounts are in it."""
+        return group.user_set.count()

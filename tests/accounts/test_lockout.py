@@ -1,0 +1,134 @@
+"""Too many wrong passwords."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from axes.models import AccessAttempt
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from leads.tasks import prune
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+LOGIN = "/admin/login/"
+
+
+@pytest.fixture
+def eva():
+    """Somebody whose password is “password”."""
+    return make_user("eva")
+
+
+def log_in(password: str = "password", name: str = "eva", **headers: str):
+    return Client().post(LOGIN, {"username": name, "password": password}, **headers)
+
+
+def lock(**headers: str) -> None:
+    for _ in range(5):
+        log_in("wrong", **headers)
+
+
+def test_five_wrong_passwords_lock_the_name_for_that_address(eva):
+    lock()
+
+    answer = log_in()
+
+    assert answer.status_code == 429
+    assert b"Locked for 15 minutes" in answer.content
+    assert answer["Content-Security-Policy"].startswith("default-src 'self'")
+
+
+def test_a_lock_does_not_tell_whether_the_name_exists(eva):
+    for _ in range(5):
+        log_in("wrong", "nobody")
+
+    assert log_in("wrong", "nobody").status_code == 429
+
+
+def test_nobody_is_locked_out_from_elsewhere(eva):
+    lock(REMOTE_ADDR="203.0.113.1")
+
+    assert log_in(REMOTE_ADDR="203.0.113.2").status_code == 302
+
+
+def test_a_client_cannot_say_that_it_comes_from_elsewhere(eva):
+    lock(REMOTE_ADDR="203.0.113.1")
+
+    answer = log_in(REMOTE_ADDR="203.0.113.1", HTTP_X_FORWARDED_FOR="203.0.113.2")
+
+    assert answer.status_code == 429
+
+
+def test_a_proxy_of_ours_says_who_it_speaks_for(eva):
+    lock(REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR="203.0.113.1")
+
+    others = log_in(REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR="203.0.113.2")
+
+    assert others.status_code == 302
+
+
+def test_a_lock_ends_by_itself(eva):
+    lock()
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=16))
+
+    assert log_in().status_code == 302
+
+
+def test_trying_on_does_not_make_it_longer(eva):
+    lock()
+    before = AccessAttempt.objects.get().attempt_time
+
+    log_in("wrong")
+
+    assert AccessAttempt.objects.get().attempt_time == before
+
+
+def test_the_right_password_forgets_the_wrong_ones(eva):
+    for _ in range(4):
+        log_in("wrong")
+
+    log_in()
+
+    assert not AccessAttempt.objects.exists()
+
+
+def test_what_was_typed_is_not_kept(eva):
+    log_in("my-old-secret")
+
+    row = AccessAttempt.objects.get()
+
+    assert "my-old-secret" not in row.post_data
+    assert "eva" not in row.post_data
+
+
+def test_an_operator_unlocks(eva):
+    lock()
+
+    call_command("axes_reset_username", "eva")
+
+    assert log_in().status_code == 302
+
+
+def test_an_administrator_unlocks_on_the_users_page(eva):
+    lock()
+    boss = Client()
+    boss.force_login(make_user("boss", role="Administrator"))
+    page = boss.get(f"/admin/auth/user/{eva.pk}/change/")
+
+    boss.post(f"/admin/auth/user/{eva.pk}/unlock/")
+
+    assert b"Unlock now" in page.content
+    assert log_in().status_code == 302
+
+
+def test_old_ones_are_forgotten_daily(eva):
+    log_in("wrong")
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(days=2))
+
+    prune()
+
+    assert not AccessAttempt.objects.exists()
