@@ -7,7 +7,7 @@ from typing import Any
 
 from leads.clock import Clock, Deadline
 from leads.delivery.gateway import Batch, Outcome, Preview, Verdict
-from leads.models import ApiCall, Lead
+from leads.models import ApiCall, Destination, Lead
 from leads.reasons import Reason
 
 Answer = Outcome | list[Outcome] | Exception | Callable[[Batch], list[Outcome]]
@@ -40,6 +40,8 @@ EVERY_OUTCOME = (
 class FakeGateway:
     """A CRM that gives its answers in turn, one a call, and stores everything after the last."""
 
+    connect_permission = "leads.change_destination"
+
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)
         self.calls: list[list[int]] = []
@@ -69,6 +71,14 @@ class FakeGateway:
         return ""
 
     def record_url(self, lead: Lead, record_id: str = "") -> str:
+        """No page."""
+        return ""
+
+    def is_connected(self, destination: Destination) -> bool:
+        """Always."""
+        return True
+
+    def connect_url(self, destination: Destination) -> str:
         """No page."""
         return ""
 

@@ -7,10 +7,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.urls import reverse
 
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Batch, Outcome, Preview, Verdict
-from leads.models import ApiCall, Lead
+from leads.models import ApiCall, Destination, Lead
 from leads.reasons import Reason
 from zoho import curl, duplicates, fields, options, rehearsal
 from zoho.answers import read_answer
@@ -38,6 +39,8 @@ MAY_BE_THERE = Failure(
 
 class ZohoGateway:
     """Zoho CRM, as `settings.LEADS_GATEWAY` names it."""
+
+    connect_permission = "zoho.connect_zoho"
 
     def deliver(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
         """Insert the batch in one call; one outcome a lead, in the order of `batch.leads`."""
@@ -71,6 +74,17 @@ class ZohoGateway:
         if host == accounts.hostname:  # the sandbox: accounts, API and pages at one address
             return f"{connection.accounts_url}/records/{lead.site.module}/{record_id}"
         return f"https://crm.{host}/crm/tab/{lead.site.module}/{record_id}"
+
+    def is_connected(self, destination: Destination) -> bool:
+        """Whether all credentials are stored, readable, and not refused by Zoho of late."""
+        connection = Connection.objects.filter(destination=destination).first()
+        if connection is None or connection.refresh_fault:
+            return False
+        return connection.is_set_up and not connection.locked_secrets
+
+    def connect_url(self, destination: Destination) -> str:
+        """The Connect page of the destination."""
+        return reverse("admin:zoho_connect", args=[destination.pk])
 
 
 class Delivery:

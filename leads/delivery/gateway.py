@@ -121,6 +121,9 @@ class Preview:
 class Gateway(Protocol):
     """One CRM."""
 
+    connect_permission: str
+    """Who may set up its connection, as `has_perm` takes it."""
+
     def deliver(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
         """Send the batch; one outcome a lead, in the order of `batch.leads`. Never raises for
         anything that the CRM or the network does.
@@ -140,6 +143,12 @@ class Gateway(Protocol):
 
     def record_url(self, lead: Lead, record_id: str = "") -> str:
         """Where people see the lead's record, or the one named; empty when it is not known."""
+
+    def is_connected(self, destination: Destination) -> bool:
+        """Whether it has been given what it needs to send, and none of it was refused."""
+
+    def connect_url(self, destination: Destination) -> str:
+        """The page on which people set up the connection."""
 
 
 def get_gateway() -> Gateway:

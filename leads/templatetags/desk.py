@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 
-from leads.desk import masking, words
+from leads.desk import masking, onboarding, words
 from leads.reasons import Reason
 
 register = template.Library()
@@ -50,3 +50,11 @@ def owner_of(code: str) -> str:
 def key(mapping: dict[str, Any], name: str) -> Any:
     """The value under a name that is no identifier; empty where there is none."""
     return mapping.get(name, "")
+
+
+@register.inclusion_tag("admin/leads/onboarding.html", takes_context=True)
+def first_steps(context: dict[str, Any]) -> dict[str, Any]:
+    """The three first steps of an installation; nothing once they are done."""
+    steps = onboarding.steps(context["request"].user)
+    todo = [number for number, step in enumerate(steps) if not step.done]
+    return {"steps": steps, "next": todo[0] if todo else None}
