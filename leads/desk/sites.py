@@ -36,7 +36,7 @@ class SiteAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    sortable_by = ["name"]
+    sortable_by = ()
     fieldsets = [
         (None, {"fields": ["name", "destination", "enabled", "recipients"]}),
         ("Rules", {"fields": ["duplicate_rule", "duplicate_policy", "quota", "country"]}),
