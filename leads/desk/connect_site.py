@@ -22,7 +22,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from leads.desk import site_keys, switches
 from leads.desk.deeds import demand
-from leads.intake.forms import origin_of
+from leads.intake.origins import origin_of
 from leads.models import Destination, Site, SiteKey
 
 SESSION = "connect_site"
@@ -38,6 +38,7 @@ class SiteStep(forms.ModelForm):
     class Meta:
         model = Site
         fields = ["name", "destination", "recipients", "country"]
+        error_messages = {"name": {"unique": "There is a site of this name already."}}
         widgets = {
             "recipients": forms.Textarea(attrs={"rows": 3, "placeholder": "sales@example.com"}),
             "country": forms.TextInput(attrs={"placeholder": "DE", "autocapitalize": "characters"}),

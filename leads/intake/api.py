@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from leads import snippets
 from leads.data import KNOWN_FIELDS
 from leads.intake.arrival import Arrival
 from leads.intake.errors import NothingHere
@@ -170,4 +171,10 @@ class Elsewhere(APIView):
 
 def api_docs(request: HttpRequest) -> HttpResponse:
     """The page that a site's developer reads."""
-    return render(request, "leads/api_docs.html", {"public_url": settings.PUBLIC_URL})
+    ready = [*snippets.for_key("KEY", "your site"), *snippets.for_form("TOKEN", "_website")]
+    context = {
+        "public_url": settings.PUBLIC_URL,
+        "code": {snippet.name: snippet.code for snippet in ready},
+        "languages": [(one.name, one.title) for one in ready if one.name not in ("curl", "form")],
+    }
+    return render(request, "leads/api_docs.html", context)

@@ -48,7 +48,8 @@ class PublicView(View):
         site = None
         try:
             handle = self.handler(request)
-            site = site_of(kwargs["token"], SiteKey.Kind.FORM)
+            posts = request.method == "POST"
+            site = site_of(kwargs["token"], SiteKey.Kind.FORM, posts)
             answer = handle(request, site)
         except Refusal as refusal:
             answer = refused(request, refusal)

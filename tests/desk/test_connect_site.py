@@ -133,7 +133,7 @@ def test_an_unknown_step_is_the_first_one(boss):
 def test_a_name_that_exists_is_told_at_once(boss, site):
     page = boss.post(begin(boss) + "site/", SITE | {"name": site.name}).content.decode()
 
-    assert "Site with this Name already exists" in page
+    assert "There is a site of this name already." in page
 
 
 def test_a_name_that_was_taken_meanwhile_leads_back_to_its_step(boss):
@@ -143,7 +143,7 @@ def test_a_name_that_was_taken_meanwhile_leads_back_to_its_step(boss):
 
     page = boss.post(run + "connection/", last).content.decode()
 
-    assert "Site with this Name already exists" in page
+    assert "There is a site of this name already." in page
     assert not SiteKey.objects.exists()
 
 

@@ -228,7 +228,7 @@ def test_one_that_waits_for_a_worker_says_so(boss, site):
 
 def test_beyond_the_quota_it_is_told(boss, site):
     Site.objects.filter(pk=site.pk).update(quota=1)
-    make_lead(site=site)
+    press(boss, site, "test-lead")
 
     assert "1 leads a minute" in press(boss, site, "test-lead", **JSON).json()["html"]
 

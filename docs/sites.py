@@ -1,0 +1,41 @@
+"""Fills the code of docs/sites.md in from its templates: `python docs/sites.py`."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+TARGET = HERE / "sites.md"
+LANGUAGES = {"curl": "sh", "javascript": "js", "form": "html", "wordpress": "php"}
+BLOCK = re.compile(r"<!-- (\w+) -->\n(?:\n```\w+\n.*?\n```\n)?", re.DOTALL)
+
+
+def as_markdown(page: str) -> str:
+    """The page with every block as the templates have it today."""
+    from django.test import override_settings
+
+    from leads import snippets
+
+    with override_settings(PUBLIC_URL="https://leads.example.com"):
+        ready = [*snippets.for_key("KEY", "Solar Quotes"), *snippets.for_form("TOKEN", "_website")]
+    codes = {snippet.name: snippet.code for snippet in ready}
+    codes["wordpress"] = (HERE / "wordpress.php").read_text().strip()
+
+    def block(marker: re.Match[str]) -> str:
+        name = marker[1]
+        return f"<!-- {name} -->\n\n```{LANGUAGES.get(name, name)}\n{codes[name]}\n```\n"
+
+    return BLOCK.sub(block, page)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(HERE.parent))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadops.settings")
+    os.environ.setdefault("SECRET_KEY", "docs-only-" + "k" * 50)
+    import django
+
+    django.setup()
+    TARGET.write_text(as_markdown(TARGET.read_text()))
