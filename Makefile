@@ -28,6 +28,10 @@ lint: .venv/.test ## Check style, types, layers, migrations and production setti
 format: .venv/.test ## Format the code
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
 
+lock: .venv/.test ## Write requirements.lock anew after a change of requirements.txt
+	@$(PY) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+		--no-annotate --no-emit-find-links --no-emit-index-url -o requirements.lock requirements.txt
+
 bench: .venv/.test ## Measure the speed of this machine
 	@bench/run
 
@@ -39,7 +43,7 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	@find . -path ./.venv -prune -o -name __pycache__ -type d -print | while IFS= read -r folder; do \
 		rm -rf "$$folder"; done
 
-.lint: .lint-ruff .lint-format .lint-types .lint-layers .lint-migrations .lint-deploy
+.lint: .lint-ruff .lint-format .lint-types .lint-layers .lint-migrations .lint-deploy .lint-audit
 
 .lint-ruff:
 	@echo "ruff check"; $(PY) -m ruff check --quiet .
@@ -59,12 +63,18 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 .lint-deploy:
 	@echo "check --deploy"; $(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 
+# Names each package that the index knows nothing about: a mirror may have no such list.
+.lint-audit:
+	@echo "pip-audit"; $(PY) -m pip_audit --disable-pip --require-hashes --progress-spinner off \
+		-r requirements.lock
+
 # --- The virtual environment -------------------------------------------------------------------
 # The stamps are newer than the requirements when nothing has to be installed.
 
-.venv/.run: requirements.txt .venv/bin/python
-	@echo "Installing requirements.txt into .venv …"
-	@$(PIP) install -r requirements.txt
+# The lock names every package with the hashes of its archives: nothing else is installed.
+.venv/.run: requirements.lock .venv/bin/python
+	@echo "Installing requirements.lock into .venv …"
+	@$(PIP) install --require-hashes -r requirements.lock
 	@touch .venv/.run
 
 .venv/.test: requirements-dev.txt .venv/.run
@@ -86,5 +96,5 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	echo "apt-get install python3 python3-venv. Elsewhere: make PYTHON=/path/to/python3 …" >&2; \
 	exit 1
 
-.PHONY: help run test lint format bench screenshots clean .lint .lint-ruff .lint-format \
-	.lint-types .lint-layers .lint-migrations .lint-deploy
+.PHONY: help run test lint format lock bench screenshots clean .lint .lint-ruff .lint-format \
+	.lint-types .lint-layers .lint-migrations .lint-deploy .lint-audit
