@@ -46,6 +46,9 @@ class ChannelAdmin(admin.ModelAdmin):
         ("What it is told", {"fields": ["wanted", "personal_data"]}),
     ]
 
+    class Media:
+        css = {"all": ["leadops/notices.css"]}
+
     def get_queryset(self, request: HttpRequest) -> Any:
         """Readable whatever keys FIELD_KEYS holds."""
         return super().get_queryset(request).without_secrets()  # type: ignore[attr-defined]

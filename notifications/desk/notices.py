@@ -76,6 +76,9 @@ class NoticeAdmin(ReadOnly):
     sortable_by = ()
     actions = ["send_again"]
 
+    class Media:
+        css = {"all": ["leadops/notices.css"]}
+
     def has_resend_permission(self, request: HttpRequest) -> bool:
         """A right of its own: it mails people."""
         return request.user.has_perm("notifications.resend_notice")

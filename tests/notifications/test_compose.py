@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html as html_module
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from leads.models import Destination, Lead, Site
 from leads.reasons import Reason
+from notifications import payload, slack
 from notifications.compose import Mail, bare, compose
 from notifications.models import Notice
 from notifications.values import fields, printable, value_text
@@ -252,6 +254,25 @@ def test_of_very_many_failed_leads_fifty_are_named_and_the_rest_is_counted(part)
     assert "300 leads" in found.subject
 
 
+def test_a_lead_of_a_megabyte_makes_a_mail_that_servers_take():
+    data = {f"field {number}": "x" * 1_000 for number in range(1_000)}
+
+    found = mail(data)
+
+    assert len(found.text) + len(found.html) < 200_000
+    assert re.search(r"9\d\d more fields are on the lead's page", found.text)
+
+
+def test_a_mail_of_very_many_leads_stays_below_what_gmail_shows():
+    notices = [failure({"contact_name": "Anna"}, pk=10**6 + n, name="Anna") for n in range(50)]
+    others = [Notice(pk=n, lead_id=10**6 + n, site_id=1, reason="too_long") for n in range(250)]
+
+    found = compose(notices, 300, others)
+
+    assert found.html.count("/change/") == 300
+    assert len(found.html.encode()) < 102 * 1024
+
+
 def test_waiting_leads_are_told_with_their_number():
     notice = Notice(kind="leads_waiting", site=Site(name="Spa"), count=12, created_at=WHEN)
 
@@ -348,3 +369,40 @@ def test_any_lead_makes_a_message_that_can_be_put_on_the_wire(data, site_name):
     assert names == {b"Content-Type", b"MIME-Version", b"Subject", b"From", b"To", b"Date"} | {
         b"Message-ID"
     }
+
+
+@given(st.text(st.characters(), max_size=300), json_objects)
+@settings(deadline=None)
+def test_no_lead_in_a_list_of_many_makes_markup_or_a_second_line(name, data):
+    notices = [failure(data, pk=n, name=name, email=name, phone=name[:40]) for n in range(1, 6)]
+    plain = [failure({}, pk=n, name="a", email="a", phone="a") for n in range(1, 6)]
+
+    found = compose(notices, 5)
+
+    tags = re.compile(r"<(/?\w+)")
+    assert tags.findall(found.html) == tags.findall(compose(plain, 5).html)
+    assert len(found.text.splitlines()) == len(compose(plain, 5).text.splitlines())
+    found.text.encode()
+
+
+@given(st.text(st.characters(), max_size=300), json_objects)
+@settings(deadline=None)
+def test_no_lead_makes_markup_in_a_message_to_slack(name, data):
+    notice = failure(data, name=name, email=name, phone=name[:40], reason_field=name[:90])
+
+    for personal in (True, False):
+        text = json.loads(slack.body_of([notice], 1, (), personal))["text"]
+        assert re.findall(r"<[^>]*>", text) == [
+            "<http://testserver/admin/leads/failedlead/123/change/|Lead 123>"
+        ]
+        assert text.count("```") == (2 if personal else 0)
+        text.encode()
+
+
+@given(json_objects)
+@settings(deadline=None)
+def test_any_lead_makes_json_that_says_what_it_held(data):
+    body = payload.body_of([failure(data)], 1, (), personal=True)
+
+    (lead,) = json.loads(body)["data"]["leads"]
+    assert json.dumps(lead["fields"]) == json.dumps(data)

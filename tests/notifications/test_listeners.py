@@ -22,6 +22,7 @@ from leads.signals import (
     site_quiet,
     swept,
 )
+from notifications.listeners import ring_when_due
 from notifications.models import Notice
 from notifications.tasks import ring_notices
 from tests.notifications.factories import a_failed_lead, a_notice, a_site, notices_of_failures
@@ -184,11 +185,11 @@ def test_a_sweep_does_not_ring_while_nothing_is_due(django_capture_on_commit_cal
     assert messages() == []
 
 
-def test_sweeping_costs_two_queries_while_nothing_is_due(django_assert_num_queries):
+def test_a_look_costs_two_queries_while_nothing_is_due(django_assert_num_queries):
     now = database_now()
 
     with django_assert_num_queries(2):
-        swept.send(None, now=now)
+        ring_when_due(now=now)
 
 
 def test_many_rings_leave_one_message(django_capture_on_commit_callbacks):
