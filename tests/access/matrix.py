@@ -151,6 +151,11 @@ DESK = (
     )
     | model("leads.apilog", LOOK)
     | model("leads.apicall", WORK)
+    | model("leads.rejectedsubmission", WORK)
+    | below(
+        "leads/rejectedsubmission",
+        {"<int:pk>/take/": Entry(WORK, WORK, {"contact_name": "Eva", "others": "{}"})},
+    )
     | model("zoho.reconciliation", WORK)
     | model("notifications.notice", WORK)
     | below("notifications/notice", {"<int:pk>/resend/": Entry(press=WORK)})
