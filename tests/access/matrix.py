@@ -76,6 +76,7 @@ PUBLIC = {
     "api/v1/leads/<str:reference>/": Entry(frozenset({KEY})),
     "api/v1/leads": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"contact_name": "Eva"}),
     "api/v1/leads/<str:reference>": Entry(frozenset({KEY})),
+    "api/v1/": Entry(),
     "api/v1/<path:elsewhere>": Entry(),
     "api/docs/": Entry(EVERYBODY),
     "api/schema.json": Entry(EVERYBODY),
