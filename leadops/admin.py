@@ -18,7 +18,10 @@ from leads.models import Lead
 
 # What staff use every day comes first, whatever application it belongs to.
 SECTIONS = {
-    "Desk": ["FailedLead", "Lead", "ApiLog", "ApiCall", "Reconciliation", "Notice"],
+    "Desk": [
+        *("FailedLead", "Lead", "ApiLog", "ApiCall"),
+        *("RejectedSubmission", "Reconciliation", "Notice"),
+    ],
     "Set-up": ["Site", "Destination", "Channel", "Digest", "Preferences"],
     "People": ["User", "Group", "AuditEntry"],
 }

@@ -32,6 +32,7 @@ urlpatterns = [
     # A redirect would turn a POST into a GET, and lose the lead.
     path("api/v1/leads", LeadIntake.as_view(schema=None)),
     path("api/v1/leads/<str:reference>", LeadReceipt.as_view(schema=None)),
+    path("api/v1/", Elsewhere.as_view()),
     path("api/v1/<path:elsewhere>", Elsewhere.as_view()),
     path("api/docs/", api_docs, name="api-docs"),
     path("api/schema.json", SpectacularJSONAPIView.as_view(), name="api-schema"),

@@ -1,5 +1,5 @@
 """What `leads` shows in the admin: importing the desk registers it."""
 
-from leads.desk import destinations, failed, leads, logs, preferences, sites
+from leads.desk import destinations, failed, leads, logs, preferences, rejected, sites
 
-__all__ = ["destinations", "failed", "leads", "logs", "preferences", "sites"]
+__all__ = ["destinations", "failed", "leads", "logs", "preferences", "rejected", "sites"]

@@ -13,7 +13,16 @@ from django.utils import timezone
 from leads.data import columns
 from leads.figures import Tally
 from leads.intake.parse import Submission
-from leads.models import ApiCall, ApiLog, Destination, Heartbeat, Lead, Site, SiteKey
+from leads.models import (
+    ApiCall,
+    ApiLog,
+    Destination,
+    Heartbeat,
+    Lead,
+    RejectedSubmission,
+    Site,
+    SiteKey,
+)
 from leads.reasons import Reason, ResponseCode
 
 _numbers = itertools.count(1)
@@ -97,6 +106,22 @@ def make_log(lead: Lead, **values: Any) -> ApiLog:
     tally.attempt(log, lead.is_test)
     tally.write()
     return log
+
+
+def make_rejected(**values: Any) -> RejectedSubmission:
+    """A broken post of a site."""
+    defaults: dict[str, Any] = {
+        "received_at": timezone.now(),
+        "source": Lead.Source.API,
+        "status": 400,
+        "code": "unreadable",
+        "why": "The body is not JSON: Expecting value at line 1, column 1.",
+        "content_type": "application/json",
+        "body": '{"contact_name": "Ana Silva", "email": "ana@example.com", "age": }',
+        "size": 66,
+    }
+    site = values.pop("site", None) or Site.objects.first() or make_site()
+    return RejectedSubmission.objects.create(site=site, **defaults | values)
 
 
 def make_user(

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from leads.models import ApiCall, ApiLog, Lead
+from leads.models import ApiCall, ApiLog, Lead, RejectedSubmission
 
 PERMISSION = "leads.view_personal_data"
 HIDDEN = "hidden"
@@ -17,6 +17,7 @@ PRIVATE: dict[type[Model], set[str]] = {
     Lead: {"name", "email", "phone", "body", "data", "page", "reason_text", "fingerprint"},
     ApiLog: {"answer", "record", "repairs", "reason_text"},
     ApiCall: {"request", "response", "error"},
+    RejectedSubmission: {"body"},
 }
 """Columns that no address may filter by: `?email__startswith=` would find out what is masked."""
 

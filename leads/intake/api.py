@@ -11,6 +11,7 @@ from django.shortcuts import render
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -90,11 +91,30 @@ def errors(*codes: int) -> dict[int, type[ErrorSerializer]]:
     return dict.fromkeys(codes, ErrorSerializer)
 
 
-class LeadIntake(APIView):
+class OnlyJson(BaseContentNegotiation):
+    """JSON, whatever the Accept header says: to refuse a lead over it would be to lose it."""
+
+    def select_parser(self, request: Request, parsers: Any) -> None:
+        """None: bodies are read by `parse_submission`."""
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[Any, str]:
+        """The only one there is."""
+        return renderers[0], renderers[0].media_type
+
+
+class KeyedView(APIView):
+    """What a site asks with its secret key."""
+
+    authentication_classes = [SiteKeyAuthentication]
+    content_negotiation_class = OnlyJson
+
+
+class LeadIntake(KeyedView):
     """Where sites post leads."""
 
     http_method_names = ["post"]
-    authentication_classes = [SiteKeyAuthentication]
 
     @extend_schema(
         operation_id="post_lead",
@@ -130,11 +150,10 @@ class LeadIntake(APIView):
         return Response(accepted(lead), status=202)
 
 
-class LeadReceipt(APIView):
+class LeadReceipt(KeyedView):
     """Where a site asks what became of its lead."""
 
     http_method_names = ["get", "head"]
-    authentication_classes = [SiteKeyAuthentication]
 
     @extend_schema(
         operation_id="get_receipt",
@@ -163,6 +182,8 @@ class LeadReceipt(APIView):
 
 class Elsewhere(APIView):
     """Any other address below /api/v1/: a program that lost its way reads JSON too."""
+
+    content_negotiation_class = OnlyJson
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Nothing is here, whatever the method."""

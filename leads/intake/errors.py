@@ -122,6 +122,8 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
         return _answer(404, "not_found", "Not found", "There is no such lead for this key.")
     if isinstance(error, PermissionDenied):
         return _answer(403, "forbidden", "Forbidden", "This is not allowed.")
+    if isinstance(error, exceptions.MethodNotAllowed):
+        return _answer(405, "method_not_allowed", "Not this method", str(error.detail))
     if isinstance(error, exceptions.APIException):
         return _answer(error.status_code, str(error.get_codes()), str(error.default_detail), error)
     return None

@@ -35,6 +35,8 @@ def oddities(data: dict[str, Any]) -> set[Flag]:
 
 def is_address(text: str) -> bool:
     """Whether a mail server could take it for an address."""
+    if len(text) > COLUMNS["email"]:
+        return False
     try:
         validate_email(text)
     except ValidationError:

@@ -76,6 +76,7 @@ PUBLIC = {
     "api/v1/leads/<str:reference>/": Entry(frozenset({KEY})),
     "api/v1/leads": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"contact_name": "Eva"}),
     "api/v1/leads/<str:reference>": Entry(frozenset({KEY})),
+    "api/v1/": Entry(),
     "api/v1/<path:elsewhere>": Entry(),
     "api/docs/": Entry(EVERYBODY),
     "api/schema.json": Entry(EVERYBODY),
@@ -151,6 +152,11 @@ DESK = (
     )
     | model("leads.apilog", LOOK)
     | model("leads.apicall", WORK)
+    | model("leads.rejectedsubmission", WORK)
+    | below(
+        "leads/rejectedsubmission",
+        {"<int:pk>/take/": Entry(WORK, WORK, {"contact_name": "Eva", "others": "{}"})},
+    )
     | model("zoho.reconciliation", WORK)
     | model("notifications.notice", WORK)
     | below("notifications/notice", {"<int:pk>/resend/": Entry(press=WORK)})

@@ -20,6 +20,7 @@ from tests.factories import (
     make_failed_lead,
     make_lead,
     make_log,
+    make_rejected,
     make_site,
     make_user,
 )
@@ -63,6 +64,7 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "leads.failedlead": lead.pk,
         "leads.apilog": log.pk,
         "leads.apicall": call.pk,
+        "leads.rejectedsubmission": make_rejected(site=site, body='{"favourite": "octarine"').pk,
         "leads.site": site.pk,
         "leads.destination": destination.pk,
         "leads.preferences": Preferences.load().pk,

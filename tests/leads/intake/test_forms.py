@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlencode
 
 import pytest
+from django.core.signing import TimestampSigner
+from django.db import OperationalError
 from django.test import Client
 
-from leads.models import Lead, Site, SiteKey
+from leads.figures import totals
+from leads.intake.parse import FORM
+from leads.models import Allowance, ApiLog, Lead, RejectedSubmission, Site, SiteKey
+from notifications.models import Notice
 from tests.factories import make_key
 
 PAGE = "https://www.example.com"
@@ -27,7 +34,7 @@ def submit(site: Site, client: Client) -> Any:
         **headers: str,
     ) -> Any:
         body = fields if isinstance(fields, bytes) else urlencode(fields, doseq=True).encode()
-        headers = headers or {"Origin": PAGE}
+        headers = {k.replace("_", "-"): v for k, v in headers.items()} or {"Origin": PAGE}
         return client.generic("POST", f"/f/{token}/", body, content_type, headers=headers)
 
     return send
@@ -237,3 +244,248 @@ def test_an_address_that_comes_twice_is_none(submit: Any) -> None:
     answer = submit({**ANA, "_next": [f"{PAGE}/a", f"{PAGE}/b"]})
 
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://user:word@www.example.com/",
+        "https://@www.example.com/",
+        "https://www.example.com:444/",
+        "https://www.example.com\\evil",
+        "https://www.example.com/\tx",
+        " https://www.example.com/",
+        "https://www.example.com./",
+        "https://www.example.com%2eevil.example/",
+        "https://www.example.com:99999/",
+        "https://xn--example-ova.com/",
+    ],
+)
+def test_nobody_is_led_to_an_address_that_browsers_read_in_two_ways(
+    submit: Any, target: str
+) -> None:
+    answer = submit(ANA | {"_next": target})
+
+    assert (answer.status_code, "Location" in answer) == (200, False)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "origin"),
+    [
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ("https://www.example.com:443", "https://www.example.com"),
+        ("https://www.example.com", "https://www.example.com:443"),
+        ("HTTPS://WWW.EXAMPLE.COM/", "https://www.example.com"),
+    ],
+)
+def test_one_origin_may_be_written_in_several_ways(submit: Any, allowed: str, origin: str) -> None:
+    Site.objects.update(allowed_origins=allowed)
+
+    assert submit(Origin=origin).status_code == 200
+
+
+def test_a_multipart_form_is_taken_without_its_empty_file(submit: Any) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="contact_name"\r\n\r\nAna\r\n--x--\r\n'
+
+    assert submit(body, "multipart/form-data; boundary=x").status_code == 200
+    assert Lead.objects.get().data == {"contact_name": "Ana"}
+
+
+def test_the_slash_at_the_end_may_be_left_out(submit: Any, client: Client) -> None:
+    address = f"/f/{SiteKey.objects.get().token}"
+
+    answer = client.generic("POST", address, b"contact_name=Ana", FORM, headers={"Origin": PAGE})
+
+    assert answer.status_code == 200
+
+
+def test_while_the_database_is_away_the_visitor_reads_a_page(submit: Any) -> None:
+    with patch("leads.intake.keys.look_up", side_effect=OperationalError("gone")):
+        answer = submit()
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert answer["Content-Type"].startswith("text/html")
+
+
+def test_a_foreign_page_leaves_a_trace_that_names_it_and_nothing_it_sent(submit: Any) -> None:
+    submit(Origin="https://new.example")
+
+    trace = RejectedSubmission.objects.get()
+    assert (trace.status, trace.body) == (403, "")
+    assert trace.why == "https://new.example is not an allowed origin."
+
+
+# --- Scripts ----------------------------------------------------------------------------------
+
+
+def test_a_script_of_the_page_reads_json(submit: Any) -> None:
+    answer = submit(ANA | {"_next": f"{PAGE}/thanks"}, Origin=PAGE, Accept="application/json")
+
+    reference = str(Lead.objects.get().reference)
+    assert answer.status_code == 202
+    assert answer.json() == {
+        "id": reference,
+        "status": "received",
+        "next": f"{PAGE}/thanks?lead={reference}",
+    }
+
+
+def test_a_script_reads_refusals_as_json(submit: Any) -> None:
+    Site.objects.update(quota=1)
+    submit()
+
+    answer = submit(Origin=PAGE, Accept="application/json")
+
+    assert (answer.status_code, answer.json()["code"]) == (429, "over_quota")
+    assert int(answer["Retry-After"]) > 0
+
+
+def test_only_the_sites_own_origins_may_read_the_answer(submit: Any) -> None:
+    own, foreign = submit(Origin=PAGE), submit(Origin="https://evil.example")
+
+    assert own["Access-Control-Allow-Origin"] == PAGE
+    assert "Access-Control-Allow-Origin" not in foreign
+    assert "Access-Control-Allow-Credentials" not in own
+    assert "Origin" in own["Vary"] and "Origin" in foreign["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"), [(PAGE, PAGE), ("https://evil.example", None), ("null", None)]
+)
+@pytest.mark.usefixtures("submit")
+def test_a_browser_is_told_beforehand(client: Client, origin: str, allowed: str | None) -> None:
+    token = SiteKey.objects.get().token
+    asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+
+    answer = client.options(f"/f/{token}/", headers=asked)
+
+    assert answer.status_code == 204
+    assert answer.headers.get("Access-Control-Allow-Origin") == allowed
+    assert ("Access-Control-Allow-Methods" in answer) == (allowed is not None)
+
+
+def test_the_interface_for_servers_is_shared_with_no_origin(site: Site, client: Client) -> None:
+    headers = {"Authorization": f"Bearer {make_key(site)}", "Origin": PAGE}
+
+    for method in ("POST", "OPTIONS"):
+        answer = client.generic(method, "/api/v1/leads/", b"{}", headers=headers)
+        assert not [name for name in answer.headers if name.startswith("Access-Control")]
+
+
+# --- Spam -------------------------------------------------------------------------------------
+
+
+def test_a_trap_that_is_left_empty_is_no_part_of_the_lead(submit: Any) -> None:
+    submit(ANA | {"_website": ""})
+
+    assert (Lead.objects.get().status, Lead.objects.get().data) == ("queued", ANA)
+
+
+def test_who_fills_in_the_trap_is_thanked_and_held(submit: Any) -> None:
+    answer = submit(ANA | {"_website": "http://spam.example"})
+
+    lead, log = Lead.objects.get(), ApiLog.objects.get()
+    assert answer.status_code == 200
+    assert (lead.status, lead.reason, lead.data) == ("failed", "quarantined", ANA)
+    assert (log.response_code, log.call) == (13002, None)
+    assert totals().leads["failed"] == totals().received == 1
+
+
+def test_spam_sends_no_mail(submit: Any) -> None:
+    Site.objects.update(recipients="sales@example.com")
+
+    submit(ANA | {"_website": "x"})
+
+    assert not Notice.objects.exists()
+
+
+def test_a_site_may_name_its_own_trap_or_have_none(submit: Any) -> None:
+    Site.objects.update(honeypot="fax")
+    submit(ANA | {"fax": "1"})
+    submit(ANA | {"_website": "1"})
+    Site.objects.update(honeypot="")
+    submit(ANA | {"fax": "1"})
+
+    assert list(Lead.objects.order_by("pk").values_list("status", flat=True)) == [
+        "failed",
+        "queued",
+        "queued",
+    ]
+
+
+def started(client: Client) -> str:
+    token = SiteKey.objects.get().token
+    answer: Any = client.get(f"/f/{token}/started/", headers={"Origin": PAGE})
+    assert answer["Access-Control-Allow-Origin"] == PAGE
+    assert answer["Cache-Control"] == "no-store"
+    return str(answer.json()["_started"])
+
+
+def test_who_is_too_quick_is_held(submit: Any, client: Client) -> None:
+    submit(ANA | {"_started": started(client)})
+
+    assert Lead.objects.get().reason_text == "Filled in within 3 seconds."
+    assert Lead.objects.get().data == ANA
+
+
+@pytest.mark.usefixtures("db")
+def test_who_takes_a_while_is_not(submit: Any, client: Client) -> None:
+    stamp = started(client)
+
+    with patch("django.core.signing.time.time", return_value=time.time() + 60):
+        submit(ANA | {"_started": stamp})
+
+    assert Lead.objects.get().status == "queued"
+
+
+@pytest.mark.parametrize("stamp", ["nonsense", "1:abc:def", ["a", "b"]])
+def test_a_stamp_that_is_not_ours_is_held(submit: Any, stamp: Any) -> None:
+    submit({**ANA, "_started": stamp})
+
+    assert Lead.objects.get().reason == "quarantined"
+
+
+def test_a_stamp_of_another_site_is_held(submit: Any) -> None:
+    old = TimestampSigner(salt="leads.intake.spam").sign("0")
+
+    with patch("django.core.signing.time.time", return_value=time.time() + 60):
+        submit(ANA | {"_started": old})
+
+    assert Lead.objects.get().reason == "quarantined"
+
+
+def test_an_empty_stamp_is_none(submit: Any) -> None:
+    submit(ANA | {"_started": ""})
+
+    assert Lead.objects.get().status == "queued"
+
+
+# --- Visitors ---------------------------------------------------------------------------------
+
+
+def test_a_visitor_has_a_quota_of_its_own(submit: Any, settings: Any) -> None:
+    settings.FORM_QUOTA = 2
+    first = [submit(Origin=PAGE, X_Forwarded_For="10.0.0.1").status_code for _ in range(3)]
+
+    assert first == [200, 200, 429]
+    assert submit(Origin=PAGE, X_Forwarded_For="10.0.0.2").status_code == 200
+
+
+def test_a_proxy_that_adds_is_believed_for_what_it_added(submit: Any, settings: Any) -> None:
+    settings.FORM_QUOTA = 1
+    submit(Origin=PAGE, X_Forwarded_For="1.1.1.1, 10.0.0.1")
+
+    assert submit(Origin=PAGE, X_Forwarded_For="2.2.2.2, 10.0.0.1").status_code == 429
+
+
+def test_nothing_tells_who_the_visitor_was(submit: Any) -> None:
+    submit(Origin=PAGE, X_Forwarded_For="203.0.113.77")
+
+    assert "203.0.113" not in str(list(Allowance.objects.values_list("name", flat=True)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_visitors_quota_is_exact_however_many_come_at_once(site: Site, at_once: Any) -> None:
+    takes = at_once(*[lambda: Allowance.objects.take("visitor:x", 3, 60)] * 8)
+
+    assert sum(taken is not None for taken in takes) == 3

@@ -1,0 +1,131 @@
+"""What sites sent and LeadOps could not take: to read, and to make a lead of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods
+
+from leads.desk import masking
+from leads.desk.deeds import demand, lead_page
+from leads.desk.forms import CorrectionForm
+from leads.desk.logs import Evidence
+from leads.desk.paging import Choice, SiteFilter
+from leads.desk.words import when
+from leads.intake.rescue import readable, take_as_lead
+from leads.models import RejectedSubmission
+from leads.models.rejected import KEPT_FOR
+
+PERMISSION = "leads.take_rejectedsubmission"
+ANSWERS = {
+    400: "400 not readable",
+    403: "403 foreign page",
+    413: "413 too large",
+    415: "415 type not taken",
+    422: "422 key used before",
+}
+
+
+class AnswerFilter(Choice):
+    """By the answer that the site got."""
+
+    title = "answer"
+    parameter_name = "code"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Every answer that leaves a trace."""
+        return [(str(status), words) for status, words in ANSWERS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Rejected submissions with the chosen answer."""
+        chosen = self.value() or ""
+        return queryset.filter(status=int(chosen)) if chosen in map(str, ANSWERS) else queryset
+
+
+@admin.register(RejectedSubmission)
+class RejectedAdmin(Evidence):
+    """Broken posts of known sites, newest first."""
+
+    change_list_template = "admin/leads/rejected_list.html"
+    page_template = "admin/leads/rejected.html"
+    list_display = ["number", "answer", "site", "why", "received", "became"]
+    list_select_related = ["site"]
+    list_filter = [AnswerFilter, SiteFilter]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Rows without what was sent."""
+        return super().get_queryset(request).defer("body")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's addresses and the one that makes a lead."""
+        view = self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(self.take))
+        name = "leads_rejectedsubmission_take"
+        return [path("<int:pk>/take/", view, name=name), *super().get_urls()]
+
+    def page(self, row: RejectedSubmission) -> dict[str, Any]:
+        """The trace, and until when it is kept."""
+        return {"rejected": row, "kept_until": row.received_at + KEPT_FOR}
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page of one, with the way to a lead for those who may go it."""
+        answer = super().change_view(request, object_id, form_url, extra_context)
+        if isinstance(answer, TemplateResponse) and answer.context_data is not None:
+            see = masking.may_see(request.user)
+            may_take = see and request.user.has_perm(PERMISSION)
+            answer.context_data |= {"may_see": see, "may_take": may_take}
+        return answer
+
+    def take(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take it as a lead: the form with what can be read, and what it makes."""
+        demand(request, PERMISSION)
+        demand(request, masking.PERMISSION)
+        rejected = get_object_or_404(RejectedSubmission.objects.select_related("site"), pk=pk)
+        page = reverse("admin:leads_rejectedsubmission_change", args=[pk])
+        form = CorrectionForm(readable(rejected), request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            lead = take_as_lead(rejected, form.data_to_send(), request.user)
+            if lead is None:
+                messages.info(request, "Somebody has taken it as a lead already.")
+                return HttpResponseRedirect(page)
+            state = str(lead.get_status_display()).lower()
+            messages.success(request, f"Rejected submission {pk} is lead {lead.pk} now: {state}.")
+            return HttpResponseRedirect(lead_page(lead.pk))
+        context = self.admin_site.each_context(request) | {
+            "title": "Take it as a lead",
+            "opts": self.opts,
+            "rejected": rejected,
+            "form": form,
+            "back": page,
+        }
+        return TemplateResponse(request, "admin/leads/rejected_take.html", context)
+
+    @admin.display(description="Answer")
+    def answer(self, row: RejectedSubmission) -> SafeString:
+        """The status code that the site got."""
+        return format_html('<span class="code bad">{}</span>', row.status)
+
+    @admin.display(description="Received")
+    def received(self, row: RejectedSubmission) -> SafeString | str:
+        """When it came in."""
+        return when(row.received_at)
+
+    @admin.display(description="Lead")
+    def became(self, row: RejectedSubmission) -> SafeString | str:
+        """The lead that somebody made of it."""
+        if row.lead_id is None:
+            return "—"
+        return format_html('<a href="{}">{}</a>', lead_page(row.lead_id), row.lead_id)
