@@ -20,6 +20,9 @@ destination_paused = Signal()
 destination_resumed = Signal()
 """It sends again. `destination`, `site` (or None), `now`."""
 
+story_told = Signal()
+"""The page of a lead is drawn. `lead`, `user`. Listeners return `leads.desk.timeline.Moment`s."""
+
 swept = Signal()
 """A sweep ran. `now`."""
 

@@ -11,4 +11,4 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to what the core says."""
-        from notifications import listeners  # noqa: F401
+        from notifications import listeners, story  # noqa: F401

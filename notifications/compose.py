@@ -12,7 +12,7 @@ from leads.models import Lead
 from leads.reasons import Reason
 from notifications.day import Day
 from notifications.events import Event, event, failed_lead, failed_since, moment, reason_of
-from notifications.links import help_url, lead_url, table_of, table_url
+from notifications.links import entry_url, help_url, lead_url, table_of, table_url
 from notifications.models import Notice
 from notifications.values import (
     LONGEST_LABEL,
@@ -106,6 +106,7 @@ def _whole(notice: Notice, lead: Lead) -> dict[str, Any]:
             Field(_("Status"), str(lead.get_status_display())),
         ],
         "url": lead_url(lead.pk),
+        "entry_url": entry_url(lead.pk),
     }
 
 

@@ -16,6 +16,11 @@ def lead_url(lead_id: int | None) -> str:
     return _absolute(reverse("admin:leads_failedlead_change", args=[lead_id]))
 
 
+def entry_url(lead_id: int | None) -> str:
+    """The card from which a lead is typed in by hand."""
+    return _absolute(reverse("admin:leads_failedlead_entry", args=[lead_id]))
+
+
 def table_url(**filters: object) -> str:
     """The table of failed leads, narrowed by what has a value."""
     chosen = {name: value for name, value in filters.items() if value}

@@ -11,15 +11,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from leads.clock import database_now
 from leads.delivery.gateway import get_gateway
-from leads.desk import decisions, masking, undo
-from leads.desk.forms import CorrectionForm, DiscardForm, EnterForm, NoteForm
+from leads.desk import decisions, undo
+from leads.desk.forms import DiscardForm, EnterForm, NoteForm
 from leads.models import Lead, LeadEvent
 from leads.reasons import Reason
 
@@ -37,31 +35,6 @@ PERMISSIONS: dict[str, str] = {
     LeadEvent.Kind.DISCARDED: "leads.discard_lead",
 }
 """Who may decide a thing may take it back."""
-
-
-def urls(admin_site: Any) -> list[URLPattern]:
-    """The desk's own addresses, each behind the admin's login and its own permission."""
-    views = {
-        "retry": require_POST(retry),
-        "send-anyway": require_POST(send_anyway),
-        "release": require_POST(release),
-        "update-existing": require_POST(update_existing),
-        "existing": require_GET(existing),
-        "enter": require_POST(enter),
-        "discard": require_POST(discard),
-        "undo": require_POST(take_back),
-        "note": require_POST(note),
-        "correct": require_http_methods(["GET", "HEAD", "POST"])(correct(admin_site)),
-        "state.json": require_GET(state),
-    }
-    return [
-        path(
-            f"<int:pk>/{name}/" if "." not in name else f"<int:pk>/{name}",
-            admin_site.admin_view(view),
-            name=f"leads_failedlead_{name.split('.')[0].replace('-', '_')}",
-        )
-        for name, view in views.items()
-    ]
 
 
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
@@ -149,31 +122,6 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(_back(request))
 
 
-def correct(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
-    """Edit and retry: the form, and what it sends."""
-
-    def view(request: HttpRequest, pk: int) -> HttpResponse:
-        demand(request, "leads.correct_lead")
-        demand(request, masking.PERMISSION)
-        lead = get_object_or_404(Lead.objects.select_related("site"), pk=pk)
-        form = CorrectionForm(lead.current_data(), request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            data, hold = form.data_to_send(), decisions.held_for()
-            changed = decisions.correct(pk, data, request.user, hold)
-            _tell(request, changed or lead, bool(changed and changed.is_open))
-            return HttpResponseRedirect(lead_page(pk))
-        context = admin_site.each_context(request) | {
-            "title": f"Edit and retry lead {pk}",
-            "lead": lead,
-            "form": form,
-            "back": lead_page(pk),
-            "mendable": lead.status in decisions.MENDABLE,
-        }
-        return TemplateResponse(request, "admin/leads/correct.html", context)
-
-    return view
-
-
 def state(request: HttpRequest, pk: int) -> JsonResponse:
     """Where a lead stands, for the row that was just retried."""
     if not may_view(request):
@@ -231,11 +179,11 @@ def _decide(request: HttpRequest, pk: int, flow: Flow) -> HttpResponse:
     lead = Lead.objects.only(*STATE).get(pk=pk)
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse(as_state(lead) | {"changed": changed})
-    _tell(request, lead, changed)
+    tell(request, lead, changed)
     return HttpResponseRedirect(_back(request))
 
 
-def _tell(request: HttpRequest, lead: Lead, changed: bool) -> None:
+def tell(request: HttpRequest, lead: Lead, changed: bool) -> None:
     """One line that names the lead by its number and nobody by name."""
     status = _status(lead)
     if changed:

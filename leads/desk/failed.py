@@ -13,7 +13,7 @@ from django.urls import URLPattern
 from django.utils.safestring import SafeString
 
 from leads.clock import database_now
-from leads.desk import decisions, deeds
+from leads.desk import addresses, decisions
 from leads.desk.finding import SameAs
 from leads.desk.forms import DiscardForm
 from leads.desk.leads import LeadDesk, counts
@@ -65,7 +65,7 @@ class FailedLeadAdmin(LeadDesk):
 
     def get_urls(self) -> list[URLPattern]:
         """Django's addresses and the buttons'."""
-        return [*deeds.urls(self.admin_site), *super().get_urls()]
+        return [*addresses.urls(self.admin_site), *super().get_urls()]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.contrib import admin
@@ -15,12 +14,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 
-from leads.clock import database_now
-from leads.data import KNOWN_FIELDS, as_text
-from leads.delivery.gateway import get_gateway
-from leads.desk import decisions, masking, person
+from leads.desk import lead_page, masking, person
 from leads.desk.finding import SameAs, as_parameters, matching, numbered
-from leads.desk.forms import DiscardForm, EnterForm
 from leads.desk.narrowing import OwnerFilter, SpanFilter, TestFilter
 from leads.desk.paging import (
     Choice,
@@ -31,10 +26,9 @@ from leads.desk.paging import (
     gone,
     shown_count,
 )
-from leads.desk.timeline import timeline
 from leads.desk.words import when
 from leads.models import Lead
-from leads.reasons import Reason, Remedy
+from leads.reasons import Reason
 
 TEST_BADGE = mark_safe('<span class="badge test">Test</span> ')
 
@@ -128,50 +122,8 @@ class LeadDesk(ReadOnly):
             raise PermissionDenied
         if lead is None:
             return gone(self, request, object_id)
-        context = self.admin_site.each_context(request) | self.page(request, lead)
+        context = self.admin_site.each_context(request) | lead_page.page(self, request, lead)
         return TemplateResponse(request, "admin/leads/lead.html", context)
-
-    def page(self, request: HttpRequest, lead: Lead) -> dict[str, Any]:
-        """Everything that the lead's page shows."""
-        user = request.user
-        mendable = lead.status in decisions.MENDABLE
-        quarantined = decisions.is_quarantined(lead)
-        return {
-            "title": f"Lead {lead.pk}",
-            "opts": self.opts,
-            "lead": lead,
-            "about": Reason(lead.reason).about if lead.reason in Reason.values else None,
-            "rows": data_rows(lead, user),
-            "moments": timeline(lead),
-            "now": database_now(),
-            "record_url": record_url(lead),
-            "preview": get_gateway().preview(lead) if mendable and masking.may_see(user) else None,
-            "first_lead": first_lead(lead),
-            "existing_url": existing_url(lead),
-            "existing_lead": existing_lead(lead),
-            "may_update": (
-                lead.status == Lead.Status.FAILED
-                and bool(lead.in_the_way)
-                and user.has_perm("leads.retry_lead")
-            ),
-            "may_retry": mendable and not quarantined and user.has_perm("leads.retry_lead"),
-            "may_release": quarantined and user.has_perm("leads.retry_lead"),
-            "may_send_anyway": (
-                lead.status == Lead.Status.FAILED
-                and lead.reason == Reason.DUPLICATE_EMAIL
-                and user.has_perm("leads.retry_lead")
-            ),
-            "may_correct": (
-                mendable and user.has_perm("leads.correct_lead") and masking.may_see(user)
-            ),
-            "may_enter": mendable and user.has_perm("leads.enter_lead"),
-            "may_discard": mendable and user.has_perm("leads.discard_lead"),
-            "may_see_person": not lead.erased_at and user.has_perm(person.PERMISSION),
-            "may_see_exchange": masking.may_see_exchange(user),
-            "enter_form": EnterForm(auto_id="enter_%s"),
-            "discard_form": DiscardForm(auto_id="discard_%s"),
-            "Remedy": {remedy.name: remedy.value for remedy in Remedy},
-        }
 
     @admin.display(description="ID", ordering="pk")
     def number(self, lead: Lead) -> str:
@@ -240,48 +192,6 @@ class LeadAdmin(LeadDesk):
     def zoho(self, lead: Lead) -> str:
         """The record it became."""
         return lead.zoho_id or "—"
-
-
-def data_rows(lead: Lead, user: Any) -> list[dict[str, Any]]:
-    """The data as it would be sent: known fields first, then the others as they came.
-
-    Masked for those who may not see personal data.
-    """
-    data = lead.current_data()
-    names = [name for name in KNOWN_FIELDS if name in data]
-    names += [name for name in data if name not in KNOWN_FIELDS]
-    guilty = lead.reason_field.replace("_", "").lower()
-    return [
-        {
-            "name": name,
-            "value": masking.value(name, as_text(data[name]), user),
-            "known": name in KNOWN_FIELDS,
-            "guilty": bool(guilty) and name.replace("_", "").lower() == guilty,
-        }
-        for name in names
-    ]
-
-
-def first_lead(lead: Lead) -> int | None:
-    """The lead that a duplicate repeats, as the rule that held it has named it."""
-    named = re.search(r"lead (\d+)$", lead.reason_text)
-    return int(named[1]) if named and lead.reason == Reason.DUPLICATE_EMAIL else None
-
-
-def existing_url(lead: Lead) -> str:
-    """Where the record that the lead repeats is seen in Zoho; empty while none is known."""
-    return get_gateway().record_url(lead, lead.in_the_way) if lead.in_the_way else ""
-
-
-def existing_lead(lead: Lead) -> int | None:
-    """Our own lead that the record in the way was made of."""
-    ours = Lead.objects.of_record(lead.destination_id, lead.in_the_way).exclude(pk=lead.pk)
-    return ours.values_list("pk", flat=True).first()
-
-
-def record_url(lead: Lead) -> str:
-    """Where the lead's record is seen in Zoho; empty while there is none."""
-    return get_gateway().record_url(lead) if lead.zoho_id else ""
 
 
 def counts(now: Any) -> dict[str, str]:

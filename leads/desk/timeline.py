@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from leads.data import KNOWN_FIELDS, as_text
 from leads.models import ApiLog, Lead, LeadEvent, Revision
 from leads.reasons import ResponseCode
+from leads.signals import story_told
 
 MOST = 100
 """Attempts that a page shows; older ones are in the API logs."""
@@ -34,17 +35,27 @@ class Moment:
     log: ApiLog | None = None
     event: LeadEvent | None = None
     changes: list[Change] = field(default_factory=list)
+    words: str = ""
+    """What is to be said beside the title; no personal data of the lead."""
+    url: str = ""
+    """Where more of it is seen."""
 
 
-def timeline(lead: Lead) -> list[Moment]:
-    """Three queries, however long the story is."""
+def timeline(lead: Lead, user: Any) -> list[Moment]:
+    """What happened, as far as the user may know; as many queries for a long story as for a short.
+
+    Others of the house add what they know: `leads.signals.story_told`.
+    """
     moments = [Moment(lead.received_at, "received", "quiet", "Received")]
     moments += [_attempt(log) for log in lead.logs.select_related("call").order_by("-pk")[:MOST]]
     revisions = list(lead.revisions.select_related("created_by"))
-    moments += [_revision(lead, revision) for revision in revisions]
+    former = [lead.data, *(revision.data for revision in revisions)]
+    moments += [_revision(*pair) for pair in zip(former, revisions, strict=False)]
     # A correction is told by its revision, which knows what was changed.
     others = lead.events.exclude(kind=LeadEvent.Kind.CORRECTED).select_related("user")
     moments += [_event(event) for event in others]
+    for _listener, told in story_told.send(Lead, lead=lead, user=user):
+        moments += cast("list[Moment]", told)
     return sorted(moments, key=lambda moment: moment.at, reverse=True)
 
 
@@ -64,12 +75,13 @@ def _attempt(log: ApiLog) -> Moment:
     return Moment(log.created_at, "attempt", "good" if inserted else "bad", title, log=log)
 
 
-def _revision(lead: Lead, revision: Revision) -> Moment:
+def _revision(former: dict[str, Any], revision: Revision) -> Moment:
     event = LeadEvent(kind=LeadEvent.Kind.CORRECTED, user=revision.created_by)
-    changes = differences(lead.data, revision.data)
+    changes = differences(former, revision.data)
     title = str(LeadEvent.Kind.CORRECTED.label)
     return Moment(revision.created_at, "person", "plain", title, event=event, changes=changes)
 
 
 def _event(event: LeadEvent) -> Moment:
-    return Moment(event.created_at, "person", "plain", event.get_kind_display(), event=event)
+    kind = "note" if event.kind == LeadEvent.Kind.NOTED else "person"
+    return Moment(event.created_at, kind, "plain", event.get_kind_display(), event=event)

@@ -95,6 +95,11 @@ def undo(decision: LeadEvent, user: User | AnonymousUser) -> bool:
     return True
 
 
+def moment_before(decision: LeadEvent, column: str) -> datetime | None:
+    """A time of the lead as it was before the decision."""
+    return _read(decision.before).get(column)
+
+
 def _read(columns: Any) -> dict[str, Any]:
     """The columns as they are stored in an event, ready to be written."""
     times = {name: datetime.fromisoformat(columns[name]) for name in TIMES if columns[name]}

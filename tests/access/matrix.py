@@ -147,6 +147,7 @@ DESK = (
             "<int:pk>/undo/": Entry(press=WORK, writes=False),
             "<int:pk>/note/": Entry(press=WORK, data={"note": "Called back."}),
             "<int:pk>/discard/": Entry(press=WORK, data={"note": "spam"}),
+            "<int:pk>/entry/": Entry(WORK),
             "<int:pk>/correct/": Entry(WORK, WORK, {"contact_name": "Eva", "others": "{}"}),
         },
     )

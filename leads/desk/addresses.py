@@ -1,0 +1,43 @@
+"""The desk's own addresses, each behind the admin's login and its own permission."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import URLPattern, path
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from leads.desk import deeds
+from leads.desk.correct import correct
+from leads.desk.entry import entry
+
+
+def urls(admin_site: Any) -> list[URLPattern]:
+    """The buttons, and the pages that they lead to."""
+    views = {
+        "retry/": require_POST(deeds.retry),
+        "send-anyway/": require_POST(deeds.send_anyway),
+        "release/": require_POST(deeds.release),
+        "update-existing/": require_POST(deeds.update_existing),
+        "existing/": require_GET(deeds.existing),
+        "enter/": require_POST(deeds.enter),
+        "discard/": require_POST(deeds.discard),
+        "undo/": require_POST(deeds.take_back),
+        "note/": require_POST(deeds.note),
+        "state.json": require_GET(deeds.state),
+        "entry/": require_safe(entry(admin_site)),
+        "correct/": require_http_methods(["GET", "HEAD", "POST"])(correct(admin_site)),
+    }
+    return [
+        path(f"<int:pk>/{name}", admin_site.admin_view(view), name=_name(name))
+        for name, view in views.items()
+    ]
+
+
+def _name(address: str) -> str:
+    return "leads_failedlead_" + address.rstrip("/").removesuffix(".json").replace("-", "_")
