@@ -18,7 +18,7 @@ from leads.desk import lead_page, masking, person
 from leads.desk.finding import SameAs, as_parameters, matching, numbered
 from leads.desk.narrowing import OwnerFilter, SpanFilter, TestFilter
 from leads.desk.paging import (
-    Choice,
+    Exact,
     ReadOnly,
     ReasonFilter,
     SiteFilter,
@@ -33,15 +33,17 @@ from leads.reasons import Reason
 TEST_BADGE = mark_safe('<span class="badge test">Test</span> ')
 
 
-class StatusFilter(Choice):
+class StatusFilter(Exact):
     """By status."""
 
     title = "status"
-    parameter_name = "status"
+    parameter_name = column = "status"
+    offered = Lead.Status.choices
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Every status, and the two groups that figures speak of."""
-        return [*Lead.Status.choices, ("open", "On the way"), ("settled", "Settled")]
+        choices = super().lookups(request, model_admin)
+        return [*choices, ("open", "On the way"), ("settled", "Settled")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Leads with the chosen status."""
@@ -49,7 +51,7 @@ class StatusFilter(Choice):
             return queryset.filter(status__in=Lead.OPEN)
         if self.value() == "settled":
             return queryset.exclude(status__in=Lead.OPEN)
-        return queryset.filter(status=self.value()) if self.value() else queryset
+        return super().queryset(request, queryset)
 
 
 class LeadDesk(ReadOnly):

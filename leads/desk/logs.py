@@ -13,43 +13,22 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from leads.delivery.gateway import get_gateway
 from leads.desk import masking
+from leads.desk.log_filters import (
+    CodeFilter,
+    FromDay,
+    KindFilter,
+    SlowerThan,
+    StatusClassFilter,
+    ToDay,
+)
 from leads.desk.narrowing import OwnerFilter, SpanFilter, TestFilter
-from leads.desk.paging import Choice, ReadOnly, ReasonFilter, SiteFilter, gone
+from leads.desk.neighbours import neighbours
+from leads.desk.paging import EstimatedPaginator, ReadOnly, ReasonFilter, SiteFilter, gone
 from leads.desk.words import milliseconds, when
 from leads.models import ApiCall, ApiLog
 from leads.reasons import Reason, ResponseCode
-
-
-class CodeFilter(Choice):
-    """By response code."""
-
-    title = "code"
-    parameter_name = "code"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """13003 and 13002."""
-        return [(str(value), label) for value, label in ResponseCode.choices]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Logs with the chosen code."""
-        chosen = self.value() or ""
-        return queryset.filter(response_code=int(chosen)) if chosen.isdecimal() else queryset
-
-
-class KindFilter(Choice):
-    """By kind of call."""
-
-    title = "kind"
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Every kind."""
-        return list(ApiCall.Kind.choices)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Calls of the chosen kind."""
-        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 class Evidence(ReadOnly):
@@ -57,6 +36,7 @@ class Evidence(ReadOnly):
 
     change_list_template = "admin/leads/log_list.html"
     page_template = ""
+    paginator = EstimatedPaginator
     ordering = ["-pk"]
     sortable_by = ()
 
@@ -85,6 +65,7 @@ class Evidence(ReadOnly):
             "opts": self.opts,
             "may_see_exchange": masking.may_see_exchange(request.user),
             **self.page(row),
+            "beside": neighbours(self, request, row),
         }
         return TemplateResponse(request, self.page_template, context)
 
@@ -102,15 +83,20 @@ class Evidence(ReadOnly):
 class ApiLogAdmin(Evidence):
     """Every attempt."""
 
-    list_display = ["number", "code", "lead_link", "site", "why", "http", "created"]
-    list_filter = [CodeFilter, ReasonFilter, OwnerFilter, SiteFilter, SpanFilter, TestFilter]
+    list_display = ["number", "code", "lead_link", "site", "why", "http", "took", "created"]
+    list_select_related = ["site", "call"]
+    list_filter = [
+        CodeFilter, ReasonFilter, OwnerFilter, SiteFilter, StatusClassFilter, SlowerThan,
+        FromDay, ToDay, SpanFilter, TestFilter,
+    ]  # fmt: skip
     search_fields = ["pk"]
     search_help_text = "API log id or lead id"
     page_template = "admin/leads/log.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Rows without their large columns; those of one lead where `lead` says so."""
-        return super().get_queryset(request).defer("answer", "record", "repairs")
+        large = ("answer", "record", "repairs", "call__request", "call__response")
+        return super().get_queryset(request).defer(*large)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -126,10 +112,12 @@ class ApiLogAdmin(Evidence):
     def page(self, row: ApiLog) -> dict[str, Any]:
         """The attempt with its call."""
         log = (
-            ApiLog.objects.select_related("call", "site", "lead").defer("lead__body").get(pk=row.pk)
+            ApiLog.objects.select_related("call", "site", "lead__site")
+            .defer("lead__body")
+            .get(pk=row.pk)
         )
         about = Reason(log.reason).about if log.reason in Reason.values else None
-        return {"log": log, "about": about}
+        return {"log": log, "about": about, "curl": curl_of(log)}
 
     @admin.display(description="Code")
     def code(self, log: ApiLog) -> SafeString:
@@ -156,10 +144,22 @@ class ApiLogAdmin(Evidence):
         """The status of the call; a dash where none was made or answered."""
         return str(log.status or "—")
 
+    @admin.display(description="Took")
+    def took(self, log: ApiLog) -> str:
+        """How long its call took; a dash where none was made."""
+        return milliseconds(log.call.duration) if log.call else "—"
+
     @admin.display(description="Created")
     def created(self, log: ApiLog) -> SafeString | str:
         """When the attempt was settled."""
         return when(log.created_at)
+
+
+def curl_of(log: ApiLog) -> str:
+    """The attempt as a call of its own: its record where that was kept, else the whole call."""
+    if log.record:
+        return get_gateway().curl(log.lead, log.record)
+    return get_gateway().curl_of(log.call) if log.call else ""
 
 
 @admin.register(ApiCall)
@@ -167,7 +167,7 @@ class ApiCallAdmin(Evidence):
     """Every HTTP request to Zoho."""
 
     list_display = ["number", "kind", "leads", "http", "duration", "started", "error"]
-    list_filter = [KindFilter]
+    list_filter = [KindFilter, StatusClassFilter, SlowerThan, FromDay, ToDay]
     page_template = "admin/leads/call.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -176,7 +176,12 @@ class ApiCallAdmin(Evidence):
 
     def page(self, row: ApiCall) -> dict[str, Any]:
         """The call and the attempts that it settled."""
-        return {"call": row, "logs": row.logs.select_related("site").order_by("pk")[:100]}
+        curl = get_gateway().curl_of(row)
+        return {
+            "call": row,
+            "curl": curl,
+            "logs": row.logs.select_related("site").order_by("pk")[:100],
+        }
 
     @admin.display(description="HTTP")
     def http(self, call: ApiCall) -> str:

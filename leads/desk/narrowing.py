@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from leads.desk.log_filters import between
 from leads.desk.paging import Choice
 from leads.models import ApiLog, FailedLead, Lead
 from leads.reasons import ABOUT, Owner, Reason
@@ -105,8 +106,11 @@ class SpanFilter(Quiet):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows of that time."""
+        start, end = self.span() or (None, None)
+        if queryset.model is ApiLog:
+            return between(queryset, start, end)
         column = MOMENT[queryset.model]
-        for side, moment in zip(("gte", "lt"), self.span() or (), strict=False):
+        for side, moment in zip(("gte", "lt"), (start, end), strict=True):
             if moment:
                 queryset = queryset.filter(**{f"{column}__{side}": moment})
         return queryset

@@ -1,4 +1,4 @@
-"""The leads before and after one, in the list that a person came from."""
+"""The rows before and after one, in the list that a person came from."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ KEPT = "_changelist_filters"
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The addresses of the pages beside a lead's, and of the list; empty where there is none."""
+    """The addresses of the pages beside a row's, and of the list; empty where there is none."""
 
     previous: str
     next: str
     back: str
 
 
-def neighbours(desk: Any, request: HttpRequest, lead: Lead) -> Neighbours:
-    """The leads around this one, one step into an index each. `desk` is the list's ModelAdmin."""
+def neighbours(desk: Any, request: HttpRequest, row: Any) -> Neighbours:
+    """The rows around this one, one step into an index each. `desk` is the list's ModelAdmin."""
     query = request.GET.get(KEPT, "")
     there = copy(request)
     there.GET = QueryDict(query)
     rows, keys = _rows(desk, there), Keyset([str(name) for name in desk.get_ordering(there)])
-    cursor = keys.cursor(_placed(lead))
+    cursor = keys.cursor(_placed(row) if isinstance(row, Lead) else row)
     name = f"admin:{desk.opts.app_label}_{desk.opts.model_name}"
     kept = QueryDict(mutable=True)
     if query:

@@ -18,6 +18,14 @@ def number(value: int | None) -> str:
     return DASH if value is None else f"{value:,}"
 
 
+def roughly(value: int) -> str:
+    """A count that may be an estimate: 1,534, More than 10,000, About 1,030,000."""
+    if value <= 10_001:
+        return "More than 10,000" if value == 10_001 else number(value)
+    step = 10 ** (len(str(value)) - 3)
+    return f"About {round(value / step) * step:,}"
+
+
 def percent(value: Decimal | float | None) -> str:
     """A rate in percent with three decimals, 99.721%; a dash while there is nothing."""
     return DASH if value is None else f"{value:.3f}%"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -34,6 +35,9 @@ class ApiCall(models.Model):
     leads = models.PositiveSmallIntegerField(_("leads carried"), default=0)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    took_ms = models.PositiveIntegerField(
+        _("took"), null=True, help_text=_("Milliseconds; empty when its end was not seen.")
+    )
     status = models.PositiveSmallIntegerField(_("HTTP status"), null=True)
     request = models.TextField(blank=True, help_text=_("Clipped, without secrets."))
     response = models.TextField(blank=True, help_text=_("Clipped, without secrets."))
@@ -51,10 +55,25 @@ class ApiCall(models.Model):
                 condition=~(Q(request="") & Q(response="")),
                 name="apicall_kept",
             ),
+            # What the list is narrowed by.
+            models.Index(fields=["started_at"], name="apicall_started"),
+            models.Index(fields=["took_ms"], name="apicall_took"),
+            models.Index(fields=["kind", "-id"], name="apicall_kind"),
+            models.Index(
+                fields=["-id"], condition=Q(status__gte=400, status__lt=500), name="apicall_4xx"
+            ),
+            models.Index(fields=["-id"], condition=Q(status__gte=500), name="apicall_5xx"),
+            models.Index(fields=["-id"], condition=Q(status=None), name="apicall_unanswered"),
         ]
 
     def __str__(self) -> str:
         return f"Call {self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep how long it took, in a column that lists can be narrowed by."""
+        took = self.duration
+        self.took_ms = None if took is None else max(0, round(took.total_seconds() * 1000))
+        super().save(*args, **kwargs)
 
     @property
     def duration(self) -> timedelta | None:
@@ -99,6 +118,16 @@ class ApiLog(models.Model):
             models.Index(
                 fields=["created_at"], condition=Q(record__isnull=False), name="apilog_kept"
             ),
+            # What the list is narrowed by.
+            models.Index(fields=["site", "-id"], name="apilog_site_newest"),
+            models.Index(
+                fields=["reason", "-id"], condition=Q(response_code=13002), name="apilog_reason"
+            ),
+            models.Index(
+                fields=["-id"], condition=Q(status__gte=400, status__lt=500), name="apilog_4xx"
+            ),
+            models.Index(fields=["-id"], condition=Q(status__gte=500), name="apilog_5xx"),
+            models.Index(fields=["-id"], condition=Q(status=None), name="apilog_unanswered"),
         ]
 
     def __str__(self) -> str:

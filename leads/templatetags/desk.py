@@ -13,6 +13,7 @@ from leads.reasons import Reason
 register = template.Library()
 
 register.filter("number", words.number)
+register.filter("roughly", words.roughly)
 register.filter("percent", words.percent)
 register.filter("span", words.span)
 register.filter("when", words.when)
@@ -32,6 +33,13 @@ def pretty(value: Any) -> str:
         except ValueError:
             return str(value)
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@register.filter
+def pretty_request(text: str) -> str:
+    """A kept request: its first line, METHOD and address, and its body indented."""
+    first, _, body = text.partition("\n")
+    return f"{first}\n{pretty(body)}" if body else first
 
 
 @register.filter

@@ -40,7 +40,7 @@
       setTimeout(() => (button.textContent = words), 3000);
     });
   }
-  for (const pre of document.querySelectorAll(".payload pre")) {
+  for (const pre of document.querySelectorAll(".payload pre, .folds pre, .card > pre")) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "soft wrap";

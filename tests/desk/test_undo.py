@@ -20,7 +20,7 @@ from leads.delivery.finish import finish
 from leads.delivery.recover import recover
 from leads.desk import decisions
 from leads.desk.undo import SETTLED_FOR, undo, undoable
-from leads.models import ApiLog, Figure, Lead, LeadEvent, Preferences, Revision
+from leads.models import ApiLog, BulkRetry, Figure, Lead, LeadEvent, Preferences, Revision
 from leads.reasons import Reason
 from tests.factories import (
     make_destination,
@@ -220,6 +220,16 @@ def test_a_decision_is_taken_back_once(ben: User) -> None:
     decisions.retry(just(lead), ben)
 
     assert (take_back(lead, ben), take_back(lead, ben)) == (True, False)
+
+
+def test_what_a_bulk_retry_queued_is_taken_back_by_stopping_that(ben: User) -> None:
+    lead = make_failed_lead()
+    bulk = BulkRetry.objects.create(
+        filter={}, filter_key="x", words="all", created_at=timezone.now(), touched_at=timezone.now()
+    )
+    decisions.requeue([lead], ben.pk, LeadEvent.Kind.RETRIED, Lead.Band.BULK, bulk.pk)
+
+    assert not take_back(lead, ben)
 
 
 def test_a_held_retry_offers_nothing_to_take_back(ben: User) -> None:
