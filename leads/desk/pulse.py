@@ -82,3 +82,8 @@ def with_last_lead(sites: QuerySet[Site]) -> QuerySet[Site]:
     """Each with `last_lead_at`: one step into an index a site."""
     newest = Lead.objects.counted().filter(site=OuterRef("pk")).order_by("-received_at")
     return sites.annotate(last_lead_at=Subquery(newest.values("received_at")[:1]))
+
+
+def silent_sites(most: int = 5) -> QuerySet[Site]:
+    """The sites whose silence was told, the longest silent first."""
+    return Site.objects.listened_for().quiet().order_by("quiet_since")[:most]

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 
-from leads.desk import masking, onboarding, words
+from leads.desk import masking, onboarding, pulse, words
 from leads.reasons import Reason
 
 register = template.Library()
@@ -66,3 +66,10 @@ def first_steps(context: dict[str, Any]) -> dict[str, Any]:
     steps = onboarding.steps(context["request"].user)
     todo = [number for number, step in enumerate(steps) if not step.done]
     return {"steps": steps, "next": todo[0] if todo else None}
+
+
+@register.inclusion_tag("admin/leads/silent_sites.html", takes_context=True)
+def silent_sites(context: dict[str, Any]) -> dict[str, Any]:
+    """The sites that have gone silent, for who may see sites."""
+    user = context["request"].user
+    return {"sites": pulse.silent_sites() if user.has_perm("leads.view_site") else []}

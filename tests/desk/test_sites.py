@@ -104,6 +104,16 @@ def test_a_silent_site_says_so(boss, site):
     assert "No leads are coming in" in page_of(boss, site)
 
 
+def test_the_dashboard_names_silent_sites(boss, site):
+    assert "No leads are coming in" not in boss.get("/admin/").content.decode()
+    Site.objects.filter(pk=site.pk).update(quiet_since=timezone.now())
+
+    page = boss.get("/admin/").content.decode()
+
+    assert "No leads are coming in" in page
+    assert f"{LIST}{site.pk}/change/" in page
+
+
 # --- On and off -----------------------------------------------------------------------------------
 
 
