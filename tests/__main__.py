@@ -91,6 +91,11 @@ def runs(kinds: list[str], databases: list[str]) -> list[Run]:
     ]
 
 
+def find_nginx() -> str | None:
+    """Where nginx is; distributions put it where only root's PATH leads."""
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
 def install_missing(needed: list[Run]) -> None:
     """Install the programs that no Python package brings; ends with what to install by hand."""
     packages = []
@@ -101,6 +106,8 @@ def install_missing(needed: list[Run]) -> None:
             packages.append("postgresql")
     if any(run.kind == "browser" for run in needed) and not any(map(shutil.which, BROWSERS)):
         packages.append("chromium")
+    if any(run.kind == "journeys" for run in needed) and not find_nginx():
+        packages.append("nginx-light")
     if not packages:
         return
     install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]

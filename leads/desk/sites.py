@@ -39,8 +39,11 @@ class SiteAdmin(admin.ModelAdmin):
     sortable_by = ()
     fieldsets = [
         (None, {"fields": ["name", "destination", "enabled", "recipients"]}),
-        ("Rules", {"fields": ["duplicate_rule", "duplicate_policy", "quota", "country"]}),
-        ("Browser forms", {"fields": ["allowed_origins"]}),
+        (
+            "Rules",
+            {"fields": ["duplicate_rule", "duplicate_policy", "repeat_window", "quota", "country"]},
+        ),
+        ("Browser forms", {"fields": ["allowed_origins", "honeypot", "min_fill_seconds"]}),
         ("Silence", {"fields": ["quiet_alarm", "quiet_hours"]}),
         (
             "Zoho",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
+from gunicorn.http.errors import ParseException
 
 from leads.intake.errors import TooLarge, Unreadable, Unsupported
 from leads.intake.parse import MAX_BODY, storable
@@ -54,7 +55,10 @@ class Arrival:
         meta = self.request.META
         if not meta.get("wsgi.input_terminated"):
             raise Unreadable("Send a Content-Length: this server reads no chunks.")
-        body: bytes = meta["wsgi.input"].read(MAX_BODY + 1)
+        try:
+            body: bytes = meta["wsgi.input"].read(MAX_BODY + 1)
+        except ParseException:  # gunicorn's: it reads chunks only when they are asked for
+            raise Unreadable("The chunks of the body cannot be told apart.") from None
         if len(body) > MAX_BODY:
             raise TooLarge("A lead may have one megabyte.")
         return body

@@ -4,53 +4,36 @@
 document.documentElement.classList.add("js");
 const json = { headers: { Accept: "application/json" }, credentials: "same-origin" };
 
-/* --- Live figures: every 5 s while the page is seen, every minute after five idle minutes --- */
+/* --- Live figures: fetched every 5 s while the page is seen and not paused --- */
 function live(box) {
   const word = box.querySelector("[data-live-state]");
   const pause = box.querySelector("[data-pause]");
-  const name = document.title;
-  let timer, tag = "", zone, stopped = false, used = Date.now();
-  const idle = () => Date.now() - used > 300000;
+  const every = 5000;
+  let timer, stopped = false;
 
   function show(answer) {
-    zone = answer.time_zone;
     for (const place of document.querySelectorAll("[data-figure]")) {
       const text = answer.shown[place.dataset.figure];
-      if (text === undefined) continue;
-      if (place.textContent !== text) place.textContent = text;
-      if (place.matches(".count")) place.hidden = text === "0";
+      if (text !== undefined && place.textContent !== text) place.textContent = text;
     }
     for (const place of document.querySelectorAll("[data-attention]"))
       place.classList.toggle("attention", answer[place.dataset.attention] > 0);
     for (const [id, html] of Object.entries(answer.fragments || {})) draw(id, html);
-    if (answer.failed !== undefined) document.title = (answer.failed ? `(${answer.shown.failed}) ` : "") + name;
-  }
-  function stamp(date) {
-    const place = document.querySelector('[data-figure="updated_at"]');
-    const at = date ? new Date(date) : new Date();
-    if (place && zone) place.textContent = at.toLocaleTimeString("en-GB", { timeZone: zone });
   }
   async function refresh() {
     clearTimeout(timer);
     if (stopped || document.hidden) return;
     try {
-      const headers = tag ? { ...json.headers, "If-None-Match": tag } : json.headers;
-      const answer = await fetch(box.dataset.stats, { ...json, headers, cache: "no-store" });
-      if (answer.status === 304) stamp(answer.headers.get("Date"));
-      else if (!answer.ok) throw new Error(answer.status);
-      else {
-        show(await answer.json());
-        tag = answer.headers.get("ETag") || "";
-      }
-      state(idle() ? "Every minute" : "Live", false);
+      const answer = await fetch(box.dataset.stats, json);
+      if (!answer.ok) throw new Error(answer.status);
+      show(await answer.json());
+      state("Live", false);
     } catch {
       state("Not reached, trying again", true);
     }
-    clearTimeout(timer);
-    if (!stopped) timer = setTimeout(refresh, idle() ? 60000 : 5000);
+    timer = setTimeout(refresh, every);
   }
   function state(text, late) {
-    if (stopped && text !== "Paused") return;
     word.textContent = text;
     box.classList.toggle("late", late);
   }
@@ -63,14 +46,8 @@ function live(box) {
       refresh();
     });
   }
-  for (const sign of ["pointermove", "pointerdown", "keydown", "scroll"])
-    addEventListener(sign, () => {
-      const back = idle();
-      used = Date.now();
-      if (back) refresh();
-    }, { passive: true });
   document.addEventListener("visibilitychange", refresh);
-  timer = setTimeout(refresh, 5000);
+  timer = setTimeout(refresh, every);
 }
 
 const drawn = {};
@@ -192,13 +169,6 @@ document.addEventListener("click", (event) => {
     deed(button);
   }
 });
-/* --- Time zone: the browser's own is offered too --- */
-for (const form of document.querySelectorAll("form[data-zone]")) {
-  const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const select = form.elements.zone;
-  if (mine && ![...select.options].some((option) => option.value === mine))
-    select.add(new Option(mine + " (this browser)", mine));
-}
 for (const form of document.querySelectorAll("form[data-auto]")) {
   form.addEventListener("change", () => form.requestSubmit());
   form.addEventListener("submit", () => {

@@ -30,6 +30,8 @@ KEPT_BY_NONE = (
     "leads_apilog",
     "leads_apicall",
     "leads_figure",
+    "leads_rejectedsubmission",
+    "leads_allowance",
     "leads_lead",
     "leads_preferences",
     "django_q_ormq",

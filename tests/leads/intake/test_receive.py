@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
 from django.test import Client
 from django_q.models import OrmQ
+from gunicorn.http.errors import InvalidChunkSize
 
 from leads.figures import totals
 from leads.flags import Flag, write_flags
@@ -165,6 +166,20 @@ def test_chunks_are_read_as_far_as_a_lead_may_go(
     )
 
     assert answer.status_code == status
+
+
+def test_chunks_that_the_server_cannot_read_are_a_400(site: Site, client: Client) -> None:
+    answer: Any = client.request(
+        REQUEST_METHOD="POST",
+        PATH_INFO=ADDRESS,
+        CONTENT_TYPE="application/json",
+        HTTP_TRANSFER_ENCODING="chunked",
+        HTTP_AUTHORIZATION=f"Bearer {make_key(site)}",
+        **{"wsgi.input": Mock(read=Mock(side_effect=InvalidChunkSize(b"zz")))},
+        **{"wsgi.input_terminated": True},
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "unreadable")
 
 
 def test_a_post_without_the_slash_at_the_end_is_a_lead(site: Site, client: Client) -> None:
