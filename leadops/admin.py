@@ -9,12 +9,12 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.views.decorators.http import require_POST
 
 from accounts import pages as second_factor_pages
 from leads.clock import database_now
-from leads.desk import dashboard
-from leads.desk.paging import capped_count, shown_count
-from leads.models import Lead
+from leads.desk import dashboard, zones
+from leads.desk.words import number
 
 # What staff use every day comes first, whatever application it belongs to.
 SECTIONS = {
@@ -50,25 +50,27 @@ class LeadOpsAdminSite(AdminSite):
             super().register(ours, *args, **options)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Django's addresses, the live figures and the second factor."""
-        stats = self.admin_view(dashboard.stats)
-        own = [path("stats.json", stats, name="stats"), *second_factor_pages.urls(self)]
+        """Django's addresses, the live figures, the time zone and the second factor."""
+        own = [
+            path("stats.json", self.admin_view(dashboard.stats), name="stats"),
+            path("zone/", self.admin_view(require_POST(zones.choose)), name="zone"),
+            *second_factor_pages.urls(self),
+        ]
         return [*own, *super().get_urls()]
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """The dashboard, for those who may see figures; a greeting for others."""
-        context = {"statuses": Lead.Status.choices} | (extra_context or {})
-        if request.user.has_perm(dashboard.PERMISSION):
-            context["board"] = dashboard.board(request, database_now())
-        return super().index(request, context)
+        context = dashboard.page(request, database_now())
+        return super().index(request, context | (extra_context or {}))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page needs: the sections, and how many leads have failed."""
         context = super().each_context(request)
         context["sections"] = in_sections(context["available_apps"])
         context["failed_count"] = failed_count(request)
+        context["zones"] = zones.choices()
         context["home_path"] = reverse("admin:index")
         return context
 
@@ -88,11 +90,11 @@ def in_sections(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def failed_count(request: HttpRequest) -> Callable[[], str]:
-    """How many leads have failed, test leads aside, in words; counted only where printed."""
+    """How many leads have failed, as the dashboard says it; counted only where a page prints it."""
 
     def count() -> str:
         if not request.user.has_perm("leads.view_failedlead"):
             return ""
-        return shown_count(capped_count(Lead.objects.failed().counted(), 999), 999)
+        return number(dashboard.failed_count())
 
     return count

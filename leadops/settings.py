@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "accounts.gate.second_factor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "leads.desk.zones.desk_time_zone",
     # Last: it turns a refused login into the page that says why.
     "axes.middleware.AxesMiddleware",
 ]

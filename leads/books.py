@@ -82,17 +82,19 @@ def read(bounds: Sequence[datetime] = (), sites: bool = False) -> Books:
     return books
 
 
-def version() -> tuple[int, int]:
-    """Changes with every change of a counter: folds are counted, between folds loose rows grow."""
+def version() -> tuple[int, int, int]:
+    """Changes with every change of a counter: folds are counted, between folds loose rows grow.
+
+    The newest of them is in it for the day when somebody empties the tables.
+    """
     with connection.cursor() as cursor:
         # One statement, or a fold in between would show an old number with a new one.
         cursor.execute(
-            "SELECT COALESCE(SUM(amount), 0), "  # noqa: S608 - a constant of ours
-            f"(SELECT COUNT(*) FROM leads_figure WHERE {PENDING}) "
-            "FROM leads_total WHERE grain = 'fold'"
+            "SELECT COALESCE((SELECT SUM(amount) FROM leads_total WHERE grain = 'fold'), 0), "  # noqa: S608 - a constant of ours
+            f"COUNT(*), COALESCE(MAX(id), 0) FROM leads_figure WHERE {PENDING}"
         )
-        folds, pending = cursor.fetchone()
-    return int(folds), int(pending)
+        folds, pending, newest = cursor.fetchone()
+    return int(folds), int(pending), int(newest)
 
 
 def first_attempt() -> datetime | None:

@@ -15,6 +15,14 @@ from tests.environment import inherited, neutral
 from tests.postgres import free_port
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """Figures are kept by the version of the counters, and tests begin again with the first."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
 @pytest.fixture
 def postgres_url() -> str:
     """The PostgreSQL server of this run; the test is skipped in a run on SQLite."""

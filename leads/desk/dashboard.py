@@ -1,65 +1,135 @@
-"""The dashboard's figures, as a page and as stats.json. Read from the counters, never cached."""
+"""The dashboard's figures, as a page and as stats.json. True to the instant they were read at."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import hashlib
+import json
+import re
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.db.models import Sum
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 
-from leads import figures
+from leads import books, figures
 from leads.clock import database_now
-from leads.desk import charts, series
+from leads.desk import alarms, charts, panels, series
+from leads.desk.links import Links
 from leads.desk.words import DASH, number, percent, span
-from leads.models import Destination, Figure, Lead
-from leads.reasons import Reason
+from leads.models import Destination, Heartbeat, Lead
 
 PERMISSION = "leads.view_figure"
+KEPT_SECONDS = 10
+"""How long counted figures are kept for others. They are kept by the version of the counters, so
+that none is ever old; this only bounds names and the time a lead was last seen."""
+PASSING = re.compile(r'<span class="ago">[^<]*</span>')
+"""What changes by the second and is kept true by the script."""
 
 
-def stats(request: HttpRequest) -> JsonResponse:
-    """`/admin/stats.json`: what `leadstats --json` says, and all that the dashboard shows."""
+def stats(request: HttpRequest) -> HttpResponse:
+    """`/admin/stats.json`: what `leadstats --json` says, and all that the dashboard shows.
+
+    304 where the browser has it all.
+    """
     if not request.user.has_perm(PERMISSION):
         raise PermissionDenied
-    response = JsonResponse(board(request, database_now()))
+    data = board(request, database_now())
+    tag = etag(data)
+    known = request.headers.get("If-None-Match") == tag
+    response = HttpResponseNotModified() if known else JsonResponse(data)
+    response["ETag"] = tag
     response["Cache-Control"] = "no-store"
     return response
 
 
+def etag(data: dict[str, Any]) -> str:
+    """Equal for equal figures, whenever they are read."""
+    passing = ("updated_at", "oldest_due_seconds", "oldest_due")
+    shown = {name: text for name, text in data["shown"].items() if name not in passing}
+    lasting = {name: value for name, value in data.items() if name not in passing}
+    fragments = data.get("fragments", {})
+    lasting |= {
+        "shown": shown,
+        "fragments": {name: PASSING.sub("", html) for name, html in fragments.items()},
+    }
+    text = json.dumps(lasting, default=str)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
 def board(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """All-time figures; `shown`, each number as text; `fragments`, each drawn part as HTML."""
-    data = figures.as_json()
-    oldest = oldest_due(now)
+    chosen = request.GET.get("range", "")
+    chosen = chosen if chosen in series.RANGES else series.DEFAULT
+    links = Links(request.user)
+    tabled = request.GET.get("table") == "1"
+    counted = kept(chosen, tabled, links, now)
+    due = due_since(now)
+    oldest = min(due.values(), default=None)
+    data = counted["data"] | {
+        "oldest_due_seconds": None if oldest is None else int((now - oldest).total_seconds()),
+        "updated_at": now.isoformat(timespec="seconds"),
+        "time_zone": timezone.get_current_timezone_name(),
+        "range": chosen,
+        "tabled": tabled,
+    }
+    shown = counted["shown"] | {
+        "oldest_due": DASH if oldest is None else span(now - oldest),
+        "updated_at": date_format(timezone.localtime(now), "H:i:s"),
+    }
+    fragments = counted["fragments"] | fragments_of_the_moment(request, links, due, now)
+    return data | {"shown": shown, "fragments": fragments}
+
+
+def kept(chosen: str, tabled: bool, links: Links, now: datetime) -> dict[str, Any]:
+    """What the counters say. Read and drawn once for all who look at the same version of them."""
+    axis = series.axis(chosen, now, books.first_attempt() if chosen == "all" else None)
+    edges = f"{axis.bounds[0].timestamp():.0f}-{axis.bounds[-1].timestamp():.0f}"
+    zone = timezone.get_current_timezone_name()
+    key = ":".join(
+        ["board", *map(str, books.version()), chosen, str(tabled), edges, zone, links.key]
+    )
+    found: dict[str, Any] | None = cache.get(key)
+    if found is None:
+        found = count(chosen, axis, tabled, links, now)
+        cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
+def count(
+    chosen: str, axis: series.Axis, tabled: bool, links: Links, now: datetime
+) -> dict[str, Any]:
+    """The figures, read at one instant, as numbers, as text and drawn."""
+    read = books.read(axis.bounds, sites=True)
+    data = figures.as_json(figures.totals_of(read))
     data |= {
         "sent": sum(data["attempts"].values()),
         "queue": data["queued"] + data["sending"],
-        "oldest_due_seconds": None if oldest is None else int(oldest.total_seconds()),
-        "updated_at": now.isoformat(timespec="seconds"),
-        "time_zone": settings.TIME_ZONE,
+        "settled": data["received"] - data["queued"] - data["sending"],
     }
-    return data | {"shown": shown(data, now), "fragments": fragments(request, data, now)}
+    title = f"Attempts {series.TITLES[chosen]}"
+    if chosen == "all":
+        title = f"Attempts per {axis.unit}, all time"
+    bars = axis.bars(read.bars)
+    fragments = {
+        "chart": charts.draw(title, bars),
+        "table": charts.table(title, bars, links.logs_between) if tabled else "",
+        "reasons": panels.reasons(read, links),
+        "owners": panels.owners(read, links),
+        "sites": panels.sites(read, links, now),
+    }
+    return {"data": data, "shown": shown_of(data), "fragments": fragments}
 
 
-def shown(data: dict[str, Any], now: datetime) -> dict[str, str]:
-    """Every figure as the page prints it, by the name in its data-figure."""
-    counts = {name: number(data[name]) for name in ("received", *Lead.Status.values, "queue")}
-    oldest = data["oldest_due_seconds"]
-    return (
-        counts
-        | totals_shown(data)
-        | {
-            "outcome_rate": percent(data["outcome_rate"]),
-            "oldest_due": DASH if oldest is None else span(timedelta(seconds=oldest)),
-            "updated_at": date_format(timezone.localtime(now), "H:i:s"),
-        }
-    )
+def shown_of(data: dict[str, Any]) -> dict[str, str]:
+    """Every counted figure as the page prints it, by the name in its data-figure."""
+    names = ("received", *Lead.Status.values, "queue", "settled")
+    counts = {name: number(data[name]) for name in names}
+    return counts | totals_shown(data) | {"outcome_rate": percent(data["outcome_rate"])}
 
 
 def totals_shown(data: dict[str, Any]) -> dict[str, str]:
@@ -77,49 +147,62 @@ def totals_shown(data: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def oldest_due(now: datetime) -> timedelta | None:
-    """How long the longest waiting due lead has been due; None while none is."""
+def due_since(now: datetime) -> dict[int, datetime]:
+    """Since when the longest waiting due lead of each destination has been due."""
     destinations = Destination.objects.values_list("pk", flat=True)
-    due = [Lead.objects.oldest_due(pk, now) for pk in destinations]
-    oldest = min((moment for moment in due if moment), default=None)
-    return None if oldest is None else now - oldest
+    due = {pk: Lead.objects.oldest_due(pk, now) for pk in destinations}
+    return {pk: moment for pk, moment in due.items() if moment}
 
 
-def by_reason() -> list[dict[str, Any]]:
-    """Failed leads of today's table by reason, the most frequent first."""
-    rows = (
-        Figure.objects.filter(kind=Figure.Kind.LEAD, outcome=Lead.Status.FAILED)
-        .values_list("reason")
-        .annotate(n=Sum("amount"))
-        .order_by("-n", "reason")
-    )
-    known = [(reason, n) for reason, n in rows if n > 0 and reason in Reason.values]
-    most = max((n for _reason, n in known), default=1)
-    return [
-        {
-            "reason": Reason(reason),
-            "count": n,
-            "width": round(100 * n / most, 1),
-        }
-        for reason, n in known
-    ]
-
-
-def fragments(request: HttpRequest, data: dict[str, Any], now: datetime) -> dict[str, str]:
-    """The parts that are drawn, by the id of the element that holds them."""
-    may_open = request.user.has_perm("leads.view_failedlead")
-    return {
-        "chart-hours": charts.draw("hours", "Attempts per hour, last 24 hours", series.hours(now)),
-        "chart-days": charts.draw("days", "Attempts per day, last 30 days", series.days(now)),
-        "reasons": render_to_string(
-            "admin/leads/reasons.html", {"reasons": by_reason(), "may_open": may_open}
-        ),
-        "destinations": render_to_string(
-            "admin/leads/destinations.html",
-            {
-                "destinations": Destination.objects.all()[:20],
-                "now": now,
-                "may_open": request.user.has_perm("leads.view_destination"),
-            },
-        ),
+def fragments_of_the_moment(
+    request: HttpRequest, links: Links, due: dict[int, datetime], now: datetime
+) -> dict[str, str]:
+    """The parts that no counter holds, by the id of the element that holds them."""
+    user = request.user
+    destinations, beats = list(Destination.objects.all()[:20]), list(Heartbeat.objects.all()[:50])
+    context = {
+        "now": now,
+        "destinations": destinations,
+        "may_open": user.has_perm("leads.view_destination"),
+        "may_resume": user.has_perm("leads.resume_destination"),
+        "workers": panels.Workers.of(beats, now),
+        "alarms": alarms.ringing(destinations, beats, due, links, user, now),
     }
+    return {
+        "destinations": render_to_string("admin/leads/destinations.html", context),
+        "workers": render_to_string("admin/leads/workers.html", context),
+        "alarms": render_to_string("admin/leads/alarms.html", context),
+        "actions": panels.actions(user),
+    }
+
+
+# --- The page -------------------------------------------------------------------------------
+
+
+def page(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """What the dashboard's template needs; without the right to figures, nothing."""
+    if not request.user.has_perm(PERMISSION):
+        return {}
+    links = Links(request.user)
+    shown = board(request, now)
+    return {
+        "board": shown,
+        "ranges": series.RANGES.items(),
+        "rows": {
+            "received": links("leads"),
+            "failed": links("failed"),
+            "queue": links("leads", status="open"),
+            "outcome_rate": links("leads", status="settled"),
+            "sent": links("logs"),
+            "13003": links("logs", code="13003"),
+            "13002": links("logs", code="13002"),
+        },
+        "statuses": [
+            (status, label, links("leads", status=status)) for status, label in Lead.Status.choices
+        ],
+    }
+
+
+def failed_count() -> int:
+    """How many leads have failed, as every figure says it: without test leads."""
+    return figures.totals().leads[Lead.Status.FAILED]

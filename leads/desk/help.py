@@ -6,36 +6,53 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from leads import figures
-from leads.desk.dashboard import totals_shown
+from leads.desk.dashboard import etag, totals_shown
+from leads.desk.links import Links
+from leads.desk.words import number
+from leads.models import Lead
 from leads.reasons import ABOUT, Owner, Reason
 
 # Rates and totals only: the page is public and names no site and no person.
 PUBLIC = ("attempts", "success_rate", "failure_rate", "first_lead_at", "first_api_log_id")
+STATIONS = ("received", *Lead.Status.values)
+"""The counts beside the stations of the picture."""
+KEYS = (
+    ("Tab", "goes to the next button or link; Enter presses it"),
+    ("Space", "ticks the lead under the focus; with Shift and a click all in between"),
+    ("Esc", "closes an open list of choices"),
+)
+"""What the keyboard does on the desk's pages without further ado."""
 
 
 def page(request: HttpRequest) -> HttpResponse:
     """The explanation with today's figures."""
     if not may_read(request):
         return redirect_to_login(request.get_full_path(), "admin:login")
+    user: Any = request.user
     context = {
-        "shown": public_figures()["shown"],
+        "figures": public_figures(),
         "groups": [(owner, reasons_of(owner)) for owner in Owner],
-        "time_zone": settings.TIME_ZONE,
+        "links": links(request) if user.is_active and user.is_staff else {},
+        "keys": KEYS,
     }
     return render(request, "leads/help.html", context)
 
 
 def stats(request: HttpRequest) -> HttpResponse:
-    """The figures of the page, for its refresh."""
+    """The figures of the page, for its refresh. 304 where the browser has them."""
     if not may_read(request):
         return JsonResponse({"code": "forbidden", "title": "For staff only"}, status=403)
-    response = JsonResponse(public_figures())
+    data = public_figures()
+    tag = etag(data)
+    known = request.headers.get("If-None-Match") == tag
+    response = HttpResponseNotModified() if known else JsonResponse(data)
+    response["ETag"] = tag
     response["Cache-Control"] = "no-store"
     return response
 
@@ -46,15 +63,31 @@ def may_read(request: HttpRequest) -> bool:
     return settings.HELP_PAGE_PUBLIC or (user.is_active and user.is_staff)
 
 
+def links(request: HttpRequest) -> dict[str, str]:
+    """Where the stations of the picture lead; only what this person may open."""
+    to = Links(request.user)
+    wanted = {
+        "received": to("leads"),
+        "queued": to("leads", status="queued"),
+        "sending": to("leads", status="sending"),
+        "13003": to("logs", code="13003"),
+        "13002": to("logs", code="13002"),
+        "failed": to("failed"),
+        "entered": to("leads", status="entered"),
+    }
+    return {name: url for name, url in wanted.items() if url}
+
+
 def public_figures() -> dict[str, Any]:
-    """Totals and rates of attempts; `shown` holds each as the page prints it."""
+    """Totals and rates of attempts; `shown` holds each, and each station's count, as printed."""
     data = figures.as_json()
     now = timezone.localtime()
-    shown = totals_shown(data) | {"updated_at": date_format(now, "H:i:s")}
+    stations = {name: number(data[name]) for name in STATIONS}
+    shown = totals_shown(data) | stations | {"updated_at": date_format(now, "H:i:s")}
     return {name: data[name] for name in PUBLIC} | {
         "sent": sum(data["attempts"].values()),
         "updated_at": now.isoformat(timespec="seconds"),
-        "time_zone": settings.TIME_ZONE,
+        "time_zone": timezone.get_current_timezone_name(),
         "shown": shown,
     }
 

@@ -4,36 +4,53 @@
 document.documentElement.classList.add("js");
 const json = { headers: { Accept: "application/json" }, credentials: "same-origin" };
 
-/* --- Live figures: fetched every 5 s while the page is seen and not paused --- */
+/* --- Live figures: every 5 s while the page is seen, every minute after five idle minutes --- */
 function live(box) {
   const word = box.querySelector("[data-live-state]");
   const pause = box.querySelector("[data-pause]");
-  const every = 5000;
-  let timer, stopped = false;
+  const name = document.title;
+  let timer, tag = "", zone, stopped = false, used = Date.now();
+  const idle = () => Date.now() - used > 300000;
 
   function show(answer) {
+    zone = answer.time_zone;
     for (const place of document.querySelectorAll("[data-figure]")) {
       const text = answer.shown[place.dataset.figure];
-      if (text !== undefined && place.textContent !== text) place.textContent = text;
+      if (text === undefined) continue;
+      if (place.textContent !== text) place.textContent = text;
+      if (place.matches(".count")) place.hidden = text === "0";
     }
     for (const place of document.querySelectorAll("[data-attention]"))
       place.classList.toggle("attention", answer[place.dataset.attention] > 0);
     for (const [id, html] of Object.entries(answer.fragments || {})) draw(id, html);
+    if (answer.failed !== undefined) document.title = (answer.failed ? `(${answer.shown.failed}) ` : "") + name;
+  }
+  function stamp(date) {
+    const place = document.querySelector('[data-figure="updated_at"]');
+    const at = date ? new Date(date) : new Date();
+    if (place && zone) place.textContent = at.toLocaleTimeString("en-GB", { timeZone: zone });
   }
   async function refresh() {
     clearTimeout(timer);
     if (stopped || document.hidden) return;
     try {
-      const answer = await fetch(box.dataset.stats, json);
-      if (!answer.ok) throw new Error(answer.status);
-      show(await answer.json());
-      state("Live", false);
+      const headers = tag ? { ...json.headers, "If-None-Match": tag } : json.headers;
+      const answer = await fetch(box.dataset.stats, { ...json, headers, cache: "no-store" });
+      if (answer.status === 304) stamp(answer.headers.get("Date"));
+      else if (!answer.ok) throw new Error(answer.status);
+      else {
+        show(await answer.json());
+        tag = answer.headers.get("ETag") || "";
+      }
+      state(idle() ? "Every minute" : "Live", false);
     } catch {
       state("Not reached, trying again", true);
     }
-    timer = setTimeout(refresh, every);
+    clearTimeout(timer);
+    if (!stopped) timer = setTimeout(refresh, idle() ? 60000 : 5000);
   }
   function state(text, late) {
+    if (stopped && text !== "Paused") return;
     word.textContent = text;
     box.classList.toggle("late", late);
   }
@@ -46,8 +63,14 @@ function live(box) {
       refresh();
     });
   }
+  for (const sign of ["pointermove", "pointerdown", "keydown", "scroll"])
+    addEventListener(sign, () => {
+      const back = idle();
+      used = Date.now();
+      if (back) refresh();
+    }, { passive: true });
   document.addEventListener("visibilitychange", refresh);
-  timer = setTimeout(refresh, every);
+  timer = setTimeout(refresh, 5000);
 }
 
 const drawn = {};
@@ -169,6 +192,13 @@ document.addEventListener("click", (event) => {
     deed(button);
   }
 });
+/* --- Time zone: the browser's own is offered too --- */
+for (const form of document.querySelectorAll("form[data-zone]")) {
+  const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const select = form.elements.zone;
+  if (mine && ![...select.options].some((option) => option.value === mine))
+    select.add(new Option(mine + " (this browser)", mine));
+}
 for (const form of document.querySelectorAll("form[data-auto]")) {
   form.addEventListener("change", () => form.requestSubmit());
   form.addEventListener("submit", () => {

@@ -16,10 +16,14 @@
 
   /* --- What comes next: seconds count down, and a new state is a new page --- */
   const head = document.querySelector("[data-status][data-state]");
+  let leaving = false; // a reload must not cut off what a button has sent
+  document.addEventListener("submit", () => (leaving = true));
   async function look(turn) {
+    if (leaving) return;
     const answer = document.hidden ? null : await fetch(head.dataset.state, json).catch(() => null);
     if (answer && answer.ok) {
       const state = await answer.json();
+      if (leaving) return;
       if (state.status !== head.dataset.status) return location.reload();
       const left = document.querySelector("[data-left]");
       if (left) left.textContent = state.left + " s";

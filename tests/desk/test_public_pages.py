@@ -1,5 +1,7 @@
 """The help page and the demo page."""
 
+import html
+import re
 import uuid
 
 import pytest
@@ -43,6 +45,46 @@ def test_the_public_figures_name_no_site_and_no_person(client):
         "attempts", "success_rate", "failure_rate", "first_lead_at", "first_api_log_id",
         "sent", "updated_at", "time_zone", "shown",
     }  # fmt: skip
+
+
+def test_strangers_see_no_link_that_they_cannot_open(client):
+    make_failed_lead()
+
+    page = client.get("/help/13002/").content.decode()
+
+    assert "/admin/" not in page
+    assert "At the keyboard" not in page
+
+
+def test_staff_open_the_rows_behind_the_stations_of_the_picture(viewer):
+    make_failed_lead()
+    page = viewer.get("/help/13002/").content.decode()
+
+    links = re.findall(r'<a href="(/admin/leads/[^"]+)"><g class="box', page)
+
+    assert len(links) == 7
+    for link in links:
+        assert viewer.get(html.unescape(link)).status_code == 200
+
+
+def test_the_picture_and_its_words_hold_the_same_counts(client):
+    for status in ("queued", "delivered", "failed", "entered", "entered"):
+        make_lead(status=status)
+
+    page = client.get("/help/13002/").content.decode()
+
+    for name, n in {"received": 5, "queued": 1, "sending": 0, "failed": 1, "entered": 2}.items():
+        assert re.findall(rf'data-figure="{name}"[^>]*>([^<]*)<', page) == [str(n)] * 2, name
+
+
+def test_equal_public_figures_are_not_sent_twice(client):
+    first = client.get("/help/13002/stats.json")
+
+    again = client.get("/help/13002/stats.json", headers={"If-None-Match": first["ETag"]})
+    make_lead()
+    news = client.get("/help/13002/stats.json", headers={"If-None-Match": first["ETag"]})
+
+    assert (again.status_code, news.status_code) == (304, 200)
 
 
 def test_the_front_door_leads_to_the_admin(client):
