@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='preferences',
             name='keep_exchanges_days',
-            field=models.PositiveIntegerField(db_default=90, default=90, help_text='Days. Codes, reasons and times stay for good; so do the exchanges of leads that are not resolved.', validators=[django.core.validators.MinValueValidator(1)], verbose_name='Keep what was sent to Zoho and its answers'),
+            field=models.PositiveIntegerField(blank=True, db_default=90, default=90, help_text='Days; empty: for good. Codes, reasons and times always stay, and so do the exchanges of leads that are not resolved.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='Keep what was sent to Zoho and its answers'),
         ),
         migrations.AddField(
             model_name='preferences',

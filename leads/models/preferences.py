@@ -35,12 +35,14 @@ class Preferences(models.Model):
 
     keep_exchanges_days = models.PositiveIntegerField(
         _("Keep what was sent to Zoho and its answers"),
+        null=True,
+        blank=True,
         default=90,
         db_default=90,
         validators=[MinValueValidator(1)],
         help_text=_(
-            "Days. Codes, reasons and times stay for good; so do the exchanges of leads that are "
-            "not resolved."
+            "Days; empty: for good. Codes, reasons and times always stay, and so do the exchanges "
+            "of leads that are not resolved."
         ),
     )
     keep_leads_days = models.PositiveIntegerField(

@@ -20,16 +20,20 @@ def keep_no_longer(now: datetime) -> dict[str, int]:
     """
     kept = Preferences.load()
     return {
-        "exchanges": forget_exchanges(now - timedelta(days=kept.keep_exchanges_days)),
+        "exchanges": forget_exchanges(now, kept.keep_exchanges_days),
         "leads": forget_leads(now, kept.keep_leads_days),
     }
 
 
-def forget_exchanges(before: datetime) -> int:
-    """Blank what was sent to Zoho and what it answered; codes, reasons and times stay.
+def forget_exchanges(now: datetime, days: int | None) -> int:
+    """Blank what was sent to Zoho and answered that many days ago; None keeps it for good.
 
-    The attempts of unresolved leads keep their words: whoever mends them needs these.
+    Codes, reasons and times stay. The attempts of unresolved leads keep their words: whoever
+    mends them needs these.
     """
+    if days is None:
+        return 0
+    before = now - timedelta(days=days)
     logs = ApiLog.objects.filter(created_at__lt=before, record__isnull=False)
     settled = logs.exclude(lead__status__in=Lead.UNRESOLVED)
     calls = ApiCall.objects.filter(started_at__lt=before).exclude(request="", response="")

@@ -52,6 +52,7 @@ def test_the_defaults_shown_by_the_example_are_those_of_the_settings(
     environment["ZOHO_ACCOUNTS_URL"] = documented()["ZOHO_ACCOUNTS_URL"]
     # A copy of the package alone, without the environment files that may lie beside this one.
     shutil.copytree(ROOT / "leadops", tmp_path / "leadops")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
     show = "import leadops.settings as s; print({n: v for n, v in vars(s).items() if n.isupper()})"
 
     def settings(without: set[str]) -> str:

@@ -65,6 +65,13 @@ def test_leads_are_kept_for_good_unless_the_settings_say_otherwise(
     assert keep_no_longer(now)["leads"] == 0
 
 
+def test_exchanges_are_kept_for_good_where_the_settings_say_so(site: Site, now: datetime) -> None:
+    Preferences(keep_exchanges_days=None).save()
+    make_exchange(make_lead(site=site, status="delivered"), 3000)
+
+    assert keep_no_longer(now)["exchanges"] == 0
+
+
 def test_settled_leads_lose_their_person_in_time(site: Site, now: datetime) -> None:
     Preferences(keep_leads_days=30).save()
     old = make_lead(site=site, status="delivered", settled_at=days_ago(31))
