@@ -16,6 +16,8 @@ from leads.reasons import ResponseCode
 
 LONGEST_MS = 9
 """Digits of a duration."""
+FEW = 2_000
+"""Slow calls that are looked up one by one; where there are more, some are near the end."""
 OUT_OF_ORDER = 10_000
 """How far ids and times may disagree: batches of a hundred that settled side by side."""
 
@@ -94,8 +96,15 @@ class SlowerThan(Typed):
         limit = self.limit()
         if limit is None:
             return queryset
-        column = "took_ms" if queryset.model is ApiCall else "call__took_ms"
-        return queryset.filter(**{f"{column}__gt": limit})
+        slow = ApiCall.objects.filter(took_ms__gt=limit)
+        column, slow_column = (
+            ("pk", "took_ms") if queryset.model is ApiCall else ("call", "call__took_ms")
+        )
+        if slow.order_by("took_ms")[: FEW + 1].count() > FEW:
+            return queryset.filter(**{f"{slow_column}__gt": limit})
+        # Few: found first, by the index of durations. Left to itself PostgreSQL walked a million
+        # attempts from their end to slow ones long ago: over 4 s, and 11 ms so.
+        return queryset.filter(**{f"{column}__in": slow.order_by("-pk").values("pk")[:FEW]})
 
 
 class Day(Typed):

@@ -121,7 +121,7 @@ class ApiLog(models.Model):
             # What the list is narrowed by.
             models.Index(fields=["site", "-id"], name="apilog_site_newest"),
             models.Index(
-                fields=["reason", "-id"], condition=Q(response_code=13002), name="apilog_reason"
+                fields=["reason", "-id"], condition=~Q(reason=""), name="apilog_reason_newest"
             ),
             models.Index(
                 fields=["-id"], condition=Q(status__gte=400, status__lt=500), name="apilog_4xx"
