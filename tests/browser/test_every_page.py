@@ -6,16 +6,20 @@ is wider than a phone; the console is silent; no request leaves the host; the po
 
 from __future__ import annotations
 
-import time
+from base64 import b32decode
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import Page, Response
 
 from tests.access.addresses import filled
 from tests.access.matrix import MATRIX
 from tests.access.people import SUPERUSER
 from tests.access.world import make_world
+from tests.accounts.conftest import code_of
 from tests.browser.axe import violations
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -29,6 +33,8 @@ PAGES = [
     if SUPERUSER in entry.see and not entry.redirects and "." not in route.rsplit("/", 1)[-1]
 ]
 """Every address that a superuser sees something at."""
+SETTLED = "document.getAnimations().forEach((one) => one.finish())"
+"""Colours change slowly, and are looked at when they have changed."""
 VARIANTS = ("admin/leads/failedlead/?tab=waiting", "admin/leads/lead/?status=delivered")
 
 
@@ -53,7 +59,6 @@ class Walker:
 
     def visit(self, address: str) -> None:
         """Open a page and look at it."""
-        open("/tmp/f_walk.log","a").write(f"{time.time():.1f} {address}\n")
         self.page.set_viewport_size(DESK)
         answer = self.page.goto(address)
         assert answer is not None
@@ -63,14 +68,18 @@ class Walker:
 
     def look(self, name: str) -> None:
         """Both themes, both widths, as the page is shown now."""
+        # A page that asks again and again is left while it asks.
+        said = [error for error in self.errors if "ERR_ABORTED" not in error]
+        self.note(name, [f"console: {one}" for one in said])
         for size in (DESK, PHONE):
             self.page.set_viewport_size(size)
-            for theme in (("light",) if size == DESK else ("dark",)):
+            for theme in ("light", "dark"):
                 self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+                self.page.evaluate(SETTLED)
                 self.note(f"{name} {theme} {size['width']}", violations(self.page))
         width = self.page.evaluate("document.documentElement.scrollWidth")
         self.note(name, [f"{width} px wide"] if width > PHONE["width"] else [])
-        self.note(name, [f"console: {said}" for said in self.errors])
+        # What the checker itself makes the console say: it tries styles on.
         self.errors.clear()
 
     def policy(self, name: str, answer: Response) -> None:
@@ -81,7 +90,6 @@ class Walker:
     def note(self, name: str, faults: list[str]) -> None:
         """Keep what is wrong."""
         self.wrong += [f"{name}: {fault}" for fault in faults]
-        open("/tmp/f_walk.log","a").write("".join(f"   {name}: {x[:420]}\n" for x in faults))
 
     def _asked(self, request: Any) -> None:
         if not request.url.startswith((self.home, "data:")):
@@ -95,3 +103,70 @@ def test_every_page_of_the_matrix(walker, ids):
         walker.visit(f"/{address}")
 
     assert not walker.wrong, "\n".join(walker.wrong)
+
+
+def test_pages_that_answer_a_press(walker, page, ids):
+    site, lead = ids["leads.site"], ids["leads.lead"]
+
+    walker.page.goto(f"/admin/leads/site/{site}/change/")
+    page.get_by_role("button", name="Issue a new key").click()
+    walker.look("a new key")
+
+    page.goto("/admin/leads/failedlead/")
+    page.get_by_label("Select this object for an action").first.check()
+    page.locator("select[name=action]").select_option("discard_selected")
+    page.get_by_role("button", name="Run").or_(page.get_by_role("button", name="Go")).click()
+    walker.look("the question before discarding")
+
+    page.goto(f"/admin/leads/failedlead/{lead}/correct/")
+    page.get_by_role("button", name="Save and send").click()
+    walker.look("a corrected lead")
+
+    page.goto("/admin/auth/user/add/")
+    page.locator("input[name=_save]").click()
+    walker.look("a form with errors")
+
+    assert not walker.wrong, "\n".join(walker.wrong)
+
+
+def test_pages_of_the_login(walker, page, ids):
+    page.goto("/admin/second-factor/")
+    page.get_by_label("Type the six digits").fill("000000")
+    page.get_by_role("button", name="Set it up").click()
+    walker.look("a wrong code")
+    page.locator("summary").click()
+    page.get_by_label("Type the six digits").fill(code_on(page))
+    page.get_by_role("button", name="Set it up").click()
+    walker.look("recovery codes")
+    walker.visit("/admin/second-factor/")
+    user = get_user_model().objects.get(username="boss")
+    page.context.clear_cookies()
+    sign_in(page, user)
+    walker.visit("/admin/second-factor/verify/")
+    page.context.clear_cookies()
+    walker.visit("/admin/login/")
+    for _ in range(5):
+        page.goto("/admin/login/")
+        page.get_by_label("Username").fill("nobody")
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("button", name="Log in").click()
+    walker.errors[:] = [said for said in walker.errors if "429" not in said]
+    walker.look("a locked login")
+
+    assert not walker.wrong, "\n".join(walker.wrong)
+
+
+def code_on(page: Page) -> str:
+    """What an app would show for the key on the page."""
+    key = page.locator("details code").inner_text().replace(" ", "")
+    return code_of(TOTPDevice(key=b32decode(key).hex()))
+
+
+def sign_in(page: Page, user: Any) -> None:
+    """Another session of the user, after the password."""
+    client = Client()
+    client.force_login(user)
+    url = page.url.partition("/admin/")[0]
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}]
+    )
