@@ -41,7 +41,8 @@ MARKS = ("Hohenzollern", "nobody-can-break", "555 0000", "octarine", "call me ba
 def make_world() -> tuple[dict[str, Any], Site, Site]:
     """The ids by model and by slot; the site that everything belongs to; another site."""
     destination = make_destination()
-    site, other = _site("Arctic Spas and Hot Tubs of the Northern Territories"), make_site(name="Other site")
+    site = _site("Arctic Spas and Hot Tubs of the Northern Territories")
+    other = make_site(name="Other site")
     lead = make_failed_lead(
         site=site,
         data=PERSON,
