@@ -41,7 +41,8 @@ MARKS = ("Hohenzollern", "nobody-can-break", "555 0000", "octarine", "call me ba
 def make_world() -> tuple[dict[str, Any], Site, Site]:
     """The ids by model and by slot; the site that everything belongs to; another site."""
     destination = make_destination()
-    site, other = _site("Arctic Spas"), make_site(name="Other site")
+    site = _site("Arctic Spas and Hot Tubs of the Northern Territories")
+    other = make_site(name="Other site")
     lead = make_failed_lead(
         site=site,
         data=PERSON,
@@ -103,7 +104,7 @@ def _audited(user: Any) -> LogEntry:
 
 
 def _demo_site() -> Site:
-    demo = make_site(name="Demo")
+    demo = Site.objects.filter(name="Demo").first() or make_site(name="Demo")
     SiteKey.objects.issue(demo, SiteKey.Kind.FORM)
     return demo
 

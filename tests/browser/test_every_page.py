@@ -1,0 +1,173 @@
+"""Every page of the access matrix in a browser: accessible, narrow, silent, at home.
+
+Both themes, on a desk and on a phone: no rule of WCAG 2.0 to 2.2, A and AA, is broken; nothing
+is wider than a phone; the console is silent; no request leaves the host; the policy is exact.
+"""
+
+from __future__ import annotations
+
+from base64 import b32decode
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from playwright.sync_api import Page, Response
+
+from tests.access.addresses import filled
+from tests.access.matrix import MATRIX
+from tests.access.people import SUPERUSER
+from tests.access.world import make_world
+from tests.accounts.conftest import code_of
+from tests.browser.axe import violations
+
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+PAGES = [
+    route
+    for route, entry in MATRIX.items()
+    if SUPERUSER in entry.see and not entry.redirects and "." not in route.rsplit("/", 1)[-1]
+]
+"""Every address that a superuser sees something at."""
+SETTLED = "document.getAnimations().forEach((one) => one.finish())"
+"""Colours change slowly, and are looked at when they have changed."""
+VARIANTS = ("admin/leads/failedlead/?tab=waiting", "admin/leads/lead/?status=delivered")
+
+
+@pytest.fixture
+def ids(page, site) -> dict[str, Any]:
+    """One of everything, and what each row is called."""
+    return make_world()[0]
+
+
+@pytest.fixture
+def walker(page, errors, live_server) -> Walker:
+    return Walker(page, errors, live_server.url)
+
+
+class Walker:
+    """Opens pages and collects what is wrong with them."""
+
+    def __init__(self, page: Page, errors: list[str], home: str) -> None:
+        self.page, self.errors, self.home = page, errors, home
+        self.wrong: list[str] = []
+        page.on("request", self._asked)
+
+    def visit(self, address: str) -> None:
+        """Open a page and look at it."""
+        self.page.set_viewport_size(DESK)
+        answer = self.page.goto(address)
+        assert answer is not None
+        if "text/html" in answer.headers.get("content-type", ""):
+            self.policy(address, answer)
+            self.look(address)
+
+    def look(self, name: str) -> None:
+        """Both themes, both widths, as the page is shown now."""
+        # A page that asks again and again is left while it asks.
+        said = [error for error in self.errors if "ERR_ABORTED" not in error]
+        self.note(name, [f"console: {one}" for one in said])
+        for size in (DESK, PHONE):
+            self.page.set_viewport_size(size)
+            for theme in ("light", "dark"):
+                self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+                self.page.evaluate(SETTLED)
+                self.note(f"{name} {theme} {size['width']}", violations(self.page))
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        self.note(name, [f"{width} px wide"] if width > PHONE["width"] else [])
+        # What the checker itself makes the console say: it tries styles on.
+        self.errors.clear()
+
+    def policy(self, name: str, answer: Response) -> None:
+        """The header, to the letter."""
+        said = answer.headers.get("content-security-policy")
+        self.note(name, [] if said == POLICY else [f"policy {said}"])
+
+    def note(self, name: str, faults: list[str]) -> None:
+        """Keep what is wrong."""
+        self.wrong += [f"{name}: {fault}" for fault in faults]
+
+    def _asked(self, request: Any) -> None:
+        if not request.url.startswith((self.home, "data:")):
+            self.note(self.page.url, [f"asked {request.url}"])
+
+
+def test_every_page_of_the_matrix(walker, ids):
+    for route in PAGES:
+        walker.visit(filled(route, ids))
+    for address in VARIANTS:
+        walker.visit(f"/{address}")
+
+    assert not walker.wrong, "\n".join(walker.wrong)
+
+
+def test_pages_that_answer_a_press(walker, page, ids):
+    site, lead = ids["leads.site"], ids["leads.lead"]
+
+    walker.page.goto(f"/admin/leads/site/{site}/change/")
+    page.locator(".issuing > summary").click()
+    page.locator("form.issue button").click()
+    walker.look("a new key")
+
+    page.goto("/admin/leads/failedlead/")
+    page.get_by_label("Select this object for an action").first.check()
+    page.locator("select[name=action]").select_option("discard_selected")
+    page.locator("#changelist-form .actions button[name=index]").click()
+    walker.look("the question before discarding")
+
+    page.goto(f"/admin/leads/failedlead/{lead}/correct/")
+    page.get_by_role("button", name="Save and send").click()
+    walker.look("a corrected lead")
+
+    page.goto("/admin/auth/user/add/")
+    page.locator("input[name=_save]").click()
+    walker.look("a form with errors")
+
+    assert not walker.wrong, "\n".join(walker.wrong)
+
+
+def test_pages_of_the_login(walker, page, ids):
+    page.goto("/admin/second-factor/")
+    page.get_by_label("Type the six digits").fill("000000")
+    page.get_by_role("button", name="Set it up").click()
+    walker.look("a wrong code")
+    page.locator("summary").click()
+    page.get_by_label("Type the six digits").fill(code_on(page))
+    page.get_by_role("button", name="Set it up").click()
+    walker.look("recovery codes")
+    walker.visit("/admin/second-factor/")
+    user = get_user_model().objects.get(username="boss")
+    page.context.clear_cookies()
+    sign_in(page, user)
+    walker.visit("/admin/second-factor/verify/")
+    page.context.clear_cookies()
+    walker.visit("/admin/login/")
+    for _ in range(5):
+        page.goto("/admin/login/")
+        page.get_by_label("Username").fill("nobody")
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("button", name="Log in").click()
+    walker.errors[:] = [said for said in walker.errors if "429" not in said]
+    walker.look("a locked login")
+
+    assert not walker.wrong, "\n".join(walker.wrong)
+
+
+def code_on(page: Page) -> str:
+    """What an app would show for the key on the page."""
+    key = page.locator("details code").inner_text().replace(" ", "")
+    return code_of(TOTPDevice(key=b32decode(key).hex()))
+
+
+def sign_in(page: Page, user: Any) -> None:
+    """Another session of the user, after the password."""
+    client = Client()
+    client.force_login(user)
+    url = page.url.partition("/admin/")[0]
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}]
+    )
