@@ -83,6 +83,7 @@ def test_the_books_hold_the_same_before_and_after_a_fold(site: Site, folds: int)
     read = books.read([NOON, NOON + timedelta(hours=1), NOON + timedelta(days=2)], sites=True)
 
     assert read.bars == [Split(5, 2), Split(4, 0)]
+    assert {type(n) for bar in read.bars for n in bar} == {int}
     assert (read.count("attempt", "13003"), read.count("attempt", "13002", "no_answer")) == (9, 2)
     assert read.reasons("failed") == [("too_long", 3)]
     assert read.sites[site.pk]["attempt", "13003"] == 9
