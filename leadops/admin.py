@@ -19,7 +19,7 @@ from leads.desk.words import number
 # What staff use every day comes first, whatever application it belongs to.
 SECTIONS = {
     "Desk": [
-        *("FailedLead", "Lead", "ApiLog", "ApiCall"),
+        *("FailedLead", "BulkRetry", "Lead", "ApiLog", "ApiCall"),
         *("RejectedSubmission", "Reconciliation", "Notice"),
     ],
     "Set-up": ["Site", "Destination", "Channel", "Digest", "Preferences"],

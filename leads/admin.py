@@ -1,5 +1,23 @@
 """What `leads` shows in the admin: importing the desk registers it."""
 
-from leads.desk import destinations, failed, leads, logs, preferences, rejected, sites
+from leads.desk import (
+    bulk_pages,
+    destinations,
+    failed,
+    leads,
+    logs,
+    preferences,
+    rejected,
+    sites,
+)
 
-__all__ = ["destinations", "failed", "leads", "logs", "preferences", "rejected", "sites"]
+__all__ = [
+    "bulk_pages",
+    "destinations",
+    "failed",
+    "leads",
+    "logs",
+    "preferences",
+    "rejected",
+    "sites",
+]

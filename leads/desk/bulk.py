@@ -21,6 +21,7 @@ from leads.desk.keyset import Keyset
 from leads.desk.view import View
 from leads.figures import Tally
 from leads.models import BulkRetry, Lead, LeadEvent
+from leads.reasons import Reason
 from leads.signals import swept
 
 State = BulkRetry.State
@@ -33,18 +34,19 @@ TASK = "leads.tasks.bulk_retry"
 
 def matching(view: View, now: datetime) -> QuerySet[Lead]:
     """The failed leads that a bulk retry of this view would send."""
-    return failed_until(view, now, BulkRetry.objects.active())
+    return view.rows().filter(to_send(now, BulkRetry.objects.active()))
 
 
-def failed_until(view: View, moment: datetime, others: QuerySet[BulkRetry]) -> QuerySet[Lead]:
-    """The view's leads that had failed by then and belong to none of these bulk retries.
+def to_send(moment: datetime, others: QuerySet[BulkRetry]) -> Q:
+    """Leads that had failed by then and belong to none of these bulk retries.
 
     What fails later is news, and a person's to decide; what one bulk retry has in hand, another
-    never sends a second time.
+    never sends a second time. What is in quarantine, a person must have read.
     """
-    rows = view.rows().filter(status=Lead.Status.FAILED, failed_at__lte=moment)
     taken = list(others.values_list("pk", flat=True))
-    return rows.filter(Q(bulk=None) | ~Q(bulk__in=taken)) if taken else rows
+    free = Q(bulk=None) | ~Q(bulk__in=taken) if taken else Q()
+    failed = Q(status=Lead.Status.FAILED, failed_at__lte=moment)
+    return failed & ~Q(reason=Reason.QUARANTINED) & free
 
 
 def start(view: View, user: Any) -> tuple[BulkRetry, bool]:
@@ -98,18 +100,21 @@ def queue_chunk(bulk_id: int) -> bool:
     bulk = _held(bulk_id, BulkRetry.ACTIVE)
     if bulk is None or bulk.walked_at is not None:
         return False
-    others = BulkRetry.objects.active().exclude(pk=bulk.pk)
-    rows = failed_until(View(bulk.filter, bulk.created_by), bulk.created_at, others)
-    rows = OLDEST_FIRST.beyond(rows.order_by("failed_at", "pk"), bulk.cursor)
+    due = to_send(bulk.created_at, BulkRetry.objects.active().exclude(pk=bulk.pk))
+    rows = View(bulk.filter, bulk.created_by).rows().filter(due).order_by("failed_at", "pk")
+    rows = OLDEST_FIRST.beyond(rows, bulk.cursor)
     chunk = list(rows.only("pk", "failed_at")[:CHUNK])
     bulk.touched_at, bulk.state = database_now(), State.RUNNING
     if chunk:
         mine = Lead.objects.filter(pk__in=[lead.pk for lead in chunk])
-        leads = list(locked(mine, [Lead.Status.FAILED]).prefetch_related("revisions"))
+        # Asked again of the locked rows: another one may have had them in hand until now.
+        leads = list(locked(mine, [Lead.Status.FAILED]).filter(due).prefetch_related("revisions"))
         band, kind = Lead.Band.BULK, LeadEvent.Kind.RETRIED
         going = requeue(leads, bulk.created_by_id, kind, band, bulk.pk)
         bulk.queued += going
-        bulk.held += len(leads) - going
+        bulk.held += sum(
+            lead.bulk_id == bulk.pk and lead.status == Lead.Status.FAILED for lead in leads
+        )
         bulk.cursor = OLDEST_FIRST.cursor(chunk[-1])
     else:
         bulk.walked_at = bulk.touched_at

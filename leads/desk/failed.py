@@ -2,52 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import URLPattern
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET
 
-from leads.clock import database_now
-from leads.desk import addresses, decisions
-from leads.desk.finding import SameAs
+from leads.clock import Deadline, database_now
+from leads.desk import addresses, decisions, saved
+from leads.desk.chips import chips
+from leads.desk.export import export
+from leads.desk.finding import among_failed
 from leads.desk.forms import DiscardForm
-from leads.desk.leads import LeadDesk, counts
-from leads.desk.narrowing import OwnerFilter, SpanFilter, TestFilter
-from leads.desk.paging import Choice, ReasonFilter, SiteFilter
+from leads.desk.keyset import Keyset
+from leads.desk.leads import LeadDesk
+from leads.desk.masking import may_see
+from leads.desk.paging import capped_count, shown_count
+from leads.desk.triage import DRAWER, FILTERS, TABS, tab_of
+from leads.desk.view import View
 from leads.desk.words import when
 from leads.models import Destination, FailedLead, Lead
 from leads.reasons import Reason, Remedy
 
-MOST_AT_ONCE = 1000
-"""Leads that one press of a button takes, in one transaction."""
-
-
-class Tabs(Choice):
-    """Failed, or waiting. Without a choice: failed."""
-
-    title = "tab"
-    parameter_name = "tab"
-    template = "admin/leads/no_filter.html"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The tab that is not the first."""
-        return [("waiting", "Waiting")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows of the chosen tab."""
-        if self.value() == "waiting":
-            return queryset.waiting(database_now())  # type: ignore[attr-defined]
-        return queryset.filter(status=Lead.Status.FAILED)
-
-
-def is_waiting_tab(request: HttpRequest) -> bool:
-    """Whether the request looks at the Waiting tab."""
-    return request.GET.get("tab") == "waiting"
+CHUNK = 500
+"""Leads that one transaction of a decision about many takes."""
+PATIENCE = 20
+"""Seconds that a decision about many may take; what is left is said, and pressed again."""
+FIRST_CHIPS = 4
 
 
 @admin.register(FailedLead)
@@ -56,39 +47,98 @@ class FailedLeadAdmin(LeadDesk):
 
     change_list_template = "admin/leads/failed_list.html"
     list_display = ["number", "why", "summary", "created", "action"]
-    list_filter = [Tabs, ReasonFilter, OwnerFilter, SiteFilter, SameAs, SpanFilter, TestFilter]
-    actions = ["retry_selected", "enter_selected", "discard_selected"]
+    list_filter = FILTERS
+    search_help_text = "Lead id, e-mail, phone, name or text"
+    kept_while_searching = ["tab", "reason", "owner", "site", "span", "from", "to", "tries"]
+    actions = ["retry_selected", "enter_selected", "discard_selected", "export_selected"]
+
+    @property
+    def media(self) -> forms.Media:
+        """None of Django's scripts: ours is enough, and jQuery is most of a page."""
+        return forms.Media()
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
-        """Newest failure first; among the waiting, who waits longest."""
-        return ["queued_at", "pk"] if is_waiting_tab(request) else ["-failed_at", "-pk"]
+        """The order of the tab: newest failure first, or who waits longest."""
+        return list(tab_of(request).order)
 
     def get_urls(self) -> list[URLPattern]:
         """Django's addresses and the buttons'."""
-        return [*addresses.urls(self.admin_site), *super().get_urls()]
+        newer = self.admin_site.admin_view(require_GET(self.newer))
+        return [
+            path("newer.json", newer, name="leads_failedlead_newer"),
+            *saved.urls(self.admin_site),
+            *addresses.urls(self.admin_site),
+            *super().get_urls(),
+        ]
+
+    def searched(self, typed: str, request: HttpRequest) -> dict[str, str]:
+        """An exact match where there is one; else the failed leads that hold the text."""
+        exact = super().searched(typed, request)
+        if not exact.get("same", "").endswith("-0") or not may_see(request.user):
+            return exact
+        return {"ids": ".".join(map(str, among_failed(typed))) or "0", "tab": ""}
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The table with its tabs, and for an empty one when Zoho last took a lead."""
         newest = Destination.objects.exclude(last_success_at=None).order_by("-last_success_at")
+        tab, view = tab_of(request), View(request.GET.dict(), request.user)
+        drawn = {name for cls in DRAWER for name in _parameters(cls)}
         context = {
-            "counts": lambda: counts(database_now()),
-            "tab": "waiting" if is_waiting_tab(request) else "failed",
+            "tab": tab,
+            "tabs": SimpleLazyObject(tabs),
+            "view": view,
+            "query": view.address(),
+            "chosen": len({_group(name) for name in view.query if name in drawn}),
+            "narrowed": view.query.keys() - {"tab"},
+            "quiet": {n: v for n, v in view.query.items() if n not in drawn | {"tab"}},
+            "chips": SimpleLazyObject(chips) if tab.name == "failed" else [],
+            "first_chips": FIRST_CHIPS,
+            "saved_views": saved.own(request)[: saved.MOST],
+            "may_retry": self.has_retry_permission(request),
+            "may_correct": request.user.has_perm("leads.correct_lead") and may_see(request.user),
+            "deeds_for_many": SimpleLazyObject(lambda: self._deeds(request)),
             "last_success": lambda: newest.values_list("last_success_at", flat=True).first(),
         }
         return super().changelist_view(request, context | (extra_context or {}))
 
+    def newer(self, request: HttpRequest) -> JsonResponse:
+        """How many leads have come into the view since the row that a page begins with."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        view, since = View(request.GET.dict(), request.user), request.GET.get("since", "")
+        keys = Keyset(view.tab.order)
+        rows = keys.beyond(view.rows(), since, back=True)
+        failed = shown_count(capped_count(Lead.objects.failed().counted()))
+        response = JsonResponse({"new": shown_count(capped_count(rows, 99), 99), "failed": failed})
+        response["Cache-Control"] = "no-store"
+        return response
+
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """The Action column only for those who may act."""
-        may_act = self.has_retry_permission(request)
+        """The columns of the tab; Action only for those who may act."""
+        tab = tab_of(request).name
+        if tab == "delivered":
+            return ["number", "zoho", "summary", "received"]
+        if tab not in ("failed", "waiting"):
+            return ["number", "why", "summary", "received"]
         columns = ["number", "why", "summary", "created"]
-        return [*columns, "action"] if may_act else columns
+        return [*columns, "action"] if self.has_retry_permission(request) else columns
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """What can be done with many; with settled leads only the file."""
+        actions = super().get_actions(request)
+        if tab_of(request).name in ("failed", "waiting"):
+            return actions
+        return {name: action for name, action in actions.items() if name == "export_selected"}
+
+    def _deeds(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return [(name, str(words)) for _f, name, words in self.get_actions(request).values()]
 
     @admin.display(description="Created")
     def created(self, lead: FailedLead) -> SafeString | str:
         """When the failure was recorded; for a waiting lead since when it waits."""
-        return when(lead.failed_at or lead.queued_at)
+        return when(lead.failed_at if lead.status == Lead.Status.FAILED else lead.queued_at)
 
     @admin.display(description="Action")
     def action(self, lead: FailedLead) -> SafeString:
@@ -109,24 +159,34 @@ class FailedLeadAdmin(LeadDesk):
         """Whether the user may discard leads."""
         return request.user.has_perm("leads.discard_lead")
 
-    @admin.action(description="Retry", permissions=["retry"])
-    def retry_selected(self, request: HttpRequest, leads: QuerySet[FailedLead]) -> None:
-        """Send the selected leads again, as a bulk behind fresh ones."""
-        ids = chosen(leads)
-        band = Lead.Band.BULK if len(ids) > 1 else Lead.Band.NORMAL
-        going = decisions.retry(Lead.objects.filter(pk__in=ids), request.user, band)
-        tell(request, len(ids), going, "queued")
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may take leads away as a file."""
+        return request.user.has_perm("leads.export_lead") and may_see(request.user)
+
+    @admin.action(description="Retry selected", permissions=["retry"])
+    def retry_selected(
+        self, request: HttpRequest, leads: QuerySet[FailedLead]
+    ) -> HttpResponse | None:
+        """Send the selected leads again, behind fresh ones; all of a view by way of its plan."""
+        if of_whole_view(request) and tab_of(request).name == "failed":
+            query = View(request.GET.dict(), request.user).address()
+            plan = reverse("admin:leads_bulkretry_plan")
+            return HttpResponseRedirect(f"{plan}?{query}" if query else plan)
+        count = capped_count(leads)
+        band = Lead.Band.BULK if count > 1 else Lead.Band.NORMAL
+        flow = lambda rows: decisions.retry(rows, request.user, band)  # noqa: E731
+        tell(request, *decide(leads, flow), "queued")
+        return None
 
     @admin.action(description="Mark as entered by hand…", permissions=["enter"])
     def enter_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
         """Ask once, because it is final; then settle the selected leads."""
-        ids = chosen(leads)
         if "confirmed" not in request.POST:
-            return self._ask(request, ids, "enter_selected", "Mark as entered by hand")
-        entered = decisions.enter(Lead.objects.filter(pk__in=ids), request.user)
-        tell(request, len(ids), entered, "marked as entered by hand")
+            return self._ask(request, leads, "enter_selected", "Mark as entered by hand")
+        flow = lambda rows: decisions.enter(rows, request.user)  # noqa: E731
+        tell(request, *decide(leads, flow), "marked as entered by hand")
         return None
 
     @admin.action(description="Discard…", permissions=["discard"])
@@ -134,29 +194,48 @@ class FailedLeadAdmin(LeadDesk):
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
         """Ask why; then give the selected leads up."""
-        ids = chosen(leads)
         form = DiscardForm(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
-            return self._ask(request, ids, "discard_selected", "Discard", form)
+            return self._ask(request, leads, "discard_selected", "Discard", form)
         note = form.cleaned_data["note"]
-        given_up = decisions.discard(Lead.objects.filter(pk__in=ids), request.user, note)
-        tell(request, len(ids), given_up, "discarded")
+        flow = lambda rows: decisions.discard(rows, request.user, note)  # noqa: E731
+        tell(request, *decide(leads, flow), "discarded")
         return None
+
+    @admin.action(description="Export CSV", permissions=["export"])
+    def export_selected(
+        self, request: HttpRequest, leads: QuerySet[FailedLead]
+    ) -> HttpResponseBase | None:
+        """The selected leads as a file."""
+        count = capped_count(leads)
+        if not count:
+            messages.warning(request, NOTHING)
+            return None
+        words = View(request.GET.dict(), request.user).words() if of_whole_view(request) else ""
+        return export(leads, request.user, shown_count(count), words or "chosen one by one")
 
     def _ask(
         self,
         request: HttpRequest,
-        ids: list[int],
+        leads: QuerySet[FailedLead],
         action: str,
         verb: str,
         form: DiscardForm | None = None,
-    ) -> HttpResponse:
+    ) -> HttpResponse | None:
+        across, count = of_whole_view(request), capped_count(leads)
+        if not count:
+            messages.warning(request, NOTHING)
+            return None
         context = self.admin_site.each_context(request) | {
             "title": verb,
             "opts": self.opts,
-            "leads": Lead.objects.filter(pk__in=ids[:10]).select_related("site").order_by("-pk"),
-            "ids": ids,
-            "more": max(0, len(ids) - 10),
+            "leads": list(leads.select_related("site")[:10]),
+            # Of a whole view only the view is handed on: its rows are asked for again then.
+            "ids": [] if across else list(leads.values_list("pk", flat=True)),
+            "words": View(request.GET.dict(), request.user).words() if across else "",
+            "count": shown_count(count),
+            "several": count != 1,
+            "more": shown_count(count - 10) if count > 10 else "",
             "action": action,
             "verb": verb,
             "form": form,
@@ -165,16 +244,58 @@ class FailedLeadAdmin(LeadDesk):
         return TemplateResponse(request, "admin/leads/confirm.html", context)
 
 
-def chosen(leads: QuerySet[Any]) -> list[int]:
-    """The ids of the selected leads, the first thousand of them."""
-    return list(leads.values_list("pk", flat=True)[:MOST_AT_ONCE])
+NOTHING = "Nothing was selected, so nothing was changed."
 
 
-def tell(request: HttpRequest, asked: int, changed: int, what: str) -> None:
+def tabs() -> list[dict[str, Any]]:
+    """The tabs with how many leads each holds, test leads not counted, up to the cap."""
+    now, real = database_now(), Lead.objects.counted()
+    return [
+        {"tab": tab, "count": shown_count(capped_count(tab.rows(real, now)))}
+        for tab in TABS.values()
+    ]
+
+
+def of_whole_view(request: HttpRequest) -> bool:
+    """Whether the decision is about all leads of the view, not only those of the page."""
+    return request.POST.get("select_across") == "1"
+
+
+def decide(leads: QuerySet[Any], flow: Callable[[QuerySet[Lead]], int]) -> tuple[int, int, int]:
+    """Decide about leads chunk by chunk: how many were asked, changed, and left for next time."""
+    ids, asked, changed = list(leads.values_list("pk", flat=True)), 0, 0
+    deadline = Deadline(PATIENCE)
+    for chunk in chunks(ids):
+        if not deadline.allows(1):
+            break
+        changed += flow(Lead.objects.filter(pk__in=chunk))
+        asked += len(chunk)
+    return asked, changed, len(ids) - asked
+
+
+def chunks(ids: list[int]) -> Iterator[list[int]]:
+    """The ids in lists that one transaction takes."""
+    for start in range(0, len(ids), CHUNK):
+        yield ids[start : start + CHUNK]
+
+
+def tell(request: HttpRequest, asked: int, changed: int, left: int, what: str) -> None:
     """What became of a selection."""
+    if not asked:
+        messages.warning(request, NOTHING)
+        return
     noun = "lead" if changed == 1 else "leads"
     messages.success(request, f"{changed:,} {noun} {what}.")
     if asked > changed:
         messages.warning(request, f"{asked - changed:,} not: held by a rule, or settled already.")
-    if asked == MOST_AT_ONCE:
-        messages.info(request, f"{asked:,} at once is the most; select again for the rest.")
+    if left:
+        messages.info(request, f"{left:,} are left: select again for the rest.")
+
+
+def _parameters(cls: Any) -> tuple[str, ...]:
+    return (cls.parameter_name, *getattr(cls, "PARAMETERS", ()))
+
+
+def _group(name: str) -> str:
+    """Two dates are one filter."""
+    return "span" if name in ("from", "to") else name

@@ -22,10 +22,9 @@ from leads.desk.paging import (
     ReadOnly,
     ReasonFilter,
     SiteFilter,
-    capped_count,
     gone,
-    shown_count,
 )
+from leads.desk.triage import OfBulk
 from leads.desk.words import when
 from leads.models import Lead
 from leads.reasons import Reason
@@ -97,10 +96,15 @@ class LeadDesk(ReadOnly):
             raise PermissionDenied
         query = QueryDict(mutable=True)
         kept = {name: request.POST.get(name, "") for name in self.kept_while_searching}
-        query.update({name: value for name, value in kept.items() if value})
-        query.update(as_parameters(request.POST.get("q", "").replace("\x00", ""), request.user))
+        typed = request.POST.get("q", "").replace("\x00", "")
+        asked = kept | self.searched(typed, request)
+        query.update({name: value for name, value in asked.items() if value})
         here = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         return HttpResponseRedirect(f"{here}?{query.urlencode()}" if query else here)
+
+    def searched(self, typed: str, request: HttpRequest) -> dict[str, str]:
+        """What was typed, as parameters that name nobody."""
+        return as_parameters(typed, request.user)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -153,6 +157,16 @@ class LeadDesk(ReadOnly):
             existing,
         )
 
+    @admin.display(description="Received")
+    def received(self, lead: Lead) -> SafeString | str:
+        """When it came in."""
+        return when(lead.received_at)
+
+    @admin.display(description="Zoho id")
+    def zoho(self, lead: Lead) -> str:
+        """The record it became."""
+        return lead.zoho_id or "—"
+
     @admin.display(description="Data")
     def summary(self, lead: Lead) -> SafeString:
         """Who, and the source site: a line each, cut rather than wrapped."""
@@ -170,7 +184,7 @@ class LeadAdmin(LeadDesk):
 
     list_display = ["number", "state", "why", "summary", "received", "zoho"]
     list_filter = [
-        StatusFilter, ReasonFilter, OwnerFilter, SiteFilter, SameAs, SpanFilter, TestFilter,
+        StatusFilter, ReasonFilter, OwnerFilter, SiteFilter, SameAs, OfBulk, SpanFilter, TestFilter,
     ]  # fmt: skip
     ordering = ["-pk"]
 
@@ -184,22 +198,3 @@ class LeadAdmin(LeadDesk):
         return format_html(
             '<span class="state {}">{}</span>', lead.status, lead.get_status_display()
         )
-
-    @admin.display(description="Received")
-    def received(self, lead: Lead) -> SafeString | str:
-        """When it came in."""
-        return when(lead.received_at)
-
-    @admin.display(description="Zoho id")
-    def zoho(self, lead: Lead) -> str:
-        """The record it became."""
-        return lead.zoho_id or "—"
-
-
-def counts(now: Any) -> dict[str, str]:
-    """How many leads each tab of the failed table holds, test leads aside as in every figure."""
-    waiting = Lead.objects.waiting(now).counted()
-    return {
-        "failed": shown_count(capped_count(Lead.objects.failed().counted(), 999), 999),
-        "waiting": shown_count(capped_count(waiting, 999), 999),
-    }

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 
 from leads.desk.finding import is_number, numbered
+from leads.desk.paging import ReasonFilter, SiteFilter
 from leads.desk.triage import FILTERS, TABS, Days, Tab, Tabs, tab_of
 from leads.models import FailedLead, Lead
 
@@ -81,7 +82,9 @@ def said(spec: Any) -> str:
         return str(spec.words())
     labels = {str(value): str(label) for value, label in spec.lookup_choices}
     label = labels.get(str(spec.value()))
-    return f"{spec.title}: {label}" if spec.value() and label else ""
+    if not spec.value() or not label:
+        return ""
+    return label if isinstance(spec, ReasonFilter | SiteFilter) else f"{spec.title}: {label}"
 
 
 def _as_get(query: Params) -> QueryDict:

@@ -9,6 +9,7 @@ from leads.models.log import ApiCall, ApiLog
 from leads.models.preferences import Preferences
 from leads.models.rejected import RejectedSubmission
 from leads.models.role import Role
+from leads.models.saved import SavedView
 from leads.models.site import Site, SiteKey
 from leads.models.worker import Heartbeat
 
@@ -27,6 +28,7 @@ __all__ = [
     "RejectedSubmission",
     "Revision",
     "Role",
+    "SavedView",
     "Site",
     "SiteKey",
     "Slot",

@@ -136,6 +136,11 @@ DESK = (
         "leads/failedlead",
         {
             "search/": Entry(press=LOOK, data={"q": "1"}, writes=False),
+            "newer.json": Entry(LOOK),
+            "views/save/": Entry(press=LOOK, data={"name": "Mine", "query": "reason=refused"}),
+            # Each has its own views and nobody the one that the tests ask for.
+            "views/<int:pk>/rename/": Entry(data={"name": "Theirs"}),
+            "views/<int:pk>/delete/": Entry(),
             "<int:pk>/state.json": Entry(LOOK),
             "<int:pk>/existing/": Entry(LOOK, redirects=True),
             "<int:pk>/retry/": Entry(press=WORK),
@@ -150,6 +155,15 @@ DESK = (
             "<int:pk>/discard/": Entry(press=WORK, data={"note": "spam"}),
             "<int:pk>/entry/": Entry(WORK),
             "<int:pk>/correct/": Entry(WORK, WORK, {"contact_name": "Eva", "others": "{}"}),
+        },
+    )
+    | model("leads.bulkretry", LOOK)
+    | below(
+        "leads/bulkretry",
+        {
+            "plan/": Entry(WORK, WORK),
+            "<int:pk>/stop/": Entry(press=WORK),
+            "<int:pk>/state.json": Entry(LOOK),
         },
     )
     | model("leads.apilog", LOOK)
@@ -254,6 +268,7 @@ ACTIONS: dict[str, dict[str, People]] = {
         "retry_selected": WORK,
         "enter_selected": WORK,
         "discard_selected": WORK,
+        "export_selected": SET_UP,
     },
     "notifications.notice": {"send_again": WORK},
     "notifications.channel": {"delete_selected": SET_UP},

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from leads.desk.switches import attribute
-from leads.models import Preferences, Site, SiteKey
+from leads.models import BulkRetry, Preferences, Site, SiteKey
 from notifications.models import Channel, Digest, Notice
 from tests.factories import (
     make_call,
@@ -63,6 +63,7 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
     ids: dict[str, Any] = {
         "leads.lead": lead.pk,
         "leads.failedlead": lead.pk,
+        "leads.bulkretry": _bulk_retry().pk,
         "leads.apilog": log.pk,
         "leads.apicall": call.pk,
         "leads.rejectedsubmission": make_rejected(site=site, body='{"favourite": "octarine"').pk,
@@ -139,4 +140,16 @@ def _reconciliation(destination: Any) -> Reconciliation:
     now = timezone.now()
     return Reconciliation.objects.create(
         destination=destination, module="Leads", since=now, started_at=now, ended_at=now
+    )
+
+
+def _bulk_retry() -> BulkRetry:
+    """One that is under way, of another filter than the tests begin."""
+    now = timezone.now()
+    return BulkRetry.objects.create(
+        filter={"reason": "refused"},
+        filter_key=BulkRetry.key_of({"reason": "refused"}),
+        words="reason: Zoho refused the record",
+        created_at=now,
+        touched_at=now,
     )

@@ -13,6 +13,9 @@ PAGES = {
     "dashboard": "/admin/",
     "failed": "/admin/leads/failedlead/",
     "waiting": "/admin/leads/failedlead/?tab=waiting",
+    "delivered": "/admin/leads/failedlead/?tab=delivered",
+    "plan": "/admin/leads/bulkretry/plan/",
+    "bulk retries": "/admin/leads/bulkretry/",
     "lead": "/admin/leads/lead/{lead}/change/",
     "correct": "/admin/leads/failedlead/{lead}/correct/",
     "leads": "/admin/leads/lead/",
@@ -164,13 +167,16 @@ def test_retry_works_without_script(browser, page, site, live_server):
     plain.close()
 
 
-def test_a_filter_applies_when_it_is_chosen(page, site):
+def test_a_filter_of_the_drawer_is_applied(page, site):
     wanted = make_failed_lead(site=site, reason="too_long")
     make_failed_lead(site=site, reason="refused")
     page.goto("/admin/leads/failedlead/")
 
+    page.get_by_text("Filters", exact=True).click()
     page.get_by_label("Reason").select_option("too_long")
+    page.get_by_role("button", name="Apply").click()
 
+    expect(page).to_have_url("/admin/leads/failedlead/?reason=too_long")
     expect(page.locator("#result_list tbody tr")).to_have_count(1)
     expect(page.locator("#result_list")).to_contain_text(str(wanted.pk))
 

@@ -1,0 +1,29 @@
+"""SavedView: a filter of the failed table that a person gave a name."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SavedView(models.Model):
+    """The address of a view, without anything that names a lead's person."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views", editable=False
+    )
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=2000, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["name", "pk"]
+        verbose_name = _("saved view")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "name"], name="savedview_name_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Saved view {self.pk}"

@@ -1,0 +1,191 @@
+"""The failed table and bulk retries in a browser."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from leads.clock import Deadline
+from leads.desk import bulk
+from leads.models import BulkRetry, Lead
+from tests.factories import make_failed_lead
+
+TABLE = "/admin/leads/failedlead/"
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def three(page, site, errors):
+    """Three failed leads, newest first, and their table; nothing may complain."""
+    now = timezone.now()
+    leads = [
+        make_failed_lead(site=site, reason="too_long", failed_at=now - timedelta(minutes=n))
+        for n in range(3)
+    ]
+    page.goto(TABLE)
+    yield leads
+    assert errors == []
+
+
+def status(lead) -> str:
+    """The lead's status now."""
+    return str(Lead.objects.values_list("status", flat=True).get(pk=lead.pk))
+
+
+def select(page, lead):
+    """Tick a lead's box."""
+    page.locator(f'.action-select[value="{lead.pk}"]').check()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [None, PHONE])
+def test_a_selection_is_retried_from_the_bar_below(page, three, scheme, size):
+    page.emulate_media(color_scheme=scheme)
+    if size:
+        page.set_viewport_size(size)
+    expect(page.get_by_role("button", name="Retry selected")).to_be_hidden()
+
+    select(page, three[0])
+    expect(page.locator("[data-selected]")).to_have_text("1 selected")
+    page.get_by_role("button", name="Retry selected").click()
+
+    expect(page.locator(".messagelist")).to_contain_text("1 lead queued.")
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+def test_shift_selects_a_range(page, three):
+    boxes = page.locator(".action-select")
+    boxes.first.click()
+    boxes.last.click(modifiers=["Shift"])
+
+    expect(page.locator("[data-selected]")).to_have_text("3 selected")
+
+
+def test_all_that_match_are_planned_started_watched_and_stopped(page, three, monkeypatch, site):
+    from django.contrib import admin
+
+    from leads.models import FailedLead
+
+    monkeypatch.setattr(admin.site._registry[FailedLead], "list_per_page", 2)
+    page.goto(TABLE + "?reason=too_long")
+    page.locator("#action-toggle").check()
+    page.get_by_label("Select all 3 matching").check()
+    page.get_by_role("button", name="Retry selected").click()
+
+    expect(page.locator("h1")).to_have_text("Retry all: Value too long for the Zoho field")
+    page.get_by_role("button", name="Retry 3 leads").click()
+    expect(page.locator("progress")).to_be_visible()
+
+    one = BulkRetry.objects.get()
+    bulk.run(one.pk, Deadline(10))
+    Lead.objects.filter(pk=three[0].pk).update(
+        status="delivered", zoho_id="1", due_at=None, settled_at=timezone.now()
+    )
+    expect(page.locator("#bulk-state")).to_contain_text("1 of 3 have their result")
+
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#bulk-state")).to_contain_text("Stopped by boss")
+    assert [status(lead) for lead in three] == ["delivered", "failed", "failed"]
+
+
+def test_new_failures_are_offered_and_move_no_row(page, three, site):
+    first = page.locator("#result_list tbody tr").first
+    make_failed_lead(site=site)
+
+    expect(page.get_by_role("link", name="1 new, load")).to_be_visible(timeout=15000)
+    expect(page).to_have_title("(4) Failed leads · LeadOps")
+    expect(first).to_contain_text(str(three[0].pk))
+
+    page.get_by_role("link", name="1 new, load").click()
+    expect(page.locator("#result_list tbody tr")).to_have_count(4)
+
+
+def test_single_keys_walk_select_retry_and_search(page, three):
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("tr.at")).to_contain_text(str(three[1].pk))
+    page.keyboard.press("x")
+    expect(page.locator("[data-selected]")).to_have_text("1 selected")
+    page.keyboard.press("k")
+    page.keyboard.press("r")
+    expect(page.locator(f'[data-lead="{three[0].pk}"] [role=status]')).to_contain_text("Queued")
+    page.keyboard.press("/")
+    expect(page.locator("#searchbar")).to_be_focused()
+    page.keyboard.type("jjx")
+    expect(page.locator("#searchbar")).to_have_value("jjx")
+
+
+def test_a_key_opens_the_form_to_edit(page, three):
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+
+    expect(page).to_have_url(f"{TABLE}{three[0].pk}/correct/")
+
+
+def test_single_keys_can_be_switched_off_for_good(page, three):
+    page.keyboard.press("?")
+    page.get_by_label("Single keys do this").uncheck()
+    page.get_by_role("button", name="Close").click()
+    page.reload()
+
+    page.keyboard.press("j")
+
+    expect(page.locator("tr.at")).to_have_count(0)
+    page.get_by_role("button", name="Keyboard").click()
+    expect(page.get_by_label("Single keys do this")).not_to_be_checked()
+
+
+def test_a_rows_menu_leads_on(page, three):
+    more = page.get_by_role("link", name=f"more for lead {three[1].pk}")
+    more.click()
+    expect(page.get_by_role("link", name="Edit and retry", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#more-menu")).to_be_hidden()
+
+    more.click()
+    page.get_by_role("link", name="Mark as entered by hand", exact=True).click()
+    expect(page).to_have_url(f"{TABLE}{three[1].pk}/change/#by-hand")
+
+
+def test_a_view_is_saved_and_opened_again(page, three):
+    page.goto(TABLE + "?reason=too_long")
+    page.get_by_text("Saved views").click()
+    page.get_by_label("Save this view as").fill("Long values")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.goto(TABLE)
+
+    page.get_by_role("link", name="Long values").click()
+
+    expect(page).to_have_url(f"{TABLE}?reason=too_long")
+
+
+def test_a_file_is_downloaded(page, three, errors):
+    select(page, three[0])
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export CSV").click()
+
+    assert download.value.suggested_filename.startswith("leads-")
+    # A download is a page that never comes, which is what the browser says of it.
+    errors[:] = [error for error in errors if not error.endswith("ERR_ABORTED")]
+
+
+def test_the_table_works_without_script(browser, page, three, live_server):
+    plain = browser.new_context(
+        java_script_enabled=False, storage_state=page.context.storage_state()
+    )
+    tab = plain.new_page()
+    tab.goto(live_server.url + TABLE)
+    tab.get_by_text("Filters", exact=True).click()
+    tab.get_by_label("Reason").select_option("too_long")
+    tab.get_by_role("button", name="Apply").click()
+    tab.locator(f'.action-select[value="{three[2].pk}"]').check()
+    tab.get_by_role("button", name="Discard…").click()
+    tab.get_by_label("Why is it discarded?").fill("spam")
+    tab.get_by_role("button", name="Discard").click()
+
+    expect(tab.locator(".messagelist")).to_contain_text("1 lead discarded.")
+    assert [status(lead) for lead in three] == ["failed", "failed", "discarded"]
+    plain.close()
