@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -54,6 +54,12 @@ class Answer:
             return json.loads(self.body)
         except (ValueError, RecursionError):
             return None
+
+    @property
+    def credits_left(self) -> int | None:
+        """The day's API credits that are left; Zoho tells once half of them are used."""
+        told = self.headers.get("X-API-CREDITS-REMAINING", "")
+        return int(told) if told.isdecimal() and len(told) < 10 else None
 
 
 class Watch(threading.local):
@@ -227,7 +233,7 @@ def _masked(answer: Answer, token: str) -> Answer:
     """The answer without the token: Zoho's words go into logs and mails."""
     if not token:
         return answer
-    return Answer(answer.status, answer.body.replace(token.encode(), b"***"))
+    return replace(answer, body=answer.body.replace(token.encode(), b"***"))
 
 
 def _headers(token: str) -> dict[str, str]:

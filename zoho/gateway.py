@@ -238,6 +238,7 @@ class Delivery:
             self.batch.call = self.caller.latest or self.batch.call
             return self.all(failure.outcome)[: len(going)]
         self.batch.call = self.caller.latest or self.batch.call
+        self.batch.credits_left = answer.credits_left
         outcomes = read_answer(answer.status, answer.body, len(records), self.reference_field)
         existing = self.existing()
         return [

@@ -105,6 +105,8 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
         lead_failed.send(Lead, lead=lead, now=now)
     tally.write()
     # Last: from here to the commit the destination's row is ours, and others wait for it.
+    if batch.credits_left is not None:
+        Destination.objects.note_credits(destination.pk, batch.credits_left, now)
     _tell_the_breaker(batch, outcomes, now, jitter)
 
 

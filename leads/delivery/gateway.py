@@ -78,6 +78,8 @@ class Batch:
     call: ApiCall
     claimed_at: datetime
     resend_is_safe: bool = False
+    credits_left: int | None = None
+    """API credits of the day that are left, where the CRM's answer says so."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 SUCCESS_IS_NEWS_AFTER = timedelta(seconds=1)
+CREDITS_ARE_NEWS_AFTER = timedelta(seconds=10)
 
 
 def due_leads(now: datetime) -> models.QuerySet[Lead]:
@@ -82,6 +83,12 @@ class DestinationQuerySet(models.QuerySet["Destination"]):
         known = Q(faults=0, paused_at=None, last_success_at__gt=now - SUCCESS_IS_NEWS_AFTER)
         return not self.filter(known, pk=pk).exists()
 
+    def note_credits(self, pk: int, left: int, now: datetime) -> bool:
+        """Keep how many API credits are left; no more often than pages show it."""
+        old = Q(credits_seen_at=None) | Q(credits_seen_at__lte=now - CREDITS_ARE_NEWS_AFTER)
+        changes = {"credits_left": left, "credits_seen_at": now}
+        return bool(self.filter(old, pk=pk).update(**changes))
+
     def take_ticket(self, pk: int, seen: datetime | None, until: datetime) -> bool:
         """Reserve the next moment at which a call may start; False when somebody else did."""
         return bool(self.filter(pk=pk, next_call_at=seen).update(next_call_at=until))
@@ -126,6 +133,10 @@ class Destination(models.Model):
     pause_reason = models.CharField(
         max_length=30, choices=Reason.choices, blank=True, editable=False
     )
+    credits_left = models.PositiveIntegerField(
+        null=True, editable=False, help_text=_("API credits of the day that the CRM last named.")
+    )
+    credits_seen_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = DestinationQuerySet.as_manager()

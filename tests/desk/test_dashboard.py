@@ -345,6 +345,15 @@ def test_the_header_and_the_figure_say_the_same(viewer):
     assert stats(viewer)["shown"]["failed"] == "2"
 
 
+def test_the_credits_that_are_left_are_shown_where_they_are_known(viewer):
+    destination = make_destination()
+    assert "API credits" not in stats(viewer)["fragments"]["destinations"]
+
+    Destination.objects.note_credits(destination.pk, 4711, timezone.now())
+
+    assert "4,711 API credits left" in stats(viewer)["fragments"]["destinations"]
+
+
 # --- Workers, colleagues, and what is kept ---------------------------------------------------
 
 

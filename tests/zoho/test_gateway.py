@@ -95,6 +95,19 @@ def test_a_lead_is_inserted_with_its_reference(lead: Lead, deliver: Deliver, wir
     assert (outcome.verdict, outcome.zoho_id, outcome.record) == (Verdict.STORED, "61000", record)
 
 
+@pytest.mark.parametrize(("told", "kept"), [("4711", 4711), ("", None), ("many", None)])
+def test_the_credits_that_zoho_names_are_noted(
+    lead: Lead, deliver: Deliver, claimed: Any, wire: Wire, told: str, kept: int | None
+) -> None:
+    added = {"code": "SUCCESS", "details": {"id": "1"}, "message": "", "status": "success"}
+    wire.on(INSERT, reply(201, {"data": [added]}, **{"X-API-CREDITS-REMAINING": told}))
+    batch = claimed()
+
+    deliver(batch=batch)
+
+    assert batch.credits_left == kept
+
+
 def test_leads_travel_in_one_call_and_keep_their_order(
     site: Site, deliver: Deliver, claimed: Any, wire: Wire
 ) -> None:

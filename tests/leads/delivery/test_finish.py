@@ -456,3 +456,16 @@ def test_after_five_seconds_the_lease_does_the_rest(
 
 def test_every_verdict_has_a_reaction() -> None:
     assert finishing.ACTIONS.keys() == set(Verdict)
+
+
+def test_the_credits_that_are_left_are_kept_no_more_often_than_they_are_shown(
+    site: Site, claimed: Claim
+) -> None:
+    for left in (4711, 4710):
+        make_lead(site=site)
+        batch = claimed()
+        batch.credits_left = left
+        settle(batch, STORED)
+
+    destination = Destination.objects.get(pk=site.destination_id)
+    assert (destination.credits_left, destination.credits_seen_at is not None) == (4711, True)
