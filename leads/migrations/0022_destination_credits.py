@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0020_reason_of_logs'),
+        ('leads', '0021_saved_view'),
     ]
 
     operations = [
