@@ -33,6 +33,7 @@ KEPT_BY_NONE = (
     "leads_rejectedsubmission",
     "leads_allowance",
     "leads_lead",
+    "leads_bulkretry",
     "leads_preferences",
     "django_q_ormq",
 )

@@ -1,0 +1,85 @@
+"""Five hundred leads with one cause: mended once, retried once, however often that is pressed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import requests
+
+from tests.journeys.system import System, eventually
+
+COUNT = 500
+PLAN = "/admin/leads/bulkretry/plan/"
+
+
+def fail(system: System, count: int) -> None:
+    """So many leads that Zoho refuses, for one reason that a person can mend."""
+    system.fault(mode="record_error", code="INVALID_DATA", details={"api_name": "Company"})
+    system.queue(count)
+    eventually(lambda: system.count("failed") == count, 90)
+    assert system.records() == []
+
+
+def mend(system: System) -> None:
+    """Zoho takes them from now on."""
+    assert requests.delete(f"{system.zoho}/sandbox/faults", timeout=5).ok
+
+
+def at_once(*deeds: Any) -> list[Any]:
+    """What the deeds return, all begun together."""
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return [future.result() for future in [pool.submit(deed) for deed in deeds]]
+
+
+def test_one_correction_and_one_bulk_retry_pressed_twice_make_one_record_a_lead(
+    system: System,
+) -> None:
+    fail(system, COUNT)
+    mend(system)
+    people = [system.staff(), system.staff()]
+
+    first, again = at_once(*(lambda who=who: who.submit(PLAN) for who in people))
+
+    assert first.url == again.url
+    people[0].submit(PLAN)
+    eventually(lambda: system.count("delivered") == COUNT, 90)
+    references = [record["Lead_Ref"] for record in system.records()]
+    assert len(references) == len(set(references)) == COUNT
+    assert sorted(set(system.codes())) == [13002, 13003]
+    assert system.codes().count(13003) == COUNT
+    eventually(lambda: system.sql("SELECT state FROM leads_bulkretry") == [("done",)], 20)
+
+
+def test_stopped_midway_the_rest_stays_failed(system: System) -> None:
+    fail(system, COUNT)
+    mend(system)
+    # So slow that a stop comes in the middle.
+    system.sql("UPDATE leads_destination SET calls_per_second = 0.5, batch_size = 20")
+    ana = system.staff()
+    try:
+        page = ana.submit(PLAN).url
+        eventually(lambda: system.count("delivered") > 0, 40)
+        ana.submit(page.removeprefix(system.url).replace("change/", "stop/"))
+        eventually(lambda: not system.count("queued") and not system.count("sending"), 40)
+    finally:
+        system.sql("UPDATE leads_destination SET calls_per_second = 10, batch_size = 100")
+
+    delivered = system.count("delivered")
+    assert 0 < delivered < COUNT
+    assert system.count("failed") == COUNT - delivered
+    assert len(system.records()) == delivered
+
+
+def test_two_people_who_retry_one_lead_at_once_make_one_attempt(system: System) -> None:
+    fail(system, 1)
+    mend(system)
+    [(number,)] = system.sql("SELECT id FROM leads_lead")
+    people = [system.staff(), system.staff()]
+    retry = f"/admin/leads/failedlead/{number}/retry/"
+
+    at_once(*(lambda who=who: who.submit(retry) for who in people))
+
+    eventually(lambda: system.count("delivered") == 1, 40)
+    assert system.codes() == [13002, 13003]
+    assert len(system.records()) == 1
