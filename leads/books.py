@@ -137,10 +137,12 @@ SITES = (
     "SELECT 'site', kind, site_pk, outcome, reason, NULL, amount "
     "FROM leads_total WHERE grain = 'site'"
 )
-BARS = (
-    "SELECT 'bar', kind, bar, outcome, '', NULL, SUM(amount) FROM span JOIN leads_total "
-    "ON leads_total.grain = span.grain AND kind = 'attempt' AND site_pk = 0 "
-    "AND start >= since AND start < until GROUP BY kind, bar, outcome"
+# A subquery for each part of a bar: PostgreSQL joins with all totals there are (260 ms).
+BARS = " UNION ALL ".join(
+    f"SELECT 'bar', 'attempt', bar, '{code}', '', NULL, COALESCE((SELECT SUM(amount) "  # noqa: S608 - numbers of ours
+    "FROM leads_total WHERE leads_total.grain = span.grain AND kind = 'attempt' AND site_pk = 0 "
+    f"AND start >= since AND start < until AND outcome = '{code}'), 0) FROM span"
+    for code in ResponseCode.values
 )
 LOOSE = (
     "SELECT 'pending', kind, site_id, outcome, reason, quarter, SUM(amount - rolled) "  # noqa: S608 - a constant of ours

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import OuterRef, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -147,14 +148,13 @@ def spark_lines(pks: list[int], now: datetime) -> dict[int, list[int]]:
     """Leads received on each of the last days, by site. Days of the chosen time zone."""
     axis = series.days(now, SPARK_DAYS)
     lines = {pk: [0] * SPARK_DAYS for pk in pks}
-    rows = (
-        Figure.objects.filter(kind=LEAD, site__in=pks, quarter__gte=axis.bounds[0])
-        .values_list("site_id", "quarter")
-        .annotate(n=Sum("amount"))
-        .order_by()
-    )
-    for pk, quarter, n in rows:
-        day = sum(bound <= quarter for bound in axis.bounds[1:-1])
+    lately = Figure.objects.filter(kind=LEAD, site__in=pks, quarter__gte=axis.bounds[0]).order_by()
+    # Each by its own index: without the distinction every site's quarter hours are read.
+    columns = ("folded", "site_id", "quarter", "amount")
+    folded = lately.filter(folded=True).values_list(*columns)
+    rows = folded.union(lately.filter(folded=False).values_list(*columns), all=True)
+    for _folded, pk, quarter, n in rows:
+        day = bisect_right(axis.bounds, quarter, 1, SPARK_DAYS) - 1
         lines[pk][day] += n
     return lines
 
