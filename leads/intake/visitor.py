@@ -11,19 +11,7 @@ from django.utils.crypto import salted_hmac
 from leads.intake.errors import OverQuota
 from leads.intake.quota import MINUTE, rest_of
 from leads.models import Allowance, Site
-
-LOOPBACK = ("127.", "::1", "::ffff:127.")
-
-
-def address_of(request: HttpRequest) -> str:
-    """The visitor's address: the peer's, or what a proxy on this machine says of it.
-
-    nginx sets X-Forwarded-For itself; of a longer list only its last entry is a proxy's word.
-    """
-    peer: str = request.META.get("REMOTE_ADDR", "")
-    said: str = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-    is_proxy = not peer or peer.startswith(LOOPBACK)
-    return said if is_proxy and said else peer
+from leads.proxies import client_address
 
 
 def admit_visitor(request: HttpRequest, site: Site) -> None:
@@ -32,7 +20,7 @@ def admit_visitor(request: HttpRequest, site: Site) -> None:
         return
     # The day is part of what is hashed: nobody is recognised from one day to the next.
     today = datetime.now(UTC).date()
-    known_as = salted_hmac("leads.visitor", f"{today}:{site.pk}:{address_of(request)}")
+    known_as = salted_hmac("leads.visitor", f"{today}:{site.pk}:{client_address(request)}")
     name = f"visitor:{known_as.hexdigest()}"
     if Allowance.objects.take(name, settings.FORM_QUOTA, MINUTE) is None:
         raise OverQuota("Please wait a minute, then send the form again.", wait=rest_of(MINUTE))
