@@ -93,7 +93,7 @@ def poster() -> Callable[[], None]:
     from leads.models import Site, SiteKey
 
     site = Site.objects.get()
-    Site.objects.update(quota=0)
+    Site.objects.update(quota=1_000_000)
     _key, secret = SiteKey.objects.issue(site, SiteKey.Kind.SECRET)
     client = Client(SERVER_NAME="127.0.0.1")
     number = 0
