@@ -267,6 +267,11 @@ class Lead(models.Model):
             models.Index(fields=["phone"], condition=~Q(phone=""), name="lead_phone"),
             models.Index(fields=["zoho_id"], condition=~Q(zoho_id=""), name="lead_record"),
             models.Index(
+                fields=["status", "-id"],
+                condition=Q(status__in=["entered", "discarded"]),
+                name="lead_by_hand",
+            ),
+            models.Index(
                 fields=["bulk", "status"], condition=Q(bulk__isnull=False), name="lead_bulk"
             ),
             # What retention has not come to yet.
