@@ -56,7 +56,8 @@ def timeline(lead: Lead, user: Any) -> list[Moment]:
     moments += [_event(event) for event in others]
     for _listener, told in story_told.send(Lead, lead=lead, user=user):
         moments += cast("list[Moment]", told)
-    return sorted(moments, key=lambda moment: moment.at, reverse=True)
+    # What a rule said of it came in the same instant, and after it.
+    return sorted(moments, key=lambda moment: (moment.at, moment.kind != "received"), reverse=True)
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from leads.delivery.gateway import get_gateway
 from leads.desk.data_rows import data_rows
+from leads.desk.timeline import timeline
 from leads.desk.words import label
 from leads.models import Destination, LeadEvent, Revision
 from notifications.models import Notice
@@ -64,6 +65,13 @@ def test_its_story_is_told_newest_first(viewer):
         for words in ("Retried", "Zoho refused the record", "Zoho did not answer", "Received")
     ]
     assert places == sorted(places)
+
+
+def test_it_was_received_before_a_rule_held_it_in_the_same_instant(viewer):
+    lead = make_failed_lead()
+    make_log(lead, created_at=lead.received_at)
+
+    assert timeline(lead, None)[-1].title == "Received"
 
 
 def test_an_attempt_shows_its_exchange_and_api_log_id(viewer):
