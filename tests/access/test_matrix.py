@@ -21,8 +21,12 @@ from tests.access.world import MARKS
 from tests.desk.conftest import client_of
 from tests.factories import make_user
 
-CHANGES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(?!django_session)(\w+)"', re.I)
-"""A statement that changes something; a session may always be written."""
+CHANGES = re.compile(
+    r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "'
+    r'(?!django_session"|leads_sitekey" SET "last_used_at" = \S+ WHERE)(\w+)"',
+    re.I,
+)
+"""A statement that changes something; a session, and when a key was last seen, may be written."""
 ODD = ("PUT", "PATCH", "DELETE", "OPTIONS")
 
 
