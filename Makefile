@@ -22,6 +22,9 @@ run: .venv/.run ## Start everything here, with a demo site: PORT=8000 SANDBOX_PO
 test: .venv/.test ## Run all tests, on SQLite and PostgreSQL, browser tests included
 	@$(PY) -m tests
 
+faults: .venv/.test ## Break everything, and see that nothing is lost or doubled (hours; ARGS="--scale 0.1")
+	@$(PY) -m tests.faults $(ARGS)
+
 lint: .venv/.test ## Check style, types, layers, migrations and production settings
 	@$(MAKE) --no-print-directory --keep-going .lint
 
@@ -96,5 +99,5 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	echo "apt-get install python3 python3-venv. Elsewhere: make PYTHON=/path/to/python3 …" >&2; \
 	exit 1
 
-.PHONY: help run test lint format lock bench screenshots clean .lint .lint-ruff .lint-format \
+.PHONY: help run test faults lint format lock bench screenshots clean .lint .lint-ruff .lint-format \
 	.lint-types .lint-layers .lint-migrations .lint-deploy .lint-audit

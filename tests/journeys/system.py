@@ -41,10 +41,10 @@ KEPT_BY_NONE = (
 # The same order as in production, each a few seconds long.
 SHORT = {
     "SEND_TIMEOUT": "3",
-    "DRAIN_TIMEOUT": "10",
-    "QUEUE_TIMEOUT": "12",
-    "LEASE_SECONDS": "14",
-    "QUEUE_RETRY": "40",
+    "DRAIN_TIMEOUT": "14",
+    "QUEUE_TIMEOUT": "16",
+    "LEASE_SECONDS": "18",
+    "QUEUE_RETRY": "45",
     "SWEEP_SECONDS": "1",
     "RETRY_HOLD": "1",
     "UNKNOWN_WAIT": "3",

@@ -1,0 +1,262 @@
+"""A whole LeadOps of which every part and every connection can be broken."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.databases import execute
+from tests.environment import documented, inherited, neutral
+from tests.faults.hooks import ORDERS
+from tests.faults.processes import Cast, cast, children, kill
+from tests.faults.proxy import Proxy
+from tests.journeys.system import ROOT, SHORT, System, eventually
+from tests.postgres import Cluster
+
+DATABASES = ("sqlite", "postgresql")
+BACKLOG = 500
+"""Leads that wait after an outage, where nobody asks for more."""
+DISK = "300m"
+CONNECTIONS = 60
+"""Of the PostgreSQL server: few enough to be used up."""
+
+
+def timings(production: bool) -> dict[str, str]:
+    """The deadlines of production, or the same order in seconds, for tests."""
+    short = SHORT | {"SEND_TIMEOUT": "4", "STALL_SECONDS": "30"}
+    return {name: documented()[name] for name in short} if production else short
+
+
+class Stage(System):
+    """An installation on one database, with a proxy before that and one before Zoho."""
+
+    def __init__(
+        self, folder: Path, database: str, production: bool = False, small_disk: bool = False
+    ) -> None:
+        """`small_disk` has the database lie on a file system that can be filled; needs root."""
+        self.database, self.production = database, production
+        self.disk: Path | None = None
+        self.backlog = BACKLOG
+        self.orders = folder / "orders"
+        self.orders.mkdir()
+        self.server: Cluster | None = None
+        self.database_proxy: Proxy | None = None
+        super().__init__(inherited() | neutral("", mail_folder=folder / "mail"), folder)
+        self.zoho_proxy = Proxy(self.sandbox_port, host="")
+        place = folder / "database"
+        place.mkdir()
+        if database == "postgresql":
+            self.server = Cluster(max_connections=str(CONNECTIONS))
+            place = self.server.folder
+        if small_disk:
+            mount(place)
+            self.disk = place
+        self.own_url = self.seen_url = f"sqlite:///{place}/leadops.sqlite3"
+        if self.server:
+            self.database_proxy = Proxy(self.server.port, host="")
+            self.own_url = self.server.url
+            self.seen_url = self.own_url.replace(
+                f":{self.server.port}/", f":{self.database_proxy.port}/"
+            )
+        self.environment |= (
+            timings(production)
+            | self.seen_from("127.0.0.1")
+            | {
+                "DEBUG": "false",
+                "INTAKE_QUOTA": "1000000",
+                "PYTHONUNBUFFERED": "1",
+                "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
+                ORDERS: str(self.orders),
+            }
+        )
+
+    def seen_from(self, host: str) -> dict[str, str]:
+        """Where a process finds database and Zoho when it reaches us as `host`."""
+        return {
+            "DATABASE_URL": self.seen_url.replace("127.0.0.1", host),
+            "ZOHO_ACCOUNTS_URL": f"http://{host}:{self.zoho_proxy.port}",
+        }
+
+    @property
+    def lease(self) -> int:
+        """How long a dead worker's leads stay its own."""
+        return int(self.environment["LEASE_SECONDS"])
+
+    # --- Its life -----------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """From an empty folder to a system that has delivered its first lead."""
+        if self.server:
+            self.server.create()
+        super().start()
+        requests.put(f"{self.zoho}/sandbox/switches", json={"throttle_tokens": 0}, timeout=10)
+        lead = self.post(contact_name="First", email="first@example.com").json()["id"]
+        self.becomes(lead, "delivered", 180)
+
+    def remove(self) -> None:
+        """End everything, and leave nothing."""
+        with contextlib.suppress(Exception):
+            self.thaw()
+        self.stop()
+        self.zoho_proxy.close()
+        if self.database_proxy:
+            self.database_proxy.close()
+        if self.server:
+            self.server.stop("immediate")
+        if self.disk:
+            subprocess.run(["umount", str(self.disk)], check=False)
+        if self.server:
+            self.server.remove()
+
+    def mend(self) -> None:
+        """Whatever was broken is whole again; what the engine has to get over by itself stays."""
+        for order in self.orders.iterdir():
+            order.unlink(missing_ok=True)
+        for proxy in filter(None, (self.zoho_proxy, self.database_proxy)):
+            proxy.heal()
+        self.thaw()
+        if self.server and (self.server.server is None or self.server.server.poll() is not None):
+            self.server.start()
+        for name in set(self.processes) - {"sandbox", "worker", "web"}:
+            self.kill_tree(name)
+        self.make_whole()
+        eventually(self.end_faults)  # while it refuses connections it hears nothing
+
+    def end_faults(self) -> bool:
+        """Have the sandbox behave; whether it heard."""
+        try:
+            return requests.delete(f"{self.zoho}/sandbox/faults", timeout=10).ok
+        except requests.ConnectionError:
+            return False
+
+    def forget(self) -> None:
+        """Ten tokens in ten minutes are used up by faults on order: let the count begin anew."""
+        self.sql("UPDATE zoho_connection SET refreshes = ''")
+
+    def sql(self, *statements: str) -> list[tuple[Any, ...]]:
+        """Statements to the database, not through the proxy."""
+        return execute(self.own_url, *statements)
+
+    def open_leads(self) -> int:
+        """How many leads are on their way; one question, for they move between two."""
+        statement = "SELECT count(*) FROM leads_lead WHERE status IN ('queued', 'sending')"
+        return int(self.sql(statement)[0][0])
+
+    def run(self, name: str, *command: str) -> None:
+        """Start a process in a group of its own, its words in a file."""
+        self.run_as(name, {}, *command, cwd=ROOT)
+
+    def run_as(self, name: str, environment: dict[str, str], *command: str, cwd: Path) -> None:
+        """Start a process with some variables of its own, elsewhere. It ends with us."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=self.environment | environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_end_with_us,
+            )
+
+    def restart(self, *names: str, **environment: str) -> None:
+        """Stop processes in order and start them again, with other variables if any are given."""
+        self.environment |= environment
+        for name in names:
+            self.end(name)
+        self.make_whole()
+
+    def start_second_worker(self, **environment: str) -> None:
+        """Another worker on the same database, as if on another machine."""
+        command = (sys.executable, "manage.py", "worker")
+        self.run_as("second worker", environment, *command, cwd=ROOT)
+        self.cast(worker="second worker")
+
+    def end(self, name: str) -> None:
+        """Stop a process that the system can do without."""
+        process = self.processes.pop(name)
+        process.terminate()
+        process.wait(80)
+
+    # --- Breaking it --------------------------------------------------------------------------
+
+    def order(self, name: str) -> None:
+        """Lay down an order of `hooks`."""
+        (self.orders / name).touch()
+
+    def fault_list(self, *faults: dict[str, Any]) -> None:
+        """Several ways to misbehave at once."""
+        assert requests.put(f"{self.zoho}/sandbox/faults", json=list(faults), timeout=10).ok
+
+    def obeyed(self, name: str, seconds: float = 60) -> None:
+        """Wait until an order was carried out."""
+        eventually(lambda: not (self.orders / name).exists(), seconds)
+
+    def cast(self, name: str = "delivery", worker: str = "worker") -> Cast:
+        """The processes of a cluster, once it is complete."""
+        supervisor = self.processes[worker].pid
+        found = eventually(lambda: cast(supervisor, name), 90)
+        assert found is not None
+        return found
+
+    def busy_worker(self, seconds: float = 20) -> int:
+        """A worker in the middle of a task."""
+        return eventually(lambda: self.cast().busy(), seconds, every=0.05)[0]
+
+    def kill_tree(self, name: str) -> None:
+        """kill -9 of a process and all that it started, as when a machine dies."""
+        process = self.processes.pop(name)
+        kill(*tree(process.pid))
+        process.wait()
+
+    def thaw(self) -> None:
+        """Let go on what was stopped."""
+        for process in self.processes.values():
+            for pid in tree(process.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
+
+def _end_with_us() -> None:
+    # A run that is killed leaves nothing behind.
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def tree(root: int) -> list[int]:
+    """A process and all that it started."""
+    pids = [root]
+    for pid in pids:
+        pids += children(pid)
+    return pids
+
+
+def mount(place: Path) -> None:
+    """Put a small file system there, with the rights that the folder had."""
+    owner = place.stat()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=0700", "leadops", str(place)]
+    subprocess.run(command, check=True, capture_output=True)
+    os.chown(place, owner.st_uid, owner.st_gid)
+
+
+@contextlib.contextmanager
+def stage(database: str, production: bool = False, small_disk: bool = False) -> Iterator[Stage]:
+    """A running installation, gone at the end of the block."""
+    folder = Path(tempfile.mkdtemp(prefix="leadops-stage-"))
+    found = Stage(folder, database, production, small_disk)
+    try:
+        found.start()
+        yield found
+    finally:
+        found.remove()
+        shutil.rmtree(folder, ignore_errors=True)
