@@ -71,7 +71,7 @@ def test_it_was_received_before_a_rule_held_it_in_the_same_instant(viewer):
     lead = make_failed_lead()
     make_log(lead, created_at=lead.received_at)
 
-    assert timeline(lead, None)[-1].title == "Received"
+    assert timeline(lead, make_user())[-1].title == "Received"
 
 
 def test_an_attempt_shows_its_exchange_and_api_log_id(viewer):
