@@ -262,6 +262,11 @@ class Lead(models.Model):
                 condition=Q(status="failed"),
                 name="lead_failed_site",
             ),
+            models.Index(
+                fields=["attempts", "-failed_at", "-id"],
+                condition=Q(status="failed"),
+                name="lead_failed_tries",
+            ),
             models.Index(fields=["site", "received_at"], name="lead_received"),
             models.Index(fields=["email"], condition=~Q(email=""), name="lead_email"),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="lead_phone"),
