@@ -103,12 +103,12 @@ def queue_chunk(bulk_id: int) -> bool:
     due = to_send(bulk.created_at, BulkRetry.objects.active().exclude(pk=bulk.pk))
     rows = View(bulk.filter, bulk.created_by).rows().filter(due).order_by("failed_at", "pk")
     rows = OLDEST_FIRST.beyond(rows, bulk.cursor)
-    chunk = list(rows.only("pk", "failed_at")[:CHUNK])
+    chunk = list(rows.values_list("pk", "failed_at", named=True)[:CHUNK])
     bulk.touched_at, bulk.state = database_now(), State.RUNNING
     if chunk:
         mine = Lead.objects.filter(pk__in=[lead.pk for lead in chunk])
         # Asked again of the locked rows: another one may have had them in hand until now.
-        leads = list(locked(mine, [Lead.Status.FAILED]).filter(due).prefetch_related("revisions"))
+        leads = list(locked(mine, [Lead.Status.FAILED]).filter(due))
         band, kind = Lead.Band.BULK, LeadEvent.Kind.RETRIED
         going = requeue(leads, bulk.created_by_id, kind, band, bulk.pk)
         bulk.queued += going

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 
 from leads.clock import database_now
 from leads.data import columns
@@ -124,10 +124,11 @@ def locked(leads: QuerySet[Lead], states: Iterable[str]) -> QuerySet[Lead]:
     """
     return (
         Lead.objects.filter(pk__in=leads.order_by().values("pk"), status__in=states)
-        .select_related("site")
+        # Not joined: leads of one site share one Site instead of each making its own.
+        .prefetch_related("site")
         .defer("body")
         .order_by("pk")
-        .select_for_update(of=("self",))
+        .select_for_update()
     )
 
 
@@ -135,7 +136,7 @@ def locked(leads: QuerySet[Lead], states: Iterable[str]) -> QuerySet[Lead]:
 def _send_again(
     leads: QuerySet[Lead], user: Person, kind: str, band: int, hold_for: timedelta
 ) -> int:
-    rows = list(locked(leads, MENDABLE).prefetch_related("revisions"))
+    rows = list(locked(leads, MENDABLE))
     # What is queued and due, or will be after its hold, is on its way: somebody was faster.
     soon = database_now() + held_for()
     waiting = [lead for lead in rows if lead.due_at is None or lead.due_at > soon]
@@ -166,6 +167,7 @@ def requeue(
         lead.skip_duplicate_rule |= kind in (Kind.SENT_ANYWAY, Kind.UPDATED)
         lead.update_existing = _updates(lead, kind)
         lead.bulk_id = bulk
+    prefetch_related_objects([lead for lead in leads if lead.revision], "revisions")
     verdicts = judge_all(leads, lambda lead: lead.site.rule_in_force(global_rule))
     entries = []
     for lead, was, snapshot, held in zip(leads, before, snapshots, verdicts, strict=True):

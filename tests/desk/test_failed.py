@@ -230,7 +230,7 @@ def test_a_test_lead_is_there_with_a_badge_and_counted_nowhere(viewer):
     assert ids(answer) == [test.pk]
     assert '<span class="badge test">Test</span>' in page
     assert 'Failed <span class="count">0</span>' in page
-    assert 'data-figure="failed">0</span>' in page
+    assert 'data-figure="failed" hidden>0</span>' in page
 
 
 def test_test_leads_can_be_left_out_or_picked(viewer):
