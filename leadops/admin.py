@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.views.decorators.http import require_POST
 
-from accounts import pages as second_factor_pages
+from leadops.accounts import pages as second_factor_pages
 from leads.clock import database_now
 from leads.desk import dashboard, zones
 from leads.desk.words import number

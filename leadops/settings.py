@@ -56,7 +56,7 @@ INSTALLED_APPS = [
     "leads",
     "zoho",
     "notifications",
-    "accounts.apps.AccountsConfig",
+    "leadops.accounts.apps.AccountsConfig",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -68,8 +68,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
-    "accounts.security_log.refusals",
-    "accounts.gate.second_factor",
+    "leadops.accounts.security_log.refusals",
+    "leadops.accounts.gate.second_factor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "leads.desk.zones.desk_time_zone",
@@ -130,8 +130,8 @@ AXES_FAILURE_LIMIT = read.whole_number("LOGIN_TRIES", default=5)
 AXES_COOLOFF_TIME = timedelta(minutes=read.whole_number("LOGIN_LOCK_MINUTES", default=15))
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_address"
-AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked"
+AXES_CLIENT_IP_CALLABLE = "leadops.accounts.lockout.client_address"
+AXES_LOCKOUT_CALLABLE = "leadops.accounts.lockout.locked"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "next", "csrfmiddlewaretoken"]
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
@@ -303,6 +303,8 @@ LOGGING = {
     "loggers": {
         # urllib3 writes addresses, and with them tokens, at DEBUG.
         "urllib3": {"level": "INFO"},
+        # It names addresses at every login; leadops.security says what has to be known.
+        "axes": {"level": "WARNING"},
         "django-q": {"level": "WARNING"},
         # Django's own handler would write everything twice, and its own way.
         "django": {"handlers": [], "level": "INFO"},

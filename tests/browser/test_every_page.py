@@ -19,8 +19,8 @@ from tests.access.addresses import filled
 from tests.access.matrix import MATRIX
 from tests.access.people import SUPERUSER
 from tests.access.world import make_world
-from tests.accounts.conftest import code_of
 from tests.browser.axe import violations
+from tests.leadops.accounts.conftest import code_of
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 POLICY = (

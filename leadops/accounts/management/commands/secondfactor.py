@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts import second_factor
+from leadops.accounts import second_factor
 from leads.desk.switches import attribute
 
 

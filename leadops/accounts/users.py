@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
-from accounts import lockout, second_factor
+from leadops.accounts import lockout, second_factor
 from leads.desk.paging import Choice
 from leads.desk.switches import attribute
 

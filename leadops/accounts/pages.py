@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from django_otp import login
 
-from accounts import second_factor
+from leadops.accounts import second_factor
 from leads.desk.switches import attribute
 
 KEY = "second_factor_key"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 
-from accounts.users import grantable, grantable_groups, within
+from leadops.accounts.users import grantable, grantable_groups, within
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

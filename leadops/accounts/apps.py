@@ -6,12 +6,13 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     """Second factor, lock-out, the pages of users and the audit."""
 
-    name = "accounts"
+    name = "leadops.accounts"
+    label = "accounts"
     verbose_name = "Accounts"
 
     def ready(self) -> None:
         """Listen for logins, and to the daily pruning."""
-        from accounts import lockout, security_log
+        from leadops.accounts import lockout, security_log
         from leads.signals import pruned
 
         security_log.listen()

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from accounts.second_factor import Owed, owed
+from leadops.accounts.second_factor import Owed, owed
 
 Handler = Callable[[HttpRequest], HttpResponse]
 PAY = {Owed.CODE: "admin:second_factor_verify", Owed.ENROLMENT: "admin:second_factor"}

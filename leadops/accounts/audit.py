@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.models import AuditEntry
+from leadops.accounts.models import AuditEntry
 from leads.desk.paging import Choice, ReadOnly
 from leads.desk.words import when
 

@@ -1,5 +1,5 @@
 """What `accounts` shows in the admin."""
 
-from accounts import audit, users
+from leadops.accounts import audit, users
 
 __all__ = ["audit", "users"]

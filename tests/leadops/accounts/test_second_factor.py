@@ -12,11 +12,11 @@ from django.urls import reverse
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts import second_factor
+from leadops.accounts import second_factor
 from tests.access.addresses import filled
 from tests.access.matrix import MATRIX
-from tests.accounts.conftest import code_of
 from tests.factories import make_user
+from tests.leadops.accounts.conftest import code_of
 
 pytestmark = pytest.mark.django_db
 WAY = ("admin/second-factor/", "admin/login/", "admin/logout/")
