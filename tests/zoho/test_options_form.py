@@ -53,7 +53,7 @@ def test_saving_the_page_keeps_the_options(boss: Client, options: Any) -> None:
     answer = save(boss, site, recipients="a@example.com")
 
     site.refresh_from_db()
-    assert answer.status_code == 302
+    assert answer.status_code == 302, answer.context["errors"]
     assert (site.options, site.recipients) == (options, "a@example.com")
 
 
@@ -104,13 +104,16 @@ def test_a_new_site_is_made_with_options(boss: Client) -> None:
         "enabled": "on",
         "duplicate_rule": "inherit",
         "duplicate_policy": "hold",
+        "quiet_alarm": "auto",
+        "min_fill_seconds": "3",
+        "repeat_window": "0",
         "module": "Leads",
         "lar_id": "5",
     }
 
     answer = boss.post("/admin/leads/site/add/", sent)
 
-    assert answer.status_code == 302
+    assert answer.status_code == 302, answer.context["errors"]
     assert Site.objects.get(name="New").options == {"lar_id": "5"}
 
 
