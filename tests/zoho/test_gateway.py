@@ -484,7 +484,8 @@ def test_revoked_credentials_pause_the_destination_tell_once_and_keep_the_leads(
 
     assert heard == [Reason.TOKEN_REVOKED]
     assert set(Lead.objects.values_list("status", "attempts")) == {("queued", 0)}
-    assert [call.leads for call in ApiCall.objects.filter(kind="insert").order_by("pk")] == [3, 1, 1]
+    inserts = ApiCall.objects.filter(kind="insert").order_by("pk")
+    assert [call.leads for call in inserts] == [3, 1, 1]
 
 
 # --- A second look at one record -------------------------------------------------------------
