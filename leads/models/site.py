@@ -20,6 +20,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from leads.data import KNOWN_FIELDS
 from leads.models.destination import Destination
 from leads.reasons import Reason
 
@@ -262,8 +263,11 @@ class Site(models.Model):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        """The hours where the alarm goes by them, and nowhere else."""
+        """The hours where the alarm goes by them, and nowhere else; a trap that people miss."""
         super().clean()
+        if self.honeypot in KNOWN_FIELDS:
+            text = _("People fill in this field: take a name that none of them has.")
+            raise ValidationError({"honeypot": text})
         if self.quiet_alarm != self.QuietAlarm.FIXED:
             self.quiet_hours = None
         elif self.quiet_hours is None:

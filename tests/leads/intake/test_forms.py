@@ -8,6 +8,7 @@ from unittest.mock import patch
 from urllib.parse import urlencode
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.signing import TimestampSigner
 from django.db import OperationalError
 from django.test import Client
@@ -16,7 +17,7 @@ from leads.figures import totals
 from leads.intake.parse import FORM
 from leads.models import Allowance, ApiLog, Lead, RejectedSubmission, Site, SiteKey
 from notifications.models import Notice
-from tests.factories import make_key
+from tests.factories import make_key, make_site
 
 PAGE = "https://www.example.com"
 ANA = {"contact_name": "Ana Silva", "email": "ana@example.com"}
@@ -489,3 +490,10 @@ def test_a_visitors_quota_is_exact_however_many_come_at_once(site: Site, at_once
     takes = at_once(*[lambda: Allowance.objects.take("visitor:x", 3, 60)] * 8)
 
     assert sum(taken is not None for taken in takes) == 3
+
+
+def test_a_field_that_people_fill_in_is_no_trap(db: None) -> None:
+    site = make_site(honeypot="email")
+
+    with pytest.raises(ValidationError, match="People fill in this field"):
+        site.full_clean()
