@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 
-from bench import delivery, first_lead, intake, machine
-from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show, table
-from bench.stage import ROOT, Failed, stage
+from bench import delivery, desk, first_lead, intake, machine
+from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show, table, write
+from bench.stage import Failed, stage
 from tests.postgres import Missing
-
-PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 
 def measure(length: Length) -> list[Part]:
@@ -26,6 +22,7 @@ def measure(length: Length) -> list[Part]:
         lambda scene: delivery.measure(scene, length),
         lambda scene: delivery.measure(scene, length, sqlite=True),
         lambda scene: first_lead.measure(scene, length),
+        lambda scene: desk.measure(scene, length),
     )
     for step in steps:
         with stage() as scene:  # each with a server of its own: none inherits another's mess
@@ -41,22 +38,14 @@ def report(parts: list[Part], length: Length, command: str, minutes: float) -> s
     runs = (
         f"`{command}` on {time.strftime('%Y-%m-%d', time.gmtime())}, {minutes:.0f} minutes; "
         f"intake {length.rounds} interleaved rounds of {length.seconds:.0f} s each, delivery "
-        f"{length.naive_rounds} of {length.leads:,} leads, first lead {length.posts} posts. "
+        f"{length.naive_rounds} of {length.leads:,} leads, first lead {length.posts} posts, "
+        f"desk {length.kept:,} leads. "
         "Figures are medians, with the smallest and the largest in brackets."
     )
     notes: list[str] = []
     for part in parts:
         notes += [f"- {part.title}", *(f"  - {note}" for note in part.notes)]
     return "\n".join([runs, "", *about, "", table(rows), "", *notes])
-
-
-def write(text: str, page: Path = PAGE) -> None:
-    """Put the text between the page's markers. Raises Failed where they are missing."""
-    before, begin, rest = page.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise Failed(f"{page} lacks {BEGIN} and {END}")
-    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
 
 
 def main() -> int:
@@ -72,7 +61,7 @@ def main() -> int:
         text = report(parts, length, command, (time.monotonic() - started) / 60)
         print(f"\n{'=' * 80}\n\n{text}")
         if options.write:
-            write(text)
+            write("bench", text)
     except (Failed, Missing) as error:
         print(f"bench/run: {error}", file=sys.stderr)
         return 1

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
+
+from bench.stage import ROOT, Failed
+
+PAGE = ROOT / "docs" / "performance.md"
 
 
 @dataclass(frozen=True)
@@ -20,10 +25,16 @@ class Length:
     naive_rounds: int
     posts: int
     """For the first lead."""
+    kept: int
+    """Leads that the desk's pages are looked at with."""
 
 
-FULL = Length(rounds=5, seconds=5, leads=20_000, naive_leads=200, naive_rounds=3, posts=50)
-QUICK = Length(rounds=2, seconds=2, leads=5_000, naive_leads=60, naive_rounds=1, posts=15)
+FULL = Length(
+    rounds=5, seconds=5, leads=20_000, naive_leads=200, naive_rounds=3, posts=50, kept=1_000_000
+)
+QUICK = Length(
+    rounds=2, seconds=2, leads=5_000, naive_leads=60, naive_rounds=1, posts=15, kept=20_000
+)
 
 
 @dataclass(frozen=True)
@@ -93,3 +104,13 @@ def show(part: Part) -> None:
     print(f"\n{part.title}\n\n{table(part.rows)}")
     for note in part.notes:
         print(f"  {note}")
+
+
+def write(name: str, text: str, page: Path = PAGE) -> None:
+    """Put the text between the markers of this name. Raises Failed where they are missing."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    before, begun, rest = page.read_text().partition(begin)
+    _, ended, after = rest.partition(end)
+    if not begun or not ended:
+        raise Failed(f"{page} lacks {begin} and {end}")
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}")

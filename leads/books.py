@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from leads.models import Figure, Total
 from leads.models.figures import PENDING, TIMELESS
@@ -102,8 +102,10 @@ def first_attempt() -> datetime | None:
     folded = Total.objects.filter(
         grain=Total.Grain.DAY, kind=Figure.Kind.ATTEMPT, site_pk=0
     ).aggregate(first=Min("start"))["first"]
-    loose = Figure.objects.pending().filter(kind=Figure.Kind.ATTEMPT)
-    moments = [folded, loose.aggregate(first=Min("quarter"))["first"]]
+    # By a filter of the aggregate: with the kind in WHERE, databases look for a pending row along
+    # the index of all quarter hours, and find it at the far end. 1 s with 1.6 million figures.
+    first = Min("quarter", filter=Q(kind=Figure.Kind.ATTEMPT))
+    moments = [folded, Figure.objects.pending().aggregate(first=first)["first"]]
     return min((moment for moment in moments if moment), default=None)
 
 

@@ -86,7 +86,12 @@ class Reason(TextChoices):
         return ABOUT[self].owner
 
     @classmethod
+    def knows(cls, code: str) -> bool:
+        """Whether it is one of ours. `in Reason.values` makes every title anew, 70 µs each time."""
+        return code in cls._value2member_map_
+
+    @classmethod
     def title_of(cls, code: str, field: str = "") -> str:
         """The title of a stored code, with the guilty field where one is named."""
-        label = str(cls(code).label) if code in cls.values else code
+        label = str(cls(code).label) if cls.knows(code) else code
         return f"{label}: {field}" if field else label

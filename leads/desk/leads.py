@@ -141,7 +141,7 @@ class LeadDesk(ReadOnly):
         """The reason as a badge in the colour of who must act."""
         if not lead.reason:
             return "—"
-        owner = Reason(lead.reason).owner if lead.reason in Reason.values else ""
+        owner = Reason(lead.reason).owner if Reason.knows(lead.reason) else ""
         badge = format_html(
             '<span class="badge {}" title="{}">{}</span>',
             owner,

@@ -116,7 +116,7 @@ class ApiLogAdmin(Evidence):
             .defer("lead__body")
             .get(pk=row.pk)
         )
-        about = Reason(log.reason).about if log.reason in Reason.values else None
+        about = Reason(log.reason).about if Reason.knows(log.reason) else None
         return {"log": log, "about": about, "curl": curl_of(log)}
 
     @admin.display(description="Code")
@@ -136,7 +136,7 @@ class ApiLogAdmin(Evidence):
         """The reason as a badge; a dash for a 13003."""
         if not log.reason:
             return "—"
-        owner = Reason(log.reason).owner if log.reason in Reason.values else ""
+        owner = Reason(log.reason).owner if Reason.knows(log.reason) else ""
         return format_html('<span class="badge {}">{}</span>', owner, log.reason_title)
 
     @admin.display(description="HTTP")

@@ -2,8 +2,9 @@
 
 import html
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -12,7 +13,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from leads import books, figures
-from leads.desk import dashboard, series
+from leads.desk import dashboard, panels, series
 from leads.figures import quarter_of
 from leads.folding import fold
 from leads.models import Destination, Figure
@@ -433,3 +434,19 @@ def test_the_dashboard_with_all_its_files_is_light(boss, busy):
     assert len(files) >= 7
     print(size, len(page.encode()))
     assert size < 120 * 1024
+
+
+def test_a_sites_line_counts_what_came_on_each_day_of_the_chosen_zone(site):
+    zone = ZoneInfo("Asia/Kathmandu")  # a quarter hour off, so that days begin within an hour
+    noon = datetime(2026, 3, 10, 12, tzinfo=zone)
+    midnight = noon.replace(hour=0)
+    for moment in (midnight - timedelta(minutes=15), midnight, noon):
+        for n in (1, 2):
+            count(site, "delivered", n, kind="lead", quarter=moment)
+    fold()
+    count(site, "delivered", 4, kind="lead", quarter=midnight)
+
+    with timezone.override(zone):
+        lines = panels.spark_lines([site.pk], noon)
+
+    assert lines[site.pk][-3:] == [0, 3, 10]

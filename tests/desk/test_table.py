@@ -29,6 +29,17 @@ def search(client, text, **kept):
     return client.get(answer.url)
 
 
+def test_each_row_is_chosen_by_a_box_that_names_its_lead(support):
+    lead = make_failed_lead()
+
+    page = support.get(TABLE).content.decode()
+
+    assert (
+        f'<input type="checkbox" name="_selected_action" value="{lead.pk}" class="action-select" '
+        f'aria-label="Select lead {lead.pk}">'
+    ) in page
+
+
 # --- Tabs and reasons ---------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -136,7 +137,8 @@ def test_the_version_stays_while_nothing_changes(site: Site) -> None:
     assert books.version() == before
 
 
-def test_reading_uses_the_index_of_what_is_pending(site: Site) -> None:
+def many_folded(site: Site) -> None:
+    """Sums that the totals hold whole, as almost all figures are."""
     Figure.objects.bulk_create(
         Figure(
             site=site, kind="attempt", quarter=NOON + n * QUARTER, outcome="13003", amount=1,
@@ -146,12 +148,31 @@ def test_reading_uses_the_index_of_what_is_pending(site: Site) -> None:
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE leads_figure")
-        explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
-        cursor.execute(f"{explain} {books.LOOSE}")
-        plan = str(cursor.fetchall())
+
+
+def plan_of(statement: str) -> str:
+    """How the database would go about it."""
+    explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{explain} {statement}")
+        return str(cursor.fetchall())
+
+
+def test_reading_uses_the_index_of_what_is_pending(site: Site) -> None:
+    many_folded(site)
 
     assert PENDING in books.LOOSE
-    assert "figure_pending" in plan
+    assert "figure_pending" in plan_of(books.LOOSE)
+
+
+def test_the_first_attempt_is_not_looked_for_among_all_figures(site: Site) -> None:
+    many_folded(site)
+
+    with CaptureQueriesContext(connection) as captured:
+        books.first_attempt()
+
+    [loose] = [query["sql"] for query in captured if "leads_figure" in query["sql"]]
+    assert "figure_pending" in plan_of(loose.replace("%", "%%"))
 
 
 # --- A version before the totals, on the same tables -----------------------------------------
