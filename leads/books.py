@@ -115,7 +115,8 @@ def cover(start: datetime, end: datetime) -> Iterator[tuple[str, datetime, datet
     Both ends lie on a quarter hour, as the offsets of all time zones in use do.
     """
     hour_in, hour_out = min(_up(start, HOUR), end), max(_down(end, HOUR), start)
-    day_in, day_out = min(_up(hour_in, DAY), hour_out), max(_down(hour_out, DAY), hour_in)
+    day_in = min(_up(hour_in, DAY), hour_out)
+    day_out = max(_down(hour_out, DAY), day_in)
     parts = (
         (Total.Grain.QUARTER, start, hour_in),
         (Total.Grain.HOUR, hour_in, day_in),
