@@ -13,11 +13,13 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from leadops.accounts import lockout, second_factor
 from leads.desk.paging import Choice
 from leads.desk.switches import attribute
+from leads.desk.words import when
 
 HIDDEN = ("axes", "contenttypes", "django_q", "otp_static", "otp_totp", "sessions", "admin")
 """Apps whose permissions open nothing here."""
@@ -94,7 +96,7 @@ class PeopleAdmin(UserAdmin):
 
     change_list_template = "admin/accounts/people.html"
     change_form_template = "admin/accounts/person.html"
-    list_display = ["username", "full_name", "roles", "factor", "last_login", "is_active"]
+    list_display = ["username", "full_name", "roles", "factor", "seen", "is_active"]
     list_filter = [RoleFilter, ActiveFilter]
     search_help_text = "Login name, name or e-mail"
     list_per_page = 50
@@ -108,6 +110,11 @@ class PeopleAdmin(UserAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With their groups and second factors, for the list."""
         return super().get_queryset(request).prefetch_related("groups", "totpdevice_set")
+
+    @admin.display(description="Last login")
+    def seen(self, user: User) -> SafeString | str:
+        """When they logged in last."""
+        return when(user.last_login) if user.last_login else "never"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: what they did would lose its author."""

@@ -1,0 +1,105 @@
+"""What is photographed, in the order of a working day."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from docs.pictures.camera import Shot
+
+FAILED, LEAD, SITE = "/admin/leads/failedlead/", "/admin/leads/lead/", "/admin/leads/site/"
+PEOPLE = "/admin/auth/"
+
+
+def empty() -> list[Shot]:
+    """An installation that nobody has used."""
+    return [
+        Shot("first-steps", "/admin/"),
+        Shot("failed-empty", FAILED),
+    ]
+
+
+def desk(ids: dict[str, int]) -> list[Shot]:
+    """What staff and managers open."""
+    lead, site, destination = ids["lead"], ids["site"], ids["destination"]
+    return [
+        Shot("dashboard", "/admin/"),
+        Shot("failed", FAILED),
+        Shot("failed-filters", FAILED + "?reason=too_long", open_drawer),
+        Shot("failed-waiting", FAILED + "?tab=waiting"),
+        Shot("bulk-plan", "/admin/leads/bulkretry/plan/"),
+        Shot("bulk-progress", f"/admin/leads/bulkretry/{ids['bulk']}/change/"),
+        Shot("lead", f"{LEAD}{lead}/change/"),
+        Shot("entry-card", f"{FAILED}{lead}/entry/"),
+        Shot("correct", f"{FAILED}{lead}/correct/"),
+        Shot("person", f"{LEAD}{lead}/person/"),
+        Shot("leads", LEAD),
+        Shot("logs", "/admin/leads/apilog/"),
+        Shot("call", f"/admin/leads/apicall/{ids['call']}/change/"),
+        Shot("rejected", f"/admin/leads/rejectedsubmission/{ids['rejected']}/change/"),
+        Shot("notices", "/admin/notifications/notice/"),
+        Shot("notice", f"/admin/notifications/notice/{ids['notice']}/change/"),
+        Shot("channel", f"/admin/notifications/channel/{ids['channel']}/change/"),
+        Shot("sites", SITE),
+        Shot("site", f"{SITE}{site}/change/"),
+        Shot("site-keys", f"{SITE}{site}/change/", at="#keys"),
+        Shot("mapping", f"{SITE}{site}/mapping/"),
+        Shot("connect-site", SITE + "connect/", name_the_site),
+        Shot("connect-site-key", SITE + "connect/", make_the_site),
+        Shot("connect-site-code", SITE + "connect/", show_the_code, at="#code-python"),
+        Shot("destination", f"/admin/leads/destination/{destination}/change/"),
+        Shot("connect-zoho", f"/admin/leads/destination/{destination}/connect/"),
+        Shot("comparisons", "/admin/zoho/reconciliation/"),
+        Shot("comparison", f"/admin/zoho/reconciliation/{ids['comparison']}/change/"),
+        Shot("settings", f"/admin/leads/preferences/{ids['preferences']}/change/"),
+        Shot("users", PEOPLE + "user/"),
+        Shot("user", f"{PEOPLE}user/{ids['user']}/change/"),
+        Shot("groups", PEOPLE + "group/"),
+        Shot("audit", "/admin/accounts/auditentry/"),
+        Shot("second-factor", "/admin/second-factor/"),
+    ]
+
+
+def public() -> list[Shot]:
+    """What anybody sees."""
+    return [
+        Shot("login", "/admin/login/"),
+        Shot("help", "/help/13002/"),
+        Shot("api-docs", "/api/docs/"),
+        Shot("demo", "/demo/"),
+        Shot("form-answer", "/demo/", send_the_form),
+    ]
+
+
+def open_drawer(page: Page) -> None:
+    """The filters of the failed table."""
+    page.locator(".drawer > summary").first.click()
+
+
+def name_the_site(page: Page, name: str = "Harbour Bikes") -> None:
+    """The first step of the wizard, filled in."""
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Recipients").fill("sales@example.com")
+    page.get_by_label("Country").fill("DE")
+
+
+def make_the_site(page: Page, name: str = "Harbour Bikes") -> None:
+    """The wizard to its end: the key is shown."""
+    name_the_site(page, name)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Make the site and its key").click()
+    expect(page.locator("#secret")).to_be_visible()
+
+
+def show_the_code(page: Page) -> None:
+    """The wizard to its end, with the code in Python."""
+    make_the_site(page, "Harbour Bikes Rental")
+    page.get_by_text("Python", exact=True).click()
+
+
+def send_the_form(page: Page) -> None:
+    """The demo's form as a page without a page of its own to lead on to."""
+    page.get_by_label("Your name").fill("Ada Lovelace")
+    page.evaluate("document.querySelector('[name=_next]').remove()")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Thank you")).to_be_visible()
