@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from leads.models import SiteKey
 from tests.factories import make_site
@@ -54,6 +54,12 @@ def errors() -> list[str]:
     return []
 
 
+def faults_of(asked: Request) -> list[str]:
+    """Why a request failed; a page that is left while it loads again has no fault."""
+    left = asked.failure == "net::ERR_ABORTED" and asked.is_navigation_request()
+    return [] if left else [f"{asked.url}: {asked.failure}"]
+
+
 @pytest.fixture
 def page(browser: Browser, live_server, site, errors: list[str]) -> Iterator[Page]:
     """A page in which a superuser has logged in. It may not complain."""
@@ -66,6 +72,6 @@ def page(browser: Browser, live_server, site, errors: list[str]) -> Iterator[Pag
     page = context.new_page()
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("requestfailed", lambda asked: errors.append(f"{asked.url}: {asked.failure}"))
+    page.on("requestfailed", lambda asked: errors.extend(faults_of(asked)))
     yield page
     context.close()

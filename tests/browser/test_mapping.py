@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -70,8 +71,9 @@ def add_a_rule(page: Page) -> Locator:
 
 
 def test_what_is_sent_follows_the_mapping_of_today(
-    page: Page, site: Site, zoho: Wire, errors: list[str]
+    page: Page, site: Site, zoho: Wire, errors: list[str], settings: Any
 ) -> None:
+    settings.RETRY_HOLD = 0
     lead = make_failed_lead(site=site, data=DATA)
     page.goto(address(site))
     page.get_by_role("button", name="Read Zoho's fields again").click()
