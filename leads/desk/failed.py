@@ -12,9 +12,9 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -30,11 +30,11 @@ from leads.desk.keyset import Keyset
 from leads.desk.leads import LeadDesk
 from leads.desk.masking import may_see
 from leads.desk.paging import capped_count, shown_count
+from leads.desk.rows import deeds
 from leads.desk.triage import DRAWER, FILTERS, TABS, tab_of
 from leads.desk.view import View
-from leads.desk.words import when
+from leads.desk.words import when_in_row
 from leads.models import Destination, FailedLead, Lead
-from leads.reasons import Reason, Remedy
 
 CHUNK = 500
 """Leads that one transaction of a decision about many takes."""
@@ -152,14 +152,13 @@ class FailedLeadAdmin(LeadDesk):
     @admin.display(description="Created")
     def created(self, lead: FailedLead) -> SafeString | str:
         """When the failure was recorded; for a waiting lead since when it waits."""
-        return when(lead.failed_at if lead.status == Lead.Status.FAILED else lead.queued_at)
+        moment = lead.failed_at if lead.status == Lead.Status.FAILED else lead.queued_at
+        return when_in_row(moment, timezone.now())
 
     @admin.display(description="Action")
     def action(self, lead: FailedLead) -> SafeString:
         """The remedy that helps most, and Retry."""
-        known = lead.status == Lead.Status.FAILED and Reason.knows(lead.reason)
-        remedy = Reason(lead.reason).about.remedy if known else Remedy.RETRY
-        return render_to_string("admin/leads/row_action.html", {"lead": lead, "remedy": remedy})
+        return deeds(lead)
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Whether the user may retry leads."""

@@ -142,12 +142,8 @@ class LeadDesk(ReadOnly):
         if not lead.reason:
             return "—"
         owner = Reason(lead.reason).owner if Reason.knows(lead.reason) else ""
-        badge = format_html(
-            '<span class="badge {}" title="{}">{}</span>',
-            owner,
-            lead.reason_text or lead.reason_title,
-            lead.reason_title,
-        )
+        said = format_html(' title="{}"', lead.reason_text) if lead.reason_text else ""
+        badge = format_html('<span class="badge {}"{}>{}</span>', owner, said, lead.reason_title)
         if not lead.in_the_way or lead.status != Lead.Status.FAILED:
             return badge
         existing = reverse("admin:leads_failedlead_existing", args=[lead.pk])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
@@ -69,6 +69,18 @@ def when(moment: datetime | None, now: datetime | None = None) -> SafeString | s
         ' <span class="at">{}</span></time>',
         moment.isoformat(timespec="seconds"),
         date_format(timezone.localtime(moment), "j F Y, H:i:s T"),
+        ago(moment, now),
+        clock(moment, now),
+    )
+
+
+def when_in_row(moment: datetime | None, now: datetime) -> SafeString | str:
+    """The same without the title, for a table of many rows."""
+    if moment is None:
+        return DASH
+    return format_html(
+        '<time datetime="{}"><span class="ago">{}</span> <span class="at">{}</span></time>',
+        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         ago(moment, now),
         clock(moment, now),
     )

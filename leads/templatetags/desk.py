@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 
-from leads.desk import masking, onboarding, pulse, words
+from leads.desk import masking, onboarding, pulse, rows, words
 from leads.reasons import Reason
 
 register = template.Library()
@@ -58,6 +58,16 @@ def owner_of(code: str) -> str:
 def key(mapping: dict[str, Any], name: str) -> Any:
     """The value under a name that is no identifier; empty where there is none."""
     return mapping.get(name, "")
+
+
+@register.inclusion_tag("admin/leads/table.html")
+def table(cl: Any) -> dict[str, Any]:
+    """The rows of the failed table under their headings."""
+    return {
+        "columns": rows.columns(cl),
+        "rows": rows.rows(cl),
+        "selects": rows.BOX in cl.list_display,
+    }
 
 
 @register.inclusion_tag("admin/leads/onboarding.html", takes_context=True)

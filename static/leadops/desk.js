@@ -110,7 +110,7 @@ function follow(state, row, place, others, turn) {
   offer(state, row, place, others);
   if (state.open && turn < 120) {
     setTimeout(async () => {
-      const answer = await fetch(row.dataset.state, json).catch(() => null);
+      const answer = await fetch(row.dataset.state || row.dataset.lead + "/state.json", json).catch(() => null);
       follow(answer && answer.ok ? await answer.json() : state, row, place, others, turn + 1);
     }, turn < 20 ? 1000 : 5000);
   } else if (state.status === "failed") {
@@ -186,7 +186,7 @@ function copyable(block) {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-deed]");
+  const button = event.target.closest("[data-deed], [data-retry]");
   if (button && !event.defaultPrevented && window.fetch) {
     event.preventDefault();
     deed(button);

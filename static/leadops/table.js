@@ -4,6 +4,8 @@
 const form = document.getElementById("changelist-form");
 const rows = [...document.querySelectorAll("#result_list tbody tr")];
 const boxOf = (row) => row.querySelector(".action-select");
+const pageOf = (row) => row.querySelector(".field-number a");
+const leadOf = (row) => row.querySelector(".row-actions")?.dataset.lead;
 
 /* --- Selecting: the bar comes with the first one; Shift selects a range --- */
 const bar = document.querySelector(".with-many");
@@ -53,9 +55,6 @@ if (drawer) {
 /* --- The row's menu --- */
 const menu = document.getElementById("more-menu");
 const mayCorrect = document.querySelector("#keys[data-correct]");
-function address(row, tail) {
-  return row.querySelector("[data-state]").dataset.state.replace("state.json", tail);
-}
 function link(text, href) {
   const one = document.createElement("a");
   one.href = href;
@@ -75,7 +74,7 @@ function open(more) {
       prompt("Copy this address", page);
     }
   });
-  menu.replaceChildren(...(mayCorrect ? [link("Edit and retry", address(row, "correct/"))] : []), link("Mark as entered by hand", page + "#by-hand"), copy);
+  menu.replaceChildren(...(mayCorrect ? [link("Edit and retry", leadOf(row) + "/correct/")] : []), link("Mark as entered by hand", page + "#by-hand"), copy);
   menu.showPopover();
   const place = more.getBoundingClientRect(), size = menu.getBoundingClientRect();
   menu.style.left = Math.max(8, Math.min(place.right - size.width, innerWidth - size.width - 8)) + "px";
@@ -85,9 +84,15 @@ function open(more) {
   more.setAttribute("aria-expanded", "true");
 }
 if (menu && menu.showPopover) {
-  for (const more of document.querySelectorAll("[data-more]")) more.setAttribute("aria-haspopup", "true");
+  for (const box of document.querySelectorAll(".row-actions")) {
+    const more = link("⋯", pageOf(box.closest("tr")).href);
+    more.className = "soft more";
+    more.ariaLabel = "⋯ more for lead " + box.dataset.lead;
+    more.ariaHasPopup = "true";
+    box.append(more);
+  }
   document.addEventListener("click", (event) => {
-    const more = event.target.closest("[data-more]");
+    const more = event.target.closest(".more");
     if (!more || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     open(more);
@@ -128,7 +133,7 @@ function go(step) {
   const next = Math.max(0, Math.min(rows.length - 1, at + step));
   if (!rows[next]) return;
   mark(next);
-  rows[at].querySelector(".field-number a").focus();
+  pageOf(rows[at]).focus();
   rows[at].scrollIntoView({ block: "nearest" });
 }
 const DEEDS = {
@@ -146,7 +151,7 @@ const DEEDS = {
     if (box) box.click();
   },
   e() {
-    if (rows[at] && mayCorrect && rows[at].querySelector("[data-state]")) location.assign(address(rows[at], "correct/"));
+    if (rows[at] && mayCorrect && leadOf(rows[at])) location.assign(leadOf(rows[at]) + "/correct/");
   },
 };
 if (keys) {

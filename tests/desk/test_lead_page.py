@@ -192,7 +192,7 @@ def test_the_list_hands_its_filter_on(viewer):
 
     page = viewer.get("/admin/leads/failedlead/", {"reason": "too_long"}).content.decode()
 
-    assert f"/{lead.pk}/change/?_changelist_filters=reason%3Dtoo_long" in page
+    assert f'"{lead.pk}/change/?_changelist_filters=reason%3Dtoo_long' in page
 
 
 def test_a_lead_that_was_retried_keeps_its_place(viewer, support):
