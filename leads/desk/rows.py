@@ -16,6 +16,7 @@ from leads.reasons import Reason, Remedy
 
 BOX = "action_checkbox"
 """Django's name of the column with the boxes to tick."""
+TICK = mark_safe('<td class="action-checkbox">{}</td>')
 SEND_ANYWAY = mark_safe(
     '<button class="soft" data-deed formaction="{0}/send-anyway/"'
     ' aria-label="Send anyway lead {0}">Send anyway</button>'
@@ -65,19 +66,10 @@ def rows(cl: Any) -> Iterator[SafeString]:
         cells = ((name, cell(lead)) for name, cell in shown)
         yield format_html(
             "<tr>{}{}{}</tr>\n",
-            tick(lead) if box else "",
+            format_html(TICK, cl.model_admin.action_checkbox(lead)) if box else "",
             number(lead, kept),
             format_html_join("", '<td class="field-{}">{}</td>', cells),
         )
-
-
-def tick(lead: Lead) -> SafeString:
-    """The box that selects a lead."""
-    return format_html(
-        '<td class="action-checkbox"><input type="checkbox" class="action-select"'
-        ' name="_selected_action" value="{0}" aria-label="Select lead {0}"></td>',
-        lead.pk,
-    )
 
 
 def number(lead: Lead, kept: str) -> SafeString:
