@@ -24,7 +24,8 @@ def days_ago(days: float) -> datetime:
 
 
 def make_exchange(lead: Lead, days: float) -> ApiCall:
-    call = make_call(started_at=days_ago(days), request="sent", response="answered")
+    at = days_ago(days)
+    call = make_call(started_at=at, ended_at=at, request="sent", response="answered")
     make_log(lead, call=call, created_at=days_ago(days), record=RECORD, answer="no")
     return call
 
@@ -52,7 +53,7 @@ def test_the_exchanges_of_unresolved_leads_are_kept(site: Site, now: datetime, s
 
 
 def test_calls_without_a_lead_are_forgotten_too(site: Site, now: datetime) -> None:
-    make_call(started_at=days_ago(91), request="token")
+    make_call(started_at=days_ago(91), ended_at=days_ago(91), request="token")
 
     assert keep_no_longer(now)["exchanges"] == 1
 
