@@ -73,16 +73,20 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
             via=OuterRef("via"),
             pk__gt=OuterRef("pk"),
         )
-        again = newer.filter(site=OuterRef("site"), reason=OuterRef("reason"))
-        newer = newer.filter(lead=OuterRef("lead"))
+        of_the_lead = newer.filter(lead=OuterRef("lead"))
+        of_the_cause = newer.filter(site=OuterRef("site"), reason=OuterRef("reason"))
         still_waiting = Lead.objects.waiting(now).counted().filter(site=OuterRef("site"))
-        return self.filter(resent=False).filter(
-            Q(kind=Notice.Kind.LEAD_FAILED) & (~Q(lead__status=Lead.Status.FAILED) | Exists(newer))
-            | Q(kind=Notice.Kind.LEADS_WAITING) & ~Exists(still_waiting)
-            | Q(kind=Notice.Kind.PAUSED, site=None, destination__paused_at=None)
-            | Q(kind=Notice.Kind.PAUSED, site__isnull=False, site__paused_at=None)
-            | Q(kind=Notice.Kind.QUIET, site__quiet_since=None)
-            | Q(kind=Notice.Kind.RESOLVED) & Exists(again)
+        told = self.filter(resent=False).order_by()
+        failed = told.filter(kind=Notice.Kind.LEAD_FAILED)
+        paused = told.filter(kind=Notice.Kind.PAUSED)
+        # A union and no `or`: an `or` of EXISTS compares each notice with each other one.
+        return failed.exclude(lead__status=Lead.Status.FAILED).union(
+            failed.filter(Exists(of_the_lead)),
+            told.filter(~Exists(still_waiting), kind=Notice.Kind.LEADS_WAITING),
+            paused.filter(site=None, destination__paused_at=None),
+            paused.filter(site__isnull=False, site__paused_at=None),
+            told.filter(kind=Notice.Kind.QUIET, site__quiet_since=None),
+            told.filter(Exists(of_the_cause), kind=Notice.Kind.RESOLVED),
         )
 
     def drop(self) -> int:
