@@ -82,19 +82,19 @@ def read(bounds: Sequence[datetime] = (), sites: bool = False) -> Books:
     return books
 
 
-def version() -> tuple[int, int, int]:
+def version() -> tuple[int, ...]:
     """Changes with every change of a counter: folds are counted, between folds loose rows grow.
 
-    The newest of them is in it for the day when somebody empties the tables.
+    The ids are in it for the day when somebody empties the tables: counts begin anew, ids do not.
     """
     with connection.cursor() as cursor:
         # One statement, or a fold in between would show an old number with a new one.
         cursor.execute(
-            "SELECT COALESCE((SELECT SUM(amount) FROM leads_total WHERE grain = 'fold'), 0), "  # noqa: S608 - a constant of ours
-            f"COUNT(*), COALESCE(MAX(id), 0) FROM leads_figure WHERE {PENDING}"
+            "SELECT (SELECT SUM(amount) FROM leads_total WHERE grain = 'fold'), "  # noqa: S608 - a constant of ours
+            "(SELECT MAX(id) FROM leads_total WHERE grain = 'fold'), "
+            f"COUNT(*), MAX(id) FROM leads_figure WHERE {PENDING}"
         )
-        folds, pending, newest = cursor.fetchone()
-    return int(folds), int(pending), int(newest)
+        return tuple(int(part or 0) for part in cursor.fetchone())
 
 
 def first_attempt() -> datetime | None:

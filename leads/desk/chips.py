@@ -18,11 +18,11 @@ class Chip:
     share: str
 
 
-def chips() -> list[Chip]:
+def chips(read: books.Books) -> list[Chip]:
     """All reasons that have failed leads, the most frequent first. Test leads are not counted."""
     known = [
         (Reason(reason), n)
-        for reason, n in books.read().reasons(Lead.Status.FAILED)
+        for reason, n in read.reasons(Lead.Status.FAILED)
         if n > 0 and reason in Reason.values
     ]
     total = sum(n for _reason, n in known)

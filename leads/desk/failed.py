@@ -20,7 +20,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
-from leads.clock import Deadline, database_now
+from leads import books
+from leads.books import Books
+from leads.clock import Deadline
 from leads.desk import addresses, decisions, saved
 from leads.desk.chips import chips
 from leads.desk.export import export
@@ -33,16 +35,17 @@ from leads.desk.paging import capped_count, shown_count
 from leads.desk.rows import deeds
 from leads.desk.triage import DRAWER, FILTERS, TABS, tab_of
 from leads.desk.view import View
-from leads.desk.words import when_in_row
-from leads.models import Destination, FailedLead, Lead
+from leads.desk.words import number, when_in_row
+from leads.models import Destination, FailedLead, Figure, Lead
 
 CHUNK = 500
 """Leads that one transaction of a decision about many takes."""
 PATIENCE = 20
 """Seconds that a decision about many may take; what is left is said, and pressed again."""
 FIRST_CHIPS = 4
-TAB_CAP = 999
-"""How far a tab counts: a thousand scattered rows are read in milliseconds, ten thousand not."""
+WAITING_CAP = 999
+"""How far waiting leads are counted, which no counter holds: a thousand scattered rows are read in
+milliseconds, ten thousand not."""
 
 
 @admin.register(FailedLead)
@@ -89,15 +92,17 @@ class FailedLeadAdmin(LeadDesk):
         newest = Destination.objects.exclude(last_success_at=None).order_by("-last_success_at")
         tab, view = tab_of(request), View(request.GET.dict(), request.user)
         drawn = {name for cls in DRAWER for name in _parameters(cls)}
+        read = books.read()
         context = {
             "tab": tab,
-            "tabs": SimpleLazyObject(tabs),
+            "tabs": tabs(read),
+            "failed_count": number(read.count(Figure.Kind.LEAD, Lead.Status.FAILED)),
             "view": view,
             "query": view.address(),
             "chosen": len({_group(name) for name in view.query if name in drawn}),
             "narrowed": view.query.keys() - {"tab"},
             "quiet": {n: v for n, v in view.query.items() if n not in drawn | {"tab"}},
-            "chips": SimpleLazyObject(chips) if tab.name == "failed" else [],
+            "chips": chips(read) if tab.name == "failed" else [],
             "first_chips": FIRST_CHIPS,
             "saved_views": saved.own(request)[: saved.MOST],
             "may_retry": self.has_retry_permission(request),
@@ -114,8 +119,9 @@ class FailedLeadAdmin(LeadDesk):
         view, since = View(request.GET.dict(), request.user), request.GET.get("since", "")
         keys = Keyset(view.tab.order)
         rows = keys.beyond(view.rows(), since, back=True)
-        failed = shown_count(capped_count(Lead.objects.failed().counted(), TAB_CAP), TAB_CAP)
-        response = JsonResponse({"new": shown_count(capped_count(rows, 99), 99), "failed": failed})
+        failed = books.read().count(Figure.Kind.LEAD, Lead.Status.FAILED)
+        new = shown_count(capped_count(rows, 99), 99)
+        response = JsonResponse({"new": new, "failed": number(failed)})
         response["Cache-Control"] = "no-store"
         return response
 
@@ -260,13 +266,12 @@ class FailedLeadAdmin(LeadDesk):
 NOTHING = "Nothing was selected, so nothing was changed."
 
 
-def tabs() -> list[dict[str, Any]]:
-    """The tabs with how many leads each holds, test leads not counted, up to the cap."""
-    now, real = database_now(), Lead.objects.counted()
-    return [
-        {"tab": tab, "count": shown_count(capped_count(tab.rows(real, now), TAB_CAP), TAB_CAP)}
-        for tab in TABS.values()
-    ]
+def tabs(read: Books) -> list[dict[str, Any]]:
+    """The tabs with how many leads each holds, test leads not counted; waiting ones to the cap."""
+    waiting = TABS["waiting"].rows(Lead.objects.counted())
+    counts = {name: number(read.count(Figure.Kind.LEAD, name)) for name in Lead.Status.values}
+    counts["waiting"] = shown_count(capped_count(waiting, WAITING_CAP), WAITING_CAP)
+    return [{"tab": tab, "count": counts[tab.name]} for tab in TABS.values()]
 
 
 def of_whole_view(request: HttpRequest) -> bool:

@@ -30,10 +30,10 @@ class Tab:
     moment: str
     nothing: str
 
-    def rows(self, leads: QuerySet[Any], now: datetime) -> QuerySet[Any]:
+    def rows(self, leads: QuerySet[Any]) -> QuerySet[Any]:
         """The leads of the tab."""
         if self.name == "waiting":
-            return leads.waiting(now)  # type: ignore[attr-defined]
+            return leads.waiting(database_now())  # type: ignore[attr-defined]
         return leads.filter(status=self.name)
 
 
@@ -103,7 +103,7 @@ class Tabs(Choice):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The rows of the chosen tab."""
-        return TABS.get(self.value() or "", TABS["failed"]).rows(queryset, database_now())
+        return TABS.get(self.value() or "", TABS["failed"]).rows(queryset)
 
 
 class Tries(Choice):
@@ -197,7 +197,7 @@ class Days(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows of these days, in the time zone of the pages; the last day is included."""
-        if since := self.since(database_now()):
+        if self.value() and (since := self.since(database_now())):
             return queryset.filter(**{f"{self.moment}__gte": since})
         if first := self.date("from"):
             queryset = queryset.filter(**{f"{self.moment}__gte": _midnight(first)})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -38,8 +39,12 @@ class View:
         self.request = HttpRequest()
         self.request.user = user or AnonymousUser()
         self.request.GET = _as_get(self.query)  # type: ignore[assignment]
+
+    @cached_property
+    def specs(self) -> list[Any]:
+        """The filters, made when they are needed: one of them reads the sites."""
         lookups: dict[str, Any] = {name: [value] for name, value in self.query.items()}
-        self.specs = [cls(self.request, lookups, FailedLead, None) for cls in FILTERS]
+        return [cls(self.request, lookups, FailedLead, None) for cls in FILTERS]
 
     @property
     def tab(self) -> Tab:

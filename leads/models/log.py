@@ -14,6 +14,10 @@ from leads.models.lead import Lead
 from leads.models.site import Site
 from leads.reasons import Reason, ResponseCode
 
+MILLISECOND = timedelta(milliseconds=1)
+LONGEST_MS = 2**31 - 1
+"""25 days: the end of PostgreSQL's integer."""
+
 
 class ApiCall(models.Model):
     """One HTTP request to Zoho, carrying up to 100 leads.
@@ -72,7 +76,8 @@ class ApiCall(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep how long it took, in a column that lists can be narrowed by."""
         took = self.duration
-        self.took_ms = None if took is None else max(0, round(took.total_seconds() * 1000))
+        # A clock that was put right in between makes any length, and a column has an end.
+        self.took_ms = None if took is None else min(max(0, took // MILLISECOND), LONGEST_MS)
         super().save(*args, **kwargs)
 
     @property

@@ -23,7 +23,7 @@ def number_of(system: System, lead: str) -> int:
 def row_of(page: str, number: int) -> str:
     """The text of a lead's row in a table of the admin."""
     rows = re.findall(r"<tr\b.*?</tr>", page, re.S)
-    found = [row for row in rows if f"/{number}/change/" in row]
+    found = [row for row in rows if re.search(rf'[/"]{number}/change/', row)]
     assert len(found) == 1, page
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[0]))
 

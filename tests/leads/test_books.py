@@ -127,6 +127,18 @@ def test_the_version_changes_with_every_change(site: Site) -> None:
     assert len(set(seen)) == len(seen)
 
 
+def test_the_version_of_emptied_tables_that_were_filled_again_is_another(site: Site) -> None:
+    seen = []
+    for _ in range(2):
+        Figure.objects.all().delete()
+        Total.objects.all().delete()
+        count(site)
+        fold()
+        seen.append(books.version())
+
+    assert seen[0] != seen[1]
+
+
 def test_the_version_stays_while_nothing_changes(site: Site) -> None:
     count(site)
     fold()
