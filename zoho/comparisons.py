@@ -33,12 +33,12 @@ class ReconciliationAdmin(Evidence):
         """With the number of differences."""
         return super().get_queryset(request).annotate(found=Count("findings"))
 
-    def page(self, row: Reconciliation) -> dict[str, Any]:
+    def page(self, request: HttpRequest, row: Reconciliation) -> dict[str, Any]:
         """The comparison and its differences, each with its links."""
         findings = row.findings.select_related("lead").defer("lead__body", "lead__data")
         here = Lead(destination_id=row.destination_id, site=Site(module=row.module))
         gateway = get_gateway()
-        return {
+        return super().page(request, row) | {
             "row": row,
             "total": row.findings.count(),
             "findings": [

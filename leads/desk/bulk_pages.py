@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Model
+from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from leads.clock import Deadline, database_now
 from leads.desk import bulk
 from leads.desk.deeds import demand
-from leads.desk.paging import ReadOnly, gone
+from leads.desk.paging import ReadOnly
 from leads.desk.plan import plan
 from leads.desk.view import View
 from leads.desk.words import number, when
@@ -35,9 +35,9 @@ class BulkRetryAdmin(ReadOnly):
     """The history, the plan and the progress."""
 
     change_list_template = "admin/leads/bulk_list.html"
+    page_template = "admin/leads/bulk.html"
     list_display = ["name", "state_now", "what", "leads", "by", "created"]
     list_display_links = ["name"]
-    list_select_related = ["created_by"]
     ordering = ["-pk"]
     sortable_by = ()
 
@@ -48,6 +48,10 @@ class BulkRetryAdmin(ReadOnly):
     def has_module_permission(self, request: HttpRequest) -> bool:
         """The same."""
         return self.has_view_permission(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BulkRetry]:
+        """Each with those who started and stopped it."""
+        return super().get_queryset(request).select_related("created_by", "stopped_by")
 
     def get_urls(self) -> list[URLPattern]:
         """Django's addresses, and our own."""
@@ -100,7 +104,7 @@ class BulkRetryAdmin(ReadOnly):
         """How far it is, for the page that shows it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        one = get_object_or_404(_people(), pk=pk)
+        one = get_object_or_404(self.get_queryset(request), pk=pk)
         state = progress(one)
         response = JsonResponse(
             {
@@ -112,27 +116,13 @@ class BulkRetryAdmin(ReadOnly):
         response["Cache-Control"] = "no-store"
         return response
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page(self, request: HttpRequest, row: BulkRetry) -> dict[str, Any]:
         """How far it is, and what became of its leads."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        one = _people().filter(pk=object_id).first() if object_id.isdecimal() else None
-        if one is None:
-            return gone(self, request, object_id)
-        context = self.admin_site.each_context(request) | {
-            "title": str(one),
-            "opts": self.opts,
-            "may_stop": one.is_active and request.user.has_perm("leads.retry_lead"),
-            "table": table_address(View(one.filter, request.user).address()),
-            **progress(one),
+        return {
+            "may_stop": row.is_active and request.user.has_perm("leads.retry_lead"),
+            "table": table_address(View(row.filter, request.user).address()),
+            **progress(row),
         }
-        return TemplateResponse(request, "admin/leads/bulk.html", context)
 
     @admin.display(description="Bulk retry")
     def name(self, one: BulkRetry) -> str:
@@ -204,10 +194,6 @@ def progress(one: BulkRetry) -> dict[str, Any]:
         "percent": 100 if not one.is_active else min(99, 100 * finished // max(1, one.total)),
         "to_queue": max(0, one.total - one.queued - one.held) if one.walked_at is None else 0,
     }
-
-
-def _people() -> Any:
-    return BulkRetry.objects.select_related("created_by", "stopped_by")
 
 
 def progress_page(pk: int) -> str:

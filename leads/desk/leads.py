@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -22,7 +21,6 @@ from leads.desk.paging import (
     ReadOnly,
     ReasonFilter,
     SiteFilter,
-    gone,
 )
 from leads.desk.triage import OfBulk
 from leads.desk.words import when
@@ -57,6 +55,7 @@ class LeadDesk(ReadOnly):
     """What the failed table and the list of all leads have in common."""
 
     change_list_template = "admin/leads/lead_list.html"
+    page_template = "admin/leads/lead.html"
     search_fields = ["email"]  # draws the search box; what it finds is `matching`
     search_help_text = "Lead id, exact e-mail or phone"
     kept_while_searching = ["tab", "status", "reason", "site"]
@@ -115,21 +114,9 @@ class LeadDesk(ReadOnly):
             context["search_label"] = "Lead id"
         return super().changelist_view(request, context | (extra_context or {}))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """The lead's page. Nothing on it is a field to edit: people decide, data stays."""
-        lead = self.get_object(request, object_id)
-        if not self.has_view_permission(request, lead):
-            raise PermissionDenied
-        if lead is None:
-            return gone(self, request, object_id)
-        context = self.admin_site.each_context(request) | lead_page.page(self, request, lead)
-        return TemplateResponse(request, "admin/leads/lead.html", context)
+    def page(self, request: HttpRequest, row: Lead) -> dict[str, Any]:
+        """Everything about the lead. Nothing is a field to edit: people decide, data stays."""
+        return lead_page.page(self, request, row)
 
     @admin.display(description="ID", ordering="pk")
     def number(self, lead: Lead) -> str:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -25,7 +23,7 @@ from leads.desk.log_filters import (
 )
 from leads.desk.narrowing import OwnerFilter, SpanFilter, TestFilter
 from leads.desk.neighbours import neighbours
-from leads.desk.paging import EstimatedPaginator, ReadOnly, ReasonFilter, SiteFilter, gone
+from leads.desk.paging import EstimatedPaginator, ReadOnly, ReasonFilter, SiteFilter
 from leads.desk.words import milliseconds, when
 from leads.models import ApiCall, ApiLog
 from leads.reasons import Reason, ResponseCode
@@ -35,7 +33,6 @@ class Evidence(ReadOnly):
     """A list of rows, and a page of one."""
 
     change_list_template = "admin/leads/log_list.html"
-    page_template = ""
     paginator = EstimatedPaginator
     ordering = ["-pk"]
     sortable_by = ()
@@ -47,31 +44,12 @@ class Evidence(ReadOnly):
         context = {"title": str(self.opts.verbose_name_plural)}
         return super().changelist_view(request, context | (extra_context or {}))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """One row with all that is known of it."""
-        row = self.get_object(request, object_id)
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
-        if row is None:
-            return gone(self, request, object_id)
-        context = self.admin_site.each_context(request) | {
-            "title": str(row),
-            "opts": self.opts,
+    def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """The rows beside it, and whether the exchange with Zoho may be seen."""
+        return {
             "may_see_exchange": masking.may_see_exchange(request.user),
-            **self.page(row),
             "beside": neighbours(self, request, row),
         }
-        return TemplateResponse(request, self.page_template, context)
-
-    def page(self, row: Any) -> dict[str, Any]:
-        """What the page of one row shows beside the row itself."""
-        raise NotImplementedError
 
     @admin.display(description="ID", ordering="pk")
     def number(self, row: Any) -> str:
@@ -109,7 +87,7 @@ class ApiLogAdmin(Evidence):
         number = int(search_term)
         return queryset.filter(pk=number) | queryset.filter(lead_id=number), False
 
-    def page(self, row: ApiLog) -> dict[str, Any]:
+    def page(self, request: HttpRequest, row: ApiLog) -> dict[str, Any]:
         """The attempt with its call."""
         log = (
             ApiLog.objects.select_related("call", "site", "lead__site")
@@ -117,7 +95,8 @@ class ApiLogAdmin(Evidence):
             .get(pk=row.pk)
         )
         about = Reason(log.reason).about if Reason.knows(log.reason) else None
-        return {"log": log, "about": about, "curl": curl_of(log)}
+        here = {"log": log, "about": about, "curl": curl_of(log)}
+        return super().page(request, row) | here
 
     @admin.display(description="Code")
     def code(self, log: ApiLog) -> SafeString:
@@ -174,12 +153,11 @@ class ApiCallAdmin(Evidence):
         """Rows without the exchange."""
         return super().get_queryset(request).defer("request", "response")
 
-    def page(self, row: ApiCall) -> dict[str, Any]:
+    def page(self, request: HttpRequest, row: ApiCall) -> dict[str, Any]:
         """The call and the attempts that it settled."""
-        curl = get_gateway().curl_of(row)
-        return {
+        return super().page(request, row) | {
             "call": row,
-            "curl": curl,
+            "curl": get_gateway().curl_of(row),
             "logs": row.logs.select_related("site").order_by("pk")[:100],
         }
 

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from leads.desk.keyset import KeysetList
@@ -140,6 +143,13 @@ class ReadOnly(admin.ModelAdmin):
     list_max_show_all = 200
     actions: Any = []
     date_hierarchy = None
+    page_template = ""
+    """Of the page of one row; without one it is Django's form, with nothing to edit."""
+
+    @property
+    def media(self) -> forms.Media:
+        """Django's scripts (290 KB) only where a list has actions: that is what they do here."""
+        return super().media if self.actions else forms.Media()
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Never by personal data: what an address asks ends up in logs, and answers guesses."""
@@ -149,6 +159,28 @@ class ReadOnly(admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetList]:
         """Pages by key."""
         return KeysetList
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page of one row."""
+        if not self.page_template:
+            return super().change_view(request, object_id, form_url, extra_context)
+        row = self.get_object(request, object_id)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            return gone(self, request, object_id)
+        common = self.admin_site.each_context(request) | {"title": str(row), "opts": self.opts}
+        return TemplateResponse(request, self.page_template, common | self.page(request, row))
+
+    def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the page of one row shows beside its title."""
+        return {}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody."""

@@ -70,24 +70,15 @@ class RejectedAdmin(Evidence):
         name = "leads_rejectedsubmission_take"
         return [path("<int:pk>/take/", view, name=name), *super().get_urls()]
 
-    def page(self, row: RejectedSubmission) -> dict[str, Any]:
-        """The trace, and until when it is kept."""
-        return {"rejected": row, "kept_until": row.received_at + KEPT_FOR}
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """The page of one, with the way to a lead for those who may go it."""
-        answer = super().change_view(request, object_id, form_url, extra_context)
-        if isinstance(answer, TemplateResponse) and answer.context_data is not None:
-            see = masking.may_see(request.user)
-            may_take = see and request.user.has_perm(PERMISSION)
-            answer.context_data |= {"may_see": see, "may_take": may_take}
-        return answer
+    def page(self, request: HttpRequest, row: RejectedSubmission) -> dict[str, Any]:
+        """The trace, until when it is kept, and the way to a lead for those who may go it."""
+        see = masking.may_see(request.user)
+        return super().page(request, row) | {
+            "rejected": row,
+            "kept_until": row.received_at + KEPT_FOR,
+            "may_see": see,
+            "may_take": see and request.user.has_perm(PERMISSION),
+        }
 
     def take(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take it as a lead: the form with what can be read, and what it makes."""

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
 from leads.desk import masking
-from leads.desk.paging import Choice, ReadOnly, SiteFilter, gone
+from leads.desk.paging import Choice, ReadOnly, SiteFilter
 from leads.desk.words import when
 from notifications.desk.preview import preview
 from notifications.models import Notice
@@ -67,6 +66,7 @@ class NoticeAdmin(ReadOnly):
     """A list to read. Rows are written by the core and settled by the sender."""
 
     change_list_template = "notifications/notice_list.html"
+    page_template = "notifications/notice.html"
     list_display = ["number", "kind", "whom", "about", "state", "tries", "created", "error"]
     list_filter = [KindFilter, ViaFilter, StatusFilter, SiteFilter]
     search_fields = ["recipient"]
@@ -105,29 +105,14 @@ class NoticeAdmin(ReadOnly):
         """The list, under its plain name."""
         return super().changelist_view(request, {"title": "Notices"} | (extra_context or {}))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """One notice: what became of it, and what it says."""
-        row = self.get_object(request, object_id)
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
-        if row is None:
-            return gone(self, request, object_id)
-        may_read = masking.may_see(request.user)
-        context = self.admin_site.each_context(request) | {
-            "title": str(row),
-            "opts": self.opts,
+    def page(self, request: HttpRequest, row: Notice) -> dict[str, Any]:
+        """What became of it, and what it says."""
+        return {
             "notice": row,
             "tone": TONES[row.status],
-            "preview": preview(row) if may_read else None,
+            "preview": preview(row) if masking.may_see(request.user) else None,
             "may_resend": self.has_resend_permission(request),
         }
-        return TemplateResponse(request, "notifications/notice.html", context)
 
     @admin.display(description="ID", ordering="pk")
     def number(self, notice: Notice) -> str:
