@@ -72,6 +72,7 @@ class NoticeAdmin(ReadOnly):
     search_fields = ["recipient"]
     search_help_text = "Recipient, or a lead's number"
     list_select_related = ["site", "destination"]
+    empty_value_display = ""
     ordering = ["-id"]
     sortable_by = ()
     actions = ["send_again"]
