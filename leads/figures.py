@@ -51,11 +51,15 @@ class Tally:
 
     def write(self) -> None:
         """Append the changes; belongs into the transaction that made them true."""
-        Figure.objects.bulk_create(
+        Figure.objects.bulk_create(self.figures())
+
+    def figures(self) -> list[Figure]:
+        """The changes as unsaved rows."""
+        return [
             Figure(kind=kind, site_id=site, quarter=quarter, outcome=out, reason=reason, amount=n)
             for (kind, site, quarter, out, reason), n in self.changes.items()
             if n
-        )
+        ]
 
 
 def rate(part: int, whole: int) -> Decimal | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from leads.flags import write_flags
 from leads.intake import quota
 from leads.intake.errors import KeyReused, OverQuota, Unreadable
 from leads.intake.fields import storable
+from leads.intake.insert import insert
 from leads.intake.oddities import oddities
 from leads.intake.parse import Submission
 from leads.intake.rules import Held, judge, one_at_a_time
@@ -105,11 +107,19 @@ def _admit_and_store(submission: Submission, site: Site, origin: Origin, fingerp
     # Two: nobody may wait for the site's counter until this lead is on disk.
     now = quota.admit(site, origin.source, key)
     try:
-        with transaction.atomic():
+        with _turn(site, origin):
             return _store(submission, site, origin, fingerprint, now)
     except (IntegrityError, Repeated):
         quota.give_back(site, origin.source)
         raise
+
+
+def _turn(site: Site, origin: Origin) -> AbstractContextManager[None]:
+    """A transaction, where a lead has to wait for others of its kind; one statement needs none."""
+    looks_back = site.refuses_duplicates or (site.repeat_window and not origin.idempotency_key)
+    if looks_back or connection.in_atomic_block:
+        return transaction.atomic()
+    return nullcontext()
 
 
 def _store(
@@ -134,19 +144,25 @@ def _store(
         queued_at=now,
         **columns(submission.data),
     )
-    held = suspected(origin) or judge(lead, site.refuses_duplicates)
-    if held:
-        hold(lead, held, now)
+    if held := suspected(origin) or judge(lead, site.refuses_duplicates):
+        _store_held(lead, held, now)
+    else:
+        tally = Tally()
+        tally.lead_enters(lead)
+        insert(lead, *tally.figures())
+        ring_after_commit(lead.destination_id)
+    return lead
+
+
+@transaction.atomic
+def _store_held(lead: Lead, held: Held, now: datetime) -> None:
+    hold(lead, held, now)
     lead.save(force_insert=True)
     tally = Tally()
     tally.lead_enters(lead)
-    if held:
-        # Spam comes by the thousand: it waits in the table and sends no mail.
-        log_held(lead, now, tally, tell=held.reason != Reason.QUARANTINED)
-    else:
-        ring_after_commit(lead.destination_id)
+    # Spam comes by the thousand: it waits in the table and sends no mail.
+    log_held(lead, now, tally, tell=held.reason != Reason.QUARANTINED)
     tally.write()
-    return lead
 
 
 def _refuse_repeat(site: Site, fingerprint: str, now: datetime) -> None:
