@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, Protocol
+
+from django.db import connection
 
 from leads import books
 from leads.folding import Key
+from leads.inserting import insert
 from leads.models import ApiLog, Figure, Lead
 from leads.reasons import ResponseCode
 
+INSERTED = ("kind", "site_id", "quarter", "outcome", "reason", "amount", "folded", "rolled")
 THREE_PLACES = Decimal("0.001")
 NEVER_ALL = Decimal("99.999")
 
@@ -23,20 +28,34 @@ def quarter_of(moment: datetime) -> datetime:
     return moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)
 
 
+class Counted(Protocol):
+    """What the counters must know of a lead, or of the few columns that stand for one."""
+
+    site_id: int
+    is_test: bool
+    received_at: datetime
+    status: str
+    reason: str
+
+
 class Tally:
     """Changes of counters, gathered while a transaction runs and written at its end."""
 
     def __init__(self) -> None:
         self.changes: Counter[Key] = Counter()
 
-    def lead_enters(self, lead: Lead) -> None:
+    def lead_enters(self, lead: Counted) -> None:
         """Count a lead in the state it is in."""
-        self._lead(lead, lead.status, lead.reason, +1)
+        if not lead.is_test:
+            key = (Figure.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
+            self.changes[(*key, str(lead.status), lead.reason)] += 1
 
-    def lead_moves(self, lead: Lead, status: str, reason: str) -> None:
+    def lead_moves(self, lead: Counted, status: str, reason: str) -> None:
         """Count a lead out of the state it was in and into the one it is in."""
-        self._lead(lead, status, reason, -1)
-        self._lead(lead, lead.status, lead.reason, +1)
+        if not lead.is_test:
+            key = (Figure.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
+            self.changes[(*key, str(status), reason)] -= 1
+            self.changes[(*key, str(lead.status), lead.reason)] += 1
 
     def attempt(self, log: ApiLog, is_test: bool) -> None:
         """Count a settled try."""
@@ -44,14 +63,11 @@ class Tally:
             key = (Figure.Kind.ATTEMPT, log.site_id, quarter_of(log.created_at))
             self.changes[(*key, str(log.response_code), log.reason)] += 1
 
-    def _lead(self, lead: Lead, status: str, reason: str, amount: int) -> None:
-        if not lead.is_test:
-            key = (Figure.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
-            self.changes[(*key, str(status), reason)] += amount
-
     def write(self) -> None:
         """Append the changes; belongs into the transaction that made them true."""
-        Figure.objects.bulk_create(self.figures())
+        rows = [(*key, n, False, 0) for key, n in self.changes.items() if n]
+        if rows:
+            insert(Figure, INSERTED, rows)
 
     def figures(self) -> list[Figure]:
         """The changes as unsaved rows."""
@@ -60,6 +76,34 @@ class Tally:
             for (kind, site, quarter, out, reason), n in self.changes.items()
             if n
         ]
+
+
+QUARTERS = {
+    "postgresql": "date_bin('15 minutes', received_at, timestamptz '1970-01-01 00:00Z')",
+    # By its text, 2026-11-22 10:14:59.999999: SQLite's functions round to milliseconds.
+    "sqlite": "substr(received_at, 1, 14) || "
+    "printf('%%02d:00', substr(received_at, 15, 2) / 15 * 15)",
+}
+"""`quarter_of` the moment a lead was received, as each database says it."""
+
+
+def leads_moved(pks: Sequence[int], before: str, after: str) -> None:
+    """Count these leads out of one status and into another; their reasons stay as they are.
+
+    For the thousands that change alike: as a Tally does it, without reading them.
+    """
+    if not pks:
+        return
+    quarter = QUARTERS[connection.vendor]
+    statement = (
+        f"INSERT INTO leads_figure ({', '.join(INSERTED)}) "  # noqa: S608 - names of our own
+        f"SELECT 'lead', site_id, {quarter}, column1, reason, SUM(column2), FALSE, 0 "
+        "FROM leads_lead CROSS JOIN (VALUES (%s, -1), (%s, 1)) AS moved "
+        f"WHERE NOT is_test AND id IN ({', '.join(['%s'] * len(pks))}) "
+        f"GROUP BY site_id, {quarter}, column1, reason"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [str(before), str(after), *pks])
 
 
 def rate(part: int, whole: int) -> Decimal | None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import islice
-from typing import Any, cast
+from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import F
 
+from leads.inserting import insert
 from leads.models import Figure, Total
 from leads.models.figures import EVERY_SITE, TIMELESS
 
@@ -25,8 +25,6 @@ TotalKey = tuple[str, str, int, datetime, str, str]
 
 SUM_KEY = ("kind", "site_id", "quarter", "outcome", "reason", "folded")
 TOTAL_KEY = ("grain", "kind", "site_pk", "start", "outcome", "reason")
-AT_ONCE = 500
-"""Rows of one INSERT: below SQLite's limit of parameters."""
 
 
 def fold(limit: int = 10_000) -> int:
@@ -109,22 +107,8 @@ def _add(
     where: str = "",
 ) -> None:
     """Insert the rows, or add their amounts to the rows that have the same key."""
-    fields = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in names]
-    table, columns = model._meta.db_table, [str(field.column) for field in fields]
-    counted = [name for name in columns if name in ("amount", "rolled")]
-    key = ", ".join(name for name in columns if name not in (*counted, "folded"))
+    counted = [name for name in names if name in ("amount", "rolled")]
+    key = ", ".join(name for name in names if name not in (*counted, "folded"))
+    table = model._meta.db_table
     changes = ", ".join(f"{name} = {table}.{name} + EXCLUDED.{name}" for name in counted)
-    rest = iter(rows)
-    while chunk := list(islice(rest, AT_ONCE)):
-        values = ", ".join([f"({', '.join(['%s'] * len(names))})"] * len(chunk))
-        statement = (
-            f"INSERT INTO {table} ({', '.join(columns)}) VALUES {values} "  # noqa: S608 - names of our own
-            f"ON CONFLICT ({key}) {where} DO UPDATE SET {changes}"
-        )
-        cells = [
-            field.get_db_prep_save(value, connection)
-            for row in chunk
-            for field, value in zip(fields, row, strict=True)
-        ]
-        with connection.cursor() as cursor:
-            cursor.execute(statement, cells)
+    insert(model, names, rows, f"ON CONFLICT ({key}) {where} DO UPDATE SET {changes}")

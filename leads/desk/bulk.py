@@ -16,16 +16,17 @@ from django.dispatch import receiver
 
 from leads.clock import Deadline, database_now
 from leads.delivery.bell import call_after_commit
-from leads.desk.decisions import attribute, locked, requeue
+from leads.desk.bulk_queue import queue
+from leads.desk.decisions import attribute, locked
 from leads.desk.keyset import Keyset
 from leads.desk.view import View
-from leads.figures import Tally
+from leads.figures import leads_moved
 from leads.models import BulkRetry, Lead, LeadEvent
 from leads.reasons import Reason
 from leads.signals import swept
 
 State = BulkRetry.State
-CHUNK = 500
+CHUNK = 2_000
 OLDEST_FIRST = Keyset(["failed_at", "pk"])
 UNTOUCHED_FOR = timedelta(seconds=15)
 """After which a bulk retry that has work left is taken for dropped, and its task rung again."""
@@ -108,13 +109,10 @@ def queue_chunk(bulk_id: int) -> bool:
     if chunk:
         mine = Lead.objects.filter(pk__in=[lead.pk for lead in chunk])
         # Asked again of the locked rows: another one may have had them in hand until now.
-        leads = list(locked(mine, [Lead.Status.FAILED]).filter(due))
-        band, kind = Lead.Band.BULK, LeadEvent.Kind.RETRIED
-        going = requeue(leads, bulk.created_by_id, kind, band, bulk.pk)
-        bulk.queued += going
-        bulk.held += sum(
-            lead.bulk_id == bulk.pk and lead.status == Lead.Status.FAILED for lead in leads
-        )
+        rows = locked(mine, [Lead.Status.FAILED]).filter(due)
+        queued, held = queue(rows, bulk)
+        bulk.queued += queued
+        bulk.held += held
         bulk.cursor = OLDEST_FIRST.cursor(chunk[-1])
     else:
         bulk.walked_at = bulk.touched_at
@@ -132,29 +130,24 @@ def return_chunk(bulk_id: int) -> bool:
     bulk = _held(bulk_id, [State.STOPPED])
     if bulk is None or bulk.walked_at is not None:
         return False
-    leads = list(
-        unsent(bulk).select_for_update(of=("self",), skip_locked=True).order_by("-due_at", "-pk")
-        .defer("body", "data")[:CHUNK]
-    )  # fmt: skip
-    now, tally = database_now(), Tally()
-    for lead in leads:
-        lead.status = Lead.Status.FAILED
-        tally.lead_moves(lead, Lead.Status.QUEUED, lead.reason)
-    Lead.objects.filter(pk__in=[lead.pk for lead in leads]).update(
+    rows = unsent(bulk).order_by("-due_at", "-pk")[:CHUNK]
+    rows = rows.select_for_update(of=("self",), skip_locked=True)
+    ids = list(rows.values_list("pk", flat=True))
+    Lead.objects.filter(pk__in=ids).update(
         status=Lead.Status.FAILED,
         due_at=None,
         queued_at=None,
         settled_at=F("failed_at"),
         bulk=None,
     )
-    attribute(leads, bulk.stopped_by_id, LeadEvent.Kind.UNDONE, f"Bulk retry {bulk.pk} stopped")
-    tally.write()
-    bulk.returned += len(leads)
-    bulk.touched_at = now
-    if not leads and not unsent(bulk).exists():
-        bulk.walked_at = now
+    attribute(ids, bulk.stopped_by_id, LeadEvent.Kind.UNDONE, f"Bulk retry {bulk.pk} stopped")
+    leads_moved(ids, Lead.Status.QUEUED, Lead.Status.FAILED)
+    bulk.returned += len(ids)
+    bulk.touched_at = database_now()
+    if not ids and not unsent(bulk).exists():
+        bulk.walked_at = bulk.touched_at
     bulk.save()
-    return bool(leads)
+    return bool(ids)
 
 
 def unsent(bulk: BulkRetry) -> QuerySet[Lead]:

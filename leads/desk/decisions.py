@@ -6,7 +6,7 @@ Two people who decide at once: the first one wins, the second one is told that n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,12 +14,14 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import QuerySet, prefetch_related_objects
+from django.utils import timezone
 
 from leads.clock import database_now
 from leads.data import columns
 from leads.delivery.bell import ring_after_commit
 from leads.desk.undo import Before, before_deciding
 from leads.figures import Tally
+from leads.inserting import insert, insert_for_each
 from leads.intake.receive import held_entry, hold
 from leads.intake.rules import judge_all
 from leads.models import ApiLog, Lead, LeadEvent, Preferences, Revision
@@ -182,7 +184,8 @@ def requeue(
     for entry in ApiLog.objects.bulk_create(entries):
         tally.attempt(entry, entry.lead.is_test)
     _write(leads, before)
-    attribute(leads, user_id, kind, f"Bulk retry {bulk}" if bulk else "", befores)
+    said = f"Bulk retry {bulk}" if bulk else ""
+    attribute([lead.pk for lead in leads], user_id, kind, said, befores)
     tally.write()
     for destination_id in {lead.destination_id for lead in leads}:
         ring_after_commit(destination_id, hold_for)
@@ -253,27 +256,23 @@ def _settle(
     Lead.objects.filter(pk__in=[lead.pk for lead in rows]).update(
         status=status, settled_at=now, due_at=None, queued_at=None, **values
     )
-    attribute(rows, user.pk, kind, note, befores)
+    attribute([lead.pk for lead in rows], user.pk, kind, note, befores)
     tally.write()
     return len(rows)
 
 
 def attribute(
-    leads: Iterable[Lead],
+    pks: Sequence[int],
     user_id: int | None,
     kind: str,
     note: str = "",
     befores: Mapping[int, Before] = NONE,
 ) -> None:
     """Write on each lead who did what; `befores` is what can be taken back."""
-    LeadEvent.objects.bulk_create(
-        LeadEvent(
-            lead=lead,
-            kind=kind,
-            user_id=user_id,
-            note=note[:NOTE_LENGTH],
-            before=befores[lead.pk].columns if lead.pk in befores else None,
-            stamp=befores[lead.pk].stamp if lead.pk in befores else None,
-        )
-        for lead in leads
-    )
+    said = {"kind": kind, "user": user_id, "note": note[:NOTE_LENGTH], "created_at": timezone.now()}
+    lasting = [pk for pk in pks if pk not in befores]
+    insert_for_each(LeadEvent, "lead", lasting, said)
+    rows = [
+        (pk, *said.values(), befores[pk].columns, befores[pk].stamp) for pk in pks if pk in befores
+    ]
+    insert(LeadEvent, ("lead", *said, "before", "stamp"), rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 from django.db import connection
 from django.db.models import Max, Min
@@ -23,6 +24,19 @@ class Held:
     text: str = ""
 
 
+class Judged(Protocol):
+    """What the rules must know of a lead, or of the few columns that stand for one."""
+
+    pk: int
+    destination_id: int
+    is_test: bool
+    skip_duplicate_rule: bool
+
+    def current_data(self) -> dict[str, Any]:
+        """The fields that would be sent."""
+
+
+AnyJudged = TypeVar("AnyJudged", bound=Judged)
 Address = tuple[int, str]
 """A destination's id and a normalised e-mail address."""
 
@@ -37,7 +51,7 @@ def judge(lead: Lead, refuses_duplicates: bool) -> Held | None:
 
 
 def judge_all(
-    leads: Sequence[Lead], refuses_duplicates: Callable[[Lead], bool]
+    leads: Sequence[AnyJudged], refuses_duplicates: Callable[[AnyJudged], bool]
 ) -> list[Held | None]:
     """What `judge` says of each lead, in few statements however many they are.
 
@@ -52,7 +66,7 @@ def judge_all(
     return [_judge(lead, address, taken) for lead, address in zip(leads, addresses, strict=True)]
 
 
-def _judge(lead: Lead, address: Address | None, taken: dict[Address, list[int]]) -> Held | None:
+def _judge(lead: Judged, address: Address | None, taken: dict[Address, list[int]]) -> Held | None:
     if not has_name(lead.current_data()):
         return Held(Reason.MISSING_FIELD, "contact_name")
     if address is None:
@@ -64,7 +78,9 @@ def _judge(lead: Lead, address: Address | None, taken: dict[Address, list[int]])
     return None
 
 
-def _address_at_stake(lead: Lead, refuses_duplicates: Callable[[Lead], bool]) -> Address | None:
+def _address_at_stake(
+    lead: AnyJudged, refuses_duplicates: Callable[[AnyJudged], bool]
+) -> Address | None:
     """The address that no other lead may have; None where the rule does not look."""
     if lead.skip_duplicate_rule or lead.is_test or not refuses_duplicates(lead):
         return None

@@ -14,7 +14,7 @@ from leads.delivery.claim import claim
 from leads.desk import bulk, decisions
 from leads.desk.view import View
 from leads.figures import totals
-from leads.models import BulkRetry, Lead, LeadEvent, Preferences
+from leads.models import ApiLog, BulkRetry, Lead, LeadEvent, Preferences, Revision
 from tests.factories import make_failed_lead, make_lead, make_user
 
 A_MINUTE_AGO = timedelta(minutes=1)
@@ -308,3 +308,57 @@ def test_its_filter_names_nobody(ben):
 
     assert set(one.filter) == {"reason", "span"}
     assert one.filter["span"].startswith("since-")
+
+
+# --- Many at once, by the columns that tell ------------------------------------------------------
+
+
+def test_the_newest_correction_is_judged(ben):
+    [mended] = failed(1, data={"email": "a@example.com"}, revision=2)
+    Revision.objects.create(lead_id=mended, number=1, data={})
+    Revision.objects.create(lead_id=mended, number=2, data={"contact_name": "Ana"})
+    [spoilt] = failed(1, revision=1)
+    Revision.objects.create(lead_id=spoilt, number=1, data={})
+
+    one = run(begin(ben))
+
+    assert (one.queued, one.held) == (1, 1)
+    assert list(Lead.objects.failed().values_list("pk", "reason")) == [(spoilt, "missing_field")]
+
+
+def test_whoever_retries_unknown_outcomes_has_looked_in_zoho(ben):
+    [unknown] = failed(1, reason="outcome_unknown", maybe_landed=True, landed_revision=0)
+    [other] = failed(1, reason="too_long", maybe_landed=True, landed_revision=0)
+
+    run(begin(ben))
+
+    landed = Lead.objects.in_bulk()
+    assert (landed[unknown].maybe_landed, landed[unknown].landed_revision) == (False, None)
+    assert (landed[other].maybe_landed, landed[other].landed_revision) == (True, 0)
+
+
+def test_each_begins_anew(ben):
+    failed(1, attempts=8, deaths=2, batch_limit=1, in_the_way="61000", update_existing=True)
+
+    run(begin(ben))
+
+    [lead] = Lead.objects.all()
+    assert (lead.attempts, lead.deaths, lead.batch_limit) == (0, 0, 100)
+    assert not lead.update_existing
+
+
+def test_test_leads_stay_out_of_the_figures(ben):
+    failed(1, is_test=True)
+    failed(1)
+
+    assert run(begin(ben)).queued == 2
+    assert totals().leads["queued"] == totals().received == 1
+
+
+def test_those_that_are_held_have_an_attempt_and_an_event_more(ben):
+    failed(2, data={"email": "nameless@example.com"}, reason="missing_field")
+
+    assert run(begin(ben)).held == 2
+
+    assert ApiLog.objects.filter(response_code=13002, reason="missing_field").count() == 2
+    assert LeadEvent.objects.count() == 2

@@ -23,7 +23,7 @@ from leads.delivery.claim import claim
 from leads.delivery.finish import finish
 from leads.delivery.recover import recover
 from leads.desk.decisions import correct, discard, enter, retry, send_anyway
-from leads.figures import Totals, as_json, quarter_of, rate, totals
+from leads.figures import Tally, Totals, as_json, leads_moved, quarter_of, rate, totals
 from leads.folding import fold
 from leads.intake.receive import Origin, receive
 from leads.models import ApiLog, Destination, Figure, Lead, Site
@@ -310,3 +310,22 @@ def test_a_reason_of_the_past_is_counted_out_when_the_lead_moves_on(site: Site) 
     lead.refresh_from_db()
     key = (site.pk, quarter_of(lead.received_at), "queued", lead.reason)
     assert counted("lead") == Counter({key: 1})
+
+
+def test_many_that_move_alike_are_counted_as_one_by_one(site: Site) -> None:
+    ten = datetime(2026, 3, 29, 10, tzinfo=UTC)
+    after = (0, 14 * 60 + 59.999999, 15 * 60, 14 * 3600 - 1)
+    moments = [ten + timedelta(seconds=seconds) for seconds in after]
+    leads = [make_failed_lead(site=site, received_at=moment) for moment in moments]
+    make_failed_lead(site=site, received_at=ten, is_test=True)
+    Figure.objects.all().delete()
+    tally = Tally()
+    for lead in leads:
+        lead.status = "queued"
+        tally.lead_moves(lead, "failed", lead.reason)
+    keys = ("kind", "site", "quarter", "outcome", "reason")
+
+    leads_moved(list(Lead.objects.values_list("pk", flat=True)), "failed", "queued")
+
+    written = {row[:5]: row[5] for row in Figure.objects.values_list(*keys, "amount")}
+    assert written == dict(tally.changes)
