@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, connections, models
 
 Row = models.Model
 
@@ -52,8 +52,10 @@ def alone(model: type[Row]) -> str:
 
 def values_of(row: Row) -> list[Any]:
     """What is stored of a row, as its database takes it."""
+    # Asked once, not for every column: `connection` looks for this thread's own each time.
+    this = connections[connection.alias]
     return [
-        field.get_db_prep_save(field.pre_save(row, add=True), connection)
+        field.get_db_prep_save(field.pre_save(row, add=True), this)
         for field in fields_of(type(row))
     ]
 

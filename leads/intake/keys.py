@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.models import Subquery
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -48,22 +50,46 @@ def site_of(secret: str, kind: str, posts: bool = True) -> Site:
 
     A request that `posts` counts as a use of the key.
 
-    `site.refuses_duplicates` holds the duplicate rule as it is in force. One statement, so that
-    a revoked key is refused from the next post on. Raises NotAuthenticated or Forbidden.
+    `site.refuses_duplicates` holds the duplicate rule as it is in force, `site.asked_at` the
+    database's time. One statement, so that a revoked key is refused from the next post on.
+    Raises NotAuthenticated or Forbidden.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(look_up(), [SiteKey.digest_of(secret), kind])
-        row = cursor.fetchone()
+    row = first_row(look_up(), [SiteKey.digest_of(secret), kind])
     if row is None:
         raise NotAuthenticated(str(UNKNOWN))
-    *values, global_rule = row
+    *values, global_rule, now = row
     site = Site.from_db(connection.alias, SITE_FIELDS, values)
+    # SQLite has no other clock than this machine's, and tells it as a text.
+    site.asked_at = now.astimezone(UTC) if isinstance(now, datetime) else timezone.now()
     if not site.enabled:
         raise Forbidden("The site is disabled.")
     if posts:
         note_use(secret)
     site.refuses_duplicates = site.rule_in_force(bool(global_rule))
     return site
+
+
+def first_row(statement: str, parameters: list[str]) -> tuple[Any, ...] | None:
+    """The row that the first statement of a request answers, over a connection that lives.
+
+    Django asks `SELECT 1` before, to see whether a kept connection still lives. A look-up shows it
+    as well, and changes nothing: one that fails is asked once more, over a new connection.
+    """
+    connection.health_check_done = True  # type: ignore[attr-defined]
+    try:
+        return _row(statement, parameters)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return _row(statement, parameters)
+
+
+def _row(statement: str, parameters: list[str]) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return row
 
 
 def note_use(secret: str) -> None:
@@ -93,8 +119,11 @@ def look_up() -> str:
     keys = (
         SiteKey.objects.live()
         .filter(digest="digest", kind="kind")
-        .annotate(global_rule=Subquery(Preferences.objects.values("refuse_duplicate_emails")[:1]))
-        .values_list(*(f"site__{name}" for name in SITE_FIELDS), "global_rule")
+        .annotate(
+            global_rule=Subquery(Preferences.objects.values("refuse_duplicate_emails")[:1]),
+            now=Now(),
+        )
+        .values_list(*(f"site__{name}" for name in SITE_FIELDS), "global_rule", "now")
     )
     statement, parameters = keys.order_by().query.sql_with_params()
     if parameters != ("digest", "kind"):

@@ -22,7 +22,7 @@ def admit(site: Site, source: str, key: str | None = None) -> datetime:
     """
     quota = settings.INTAKE_QUOTA if site.quota is None else site.quota
     if not quota:
-        return database_now()
+        return site.asked_at or database_now()
     now = Allowance.objects.take(name(site, source), quota, MINUTE, site.pk, key)
     if now is None:
         raise OverQuota(f"The site may post {quota} leads a minute.", wait=rest_of(MINUTE))

@@ -240,8 +240,10 @@ class Site(models.Model):
 
     objects = SiteQuerySet.as_manager()
 
-    # The duplicate rule in force for the request at hand; see `leads.intake.keys`.
+    # Of the request at hand, see `leads.intake.keys`: the duplicate rule in force, and when the
+    # database was asked.
     refuses_duplicates = False
+    asked_at: datetime | None = None
 
     class Meta:
         ordering = ["name"]

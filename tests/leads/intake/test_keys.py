@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
+import psycopg2
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
+from leads.clock import database_now
 from leads.intake.errors import NotAuthenticated
 from leads.intake.keys import site_of
 from leads.models import Lead, Site, SiteKey
@@ -128,6 +132,36 @@ def test_a_keys_use_is_noted_and_not_with_every_post(
 
     with django_assert_num_queries(1):
         site_of(secret, SiteKey.Kind.SECRET)
+
+
+def test_a_look_up_needs_no_question_before_whether_the_connection_lives(site: Site) -> None:
+    secret = make_key(site)
+    connection.health_check_done = False
+
+    with patch.object(connection, "is_usable") as asked:
+        assert site_of(secret, SiteKey.Kind.SECRET) == site
+
+    asked.assert_not_called()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_died_meanwhile_costs_nobody_a_lead(post: Post) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no connection that could die")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (number,) = cursor.fetchone()
+    with psycopg2.connect(os.environ["TEST_DATABASE_URL"]) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [number])
+
+    assert post().status_code == 202
+
+
+def test_the_time_of_the_look_up_is_the_databases(site: Site) -> None:
+    asked_at = site_of(make_key(site), SiteKey.Kind.SECRET).asked_at
+
+    assert asked_at
+    assert abs(database_now() - asked_at) < timedelta(seconds=5)
 
 
 def test_another_process_does_not_note_it_again_so_soon(site: Site) -> None:
