@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from leadops.accounts.second_factor import Owed, owed
+from leadops.programs import is_for_programs
 
 Handler = Callable[[HttpRequest], HttpResponse]
 PAY = {Owed.CODE: "admin:second_factor_verify", Owed.ENROLMENT: "admin:second_factor"}
@@ -30,8 +31,8 @@ def second_factor(get_response: Handler) -> Handler:
     def process_view(
         request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        # A site's program sends no session, and must not cost a query.
-        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        # A stranger must not cost a query; a program has no user, whatever it sends.
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or is_for_programs(request):
             return None
         due = owed(request.user)
         match = request.resolver_match
