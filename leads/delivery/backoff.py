@@ -16,6 +16,8 @@ DELAYS = [
     timedelta(hours=12),
 ]
 SPREAD = 0.2
+LOST_ANSWERS = 2
+"""Answers of one lead alone that may be lost in a row before it waits longer each time."""
 
 RESTS = [timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 60)]
 """How long a destination rests when its calls fail, growing with every further failure."""
@@ -36,6 +38,16 @@ def next_delay(attempts: int, jitter: float) -> timedelta | None:
 def after_unknown(jitter: float) -> timedelta:
     """How long to wait when a lead was perhaps stored: never less than UNKNOWN_WAIT."""
     return timedelta(seconds=settings.UNKNOWN_WAIT) * (1 + SPREAD * jitter)
+
+
+def after_unknown_alone(attempts: int, jitter: float) -> timedelta | None:
+    """How long a lead waits that was perhaps stored, sent alone, while others got through.
+
+    Some answers are lost by the network, and the lead need not pay for that; one that is never
+    answered is more likely at fault itself, and waits as the schedule says.
+    """
+    delay = next_delay(attempts - LOST_ANSWERS, jitter)
+    return None if delay is None else max(delay, after_unknown(jitter))
 
 
 def rest(faults: int, jitter: float) -> timedelta:

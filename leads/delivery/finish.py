@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from leads.clock import Clock, Deadline, database_now
 from leads.delivery import breaker
-from leads.delivery.backoff import DELAYS, after_unknown, next_delay, spread
+from leads.delivery.backoff import DELAYS, after_unknown, after_unknown_alone, next_delay, spread
 from leads.delivery.gateway import Batch, Outcome, Verdict
 from leads.figures import Tally
 from leads.models import ApiLog, Destination, Lead
@@ -217,9 +217,14 @@ def _wait(outcome: Outcome, around: Settlement, delay: timedelta) -> Changes:
     return _why(outcome) | {"status": Lead.Status.QUEUED, "due_at": around.now + delay}
 
 
-def _charge(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
+def _charge(
+    lead: Lead,
+    outcome: Outcome,
+    around: Settlement,
+    wait: Callable[[int, float], timedelta | None] = next_delay,
+) -> Changes:
     attempts = lead.attempts + 1
-    delay = next_delay(attempts, around.jitter)
+    delay = wait(attempts, around.jitter)
     if delay is None:
         return _fail(lead, outcome, around) | {"attempts": attempts}
     return _wait(outcome, around, delay) | {"attempts": attempts}
@@ -239,13 +244,9 @@ def _unknown(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
     }
     if not around.batch.resend_is_safe:
         return _fail(lead, outcome, around) | landed | {"reason": Reason.OUTCOME_UNKNOWN}
-    later, alone = after_unknown(around.jitter), len(around.batch.leads) == 1
-    if around.works_elsewhere and alone:
-        changes = _charge(lead, outcome, around)
-        if changes["due_at"]:
-            changes["due_at"] = max(changes["due_at"], around.now + later)
-        return changes | landed
-    changes = _wait(outcome, around, later) | landed
+    if around.works_elsewhere and len(around.batch.leads) == 1:
+        return _charge(lead, outcome, around, wait=after_unknown_alone) | landed
+    changes = _wait(outcome, around, after_unknown(around.jitter)) | landed
     if around.works_elsewhere:
         changes["batch_limit"] = _half(around)
     return changes

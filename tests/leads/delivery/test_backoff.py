@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.delivery.backoff import DELAYS, RESTS, after_unknown, next_delay, rest, spread
+from leads.delivery.backoff import (
+    DELAYS,
+    LOST_ANSWERS,
+    RESTS,
+    after_unknown,
+    after_unknown_alone,
+    next_delay,
+    rest,
+    spread,
+)
 
 JITTERS = st.floats(0, 1, exclude_max=True)
 
@@ -34,6 +43,19 @@ def test_a_delay_is_spread_by_a_fifth_at_most(delay: timedelta, jitter: float) -
 @given(JITTERS)
 def test_what_was_perhaps_stored_waits_a_minute_at_least(jitter: float) -> None:
     assert timedelta(seconds=60) <= after_unknown(jitter) <= timedelta(seconds=72)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "seconds"), [(1, 66), (2, 66), (3, 66), (4, 120), (5, 600), (9, 43_200)]
+)
+def test_a_lead_alone_pays_for_lost_answers_only_when_several_were(
+    attempts: int, seconds: int
+) -> None:
+    assert after_unknown_alone(attempts, 0.5) == timedelta(seconds=seconds)
+
+
+def test_a_lead_that_is_never_answered_goes_to_a_person() -> None:
+    assert after_unknown_alone(len(DELAYS) + LOST_ANSWERS + 1, 0.5) is None
 
 
 @pytest.mark.parametrize(("faults", "seconds"), [(0, 5), (1, 10), (4, 60), (99, 60)])

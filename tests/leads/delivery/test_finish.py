@@ -210,6 +210,21 @@ def test_an_unknown_outcome_of_a_lead_alone_is_charged_while_others_get_through(
     assert (lead.status, lead.attempts) == ("queued", 1)
 
 
+def test_a_lead_whose_answer_was_lost_three_times_is_sent_again_after_a_minute(
+    lead: Lead, claimed: Claim
+) -> None:
+    """With 15 % of the answers lost, leads waited 140 s after their second and 12 minutes after
+    their third.
+    """
+    Destination.objects.update(resend_is_safe=True)
+    for attempts in range(3):
+        make_due(lead, attempts=attempts)
+        works_elsewhere()
+        settle(claimed(), UNKNOWN)
+
+        assert seconds_until_due(lead) <= 75
+
+
 def test_an_unknown_outcome_halves_the_batch_only_while_others_get_through(
     site: Site, claimed: Claim
 ) -> None:
