@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -244,10 +245,21 @@ def _what_happened(error: Exception, deadline: Deadline) -> str:
     """The fault in words of ours: the error's own text can hold the credentials of a URL."""
     kind = type(error).__name__
     if not watch.sent:
-        return f"No connection: {kind}"
+        return f"No connection: {_tls_fault(error) or kind}"
     if watch.late or not deadline.left():
         return "No whole answer before the deadline"
     return f"The connection broke: {kind}"
+
+
+def _tls_fault(error: BaseException | None) -> str:
+    """What is wrong with the other side's TLS, which names at most a host; empty if nothing is."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    if error is None:
+        return ""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not accepted, {error.verify_message}"
+    return f"no TLS came about, {error.reason}"
 
 
 def _shown(body: bytes | str | None, secret: bool) -> str:

@@ -38,7 +38,7 @@ class Proxy:
             pairs, self.pairs = self.pairs, set()
         for pair in pairs:
             for sock in pair:
-                _reset(sock)
+                reset(sock)
         return len(pairs)
 
     def refuse(self) -> None:
@@ -60,12 +60,12 @@ class Proxy:
             except OSError:
                 return
             if self.refusing:
-                _reset(client)
+                reset(client)
                 continue
             try:
                 upstream = socket.create_connection(("127.0.0.1", self.target), timeout=5)
             except OSError:
-                _reset(client)
+                reset(client)
                 continue
             upstream.settimeout(None)
             self._join(client, upstream)
@@ -108,7 +108,7 @@ class Proxy:
         with self.lock:
             self.pairs.discard(pair)
         for sock in pair:
-            _reset(sock)
+            reset(sock)
 
     def _drip(self, sink: socket.socket, data: bytes) -> None:
         for number in range(len(data)):
@@ -119,7 +119,7 @@ class Proxy:
             time.sleep(0.1)
 
 
-def _reset(sock: socket.socket) -> None:
+def reset(sock: socket.socket) -> None:
     """Close with a reset, as a peer that is gone."""
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)

@@ -6,7 +6,8 @@ import gzip
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from leads.clock import Deadline
 from leads.models import ApiCall, Destination
+from tests.faults.tls import TlsProxy
 from tests.zoho.wire import (
     Play,
     Wire,
@@ -48,6 +50,15 @@ def post(wire: Wire, call: ApiCall) -> Callable[..., client.Answer]:
         return client.send(call, Deadline(seconds), "POST", address, token=TOKEN, **content)
 
     return send
+
+
+@pytest.fixture
+def tls(wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TlsProxy]:
+    """TLS before the wire, signed by somebody whom the client trusts."""
+    proxy = TlsProxy(int(wire.url.rpartition(":")[2]), tmp_path)
+    monkeypatch.setattr(client.SESSION, "verify", str(proxy.authority))
+    yield proxy
+    proxy.close()
 
 
 def test_an_answer_is_read_whole_and_noted(post: Any, call: ApiCall, wire: Wire) -> None:
@@ -132,6 +143,42 @@ def test_a_look_up_that_hangs_ends_with_the_deadline_and_sent_nothing(
     assert time.monotonic() - started < 5
     assert "No connection" in call.error
     hanging.set()
+
+
+@pytest.mark.parametrize(
+    ("manner", "words"),
+    [
+        ("expired", "the certificate is not accepted, certificate has expired"),
+        ("another host's", "certificate is not valid for '127.0.0.1'"),
+        ("nobody's", "unable to get local issuer certificate"),
+        ("no TLS", "no TLS came about, WRONG_VERSION_NUMBER"),
+        ("cut", "No connection"),
+    ],
+)
+def test_broken_tls_sent_nothing_and_says_what_is_wrong(
+    post: Any, call: ApiCall, tls: TlsProxy, manner: str, words: str
+) -> None:
+    tls.manner = manner
+    with pytest.raises(client.NotSent):
+        post(url=f"https://127.0.0.1:{tls.port}{PATH}")
+
+    assert words in call.error
+
+
+def test_a_silent_handshake_ends_with_the_deadline_and_sent_nothing(
+    post: Any, tls: TlsProxy
+) -> None:
+    tls.manner = "silent"
+    started = time.monotonic()
+
+    with pytest.raises(client.NotSent):
+        post(url=f"https://127.0.0.1:{tls.port}{PATH}", seconds=0.5)
+
+    assert time.monotonic() - started < 5
+
+
+def test_sound_tls_is_spoken(post: Any, tls: TlsProxy) -> None:
+    assert post(stored("61000"), url=f"https://127.0.0.1:{tls.port}{PATH}").status == 201
 
 
 @pytest.mark.parametrize("url", ["", "www.zohoapis.com", "http://", "http://[bad", "ftp://x/y"])
