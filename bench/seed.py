@@ -69,8 +69,8 @@ def chunks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield chunk
 
 
-def store(count: int) -> None:
-    """Write the leads and their figures in one transaction."""
+def store(count: int, seed: int = SEED, age: timedelta = timedelta()) -> None:
+    """Write the leads, which came in so long ago, and their figures in one transaction."""
     from django.db import connection, transaction
 
     from leads.clock import database_now
@@ -81,7 +81,7 @@ def store(count: int) -> None:
     site = Site.objects.first() or Site.objects.create(name="Bench", destination=destination)
     quarters: Counter[datetime] = Counter()
     with transaction.atomic():
-        for chunk in chunks(values(count, database_now(), site)):
+        for chunk in chunks(values(count, database_now() - age, site, seed)):
             quarters.update(quarter_of(row["received_at"]) for row in chunk)
             if connection.vendor == "postgresql":
                 copy(chunk)
@@ -147,10 +147,12 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description="Store leads that wait to be sent")
     parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--seed", type=int, default=SEED, help="another one makes other leads")
+    parser.add_argument("--hours", type=float, default=0, help="for which they have waited")
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadops.settings")
     django.setup()
-    store(options.count)
+    store(options.count, options.seed, timedelta(hours=options.hours))
 
 
 if __name__ == "__main__":

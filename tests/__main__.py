@@ -19,7 +19,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests import postgres
+from tests import packages, postgres
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
@@ -91,43 +91,31 @@ def runs(kinds: list[str], databases: list[str]) -> list[Run]:
     ]
 
 
-def find_nginx() -> str | None:
-    """Where nginx is; distributions put it where only root's PATH leads."""
-    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-
-
 def install_missing(needed: list[Run]) -> None:
     """Install the programs that no Python package brings; ends with what to install by hand."""
-    packages = []
+    missing = []
     if any(run.database == "postgresql" for run in needed):
         try:
             postgres.find_programs()
         except postgres.Missing:
-            packages.append("postgresql")
+            missing.append("postgresql")
     if any(run.kind == "browser" for run in needed) and not any(map(shutil.which, BROWSERS)):
-        packages.append("chromium")
-    if any(run.kind == "journeys" for run in needed) and not find_nginx():
-        packages.append("nginx-light")
+        missing.append("chromium")
+    if any(run.kind == "journeys" for run in needed) and not packages.find("nginx"):
+        missing.append("nginx-light")
     # Without it a test is skipped and says so; nobody but root can have it installed.
-    traces = any(run.kind == "faults" for run in needed) and not shutil.which("strace")
-    if traces and os.geteuid() == 0 and shutil.which("apt-get"):
-        packages.append("strace")
-    if not packages:
+    traces = any(run.kind == "faults" for run in needed) and not packages.find("strace")
+    if traces and packages.may_install():
+        missing.append("strace")
+    if not missing:
         return
-    install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        sys.exit(
-            f"make test needs {' and '.join(packages)}. "
-            f"On Debian and Ubuntu: sudo {' '.join(install)}"
-        )
-    print(f"Installing {' and '.join(packages)} …", flush=True)
-    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update"], install):
-        done = subprocess.run(
-            command, env=quiet, stdin=subprocess.DEVNULL, capture_output=True, text=True
-        )
-        if done.returncode:
-            sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    if not packages.may_install():
+        by_hand = " ".join(packages.command(missing))
+        sys.exit(f"make test needs {' and '.join(missing)}. On Debian and Ubuntu: sudo {by_hand}")
+    try:
+        packages.install(missing)
+    except packages.NotInstalled as error:
+        sys.exit(str(error))
 
 
 def execute(run: Run, url: str, pytest_options: list[str]) -> Result:

@@ -14,8 +14,12 @@ import sys
 import time
 from pathlib import Path
 
+from bench import machine
+from bench.rounds import write
+from tests import packages
 from tests.faults import crm, kills, outages, storm, worlds
 from tests.faults.play import FAULTS, Fault, Row, play
+from tests.faults.report import PAGE, report
 from tests.faults.stage import DATABASES, Stage, stage
 
 CHAPTERS = (kills, outages, crm, worlds)
@@ -33,7 +37,7 @@ def line(row: Row) -> str:
     if row.skipped:
         return f"{row.fault.name:<58} skipped: {row.skipped}"
     return (
-        f"{row.fault.name:<58} {row.tries:>5} {row.acknowledged:>6} {row.lost:>5} {row.twice:>5} "
+        f"{row.fault.name:<58} {row.tries:>5} {row.leads:>6} {row.lost:>5} {row.twice:>5} "
         f"{row.seconds:>7.0f}" + ("" if row.is_good else "  FAILED")
     )
 
@@ -51,11 +55,11 @@ def play_all(on: Stage, seed: int, scale: float, words: list[str]) -> list[Row]:
             continue
         try:
             row = play(on, fault, seed, full(fault.tries, scale))
-        except AssertionError as error:
-            row = Row(fault, why=[f"{fault.name}: {error}"])
+        except Exception as error:  # noqa: BLE001 - a row that breaks must not take the others' hours with it
+            row = Row(fault, why=[f"{type(error).__name__}: {error}"])
         say(line(row))
-        for why in row.why:
-            say(f"  {why}")
+        for words in (*row.why, *row.notes):
+            say(f"  {words}")
         rows.append(row)
     return rows
 
@@ -66,10 +70,33 @@ def play_storm(on: Stage, seed: int, scale: float) -> Row:
     verdict, seconds, died = storm.storm(on, seed, leads, kills, say)
     row = Row(STORM)
     row.add(verdict, seconds)
-    say(f"{line(row)}\n  {verdict}\n  killed: {dict(died)}")
-    inserts = on.calls("insert")
-    say(f"  {verdict.repeated} posts had to be repeated; {inserts} insert calls")
+    killed = ", ".join(f"{name} {times}" for name, times in died.most_common())
+    row.notes = [
+        str(verdict),
+        f"{died.total()} kills: {killed}",
+        f"{verdict.repeated} posts had to be repeated; {on.calls('insert')} insert calls",
+    ]
+    say("\n  ".join([line(row), *row.notes]))
     return row
+
+
+def install_tools() -> None:
+    """Have what single rows need; where it cannot be had, they say that they were skipped."""
+    there = {
+        "faketime": packages.find_faketime(),
+        "iproute2": packages.find("ip"),
+        "strace": packages.find("strace"),
+    }
+    missing = [name for name, place in there.items() if not place]
+    if not missing:
+        return
+    if not packages.may_install():
+        say(f"Some rows need more: {' '.join(packages.command(missing))}")
+        return
+    try:
+        packages.install(missing)
+    except packages.NotInstalled as error:
+        say(str(error))
 
 
 def _wanted(name: str, words: list[str]) -> bool:
@@ -85,8 +112,11 @@ def main() -> int:
     parser.add_argument("--only", action="append", default=[], metavar="WORD")
     parser.add_argument("--short", action="store_true", help="deadlines of seconds, as in tests")
     parser.add_argument("--backlog", type=int, default=20_000, help="leads after the outage")
+    parser.add_argument("--write", action="store_true", help="put the result into docs/")
     parser.add_argument("--json", type=Path, help="also write the rows there")
     asked = parser.parse_args()
+    install_tools()
+    started = time.monotonic()
     say(f"seed {asked.seed}, scale {asked.scale}, {'short' if asked.short else 'production'} times")
     rows: dict[str, list[Row]] = {}
     for database in asked.on or DATABASES:
@@ -102,16 +132,33 @@ def main() -> int:
         say(f"{time.monotonic() - began:.0f} s")
     if asked.json:
         asked.json.write_text(json.dumps(as_json(rows), indent=1))
+    minutes = (time.monotonic() - started) / 60
+    text = report(rows, about(asked, minutes))
+    say(f"\n{text}")
+    if asked.write:
+        write("faults", text, PAGE)
     everything = [row for found in rows.values() for row in found]
     bad = [row for row in everything if not row.is_good]
     leads, lost, twice = (
-        sum(getattr(row, name) for row in everything) for name in ("acknowledged", "lost", "twice")
+        sum(getattr(row, name) for row in everything) for name in ("leads", "lost", "twice")
     )
     say(
         f"\n{len(everything)} rows, {leads} leads, {lost} lost, {twice} twice, {len(bad)} failed, "
         f"{sum(bool(row.skipped) for row in everything)} skipped; seed {asked.seed}"
     )
     return 1 if bad else 0
+
+
+def about(asked: argparse.Namespace, minutes: float) -> list[str]:
+    """When, where and how it was run."""
+    times = "deadlines of seconds" if asked.short else "production's deadlines"
+    command = f"make faults, seed {asked.seed}, scale {asked.scale:g}, {times}"
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    return [
+        f"{command}, on {day}, {minutes:.0f} minutes. Seconds are those of the slowest try.",
+        "",
+        *(f"- {name}: {value}" for name, value in machine.describe().items()),
+    ]
 
 
 def as_json(rows: dict[str, list[Row]]) -> dict[str, list[dict[str, object]]]:

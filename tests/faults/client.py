@@ -73,6 +73,11 @@ class Client:
         """How many leads were taken so far."""
         return sum(bool(post.ids) for post in self.posts)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether each lead is acknowledged or was given up."""
+        return not any(thread.is_alive() for thread in self.threads)
+
     def _work(self) -> None:
         with requests.Session() as session:
             while (number := next(self.numbers)) < len(self.posts):

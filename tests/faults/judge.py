@@ -35,6 +35,8 @@ class Verdict:
     """Posts that had to be made more than once."""
     delivered: int = 0
     failed: int = 0
+    others: int = 0
+    """Leads that came another way: the fault's own, and those put into the database."""
     lost: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
     unbalanced: list[str] = field(default_factory=list)
@@ -55,18 +57,21 @@ class Verdict:
         )
 
 
-def judge(posts: list[Post], evidence: Evidence) -> Verdict:
-    """Join the three witnesses.
+def judge(posts: list[Post], evidence: Evidence, since: int = 0) -> Verdict:
+    """Join the three witnesses, for the leads that came after the one with the number `since`.
 
     A record is known by the lead's address, not by the reference: that is what is on trial.
     """
-    rows = evidence.sql("SELECT idempotency_key, reference, status, zoho_id FROM leads_lead")
-    leads = {str(key): (_plain(ref), status, zoho_id) for key, ref, status, zoho_id in rows}
+    rows = evidence.sql(
+        "SELECT idempotency_key, reference, status, zoho_id, email FROM leads_lead"
+        f" WHERE id > {since}"
+    )
+    leads = {str(key): (_plain(ref), status, zoho_id) for key, ref, status, zoho_id, _ in rows}
     rows_of = Counter(str(row[0]) for row in rows)
     records = evidence.records()
     held = {str(record["id"]) for record in records}
     records_of = Counter(str(record.get("Email")) for record in records)
-    verdict = Verdict(posted=len(posts))
+    verdict, leads_posted = Verdict(posted=len(posts)), {post.key for post in posts}
     for post in posts:
         reference, status, zoho_id = leads.get(post.key, ("", "", ""))
         verdict.acknowledged += post.state == "acknowledged"
@@ -83,6 +88,15 @@ def judge(posts: list[Post], evidence: Evidence) -> Verdict:
         if rows_of[post.key] > 1 or records_of[post.email] > 1:
             found = f"{rows_of[post.key]} rows, {records_of[post.email]} records"
             verdict.twice.append(f"{post.key}: {found}")
+    addresses = Counter(str(row[4]) for row in rows if row[4])
+    for key, reference, status, zoho_id, email in rows:
+        if str(key) in leads_posted:
+            continue
+        verdict.others += 1
+        if status not in SETTLED or (status == "delivered" and zoho_id not in held):
+            verdict.lost.append(f"{reference}: {status} as {zoho_id!r}")
+        if email and records_of[email] > addresses[email]:
+            verdict.twice.append(f"{reference}: {records_of[email]} records")
     verdict.unbalanced = unbalanced(evidence)
     return verdict
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import signal
 import time
+from pathlib import Path
 
 from tests.faults.hooks import POISON
 from tests.faults.play import fault
@@ -67,6 +69,31 @@ def idle_workers(stage: Stage, dice: random.Random) -> None:
 def busy_worker(stage: Stage, dice: random.Random) -> None:
     """In the middle of a call."""
     kill(stage.busy_worker())
+
+
+@fault("killed for memory: the process that the kernel would choose", tries=5, slow=0.5)
+def out_of_memory(stage: Stage, dice: random.Random) -> None:
+    """Its out-of-memory killer takes the highest score, and kills with SIGKILL."""
+    stage.busy_worker()
+    ours = [pid for name in ("web", "worker") for pid in tree(stage.processes[name].pid)]
+    kill(max(ours, key=oom_score))
+
+
+@fault("workers run into a limit of memory", tries=3, slow=0.5)
+def memory_limit(stage: Stage, dice: random.Random) -> None:
+    """Whatever they allocate from now on fails, wherever they are."""
+    stage.busy_worker()
+    for pid in stage.cast().workers:
+        resource.prlimit(pid, resource.RLIMIT_AS, (1 << 20, resource.RLIM_INFINITY))
+    time.sleep(6)
+
+
+def oom_score(pid: int) -> int:
+    """How likely the kernel's out-of-memory killer takes it."""
+    try:
+        return int(Path(f"/proc/{pid}/oom_score").read_text())
+    except OSError:  # it ended
+        return -1
 
 
 def part_killed(part: str, cluster: str = "delivery", **options: object) -> None:

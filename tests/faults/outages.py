@@ -14,6 +14,7 @@ import psycopg2
 from tests.faults.play import fault
 from tests.faults.proxy import Proxy
 from tests.faults.stage import CONNECTIONS, Stage
+from tests.journeys.system import eventually
 
 POSTGRESQL = ("postgresql",)
 LASTS = 6.0
@@ -97,6 +98,55 @@ def silent(stage: Stage, dice: random.Random) -> None:
     time.sleep(LASTS + 6)
     proxy.heal()
     proxy.cut()
+
+
+@fault("PostgreSQL: deadlocks of another program with intake and finish", on=POSTGRESQL, rate=3.0)
+def deadlocks(stage: Stage, dice: random.Random) -> None:
+    """Real ones, with LeadOps as the victim: its rows are wanted in the other order.
+
+    Intake's commit needs its site, then its destination; finish holds its leads and needs a site.
+    """
+    for first, then in (
+        ("leads_destination", "leads_site"),
+        ("leads_site", "leads_lead WHERE status = 'sending'"),
+    ):
+        so_far = said(stage, "deadlock detected")
+        for _ in range(30):
+            embrace(stage, first, then)
+            if said(stage, "deadlock detected") > so_far:
+                break
+        else:
+            raise AssertionError(f"no deadlock over {first} and {then}")
+
+
+def embrace(stage: Stage, first: str, then: str) -> None:
+    """Lock one thing, let others wait for it, and want what they hold; never the victim."""
+    assert stage.server is not None
+    with contextlib.closing(psycopg2.connect(stage.server.url)) as other:
+        cursor = other.cursor()
+        cursor.execute("SET deadlock_timeout = '60s'; SET statement_timeout = '3s'")
+        cursor.execute(f"SELECT 1 FROM {first} FOR UPDATE")
+        # Whoever waits looks for a deadlock once, after a second.
+        time.sleep(0.6)
+        with contextlib.suppress(psycopg2.errors.QueryCanceled):
+            cursor.execute(f"SELECT 1 FROM {then} FOR UPDATE")
+        other.rollback()
+
+
+@fault("PostgreSQL: leads locked for longer than a statement may wait", on=POSTGRESQL)
+def table_locked(stage: Stage, dice: random.Random) -> None:
+    """As by a change of the table that nobody planned."""
+    assert stage.server is not None
+    with contextlib.closing(psycopg2.connect(stage.server.url)) as other:
+        other.cursor().execute("LOCK TABLE leads_lead IN ACCESS EXCLUSIVE MODE")
+        eventually(lambda: said(stage, "due to statement timeout"), 60, every=1)
+        other.rollback()
+
+
+def said(stage: Stage, words: str) -> int:
+    """How often PostgreSQL's log says so."""
+    assert stage.server is not None
+    return stage.server.log().count(words)
 
 
 def database_proxy(stage: Stage) -> Proxy:
@@ -189,3 +239,27 @@ def zoho_silent(stage: Stage, dice: random.Random) -> None:
     time.sleep(LASTS + 2)
     stage.zoho_proxy.heal()
     stage.zoho_proxy.cut()
+
+
+def tls_fails(manner: str, words: str) -> None:
+    """A row for one way in which TLS does not come about; `words` are what staff read of it."""
+
+    def act(stage: Stage, dice: random.Random) -> None:
+        assert stage.tls_proxy is not None
+        stage.tls_proxy.manner = manner
+        stage.tls_proxy.cut()
+        told = f"SELECT 1 FROM leads_apicall WHERE error LIKE '%{words}%'"
+        eventually(lambda: stage.sql(told), 60)
+
+    fault(f"TLS to Zoho: {manner}", https=True)(act)
+
+
+for manner, words in (
+    ("expired", "certificate has expired"),
+    ("another host's", "certificate is not valid for"),
+    ("nobody's", "unable to get local issuer certificate"),
+    ("no TLS", "WRONG_VERSION_NUMBER"),
+    ("cut", "No connection"),
+    ("silent", "No connection"),
+):
+    tls_fails(manner, words)

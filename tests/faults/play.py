@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tests.faults.client import Client
@@ -18,7 +18,9 @@ RECOVERY = 120.0
 SETTLE = 420.0
 """Seconds that leads get to settle before they are called lost; more than the promise."""
 
-Act = Callable[[Stage, random.Random], None]
+Act = Callable[[Stage, random.Random], Iterator[None] | None]
+"""Breaks something, and returns when that is over. What comes after a `yield` is done once all
+leads are settled."""
 
 
 class Unavailable(Exception):
@@ -45,8 +47,14 @@ class Fault:
     """Words before the addresses of some leads, by number."""
     small_disk: bool = False
     """Whether the database must lie on a file system that can be filled."""
+    https: bool = False
+    """Whether Zoho must be reached by TLS."""
     recovery: float = RECOVERY
     """Seconds in which everything must be settled; more only where the schedule says so."""
+
+    def needs_own_stage(self, stage: Stage) -> bool:
+        """Whether it cannot be played on this one."""
+        return (self.small_disk and not stage.disk) or (self.https and not stage.tls_proxy)
 
 
 @dataclass
@@ -59,11 +67,15 @@ class Row:
     acknowledged: int = 0
     repeated: int = 0
     failed: int = 0
+    others: int = 0
     lost: int = 0
     twice: int = 0
     unbalanced: int = 0
     seconds: float = 0.0
     why: list[str] = field(default_factory=list)
+    """What is wrong with it; nothing where the promise held."""
+    notes: list[str] = field(default_factory=list)
+    """What else there is to say."""
     skipped: str = ""
 
     def add(self, verdict: Verdict, seconds: float) -> None:
@@ -73,6 +85,7 @@ class Row:
         self.acknowledged += verdict.acknowledged
         self.repeated += verdict.repeated
         self.failed += verdict.failed
+        self.others += verdict.others
         self.lost += len(verdict.lost)
         self.twice += len(verdict.twice)
         self.unbalanced += len(verdict.unbalanced)
@@ -81,6 +94,11 @@ class Row:
             self.why.append(str(verdict))
         if seconds > self.fault.recovery:
             self.why.append(f"took {seconds:.0f} s, allowed are {self.fault.recovery:.0f}")
+
+    @property
+    def leads(self) -> int:
+        """How many leads were at stake."""
+        return self.acknowledged + self.others
 
     @property
     def is_good(self) -> bool:
@@ -104,11 +122,11 @@ def fault(name: str, **options: object) -> Callable[[Act], Act]:
 def play(stage: Stage, fault: Fault, seed: int, tries: int = 1, leads: int | None = None) -> Row:
     """Play a fault some times; the same seed makes the same choices."""
     row = Row(fault)
-    if fault.small_disk and stage.disk is None:
-        if os.geteuid() != 0:
-            row.skipped = "needs root, to mount a small file system"
-            return row
-        with another(stage.database, stage.production, small_disk=True) as own:
+    if fault.small_disk and os.geteuid() != 0:
+        row.skipped = "needs root, to mount a small file system"
+        return row
+    if fault.needs_own_stage(stage):
+        with another(stage.database, stage.production, fault.small_disk, fault.https) as own:
             return play(own, fault, seed, tries, leads)
     for number in range(tries):
         dice = random.Random(f"{seed}/{fault.name}/{number}")
@@ -118,6 +136,8 @@ def play(stage: Stage, fault: Fault, seed: int, tries: int = 1, leads: int | Non
             row.skipped = str(reason)
             return row
         row.add(verdict, seconds)
+        row.notes += stage.notes
+        stage.notes.clear()
     return row
 
 
@@ -127,19 +147,23 @@ def once(stage: Stage, fault: Fault, dice: random.Random, leads: int) -> tuple[V
     stage.forget()
     if fault.slow:
         stage.fault(latency=fault.slow, only="insert")
+    since = stage.last_lead()
     tag = f"{dice.getrandbits(40):x}"
     client = Client(stage.url, stage.key, tag, leads, fault.rate, marks=fault.marks)
     client.start()
     while client.acknowledged < min(3, leads):
         time.sleep(0.05)
     try:
-        fault.act(stage, dice)
+        after = fault.act(stage, dice) or iter(())
+        next(after, None)
     finally:
         stage.mend()
     ended = time.monotonic()
     client.join()
     settle(stage, SETTLE)
-    return judge(client.posts, stage), time.monotonic() - ended
+    seconds = time.monotonic() - ended
+    next(after, None)
+    return judge(client.posts, stage, since), seconds
 
 
 def settle(stage: Stage, seconds: float = SETTLE) -> None:

@@ -18,9 +18,10 @@ import requests
 
 from tests.databases import execute
 from tests.environment import documented, inherited, neutral
-from tests.faults.hooks import ORDERS
+from tests.faults.hooks import AUTHORITY, ORDERS
 from tests.faults.processes import Cast, cast, children, kill
 from tests.faults.proxy import Proxy
+from tests.faults.tls import TlsProxy
 from tests.journeys.system import ROOT, SHORT, System, eventually
 from tests.postgres import Cluster
 
@@ -42,18 +43,28 @@ class Stage(System):
     """An installation on one database, with a proxy before that and one before Zoho."""
 
     def __init__(
-        self, folder: Path, database: str, production: bool = False, small_disk: bool = False
+        self,
+        folder: Path,
+        database: str,
+        production: bool = False,
+        small_disk: bool = False,
+        https: bool = False,
     ) -> None:
-        """`small_disk` has the database lie on a file system that can be filled; needs root."""
+        """`small_disk` has the database lie on a file system that can be filled, which needs root;
+        `https` has Zoho reached by TLS.
+        """
         self.database, self.production = database, production
         self.disk: Path | None = None
         self.backlog = BACKLOG
+        self.notes: list[str] = []
+        """What a fault has to say besides; `play` takes it."""
         self.orders = folder / "orders"
         self.orders.mkdir()
         self.server: Cluster | None = None
         self.database_proxy: Proxy | None = None
         super().__init__(inherited() | neutral("", mail_folder=folder / "mail"), folder)
         self.zoho_proxy = Proxy(self.sandbox_port, host="")
+        self.tls_proxy = TlsProxy(self.sandbox_port, folder) if https else None
         place = folder / "database"
         place.mkdir()
         if database == "postgresql":
@@ -83,10 +94,16 @@ class Stage(System):
 
     def seen_from(self, host: str) -> dict[str, str]:
         """Where a process finds database and Zoho when it reaches us as `host`."""
-        return {
-            "DATABASE_URL": self.seen_url.replace("127.0.0.1", host),
-            "ZOHO_ACCOUNTS_URL": f"http://{host}:{self.zoho_proxy.port}",
-        }
+        zoho = {"ZOHO_ACCOUNTS_URL": f"http://{host}:{self.zoho_proxy.port}"}
+        if self.tls_proxy:
+            zoho["ZOHO_ACCOUNTS_URL"] = f"https://{host}:{self.tls_proxy.port}"
+            zoho[AUTHORITY] = str(self.tls_proxy.authority)
+        return {"DATABASE_URL": self.seen_url.replace("127.0.0.1", host)} | zoho
+
+    @property
+    def proxies(self) -> list[Proxy]:
+        """All that stand between LeadOps and others."""
+        return [one for one in (self.zoho_proxy, self.tls_proxy, self.database_proxy) if one]
 
     @property
     def lease(self) -> int:
@@ -109,9 +126,8 @@ class Stage(System):
         with contextlib.suppress(Exception):
             self.thaw()
         self.stop()
-        self.zoho_proxy.close()
-        if self.database_proxy:
-            self.database_proxy.close()
+        for proxy in self.proxies:
+            proxy.close()
         if self.server:
             self.server.stop("immediate")
         if self.disk:
@@ -123,7 +139,7 @@ class Stage(System):
         """Whatever was broken is whole again; what the engine has to get over by itself stays."""
         for order in self.orders.iterdir():
             order.unlink(missing_ok=True)
-        for proxy in filter(None, (self.zoho_proxy, self.database_proxy)):
+        for proxy in self.proxies:
             proxy.heal()
         self.thaw()
         if self.server and (self.server.server is None or self.server.server.poll() is not None):
@@ -147,6 +163,10 @@ class Stage(System):
     def sql(self, *statements: str) -> list[tuple[Any, ...]]:
         """Statements to the database, not through the proxy."""
         return execute(self.own_url, *statements)
+
+    def last_lead(self) -> int:
+        """The number of the newest lead."""
+        return int(self.sql("SELECT coalesce(max(id), 0) FROM leads_lead")[0][0])
 
     def open_leads(self) -> int:
         """How many leads are on their way; one question, for they move between two."""
@@ -250,10 +270,12 @@ def mount(place: Path) -> None:
 
 
 @contextlib.contextmanager
-def stage(database: str, production: bool = False, small_disk: bool = False) -> Iterator[Stage]:
+def stage(
+    database: str, production: bool = False, small_disk: bool = False, https: bool = False
+) -> Iterator[Stage]:
     """A running installation, gone at the end of the block."""
     folder = Path(tempfile.mkdtemp(prefix="leadops-stage-"))
-    found = Stage(folder, database, production, small_disk)
+    found = Stage(folder, database, production, small_disk, https)
     try:
         found.start()
         yield found

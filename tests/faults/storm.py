@@ -6,12 +6,14 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from tests.faults.client import Client
 from tests.faults.judge import Verdict, judge
 from tests.faults.play import settle
 from tests.faults.processes import cast, children, kill
 from tests.faults.stage import Stage
+from tests.faults.stories import last_settled
 
 LEADS = 10_000
 KILLS = 200
@@ -21,6 +23,8 @@ BROKEN = 0.05
 """Of its answers are a 500, after it has stored."""
 BETWEEN = (2.0, 8.0)
 """Seconds between two kills."""
+MENDED_IN = 2.0
+"""Seconds, about, in which what was killed is there again."""
 SETTLE = 1800.0
 
 Victim = Callable[[Stage, random.Random], None]
@@ -84,7 +88,10 @@ VICTIMS: dict[str, tuple[int, Victim]] = {
 def storm(
     stage: Stage, seed: int, leads: int, kills: int, say: Callable[[str], None]
 ) -> tuple[Verdict, float, Counter[str]]:
-    """Play it: the verdict, the seconds from the last kill until all was settled, who died."""
+    """Play it: the verdict, the seconds from the last kill until all was settled, who died.
+
+    Answers go on being lost until a moment after the last kill.
+    """
     dice = random.Random(f"{seed}/storm")
     stage.mend()
     stage.forget()
@@ -95,21 +102,26 @@ def storm(
     )
     names = list(VICTIMS)
     weights = [VICTIMS[name][0] for name in names]
-    rate = leads / max(1.0, kills * sum(BETWEEN) / 2 * 0.9)
+    since = stage.last_lead()
+    rate = leads / max(1.0, kills * (sum(BETWEEN) / 2 + MENDED_IN))
     client = Client(stage.url, stage.key, f"{dice.getrandbits(40):x}", leads, rate, threads=6)
     client.start()
     died: Counter[str] = Counter()
-    for number in range(kills):
+    ended, at = 0.0, datetime.now(UTC)
+    # No lead may come after the storm, nor the storm after the last lead.
+    while died.total() < kills or not client.is_done:
         time.sleep(dice.uniform(*BETWEEN))
         name = dice.choices(names, weights)[0]
         VICTIMS[name][1](stage, dice)
+        ended, at = time.monotonic(), datetime.now(UTC)
         died[name] += 1
         stage.make_whole()
-        if number % 10 == 9:
+        if died.total() % 10 == 0:
             stage.forget()
-            say(f"  {number + 1} kills, {client.acknowledged} leads acknowledged")
-    ended = time.monotonic()
-    client.join()
+            say(f"  {died.total()} kills, {client.acknowledged} leads acknowledged")
     stage.mend()
     settle(stage, SETTLE)
-    return judge(client.posts, stage), time.monotonic() - ended, died
+    seconds = time.monotonic() - ended
+    for story in last_settled(stage, at):
+        say(f"  {story}")
+    return judge(client.posts, stage, since), seconds, died

@@ -193,9 +193,10 @@ class System:
         """The standard output of a management command."""
         return self.python("manage.py", *arguments)
 
-    def queue(self, count: int) -> None:
+    def queue(self, count: int, **options: float) -> None:
         """So many leads at once, as if they had been posted; the sweep finds them."""
-        self.python("-m", "bench.seed", "--count", str(count))
+        more = [f"--{name}={value}" for name, value in options.items()]
+        self.python("-m", "bench.seed", "--count", str(count), *more)
 
     def python(self, *arguments: str) -> str:
         """The standard output of a program in the installation's environment."""
@@ -275,7 +276,7 @@ class System:
 
     def records(self) -> list[dict[str, Any]]:
         """Every lead that the sandbox holds."""
-        answer = requests.get(f"{self.zoho}/sandbox/records?module=Leads", timeout=20)
+        answer = requests.get(f"{self.zoho}/sandbox/records?module=Leads", timeout=120)
         records: list[dict[str, Any]] = answer.json()["records"]
         return records
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.__main__ import find_nginx
+from tests import packages
 from tests.journeys.raw import post, slow_senders, statuses, talk
 from tests.journeys.system import ROOT, System, eventually
 from tests.postgres import free_port
@@ -162,7 +162,7 @@ def test_a_body_that_drips_is_read_to_its_end(system: System) -> None:
 @pytest.fixture
 def front(system: System, tmp_path: Path) -> Iterator[int]:
     """The port of an nginx with the configuration of deploy/, without TLS."""
-    nginx, port = find_nginx(), free_port()
+    nginx, port = packages.find("nginx"), free_port()
     if nginx is None:
         pytest.skip("nginx is not installed")
     text = (ROOT / "deploy" / "nginx.conf").read_text()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests import __main__ as make_test
-from tests import postgres
+from tests import packages, postgres
 from tests.__main__ import Result, Run
+from tests.faults import __main__ as make_faults
 
 UNIT = Run("unit", "sqlite")
 
@@ -54,8 +57,8 @@ def test_whoever_may_not_install_reads_what_to_install(
         raise postgres.Missing("no")
 
     monkeypatch.setattr(postgres, "find_programs", nothing)
-    monkeypatch.setattr(make_test.shutil, "which", lambda name: None)
-    monkeypatch.setattr(make_test.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(shutil, "which", lambda name, path=None: None)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     with pytest.raises(SystemExit) as stopped:
         make_test.install_missing([Run("unit", "postgresql"), Run("browser", "sqlite")])
@@ -64,9 +67,33 @@ def test_whoever_may_not_install_reads_what_to_install(
 
 
 def test_nothing_is_installed_for_runs_that_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(make_test.shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name, path=None: None)
 
     make_test.install_missing([UNIT])
+
+
+def test_root_installs_what_the_faults_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    ordered: list[list[str]] = []
+    here = {"strace": "/usr/bin/strace", "apt-get": "/usr/bin/apt-get"}
+    monkeypatch.setattr(shutil, "which", lambda name, path=None: here.get(name))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(packages, "find_faketime", lambda: None)
+    monkeypatch.setattr(packages, "install", ordered.append)
+
+    make_faults.install_tools()
+
+    assert ordered == [["faketime", "iproute2"]]
+
+
+def test_faults_are_played_without_what_cannot_be_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name, path=None: None)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+    make_faults.install_tools()
+
+    assert "apt-get install" in capsys.readouterr().out
 
 
 def test_failures_errors_and_skips_are_counted_apart(tmp_path: Path) -> None:

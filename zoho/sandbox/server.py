@@ -190,8 +190,12 @@ class Handler(BaseHTTPRequestHandler):
             query=dict(parse_qsl(query, keep_blank_values=True, errors="replace")),
             headers={name.lower(): value for name, value in self.headers.items()},
             body=body,
-            base_url=f"http://{host}" if _HOST.fullmatch(host) else self.server.url,
+            base_url=f"{self._scheme()}://{host}" if _HOST.fullmatch(host) else self.server.url,
         )
+
+    def _scheme(self) -> str:
+        """How the caller speaks to us: https where a proxy before us says so."""
+        return "https" if self.headers.get("X-Forwarded-Proto") == "https" else "http"
 
     def _refuse(self, status: int, why: str) -> None:
         self.close_connection = True

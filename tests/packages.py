@@ -1,0 +1,48 @@
+"""Programs that no Python package brings: installed with apt where that is allowed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+FAKETIME = "libfaketime.so.1"
+SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+"""Where to look; distributions put some programs where only root's PATH leads."""
+
+
+class NotInstalled(Exception):
+    """apt failed; its words."""
+
+
+def find(program: str) -> str | None:
+    """Where a program is."""
+    return shutil.which(program, path=SBIN)
+
+
+def find_faketime() -> Path | None:
+    """The library that gives a process another time."""
+    return next(Path("/usr/lib").glob(f"*/faketime/{FAKETIME}"), None)
+
+
+def may_install() -> bool:
+    """Whether this is Debian or like it, and we are root."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def command(packages: list[str]) -> list[str]:
+    """What installs them."""
+    return ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+
+
+def install(packages: list[str]) -> None:
+    """Install them. Raises NotInstalled."""
+    print(f"Installing {' and '.join(packages)} …", flush=True)
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for step in (["apt-get", "update"], command(packages)):
+        done = subprocess.run(
+            step, env=quiet, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise NotInstalled(f"{' '.join(step)} failed:\n{done.stdout}{done.stderr}")
