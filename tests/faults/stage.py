@@ -10,9 +10,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 
@@ -24,6 +25,8 @@ from tests.faults.proxy import Proxy
 from tests.faults.tls import TlsProxy
 from tests.journeys.system import ROOT, SHORT, System, eventually
 from tests.postgres import Cluster
+
+T = TypeVar("T")
 
 DATABASES = ("sqlite", "postgresql")
 BACKLOG = 500
@@ -219,9 +222,26 @@ class Stage(System):
         """Several ways to misbehave at once."""
         assert requests.put(f"{self.zoho}/sandbox/faults", json=list(faults), timeout=10).ok
 
-    def obeyed(self, name: str, seconds: float = 60) -> None:
+    def obeyed(self, name: str, seconds: float = 90) -> None:
         """Wait until an order was carried out."""
-        eventually(lambda: not (self.orders / name).exists(), seconds)
+        self.while_leads_come(lambda: not (self.orders / name).exists(), seconds)
+
+    def while_leads_come(self, look: Callable[[], T], seconds: float) -> T:
+        """What `look` returns once it is true. A lead comes in every second until then: on a busy
+        machine all others may be through before anybody looks.
+        """
+        began = time.monotonic()
+        posted = 1
+
+        def look_on() -> T:
+            nonlocal posted
+            if not (seen := look()) and time.monotonic() - began > posted:
+                posted += 1
+                with contextlib.suppress(requests.RequestException):
+                    self.post(contact_name="One more")
+            return seen
+
+        return eventually(look_on, seconds, every=0.05)
 
     def cast(self, name: str = "delivery", worker: str = "worker") -> Cast:
         """The processes of a cluster, once it is complete."""
@@ -230,9 +250,9 @@ class Stage(System):
         assert found is not None
         return found
 
-    def busy_worker(self, seconds: float = 20) -> int:
+    def busy_worker(self, seconds: float = 120) -> int:
         """A worker in the middle of a task."""
-        return eventually(lambda: self.cast().busy(), seconds, every=0.05)[0]
+        return self.while_leads_come(lambda: self.cast().busy(), seconds)[0]
 
     def kill_tree(self, name: str) -> None:
         """kill -9 of a process and all that it started, as when a machine dies."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from tests.faults import crm, kills, outages, storm, worlds
-from tests.faults.play import FAULTS, Fault, once, play
+from tests.faults.play import FAULTS, SETTLE, Fault, once, play
 from tests.faults.stage import Stage
 
 CHAPTERS = (kills, outages, crm, worlds)
@@ -20,8 +21,10 @@ def test_nothing_is_lost_or_doubled_and_work_resumes(stage: Stage, fault: Fault)
     if stage.database not in fault.on:
         pytest.skip(f"has no meaning on {stage.database}")
     stage.backlog = 300
+    # How long it takes is measured by make faults: here somebody else may use the machine.
+    patient = replace(fault, recovery=SETTLE)
 
-    row = play(stage, fault, SEED, leads=min(fault.leads, 30))
+    row = play(stage, patient, SEED, leads=min(fault.leads, 30))
 
     assert not row.skipped, row.skipped
     assert row.is_good, row.why

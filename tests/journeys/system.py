@@ -20,6 +20,8 @@ from tests.postgres import free_port
 
 ROOT = Path(__file__).parents[2]
 T = TypeVar("T")
+BOOT = 90
+"""Seconds in which a process answers, on the slowest machine."""
 
 KEPT_BY_NONE = (
     "zoho_finding",
@@ -140,7 +142,7 @@ class System:
         store = str(self.folder / "zoho.sqlite3")
         options = ["--port", str(self.sandbox_port), "--store", store]
         self.run("sandbox", sys.executable, "-m", "zoho.sandbox", *options)
-        eventually(lambda: self.answers(f"{self.zoho}/sandbox/ledger"))
+        eventually(lambda: self.answers(f"{self.zoho}/sandbox/ledger"), BOOT)
 
     def start_worker(self) -> None:
         """Delivery and notices."""
@@ -151,7 +153,7 @@ class System:
         gunicorn = [sys.executable, "-m", "gunicorn", "leadops.wsgi", "--no-control-socket"]
         options = ["-k", "gthread", "--threads", "8", "--bind", f"127.0.0.1:{self.web_port}"]
         self.run("web", *gunicorn, *options)
-        eventually(lambda: self.answers(f"{self.url}/healthz/ready"))
+        eventually(lambda: self.answers(f"{self.url}/healthz/ready"), BOOT)
 
     def run(self, name: str, *command: str) -> None:
         """Start a process in a group of its own, its words in a file."""
