@@ -38,6 +38,23 @@ class Counted(Protocol):
     reason: str
 
 
+class Logged(Protocol):
+    """What the counters must know of an API log."""
+
+    @property
+    def site_id(self) -> int: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def response_code(self) -> int: ...
+    @property
+    def reason(self) -> str: ...
+
+
+Standing = tuple[str, str]
+"""A status and the reason for it."""
+
+
 class Tally:
     """Changes of counters, gathered while a transaction runs and written at its end."""
 
@@ -52,12 +69,16 @@ class Tally:
 
     def lead_moves(self, lead: Counted, status: str, reason: str) -> None:
         """Count a lead out of the state it was in and into the one it is in."""
+        self.lead_will_move(lead, (status, reason), (lead.status, lead.reason))
+
+    def lead_will_move(self, lead: Counted, before: Standing, after: Standing) -> None:
+        """Count a lead out of one standing and into another, whatever the object itself says."""
         if not lead.is_test:
             key = (Figure.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
-            self.changes[(*key, str(status), reason)] -= 1
-            self.changes[(*key, str(lead.status), lead.reason)] += 1
+            self.changes[(*key, str(before[0]), before[1])] -= 1
+            self.changes[(*key, str(after[0]), after[1])] += 1
 
-    def attempt(self, log: ApiLog, is_test: bool) -> None:
+    def attempt(self, log: Logged, is_test: bool) -> None:
         """Count a settled try."""
         if not is_test:
             key = (Figure.Kind.ATTEMPT, log.site_id, quarter_of(log.created_at))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 Keys = tuple[str | int, ...]
@@ -10,6 +11,7 @@ _FIRST = re.compile(r"[^.\[\]]+")
 _NEXT = re.compile(r"\.([^.\[\]]+)|\[([0-9]{1,6})\]")
 
 
+@lru_cache(maxsize=4096)  # the rules of all sites, read for every lead
 def read_path(path: str) -> Keys | None:
     """The steps of a path; None where it is none."""
     first = _FIRST.match(path)

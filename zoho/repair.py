@@ -147,8 +147,10 @@ class _Fitting:
     def tells(self, text: str, entries: Iterable[Entry]) -> bool:
         """Whether the entries made of a value tell all of it, word for word where not by design."""
         entries = list(entries)
+        if any(entry.whole for entry in entries):  # most do; words are counted for the others only
+            return True
         words = Counter(word for e in entries for word in self.said[e.target].split())
-        return any(entry.whole for entry in entries) or Counter(text.split()) <= words
+        return Counter(text.split()) <= words
 
     # --- What belongs elsewhere -----------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import InterfaceError, OperationalError, transaction
 
@@ -17,6 +17,7 @@ from leads.delivery import breaker
 from leads.delivery.backoff import DELAYS, after_unknown, after_unknown_alone, next_delay, spread
 from leads.delivery.gateway import Batch, Outcome, Verdict
 from leads.figures import Tally
+from leads.inserting import insert
 from leads.models import ApiLog, Destination, Lead
 from leads.reasons import Reason, ResponseCode
 from leads.signals import lead_failed
@@ -27,6 +28,8 @@ PATIENCE = 5
 """Seconds for which a database that is away is tried; then the lease brings the leads back."""
 
 Changes = dict[str, Any]
+Alike = tuple[tuple[str, Any], ...]
+"""Changes that several leads share."""
 
 
 @dataclass(frozen=True)
@@ -71,32 +74,32 @@ def _drop_connection() -> None:
 
 def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
     ours = _still_ours(batch)
-    # Copies: if this transaction fails, the next try begins with the leads as they were claimed.
-    leads = [copy(lead) for lead in batch.leads]
     destination = Destination.objects.get(pk=batch.destination.pk)
     now, tally = database_now(), Tally()
     last_success = destination.last_success_at
     works_elsewhere = bool(last_success and last_success > batch.call.started_at)
     around = Settlement(batch, now, jitter, works_elsewhere)
     entries, failures = [], []
-    groups: dict[str, tuple[Changes, list[int]]] = defaultdict(lambda: ({}, []))
-    for lead, outcome in zip(leads, outcomes, strict=True):
+    groups: dict[Alike, list[int]] = defaultdict(list)
+    zoho_ids: dict[int, str] = {}
+    for lead, outcome in zip(batch.leads, outcomes, strict=True):
         if lead.pk not in ours:
             continue
         outcome = without_words(outcome) if ours[lead.pk] else outcome
         changes = ACTIONS[outcome.verdict](lead, outcome, around) | {"claim": None}
         if ours[lead.pk]:
             changes |= nothing_left_to_send(changes["status"], now)
-        _move(lead, changes, tally)
-        entries.append(_entry(lead, outcome, batch, now))
-        shared = {name: value for name, value in changes.items() if name != "zoho_id"}
-        groups[repr(shared)][0].update(shared)
-        groups[repr(shared)][1].append(lead.pk)
-        if lead.status == Lead.Status.FAILED:
-            failures.append(lead)
-    _write(groups, {lead.pk: lead.zoho_id for lead in leads if lead.pk in ours})
-    for entry in ApiLog.objects.bulk_create(entries):
-        tally.attempt(entry, entry.lead.is_test)
+        standing = (changes["status"], changes.get("reason", lead.reason))
+        tally.lead_will_move(lead, (Lead.Status.SENDING, lead.reason), standing)
+        entry = _entry(lead, outcome, batch, now)
+        tally.attempt(entry, lead.is_test)
+        entries.append(entry)
+        if changes["status"] == Lead.Status.FAILED:
+            failures.append(_changed(lead, changes))
+        zoho_ids[lead.pk] = changes.pop("zoho_id", "")
+        groups[tuple(changes.items())].append(lead.pk)
+    _write(groups, zoho_ids)
+    insert(ApiLog, Entry._fields, entries)
     batch.call.ended_at = batch.call.ended_at or now
     if any(ours.values()):
         batch.call.request = batch.call.response = ""
@@ -140,28 +143,49 @@ def nothing_left_to_send(status: str, now: datetime) -> Changes:
     }
 
 
-def _move(lead: Lead, changes: Changes, tally: Tally) -> None:
-    before = (Lead.Status.SENDING, lead.reason)
+def _changed(lead: Lead, changes: Changes) -> Lead:
+    """The lead as it will be. A copy: should this transaction fail, the next try begins anew."""
+    after = copy(lead)
     for name, value in changes.items():
-        setattr(lead, name, value)
-    tally.lead_moves(lead, *before)
+        setattr(after, name, value)
+    return after
 
 
-def _write(groups: dict[str, tuple[Changes, list[int]]], zoho_ids: dict[int, str]) -> None:
+def _write(groups: dict[Alike, list[int]], zoho_ids: dict[int, str]) -> None:
     """One UPDATE for all leads that change alike; only the record ids differ among them."""
-    for changes, pks in groups.values():
+    for alike, pks in groups.items():
+        changes = dict(alike)
         if changes["status"] == Lead.Status.DELIVERED:
             Lead.objects.deliver({pk: zoho_ids[pk] for pk in pks}, changes)
         else:
             Lead.objects.filter(pk__in=pks).update(**changes)
 
 
-def _entry(lead: Lead, outcome: Outcome, batch: Batch, now: datetime) -> ApiLog:
+class Entry(NamedTuple):
+    """The columns of an API log."""
+
+    lead_id: int
+    site_id: int
+    call_id: int | None
+    response_code: int
+    reason: str
+    reason_field: str
+    reason_text: str
+    zoho_id: str
+    status: int | None
+    answer: str
+    record: dict[str, Any] | None
+    repairs: list[str]
+    revision: int
+    created_at: datetime
+
+
+def _entry(lead: Lead, outcome: Outcome, batch: Batch, now: datetime) -> Entry:
     stored = outcome.verdict is Verdict.STORED
-    return ApiLog(
-        lead=lead,
+    return Entry(
+        lead_id=lead.pk,
         site_id=lead.site_id,
-        call=batch.call if outcome.sent else None,
+        call_id=batch.call.pk if outcome.sent else None,
         response_code=ResponseCode.INSERTED if stored else ResponseCode.NOT_INSERTED,
         reason=outcome.reason or "",
         reason_field=outcome.field[:100],
