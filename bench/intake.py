@@ -1,9 +1,10 @@
-"""How many leads a second are stored and acknowledged, beside two programs that do less.
+"""How many leads a second are stored and acknowledged, beside programs that do less.
 
-PostgreSQL with fsync, gunicorn with the same numbers for all three, 16 keep-alive connections
-from one generator on the same machine; no worker runs. The three take turns within a round, and
-every round has ratios of its own; the report shows their medians. Afterwards the rows in each
-database must be as many as were acknowledged.
+PostgreSQL with fsync or an SQLite file, gunicorn with the same numbers for all, 16 keep-alive
+connections from one generator on the same machine; no worker runs. The sides take turns within a
+round, and every round has ratios of its own; the report shows their medians. Afterwards the rows
+in each database must be as many as were acknowledged. On SQLite, 32 connections post in the end,
+and not one may be told that the database is locked.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from bench.stage import Database, Process, Stage, expect, stage
 PATH = "/api/v1/leads/"
 WARM_UP = 1.0
 """Seconds: every thread opens its connection and every import is done."""
+CROWD = 32
+"""Connections that post to SQLite at once."""
 
 
 @dataclass
@@ -36,19 +39,37 @@ class Side:
     results: list[Result] = field(default_factory=list)
     acknowledged: int = 0
 
-    def turn(self, scene: Stage, seconds: float) -> Result:
+    def turn(self, scene: Stage, seconds: float, connections: int = 16) -> Result:
         """One turn of the generator."""
-        order = Order(self.port, PATH, seconds, headers=self.headers)
+        order = Order(self.port, PATH, seconds, connections, self.headers)
         said = scene.run("-m", "bench.load", env={}, given=json.dumps(asdict(order)))
         result = Result(**json.loads(said))
         self.acknowledged += result.acknowledged
         return result
 
+    def rates(self) -> str:
+        """Leads a second."""
+        return spread([result.rate for result in self.results], ",.0f")
 
-def bare(scene: Stage) -> Side:
+    def p99s(self) -> str:
+        """Milliseconds."""
+        return spread([result.p99 for result in self.results], ".0f")
+
+    def beside(self, other: Side, name: str) -> tuple[str, str]:
+        """The other side's figure, and this side's as a part of it, taken within each round."""
+        pairs = zip(self.results, other.results, strict=True)
+        ratio = spread([getattr(mine, name) / getattr(theirs, name) for mine, theirs in pairs])
+        return f"{other.name} {other.rates() if name == 'rate' else other.p99s()}", ratio
+
+    def balance(self) -> None:
+        """Raises Failed when rows and acknowledgements differ."""
+        expect(f"{self.name}: rows", self.database.value(self.count), self.acknowledged)
+
+
+def bare(scene: Stage, sqlite: bool = False) -> Side:
     """A bare WSGI callable: one INSERT and COMMIT."""
-    database = scene.database("bare")
-    database.execute(bare_wsgi.TABLE)
+    database = scene.database("bare", sqlite)
+    database.execute(bare_wsgi.SQLITE_TABLE if sqlite else bare_wsgi.TABLE)
     env = {"DATABASE_URL": database.url}
     port, process = scene.gunicorn("bare", "bench.peers.bare_wsgi", env, "/")
     return Side("bare WSGI", port, process, database, "SELECT count(*) FROM bare_lead")
@@ -64,9 +85,9 @@ def plain(scene: Stage) -> Side:
     return Side("plain DRF", port, process, database, "SELECT count(*) FROM plain_drf_outbox")
 
 
-def ours(scene: Stage) -> Side:
+def ours(scene: Stage, sqlite: bool = False) -> Side:
     """LeadOps, with all that it does for a lead."""
-    database = scene.database("leadops")
+    database = scene.database("leadops", sqlite)
     env = scene.leadops(database)
     key = scene.run("manage.py", "createsite", "Bench", env=env).strip()
     database.execute("UPDATE leads_site SET quota = 0")
@@ -76,10 +97,41 @@ def ours(scene: Stage) -> Side:
 
 
 def measure(scene: Stage, length: Length) -> Part:
-    """The rounds. Raises Failed when rows and acknowledgements differ."""
+    """The rounds on PostgreSQL. Raises Failed when rows and acknowledgements differ."""
     part = Part("Intake: durable leads a second, PostgreSQL, gunicorn, 16 connections")
+    least, usual, own = sides = [bare(scene), plain(scene), ours(scene)]
+    part.notes = take_turns(scene, sides, length)
+    part.rows = [
+        Row("intake, leads/s", own.rates(), *own.beside(least, "rate"), "≥ 0.5"),
+        Row("", "", *own.beside(usual, "rate"), "≥ 2"),
+        Row("intake, p99 ms", own.p99s(), *own.beside(least, "p99"), "≤ 2"),
+        Row("", "", *own.beside(usual, "p99")),
+    ]
+    return part
+
+
+def measure_sqlite(scene: Stage, length: Length) -> Part:
+    """The rounds on SQLite. Raises Failed also when a lead of the crowd is not taken."""
+    part = Part("Intake: durable leads a second, SQLite, gunicorn, 16 connections")
+    least, own = sides = [bare(scene, sqlite=True), ours(scene, sqlite=True)]
+    part.notes = take_turns(scene, sides, length)
+    crowd = own.turn(scene, length.seconds, CROWD)
+    own.balance()
+    expect(f"SQLite: refused with {CROWD} connections", crowd.errors, 0)
+    part.rows = [
+        Row("intake, SQLite, leads/s", own.rates(), *own.beside(least, "rate"), "≥ 0.4"),
+        Row("intake, SQLite, p99 ms", own.p99s(), *own.beside(least, "p99")),
+    ]
+    part.notes.append(
+        f"{CROWD} connections at once: {crowd.acknowledged:,} acknowledged, none refused, "
+        f"p99 {crowd.p99:.0f} ms."
+    )
+    return part
+
+
+def take_turns(scene: Stage, sides: list[Side], length: Length) -> list[str]:
+    """All rounds of all sides; the notes about them."""
     watch = Watch()
-    sides = [bare(scene), plain(scene), ours(scene)]
     for side in sides:
         side.turn(scene, WARM_UP)
     used = {side.name: side.process.cpu() for side in sides}
@@ -87,34 +139,8 @@ def measure(scene: Stage, length: Length) -> Part:
         for side in sides:
             side.results.append(side.turn(scene, length.seconds))
     for side in sides:
-        expect(f"{side.name}: rows", side.database.value(side.count), side.acknowledged)
-    part.rows = rows(*sides)
-    part.notes += [note(side, side.process.cpu() - used[side.name]) for side in sides]
-    part.notes.append(watch.says())
-    return part
-
-
-def rows(least: Side, usual: Side, own: Side) -> list[Row]:
-    """The table: ratios are taken within each round."""
-
-    def ratio(other: Side, name: str) -> str:
-        pairs = zip(own.results, other.results, strict=True)
-        return spread([getattr(mine, name) / getattr(theirs, name) for mine, theirs in pairs])
-
-    def rate(side: Side) -> str:
-        return spread([result.rate for result in side.results], ",.0f")
-
-    def p99(side: Side) -> str:
-        return spread([result.p99 for result in side.results], ".0f")
-
-    return [
-        Row(
-            "intake, leads/s", rate(own), f"bare WSGI {rate(least)}", ratio(least, "rate"), "≥ 0.5"
-        ),
-        Row("", "", f"plain DRF {rate(usual)}", ratio(usual, "rate"), "≥ 2"),
-        Row("intake, p99 ms", p99(own), f"bare WSGI {p99(least)}", ratio(least, "p99"), "≤ 2"),
-        Row("", "", f"plain DRF {p99(usual)}", ratio(usual, "p99")),
-    ]
+        side.balance()
+    return [*(note(side, side.process.cpu() - used[side.name]) for side in sides), watch.says()]
 
 
 def note(side: Side, used: float) -> str:
@@ -130,10 +156,13 @@ def note(side: Side, used: float) -> str:
 
 
 def main() -> None:
-    """Alone: `python -m bench.intake [--quick]`."""
-    options = arguments("Intake, beside a bare WSGI callable and a plain DRF view").parse_args()
+    """Alone: `python -m bench.intake [--quick] [--sqlite]`."""
+    parser = arguments("Intake, beside a bare WSGI callable and a plain DRF view")
+    parser.add_argument("--sqlite", action="store_true", help="on SQLite instead of PostgreSQL")
+    options = parser.parse_args()
+    part = measure_sqlite if options.sqlite else measure
     with stage() as scene:
-        show(measure(scene, QUICK if options.quick else FULL))
+        show(part(scene, QUICK if options.quick else FULL))
 
 
 if __name__ == "__main__":

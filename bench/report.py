@@ -19,6 +19,7 @@ def measure(length: Length) -> list[Part]:
     parts: list[Part] = []
     steps = (
         lambda scene: intake.measure(scene, length),
+        lambda scene: intake.measure_sqlite(scene, length),
         lambda scene: delivery.measure(scene, length),
         lambda scene: delivery.measure(scene, length, sqlite=True),
         lambda scene: first_lead.measure(scene, length),

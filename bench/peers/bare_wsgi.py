@@ -1,11 +1,12 @@
 """The least that stores a lead: a bare WSGI callable, one INSERT and one COMMIT.
 
-No reading of the body, no key, no rule. `DATABASE_URL` names a PostgreSQL database.
+No reading of the body, no key, no rule. `DATABASE_URL` names a PostgreSQL or SQLite database.
 """
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from collections.abc import Iterable
 from typing import Any
@@ -19,6 +20,15 @@ CREATE TABLE bare_lead (
     received_at timestamptz NOT NULL DEFAULT now()
 )
 """
+SQLITE_TABLE = """
+CREATE TABLE bare_lead (
+    id integer PRIMARY KEY,
+    body blob NOT NULL,
+    received_at text NOT NULL DEFAULT CURRENT_TIMESTAMP
+)
+"""
+SQLITE = "sqlite:///"
+INSERT = "INSERT INTO bare_lead (body) VALUES ({}) RETURNING id"
 here = threading.local()
 
 
@@ -34,9 +44,25 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
 def store(body: bytes) -> int:
     """The id of the row, which is on disk. One connection a thread, kept."""
     if not hasattr(here, "connection"):
-        here.connection = psycopg2.connect(os.environ["DATABASE_URL"])
-    with here.connection.cursor() as cursor:
-        cursor.execute("INSERT INTO bare_lead (body) VALUES (%s) RETURNING id", [body])
-        number: int = cursor.fetchone()[0]
+        here.connection = connect(os.environ["DATABASE_URL"])
+    cursor = here.connection.cursor()
+    cursor.execute(INSERT.format("?" if is_sqlite(here.connection) else "%s"), [body])
+    number: int = cursor.fetchone()[0]
     here.connection.commit()
+    cursor.close()
     return number
+
+
+def is_sqlite(connection: Any) -> bool:
+    """Whether it is a file."""
+    return isinstance(connection, sqlite3.Connection)
+
+
+def connect(url: str) -> Any:
+    """A connection; a file as durable as LeadOps keeps its own."""
+    if not url.startswith(SQLITE):
+        return psycopg2.connect(url)
+    connection = sqlite3.connect(url.removeprefix(SQLITE), timeout=20)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    return connection
