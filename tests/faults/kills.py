@@ -82,10 +82,19 @@ def out_of_memory(stage: Stage, dice: random.Random) -> None:
 @fault("workers run into a limit of memory", tries=3, slow=0.5)
 def memory_limit(stage: Stage, dice: random.Random) -> None:
     """Whatever they allocate from now on fails, wherever they are."""
+
+    def failed() -> int:
+        return sum(map(stage.log("worker").count, NO_MEMORY))
+
     stage.busy_worker()
+    before = failed()
     for pid in stage.cast().workers:
         resource.prlimit(pid, resource.RLIMIT_AS, (1 << 20, resource.RLIM_INFINITY))
-    time.sleep(6)
+    stage.while_leads_come(lambda: failed() > before, 90)
+
+
+NO_MEMORY = ("MemoryError", "can't start new thread", "out of memory", "Cannot allocate memory")
+"""What a program says that gets none; a thread needs some too."""
 
 
 def oom_score(pid: int) -> int:
