@@ -9,6 +9,7 @@ how many statements it was asked.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -89,6 +90,13 @@ def look(scene: Stage, length: Length) -> tuple[list[Seen], str]:
 
 def inside() -> list[Seen]:
     """Look at every page of the database of the environment."""
+    with at_the_desk() as client:
+        return [see(client, name, action) for name, action in pages(client)]
+
+
+@contextlib.contextmanager
+def at_the_desk() -> Iterator[Any]:
+    """Django set up from the environment, with its files collected; a client that is logged in."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadops.settings")
@@ -102,7 +110,7 @@ def inside() -> list[Seen]:
         call_command("collectstatic", interactive=False, verbosity=0)
         client = Client(SERVER_NAME="127.0.0.1")
         client.force_login(boss(), "django.contrib.auth.backends.ModelBackend")
-        return [see(client, name, action) for name, action in pages(client)]
+        yield client
 
 
 def boss() -> Any:
@@ -176,16 +184,8 @@ def see(client: Any, name: str, action: Callable[[], Any]) -> Seen:
     from django.db import connection
 
     spent: list[float] = []
-
-    def timed(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        began = time.perf_counter()
-        try:
-            return execute(sql, params, many, context)
-        finally:
-            spent.append(time.perf_counter() - began)
-
     walls, cpus, sqls = [], [], []
-    with connection.execute_wrapper(timed):
+    with connection.execute_wrapper(stopwatch(spent)):
         for _ in range(WARM_UP + LOOKS):
             cache.clear()
             spent.clear()
@@ -204,6 +204,19 @@ def see(client: Any, name: str, action: Callable[[], Any]) -> Seen:
         html=len(answer.content),
         files=sum(map(len, files(client, answer.content.decode()).values())),
     )
+
+
+def stopwatch(spent: list[float]) -> Callable[..., Any]:
+    """A wrapper for the database's statements that notes the seconds of each."""
+
+    def timed(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            spent.append(time.perf_counter() - began)
+
+    return timed
 
 
 def files(client: Any, html: str) -> dict[str, bytes]:

@@ -69,6 +69,11 @@ def _times() -> tuple[int, int]:
 
 def cpu_seconds(pid: int) -> float:
     """CPU time of a process and of all its descendants, those that have ended included."""
+    return sum(cpu_by_process(pid).values())
+
+
+def cpu_by_process(pid: int) -> dict[int, float]:
+    """CPU seconds of a process and of each of its descendants, with those they have outlived."""
     children: dict[int, list[int]] = {}
     used: dict[int, int] = {}
     for stat in PROC.glob("[0-9]*/stat"):
@@ -79,9 +84,18 @@ def cpu_seconds(pid: int) -> float:
         number, fields = int(head.split()[0]), rest.split()
         children.setdefault(int(fields[1]), []).append(number)
         used[number] = sum(int(ticks) for ticks in fields[11:15])
-    family, total = [pid], 0
+    family, found = [pid], {}
     while family:
         member = family.pop()
-        total += used.get(member, 0)
+        found[member] = used.get(member, 0) / TICKS
         family += children.get(member, [])
-    return total / TICKS
+    return found
+
+
+def resident(pid: int) -> float:
+    """MiB of memory that a process has in use; 0 where there is none of that number."""
+    try:
+        pages = int((PROC / str(pid) / "statm").read_text().split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 
-from bench import bulk, delivery, desk, first_lead, intake, machine
+from bench import bulk, delivery, desk, first_lead, growth, intake, machine, memory
 from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show, table, write
 from bench.stage import Failed, stage
 from tests.postgres import Missing
@@ -25,6 +25,8 @@ def measure(length: Length) -> list[Part]:
         lambda scene: first_lead.measure(scene, length),
         lambda scene: desk.measure(scene, length),
         lambda scene: bulk.measure(scene, length),
+        lambda scene: growth.measure(scene, length),
+        lambda scene: memory.measure(scene, length),
     )
     for step in steps:
         with stage() as scene:  # each with a server of its own: none inherits another's mess

@@ -27,13 +27,29 @@ class Length:
     """For the first lead."""
     kept: int
     """Leads that the desk's pages are looked at with."""
+    taken: int
+    """Leads after which the memory of a process is read again."""
 
 
 FULL = Length(
-    rounds=5, seconds=5, leads=20_000, naive_leads=200, naive_rounds=3, posts=50, kept=1_000_000
+    rounds=5,
+    seconds=5,
+    leads=20_000,
+    naive_leads=200,
+    naive_rounds=3,
+    posts=50,
+    kept=1_000_000,
+    taken=100_000,
 )
 QUICK = Length(
-    rounds=2, seconds=2, leads=5_000, naive_leads=60, naive_rounds=1, posts=15, kept=20_000
+    rounds=2,
+    seconds=2,
+    leads=5_000,
+    naive_leads=60,
+    naive_rounds=1,
+    posts=15,
+    kept=20_000,
+    taken=5_000,
 )
 
 

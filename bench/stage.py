@@ -161,8 +161,10 @@ class Stage:
         self.stack.callback(process.stop)
         return process
 
-    def run(self, *command: str, env: dict[str, str], given: str = "") -> str:
-        """Run `python COMMAND…` to its end; what it printed."""
+    def run(
+        self, *command: str, env: dict[str, str], given: str = "", seconds: float = 1800
+    ) -> str:
+        """Run `python COMMAND…` to its end, for so long at most; what it printed."""
         done = subprocess.run(
             (sys.executable, *command),
             cwd=ROOT,
@@ -171,7 +173,7 @@ class Stage:
             capture_output=True,
             text=True,
             check=False,
-            timeout=1800,
+            timeout=seconds,
         )
         if done.returncode:
             raise Failed(f"{' '.join(command[:3])} failed:\n{done.stderr[-2000:]}")
@@ -219,14 +221,23 @@ class Stage:
         return env
 
     def gunicorn(
-        self, name: str, app: str, env: dict[str, str], health: str
+        self,
+        name: str,
+        app: str,
+        env: dict[str, str],
+        health: str,
+        processes: tuple[str, ...] = (),
     ) -> tuple[int, Process]:
-        """A web server for `app`; its port. `health` is a path that answers anything."""
+        """A web server for `app`; its port. `health` is a path that answers anything.
+
+        `processes` are options of gunicorn that overrule ours.
+        """
         port = free_port()
         process = self.start(
             name,
             *("-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}", "--no-control-socket"),
             *GUNICORN,
+            *processes,
             env=env,
         )
         wait_for_http(process, port, health)
