@@ -60,8 +60,8 @@ def play_all(on: Stage, seed: int, scale: float, words: list[str]) -> list[Row]:
         except Exception as error:  # noqa: BLE001
             row = Row(fault, why=[f"{type(error).__name__}: {error}"])
         say(line(row))
-        for words in (*row.why, *row.notes):
-            say(f"  {words}")
+        for remark in (*row.why, *row.notes):
+            say(f"  {remark}")
         rows.append(row)
     return rows
 
