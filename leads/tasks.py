@@ -26,8 +26,7 @@ KEEP_FAILURES = timedelta(days=30)
 @silent
 def drain(destination_id: int) -> None:
     """Deliver what is due, until nothing is or the time is up."""
-    turn = Drain(destination_id, get_gateway(), is_over=is_over, beside=True)
-    turn.run(Deadline(settings.DRAIN_TIMEOUT))
+    Drain(destination_id, get_gateway(), is_over=is_over).run(Deadline(settings.DRAIN_TIMEOUT))
 
 
 @silent

@@ -14,8 +14,8 @@ from leads.clock import Deadline, database_now
 from leads.delivery import breaker
 from leads.delivery.bell import ring
 from leads.delivery.claim import claim
-from leads.delivery.clerk import Clerk
 from leads.delivery.finish import PATIENCE as FINISH_PATIENCE
+from leads.delivery.finish import finish
 from leads.delivery.gateway import Batch, Gateway
 from leads.models import Destination, Lead, Slot
 
@@ -35,17 +35,12 @@ class Drain:
         gateway: Gateway,
         draw: Callable[[], float] = random.random,
         is_over: Callable[[], bool] = lambda: False,
-        beside: bool = False,
     ) -> None:
-        """`is_over` says whether the worker is about to stop: nothing new is begun then.
-
-        `beside`: settle what went well while the next call is on its way, in another thread.
-        """
+        """`is_over` says whether the worker is about to stop: nothing new is begun then."""
         self.destination_id = destination_id
         self.gateway = gateway
         self.draw = draw
         self.is_over = is_over
-        self.beside = beside
         self.lease = timedelta(seconds=settings.LEASE_SECONDS)
         # A call, writing down what it came to, and a moment to get ready before it.
         self.needed = settings.SEND_TIMEOUT * (1 + READY_SHARE) + FINISH_PATIENCE
@@ -57,11 +52,10 @@ class Drain:
         """
         handled = 0
         self.answer_the_bell()
-        # The clerk is done before the slot is given back.
-        with self.slot() as slot, Clerk(deadline.clock, self.beside) as clerk:
+        with self.slot() as slot:
             while slot and self.has_time(deadline) and (batch := self.next_batch(deadline)):
                 outcomes = self.gateway.deliver(batch, deadline.minus(FINISH_PATIENCE))
-                clerk.settle(batch, outcomes, self.draw())
+                finish(batch, outcomes, self.draw(), deadline.clock)
                 handled += len(batch.leads)
         if slot and not self.is_over():
             self.ring_again_if_due()

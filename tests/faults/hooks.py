@@ -121,7 +121,7 @@ class Hooks(AppConfig):
 
     def ready(self) -> None:
         """Wrap each step by the name under which it is called."""
-        from leads.delivery import bell, clerk, drain, finish, sweep
+        from leads.delivery import bell, drain, finish, sweep
         from leads.intake import api, receive
         from zoho import client, gateway
 
@@ -134,7 +134,7 @@ class Hooks(AppConfig):
         wrap(client._Watched, "send", after("after_send", has_records))
         wrap(client, "send", after("after_answer", is_an_insert))
         wrap(finish, "_settle", after("before_close"))
-        wrap(clerk, "finish", after("after_close"))
+        wrap(drain, "finish", after("after_close"))
         wrap(gateway.Delivery, "run", poison)
         wrap(gateway.Delivery, "record", without_reference)
         wrap(sweep, "recover", without_leases)
