@@ -22,11 +22,11 @@ from tests.desk.conftest import client_of
 from tests.factories import make_user
 
 CHANGES = re.compile(
-    r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "'
+    r'\b(?:INSERT INTO|UPDATE|DELETE FROM) "'
     r'(?!django_session"|leads_sitekey" SET "last_used_at" = \S+ WHERE)(\w+)"',
     re.I,
 )
-"""A statement that changes something; a session, and when a key was last seen, may be written."""
+"""What a statement changes; a session, and when a key was last seen, may be written."""
 ODD = ("PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -167,8 +167,7 @@ def watched() -> Iterator[list[str]]:
     tables: list[str] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if found := CHANGES.match(sql):
-            tables.append(found[1])
+        tables.extend(CHANGES.findall(sql))
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):
