@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from pathlib import Path
 
-FAKETIME = "libfaketime.so.1"
 SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 """Where to look; distributions put some programs where only root's PATH leads."""
 
@@ -19,11 +17,6 @@ class NotInstalled(Exception):
 def find(program: str) -> str | None:
     """Where a program is."""
     return shutil.which(program, path=SBIN)
-
-
-def find_faketime() -> Path | None:
-    """The library that gives a process another time."""
-    return next(Path("/usr/lib").glob(f"*/faketime/{FAKETIME}"), None)
 
 
 def may_install() -> bool:

@@ -85,7 +85,6 @@ def play_storm(on: Stage, seed: int, scale: float) -> Row:
 def install_tools() -> None:
     """Have what single rows need; where it cannot be had, they say that they were skipped."""
     there = {
-        "faketime": packages.find_faketime(),
         "iproute2": packages.find("ip"),
         "strace": packages.find("strace"),
     }

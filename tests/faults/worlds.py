@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import packages
+from tests.faults.hooks import SHIFT
 from tests.faults.play import Unavailable, fault
 from tests.faults.stage import Stage
 from tests.journeys.system import ROOT, eventually
@@ -43,25 +44,20 @@ def rotated_key(stage: Stage, dice: random.Random) -> None:
     stage.restart("web", SECRET_KEY=f"rotated-{dice.getrandbits(200):x}")
 
 
-def shifted(name: str, shift: str) -> None:
+def shifted(name: str, days: int) -> None:
     """A row for a worker whose machine has another time."""
 
     def act(stage: Stage, dice: random.Random) -> None:
-        library = packages.find_faketime()
-        if library is None:
-            raise Unavailable("needs libfaketime")
         stage.end("worker")
-        # The monotonic clock is shifted too: left alone, the library fails every sleep (EINVAL).
-        fake = {"LD_PRELOAD": str(library), "FAKETIME": shift}
-        stage.start_second_worker(**fake)
+        stage.start_second_worker(**{SHIFT: str(days)})
         eventually(lambda: not stage.open_leads(), 110)
         stage.end("second worker")
 
     fault(f"worker's clock {name}", on=POSTGRESQL)(act)
 
 
-shifted("a day ahead", "+1d")
-shifted("a day behind", "-1d")
+shifted("a day ahead", 1)
+shifted("a day behind", -1)
 
 
 @fault("mail server is a black hole", leads=80)
