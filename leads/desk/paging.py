@@ -148,8 +148,8 @@ class ReadOnly(admin.ModelAdmin):
 
     @property
     def media(self) -> forms.Media:
-        """Django's scripts (290 KB) only where a list has actions: that is what they do here."""
-        return super().media if self.actions else forms.Media()
+        """Django's scripts (290 KB) only where a list has actions or a row has Django's form."""
+        return super().media if self.actions or not self.page_template else forms.Media()
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Never by personal data: what an address asks ends up in logs, and answers guesses."""
