@@ -7,8 +7,10 @@
 PY = .venv/bin/python
 # A bare `pip` would be found on the PATH, not in .venv; -m also works in a folder with blanks.
 PIP = $(PY) -m pip --disable-pip-version-check --quiet --quiet
+# Named here is what `make run` left in .local/env, the sandbox's client among it.
 PRODUCTION = env DATABASE_URL=sqlite://:memory: DEBUG=false PUBLIC_URL=https://leads.example.com \
-	ALLOWED_HOSTS=leads.example.com \
+	ALLOWED_HOSTS=leads.example.com ZOHO_ACCOUNTS_URL=https://accounts.zoho.com ZOHO_CLIENT_ID= \
+	ZOHO_CLIENT_SECRET= ZOHO_REFRESH_TOKEN= \
 	SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))')" \
 	FIELD_KEYS="$$($(PY) -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())')"
 
