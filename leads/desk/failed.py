@@ -92,17 +92,18 @@ class FailedLeadAdmin(LeadDesk):
         newest = Destination.objects.exclude(last_success_at=None).order_by("-last_success_at")
         tab, view = tab_of(request), View(request.GET.dict(), request.user)
         drawn = {name for cls in DRAWER for name in _parameters(cls)}
-        read = books.read()
+        # Looked at by the page alone: what is posted here mostly ends in a redirect.
+        read: Any = SimpleLazyObject(books.read)
         context = {
             "tab": tab,
-            "tabs": tabs(read),
-            "failed_count": number(read.count(Figure.Kind.LEAD, Lead.Status.FAILED)),
+            "tabs": SimpleLazyObject(lambda: tabs(read)),
+            "failed_count": lambda: number(read.count(Figure.Kind.LEAD, Lead.Status.FAILED)),
             "view": view,
             "query": view.address(),
             "chosen": len({_group(name) for name in view.query if name in drawn}),
             "narrowed": view.query.keys() - {"tab"},
             "quiet": {n: v for n, v in view.query.items() if n not in drawn | {"tab"}},
-            "chips": chips(read) if tab.name == "failed" else [],
+            "chips": SimpleLazyObject(lambda: chips(read)) if tab.name == "failed" else [],
             "first_chips": FIRST_CHIPS,
             "saved_views": saved.own(request)[: saved.MOST],
             "may_retry": self.has_retry_permission(request),
