@@ -12,16 +12,8 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
 
 from docs.pictures.small import Squeezer
+from tests.browser.chromium import FLAGS
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 LOOKS: dict[str, tuple[Any, Any]] = {
     "light": (DESK, "light"),

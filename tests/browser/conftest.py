@@ -12,17 +12,9 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from leads.models import SiteKey
+from tests.browser.chromium import FLAGS
 from tests.factories import make_site
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # Playwright runs an event loop in this thread, and Django takes that for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 

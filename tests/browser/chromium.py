@@ -1,0 +1,11 @@
+"""How Chromium is started, by the tests and for the pictures of the documentation."""
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
