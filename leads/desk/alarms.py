@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from leads.desk.links import Links
 from leads.desk.words import span
-from leads.figures import quarter_of
+from leads.figures import quarter_of, sums
 from leads.models import Destination, Figure, Heartbeat, Site
 from leads.models.worker import SILENT_AFTER
 from leads.reasons import Reason, ResponseCode
@@ -107,19 +106,14 @@ def paused_sites(user: Any) -> Iterable[Alarm]:
 def exploding(links: Links, now: datetime) -> Iterable[Alarm]:
     """One reason that comes up again and again at one site."""
     since = quarter_of(now - LATELY)
-    often = (
-        Figure.objects.filter(
-            kind=Figure.Kind.ATTEMPT,
-            outcome=str(ResponseCode.NOT_INSERTED.value),
-            quarter__gte=since,
-        )
-        .values_list("site_id", "site__name", "reason")
-        .annotate(n=Sum("amount"))
-        .filter(n__gte=MANY)
-        .order_by("-n", "site_id", "reason")[:MOST]
+    failures = sums(
+        *(Figure.Kind.ATTEMPT, Site.objects.values("pk"), since, "site_id", "site__name", "reason"),
+        outcome=str(ResponseCode.NOT_INSERTED.value),
     )
+    often = sorted((-n, *key) for key, n in failures.items() if n >= MANY)[:MOST]
     begin = date_format(timezone.localtime(since), "H:i")
-    for site, name, reason, n in often:
+    for less, site, name, reason in often:
+        n = -less
         yield Alarm(
             f"{Reason.title_of(reason)} ×{n:,} since {begin} at {name}.",
             "See them",

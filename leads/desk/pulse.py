@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from leads.desk.paging import capped_count, shown_count
 from leads.desk.words import percent
-from leads.figures import quarter_of, rate
+from leads.figures import quarter_of, rate, sums
 from leads.models import Figure, Lead, Site
 
 DAY = timedelta(days=1)
@@ -50,25 +50,11 @@ def pulse_of(site: Site, now: datetime) -> Pulse:
 
 
 def outcomes(sites: Iterable[int], since: datetime) -> dict[int, Counter[str]]:
-    """How many leads of each outcome came in, by site, to the quarter hour.
-
-    Folded sums and loose changes are asked for apart: each has an index of its own.
-    """
+    """How many leads of each outcome came in, by site, to the quarter hour."""
     found: dict[int, Counter[str]] = {pk: Counter() for pk in sites}
-    for folded in (True, False):
-        rows = (
-            Figure.objects.filter(
-                kind=Figure.Kind.LEAD,
-                folded=folded,
-                site__in=list(found),
-                quarter__gte=quarter_of(since),
-            )
-            .values_list("site_id", "outcome")
-            .annotate(n=Sum("amount"))
-            .order_by()
-        )
-        for site_id, outcome, amount in rows:
-            found[site_id][outcome] += amount
+    came = sums(Figure.Kind.LEAD, list(found), quarter_of(since), "site_id", "outcome")
+    for (site_id, outcome), n in came.items():
+        found[site_id][outcome] = n
     return found
 
 

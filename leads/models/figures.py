@@ -43,7 +43,8 @@ class Figure(models.Model):
         ATTEMPT = "attempt"
 
     kind = models.CharField(max_length=7, choices=Kind.choices)
-    site = models.ForeignKey(Site, models.PROTECT, related_name="figures")
+    # No index of its own: nobody looks for all figures of a site.
+    site = models.ForeignKey(Site, models.PROTECT, related_name="figures", db_index=False)
     quarter = models.DateTimeField()
     outcome = models.CharField(max_length=10)
     reason = models.CharField(max_length=30, blank=True)
@@ -64,11 +65,8 @@ class Figure(models.Model):
                 name="figure_folded_once",
             ),
         ]
-        indexes = [
-            # The series of a page read the quarter hours of a span.
-            models.Index(fields=["kind", "quarter"], name="figure_quarter"),
-            models.Index(fields=["id"], condition=Q(folded=False), name="figure_unfolded"),
-        ]
+        # And `figure_pending` on the id, made in SQL. No more: each costs every lead that comes in,
+        # is claimed or finished.
 
     def __str__(self) -> str:
         return f"{self.kind} {self.outcome} {self.amount:+}"
