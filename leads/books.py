@@ -114,9 +114,9 @@ def cover(start: datetime, end: datetime) -> Iterator[tuple[str, datetime, datet
 
     Both ends lie on a quarter hour, as the offsets of all time zones in use do.
     """
-    hour_in, hour_out = min(_up(start, HOUR), end), max(_down(end, HOUR), start)
+    hour_in, hour_out = min(_up(start, HOUR), end), max(down(end, HOUR), start)
     day_in = min(_up(hour_in, DAY), hour_out)
-    day_out = max(_down(hour_out, DAY), day_in)
+    day_out = max(down(hour_out, DAY), day_in)
     parts = (
         (Total.Grain.QUARTER, start, hour_in),
         (Total.Grain.HOUR, hour_in, day_in),
@@ -127,12 +127,13 @@ def cover(start: datetime, end: datetime) -> Iterator[tuple[str, datetime, datet
     return ((grain, since, until) for grain, since, until in parts if since < until)
 
 
-def _down(moment: datetime, unit: timedelta) -> datetime:
+def down(moment: datetime, unit: timedelta) -> datetime:
+    """The beginning of the quarter hour, hour or day of UTC that a moment lies in."""
     return moment - (moment - TIMELESS) % unit
 
 
 def _up(moment: datetime, unit: timedelta) -> datetime:
-    return _down(moment + unit - timedelta(microseconds=1), unit)
+    return down(moment + unit - timedelta(microseconds=1), unit)
 
 
 ALL = "SELECT 'all', kind, 0, outcome, reason, NULL, amount FROM leads_total WHERE grain = 'all'"
@@ -156,7 +157,7 @@ LOOSE = (
 def _rows(bounds: Sequence[datetime], sites: bool) -> list[tuple[Any, ...]]:
     """(part, kind, site or bar, outcome, reason, quarter, amount): everything in one statement."""
     spans = [
-        (bar, grain, _written(since), _written(until))
+        (bar, grain, written(since), written(until))
         for bar, (start, end) in enumerate(itertools.pairwise(bounds))
         for grain, since, until in cover(start, end)
     ]
@@ -171,7 +172,7 @@ def _rows(bounds: Sequence[datetime], sites: bool) -> list[tuple[Any, ...]]:
         return [(*row[:-1], int(row[-1])) for row in cursor.fetchall()]
 
 
-def _written(moment: datetime) -> Any:
+def written(moment: datetime) -> Any:
     """A moment as the database's columns hold it."""
     return Total._meta.get_field("start").get_db_prep_value(moment, connection)
 

@@ -12,11 +12,12 @@ from leads.delivery.quiet import listen
 from leads.delivery.recover import recover
 from leads.folding import fold
 from leads.models import Destination, Lead, Site, Slot
+from leads.received import roll_up
 from leads.signals import leads_waiting, swept
 
 
 def sweep() -> list[int]:
-    """Bring back orphans, ring for what is due, fold the figures, tell who waits and who is silent.
+    """Bring back orphans, ring for what is due, sum the figures, tell who waits and who is silent.
 
     The ids of the destinations that were rung. Harmless however often and wherever it runs.
     """
@@ -29,6 +30,7 @@ def sweep() -> list[int]:
         if ring(pk, every=timedelta())
     ]
     fold()
+    roll_up(now)
     tell_who_waits(now)
     listen(now)
     swept.send(None, now=now)

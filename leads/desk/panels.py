@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
-from django.db.models import OuterRef, Subquery, Sum
-from django.db.models.functions import TruncDay
+from django.db.models import OuterRef, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from leads import received
 from leads.books import Books
 from leads.desk import charts, series
 from leads.desk.links import Links
@@ -147,19 +146,7 @@ def sites(read: Books, links: Links, now: datetime) -> SafeString:
 
 def spark_lines(pks: list[int], now: datetime) -> dict[int, list[int]]:
     """Leads received on each of the last days, by site. Days of the chosen time zone."""
-    axis = series.days(now, SPARK_DAYS)
-    lines = {pk: [0] * SPARK_DAYS for pk in pks}
-    lately = Figure.objects.filter(kind=LEAD, site__in=pks, quarter__gte=axis.bounds[0]).order_by()
-    # Added up there: ten busy sites have 8,000 quarter hours in these days.
-    daily = lately.values("folded", "site_id", day=TruncDay("quarter")).annotate(n=Sum("amount"))
-    columns = ("folded", "site_id", "day", "n")
-    # Each by its own index: without the distinction every site's quarter hours are read.
-    folded = daily.filter(folded=True).values_list(*columns)
-    rows = folded.union(daily.filter(folded=False).values_list(*columns), all=True)
-    for _folded, pk, began, n in rows:
-        day = bisect_right(axis.bounds, began, 1, SPARK_DAYS) - 1
-        lines[pk][day] += n
-    return lines
+    return received.by_day(pks, series.days(now, SPARK_DAYS).bounds)
 
 
 @dataclass(frozen=True)
