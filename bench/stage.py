@@ -180,12 +180,13 @@ class Stage:
         return done.stdout
 
     def database(self, name: str, sqlite: bool = False) -> Database:
-        """A new, empty database."""
+        """A new, empty database; on a server that is kept, the one of an earlier run."""
         if sqlite:
             database = Database(f"sqlite:///{self.folder / name}.sqlite3")
         else:
             admin = Database(self.server.url)
-            admin.execute(f"CREATE DATABASE {name}")
+            if not admin.value(f"SELECT count(*) FROM pg_database WHERE datname = '{name}'"):
+                admin.execute(f"CREATE DATABASE {name}")
             admin.close()
             database = Database(self.server.url.rpartition("/")[0] + f"/{name}")
         self.stack.callback(database.close)
@@ -245,14 +246,17 @@ class Stage:
 
 
 @contextlib.contextmanager
-def stage(**options: str) -> Iterator[Stage]:
-    """A folder and a PostgreSQL with the defaults of production (fsync on)."""
+def stage(kept: Path | None = None, **options: str) -> Iterator[Stage]:
+    """A folder and a PostgreSQL with the defaults of production (fsync on).
+
+    The server and its databases live in the folder `kept`, where one is named.
+    """
     # Both unwind, so that nothing stays behind; a shell's background job ignores Ctrl-C's signal.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="leadops-bench-"))
     try:
-        with cluster(**options) as server, contextlib.ExitStack() as stack:
+        with cluster(kept, **options) as server, contextlib.ExitStack() as stack:
             yield Stage(folder, server, stack)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -51,12 +51,18 @@ def free_port() -> int:
 class Cluster:
     """One PostgreSQL server in a temporary folder, durable as in production (fsync is on)."""
 
-    def __init__(self, **options: str) -> None:
-        """Lay out the folder; `options` are lines of postgresql.conf."""
+    def __init__(self, kept: Path | None = None, **options: str) -> None:
+        """Lay out the folder; `options` are lines of postgresql.conf.
+
+        In a folder that is `kept` the databases of an earlier run are there, and stay afterwards.
+        """
         self.programs = find_programs()
         self.options = options
         self.port = free_port()
-        self.folder = Path(tempfile.mkdtemp(prefix="leadops-pg-"))
+        self.kept = kept is not None
+        if kept:
+            kept.mkdir(parents=True, exist_ok=True)
+        self.folder = kept.resolve() if kept else Path(tempfile.mkdtemp(prefix="leadops-pg-"))
         self.data = self.folder / "data"
         # PostgreSQL refuses to run as root.
         self.user = _unprivileged_user() if os.geteuid() == 0 else None
@@ -70,12 +76,13 @@ class Cluster:
         return f"postgres://{USER}@127.0.0.1:{self.port}/postgres"
 
     def create(self) -> None:
-        """Make the data folder and start."""
-        self._run(
-            "initdb",
-            *("--username", USER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8"),
-            *("--no-instructions", "--pgdata", str(self.data)),
-        )
+        """Make the data folder, where there is none, and start."""
+        if not (self.data / "PG_VERSION").exists():
+            self._run(
+                "initdb",
+                *("--username", USER, "--auth", "trust", "--encoding", "UTF8"),
+                *("--locale", "C.UTF-8", "--no-instructions", "--pgdata", str(self.data)),
+            )
         self.start()
 
     def start(self) -> None:
@@ -121,9 +128,10 @@ class Cluster:
         self.server = None
 
     def remove(self) -> None:
-        """Stop and delete everything."""
-        self.stop("immediate")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Stop and delete everything but what is kept."""
+        self.stop("fast" if self.kept else "immediate")
+        if not self.kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def log(self) -> str:
         """What the server wrote."""
@@ -159,9 +167,9 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster(**options: str) -> Iterator[Cluster]:
-    """A running server, removed at the end of the block."""
-    server = Cluster(**options)
+def cluster(kept: Path | None = None, **options: str) -> Iterator[Cluster]:
+    """A running server, removed at the end of the block; one in a `kept` folder is stopped."""
+    server = Cluster(kept, **options)
     try:
         server.create()
         yield server
