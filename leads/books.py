@@ -69,11 +69,11 @@ def read(bounds: Sequence[datetime] = (), sites: bool = False) -> Books:
     for part, kind, number, outcome, reason, quarter, amount in _rows(bounds, sites):
         if part in ("all", "pending"):
             books.counts[kind, outcome, reason] += amount
-        if part in ("site", "pending"):
+        if sites and part in ("site", "pending"):
             books.sites[number][kind, outcome] += amount
         if part == "bar":
             bars[number][outcome] += amount
-        if part == "pending" and kind == Figure.Kind.ATTEMPT:
+        if part == "pending" and quarter:
             bar = bisect_right(bounds, _moment(quarter)) - 1
             if 0 <= bar < len(bars):
                 bars[bar][outcome] += amount
@@ -148,10 +148,16 @@ BARS = " UNION ALL ".join(
     f"AND start >= since AND start < until AND outcome = '{code}'), 0) FROM span"
     for code in ResponseCode.values
 )
-LOOSE = (
-    "SELECT 'pending', kind, site_id, outcome, reason, quarter, SUM(amount - rolled) "  # noqa: S608 - a constant of ours
-    f"FROM leads_figure WHERE {PENDING} GROUP BY kind, site_id, outcome, reason, quarter"
-)
+
+
+def loose(bars: bool, sites: bool) -> str:
+    """What is not folded yet, in no more groups than somebody asked for: each is a row to carry."""
+    site = "site_id" if sites else "0"
+    quarter = "CASE kind WHEN 'attempt' THEN quarter END" if bars else "NULL"
+    return (
+        f"SELECT 'pending', kind, {site}, outcome, reason, {quarter}, SUM(amount - rolled) "  # noqa: S608 - constants of ours
+        f"FROM leads_figure WHERE {PENDING} GROUP BY 2, 3, 4, 5, 6"
+    )
 
 
 def _rows(bounds: Sequence[datetime], sites: bool) -> list[tuple[Any, ...]]:
@@ -161,7 +167,7 @@ def _rows(bounds: Sequence[datetime], sites: bool) -> list[tuple[Any, ...]]:
         for bar, (start, end) in enumerate(itertools.pairwise(bounds))
         for grain, since, until in cover(start, end)
     ]
-    parts = [ALL, LOOSE, *[SITES] * sites, *[BARS] * bool(spans)]
+    parts = [ALL, loose(bool(spans), sites), *[SITES] * sites, *[BARS] * bool(spans)]
     statement = " UNION ALL ".join(parts)
     if spans:
         marks = ", ".join(["(%s, %s, %s, %s)"] * len(spans))

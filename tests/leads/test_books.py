@@ -91,6 +91,18 @@ def test_the_books_hold_the_same_before_and_after_a_fold(site: Site, folds: int)
     assert read.sites[other.pk] == Counter({("lead", "failed"): 3})
 
 
+def test_without_bars_and_sites_the_counts_are_the_same(site: Site) -> None:
+    for step in (count, count, None, count):
+        fold() if step is None else step(site)
+        count(site, kind="lead", outcome="failed", reason="too_long")
+
+    bounds = [NOON, NOON + timedelta(hours=1)]
+    short, long = books.read(), books.read(bounds, sites=True)
+
+    assert short.counts == long.counts == books.read(bounds).counts
+    assert (short.bars, short.sites) == ([], {})
+
+
 def test_what_lies_outside_of_the_bars_is_in_none(site: Site) -> None:
     for hours in (-1, 0, 1):
         count(site, quarter=NOON + timedelta(hours=hours))
@@ -173,8 +185,9 @@ def plan_of(statement: str) -> str:
 def test_reading_uses_the_index_of_what_is_pending(site: Site) -> None:
     many_folded(site)
 
-    assert PENDING in books.LOOSE
-    assert "figure_pending" in plan_of(books.LOOSE)
+    statement = books.loose(bars=True, sites=True)
+    assert PENDING in statement
+    assert "figure_pending" in plan_of(statement)
 
 
 def test_the_first_attempt_is_not_looked_for_among_all_figures(site: Site) -> None:
