@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -70,6 +71,21 @@ def test_it_keeps_what_was_committed_over_a_crash() -> None:
         server.start()
 
         assert ask(server.url, "SELECT n FROM kept") == 7
+
+
+def test_in_a_folder_that_is_kept_the_databases_stay() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="leadops-kept-"))  # pytest's own is closed to others
+    try:
+        with postgres.cluster(folder) as server:
+            with psycopg2.connect(server.url) as connection, connection.cursor() as cursor:
+                cursor.execute("CREATE TABLE kept AS SELECT 7 AS n")
+            connection.close()
+        assert not answers(server.url)
+
+        with postgres.cluster(folder) as server:
+            assert ask(server.url, "SELECT n FROM kept") == 7
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_a_command_runs_beside_it_and_its_exit_code_is_kept() -> None:
