@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 import uuid
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -19,6 +21,17 @@ from leads.reasons import Reason
 
 WAITING_AFTER = timedelta(minutes=15)
 NORMAL_BATCH = 100
+
+
+def new_reference() -> uuid.UUID:
+    """A UUID of version 7: the milliseconds since 1970, then 74 random bits.
+
+    Those of leads that arrive together are neighbours in the index. One that is wholly random is
+    written to another page of it for every lead, three times on its way: half of what a post
+    writes, once there are millions. Python has it from 3.14 on.
+    """
+    time_and_dice = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    return uuid.UUID(int=time_and_dice & ~(0xF << 76 | 0x3 << 62) | 7 << 76 | 2 << 62)
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):
@@ -125,7 +138,7 @@ class Lead(models.Model):
     UNRESOLVED = (Status.QUEUED, Status.SENDING, Status.FAILED)
     IN_THE_WAY = (Status.QUEUED, Status.SENDING, Status.DELIVERED, Status.ENTERED)
 
-    reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    reference = models.UUIDField(unique=True, default=new_reference, editable=False)
     # No index of their own: `lead_received` and `lead_due` begin with them.
     site = models.ForeignKey(Site, models.PROTECT, related_name="leads", db_index=False)
     destination = models.ForeignKey(
