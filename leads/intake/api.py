@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from typing import Any, cast
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from drf_spectacular.types import OpenApiTypes
@@ -19,12 +21,13 @@ from rest_framework.views import APIView
 from leads import snippets
 from leads.data import KNOWN_FIELDS
 from leads.intake.arrival import Arrival
-from leads.intake.errors import NothingHere
-from leads.intake.keys import SiteKeyAuthentication
+from leads.intake.at_once import Disproved
+from leads.intake.errors import NothingHere, Refusal
+from leads.intake.keys import PromptAuthentication, SiteKeyAuthentication, site_of
 from leads.intake.parse import parse_submission
 from leads.intake.receive import Origin, receive
 from leads.intake.rejected import traced
-from leads.models import Lead, Site
+from leads.models import Lead, Site, SiteKey
 
 LeadFields = inline_serializer(
     "LeadFields", {name: serializers.CharField(required=False) for name in KNOWN_FIELDS}
@@ -104,6 +107,16 @@ class OnlyJson(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
+def take(arrival: Arrival, site: Site, origin: Origin) -> Lead:
+    """From a request to its lead. Raises Refusal."""
+    return receive(parse_submission(arrival.content_type, arrival.read()), site, origin)
+
+
+def answered(lead: Lead) -> Response:
+    """The 202."""
+    return Response(accepted(lead), status=202)
+
+
 class KeyedView(APIView):
     """What a site asks with its secret key."""
 
@@ -114,6 +127,7 @@ class KeyedView(APIView):
 class LeadIntake(KeyedView):
     """Where sites post leads."""
 
+    authentication_classes = [PromptAuthentication]
     http_method_names = ["post"]
 
     @extend_schema(
@@ -144,10 +158,12 @@ class LeadIntake(KeyedView):
         """Store a lead and say where it stands."""
         site, arrival = site_behind(request), Arrival(request._request)
         origin = Origin(idempotency_key=request.headers.get("Idempotency-Key"))
+        if site.proof:
+            with suppress(Refusal, IntegrityError, Disproved):
+                return answered(take(arrival, site, origin))
+            site = site_of(str(request.auth), SiteKey.Kind.SECRET)
         with traced(site, arrival, Lead.Source.API):
-            submission = parse_submission(arrival.content_type, arrival.read())
-            lead = receive(submission, site, origin)
-        return Response(accepted(lead), status=202)
+            return answered(take(arrival, site, origin))
 
 
 class LeadReceipt(KeyedView):

@@ -20,12 +20,15 @@ class Arrival:
         self.content_type = storable(request.META.get("CONTENT_TYPE") or "")
         self.body = b""
         self.size: int | None = None
+        self.is_read = False
 
     def read(self) -> bytes:
         """The whole body. Judged by its length before a byte of it is read.
 
         Raises TooLarge, Unsupported for a compressed one, Unreadable for one that ends early.
         """
+        if self.is_read:
+            return self.body
         meta = self.request.META
         is_chunked = "chunked" in meta.get("HTTP_TRANSFER_ENCODING", "").lower()
         announced = 0 if is_chunked else self._announced()
@@ -38,6 +41,7 @@ class Arrival:
         self.size = len(self.body)
         if len(self.body) < announced:
             raise Unreadable(f"The body ended after {self.size:,} of {announced:,} bytes.")
+        self.is_read = True
         return self.body
 
     def _announced(self) -> int:

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import connection, connections, models
 
+from leads.inserting import PLAIN
+
 Row = models.Model
 
 
@@ -42,7 +44,7 @@ def together(first: type[Row], *others: type[Row]) -> str:
 @cache
 def alone(model: type[Row]) -> str:
     """The statement that stores a row of one model, and answers its id."""
-    names = [connection.ops.quote_name(str(field.column)) for field in fields_of(model)]
+    names, _types = columns_of(model)
     table = connection.ops.quote_name(model._meta.db_table)
     return (
         f"INSERT INTO {table} ({', '.join(names)}) "  # noqa: S608 - names of our own models
@@ -50,14 +52,24 @@ def alone(model: type[Row]) -> str:
     )
 
 
+@cache
+def columns_of(model: type[Row]) -> tuple[list[str], list[str]]:
+    """Quoted names and types of what `values_of` gives."""
+    names = [connection.ops.quote_name(str(field.column)) for field in fields_of(model)]
+    return names, [str(field.db_type(connection)) for field in fields_of(model)]
+
+
 def values_of(row: Row) -> list[Any]:
     """What is stored of a row, as its database takes it."""
     # Asked once, not for every column: `connection` looks for this thread's own each time.
     this = connections[connection.alias]
-    return [
-        field.get_db_prep_save(field.pre_save(row, add=True), this)
-        for field in fields_of(type(row))
-    ]
+    values = []
+    for field in fields_of(type(row)):
+        value = getattr(row, field.attname)
+        if type(value) not in PLAIN or isinstance(field, models.JSONField):
+            value = field.get_db_prep_save(field.pre_save(row, add=True), this)
+        values.append(value)
+    return values
 
 
 @cache

@@ -17,7 +17,7 @@ from leads.data import columns
 from leads.delivery.bell import ring_after_commit
 from leads.figures import Tally
 from leads.flags import write_flags
-from leads.intake import quota
+from leads.intake import at_once, quota
 from leads.intake.errors import KeyReused, OverQuota, Unreadable
 from leads.intake.fields import storable
 from leads.intake.insert import insert
@@ -56,7 +56,8 @@ class Repeated(Exception):
 def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
     """Store the submission as a lead, or find the lead that it repeats.
 
-    Raises KeyReused, OverQuota or Unreadable; database errors mean that nothing was stored.
+    Raises KeyReused, OverQuota or Unreadable, and Disproved for a site with a `proof` that no
+    longer holds or does not suffice; database errors mean that nothing was stored.
     """
     key = usable_key(origin.idempotency_key)
     fingerprint = fingerprint_of(submission.data)
@@ -66,7 +67,7 @@ def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
         return repeated.lead
     except (IntegrityError, OverQuota):
         # A repeat of a key that was used, now or long ago: it makes no lead and costs no quota.
-        if known := _known(site, key, fingerprint):
+        if not site.proof and (known := _known(site, key, fingerprint)):
             return known
         raise
 
@@ -109,7 +110,7 @@ def _admit_and_store(submission: Submission, site: Site, origin: Origin, fingerp
     try:
         with _turn(site, origin):
             return _store(submission, site, origin, fingerprint, now)
-    except (IntegrityError, Repeated):
+    except (IntegrityError, Repeated, at_once.Disproved):
         quota.give_back(site, origin.source)
         raise
 
@@ -144,14 +145,27 @@ def _store(
         queued_at=now,
         **columns(submission.data),
     )
-    if held := suspected(origin) or judge(lead, site.refuses_duplicates):
+    held = suspected(origin) or judge(lead, site.refuses_duplicates)
+    if held and site.proof:
+        raise at_once.Disproved
+    if held:
         _store_held(lead, held, now)
     else:
-        tally = Tally()
-        tally.lead_enters(lead)
-        insert(lead, *tally.figures())
-        ring_after_commit(lead.destination_id)
+        _store_queued(lead, site)
     return lead
+
+
+def _store_queued(lead: Lead, site: Site) -> None:
+    tally = Tally()
+    tally.lead_enters(lead)
+    if site.proof:
+        (figure,) = tally.figures()
+        rings = at_once.store(lead, figure, site.proof)
+    else:
+        insert(lead, *tally.figures())
+        rings = False
+    if not rings:
+        ring_after_commit(lead.destination_id)
 
 
 @transaction.atomic

@@ -126,13 +126,14 @@ class Hooks(AppConfig):
     def ready(self) -> None:
         """Wrap each step by the name under which it is called, and shift the clock."""
         from leads.delivery import bell, drain, finish, sweep
-        from leads.intake import api, receive
+        from leads.intake import api, at_once, receive
         from zoho import client, gateway
 
         if days := float(os.environ.get(SHIFT, 0)):
             # What this process and its children take for the time; durations stay true.
             time_machine.travel(timedelta(days=days)).start()
         wrap(receive, "insert", uncommitted)
+        wrap(at_once, "_store", before("before_commit"))
         wrap(api, "receive", acknowledge)
         wrap(api, "receive", after("after_commit"))
         wrap(bell, "ring", before("before_ring"))
