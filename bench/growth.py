@@ -1,9 +1,10 @@
-"""Whether anything slows down as the tables grow: `python -m bench.growth [--ten] [--keep FOLDER]`.
+"""Whether anything slows down as the tables grow: `python -m bench.growth [--ten]`.
 
 The same work at 10,000 leads and at a million, with `--ten` at ten million too, each size in a
 database of its own that `bench/million.py` fills. The sizes take turns. Counted is the time spent
-waiting for PostgreSQL, of each path the best: what else the machine does can only add to it. The
-pages are those of `bench/desk.py`; claim and finish take batches of 100 through the engine, and
+waiting for PostgreSQL, and compared is the best of each path: what else the machine does can only
+add to it. Every round works on the same rows, as whoever looks at a page a second time. The pages
+are those of `bench/desk.py`; claim and finish take batches of 100 through the engine, and
 are told that everything was stored.
 
 `--keep` leaves the server and what it was filled with in a folder, for the next run: nothing that
@@ -14,17 +15,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from bench import desk, machine
 from bench.million import WAITING
-from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show
-from bench.stage import Failed, Stage, stage
+from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show, write
+from bench.stage import ROOT, Failed, Stage, stage
 
+PAGE = ROOT / "docs" / "growing.md"
 SMALL = 10_000
 TEN_MILLION = 10_000_000
 BATCH = 100
@@ -45,10 +50,45 @@ PAGES = {
 """The pages that are compared, and what the report calls them."""
 
 
-def measure(scene: Stage, length: Length, ten: bool = False) -> Part:
-    """The part of bench/run."""
+@dataclass(frozen=True)
+class Seen:
+    """Milliseconds of one path at one size."""
+
+    best: float
+    middle: float
+
+    @classmethod
+    def of(cls, turns: list[tuple[float, float]]) -> Seen:
+        """From the best and the median of each turn."""
+        bests, medians = zip(*turns, strict=True)
+        return cls(min(bests), median(medians))
+
+    def cell(self) -> str:
+        """Both, as tables have them."""
+        return f"{self.best:.1f} ({self.middle:.1f})"
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What was seen of each path, by the number of leads, the fewest first; and what to know."""
+
+    seen: dict[int, dict[str, Seen]]
+    notes: list[str]
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many leads there were."""
+        return list(self.seen)
+
+    def ratio(self, name: str) -> str:
+        """How much longer the path takes with the most leads than with the fewest."""
+        few, many = (self.seen[size][name].best for size in (self.sizes[0], self.sizes[-1]))
+        return f"{many / few:.2f}"
+
+
+def grow(scene: Stage, length: Length, ten: bool = False) -> Growth:
+    """Fill a database for each size, or find it filled, and look at all of them in turns."""
     sizes = [SMALL, length.kept, *[TEN_MILLION] * ten]
-    largest = sizes[-1]
     watch, notes, envs = machine.Watch(), [], {}
     for size in sizes:
         envs[size] = scene.leadops(scene.database(f"growth_{size}"))
@@ -56,55 +96,78 @@ def measure(scene: Stage, length: Length, ten: bool = False) -> Part:
         fill = ("-m", "bench.million", "--count", str(size))
         done = scene.run(*fill, env=envs[size], seconds=7200).strip()
         notes.append(f"{size:,} leads were {done} in {time.monotonic() - began:.0f} s.")
-    turns: dict[int, list[dict[str, float]]] = {size: [] for size in sizes}
+    turns: dict[int, list[dict[str, tuple[float, float]]]] = {size: [] for size in sizes}
     for _ in range(ROUNDS):
         for size, env in envs.items():
             said = scene.run("-m", "bench.growth", "--inside", env=env)
             turns[size].append(json.loads(said))
     seen = {
-        size: {name: min(turn[name] for turn in taken) for name in taken[0]}
+        size: {name: Seen.of([turn[name] for turn in taken]) for name in taken[0]}
         for size, taken in turns.items()
     }
-    part = Part(f"Growth: time in SQL at {largest:,} leads, against {SMALL:,}, PostgreSQL")
-    wall = seen[largest].pop(WALL)
-    for name, took in seen[largest].items():
-        small = seen[SMALL][name]
-        part.rows.append(
-            Row(
-                f"{name}, SQL ms",
-                f"{took:.1f}",
-                f"at {SMALL:,}: {small:.1f}",
-                f"{took / small:.2f}",
-                f"≤ {AIM}",
-            )
-        )
-    part.rows.append(Row(WALL, f"{wall:.0f}", aim=f"≤ {AIM_FAILED_MS}"))
-    for size in sizes[1:-1]:
-        each = ", ".join(f"{name} {ms:.1f}" for name, ms in seen[size].items())
-        notes.append(f"At {size:,} leads, SQL ms: {each}.")
-    part.notes = [*notes, watch.says()]
+    load = ", ".join(f"{n:.1f}" for n in os.getloadavg())
+    return Growth(seen, [*notes, f"{watch.says()} Load average {load}."])
+
+
+def measure(scene: Stage, length: Length) -> Part:
+    """The part of bench/run."""
+    return part_of(grow(scene, length))
+
+
+def part_of(growth: Growth) -> Part:
+    """As a part of a report: the largest beside the smallest."""
+    few, many = growth.sizes[0], growth.sizes[-1]
+    part = Part(f"Growth: time in SQL at {many:,} leads, against {few:,}, PostgreSQL")
+    for name, took in growth.seen[many].items():
+        against = f"at {few:,}: {growth.seen[few][name].cell()}"
+        aim = f"≤ {AIM_FAILED_MS} ms" if name == WALL else f"≤ {AIM}"
+        unit = "" if name == WALL else ", SQL ms"
+        part.rows.append(Row(f"{name}{unit}", took.cell(), against, growth.ratio(name), aim))
+    for size in growth.sizes[1:-1]:
+        each = ", ".join(f"{name} {took.cell()}" for name, took in growth.seen[size].items())
+        part.notes.append(f"At {size:,} leads, SQL ms: {each}.")
+    part.notes += growth.notes
     return part
+
+
+def report(growth: Growth) -> str:
+    """Markdown for the docs: all sizes, under what was done, when and beside what."""
+    said = machine.describe()
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    lines = [
+        f"`python -m bench.growth` on {today}; {said['CPU']}, {said['RAM']}, Python "
+        f"{said['Python']}, PostgreSQL {said['PostgreSQL']}. {' '.join(growth.notes)}",
+        "",
+        "| best ms in SQL (median) | "
+        + "".join(f"{size:,} leads | " for size in growth.sizes)
+        + "ratio |",
+        "|---|" + "--:|" * (len(growth.sizes) + 1),
+    ]
+    for name in growth.seen[growth.sizes[0]]:
+        cells = [growth.seen[size][name].cell() for size in growth.sizes]
+        lines.append(f"| {' | '.join([name, *cells, growth.ratio(name)])} |")
+    return "\n".join(lines)
 
 
 # --- In a process of its own ----------------------------------------------------------------
 
 
-def inside() -> dict[str, float]:
-    """The best milliseconds in SQL by path, and the failed table's of the wall."""
-    found: dict[str, float] = {}
+def inside() -> dict[str, tuple[float, float]]:
+    """The best and the median milliseconds in SQL by path, and the failed table's of the wall."""
+    found: dict[str, tuple[float, float]] = {}
     with desk.at_the_desk() as client:
         found |= deliver()
         for name, action in desk.pages(client):
             if name in PAGES:
                 page = desk.see(client, name, action)
-                found[PAGES[name]] = page.best_sql
+                found[PAGES[name]] = page.best_sql, page.sql
                 if name == FAILED:
-                    found[WALL] = page.best
+                    found[WALL] = page.best, page.wall
     return found
 
 
-def deliver() -> dict[str, float]:
-    """Claim and finish what waits, a batch of 100 at a time, and undo it: the best of each.
+def deliver() -> dict[str, tuple[float, float]]:
+    """Claim and finish what waits, a batch of 100 at a time, and undo it: the best and the median.
 
     With what a commit would check, as it is not reached. Raises Failed where less is due.
     """
@@ -141,21 +204,25 @@ def deliver() -> dict[str, float]:
                 raise Failed("no whole batch was due")
             timed("finish", lambda batch=batch: settle(batch))
         transaction.set_rollback(True)
-    return {name: min(each) for name, each in took.items()}
+    return {name: (min(each), median(each)) for name, each in took.items()}
 
 
 def main() -> int:
-    """Alone: `python -m bench.growth [--quick] [--ten] [--keep FOLDER]`."""
+    """Alone: `python -m bench.growth [--quick] [--ten] [--keep FOLDER] [--write]`."""
     parser = arguments("Time in SQL as the tables grow")
     parser.add_argument("--ten", action="store_true", help="ten million leads too: 25 GB of disk")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="of a PostgreSQL to use again")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/growing.md")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
         print(json.dumps(inside()))
         return 0
     with stage(options.keep) as scene:
-        show(measure(scene, QUICK if options.quick else FULL, options.ten))
+        growth = grow(scene, QUICK if options.quick else FULL, options.ten)
+    show(part_of(growth))
+    if options.write:
+        write("growth", report(growth), PAGE)
     return 0
 
 

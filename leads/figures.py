@@ -190,7 +190,7 @@ def totals_of(read: books.Books) -> Totals:
 
 
 def sums(
-    kind: str, sites: Iterable[int] | QuerySet[Any], since: datetime, *columns: Any, **narrowed: str
+    kind: str, sites: Iterable[int] | QuerySet[Any], since: datetime, *columns: Any, **narrowed: Any
 ) -> Counter[tuple[Any, ...]]:
     """The counters of these sites from a quarter hour on, added up by the columns.
 

@@ -17,12 +17,15 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.db.models.functions import TruncDay, TruncHour
 
-from leads.books import DAY, HOUR, cover, down, written
+from leads.books import DAY, HOUR, QUARTER, cover, down, written
 from leads.figures import sums
 from leads.folding import TOTAL_KEY
 from leads.inserting import insert
 from leads.models import Figure, Site, Total
 from leads.models.figures import EVERY_SITE
+
+Span = tuple[int, str, datetime, datetime]
+"""(day, grain, since, until): a part of a day."""
 
 LEAD = Figure.Kind.LEAD
 LATE = timedelta(minutes=15)
@@ -73,42 +76,51 @@ def summed_until() -> datetime | None:
 def by_day(sites: Sequence[int], bounds: Sequence[datetime]) -> dict[int, list[int]]:
     """Leads received on each day, by site; the days begin and end at the bounds.
 
-    Of the last month: sums go back no further. In a zone that is off by a part of an hour all
-    comes from the figures.
+    Of the last month: sums go back no further. What no hour or day holds whole is read from the
+    figures: what is not summed yet, and in some zones the hour within which a day begins.
     """
     lines = {site: [0] * (len(bounds) - 1) for site in sites}
-    known = summed_until() or bounds[0]
-    if not sites or any(down(bound, HOUR) != bound for bound in bounds):
-        known = bounds[0]
-    for site, day, n in _summed(sites, bounds, known):
+    if not sites:
+        return lines
+    known = max(summed_until() or bounds[0], bounds[0])
+    spans = [
+        (day, grain, since, until)
+        for day, (start, end) in enumerate(pairwise(bounds))
+        for grain, since, until in cover(start, max(start, min(end, known)))
+    ]
+    for site, day, n in _summed(sites, [span for span in spans if span[1] != Total.Grain.QUARTER]):
         lines[site][day] += n
-    fresh = sums(LEAD, sites, max(known, bounds[0]), "site_id", TruncDay("quarter"))
-    for (site, began), n in fresh.items():
+    columns = ("site_id", TruncDay("quarter"))
+    read = sums(LEAD, sites, known, *columns)
+    if edges := [quarter for span in spans for quarter in _quarters(*span[1:])]:
+        read.update(sums(LEAD, sites, bounds[0], *columns, quarter__in=edges))
+    for (site, began), n in read.items():
         lines[site][bisect_right(bounds, began, 1, len(bounds) - 1) - 1] += n
     return lines
 
 
-def _summed(
-    sites: Sequence[int], bounds: Sequence[datetime], known: datetime
-) -> Iterator[tuple[int, int, int]]:
-    """(site, day, leads) from the sums, up to the moment until which they are known."""
-    spans = [
-        (day, grain, written(since), written(until))
-        for day, (start, end) in enumerate(pairwise(bounds))
-        for grain, since, until in cover(start, max(start, min(end, known)))
-    ]
+def _quarters(grain: str, since: datetime, until: datetime) -> Iterator[datetime]:
+    """The quarter hours of a span that is cut into them."""
+    while grain == Total.Grain.QUARTER and since < until:
+        yield since
+        since += QUARTER
+
+
+def _summed(sites: Sequence[int], spans: Sequence[Span]) -> Iterator[tuple[int, int, int]]:
+    """(site, day, leads) from the sums."""
     if not spans:
         return
+    cells = [(day, grain, written(since), written(until)) for day, grain, since, until in spans]
     # A subquery for each part of a day and site, as the books have it: a step into the index.
     statement = (
-        f"WITH span (day, grain, since, until) AS (VALUES {marks(4, len(spans))}), "  # noqa: S608 - question marks
+        f"WITH span (day, grain, since, until) AS (VALUES {marks(4, len(cells))}), "  # noqa: S608 - question marks
         f"shown (site) AS (VALUES {marks(1, len(sites))}) "
         "SELECT site, day, COALESCE((SELECT SUM(amount) FROM leads_total "
         "WHERE leads_total.grain = span.grain AND kind = 'lead' AND site_pk = site "
         "AND start >= since AND start < until), 0) FROM span CROSS JOIN shown"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*(cell for span in spans for cell in span), *sites])
+        cursor.execute(statement, [*(cell for span in cells for cell in span), *sites])
         yield from ((site, day, int(n)) for site, day, n in cursor.fetchall())
 
 
