@@ -1,5 +1,8 @@
 """The load generator: posts unique leads over keep-alive connections, as fast as it is answered.
 
+With a pace it begins so many posts a second at even intervals instead, and catches up with what
+it could not begin in time because all connections were waiting for an answer.
+
 `python -m bench.load` reads an Order as JSON from standard input and prints a Result as JSON. It
 is a process of its own with plain sockets and one thread, so that it takes little from what it
 measures.
@@ -14,8 +17,8 @@ import selectors
 import socket
 import sys
 import time
+from collections import deque
 from dataclasses import asdict, dataclass, field
-from itertools import count
 
 LAST_ANSWERS = 15.0
 """Seconds for which answers are awaited after the last post."""
@@ -38,6 +41,8 @@ class Order:
     seconds: float
     connections: int = 16
     headers: dict[str, str] = field(default_factory=dict)
+    pace: float = 0.0
+    """Posts a second; 0: as many as are answered."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,9 @@ class Generator:
     def __init__(self, order: Order) -> None:
         self.order = order
         self.run_name = secrets.token_hex(4)
-        self.numbers = count()
+        self.posted = 0
+        self.idle: deque[Connection] = deque()
+        """Those whose next post is not due yet, the one that has rested longest first."""
         lines = [f"POST {order.path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json"]
         lines += [f"{name}: {value}" for name, value in order.headers.items()]
         self.head = "\r\n".join(lines)
@@ -110,7 +117,8 @@ class Generator:
 
     def request(self) -> bytes:
         """The next lead, like no other."""
-        name = f"{self.run_name}-{next(self.numbers)}"
+        name = f"{self.run_name}-{self.posted}"
+        self.posted += 1
         body = BODY % (name, name, name[-4:])
         return (
             f"{self.head}\r\nIdempotency-Key: {name}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
@@ -123,8 +131,10 @@ class Generator:
         for _ in range(self.order.connections):
             self.connect()
         last = started
+        wait = min(0.2, 0.5 / self.order.pace) if self.order.pace else 0.2
         while self.selector.get_map() and time.perf_counter() < end + LAST_ANSWERS:
-            for key, _events in self.selector.select(timeout=0.2):
+            self.keep_pace(started, end)
+            for key, _events in self.selector.select(timeout=wait):
                 last = self.answered(key.data, end)
         self.errors += len(self.selector.get_map())
         return Result(
@@ -140,7 +150,22 @@ class Generator:
         """Open a connection and post over it."""
         connection = Connection(self.order.port)
         self.selector.register(connection.sock, selectors.EVENT_READ, connection)
-        connection.send(self.request())
+        self.post(connection)
+
+    def post(self, connection: Connection) -> None:
+        """Post at once, or when the next post is due."""
+        if self.order.pace:
+            self.idle.append(connection)
+        else:
+            connection.send(self.request())
+
+    def keep_pace(self, started: float, end: float) -> None:
+        """Begin the posts that are due by now; close what rests when the time is up."""
+        now = time.perf_counter()
+        while self.idle and now >= end:
+            self.close(self.idle.popleft())
+        while self.idle and self.posted <= (now - started) * self.order.pace:
+            self.idle.popleft().send(self.request())
 
     def answered(self, connection: Connection, end: float) -> float:
         """Note an answer and post the next lead; the moment of the answer."""
@@ -153,16 +178,22 @@ class Generator:
             return now
         if 200 <= status < 300:
             self.latencies.append((now - connection.sent_at) * 1000)
+        elif connection in self.idle:  # which the server closed, because it rested
+            self.idle.remove(connection)
         else:
             self.errors += 1
         if status and now < end:
-            connection.send(self.request())
+            self.post(connection)
             return now
-        self.selector.unregister(connection.sock)
-        connection.sock.close()
+        self.close(connection)
         if now < end:
             self.connect()
         return now
+
+    def close(self, connection: Connection) -> None:
+        """Let go of it."""
+        self.selector.unregister(connection.sock)
+        connection.sock.close()
 
 
 def main() -> None:

@@ -8,7 +8,19 @@ from __future__ import annotations
 import sys
 import time
 
-from bench import bulk, delivery, desk, first_lead, growth, intake, machine, memory
+from bench import (
+    backlog,
+    bulk,
+    calls,
+    delivery,
+    desk,
+    first_lead,
+    growth,
+    intake,
+    machine,
+    machines,
+    memory,
+)
 from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show, table, write
 from bench.stage import Failed, stage
 from tests.postgres import Missing
@@ -23,6 +35,9 @@ def measure(length: Length) -> list[Part]:
         lambda scene: delivery.measure(scene, length),
         lambda scene: delivery.measure(scene, length, sqlite=True),
         lambda scene: first_lead.measure(scene, length),
+        lambda scene: backlog.measure(scene, length),
+        lambda scene: calls.measure(scene, length),
+        lambda scene: machines.measure(scene, length),
         lambda scene: desk.measure(scene, length),
         lambda scene: bulk.measure(scene, length),
         lambda scene: growth.measure(scene, length),

@@ -29,6 +29,12 @@ class Length:
     """Leads that the desk's pages are looked at with."""
     taken: int
     """Leads after which the memory of a process is read again."""
+    waiting: int
+    """Leads that a fresh one finds before it."""
+    steady: float
+    """Seconds for which leads come in evenly."""
+    a_machine: int
+    """Leads for each machine."""
 
 
 FULL = Length(
@@ -40,6 +46,9 @@ FULL = Length(
     posts=50,
     kept=1_000_000,
     taken=100_000,
+    waiting=100_000,
+    steady=20,
+    a_machine=5_000,
 )
 QUICK = Length(
     rounds=2,
@@ -50,6 +59,9 @@ QUICK = Length(
     posts=15,
     kept=20_000,
     taken=5_000,
+    waiting=10_000,
+    steady=5,
+    a_machine=1_000,
 )
 
 

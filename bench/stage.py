@@ -33,6 +33,7 @@ START_SECONDS = 30
 STOP_SECONDS = 80
 """The worker gives its clusters 45 s before it ends them itself."""
 PR_SET_PDEATHSIG = 1
+HERE = "127.0.0.1"
 
 GUNICORN = ("--worker-class", "gthread", "--workers", "4", "--threads", "8")
 """As in deploy/leadops-web.service, for LeadOps and for its peers."""
@@ -125,10 +126,10 @@ class Database:
 class Sandbox:
     """Zoho's stand-in in a process of its own; also the witness of what arrived."""
 
-    def __init__(self, process: Process, port: int) -> None:
+    def __init__(self, process: Process, port: int, host: str = HERE) -> None:
         self.process = process
         self.port = port
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self.connection = http.client.HTTPConnection(host, port, timeout=30)
 
     def ask(self, method: str, path: str, order: Any = None) -> Any:
         """A call under /sandbox/; the answer's JSON."""
@@ -155,9 +156,14 @@ class Stage:
         self.stack = stack
         self.secret = secrets.token_hex(32)
 
-    def start(self, name: str, *command: str, env: dict[str, str]) -> Process:
-        """Start one of our Python programs; `command` follows `python`."""
-        process = Process(self.folder, name, (sys.executable, *command), env)
+    def start(
+        self, name: str, *command: str, env: dict[str, str], by: tuple[str, ...] = ()
+    ) -> Process:
+        """Start one of our Python programs; `command` follows `python`.
+
+        `by` is a program that puts itself in place of the one that follows.
+        """
+        process = Process(self.folder, name, (*by, sys.executable, *command), env)
         self.stack.callback(process.stop)
         return process
 
@@ -192,15 +198,14 @@ class Stage:
         self.stack.callback(database.close)
         return database
 
-    def sandbox(self, name: str) -> Sandbox:
+    def sandbox(self, name: str, host: str = HERE) -> Sandbox:
         """A running sandbox with an empty store."""
         port = free_port()
         store = str(self.folder / f"zoho-{name}.sqlite3")
-        process = self.start(
-            "sandbox", "-m", "zoho.sandbox", "--port", str(port), "--store", store, env={}
-        )
-        wait_for_http(process, port, "/sandbox/switches")
-        return Sandbox(process, port)
+        options = ("--host", host, "--port", str(port), "--store", store)
+        process = self.start("sandbox", "-m", "zoho.sandbox", *options, env={})
+        wait_for_http(process, port, "/sandbox/switches", host)
+        return Sandbox(process, port, host)
 
     def leadops(self, database: Database, sandbox: Sandbox | None = None) -> dict[str, str]:
         """The environment of a LeadOps on a migrated database."""
@@ -213,7 +218,7 @@ class Stage:
             "ALLOWED_HOSTS": "127.0.0.1",
             "EMAIL_URL": f"filemail:///{self.folder / 'mail'}",
             "WORKERS": "4",
-            "ZOHO_ACCOUNTS_URL": f"http://127.0.0.1:{port}",
+            "ZOHO_ACCOUNTS_URL": f"http://{HERE}:{port}",
             "ZOHO_CLIENT_ID": "1000.SANDBOX",
             "ZOHO_CLIENT_SECRET": "sandbox-secret",
             "ZOHO_REFRESH_TOKEN": "1000.sandbox.refresh",
@@ -262,13 +267,13 @@ def stage(kept: Path | None = None, **options: str) -> Iterator[Stage]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def wait_for_http(process: Process, port: int, path: str) -> None:
+def wait_for_http(process: Process, port: int, path: str, host: str = HERE) -> None:
     """Return once anything answers there. Raises Failed."""
 
     def answers() -> bool:
         if process.child.poll() is not None:
             raise Failed(f"{process.name} did not start:\n{process.said()}")
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = http.client.HTTPConnection(host, port, timeout=5)
         try:
             connection.request("GET", path)
             return connection.getresponse().status < 500

@@ -14,8 +14,9 @@ from django.db.models import QuerySet, Sum
 
 from leads import books
 from leads.folding import Key
-from leads.inserting import insert
+from leads.inserting import LISTED, insert
 from leads.models import ApiLog, Figure, Lead
+from leads.models.among import Many
 from leads.reasons import ResponseCode
 
 INSERTED = ("kind", "site_id", "quarter", "outcome", "reason", "amount", "folded", "rolled")
@@ -121,11 +122,12 @@ def leads_moved(pks: Sequence[int], before: str, after: str) -> None:
         f"INSERT INTO leads_figure ({', '.join(INSERTED)}) "  # noqa: S608 - names of our own
         f"SELECT 'lead', site_id, {quarter}, column1, reason, SUM(column2), FALSE, 0 "
         "FROM leads_lead CROSS JOIN (VALUES (%s, -1), (%s, 1)) AS moved "
-        f"WHERE NOT is_test AND id IN ({', '.join(['%s'] * len(pks))}) "
+        f"WHERE NOT is_test AND id IN (SELECT made.id FROM {LISTED[connection.vendor]}) "
         f"GROUP BY site_id, {quarter}, column1, reason"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [str(before), str(after), *pks])
+        ids = Many(pks).as_parameter(connection.vendor)
+        cursor.execute(statement, [str(before), str(after), ids])
 
 
 def rate(part: int, whole: int) -> Decimal | None:

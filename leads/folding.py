@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
+from leads.clock import Deadline
 from leads.inserting import insert
 from leads.models import Figure, Total
+from leads.models.among import Many
 from leads.models.figures import EVERY_SITE, TIMELESS
 
 Key = tuple[str, int, datetime, str, str]
@@ -23,11 +25,29 @@ Key = tuple[str, int, datetime, str, str]
 TotalKey = tuple[str, str, int, datetime, str, str]
 """(grain, kind, site id, start, outcome, reason): one total."""
 
-SUM_KEY = ("kind", "site_id", "quarter", "outcome", "reason", "folded")
+KEY = ("kind", "site_id", "quarter", "outcome", "reason")
+SUM_KEY = (*KEY, "folded")
 TOTAL_KEY = ("grain", "kind", "site_pk", "start", "outcome", "reason")
 
 
-def fold(limit: int = 10_000) -> int:
+AT_ONCE = 10_000
+"""Changes that are added up in one transaction."""
+
+
+def keep_up(deadline: Deadline) -> int:
+    """Fold until nothing is loose or the time is up; how many changes were folded.
+
+    A retry of a hundred thousand leads leaves two hundred thousand loose changes, which every page
+    adds up for itself until they are folded.
+    """
+    folded = last = fold()
+    while last >= AT_ONCE and deadline.left():
+        last = fold()
+        folded += last
+    return folded
+
+
+def fold(limit: int = AT_ONCE) -> int:
     """Add up to `limit` loose changes to their sums; how many were folded.
 
     Two folds at once take different rows. Sums that a version before the totals has changed are
@@ -40,8 +60,8 @@ def fold(limit: int = 10_000) -> int:
 def _fold_loose(limit: int) -> int:
     loose = _taken(limit, folded=False)
     sums: Counter[Key] = Counter()
-    for row in loose:
-        sums[key_of(row)] += row.amount
+    for _pk, *key, amount, _rolled in loose:
+        sums[tuple(key)] += amount
     # In one order for everybody: no deadlock between two folds.
     _add(
         Figure,
@@ -50,7 +70,7 @@ def _fold_loose(limit: int) -> int:
         "WHERE folded",
     )
     _add_to_totals(sums)
-    Figure.objects.filter(pk__in=[row.pk for row in loose]).delete()
+    _these(loose).delete()
     return len(loose)
 
 
@@ -59,21 +79,22 @@ def _catch_up(limit: int) -> int:
     """Bring sums into the totals that were folded without them."""
     behind = _taken(limit, folded=True)
     missing: Counter[Key] = Counter()
-    for row in behind:
-        missing[key_of(row)] += row.amount - row.rolled
+    for _pk, *key, amount, rolled in behind:
+        missing[tuple(key)] += amount - rolled
     _add_to_totals(missing)
-    Figure.objects.filter(pk__in=[row.pk for row in behind]).update(rolled=F("amount"))
+    _these(behind).update(rolled=F("amount"))
     return len(behind)
 
 
-def _taken(limit: int, folded: bool) -> list[Figure]:
+def _taken(limit: int, folded: bool) -> list[tuple[Any, ...]]:
+    """(id, the five parts of a key, amount, rolled) of rows that are locked."""
     rows = Figure.objects.pending().filter(folded=folded).order_by("pk")
-    return list(rows.select_for_update(skip_locked=True)[:limit])
+    columns = rows.values_list("pk", *KEY, "amount", "rolled")
+    return list(columns.select_for_update(skip_locked=True)[:limit])
 
 
-def key_of(row: Figure) -> Key:
-    """Which counter a row changes."""
-    return row.kind, row.site_id, row.quarter, row.outcome, row.reason
+def _these(taken: list[tuple[Any, ...]]) -> QuerySet[Figure]:
+    return Figure.objects.filter(pk__among=Many([row[0] for row in taken]))
 
 
 def totals_of(key: Key) -> Iterator[TotalKey]:

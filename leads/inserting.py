@@ -12,11 +12,18 @@ from typing import Any, cast
 
 from django.db import connection, models
 
+from leads.models.among import Many
+
 AT_ONCE = 500
 """Rows of one INSERT: with our columns below SQLite's limit of parameters."""
-IDS_AT_ONCE = 5_000
 PLAIN = frozenset((int, str, bool, type(None)))
 """Python's types that every database driver takes as they are."""
+
+LISTED = {
+    "postgresql": "unnest(%s::bigint[]) AS made (id)",
+    "sqlite": "(SELECT value AS id FROM json_each(%s)) AS made",
+}
+"""A table of ids that travel as one parameter."""
 
 Cell = Callable[[Any], Any]
 
@@ -52,19 +59,18 @@ def insert_for_each(
 ) -> None:
     """Insert a row for each id in the field of this name; the other fields are alike in all."""
     field = cast("models.Field[Any, Any]", model._meta.get_field(name))
+    if not ids:
+        return
     others = [cast("models.Field[Any, Any]", model._meta.get_field(other)) for other in shared]
     columns = ", ".join(f'"{one.column}"' for one in (field, *others))
     pairs = zip(others, shared.values(), strict=True)
     cells = [_preparer(other)(value) for other, value in pairs]
-    rest = iter(ids)
-    while chunk := list(islice(rest, IDS_AT_ONCE)):
-        statement = (
-            f'INSERT INTO "{model._meta.db_table}" ({columns}) '  # noqa: S608 - names of our own
-            f"SELECT made.column1, {', '.join(['%s'] * len(cells))} "
-            f"FROM (VALUES {', '.join(['(%s)'] * len(chunk))}) AS made"
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [*cells, *chunk])
+    statement = (
+        f'INSERT INTO "{model._meta.db_table}" ({columns}) '  # noqa: S608 - names of our own
+        f"SELECT made.id, {', '.join(['%s'] * len(cells))} FROM {LISTED[connection.vendor]}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*cells, Many(ids).as_parameter(connection.vendor)])
 
 
 def _preparer(field: models.Field[Any, Any]) -> Cell:

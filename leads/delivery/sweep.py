@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
-from leads.clock import database_now
+from leads.clock import Deadline, database_now
 from leads.delivery.bell import ring
 from leads.delivery.quiet import listen
 from leads.delivery.recover import recover
-from leads.folding import fold
+from leads.folding import keep_up
 from leads.models import Destination, Lead, Site, Slot
 from leads.received import roll_up
 from leads.signals import leads_waiting, swept
+
+FOLDING = 4.0
+"""Seconds of a sweep for the figures: a supervisor sweeps every ten, and has other things to do."""
 
 
 def sweep() -> list[int]:
@@ -29,7 +32,7 @@ def sweep() -> list[int]:
         for pk in Destination.objects.open(now).with_due_leads(now).values_list("pk", flat=True)
         if ring(pk, every=timedelta())
     ]
-    fold()
+    keep_up(Deadline(FOLDING))
     roll_up(now)
     tell_who_waits(now)
     listen(now)

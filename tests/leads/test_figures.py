@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import partial
 from io import StringIO
 from itertools import pairwise
 from typing import Any
@@ -18,7 +19,8 @@ from django.utils import timezone as djangos
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leads import books
+from leads import books, folding
+from leads.clock import Deadline
 from leads.delivery.claim import claim
 from leads.delivery.finish import finish
 from leads.delivery.recover import recover
@@ -180,6 +182,25 @@ def test_a_fold_takes_no_more_than_its_limit(site: Site) -> None:
 
     assert fold(limit=3) == 3
     assert totals().received == 5
+
+
+def test_folding_keeps_up_with_many_changes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folding, "AT_ONCE", 2)
+    monkeypatch.setattr(folding, "fold", partial(fold, 2))
+    for _ in range(5):
+        make_lead(site=site)
+
+    assert folding.keep_up(Deadline(30)) == 5
+    assert not Figure.objects.filter(folded=False).exists()
+
+
+def test_folding_ends_when_its_time_is_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folding, "AT_ONCE", 2)
+    monkeypatch.setattr(folding, "fold", partial(fold, 2))
+    for _ in range(5):
+        make_lead(site=site)
+
+    assert folding.keep_up(Deadline(0)) == 2
 
 
 @pytest.mark.django_db(transaction=True)

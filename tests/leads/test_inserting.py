@@ -43,8 +43,7 @@ def test_constraints_hold(site: Site) -> None:
         insert(ApiLog, COLUMNS, [(lead.pk, site.pk, *without_reason, timezone.now())])
 
 
-def test_a_row_for_each_id(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inserting, "IDS_AT_ONCE", 2)
+def test_a_row_for_each_id(site: Site) -> None:
     ids, ben, now = [make_lead(site=site).pk for _ in range(3)], make_user("ben"), timezone.now()
 
     insert_for_each(

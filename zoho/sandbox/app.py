@@ -49,6 +49,8 @@ class Sandbox:
         self.doors: Doors | None = None
         self._inside: Counter[bool] = Counter()  # by whether they are heavy
         self._count = threading.Lock()
+        self.most_open = 0
+        """CRM calls at once, at most so far, those that were refused for it included."""
         with store.transaction() as db:
             accounts.install(db)
 
@@ -78,6 +80,7 @@ class Sandbox:
         heavy = route.kind in routes.HEAVY
         with self._count:
             self._inside[heavy] += 1
+            self.most_open = max(self.most_open, self._inside.total())
             most, most_heavy = self.switches["concurrency"], self.switches["heavy_concurrency"]
             crowded = bool(most) and self._inside.total() > most
             crowded = crowded or (heavy and bool(most_heavy) and self._inside[True] > most_heavy)

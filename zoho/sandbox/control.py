@@ -7,6 +7,7 @@ ledger.
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -107,12 +108,13 @@ def _clear_switches(sandbox: Sandbox, request: Request) -> Answer:
 def _ledger(sandbox: Sandbox, request: Request) -> Answer:
     last = int(request.query.get("last", "100"))
     with sandbox.store.reading() as db:
-        return answer_json(200, ledger.read(db, last))
+        return answer_json(200, ledger.read(db, last) | {"most_open": sandbox.most_open})
 
 
 def _clear_ledger(sandbox: Sandbox, request: Request) -> Answer:
     with sandbox.store.transaction() as db:
         ledger.clear(db)
+    sandbox.most_open = 0
     return _ledger(sandbox, request)
 
 
@@ -132,11 +134,23 @@ def _clear_records(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def _count(sandbox: Sandbox, request: Request) -> Answer:
+    """Of all records; with `value`, of the one whose unique field has it: a step into an index."""
     module = request.query.get("module", "Leads")
     field = request.query.get("field", "Lead_Ref")
     with sandbox.store.reading() as db:
+        if "value" in request.query:
+            number = _holding(sandbox, db, module, field, request.query["value"])
+            return answer_json(200, {"records": number, "distinct": number})
         number, distinct = records.tally(db, module, field)
     return answer_json(200, {"records": number, "distinct": distinct})
+
+
+def _holding(sandbox: Sandbox, db: sqlite3.Connection, module: str, field: str, value: str) -> int:
+    described = sandbox.catalogue.modules[module]
+    unique = described.fields[field]
+    if unique not in described.indexed:
+        raise ValueError(f"{field} is not unique")
+    return len(records.holders(db, described, unique, [unique.key(value) or ""]))
 
 
 def _revoke(sandbox: Sandbox, request: Request) -> Answer:
@@ -195,6 +209,7 @@ def _reset(sandbox: Sandbox, request: Request) -> Answer:
     with sandbox.store.transaction() as db:
         records.clear(db)
         ledger.clear(db)
+        sandbox.most_open = 0
         db.execute("DELETE FROM tokens")
         accounts.install(db)
         sandbox.catalogue.reset()

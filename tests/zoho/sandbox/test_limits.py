@@ -45,6 +45,19 @@ def test_more_calls_at_once_than_allowed_are_refused(sandbox: RunningSandbox) ->
     assert {reply.json.get("code") for reply in replies} == {None, "TOO_MANY_REQUESTS"}
 
 
+def test_the_most_calls_at_once_are_told_refused_ones_included(sandbox: RunningSandbox) -> None:
+    assert sandbox.auth
+    sandbox.switch(concurrency=2)
+    sandbox.fault(latency=0.4)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: sandbox.insert(LEAD), range(3)))
+
+    assert sandbox.ledger()["most_open"] == 3
+    sandbox.control("DELETE", "ledger")
+    assert sandbox.ledger()["most_open"] == 0
+
+
 def test_a_refused_call_costs_no_credit(sandbox: RunningSandbox) -> None:
     sandbox.call("POST", "/crm/v8/Leads", {"data": [LEAD]})
 

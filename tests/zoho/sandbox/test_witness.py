@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 import time
+from typing import Any
 
 import pytest
 
@@ -86,6 +87,18 @@ def test_ten_thousand_records_are_told_within_a_second(sandbox: RunningSandbox) 
 
     assert time.monotonic() - started < 1
     assert (told["count"], len({row["Lead_Ref"] for row in told["records"]})) == (10_000, 10_000)
+
+
+def test_a_record_is_found_by_a_unique_value(sandbox: RunningSandbox) -> None:
+    sandbox.insert({"Last_Name": "B", "Lead_Ref": "A-1"}, {"Last_Name": "C", "Lead_Ref": "A-2"})
+
+    def ask(query: str) -> tuple[int, Any]:
+        reply = sandbox.control("GET", f"count?{query}")
+        return reply.status, reply.json.get("records")
+
+    assert ask("field=Lead_Ref&value=a-1") == (200, 1)
+    assert ask("field=Lead_Ref&value=A-3") == (200, 0)
+    assert ask("field=Last_Name&value=B") == (400, None)
 
 
 def test_a_field_made_unique_finds_what_is_there_already(sandbox: RunningSandbox) -> None:
