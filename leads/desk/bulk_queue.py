@@ -1,7 +1,7 @@
 """Queueing a chunk of a bulk retry: a few columns of each lead, a few statements for all of them.
 
-What `decisions.requeue` does to leads one by one, for the many that no rule holds: all of them
-change alike, so none needs to be read whole. Those that a rule holds take that longer way.
+What `decisions.requeue` does to leads one by one, for many: all that no rule holds change alike, so
+none needs to be read whole. `bulk_held` has those that a rule holds.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
 from leads.clock import database_now
 from leads.delivery.bell import ring_after_commit
-from leads.desk.decisions import attribute, requeue
+from leads.desk.bulk_held import keep
+from leads.desk.decisions import attribute
 from leads.figures import leads_moved
 from leads.intake.rules import judge_all
 from leads.models import BulkRetry, Lead, LeadEvent, Preferences, Revision, Site
@@ -25,7 +27,7 @@ from leads.reasons import Reason
 RETRIED = LeadEvent.Kind.RETRIED
 COLUMNS = (
     *("pk", "site_id", "destination_id", "is_test", "skip_duplicate_rule", "reason", "revision"),
-    *("email", "data__contact_name", "data__last_name"),
+    *("received_at", "email", "data__contact_name", "data__last_name"),
 )
 JUDGED = ("email", "contact_name", "last_name")
 """What the last three columns are called among a lead's data."""
@@ -42,7 +44,9 @@ class Candidate:
     skip_duplicate_rule: bool
     reason: str
     revision: int
+    received_at: datetime
     data: dict[str, Any]
+    status: str = Lead.Status.FAILED
 
     def current_data(self) -> dict[str, Any]:
         """The fields that rules judge."""
@@ -62,16 +66,10 @@ def queue(rows: QuerySet[Lead], bulk: BulkRetry) -> tuple[int, int]:
     judged = list(zip(leads, verdicts, strict=True))
     going = [lead for lead, held in judged if held is None]
     let_go(going, bulk)
-    kept = [lead.pk for lead, held in judged if held]
-    # Judged there once more, beside those that have just gone: what is held is held again.
-    gone = requeue_whole(kept, bulk) if kept else 0
-    return len(going) + gone, len(kept) - gone
-
-
-def requeue_whole(pks: list[int], bulk: BulkRetry) -> int:
-    """Do it with these locked leads as people do it with a few; how many were queued."""
-    rows = Lead.objects.among(pks).order_by("pk").prefetch_related("site").defer("body")
-    return requeue(list(rows), bulk.created_by_id, RETRIED, Lead.Band.BULK, bulk.pk)
+    kept = [(lead, held) for lead, held in judged if held]
+    if kept:
+        keep(kept, bulk)
+    return len(going), len(kept)
 
 
 def candidates(rows: QuerySet[Lead]) -> list[Candidate]:

@@ -150,25 +150,23 @@ def requeue(
     user_id: int | None,
     kind: str,
     band: int,
-    bulk: int | None = None,
     hold_for: timedelta = AT_ONCE,
 ) -> int:
     """Judge locked leads again and queue those that no rule holds; how many these are.
 
-    `bulk`: the bulk retry that does so. In a few statements, however many leads they are.
+    In a few statements, however many leads they are; for thousands see `bulk_queue`.
     """
     now, tally, global_rule = database_now(), Tally(), Preferences.load().refuse_duplicate_emails
     # Who retries a whole page does not mean the spam on it: that is let go one by one.
     leads = [lead for lead in leads if kind in LIFTS_QUARANTINE or not is_quarantined(lead)]
     before = [columns_of(lead) for lead in leads]
-    # A bulk retry is taken back by stopping it; a hundred thousand snapshots would only cost.
-    snapshots = [{} if bulk else before_deciding(lead) for lead in leads]
+    snapshots = [before_deciding(lead) for lead in leads]
     befores: dict[int, Before] = {}
     due_at = now + hold_for
     for lead in leads:
         lead.skip_duplicate_rule |= kind in (Kind.SENT_ANYWAY, Kind.UPDATED)
         lead.update_existing = _updates(lead, kind)
-        lead.bulk_id = bulk
+        lead.bulk_id = None
     prefetch_related_objects([lead for lead in leads if lead.revision], "revisions")
     verdicts = judge_all(leads, lambda lead: lead.site.rule_in_force(global_rule))
     entries = []
@@ -178,14 +176,12 @@ def requeue(
             entries.append(held_entry(lead, now))
         else:
             _queue(lead, now, due_at, band)
-            if not bulk:
-                befores[lead.pk] = Before(snapshot, due_at)
+            befores[lead.pk] = Before(snapshot, due_at)
         tally.lead_moves(lead, was["status"], was["reason"])
     for entry in ApiLog.objects.bulk_create(entries):
         tally.attempt(entry, entry.lead.is_test)
     _write(leads, before)
-    said = f"Bulk retry {bulk}" if bulk else ""
-    attribute([lead.pk for lead in leads], user_id, kind, said, befores)
+    attribute([lead.pk for lead in leads], user_id, kind, befores=befores)
     tally.write()
     for destination_id in {lead.destination_id for lead in leads}:
         ring_after_commit(destination_id, hold_for)
@@ -231,9 +227,7 @@ def _queue(lead: Lead, now: datetime, due_at: datetime, band: int) -> None:
             # Who retries such a lead has looked in Zoho and says that it is not there.
             lead.maybe_landed, lead.landed_revision = False, None
     lead.status, lead.band, lead.due_at = Lead.Status.QUEUED, band, due_at
-    lead.settled_at = None
-    if lead.bulk_id is None:
-        lead.failed_at = None  # a bulk retry keeps it: stopped, its leads go back to their place
+    lead.settled_at = lead.failed_at = None
 
 
 @transaction.atomic

@@ -103,22 +103,26 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         )
 
     def deliver(self, zoho_ids: dict[int, str], changes: dict[str, Any]) -> None:
-        """Change these leads alike, each with its own record id, in one UPDATE.
+        """Change these leads alike, each with its own record id, in one UPDATE."""
+        self.change_each("zoho_id", zoho_ids, changes)
+
+    def change_each(self, name: str, texts: dict[int, str], changes: dict[str, Any]) -> None:
+        """Change these leads alike, each with its own text in the named field, in one UPDATE.
 
         Case and When over a hundred rows took a third of a batch's time.
         """
         fields = [cast("models.Field[Any, Any]", self.model._meta.get_field(n)) for n in changes]
         assignments = ", ".join(f'"{field.column}" = %s' for field in fields)
-        rows = ", ".join(["(%s, %s)"] * len(zoho_ids))
+        rows = ", ".join(["(%s, %s)"] * len(texts))
         pairs = zip(fields, changes.values(), strict=True)
         prepared = [field.get_db_prep_save(value, connection) for field, value in pairs]
         # The first and second column of VALUES have these names on both databases.
         statement = (
-            f'UPDATE "{self.model._meta.db_table}" SET {assignments}, "zoho_id" = made.column2 '  # noqa: S608 - column names of our own
+            f'UPDATE "{self.model._meta.db_table}" SET {assignments}, "{name}" = made.column2 '  # noqa: S608 - column names of our own
             f"FROM (VALUES {rows}) AS made WHERE id = made.column1"
         )
         with connection.cursor() as cursor:
-            cursor.execute(statement, [*prepared, *(x for pair in zoho_ids.items() for x in pair)])
+            cursor.execute(statement, [*prepared, *(x for pair in texts.items() for x in pair)])
 
 
 class Lead(models.Model):

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -362,3 +364,47 @@ def test_those_that_are_held_have_an_attempt_and_an_event_more(ben):
 
     assert ApiLog.objects.filter(response_code=13002, reason="missing_field").count() == 2
     assert LeadEvent.objects.count() == 2
+
+
+def test_each_that_is_held_says_what_is_in_its_way_now(ben):
+    Preferences(refuse_duplicate_emails=True).save()
+    sent = {name: make_lead(email=f"{name}@example.com", status="delivered") for name in ("a", "b")}
+    for name in sent:
+        data = {"contact_name": name, "email": f"{name}@example.com"}
+        failed(1, data=data, email=data["email"], reason="too_long", reason_text="cut it")
+
+    one = run(begin(ben))
+
+    held = Lead.objects.failed().order_by("pk").values_list("reason", "reason_text", "bulk")
+    texts = [f"Same e-mail as lead {lead.pk}" for lead in sent.values()]
+    assert list(held) == [("duplicate_email", text, one.pk) for text in texts]
+    logged = ApiLog.objects.order_by("pk").values_list("reason_text", flat=True)
+    assert list(logged) == texts
+    assert totals().leads == totals().leads | {"failed": 2, "delivered": 2}
+    assert totals().attempts[13002] == 2
+
+
+def test_what_is_held_is_news_at_the_top_of_the_table(ben):
+    [lead] = failed(1, data={"email": "nameless@example.com"}, reason="too_long")
+    before = Lead.objects.get(pk=lead).failed_at
+
+    one = run(begin(ben))
+
+    after = Lead.objects.get(pk=lead)
+    assert after.failed_at == after.settled_at > before
+    assert (after.reason, after.reason_field, one.held) == ("missing_field", "contact_name", 1)
+
+
+def test_many_that_are_held_take_as_few_statements_as_one(ben):
+    def statements(reason: str) -> int:
+        one = begin(ben, reason=reason)
+        with CaptureQueriesContext(connection) as captured:
+            run(one)
+        return len(captured)
+
+    failed(1, data={}, reason="invalid_value")
+    failed(1, data={}, reason="too_long")
+    failed(9, data={}, reason="refused")
+    statements("invalid_value")  # with what is asked once in a process
+
+    assert statements("refused") == statements("too_long")

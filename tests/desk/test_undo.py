@@ -18,7 +18,7 @@ from hypothesis.extra.django import TestCase
 from leads.delivery.claim import claim
 from leads.delivery.finish import finish
 from leads.delivery.recover import recover
-from leads.desk import decisions
+from leads.desk import bulk_queue, decisions
 from leads.desk.undo import SETTLED_FOR, undo, undoable
 from leads.models import ApiLog, BulkRetry, Figure, Lead, LeadEvent, Preferences, Revision
 from leads.reasons import Reason
@@ -227,7 +227,7 @@ def test_what_a_bulk_retry_queued_is_taken_back_by_stopping_that(ben: User) -> N
     bulk = BulkRetry.objects.create(
         filter={}, filter_key="x", words="all", created_at=timezone.now(), touched_at=timezone.now()
     )
-    decisions.requeue([lead], ben.pk, LeadEvent.Kind.RETRIED, Lead.Band.BULK, bulk.pk)
+    bulk_queue.queue(Lead.objects.filter(pk=lead.pk), bulk)
 
     assert not take_back(lead, ben)
 
