@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +11,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from leads.clock import Deadline, database_now
-from leads.delivery.gateway import Batch, Outcome, Preview, Verdict
+from leads.delivery.gateway import ANSWERS, Batch, Outcome, Preview, Verdict
+from leads.delivery.turn import Turn
 from leads.models import ApiCall, Destination, Lead
 from leads.reasons import Reason
 from zoho import curl, duplicates, fields, options, rehearsal
@@ -104,7 +106,7 @@ class Delivery:
         try:
             self.check_options()
             connection = self.connect()
-            self.caller = Caller(connection, self.deadline, self.batch.token)
+            self.caller = Caller(connection, self.deadline, self.batch.token, self.batch.turn)
             self.row = self.read_fields_when_stale(connection)
         except CallFailed as failure:
             return self.all(failure.outcome)
@@ -212,6 +214,7 @@ class Delivery:
             self.caller.connection,
             self.deadline.within(settings.SEND_TIMEOUT * ASK_SHARE),
             self.batch.token,
+            self.batch.turn,
         )
         found = duplicates.find(caller, self.module, addresses.values())
         return {
@@ -226,20 +229,10 @@ class Delivery:
 
     def insert(self, going: list[tuple[Lead, Made]]) -> list[Outcome]:
         """Send the records in one call; one outcome a record, whatever Zoho or the network does."""
-        if not self.whole.allows(settings.SEND_TIMEOUT):
-            return self.put_off(len(going))
-        self.caller.deadline = self.whole.within(settings.SEND_TIMEOUT)
-        records = [made.fitted.record for _lead, made in going]
-        body = {"data": records, **options.split(self.site.options).top}
-        self.batch.call.leads = len(records)
         try:
-            answer = self.caller.call(self.batch.call, "POST", f"/crm/v8/{self.module}", json=body)
+            outcomes = self.call([made.fitted.record for _lead, made in going])
         except CallFailed as failure:
-            self.batch.call = self.caller.latest or self.batch.call
             return self.all(failure.outcome)[: len(going)]
-        self.batch.call = self.caller.latest or self.batch.call
-        self.batch.credits_left = answer.credits_left
-        outcomes = read_answer(answer.status, answer.body, len(records), self.reference_field)
         existing = self.existing()
         return [
             replace(
@@ -250,12 +243,43 @@ class Delivery:
             for (lead, made), outcome in zip(going, outcomes, strict=True)
         ]
 
-    def put_off(self, number: int) -> list[Outcome]:
-        """An insert that begins late may be cut off and leave its outcome unknown: it waits."""
-        text = "Getting ready took so long that the insert would not have had its whole time."
-        outcome = Outcome(Verdict.NOT_SENT, Reason.NOT_REACHED, text=text, sent=False)
+    def call(self, records: list[Record]) -> list[Outcome]:
+        """The insert, when its turn has come; one outcome a record. Raises CallFailed."""
+        body = {"data": records, **options.split(self.site.options).top}
+        clock = self.whole.clock
+        ready = clock.monotonic()
+        with self.batch.turn as turn:
+            self.may_begin(turn)
+            call = self.batch.call
+            call.leads = len(records)
+            call.started_at += timedelta(seconds=clock.monotonic() - ready)
+            self.caller.deadline = self.whole.within(settings.SEND_TIMEOUT)
+            try:
+                answer = self.caller.call(call, "POST", f"/crm/v8/{self.module}", json=body)
+            except CallFailed:
+                turn.fail()
+                raise
+            finally:
+                self.batch.call = self.caller.latest or call
+            outcomes = read_answer(answer.status, answer.body, len(records), self.reference_field)
+            if not any(outcome.verdict in ANSWERS for outcome in outcomes):
+                turn.fail()
+        self.batch.credits_left = answer.credits_left
+        return outcomes
+
+    def may_begin(self, turn: Turn) -> None:
+        """Raises CallFailed where the leads had better wait.
+
+        An insert that begins late may be cut off and leave its outcome unknown.
+        """
+        if turn.is_void:
+            text = "The call before it failed, so that this one was not begun."
+        elif not self.whole.allows(settings.SEND_TIMEOUT):
+            text = "Getting ready took so long that the insert would not have had its whole time."
+        else:
+            return
         self.batch.call.leads = 0
-        return self.all(outcome)[:number]
+        raise CallFailed(Outcome(Verdict.NOT_SENT, Reason.NOT_REACHED, text=text, sent=False))
 
     def close_empty(self, settled: dict[int, Outcome]) -> list[Outcome]:
         """Close the call that was on record in vain: no lead of the batch could be inserted."""

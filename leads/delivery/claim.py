@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from leads.clock import database_now
 from leads.delivery.gateway import Batch
 from leads.figures import Tally
 from leads.models import ApiCall, Destination, Lead, Site
+from leads.models.lead import NORMAL_BATCH
 
 FRESH_FOR = timedelta(minutes=1)
 FRESH_FIRST = ("fresh", "older", "bulk")
@@ -32,30 +33,28 @@ def order_of(draw: float) -> tuple[str, ...]:
     return OLDER_FIRST if draw < 0.95 else BULK_FIRST
 
 
-def claim(destination: Destination, limit: int, draw: float) -> Batch | None:
+def claim(destination: Destination, limit: int, draw: float, suspects: bool = True) -> Batch | None:
     """Win up to `limit` leads that may share a call; None when none is due.
+
+    Without `suspects` only leads that may travel in a batch of any size: no call with one of
+    them went wrong as a whole, and none is to update a record.
 
     Claim token, lease and the open ApiCall are committed when this returns.
     """
     with transaction.atomic():
         now = database_now()
-        leads = _choose(destination, limit, now, order_of(draw))
+        due = Lead.objects.claimable(now).filter(destination=destination)
+        if not suspects:
+            due = due.filter(batch_limit=NORMAL_BATCH, update_existing=False)
+        leads = _choose(due, limit, now, order_of(draw))
         prefetch_related_objects([lead for lead in leads if lead.revision], "revisions")
         return _take(destination, leads, now) if leads else None
 
 
-def _choose(
-    destination: Destination, limit: int, now: datetime, order: tuple[str, ...]
-) -> list[Lead]:
+def _choose(due: QuerySet[Lead], limit: int, now: datetime, order: tuple[str, ...]) -> list[Lead]:
     """Up to `limit` due leads of the envelope and batch limit of the first one, locked."""
     sites: dict[int, Site] = {}
-    due = (
-        Lead.objects.claimable(now)
-        .filter(destination=destination)
-        .select_for_update(skip_locked=True)
-        .order_by("due_at")
-        .defer("body")
-    )
+    due = due.select_for_update(skip_locked=True).order_by("due_at").defer("body")
     chosen: list[Lead] = []
     for kind in order:
         rows = due.filter(_kind(kind, now))

@@ -1,14 +1,21 @@
-"""Drain: one worker's turn at a destination."""
+"""Drain: one worker's turn at a destination.
+
+A worker has two hands. While a call is open it would only wait, so where there is more than one
+batch to send the second hand prepares the next one, and each writes down what its own came to.
+One call at a time is open all the same (see `turn`).
+"""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 
 from leads.clock import Deadline, database_now
 from leads.delivery import breaker
@@ -17,6 +24,7 @@ from leads.delivery.claim import claim
 from leads.delivery.finish import PATIENCE as FINISH_PATIENCE
 from leads.delivery.finish import finish
 from leads.delivery.gateway import Batch, Gateway
+from leads.delivery.turn import Line, Turn
 from leads.models import Destination, Lead, Slot
 
 READY_SHARE = 0.1
@@ -35,12 +43,18 @@ class Drain:
         gateway: Gateway,
         draw: Callable[[], float] = random.random,
         is_over: Callable[[], bool] = lambda: False,
+        hands: int = 1,
     ) -> None:
-        """`is_over` says whether the worker is about to stop: nothing new is begun then."""
+        """`is_over` says whether the worker is about to stop: nothing new is begun then.
+
+        With two `hands`, the second one has a thread and a connection to the database of its own.
+        """
         self.destination_id = destination_id
         self.gateway = gateway
         self.draw = draw
         self.is_over = is_over
+        self.hands = hands
+        self.line = Line()
         self.lease = timedelta(seconds=settings.LEASE_SECONDS)
         # A call, writing down what it came to, and a moment to get ready before it.
         self.needed = settings.SEND_TIMEOUT * (1 + READY_SHARE) + FINISH_PATIENCE
@@ -50,16 +64,45 @@ class Drain:
 
         A worker that is about to stop rings for nobody: the sweep does, for those who go on.
         """
-        handled = 0
         self.answer_the_bell()
         with self.slot() as slot:
-            while slot and self.has_time(deadline) and (batch := self.next_batch(deadline)):
-                outcomes = self.gateway.deliver(batch, deadline.minus(FINISH_PATIENCE))
-                finish(batch, outcomes, self.draw(), deadline.clock)
-                handled += len(batch.leads)
+            handled = self.work(deadline) if slot else 0
         if slot and not self.is_over():
             self.ring_again_if_due()
         return handled
+
+    def work(self, deadline: Deadline) -> int:
+        """Batch after batch, from the first whole one on with both hands."""
+        handled = 0
+        second: Future[int] | None = None
+        with ThreadPoolExecutor(1, "second-hand") as pool:
+            while self.has_time(deadline) and (batch := self.next_batch(deadline)):
+                if self.hands > 1 and second is None and is_whole(batch):
+                    second = pool.submit(self.help_out, deadline)
+                handled += self.handle(batch, deadline)
+        return handled + (second.result() if second else 0)
+
+    def help_out(self, deadline: Deadline) -> int:
+        """The second hand's work: batches that nobody suspects, while there are whole ones.
+
+        Should a lead end the process, the other batch in hand is not at fault: a lead that is
+        alone in order to be judged must not be judged by that.
+        """
+        handled, more = 0, True
+        try:
+            while more and self.has_time(deadline):
+                batch = self.next_batch(deadline, suspects=False)
+                more = batch is not None and is_whole(batch)
+                handled += self.handle(batch, deadline) if batch else 0
+        finally:
+            connection.close()  # it is this thread's own
+        return handled
+
+    def handle(self, batch: Batch, deadline: Deadline) -> int:
+        """Send a batch and write down what it came to; how many leads it had."""
+        outcomes = self.gateway.deliver(batch, deadline.minus(FINISH_PATIENCE))
+        finish(batch, outcomes, self.draw(), deadline.clock)
+        return len(batch.leads)
 
     def has_time(self, deadline: Deadline) -> bool:
         """Whether another call may begin."""
@@ -80,9 +123,9 @@ class Drain:
             if token:
                 Slot.objects.release(token)
 
-    def next_batch(self, deadline: Deadline) -> Batch | None:
+    def next_batch(self, deadline: Deadline, suspects: bool = True) -> Batch | None:
         """Claim what goes next, in its turn; None when nothing may or need be sent now."""
-        now = database_now()
+        now, turn = database_now(), Turn(self.line)
         destination = Destination.objects.get(pk=self.destination_id)
         if not Lead.objects.claimable(now).filter(destination=destination).exists():
             return None
@@ -92,10 +135,12 @@ class Drain:
             return None
         # After the wait: a probe that was won and not used holds everybody up for a lease.
         limit = breaker.admit(destination, database_now(), self.lease)
-        batch = claim(destination, limit, self.draw()) if limit else None
+        batch = claim(destination, limit, self.draw(), suspects) if limit else None
         if batch is None:
             breaker.return_probe(destination)
-        elif len(batch.leads) >= destination.batch_size:
+            return None
+        batch.turn = turn
+        if is_whole(batch):
             ring(self.destination_id)  # there is more: let another worker join
         return batch
 
@@ -105,3 +150,8 @@ class Drain:
         here = Destination.objects.filter(pk=self.destination_id)
         if here.open(now).with_due_leads(now).exists():
             ring(self.destination_id)
+
+
+def is_whole(batch: Batch) -> bool:
+    """Whether a call could not carry more."""
+    return len(batch.leads) >= batch.destination.batch_size

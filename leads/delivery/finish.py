@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from leads.clock import Clock, Deadline, database_now
 from leads.delivery import breaker
 from leads.delivery.backoff import DELAYS, after_unknown, after_unknown_alone, next_delay, spread
-from leads.delivery.gateway import Batch, Outcome, Verdict
+from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
 from leads.figures import Tally
 from leads.inserting import insert
 from leads.models import ApiLog, Destination, Lead
@@ -304,7 +304,6 @@ ACTIONS: dict[Verdict, Callable[[Lead, Outcome, Settlement], Changes]] = {
 }
 
 FAULTS = (Verdict.NOT_SENT, Verdict.UNKNOWN)
-ANSWERS = (Verdict.STORED, Verdict.REFUSED, Verdict.REFUSED_FOR_NOW, Verdict.BATCH_REFUSED)
 
 
 def _tell_the_breaker(batch: Batch, outcomes: list[Outcome], now: datetime, jitter: float) -> None:

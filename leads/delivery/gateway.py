@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from leads.clock import Deadline
+from leads.delivery.turn import Turn
 from leads.models import ApiCall, Destination, Lead
 from leads.reasons import Reason
 
@@ -37,6 +38,10 @@ class Verdict(Enum):
     """The set-up of the destination is at fault; nothing was stored."""
     SITE_FAULT = auto()
     """The set-up of the site is at fault; nothing was stored."""
+
+
+ANSWERS = (Verdict.STORED, Verdict.REFUSED, Verdict.REFUSED_FOR_NOW, Verdict.BATCH_REFUSED)
+"""Those that prove that the destination works."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +85,8 @@ class Batch:
     resend_is_safe: bool = False
     credits_left: int | None = None
     """API credits of the day that are left, where the CRM's answer says so."""
+    turn: Turn = dataclasses.field(default_factory=Turn)
+    """To be held while a call for the batch is open."""
 
 
 @dataclasses.dataclass(frozen=True)

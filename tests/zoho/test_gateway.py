@@ -15,10 +15,12 @@ from leads.clock import Deadline
 from leads.delivery.claim import claim
 from leads.delivery.drain import Drain
 from leads.delivery.gateway import Batch, Outcome, Verdict
+from leads.delivery.turn import Turn
 from leads.models import ApiCall, ApiLog, Destination, Lead, Site
 from leads.reasons import Reason
 from leads.signals import destination_paused
 from tests.factories import make_lead, make_site
+from tests.fakes import FakeClock
 from tests.zoho.conftest import ACCESS
 from tests.zoho.wire import (
     INVALID_TOKEN,
@@ -30,7 +32,7 @@ from tests.zoho.wire import (
     silence,
     stored,
 )
-from zoho import fields
+from zoho import client, fields
 from zoho.gateway import ZohoGateway
 from zoho.models import Connection, ModuleFields
 
@@ -723,3 +725,79 @@ def test_where_people_see_the_record(site: Site, accounts: str, address: str) ->
 
 def test_a_lead_without_a_record_has_no_page(lead: Lead) -> None:
     assert ZohoGateway().record_url(lead) == ""
+
+
+# --- In its turn ---------------------------------------------------------------------------------
+
+
+def test_every_call_of_a_batch_is_made_in_its_turn(
+    lead: Lead, claimed: Callable[[], Batch], wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire.on(FIELDS, metadata("Last_Name", "First_Name"))
+    wire.on(INSERT, INVALID_TOKEN, stored("61000"))
+    batch, held = claimed(), []
+    send = client.send
+
+    def watched(call: ApiCall, *args: Any, **content: Any) -> client.Answer:
+        held.append((call.kind, batch.turn.line.lock._is_owned()))  # type: ignore[attr-defined]
+        return send(call, *args, **content)
+
+    monkeypatch.setattr(client, "send", watched)
+    ZohoGateway().deliver(batch, Deadline(55))
+
+    of_the_api = [(kind, owned) for kind, owned in held if kind != "token"]
+    assert of_the_api == [("metadata", True), ("insert", True), ("insert", True)]
+
+
+@pytest.mark.usefixtures("known")
+def test_after_a_call_that_failed_the_next_one_waits(
+    lead: Lead, claimed: Callable[[], Batch], wire: Wire
+) -> None:
+    batch = claimed()
+    Turn(batch.turn.line).fail()
+
+    (outcome,) = ZohoGateway().deliver(batch, Deadline(55))
+
+    assert (outcome.verdict, outcome.sent) == (Verdict.NOT_SENT, False)
+    assert not wire.seen(INSERT)
+    assert batch.call.leads == 0
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize(
+    ("answer", "faults"),
+    [
+        (stored("61000"), 0),
+        (duplicate("Email", "61000"), 0),
+        (hang_up, 1),
+        (reply(429, {"code": "TOO_MANY_REQUESTS"}), 1),
+        (reply(500, {}), 1),
+    ],
+)
+def test_a_call_that_fails_as_a_whole_is_noted(
+    lead: Lead, claimed: Callable[[], Batch], wire: Wire, answer: Any, faults: int
+) -> None:
+    wire.on(INSERT, answer)
+    batch = claimed()
+    ZohoGateway().deliver(batch, Deadline(55))
+
+    assert batch.turn.line.faults == faults
+
+
+@pytest.mark.usefixtures("known")
+def test_a_call_begins_when_its_turn_has_come(
+    lead: Lead, claimed: Callable[[], Batch], wire: Wire
+) -> None:
+    clock = FakeClock()
+
+    class Late(Turn):
+        def __enter__(self) -> Turn:
+            clock.sleep(3)
+            return super().__enter__()
+
+    wire.on(INSERT, stored("61000"))
+    batch = claimed()
+    batch.turn, before = Late(), batch.call.started_at
+    ZohoGateway().deliver(batch, Deadline(55, clock))
+
+    assert batch.call.started_at - before >= timedelta(seconds=3)
