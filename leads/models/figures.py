@@ -76,7 +76,9 @@ class Total(models.Model):
     """What folded figures add up to, so that no page sums the whole table.
 
     Written in the transaction that folds. At every instant, all figures together are the totals
-    of a grain and what the pending figures have beyond them.
+    of a grain and what the pending figures have beyond them. The hours and days of leads are
+    another thing: how many a site received, whatever became of them, summed once the hour is over
+    (`leads.received`).
     """
 
     class Grain(models.TextChoices):
