@@ -34,6 +34,8 @@ SMALL = 10_000
 TEN_MILLION = 10_000_000
 BATCH = 100
 ROUNDS = 3
+PASSES = 3
+"""Of claim and finish over all that waits, in a round: a page is looked at nine times."""
 AIM = 1.5
 AIM_FAILED_MS = 100
 FAILED = "failed leads, first page"
@@ -94,8 +96,8 @@ def grow(scene: Stage, length: Length, ten: bool = False) -> Growth:
         envs[size] = scene.leadops(scene.database(f"growth_{size}"))
         began = time.monotonic()
         fill = ("-m", "bench.million", "--count", str(size))
-        done = scene.run(*fill, env=envs[size], seconds=7200).strip()
-        notes.append(f"{size:,} leads were {done} in {time.monotonic() - began:.0f} s.")
+        if scene.run(*fill, env=envs[size], seconds=7200).strip() == "stored":
+            notes.append(f"{size:,} leads were stored in {time.monotonic() - began:.0f} s.")
     turns: dict[int, list[dict[str, tuple[float, float]]]] = {size: [] for size in sizes}
     for _ in range(ROUNDS):
         for size, env in envs.items():
@@ -196,14 +198,15 @@ def deliver() -> dict[str, tuple[float, float]]:
         ]
         finish(batch, outcomes, 0.5)
 
-    with transaction.atomic():
-        Lead.objects.filter(status=Lead.Status.QUEUED).update(due_at=Now())
-        for _ in range(WAITING // BATCH):
-            batch = timed("claim", lambda: claim(destination, BATCH, 0.5))
-            if batch is None or len(batch.leads) != BATCH:
-                raise Failed("no whole batch was due")
-            timed("finish", lambda batch=batch: settle(batch))
-        transaction.set_rollback(True)
+    for _ in range(PASSES):
+        with transaction.atomic():
+            Lead.objects.filter(status=Lead.Status.QUEUED).update(due_at=Now())
+            for _ in range(WAITING // BATCH):
+                batch = timed("claim", lambda: claim(destination, BATCH, 0.5))
+                if batch is None or len(batch.leads) != BATCH:
+                    raise Failed("no whole batch was due")
+                timed("finish", lambda batch=batch: settle(batch))
+            transaction.set_rollback(True)
     return {name: (min(each), median(each)) for name, each in took.items()}
 
 
