@@ -262,7 +262,8 @@ def figures() -> None:
             reason, count(*) AS n FROM leads_lead GROUP BY 1, 2, 3, 4, 5
         UNION ALL
         SELECT 'attempt', site_id, {counted.format("created_at")}, response_code::text,
-            reason, count(*) FROM leads_apilog GROUP BY 1, 2, 3, 4, 5) AS counted"""
+            reason, count(*) FROM leads_apilog GROUP BY 1, 2, 3, 4, 5
+        ORDER BY quarter) AS counted"""
     folded = f"quarter < {NOW} - interval '1 hour'"
     columns = {name: name for name in ("kind", "site_id", "quarter", "outcome", "reason")}
     columns |= {"amount": "n", "folded": folded, "rolled": f"CASE WHEN {folded} THEN n ELSE 0 END"}
