@@ -102,6 +102,16 @@ def test_after_days_without_a_worker_everything_is_summed(site: Site) -> None:
     assert list(whole.order_by("start").values_list("amount", flat=True)) == [10, 24, 24]
 
 
+def test_hour_by_hour_as_the_sweep_does_it_the_days_are_whole(busy: Site) -> None:
+    before = by_day([busy.pk], days())
+    for hours in range(40, -1, -1):
+        roll_up(NOW - hours * HOUR)
+
+    assert by_day([busy.pk], days()) == before
+    yesterday = NOW.replace(hour=0, minute=0) - 24 * HOUR
+    assert Total.objects.get(grain="day", site_pk=busy.pk, start=yesterday).amount == 36
+
+
 def test_a_day_of_which_a_sum_was_made_early_is_put_right(site: Site) -> None:
     came_in(site, NOW - 2 * HOUR)
     roll_up(NOW - HOUR)
