@@ -42,6 +42,10 @@ def timings(production: bool) -> dict[str, str]:
     return {name: documented()[name] for name in short} if production else short
 
 
+BATCH = 10
+"""Leads of a call, so that few leads are many batches and a worker has two in hand."""
+
+
 class Stage(System):
     """An installation on one database, with a proxy before that and one before Zoho."""
 
@@ -121,6 +125,7 @@ class Stage(System):
             self.server.create()
         super().start()
         requests.put(f"{self.zoho}/sandbox/switches", json={"throttle_tokens": 0}, timeout=10)
+        self.sql(f"UPDATE leads_destination SET batch_size = {BATCH}")
         lead = self.post(contact_name="First", email="first@example.com").json()["id"]
         self.becomes(lead, "delivered", 180)
 

@@ -19,7 +19,7 @@ from typing import Any
 from tests import packages
 from tests.faults.hooks import SHIFT
 from tests.faults.play import Unavailable, fault
-from tests.faults.stage import Stage
+from tests.faults.stage import BATCH, Stage
 from tests.journeys.system import ROOT, eventually
 from tests.notifications.mailserver import black_hole
 
@@ -200,7 +200,7 @@ def backlog(stage: Stage, dice: random.Random) -> Iterator[None]:
         waited = time.monotonic() - began
         yield
     finally:
-        stage.sql("UPDATE leads_destination SET batch_size = 100")
+        stage.sql(f"UPDATE leads_destination SET batch_size = {BATCH}")
     calls = stage.sql(
         "SELECT started_at, ended_at, status FROM leads_apicall"
         f" WHERE kind = 'insert' AND status IS NOT NULL AND id > {last_call}"
