@@ -219,36 +219,29 @@ def _written(keys: QuerySet[Any, Any], *parameters: str) -> str:
 class SiteKeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer KEY` with a site's secret key. `request.user` is the Site."""
 
+    def __init__(self, remembers: bool = False) -> None:
+        """`remembers`: by what was answered a moment ago, as `remembered_site` says."""
+        self.remembers = remembers
+
     def authenticate(self, request: Request) -> tuple[Site, str]:
         """The site, and the key; raises NotAuthenticated or Forbidden."""
         scheme, _blank, secret = request.headers.get("Authorization", "").partition(" ")
         secret = secret.strip()
         if scheme.lower() != "bearer" or not secret:
             raise NotAuthenticated("Send the site's key as “Authorization: Bearer KEY”.")
-        return self.site(secret, request.method == "POST"), secret
-
-    def site(self, secret: str, posts: bool) -> Site:
-        """The site that the database names now."""
-        return site_of(secret, SiteKey.Kind.SECRET, posts)
+        if self.remembers and (site := remembered_site(secret)):
+            return site, secret
+        return site_of(secret, SiteKey.Kind.SECRET, request.method == "POST"), secret
 
     def authenticate_header(self, request: Request) -> str:
         """How to authenticate."""
         return "Bearer"
 
 
-class PromptAuthentication(SiteKeyAuthentication):
-    """The same, by what was answered a moment ago: who stores by it has to prove it."""
-
-    def site(self, secret: str, posts: bool) -> Site:
-        """The site; with a `proof` where the database was not asked."""
-        return remembered_site(secret) or super().site(secret, posts)
-
-
 class SiteKeyScheme(OpenApiAuthenticationExtension):
     """The key in the OpenAPI schema."""
 
     target_class = SiteKeyAuthentication
-    match_subclasses = True
     name = "site key"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
