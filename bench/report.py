@@ -1,12 +1,15 @@
-"""`bench/run`: every part, one after the other, in one table with the machine above it.
+"""`bench/run [PART …]`: the parts, one after the other, in one table with the machine above it.
 
-`--write` puts the result between the markers of docs/performance.md.
+Without names all of them, in half an hour. `--write` puts the result between the markers of
+docs/performance.md.
 """
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 
 from bench import (
     backlog,
@@ -22,30 +25,31 @@ from bench import (
     memory,
 )
 from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show, table, write
-from bench.stage import Failed, stage
+from bench.stage import Failed, Stage, stage
 from tests.postgres import Missing
 
+STEPS: dict[str, Callable[[Stage, Length], Part]] = {
+    "intake": intake.measure,
+    "intake-sqlite": intake.measure_sqlite,
+    "delivery": delivery.measure,
+    "delivery-sqlite": partial(delivery.measure, sqlite=True),
+    "first-lead": first_lead.measure,
+    "backlog": backlog.measure,
+    "calls": calls.measure,
+    "machines": machines.measure,
+    "desk": desk.measure,
+    "bulk": bulk.measure,
+    "growth": growth.measure,
+    "memory": memory.measure,
+}
 
-def measure(length: Length) -> list[Part]:
-    """All parts, each printed as soon as it is there."""
+
+def measure(length: Length, names: list[str]) -> list[Part]:
+    """These parts, each printed as soon as it is there."""
     parts: list[Part] = []
-    steps = (
-        lambda scene: intake.measure(scene, length),
-        lambda scene: intake.measure_sqlite(scene, length),
-        lambda scene: delivery.measure(scene, length),
-        lambda scene: delivery.measure(scene, length, sqlite=True),
-        lambda scene: first_lead.measure(scene, length),
-        lambda scene: backlog.measure(scene, length),
-        lambda scene: calls.measure(scene, length),
-        lambda scene: machines.measure(scene, length),
-        lambda scene: desk.measure(scene, length),
-        lambda scene: bulk.measure(scene, length),
-        lambda scene: growth.measure(scene, length),
-        lambda scene: memory.measure(scene, length),
-    )
-    for step in steps:
+    for name in names:
         with stage() as scene:  # each with a server of its own: none inherits another's mess
-            parts.append(step(scene))
+            parts.append(STEPS[name](scene, length))
         show(parts[-1])
     return parts
 
@@ -71,12 +75,15 @@ def main() -> int:
     """The command: 0, or 1 with one clear line, or 130 after Ctrl-C."""
     parser = arguments("Measure the speed of this machine")
     parser.add_argument("--write", action="store_true", help="put the result into docs/")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(STEPS))
     options = parser.parse_args()
+    if unknown := set(options.parts) - set(STEPS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(STEPS)}")
     length = QUICK if options.quick else FULL
-    command = "bench/run --quick" if options.quick else "bench/run"
+    command = " ".join(["bench/run", *["--quick"] * options.quick, *options.parts])
     started = time.monotonic()
     try:
-        parts = measure(length)
+        parts = measure(length, options.parts or list(STEPS))
         text = report(parts, length, command, (time.monotonic() - started) / 60)
         print(f"\n{'=' * 80}\n\n{text}")
         if options.write:
