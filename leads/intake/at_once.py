@@ -53,6 +53,8 @@ def store(lead: Lead, figure: Figure, shown: Shown) -> bool:
     try:
         return _store(lead, figure, shown)
     except (OperationalError, InterfaceError):
+        if not _is_lost():
+            raise
         connection.close()
     try:
         return _store(lead, figure, shown)
@@ -81,6 +83,12 @@ def _store(lead: Lead, figure: Figure, shown: Shown) -> bool:
         raise Disproved
     _is_stored(lead, row[0])
     return bool(row[1])
+
+
+def _is_lost() -> bool:
+    """Whether there is no connection any more; one that only waited too long is there."""
+    raw = connection.connection
+    return raw is None or bool(raw.closed)
 
 
 def _adopt(lead: Lead) -> bool:

@@ -265,6 +265,7 @@ def lost_answers(times: int) -> Iterator[list[bool]]:
         result = real(*arguments)
         if len(lost) < times:
             lost.append(True)
+            connection.connection.close()
             raise OperationalError("server closed the connection unexpectedly")
         return result
 
@@ -282,9 +283,13 @@ def test_a_lead_whose_answer_was_lost_is_stored_once(post: Post) -> None:
     assert (Lead.objects.count(), totals().received) == (2, 2)
 
 
-def test_a_database_that_stays_away_is_a_503(post: Post) -> None:
-    with patch.object(at_once, "_store", side_effect=OperationalError("gone")):
+def test_what_took_too_long_is_a_503_and_not_tried_again(post: Post) -> None:
+    slow = OperationalError("canceling statement due to statement timeout")
+    with patch.object(at_once, "_store", side_effect=slow) as tried:
         assert post().status_code == 503
+
+    tried.assert_called_once()
+    assert Lead.objects.count() == 1
 
 
 def test_what_was_answered_is_asked_again_after_a_while(post: Post, site: Site) -> None:
