@@ -19,6 +19,7 @@ REFUSED = Outcome(
 LOCKED = Outcome(Verdict.REFUSED_FOR_NOW, Reason.RECORD_LOCKED, status=400)
 BATCH_REFUSED = Outcome(Verdict.BATCH_REFUSED, Reason.BATCH_REFUSED, status=400)
 NOT_SENT = Outcome(Verdict.NOT_SENT, Reason.NOT_REACHED)
+NOT_BEGUN = Outcome(Verdict.NOT_BEGUN, sent=False)
 UNKNOWN = Outcome(Verdict.UNKNOWN, Reason.NO_ANSWER)
 THROTTLED = Outcome(Verdict.THROTTLED, Reason.THROTTLED, status=429)
 REVOKED = Outcome(Verdict.DESTINATION_FAULT, Reason.TOKEN_REVOKED)

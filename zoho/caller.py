@@ -7,7 +7,6 @@ from uuid import UUID
 
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Outcome, Verdict
-from leads.delivery.turn import Turn
 from leads.models import ApiCall
 from leads.reasons import Reason
 from zoho import client
@@ -19,17 +18,12 @@ class Caller:
     """Sends requests for a connection until the deadline, all with the same token if it holds."""
 
     def __init__(
-        self,
-        connection: Connection,
-        deadline: Deadline,
-        claim: UUID | None = None,
-        turn: Turn | None = None,
+        self, connection: Connection, deadline: Deadline, claim: UUID | None = None
     ) -> None:
         self.connection = connection
         self.deadline = deadline
         self.claim = claim
         """The batch that the calls are made for: a query names its addresses."""
-        self.turn = turn or Turn()
         self.token: Token | None = None
         self.latest: ApiCall | None = None
         """The call that was sent last: not the one handed in, where a token had to be renewed."""
@@ -78,10 +72,8 @@ class Caller:
     ) -> client.Answer:
         assert self.token is not None  # noqa: S101 - for the type checker
         url = f"{self.token.api_domain}{path}"
-        token = self.token.value
         try:
-            with self.turn:
-                return client.send(call, self.deadline, method, url, token=token, **content)
+            return client.send(call, self.deadline, method, url, token=self.token.value, **content)
         except client.NotSent as error:
             raise CallFailed(
                 Outcome(Verdict.NOT_SENT, Reason.NOT_REACHED, text=str(error))

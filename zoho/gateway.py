@@ -12,7 +12,6 @@ from django.urls import reverse
 
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import ANSWERS, Batch, Outcome, Preview, Verdict
-from leads.delivery.turn import Turn
 from leads.models import ApiCall, Destination, Lead
 from leads.reasons import Reason
 from zoho import curl, duplicates, fields, options, rehearsal
@@ -95,6 +94,7 @@ class Delivery:
     def __init__(self, batch: Batch, deadline: Deadline) -> None:
         self.batch = batch
         self.whole = deadline
+        self.began = deadline.clock.monotonic()
         self.deadline = deadline.within(settings.SEND_TIMEOUT)
         self.site = batch.leads[0].site
         self.module = self.site.module
@@ -106,7 +106,7 @@ class Delivery:
         try:
             self.check_options()
             connection = self.connect()
-            self.caller = Caller(connection, self.deadline, self.batch.token, self.batch.turn)
+            self.caller = Caller(connection, self.deadline, self.batch.token)
             self.row = self.read_fields_when_stale(connection)
         except CallFailed as failure:
             return self.all(failure.outcome)
@@ -143,7 +143,9 @@ class Delivery:
         if row is not None and not fields.is_stale(row, database_now()):
             return row
         try:
-            return fields.read(self.caller, self.module)
+            with self.batch.turn:
+                self.give_time()
+                return fields.read(self.caller, self.module)
         except fields.Undescribed:
             if row is None:
                 raise
@@ -154,22 +156,40 @@ class Delivery:
         plans = plans_for([lead.site for lead in self.batch.leads], self.row)
         made = [self.record(lead, plans[lead.site_id]) for lead in self.batch.leads]
         going = [(lead, one) for lead, one in zip(self.batch.leads, made, strict=True) if one.fits]
-        try:
-            settled = self.settle_first(going)
-        except CallFailed as failure:
-            return self.all(failure.outcome)
-        fresh = [(lead, one) for lead, one in going if lead.pk not in settled]
-        judged = iter(self.insert(fresh) if fresh else self.close_empty(settled))
-        outcomes = [
-            one.refusal() if not one.fits else settled.get(lead.pk) or next(judged)
-            for lead, one in zip(self.batch.leads, made, strict=True)
-        ]
+        with self.batch.turn as turn:
+            if turn.is_void:
+                return self.put_off(len(made), "The call before it failed, or the worker stops.")
+            self.give_time()
+            # On record is when the call began, not when its leads were chosen.
+            waited = self.whole.clock.monotonic() - self.began
+            self.batch.call.started_at += timedelta(seconds=waited)
+            outcomes = self.exchange(made, going)
+            sent = [outcome.verdict for outcome in outcomes if outcome.sent]
+            if sent and not set(sent) & set(ANSWERS):
+                turn.fail()
         fields.learn(self.row, outcomes, database_now())
         described = self.row.described()
         return [
             self.after_the_lesson(lead, outcome, described.get(outcome.field))
             for lead, outcome in zip(self.batch.leads, outcomes, strict=True)
         ]
+
+    def exchange(self, made: list[Made], going: list[tuple[Lead, Made]]) -> list[Outcome]:
+        """Every call for the batch; one outcome a lead."""
+        try:
+            settled = self.settle_first(going)
+        except CallFailed as failure:
+            return self.all(failure.outcome)
+        fresh = [(lead, one) for lead, one in going if lead.pk not in settled]
+        judged = iter(self.insert(fresh) if fresh else self.close_empty(settled))
+        return [
+            one.refusal() if not one.fits else settled.get(lead.pk) or next(judged)
+            for lead, one in zip(self.batch.leads, made, strict=True)
+        ]
+
+    def give_time(self) -> None:
+        """Let the calls that begin now have the time of a call."""
+        self.deadline = self.caller.deadline = self.whole.within(settings.SEND_TIMEOUT)
 
     def record(self, lead: Lead, plan: Plan) -> Made:
         """The lead's record with its reference."""
@@ -214,7 +234,6 @@ class Delivery:
             self.caller.connection,
             self.deadline.within(settings.SEND_TIMEOUT * ASK_SHARE),
             self.batch.token,
-            self.batch.turn,
         )
         found = duplicates.find(caller, self.module, addresses.values())
         return {
@@ -229,10 +248,20 @@ class Delivery:
 
     def insert(self, going: list[tuple[Lead, Made]]) -> list[Outcome]:
         """Send the records in one call; one outcome a record, whatever Zoho or the network does."""
+        if not self.whole.allows(settings.SEND_TIMEOUT):
+            return self.put_off(len(going), "The insert would not have had its whole time.")
+        self.caller.deadline = self.whole.within(settings.SEND_TIMEOUT)
+        records = [made.fitted.record for _lead, made in going]
+        body = {"data": records, **options.split(self.site.options).top}
+        self.batch.call.leads = len(records)
         try:
-            outcomes = self.call([made.fitted.record for _lead, made in going])
+            answer = self.caller.call(self.batch.call, "POST", f"/crm/v8/{self.module}", json=body)
         except CallFailed as failure:
+            self.batch.call = self.caller.latest or self.batch.call
             return self.all(failure.outcome)[: len(going)]
+        self.batch.call = self.caller.latest or self.batch.call
+        self.batch.credits_left = answer.credits_left
+        outcomes = read_answer(answer.status, answer.body, len(records), self.reference_field)
         existing = self.existing()
         return [
             replace(
@@ -243,43 +272,11 @@ class Delivery:
             for (lead, made), outcome in zip(going, outcomes, strict=True)
         ]
 
-    def call(self, records: list[Record]) -> list[Outcome]:
-        """The insert, when its turn has come; one outcome a record. Raises CallFailed."""
-        body = {"data": records, **options.split(self.site.options).top}
-        clock = self.whole.clock
-        ready = clock.monotonic()
-        with self.batch.turn as turn:
-            self.may_begin(turn)
-            call = self.batch.call
-            call.leads = len(records)
-            call.started_at += timedelta(seconds=clock.monotonic() - ready)
-            self.caller.deadline = self.whole.within(settings.SEND_TIMEOUT)
-            try:
-                answer = self.caller.call(call, "POST", f"/crm/v8/{self.module}", json=body)
-            except CallFailed:
-                turn.fail()
-                raise
-            finally:
-                self.batch.call = self.caller.latest or call
-            outcomes = read_answer(answer.status, answer.body, len(records), self.reference_field)
-            if not any(outcome.verdict in ANSWERS for outcome in outcomes):
-                turn.fail()
-        self.batch.credits_left = answer.credits_left
-        return outcomes
-
-    def may_begin(self, turn: Turn) -> None:
-        """Raises CallFailed where the leads had better wait.
-
-        An insert that begins late may be cut off and leave its outcome unknown.
-        """
-        if turn.is_void:
-            text = "The call before it failed, so that this one was not begun."
-        elif not self.whole.allows(settings.SEND_TIMEOUT):
-            text = "Getting ready took so long that the insert would not have had its whole time."
-        else:
-            return
+    def put_off(self, number: int, why: str) -> list[Outcome]:
+        """An insert that begins late may be cut off and leave its outcome unknown: it waits."""
+        outcome = Outcome(Verdict.NOT_BEGUN, text=f"Not begun: {why}", sent=False)
         self.batch.call.leads = 0
-        raise CallFailed(Outcome(Verdict.NOT_SENT, Reason.NOT_REACHED, text=text, sent=False))
+        return self.all(outcome)[:number]
 
     def close_empty(self, settled: dict[int, Outcome]) -> list[Outcome]:
         """Close the call that was on record in vain: no lead of the batch could be inserted."""

@@ -7,6 +7,7 @@ One call at a time is open all the same (see `turn`).
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +27,8 @@ from leads.delivery.finish import finish
 from leads.delivery.gateway import Batch, Gateway
 from leads.delivery.turn import Line, Turn
 from leads.models import Destination, Lead, Slot
+
+log = logging.getLogger(__name__)
 
 READY_SHARE = 0.1
 """The part of a call's time that must be left for what comes before it; 3 s of 30.
@@ -54,7 +57,8 @@ class Drain:
         self.draw = draw
         self.is_over = is_over
         self.hands = hands
-        self.line = Line()
+        self.line = Line(lambda: self.is_over() or self.has_failed)
+        self.has_failed = False
         self.lease = timedelta(seconds=settings.LEASE_SECONDS)
         # A call, writing down what it came to, and a moment to get ready before it.
         self.needed = settings.SEND_TIMEOUT * (1 + READY_SHARE) + FINISH_PATIENCE
@@ -75,9 +79,11 @@ class Drain:
         """Batch after batch, from the first whole one on with both hands."""
         handled = 0
         second: Future[int] | None = None
-        with ThreadPoolExecutor(1, "second-hand") as pool:
-            while self.has_time(deadline) and (batch := self.next_batch(deadline)):
-                if self.hands > 1 and second is None and is_whole(batch):
+        with ThreadPoolExecutor(1, "second-hand") as pool, self.whatever_fails():
+            while self.has_time(deadline, waits=second is not None) and (
+                batch := self.next_batch(deadline)
+            ):
+                if self.hands > 1 and second is None and is_whole(batch) and batch.resend_is_safe:
                     second = pool.submit(self.help_out, deadline)
                 handled += self.handle(batch, deadline)
         return handled + (second.result() if second else 0)
@@ -86,27 +92,41 @@ class Drain:
         """The second hand's work: batches that nobody suspects, while there are whole ones.
 
         Should a lead end the process, the other batch in hand is not at fault: a lead that is
-        alone in order to be judged must not be judged by that.
+        alone in order to be judged must not be judged by that. Nor is there a second batch where
+        the death of a worker leaves the outcome of each to a person.
         """
         handled, more = 0, True
-        try:
-            while more and self.has_time(deadline):
-                batch = self.next_batch(deadline, suspects=False)
-                more = batch is not None and is_whole(batch)
-                handled += self.handle(batch, deadline) if batch else 0
-        finally:
-            connection.close()  # it is this thread's own
+        with self.whatever_fails():
+            try:
+                while more and self.has_time(deadline, waits=True):
+                    batch = self.next_batch(deadline, suspects=False)
+                    more = batch is not None and is_whole(batch)
+                    handled += self.handle(batch, deadline) if batch else 0
+            finally:
+                connection.close()  # it is this thread's own
         return handled
+
+    @contextmanager
+    def whatever_fails(self) -> Iterator[None]:
+        """An error in one hand is logged, and stops the other after what it has in hand."""
+        try:
+            yield
+        except Exception:
+            self.has_failed = True
+            log.exception("a hand of the drain of destination %s failed", self.destination_id)
+            raise
 
     def handle(self, batch: Batch, deadline: Deadline) -> int:
         """Send a batch and write down what it came to; how many leads it had."""
         outcomes = self.gateway.deliver(batch, deadline.minus(FINISH_PATIENCE))
         finish(batch, outcomes, self.draw(), deadline.clock)
+        batch.turn.settle()
         return len(batch.leads)
 
-    def has_time(self, deadline: Deadline) -> bool:
-        """Whether another call may begin."""
-        return not self.is_over() and deadline.allows(self.needed)
+    def has_time(self, deadline: Deadline, waits: bool = False) -> bool:
+        """Whether another call may begin, when it `waits` after as long a one as the last."""
+        wait = self.line.took if waits else 0
+        return not self.line.is_over() and deadline.allows(self.needed + wait)
 
     def answer_the_bell(self) -> None:
         """Let the bell be rung again, before the first look: no lead can fall in between."""
@@ -127,6 +147,8 @@ class Drain:
         """Claim what goes next, in its turn; None when nothing may or need be sent now."""
         now, turn = database_now(), Turn(self.line)
         destination = Destination.objects.get(pk=self.destination_id)
+        if self.line.is_unsettled:
+            return None  # whether anything may be sent is being written down
         if not Lead.objects.claimable(now).filter(destination=destination).exists():
             return None
         if not breaker.may_try(destination, now):

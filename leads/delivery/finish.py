@@ -91,9 +91,10 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
             changes |= nothing_left_to_send(changes["status"], now)
         standing = (changes["status"], changes.get("reason", lead.reason))
         tally.lead_will_move(lead, (Lead.Status.SENDING, lead.reason), standing)
-        entry = _entry(lead, outcome, batch, now)
-        tally.attempt(entry, lead.is_test)
-        entries.append(entry)
+        if outcome.verdict is not Verdict.NOT_BEGUN:
+            entry = _entry(lead, outcome, batch, now)
+            tally.attempt(entry, lead.is_test)
+            entries.append(entry)
         if changes["status"] == Lead.Status.FAILED:
             failures.append(_changed(lead, changes))
         zoho_ids[lead.pk] = changes.pop("zoho_id", "")
@@ -254,10 +255,13 @@ def _charge(
     return _wait(outcome, around, delay) | {"attempts": attempts}
 
 
+def _not_begun(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
+    """As it was before the claim, and first thing in the next drain."""
+    return {"status": Lead.Status.QUEUED, "due_at": around.now}
+
+
 def _not_sent(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
-    # What was not even tried for want of time goes first thing in the next drain.
-    delay = spread(DELAYS[0], around.jitter) if outcome.sent else timedelta()
-    return _wait(outcome, around, delay)
+    return _wait(outcome, around, spread(DELAYS[0], around.jitter))
 
 
 def _unknown(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
@@ -297,6 +301,7 @@ ACTIONS: dict[Verdict, Callable[[Lead, Outcome, Settlement], Changes]] = {
     Verdict.REFUSED_FOR_NOW: _charge,
     Verdict.BATCH_REFUSED: _batch_refused,
     Verdict.NOT_SENT: _not_sent,
+    Verdict.NOT_BEGUN: _not_begun,
     Verdict.UNKNOWN: _unknown,
     Verdict.THROTTLED: _at_once,
     Verdict.DESTINATION_FAULT: _at_once,
@@ -317,7 +322,8 @@ def _tell_the_breaker(batch: Batch, outcomes: list[Outcome], now: datetime, jitt
         _return_probes(batch)
         return
     if any(outcome.verdict in ANSWERS for outcome in outcomes):
-        breaker.worked(batch.destination, now)
+        # When it was answered: a call that began after that says nothing by its success.
+        breaker.worked(batch.destination, batch.call.ended_at or now)
         for lead in batch.leads[:1]:
             if lead.site.paused_at is not None:
                 breaker.site_worked(lead.site, now)

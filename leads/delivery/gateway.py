@@ -30,6 +30,8 @@ class Verdict(Enum):
     """All records of the call were refused as one; nothing was stored."""
     NOT_SENT = auto()
     """No connection came about; nothing was stored."""
+    NOT_BEGUN = auto()
+    """There was no call, for want of time or because the one before failed: no attempt either."""
     UNKNOWN = auto()
     """It was sent and may or may not be stored."""
     THROTTLED = auto()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from gunicorn.http.errors import ParseException
 
-from leads.intake.errors import TooLarge, Unreadable, Unsupported
+from leads.intake.errors import Refusal, TooLarge, Unreadable, Unsupported
 from leads.intake.parse import MAX_BODY, storable
 
 LONGEST_LENGTH = 18
@@ -21,14 +21,25 @@ class Arrival:
         self.body = b""
         self.size: int | None = None
         self.is_read = False
+        self.refusal: Refusal | None = None
+        """Why it could not be read. A stream that broke gives its remains to whoever reads on."""
 
     def read(self) -> bytes:
-        """The whole body. Judged by its length before a byte of it is read.
+        """The whole body, the same each time. Judged by its length before a byte of it is read.
 
         Raises TooLarge, Unsupported for a compressed one, Unreadable for one that ends early.
         """
-        if self.is_read:
-            return self.body
+        if self.refusal:
+            raise self.refusal
+        if not self.is_read:
+            try:
+                self._read()
+            except Refusal as refusal:
+                self.refusal = refusal
+                raise
+        return self.body
+
+    def _read(self) -> None:
         meta = self.request.META
         is_chunked = "chunked" in meta.get("HTTP_TRANSFER_ENCODING", "").lower()
         announced = 0 if is_chunked else self._announced()
@@ -42,7 +53,6 @@ class Arrival:
         if len(self.body) < announced:
             raise Unreadable(f"The body ended after {self.size:,} of {announced:,} bytes.")
         self.is_read = True
-        return self.body
 
     def _announced(self) -> int:
         text = self.request.META.get("CONTENT_LENGTH") or "0"

@@ -54,9 +54,13 @@ def alone(model: type[Row]) -> str:
 
 @cache
 def columns_of(model: type[Row]) -> tuple[list[str], list[str]]:
-    """Quoted names and types of what `values_of` gives."""
-    names = [connection.ops.quote_name(str(field.column)) for field in fields_of(model)]
-    return names, [str(field.db_type(connection)) for field in fields_of(model)]
+    """Quoted names and types of what `values_of` gives.
+
+    Without lengths: a cast to varchar(9) would cut what is too long, and not refuse it.
+    """
+    fields = fields_of(model)
+    names = [connection.ops.quote_name(str(field.column)) for field in fields]
+    return names, [str(field.db_type(connection)).partition("(")[0] for field in fields]
 
 
 def values_of(row: Row) -> list[Any]:

@@ -8,7 +8,15 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    connections,
+)
 from django.db.models import CharField, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
@@ -144,12 +152,13 @@ def first_row(name: str, statement: str, parameters: list[str]) -> tuple[Any, ..
     """The row that the first statement of a request answers, over a connection that lives.
 
     Django asks `SELECT 1` before, to see whether a kept connection still lives. A look-up shows it
-    as well, and changes nothing: one that fails is asked once more, over a new connection.
+    as well, and changes nothing: one that fails is asked once more, over a new connection. So is
+    one that was prepared before a migration changed a column's type.
     """
     connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         return _row(name, statement, parameters)
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, NotSupportedError, ProgrammingError):
         if connection.in_atomic_block:
             raise
         connection.close()

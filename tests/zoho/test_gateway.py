@@ -33,7 +33,7 @@ from tests.zoho.wire import (
     stored,
 )
 from zoho import client, fields
-from zoho.gateway import ZohoGateway
+from zoho.gateway import Delivery, ZohoGateway
 from zoho.models import Connection, ModuleFields
 
 SECOND = "canary-second-token"
@@ -415,7 +415,7 @@ def test_no_insert_is_begun_where_it_would_not_have_its_whole_time(
     batch = claimed()
 
     (outcome,) = ZohoGateway().deliver(batch, Deadline(1.3))
-    assert (outcome.verdict, outcome.sent) == (Verdict.NOT_SENT, False)
+    assert (outcome.verdict, outcome.sent) == (Verdict.NOT_BEGUN, False)
     assert not wire.seen(INSERT)
 
     (outcome,) = ZohoGateway().deliver(batch, Deadline(1.3))
@@ -739,7 +739,7 @@ def test_every_call_of_a_batch_is_made_in_its_turn(
     send = client.send
 
     def watched(call: ApiCall, *args: Any, **content: Any) -> client.Answer:
-        held.append((call.kind, batch.turn.line.lock._is_owned()))  # type: ignore[attr-defined]
+        held.append((call.kind, batch.turn.line.lock.locked()))
         return send(call, *args, **content)
 
     monkeypatch.setattr(client, "send", watched)
@@ -758,7 +758,7 @@ def test_after_a_call_that_failed_the_next_one_waits(
 
     (outcome,) = ZohoGateway().deliver(batch, Deadline(55))
 
-    assert (outcome.verdict, outcome.sent) == (Verdict.NOT_SENT, False)
+    assert (outcome.verdict, outcome.sent) == (Verdict.NOT_BEGUN, False)
     assert not wire.seen(INSERT)
     assert batch.call.leads == 0
 
@@ -801,3 +801,27 @@ def test_a_call_begins_when_its_turn_has_come(
     ZohoGateway().deliver(batch, Deadline(55, clock))
 
     assert batch.call.started_at - before >= timedelta(seconds=3)
+
+
+@pytest.mark.usefixtures("known")
+def test_what_begins_after_a_wait_has_the_whole_time_of_a_call(
+    lead: Lead, claimed: Callable[[], Batch], wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, left = FakeClock(), []
+
+    class Late(Turn):
+        def __enter__(self) -> Turn:
+            clock.sleep(20)
+            return super().__enter__()
+
+    def settle_first(delivery: Delivery, _going: Any) -> dict[int, Outcome]:
+        left.append(delivery.deadline.left())
+        return {}
+
+    monkeypatch.setattr(Delivery, "settle_first", settle_first)
+    wire.on(INSERT, stored("61000"))
+    batch = claimed()
+    batch.turn = Late()
+    ZohoGateway().deliver(batch, Deadline(55, clock))
+
+    assert left == [30]

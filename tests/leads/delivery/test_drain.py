@@ -22,6 +22,7 @@ from leads.signals import destination_paused, destination_resumed
 from tests.factories import make_lead, make_site
 from tests.fakes import (
     LOCKED,
+    NOT_BEGUN,
     NOT_SENT,
     REFUSED,
     REVOKED,
@@ -357,11 +358,13 @@ def test_leads_for_whose_insert_no_time_was_left_go_next_and_count_as_no_fault(
     destination: Destination, site: Site, drain: Run, gateway: FakeGateway
 ) -> None:
     make_leads(site, 2)
-    gateway.answers = [replace(NOT_SENT, sent=False), STORED]
+    gateway.answers = [NOT_BEGUN, STORED]
 
     drain()
 
     assert statuses() == {"delivered"}
+    # There was no attempt: neither log nor figure.
+    assert ApiLog.objects.filter(response_code=13002).count() == totals().attempts[13002] == 0
     assert Destination.objects.get(pk=destination.pk).faults == 0
 
 

@@ -12,13 +12,17 @@ import psycopg2
 import pytest
 from django.conf import settings
 from django.db import OperationalError, connection
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import OrmQ
+from gunicorn.http.errors import ChunkMissingTerminator
 
 from leads.clock import database_now
 from leads.figures import totals
 from leads.intake import at_once, keys
+from leads.intake.arrival import Arrival
+from leads.intake.errors import Unreadable
 from leads.models import (
     Allowance,
     Destination,
@@ -120,6 +124,30 @@ def test_its_broken_post_is_refused_for_the_key_and_leaves_no_trace(
 def test_a_broken_post_of_a_good_key_is_refused_and_traced_once(post: Post) -> None:
     assert post(b"{").status_code == 400
     assert RejectedSubmission.objects.count() == 1
+
+
+def test_what_is_left_of_a_broken_body_is_not_read_as_a_lead(known: None) -> None:
+    """A stream that broke hands out its remains to whoever reads on."""
+    stream = [ChunkMissingTerminator(b"zz"), b"contact_name=Ana&pho"]
+
+    class Broken:
+        def read(self, size: int) -> bytes:
+            piece = stream.pop(0)
+            if isinstance(piece, Exception):
+                raise piece
+            return piece
+
+    request = RequestFactory().post("/", content_type="application/x-www-form-urlencoded")
+    request.META |= {
+        "HTTP_TRANSFER_ENCODING": "chunked",
+        "wsgi.input_terminated": True,
+        "wsgi.input": Broken(),
+    }
+    arrival = Arrival(request)
+
+    for _ in range(2):
+        with pytest.raises(Unreadable):
+            arrival.read()
 
 
 def test_a_key_that_was_revoked_does_not_find_the_lead_it_repeats(post: Post) -> None:

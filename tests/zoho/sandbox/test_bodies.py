@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import time
@@ -208,7 +209,8 @@ def test_no_value_takes_long_to_judge(text: str) -> None:
 
 def test_a_body_without_a_length_is_refused(sandbox: RunningSandbox) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=5)
-    connection.request("POST", "/crm/v8/Leads", iter([b"{}"]), sandbox.auth)
+    with contextlib.suppress(OSError):  # it answers, and closes, before the body has gone
+        connection.request("POST", "/crm/v8/Leads", iter([b"{}"]), sandbox.auth)
 
     assert connection.getresponse().status == 411
 
