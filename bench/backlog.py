@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.delivery import LATENCY, OPEN, WORKERS
-from bench.load import BODY, percentile
-from bench.machine import Watch
-from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show
-from bench.stage import Database, Failed, Sandbox, Stage, expect, stage, wait_until
+from bench.kit.load import BODY, percentile
+from bench.kit.machine import Watch
+from bench.kit.rounds import FULL, QUICK, Length, Part, Row, arguments, show
+from bench.kit.stage import Database, Failed, Sandbox, Stage, expect, stage, wait_until
 
 PAUSE = (0.05, 0.5)
 """Seconds between two posts, drawn anew each time."""

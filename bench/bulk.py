@@ -18,9 +18,9 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench import machine
-from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show
-from bench.stage import Stage, expect, stage
+from bench.kit import machine
+from bench.kit.rounds import FULL, QUICK, Length, Part, Row, arguments, show
+from bench.kit.stage import Stage, expect, stage
 
 AIM_SECONDS = 10
 """For 100,000 leads; fewer are given as much less."""
@@ -90,8 +90,8 @@ def inside() -> Walked:
     from django.db import connection
 
     from leads.clock import Deadline
-    from leads.desk import bulk
-    from leads.desk.view import View
+    from leads.decisions.bulk import run
+    from leads.desk.failed.view import View
     from leads.models import Lead, Preferences
 
     preferences = Preferences.load()
@@ -107,14 +107,14 @@ def inside() -> Walked:
         return execute(sql, params, many, context)
 
     began = time.perf_counter()
-    one, _is_new = bulk.start(View({}, user), user)
+    one, _is_new = run.start(View({}, user), user)
     planned = time.perf_counter() - began
     with connection.execute_wrapper(counting):
         began, cpu = time.perf_counter(), time.process_time()
-        bulk.queue_chunk(one.pk)
+        run.queue_chunk(one.pk)
         gc.collect()
         memory = peak_memory()
-        bulk.run(one.pk, Deadline(PATIENCE))
+        run.run(one.pk, Deadline(PATIENCE))
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
         peak = peak_memory()  # before the books are balanced, which reads every loose figure
     one.refresh_from_db()
@@ -129,7 +129,7 @@ def peak_memory() -> float:
 
 def balance(failed: int, bulk_id: int, queued: int, held: int) -> None:
     """Nothing was passed over, and the rows say what the figures say. Raises Failed."""
-    from leads.figures import totals
+    from leads.counters.deltas import totals
     from leads.models import ApiLog, Lead, LeadEvent
 
     mine = Lead.objects.filter(bulk=bulk_id)

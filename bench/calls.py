@@ -16,10 +16,10 @@ from typing import Any
 from bench.backlog import balance
 from bench.delivery import LATENCY, OPEN, WORKERS
 from bench.intake import PATH
-from bench.load import Order, Result
-from bench.machine import Watch
-from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show
-from bench.stage import Failed, Stage, stage, wait_until
+from bench.kit.load import Order, Result
+from bench.kit.machine import Watch
+from bench.kit.rounds import FULL, QUICK, Length, Part, Row, arguments, show
+from bench.kit.stage import Failed, Stage, stage, wait_until
 
 PACE = 300
 """Leads a second."""
@@ -43,7 +43,7 @@ def measure(scene: Stage, length: Length) -> Part:
 
     def post(order: Order) -> Result:
         said = Result(
-            **json.loads(scene.run("-m", "bench.load", env={}, given=json.dumps(asdict(order))))
+            **json.loads(scene.run("-m", "bench.kit.load", env={}, given=json.dumps(asdict(order))))
         )
         if said.errors:
             raise Failed(f"{said.errors} posts were answered with errors")

@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from bench.load import BODY
-from bench.stage import stage
+from bench.kit.load import BODY
+from bench.kit.stage import stage
 
 POSTS = 300
 BATCHES = 20

@@ -15,9 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bench.machine import Watch, cpu_seconds
-from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show, spread
-from bench.stage import Database, Process, Sandbox, Stage, expect, stage, wait_until
+from bench.kit.machine import Watch, cpu_seconds
+from bench.kit.rounds import FULL, QUICK, Length, Part, Row, arguments, show, spread
+from bench.kit.stage import Database, Process, Sandbox, Stage, expect, stage, wait_until
 
 LATENCY = 0.3
 WORKERS = 4

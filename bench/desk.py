@@ -21,9 +21,9 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from bench import machine
-from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, write
-from bench.stage import Failed, Stage, stage
+from bench.kit import machine
+from bench.kit.rounds import FULL, QUICK, Length, Part, Row, arguments, write
+from bench.kit.stage import Failed, Stage, stage
 
 LOOKS = 9
 WARM_UP = 2
@@ -157,7 +157,7 @@ def places() -> dict[str, Any]:
     """Values and cursors out of the rows there are."""
     from django.db.models import Count
 
-    from leads.desk.keyset import Keyset
+    from leads.desk.kit.keyset import Keyset
     from leads.models import Lead
 
     order = ("-failed_at", "-pk")

@@ -12,10 +12,10 @@ import http.client
 import random
 import time
 
-from bench.load import BODY, percentile
-from bench.machine import Watch
-from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show
-from bench.stage import Failed, Stage, expect, stage, wait_until
+from bench.kit.load import BODY, percentile
+from bench.kit.machine import Watch
+from bench.kit.rounds import FULL, QUICK, Length, Part, Row, arguments, show
+from bench.kit.stage import Failed, Stage, expect, stage, wait_until
 
 PAUSE = (0.3, 1.0)
 """Seconds between two posts, drawn anew each time."""

@@ -24,10 +24,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import desk, machine
+from bench import desk
+from bench.kit import machine
+from bench.kit.rounds import FULL, QUICK, Length, Part, Row, arguments, show, write
+from bench.kit.stage import ROOT, Failed, Stage, stage
 from bench.million import WAITING
-from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show, write
-from bench.stage import ROOT, Failed, Stage, stage
 
 PAGE = ROOT / "docs" / "growing.md"
 SMALL = 10_000

@@ -12,11 +12,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 
-from bench.load import Order, Result
-from bench.machine import Watch
+from bench.kit.load import Order, Result
+from bench.kit.machine import Watch
+from bench.kit.rounds import FULL, QUICK, Length, Part, Row, arguments, show, spread
+from bench.kit.stage import Database, Process, Stage, expect, stage
 from bench.peers import bare_wsgi
-from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show, spread
-from bench.stage import Database, Process, Stage, expect, stage
 
 PATH = "/api/v1/leads/"
 WARM_UP = 1.0
@@ -42,7 +42,7 @@ class Side:
     def turn(self, scene: Stage, seconds: float, connections: int = 16) -> Result:
         """One turn of the generator."""
         order = Order(self.port, PATH, seconds, connections, self.headers)
-        said = scene.run("-m", "bench.load", env={}, given=json.dumps(asdict(order)))
+        said = scene.run("-m", "bench.kit.load", env={}, given=json.dumps(asdict(order)))
         result = Result(**json.loads(said))
         self.acknowledged += result.acknowledged
         return result

@@ -1,8 +1,8 @@
 """Several machines at one backlog: `python -m bench.machines [--quick]`. Needs root and iproute2.
 
 Each machine is a `manage.py worker` with two delivery workers in a network namespace of its own,
-which reaches PostgreSQL and (by bench/relay.py) the sandbox at the address of a bridge, and nothing
-else. It has its own folder for what it writes; all have the same environment otherwise, as
+which reaches PostgreSQL and (by bench/kit/relay.py) the sandbox at the address of a bridge, and
+nothing else. It has its own folder for what it writes; all have the same environment otherwise, as
 docs/deploy.md says.
 1, 2 and 4 of them empty a queue, one after the other within a round, each with leads in proportion.
 
@@ -19,10 +19,10 @@ from dataclasses import dataclass
 
 from bench.backlog import balance
 from bench.delivery import BATCH, Round
-from bench.machine import Watch, cpu_seconds
-from bench.network import Unavailable, Wire, wire
-from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, middle, show, spread
-from bench.stage import HERE, Failed, Process, Stage, expect, stage, wait_until
+from bench.kit.machine import Watch, cpu_seconds
+from bench.kit.network import Unavailable, Wire, wire
+from bench.kit.rounds import FULL, QUICK, Length, Part, Row, arguments, middle, show, spread
+from bench.kit.stage import HERE, Failed, Process, Stage, expect, stage, wait_until
 from tests.postgres import Cluster
 
 MACHINES = (1, 2, 4)
@@ -83,7 +83,9 @@ class Fleet(Round):
         }
         by = net.enter(number)
         port = str(self.sandbox.port)
-        self.scene.start(f"relay{number}", "-m", "bench.relay", port, net.address, env={}, by=by)
+        self.scene.start(
+            f"relay{number}", "-m", "bench.kit.relay", port, net.address, env={}, by=by
+        )
         return self.scene.start(f"machine{number}", "manage.py", "worker", env=env, by=by)
 
     def empty(self, leads: int) -> Run:

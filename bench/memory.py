@@ -13,10 +13,10 @@ from dataclasses import asdict
 
 from bench.delivery import OPEN
 from bench.intake import PATH
-from bench.load import Order, Result
-from bench.machine import Watch, cpu_by_process, resident
-from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show
-from bench.stage import Database, Failed, Process, Stage, expect, stage, wait_until
+from bench.kit.load import Order, Result
+from bench.kit.machine import Watch, cpu_by_process, resident
+from bench.kit.rounds import FULL, QUICK, Length, Part, Row, arguments, show
+from bench.kit.stage import Database, Failed, Process, Stage, expect, stage, wait_until
 
 WARM_UP = 0.05
 """The part of all leads after which a process counts as started."""
@@ -56,7 +56,7 @@ def take(scene: Stage, count: int, env: dict[str, str], database: Database) -> t
 
     def post(until: float) -> None:
         while database.value(LEADS) < until:
-            said = scene.run("-m", "bench.load", env={}, given=json.dumps(asdict(order)))
+            said = scene.run("-m", "bench.kit.load", env={}, given=json.dumps(asdict(order)))
             if Result(**json.loads(said)).errors:
                 raise Failed("the web process answered with errors")
 

@@ -13,8 +13,8 @@ import argparse
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from bench.kit.stage import Failed, expect
 from bench.seed import CITIES, FIRST, LAST
-from bench.stage import Failed, expect
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -47,8 +47,8 @@ def store(count: int) -> bool:
     from django.db import connection, transaction
 
     from leads.clock import database_now
+    from leads.counters.volume import roll_up
     from leads.models import Lead
-    from leads.received import roll_up
 
     if connection.vendor != "postgresql" or count % 1000 or count < 10_000:
         raise Failed("needs PostgreSQL, and a multiple of 1,000 leads from 10,000 on")
@@ -254,7 +254,7 @@ def calls() -> None:
 def figures() -> None:
     """Sums by the quarter hour as a fold leaves them, and the totals of those."""
     from leads.models import Figure, Total
-    from leads.models.figures import EVERY_SITE, TIMELESS
+    from leads.models.counters import EVERY_SITE, TIMELESS
 
     counted = "date_bin('15 minutes', {}, timestamptz '1970-01-01 00:00Z') AS quarter"
     source = f"""(
@@ -294,7 +294,7 @@ def balance(count: int) -> None:
     """The figures that pages show are those of the rows. Raises Failed."""
     from django.db.models import Count
 
-    from leads.figures import totals
+    from leads.counters.deltas import totals
     from leads.models import ApiCall, ApiLog, Lead
 
     shown = totals()

@@ -11,21 +11,10 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from bench import (
-    backlog,
-    bulk,
-    calls,
-    delivery,
-    desk,
-    first_lead,
-    growth,
-    intake,
-    machine,
-    machines,
-    memory,
-)
-from bench.rounds import FULL, QUICK, Length, Part, Row, arguments, show, table, write
-from bench.stage import Failed, Stage, stage
+from bench import backlog, bulk, calls, delivery, desk, first_lead, growth, intake, machines, memory
+from bench.kit import machine
+from bench.kit.rounds import FULL, QUICK, Length, Part, Row, arguments, show, table, write
+from bench.kit.stage import Failed, Stage, stage
 from tests.postgres import Missing
 
 STEPS: dict[str, Callable[[Stage, Length], Part]] = {

@@ -74,7 +74,7 @@ def store(count: int, seed: int = SEED, age: timedelta = timedelta()) -> None:
     from django.db import connection, transaction
 
     from leads.clock import database_now
-    from leads.figures import quarter_of
+    from leads.counters.deltas import quarter_of
     from leads.models import Destination, Figure, Lead, Site
 
     destination = Destination.objects.get()

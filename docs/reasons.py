@@ -37,7 +37,7 @@ def as_markdown() -> str:
 
 def zoho_answers() -> dict[str, str]:
     """Which answers of Zoho's lead to a reason."""
-    from zoho.faults import BY_CODE, CASES
+    from zoho.api.faults import BY_CODE, CASES
 
     found: dict[str, list[str]] = {}
     for code, (_verdict, reason) in BY_CODE.items():

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_POST
 
 from leadops.accounts import pages as second_factor_pages
 from leads.clock import database_now
-from leads.desk import dashboard, zones
-from leads.desk.words import number
+from leads.desk.dashboard import page
+from leads.desk.kit import time_zones
+from leads.desk.kit.formatting import number
 
 # What staff use every day comes first, whatever application it belongs to.
 SECTIONS = {
@@ -52,8 +53,8 @@ class LeadOpsAdminSite(AdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Django's addresses, the live figures, the time zone and the second factor."""
         own = [
-            path("stats.json", self.admin_view(dashboard.stats), name="stats"),
-            path("zone/", self.admin_view(require_POST(zones.choose)), name="zone"),
+            path("stats.json", self.admin_view(page.stats), name="stats"),
+            path("zone/", self.admin_view(require_POST(time_zones.choose)), name="zone"),
             *second_factor_pages.urls(self),
         ]
         return [*own, *super().get_urls()]
@@ -62,7 +63,7 @@ class LeadOpsAdminSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """The dashboard, for those who may see figures; a greeting for others."""
-        context = dashboard.page(request, database_now())
+        context = page.page(request, database_now())
         if context:  # the menu's count is on the page already, read at the same instant
             context["failed_count"] = context["board"]["shown"]["failed"]
         return super().index(request, context | (extra_context or {}))
@@ -72,7 +73,7 @@ class LeadOpsAdminSite(AdminSite):
         context = super().each_context(request)
         context["sections"] = in_sections(context["available_apps"])
         context["failed_count"] = failed_count(request)
-        context["zones"] = zones.choices()
+        context["zones"] = time_zones.choices()
         context["home_path"] = reverse("admin:index")
         return context
 
@@ -97,6 +98,6 @@ def failed_count(request: HttpRequest) -> Callable[[], str]:
     def count() -> str:
         if not request.user.has_perm("leads.view_failedlead"):
             return ""
-        return number(dashboard.failed_count())
+        return number(page.failed_count())
 
     return count

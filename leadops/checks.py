@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 from leads.delivery.drain import READY_SHARE
 from leads.delivery.finish import PATIENCE
-from notifications.postman import REPLIES
+from notifications.mail.smtp import REPLIES
 
 NESTED = ("SEND_TIMEOUT", "DRAIN_TIMEOUT", "QUEUE_TIMEOUT", "LEASE_SECONDS", "QUEUE_RETRY")
 

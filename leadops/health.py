@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from leads.clock import database_now
-from leads.figures import totals
+from leads.counters.deltas import totals
 from leads.models import Destination, Heartbeat, Lead
 from leads.models.worker import SILENT_AFTER
 

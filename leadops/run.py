@@ -36,7 +36,7 @@ LOGS = LOCAL / "log"
 MANAGE = (sys.executable, "manage.py")
 
 START_SECONDS = 60
-# The worker gives its clusters 45 s (leads.worker.keeper), then kills them itself.
+# The worker gives its clusters 45 s (leads.worker.cluster_runner), then kills them itself.
 STOP_SECONDS = 60
 TAIL_LINES = 20
 PR_SET_PDEATHSIG = 1

@@ -15,7 +15,7 @@ from leads.desk import demo
 from leads.desk import help as help_page
 from leads.intake.api import Elsewhere, LeadIntake, LeadReceipt, api_docs
 from leads.intake.forms import FormIntake, FormStart
-from zoho.connect_page import callback
+from zoho.desk.connect import callback
 
 
 class Favicon(RedirectView):

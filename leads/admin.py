@@ -1,23 +1,10 @@
 """What `leads` shows in the admin: importing the desk registers it."""
 
-from leads.desk import (
-    bulk_pages,
-    destinations,
-    failed,
-    leads,
-    logs,
-    preferences,
-    rejected,
-    sites,
-)
-
-__all__ = [
-    "bulk_pages",
-    "destinations",
-    "failed",
-    "leads",
-    "logs",
-    "preferences",
-    "rejected",
-    "sites",
-]
+import leads.desk.bulk.pages
+import leads.desk.destinations
+import leads.desk.failed.table
+import leads.desk.lead.lists
+import leads.desk.logs.lists
+import leads.desk.preferences
+import leads.desk.rejected
+import leads.desk.sites.pages  # noqa: F401

@@ -14,7 +14,7 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the schedules and the roles there once their tables are."""
-        from leads.desk import bulk  # noqa: F401 - it listens to the sweep
+        from leads.decisions.bulk import run  # noqa: F401 - it listens to the sweep
         from leads.roles import after_migrate
 
         post_migrate.connect(schedule, sender=self)

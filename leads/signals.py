@@ -21,7 +21,7 @@ destination_resumed = Signal()
 """It sends again. `destination`, `site` (or None), `now`."""
 
 story_told = Signal()
-"""The page of a lead is drawn. `lead`, `user`. Listeners return `leads.desk.timeline.Moment`s."""
+"""The page of a lead is drawn. `lead`, `user`. Listeners return moments of its timeline."""
 
 swept = Signal()
 """A sweep ran. `now`."""

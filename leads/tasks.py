@@ -10,15 +10,15 @@ from django.utils import timezone
 from django_q.models import Failure
 
 from leads.clock import Deadline, database_now
+from leads.decisions.bulk.run import run as run_bulk
 from leads.delivery.drain import Drain
 from leads.delivery.gateway import get_gateway
 from leads.delivery.sweep import sweep as run_sweep
-from leads.desk.bulk import run as run_bulk
 from leads.models import Allowance, RejectedSubmission
 from leads.privacy.retention import keep_no_longer
 from leads.privacy.silence import silent
 from leads.signals import pruned
-from leads.worker.duty import is_over
+from leads.worker.process_files import is_over
 
 KEEP_FAILURES = timedelta(days=30)
 

@@ -17,11 +17,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from leads.clock import Deadline, database_now
-from notifications import aftermath, payload, slack, webhook
-from notifications.compose import LISTED, NUMBERED, WHOLE, Mail, bare, compose
+from notifications import resolution
+from notifications.channels import payload, slack, webhook
+from notifications.mail.compose import LISTED, NUMBERED, WHOLE, Mail, bare, compose
+from notifications.mail.smtp import REPLIES, Postman
 from notifications.models import Channel, Claim, Notice, NoticeQuerySet
 from notifications.outcome import Outcome, Verdict
-from notifications.postman import REPLIES, Postman
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ class Round:
         due = Notice.objects.due(now)
         due.pointless(now).drop()
         due.give_up("The sender ended each time before the notice was out.")
-        aftermath.put_off_what_goes_on(now)
+        resolution.put_off_what_goes_on(now)
 
     def jobs(self, busy: list[Job], deadline: Deadline) -> Iterator[Job]:
         """What can be begun now: one mail at a time, and one call a channel."""
@@ -155,7 +156,7 @@ class Round:
         rows = held.order_by("pk")
         notices = list(rows.for_mail()[:LISTED])
         others = rows.only("pk", "lead_id", "site_id", "reason")[LISTED : LISTED + NUMBERED]
-        aftermath.look(notices)
+        resolution.look(notices)
         return notices, total, list(others) if total > LISTED else []
 
     def settle(self, job: Job, future: Future[Outcome]) -> None:
@@ -174,7 +175,7 @@ class Round:
     def sent(self, job: Job, _outcome: Outcome, held: NoticeQuerySet, now: datetime) -> None:
         """Out. A storm that was told of is owed an end."""
         if held.sent(now, job.flaw) and job.causes:
-            aftermath.expect_the_end(job.claim, job.causes, now)
+            resolution.expect_the_end(job.claim, job.causes, now)
 
     def refused(self, job: Job, outcome: Outcome, held: NoticeQuerySet, now: datetime) -> None:
         """Later. A channel that fails is left alone for a minute, whatever else is due there."""

@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from leads.models import Lead
 from leads.reasons import Reason
 from notifications.links import admin_url, lead_url, site_url, table_url
+from notifications.mail.values import LONGEST_LABEL, LONGEST_LINE, one_line, printable
 from notifications.models import Notice
-from notifications.values import LONGEST_LABEL, LONGEST_LINE, one_line, printable
 
 
 class Event(NamedTuple):

@@ -21,7 +21,7 @@ from leads.signals import (
     site_quiet,
     swept,
 )
-from notifications.digest import note_digests
+from notifications.mail.digest import note_digests
 from notifications.models import Channel, Notice
 from notifications.note import note
 from notifications.tasks import ring_notices

@@ -7,7 +7,7 @@ from typing import Any
 from django.dispatch import receiver
 from django.urls import reverse
 
-from leads.desk.timeline import Moment
+from leads.desk.lead.timeline import Moment
 from leads.models import Lead
 from leads.signals import story_told
 from notifications.models import Notice

@@ -15,7 +15,7 @@ from django_q.tasks import async_task
 
 from leads.clock import Deadline
 from leads.privacy.silence import silent
-from leads.worker.duty import is_over
+from leads.worker.process_files import is_over
 from notifications.deliver import Round
 
 log = logging.getLogger(__name__)

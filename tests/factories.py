@@ -10,9 +10,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
+from leads.counters.deltas import Tally
 from leads.data import columns
-from leads.figures import Tally
-from leads.intake.parse import Submission
+from leads.intake.body.parse import Submission
 from leads.models import (
     ApiCall,
     ApiLog,

@@ -16,7 +16,7 @@ class ZohoConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the first destination and the schedules once the tables are there."""
-        from zoho.connect import seed_after_migrate
+        from zoho.setup.connect import seed_after_migrate
 
         post_migrate.connect(seed_after_migrate, sender=self)
         post_migrate.connect(schedule_metadata, sender=self)

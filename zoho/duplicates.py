@@ -12,10 +12,11 @@ from leads.data import as_text
 from leads.delivery.gateway import Batch, Outcome, Verdict
 from leads.models import ApiCall, Lead, Preferences, Site
 from leads.reasons import Reason
-from zoho import client, coql, options
-from zoho.answers import read_answer
-from zoho.caller import Caller
-from zoho.tokens import CallFailed
+from zoho.api import client, coql
+from zoho.api.answers import read_answer
+from zoho.api.caller import Caller
+from zoho.api.tokens import CallFailed
+from zoho.setup import options
 
 Record = dict[str, Any]
 UPDATE = Site.DuplicatePolicy.UPDATE

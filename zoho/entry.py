@@ -6,9 +6,9 @@ from typing import Any
 
 from leads.data import as_text
 from leads.delivery.gateway import FormField
-from zoho.mapper import Rule
-from zoho.paths import find
-from zoho.repair import Plan
+from zoho.fit.repair import Plan
+from zoho.mapping.mapper import Rule
+from zoho.mapping.paths import find
 
 FORM = (
     *("Salutation", "First_Name", "Last_Name", "Company", "Account_Name", "Deal_Name", "Name"),

@@ -14,16 +14,20 @@ from leads.clock import Deadline, database_now
 from leads.delivery.gateway import ANSWERS, Batch, Outcome, Preview, Verdict
 from leads.models import ApiCall, Destination, Lead
 from leads.reasons import Reason
-from zoho import curl, duplicates, fields, options, rehearsal
-from zoho.answers import read_answer
-from zoho.caller import Caller
+from zoho import duplicates
+from zoho.api import curl
+from zoho.api.answers import read_answer
+from zoho.api.caller import Caller
+from zoho.api.tokens import CallFailed
 from zoho.duplicates import Existing
-from zoho.metadata import Field
+from zoho.fit import fields
+from zoho.fit.description import Failure
+from zoho.fit.metadata import Field
+from zoho.fit.repair import Fitted, Plan, to_record
+from zoho.mapping import dry_run
+from zoho.mapping.plans import plans_for
 from zoho.models import Connection
-from zoho.notes import Failure
-from zoho.plans import plans_for
-from zoho.repair import Fitted, Plan, to_record
-from zoho.tokens import CallFailed
+from zoho.setup import options
 
 Record = dict[str, Any]
 
@@ -49,7 +53,7 @@ class ZohoGateway:
 
     def preview(self, lead: Lead, data: dict[str, Any] | None = None) -> Preview:
         """The record that would be sent for this lead today."""
-        return rehearsal.preview(lead.site, lead, data=data)
+        return dry_run.preview(lead.site, lead, data=data)
 
     def curl(self, lead: Lead, record: Record | None = None) -> str:
         """The insert call of this lead alone, its token masked."""

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models import Destination, Lead, Site
 from leads.secrets import EncryptedTextField, Locked
-from zoho.metadata import Field, read_fields
-from zoho.rules import APPEND, LEAVE_OUT
+from zoho.fit.metadata import Field, read_fields
+from zoho.mapping.rules import APPEND, LEAVE_OUT
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from zoho.kinds import KINDS
-from zoho.options import RECORD, TOP
-from zoho.repair import POSTCODE_LIMIT, POSTCODES
-from zoho.rules import DEFAULT_RULES
-from zoho.transforms import TRANSFORMS
+from zoho.fit.kinds import KINDS
+from zoho.fit.repair import POSTCODE_LIMIT, POSTCODES
+from zoho.mapping.rules import DEFAULT_RULES
+from zoho.mapping.transforms import TRANSFORMS
+from zoho.setup.options import RECORD, TOP
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "mapping.md"
 BEGIN, END = "<!-- table: {} -->", "<!-- end -->"

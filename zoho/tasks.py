@@ -7,8 +7,8 @@ from django_q.tasks import async_task
 
 from leads.clock import Deadline
 from leads.privacy.silence import silent
-from zoho.fields import refresh_all
-from zoho.reconcile import CREDITS, DAYS, reconcile_all
+from zoho.fit.fields import refresh_all
+from zoho.proof.reconcile import CREDITS, DAYS, reconcile_all
 
 
 @silent

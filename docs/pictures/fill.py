@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from docs.pictures import office
 from docs.pictures.people import CHANCE, attempt, failure, person, success
-from leads.figures import quarter_of
-from leads.folding import fold
+from leads.counters.compaction import fold
+from leads.counters.deltas import quarter_of
 from leads.models import (
     BulkRetry,
     Destination,

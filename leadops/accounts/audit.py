@@ -13,8 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from leadops.accounts.models import AuditEntry
-from leads.desk.paging import Choice, ReadOnly
-from leads.desk.words import when
+from leads.desk.kit.formatting import when
+from leads.desk.kit.paging import Choice, ReadOnly
 
 COLUMNS = ("action_time", "user", "content_type", "object_id", "object_repr", "done")
 

@@ -17,9 +17,9 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from leadops.accounts import lockout, second_factor
-from leads.desk.paging import Choice
-from leads.desk.switches import attribute
-from leads.desk.words import when
+from leads.decisions.pause import attribute
+from leads.desk.kit.formatting import when
+from leads.desk.kit.paging import Choice
 
 HIDDEN = ("axes", "contenttypes", "django_q", "otp_static", "otp_totp", "sessions", "admin")
 """Apps whose permissions open nothing here."""

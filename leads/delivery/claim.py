@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from leads.clock import database_now
+from leads.counters.deltas import Tally
 from leads.delivery.gateway import Batch
-from leads.figures import Tally
 from leads.models import ApiCall, Destination, Lead, Site
 from leads.models.lead import NORMAL_BATCH
 

@@ -20,12 +20,12 @@ from django.db import connection
 
 from leads.clock import Deadline, database_now
 from leads.delivery import breaker
-from leads.delivery.bell import ring
 from leads.delivery.claim import claim
 from leads.delivery.finish import PATIENCE as FINISH_PATIENCE
 from leads.delivery.finish import finish
 from leads.delivery.gateway import Batch, Gateway
-from leads.delivery.turn import Line, Turn
+from leads.delivery.prefetch import Line, Turn
+from leads.delivery.wakeup import ring
 from leads.models import Destination, Lead, Slot
 
 log = logging.getLogger(__name__)

@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 from django.db import InterfaceError, OperationalError, transaction
 
 from leads.clock import Clock, Deadline, database_now
+from leads.counters.deltas import Tally
 from leads.delivery import breaker
 from leads.delivery.backoff import DELAYS, after_unknown, after_unknown_alone, next_delay, spread
 from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
-from leads.figures import Tally
-from leads.inserting import insert
 from leads.models import ApiLog, Destination, Lead
 from leads.reasons import Reason, ResponseCode
 from leads.signals import lead_failed
+from leads.store.rows import insert
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from leads.clock import Deadline
-from leads.delivery.turn import Turn
+from leads.delivery.prefetch import Turn
 from leads.models import ApiCall, Destination, Lead
 from leads.reasons import Reason
 

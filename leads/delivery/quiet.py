@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from leads.counters.traffic_baseline import alarm_due, silent_since
 from leads.models import Lead, Site
-from leads.rhythm import alarm_due, silent_since
 from leads.signals import site_quiet
 
 SOONEST = timedelta(minutes=5)

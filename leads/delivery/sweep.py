@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef
 
 from leads.clock import Deadline, database_now
-from leads.delivery.bell import ring
+from leads.counters.compaction import keep_up
+from leads.counters.volume import roll_up
 from leads.delivery.quiet import listen
-from leads.delivery.recover import recover
-from leads.folding import keep_up
+from leads.delivery.reclaim import recover
+from leads.delivery.wakeup import ring
 from leads.models import Destination, Lead, Site, Slot
-from leads.received import roll_up
 from leads.signals import leads_waiting, swept
 
 FOLDING = 4.0

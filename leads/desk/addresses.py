@@ -12,24 +12,24 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from leads.desk import deeds
-from leads.desk.correct import correct
-from leads.desk.entry import entry
+from leads.desk.lead import actions
+from leads.desk.lead.correct import correct
+from leads.desk.lead.entry import entry
 
 
 def urls(admin_site: Any) -> list[URLPattern]:
     """The buttons, and the pages that they lead to."""
     views = {
-        "retry/": require_POST(deeds.retry),
-        "send-anyway/": require_POST(deeds.send_anyway),
-        "release/": require_POST(deeds.release),
-        "update-existing/": require_POST(deeds.update_existing),
-        "existing/": require_GET(deeds.existing),
-        "enter/": require_POST(deeds.enter),
-        "discard/": require_POST(deeds.discard),
-        "undo/": require_POST(deeds.take_back),
-        "note/": require_POST(deeds.note),
-        "state.json": require_GET(deeds.state),
+        "retry/": require_POST(actions.retry),
+        "send-anyway/": require_POST(actions.send_anyway),
+        "release/": require_POST(actions.release),
+        "update-existing/": require_POST(actions.update_existing),
+        "existing/": require_GET(actions.existing),
+        "enter/": require_POST(actions.enter),
+        "discard/": require_POST(actions.discard),
+        "undo/": require_POST(actions.take_back),
+        "note/": require_POST(actions.note),
+        "state.json": require_GET(actions.state),
         "entry/": require_safe(entry(admin_site)),
         "correct/": require_http_methods(["GET", "HEAD", "POST"])(correct(admin_site)),
     }

@@ -15,9 +15,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from leads.desk import switches
-from leads.desk.deeds import demand
-from leads.desk.words import when
+from leads.decisions import pause
+from leads.desk.kit.formatting import when
+from leads.desk.lead.actions import demand
 from leads.models import Destination
 
 Switch = Callable[[Destination, AbstractBaseUser], bool]
@@ -53,8 +53,8 @@ class DestinationAdmin(admin.ModelAdmin):
             return path(f"<int:pk>/{name}/", view, name=f"leads_destination_{name}")
 
         return [
-            switch("pause", switches.pause_destination, "Sending is paused until you resume it."),
-            switch("resume", switches.resume_destination, "Sending goes on."),
+            switch("pause", pause.pause_destination, "Sending is paused until you resume it."),
+            switch("resume", pause.resume_destination, "Sending goes on."),
             *super().get_urls(),
         ]
 

@@ -11,10 +11,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from leads import figures
-from leads.desk.dashboard import etag, totals_shown
-from leads.desk.links import Links
-from leads.desk.words import number
+from leads.counters import deltas
+from leads.desk.dashboard.page import etag, totals_shown
+from leads.desk.kit.formatting import number
+from leads.desk.kit.links import Links
 from leads.models import Lead
 from leads.reasons import ABOUT, Owner, Reason
 
@@ -80,7 +80,7 @@ def links(request: HttpRequest) -> dict[str, str]:
 
 def public_figures() -> dict[str, Any]:
     """Totals and rates of attempts; `shown` holds each, and each station's count, as printed."""
-    data = figures.as_json()
+    data = deltas.as_json()
     now = timezone.localtime()
     stations = {name: number(data[name]) for name in STATIONS}
     shown = totals_shown(data) | stations | {"updated_at": date_format(now, "H:i:s")}

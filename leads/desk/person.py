@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from leads.clock import database_now
 from leads.delivery.gateway import get_gateway
-from leads.desk.deeds import demand, lead_page
+from leads.desk.lead.actions import demand, lead_page
 from leads.models import Lead, LeadEvent
 from leads.privacy.erase import erase_person
 from leads.privacy.person import as_document, same_person

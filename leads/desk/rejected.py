@@ -14,12 +14,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
-from leads.desk import masking
-from leads.desk.deeds import demand, lead_page
-from leads.desk.forms import CorrectionForm
-from leads.desk.logs import Evidence
-from leads.desk.paging import Choice, SiteFilter
-from leads.desk.words import when
+from leads.desk.kit import masking
+from leads.desk.kit.formatting import when
+from leads.desk.kit.paging import Choice, SiteFilter
+from leads.desk.lead.actions import demand, lead_page
+from leads.desk.lead.forms import CorrectionForm
+from leads.desk.logs.lists import Evidence
 from leads.intake.rescue import readable, take_as_lead
 from leads.models import RejectedSubmission
 from leads.models.rejected import KEPT_FOR

@@ -21,11 +21,11 @@ from rest_framework.views import APIView
 
 from leads import snippets
 from leads.data import KNOWN_FIELDS
-from leads.intake.arrival import Arrival
 from leads.intake.at_once import Disproved
+from leads.intake.body.arrival import Arrival
+from leads.intake.body.parse import parse_submission
 from leads.intake.errors import NothingHere, Refusal
-from leads.intake.keys import SiteKeyAuthentication, site_of
-from leads.intake.parse import parse_submission
+from leads.intake.guard.keys import SiteKeyAuthentication, site_of
 from leads.intake.receive import Origin, receive
 from leads.intake.rejected import traced
 from leads.models import Lead, Site, SiteKey

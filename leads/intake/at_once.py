@@ -23,10 +23,10 @@ from django.db import (
     connections,
 )
 
-from leads.delivery.bell import RING_EVERY
+from leads.delivery.wakeup import RING_EVERY
 from leads.intake import prepared
+from leads.intake.guard.keys import proof
 from leads.intake.insert import columns_of, values_of
-from leads.intake.keys import proof
 from leads.models import Figure, Lead
 from leads.models.destination import rings_still
 

@@ -14,7 +14,8 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from leads.intake.arrival import Arrival
+from leads.intake.body.arrival import Arrival
+from leads.intake.body.parse import FORM, MULTIPART, Submission, parse_submission
 from leads.intake.errors import (
     Away,
     ForeignPage,
@@ -24,13 +25,12 @@ from leads.intake.errors import (
     as_dict,
     headers_of,
 )
-from leads.intake.keys import site_of
-from leads.intake.origins import next_page, origin_of, own_origins, page_of, with_lead
-from leads.intake.parse import FORM, MULTIPART, Submission, parse_submission
+from leads.intake.guard.keys import site_of
+from leads.intake.guard.origins import next_page, origin_of, own_origins, page_of, with_lead
+from leads.intake.guard.spam import STARTED, stamp, suspicion
+from leads.intake.guard.visitor import admit_visitor
 from leads.intake.receive import Origin, receive
 from leads.intake.rejected import traced
-from leads.intake.spam import STARTED, stamp, suspicion
-from leads.intake.visitor import admit_visitor
 from leads.models import Lead, Site, SiteKey
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection, connections, models
 
-from leads.inserting import PLAIN
+from leads.store.rows import PLAIN
 
 Row = models.Model
 

@@ -13,16 +13,17 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from leads.clock import database_now
+from leads.counters.deltas import Tally
 from leads.data import columns
-from leads.delivery.bell import ring_after_commit
-from leads.figures import Tally
+from leads.delivery.wakeup import ring_after_commit
 from leads.flags import write_flags
-from leads.intake import at_once, quota
+from leads.intake import at_once
+from leads.intake.body.fields import storable
+from leads.intake.body.oddities import oddities
+from leads.intake.body.parse import Submission
 from leads.intake.errors import KeyReused, OverQuota, Unreadable
-from leads.intake.fields import storable
+from leads.intake.guard import quota
 from leads.intake.insert import insert
-from leads.intake.oddities import oddities
-from leads.intake.parse import Submission
 from leads.intake.rules import Held, judge, one_at_a_time
 from leads.models import ApiLog, Lead, Site
 from leads.reasons import Reason, ResponseCode

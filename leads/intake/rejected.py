@@ -6,9 +6,9 @@ import contextlib
 import logging
 from collections.abc import Iterator
 
-from leads.intake.arrival import Arrival
+from leads.intake.body.arrival import Arrival
+from leads.intake.body.fields import storable
 from leads.intake.errors import Refusal
-from leads.intake.fields import storable
 from leads.intake.redact import redact
 from leads.models import Allowance, RejectedSubmission, Site
 from leads.models.rejected import LONGEST_BODY

@@ -12,8 +12,8 @@ from django.db import transaction
 
 from leads.clock import database_now
 from leads.data import KNOWN_FIELDS
-from leads.intake.fields import clean, gather
-from leads.intake.parse import FORM, JSON, Submission
+from leads.intake.body.fields import clean, gather
+from leads.intake.body.parse import FORM, JSON, Submission
 from leads.intake.receive import Origin, receive
 from leads.models import Lead, Preferences, RejectedSubmission
 

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('grain', 'kind', 'site_pk', 'start', 'outcome', 'reason'), name='total_once')],
             },
         ),
-        # For PostgreSQL written in this way: see leads.models.figures.PENDING.
+        # For PostgreSQL written in this way: see leads.models.counters.PENDING.
         migrations.RunSQL(
             "CREATE INDEX figure_pending ON leads_figure (id) "
             "WHERE CASE WHEN amount = rolled THEN 0 ELSE 1 END = 1",

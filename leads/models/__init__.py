@@ -1,15 +1,15 @@
 """One noun a file, with its queryset."""
 
 from leads.models.allowance import Allowance
-from leads.models.bulk import BulkRetry
+from leads.models.bulk_retry import BulkRetry
+from leads.models.counters import Figure, Total
 from leads.models.destination import Destination, Slot
-from leads.models.figures import Figure, Total
 from leads.models.lead import FailedLead, Lead, LeadEvent, Revision
 from leads.models.log import ApiCall, ApiLog
 from leads.models.preferences import Preferences
 from leads.models.rejected import RejectedSubmission
 from leads.models.role import Role
-from leads.models.saved import SavedView
+from leads.models.saved_view import SavedView
 from leads.models.site import Site, SiteKey
 from leads.models.worker import Heartbeat
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.flags import Flag, read_flags
 from leads.models.among import Many
-from leads.models.bulk import BulkRetry
+from leads.models.bulk_retry import BulkRetry
 from leads.models.destination import Destination
 from leads.models.site import Site
 from leads.reasons import Reason

@@ -240,7 +240,7 @@ class Site(models.Model):
 
     objects = SiteQuerySet.as_manager()
 
-    # Of the request at hand, see `leads.intake.keys`: the duplicate rule in force, when the
+    # Of the request at hand, see `leads.intake.guard.keys`: the duplicate rule in force, when the
     # database was asked, and what must still hold where it was not.
     refuses_duplicates = False
     asked_at: datetime | None = None

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from leads.clock import database_now
-from leads.figures import Tally
+from leads.counters.deltas import Tally
 from leads.models import ApiCall, ApiLog, Lead, LeadEvent, RejectedSubmission, Revision
 
 MOST_AT_ONCE = 500

@@ -7,18 +7,21 @@ from typing import Any
 
 from django import template
 
-from leads.desk import masking, onboarding, pulse, rows, words
+from leads.desk.dashboard import onboarding
+from leads.desk.failed import rows
+from leads.desk.kit import formatting, masking
+from leads.desk.sites import live_stats
 from leads.reasons import Reason
 
 register = template.Library()
 
-register.filter("number", words.number)
-register.filter("roughly", words.roughly)
-register.filter("percent", words.percent)
-register.filter("span", words.span)
-register.filter("when", words.when)
-register.filter("milliseconds", words.milliseconds)
-register.filter("label", words.label)
+register.filter("number", formatting.number)
+register.filter("roughly", formatting.roughly)
+register.filter("percent", formatting.percent)
+register.filter("span", formatting.span)
+register.filter("when", formatting.when)
+register.filter("milliseconds", formatting.milliseconds)
+register.filter("label", formatting.label)
 # {{ lead|who:user }} and {{ log.reason_text|words:user }}: masked for whom they are not meant.
 register.filter("who", masking.who)
 register.filter("words", masking.words)
@@ -82,4 +85,4 @@ def first_steps(context: dict[str, Any]) -> dict[str, Any]:
 def silent_sites(context: dict[str, Any]) -> dict[str, Any]:
     """The sites that have gone silent, for who may see sites."""
     user = context["request"].user
-    return {"sites": pulse.silent_sites() if user.has_perm("leads.view_site") else []}
+    return {"sites": live_stats.silent_sites() if user.has_perm("leads.view_site") else []}

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from leads.worker.duty import VARIABLE, Duty
+from leads.worker.process_files import VARIABLE, Duty
 
 SUPERVISOR = "LEADOPS_SUPERVISOR"
 """The environment variable that holds the process id of the supervisor."""

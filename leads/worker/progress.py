@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from leads.delivery.recover import CLOSED_FOR_THE_DEAD
+from leads.delivery.reclaim import CLOSED_FOR_THE_DEAD
 from leads.models import ApiCall, Destination, Lead, Slot
 
 

@@ -9,7 +9,7 @@ import time
 
 from django.conf import settings
 
-from leads.worker.keeper import Keeper
+from leads.worker.cluster_runner import Keeper
 from leads.worker.sweeper import State, Sweeper
 
 log = logging.getLogger(__name__)

@@ -17,10 +17,10 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
-from leads.desk.deeds import demand
-from leads.desk.sites import SiteAdmin
-from leads.desk.switches import attribute
-from leads.desk.words import when
+from leads.decisions.pause import attribute
+from leads.desk.kit.formatting import when
+from leads.desk.lead.actions import demand
+from leads.desk.sites.pages import SiteAdmin
 from leads.models import Site
 from notifications.desk.forms import ChannelForm
 from notifications.models import Channel, Digest, Notice

@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 
+from notifications.channels.webhook import fault_of
 from notifications.models import Channel, Notice
 from notifications.models.channel import EVENTS
-from notifications.webhook import fault_of
 
 
 class ChannelForm(forms.ModelForm):

@@ -17,9 +17,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
-from leads.desk import masking
-from leads.desk.paging import Choice, ReadOnly, SiteFilter
-from leads.desk.words import when
+from leads.desk.kit import masking
+from leads.desk.kit.formatting import when
+from leads.desk.kit.paging import Choice, ReadOnly, SiteFilter
 from notifications.desk.preview import preview
 from notifications.models import Notice
 from notifications.tasks import ring_notices

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from notifications import aftermath, payload, slack
+from notifications import resolution
+from notifications.channels import payload, slack
 from notifications.deliver import write
 from notifications.models import Channel, Notice
 
@@ -20,7 +21,7 @@ class Preview(NamedTuple):
 def preview(notice: Notice) -> Preview:
     """What its receiver reads. A channel without the right to it is shown no personal data."""
     notices = list(Notice.objects.for_mail().filter(pk=notice.pk))
-    aftermath.look(notices)
+    resolution.look(notices)
     if notice.via == Notice.Via.MAIL:
         mail, _flaw = write(notices, 1)
         return Preview(mail.subject, mail.text)

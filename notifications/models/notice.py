@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models import ApiLog, Destination, Lead, Site
 from leads.reasons import Reason, ResponseCode
-from notifications import storm
+from notifications import throttle
 from notifications.models.channel import Channel
 
 if TYPE_CHECKING:
-    from notifications.day import Day
+    from notifications.mail.day import Day
 
 # How long to wait after the first, second, … failed try; after the last one a person decides.
 DELAYS = (
@@ -115,15 +115,15 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
     def held_until(self, claim: Claim, now: datetime) -> datetime | None:
         """When the storm's next mail to this address may leave; None where it may now."""
-        if claim.kind not in storm.KINDS or claim.via not in storm.PACED or claim.resent:
+        if claim.kind not in throttle.KINDS or claim.via not in throttle.PACED or claim.resent:
             return None
         told = self.filter(**{name: getattr(claim, name) for name in GROUP})
-        sent = told.filter(status=Notice.Status.SENT, sent_at__gt=now - storm.CALM)
+        sent = told.filter(status=Notice.Status.SENT, sent_at__gt=now - throttle.CALM)
         leaving = told.filter(status=Notice.Status.PENDING, claim__isnull=False, due_at__gt=now)
         # The notices of one mail were settled at one moment.
         moments = list(sent.values_list("sent_at", flat=True).distinct().order_by("sent_at"))
         moments += [now] * leaving.values("claim").distinct().order_by().count()
-        return storm.held_until(moments)
+        return throttle.held_until(moments)
 
     def held_by(self, claim: Claim) -> NoticeQuerySet:
         """What the claim won and has not settled; empty once the lease passed to another."""
@@ -259,7 +259,7 @@ class Notice(models.Model):
     if TYPE_CHECKING:
         log_id: int | None  # put on by `for_mail`
 
-    # Put on by `notifications.aftermath` when the notice is put into words.
+    # Put on by `notifications.resolution` when the notice is put into words.
     still_failed: int | None = None
     digest: Day | None = None
 

@@ -18,8 +18,8 @@ from tests.access.addresses import filled, registered, routes
 from tests.access.matrix import MATRIX, Entry
 from tests.access.people import ANYBODY, ORDER, SUPERUSER, SUPPORT, WORK
 from tests.access.world import MARKS
-from tests.desk.conftest import client_of
 from tests.factories import make_user
+from tests.leads.desk.conftest import client_of
 
 CHANGES = re.compile(
     r'\b(?:INSERT INTO|UPDATE|DELETE FROM) "'

@@ -16,7 +16,7 @@ from leads.delivery.gateway import get_gateway
 from leads.models import Lead, Site
 from tests.factories import make_failed_lead, make_lead
 from tests.zoho.wire import Play, Wire, reply, stored
-from zoho.metadata import STANDARD_LEADS
+from zoho.fit.metadata import STANDARD_LEADS
 from zoho.models import Connection, Mapping
 
 DATA = {"contact_name": "Ana Silva", "utm": {"town": "osl"}, "zip": "1"}

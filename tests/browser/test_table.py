@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from leads.clock import Deadline
-from leads.desk import bulk
+from leads.decisions.bulk import run
 from leads.models import BulkRetry, Lead
 from tests.factories import make_failed_lead
 
@@ -80,7 +80,7 @@ def test_all_that_match_are_planned_started_watched_and_stopped(page, three, mon
     expect(page.locator("progress")).to_be_visible()
 
     one = BulkRetry.objects.get()
-    bulk.run(one.pk, Deadline(10))
+    run.run(one.pk, Deadline(10))
     Lead.objects.filter(pk=three[0].pk).update(
         status="delivered", zoho_id="1", due_at=None, settled_at=timezone.now()
     )

@@ -15,12 +15,12 @@ import sys
 import time
 from pathlib import Path
 
-from bench import machine
-from bench.rounds import write
+from bench.kit import machine
+from bench.kit.rounds import write
 from tests import packages
-from tests.faults import crm, kills, outages, storm, worlds
 from tests.faults.play import FAULTS, Fault, Row, play
 from tests.faults.report import PAGE, report
+from tests.faults.rows import crm, kills, outages, storm, worlds
 from tests.faults.stage import DATABASES, Stage, stage
 
 CHAPTERS = (kills, outages, crm, worlds)

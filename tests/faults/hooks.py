@@ -125,9 +125,10 @@ class Hooks(AppConfig):
 
     def ready(self) -> None:
         """Wrap each step by the name under which it is called, and shift the clock."""
-        from leads.delivery import bell, drain, finish, sweep
+        from leads.delivery import drain, finish, sweep, wakeup
         from leads.intake import api, at_once, receive
-        from zoho import client, gateway
+        from zoho import gateway
+        from zoho.api import client
 
         if days := float(os.environ.get(SHIFT, 0)):
             # What this process and its children take for the time; durations stay true.
@@ -136,8 +137,8 @@ class Hooks(AppConfig):
         wrap(at_once, "_store", before("before_commit"))
         wrap(api, "receive", acknowledge)
         wrap(api, "receive", after("after_commit"))
-        wrap(bell, "ring", before("before_ring"))
-        wrap(bell, "async_task", before("before_message"))
+        wrap(wakeup, "ring", before("before_ring"))
+        wrap(wakeup, "async_task", before("before_message"))
         wrap(drain, "claim", after("after_claim", lambda batch, *_: batch is not None))
         wrap(client._Watched, "send", after("after_send", has_records))
         wrap(client, "send", after("after_answer", is_an_insert))

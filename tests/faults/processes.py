@@ -8,7 +8,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from leads.worker.duty import VARIABLE, Duty
+from leads.worker.process_files import VARIABLE, Duty
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from tests.environment import documented, inherited, neutral
 from tests.faults.hooks import AUTHORITY, ORDERS
 from tests.faults.processes import Cast, cast, children, kill
 from tests.faults.proxy import Proxy
-from tests.faults.tls import TlsProxy
-from tests.journeys.system import ROOT, SHORT, System, eventually
+from tests.faults.rows.tls import TlsProxy
+from tests.journeys.kit.system import ROOT, SHORT, System, eventually
 from tests.postgres import Cluster
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ import pytest
 
 from tests.faults.processes import children
 from tests.faults.stage import Stage, tree
-from tests.journeys.system import eventually
+from tests.journeys.kit.system import eventually
 
 CALLS = "fsync,fdatasync,sendto,write"
 LINE = re.compile(r"^(?:\[pid +)?(\d+)\]? +([\d.]+) (\w+)\((.*)$")

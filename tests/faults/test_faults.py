@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.faults import crm, kills, outages, storm, worlds
 from tests.faults.play import FAULTS, SETTLE, Fault, once, play
+from tests.faults.rows import crm, kills, outages, storm, worlds
 from tests.faults.stage import Stage
 
 CHAPTERS = (kills, outages, crm, worlds)

@@ -8,12 +8,12 @@ import time
 import pytest
 
 from tests.faults import play
-from tests.faults.crm import hits_are_over
 from tests.faults.hooks import BY_THEN
 from tests.faults.play import Fault, once
 from tests.faults.processes import children, kill
+from tests.faults.rows.crm import hits_are_over
 from tests.faults.stage import Stage
-from tests.journeys.system import eventually
+from tests.journeys.kit.system import eventually
 
 SEED = 13003
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.databases import new_database
 from tests.environment import inherited, neutral
-from tests.journeys.system import System
+from tests.journeys.kit.system import System
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.journeys.system import System, eventually
+from tests.journeys.kit.system import System, eventually
 
 COUNT = 500
 PLAN = "/admin/leads/bulkretry/plan/"
@@ -14,7 +14,7 @@ PLAN = "/admin/leads/bulkretry/plan/"
 def fail(system: System, count: int) -> None:
     """So many leads with one cause: the site's mapping fills no Last_Name, which Zoho requires."""
     system.shell(
-        "from zoho.models import Mapping\nfrom zoho.rules import default_rules\n"
+        "from zoho.models import Mapping\nfrom zoho.mapping.rules import default_rules\n"
         "rules = [rule for rule in default_rules('Leads') if rule['target'] != 'Last_Name']\n"
         "Mapping.objects.create(site=Site.objects.get(), rules=rules)"
     )
@@ -26,7 +26,7 @@ def fail(system: System, count: int) -> None:
 def mend(system: System) -> None:
     """The mapping fills it from now on."""
     system.shell(
-        "from zoho.models import Mapping\nfrom zoho.rules import default_rules\n"
+        "from zoho.models import Mapping\nfrom zoho.mapping.rules import default_rules\n"
         "Mapping.objects.update(rules=default_rules('Leads'))"
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import requests
 
-from tests.journeys.system import System, eventually
+from tests.journeys.kit.system import System, eventually
 from tests.journeys.test_delivery import all_delivered
 
 COUNT = 1000

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-from tests.journeys.system import System, eventually
+from tests.journeys.kit.system import System, eventually
 
 
 def post_many(system: System, count: int) -> list[str]:

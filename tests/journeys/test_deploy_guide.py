@@ -20,7 +20,7 @@ import requests
 
 from tests import postgres
 from tests.environment import inherited
-from tests.journeys.system import eventually
+from tests.journeys.kit.system import eventually
 from tests.postgres import Cluster, free_port
 
 ROOT = Path(__file__).parents[2]

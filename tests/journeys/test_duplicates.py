@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from tests.journeys.system import System, eventually
+from tests.journeys.kit.system import System, eventually
 
 TABLE = "/admin/leads/failedlead/"
 
@@ -162,7 +162,7 @@ def test_a_thousand_waiting_leads_take_ten_calls_and_a_hundred_credits(system: S
 
 ALL_PAUSED = "Destination.objects.update(paused_at=timezone.now(), pause_reason='paused_by_hand')"
 A_THOUSAND = """
-from leads.intake.parse import Submission
+from leads.intake.body.parse import Submission
 from leads.intake.receive import Origin, receive
 import json
 site = Site.objects.select_related("destination").get()

@@ -8,7 +8,7 @@ import re
 
 import requests
 
-from tests.journeys.system import System, eventually
+from tests.journeys.kit.system import System, eventually
 
 TABLE = "/admin/leads/failedlead/"
 

@@ -6,7 +6,7 @@ import json
 
 import requests
 
-from tests.journeys.system import System
+from tests.journeys.kit.system import System
 
 FIELDS = [
     {"api_name": "Start", "data_type": "date"},

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.journeys.system import System
+from tests.journeys.kit.system import System
 
 CHECKS = [
     not_a_server_error,

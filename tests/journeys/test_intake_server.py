@@ -14,8 +14,8 @@ import pytest
 import requests
 
 from tests import packages
-from tests.journeys.raw import post, slow_senders, statuses, talk
-from tests.journeys.system import ROOT, System, eventually
+from tests.journeys.kit.raw import post, slow_senders, statuses, talk
+from tests.journeys.kit.system import ROOT, System, eventually
 from tests.postgres import free_port
 
 LEAD = b'{"contact_name": "Ana", "phone": "1"}'

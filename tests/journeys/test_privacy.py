@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.journeys.system import System, eventually
+from tests.journeys.kit.system import System, eventually
 from tests.journeys.test_failures import number_of
 
 CANARY = "kanarienvogel"

@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from tests.journeys.system import System
+from tests.journeys.kit.system import System
 
 PAGE = "/admin/zoho/reconciliation/"
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from tests.journeys.system import System
+from tests.journeys.kit.system import System
 
 AT_ONCE = 20
 ROUNDS = 50

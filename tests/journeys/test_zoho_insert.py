@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.journeys.system import ROOT, System
+from tests.journeys.kit.system import ROOT, System
 
 FILES: list[tuple[str, dict[str, Any]]] = [
     ("Contacts", {"Last_Name": "Berg"}),

@@ -37,7 +37,7 @@ def test_a_view_may_have_a_policy_of_its_own() -> None:
 def test_a_database_that_is_away_is_an_honest_503(
     client: Client, db: None, error: Exception
 ) -> None:
-    with patch("leads.figures.totals", side_effect=error):
+    with patch("leads.counters.deltas.totals", side_effect=error):
         answer = client.get("/help/13002/stats.json")
 
     assert answer.status_code == 503

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from leads.figures import quarter_of
+from leads.counters.deltas import quarter_of
 from leads.models import Figure, Lead, Site
 from tests.factories import make_lead
 

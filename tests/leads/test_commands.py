@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from leads.intake.keys import site_of
+from leads.intake.guard.keys import site_of
 from leads.models import Destination, Site, SiteKey
 
 

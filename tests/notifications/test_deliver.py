@@ -12,8 +12,8 @@ from django.db import connection
 from leads.clock import Deadline, database_now
 from leads.models import Destination, Lead
 from notifications.deliver import Round
+from notifications.mail.smtp import in_words
 from notifications.models import DELAYS, Notice
-from notifications.postman import in_words
 from notifications.tasks import send_notices
 from tests.notifications.factories import (
     a_failed_lead,

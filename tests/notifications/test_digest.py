@@ -12,8 +12,8 @@ from django.utils import timezone
 from leads.clock import database_now
 from leads.models import Lead
 from leads.reasons import Reason
-from notifications.day import day_before
-from notifications.digest import note_digests
+from notifications.mail.day import day_before
+from notifications.mail.digest import note_digests
 from notifications.models import Digest, Notice
 from notifications.tasks import send_notices
 from tests.factories import make_lead

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from notifications import storm
-from notifications.compose import LISTED, NUMBERED, WHOLE
+from notifications import throttle
+from notifications.channels.payload import headers_of
+from notifications.mail.compose import LISTED, NUMBERED, WHOLE
 from notifications.models import DELAYS, Channel, Notice
 from notifications.models.channel import EVENTS
-from notifications.payload import headers_of
 
 DOCS = (Path(__file__).parents[2] / "docs" / "notices.md").read_text()
 NOW = datetime(2026, 11, 22, 8, 20, tzinfo=UTC)
@@ -77,9 +77,9 @@ def test_the_example_is_json():
 
 
 def test_the_figures_are_those_of_the_policy():
-    assert [wait.total_seconds() / 60 for wait in storm.WAITS] == [0, 0, 5, 15, 30]
-    assert storm.CALM.total_seconds() == 3 * 3600
-    assert storm.CALM_AFTER.total_seconds() == 30 * 60
+    assert [wait.total_seconds() / 60 for wait in throttle.WAITS] == [0, 0, 5, 15, 30]
+    assert throttle.CALM.total_seconds() == 3 * 3600
+    assert throttle.CALM_AFTER.total_seconds() == 30 * 60
     assert (WHOLE, LISTED, NUMBERED) == (3, 50, 500)
     assert [delay.total_seconds() / 60 for delay in DELAYS] == [1, 5, 15, 60, 240, 720]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from notifications.webhook import Answer, NotPosted, fault_of, is_open, post
+from notifications.channels.webhook import Answer, NotPosted, fault_of, is_open, post
 from tests.notifications.mailserver import black_hole
 from tests.notifications.receiver import Receiver, receiving
 from tests.postgres import free_port

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.environment import inherited, neutral
 from tests.faults.hooks import ORDERS
-from tests.journeys.system import ROOT
+from tests.journeys.kit.system import ROOT
 
 
 def test_every_step_that_is_wrapped_is_there(tmp_path: Path) -> None:

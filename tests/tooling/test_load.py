@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bench.load import Generator, Order
-from bench.network import NAME, is_left
+from bench.kit.load import Generator, Order
+from bench.kit.network import NAME, is_left
 
 
 class Taker(BaseHTTPRequestHandler):

@@ -15,8 +15,8 @@ import tree_sitter
 import tree_sitter_php
 from django.core.management import call_command
 
+from leads.counters.traffic_baseline import Rhythm, learn
 from leads.models import Site
-from leads.rhythm import Rhythm, learn
 from tests.leads.arrivals import MONDAY, Rate, arrivals, office, round_the_clock
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from zoho.metadata import Field, compact, read_fields
-from zoho.repair import Plan
-from zoho.sandbox.fields import TYPES, field_from
-from zoho.sandbox.metadata import describe
-from zoho.sandbox.switches import SWITCHES
-from zoho.sandbox.validate import Rules
+from zoho.fit.metadata import Field, compact, read_fields
+from zoho.fit.repair import Plan
+from zoho.sandbox.control.switches import SWITCHES
+from zoho.sandbox.records.validate import Rules
+from zoho.sandbox.settings.fields import TYPES, field_from
+from zoho.sandbox.settings.metadata import describe
 
 DEFINITIONS: list[dict[str, Any]] = [
     {"api_name": "Last_Name", "length": 80},

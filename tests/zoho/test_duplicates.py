@@ -24,10 +24,10 @@ from tests.zoho.wire import (
     stored,
 )
 from zoho import duplicates
-from zoho.caller import Caller
+from zoho.api.caller import Caller
+from zoho.api.tokens import CallFailed
 from zoho.gateway import ZohoGateway
 from zoho.models import Connection
-from zoho.tokens import CallFailed
 
 ASK = "POST /crm/v8/coql"
 INSERT = "POST /crm/v8/Leads"

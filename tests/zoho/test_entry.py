@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from zoho.entry import entry_form
-from zoho.mapper import read_rules
-from zoho.metadata import Field
-from zoho.repair import Plan, to_record
+from zoho.fit.metadata import Field
+from zoho.fit.repair import Plan, to_record
+from zoho.mapping.mapper import read_rules
 
 DATA = {"contact_name": "Ana Silva", "email": "a@b.example", "zip": "1010", "x": "y"}
 

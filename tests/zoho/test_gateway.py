@@ -15,7 +15,7 @@ from leads.clock import Deadline
 from leads.delivery.claim import claim
 from leads.delivery.drain import Drain
 from leads.delivery.gateway import Batch, Outcome, Verdict
-from leads.delivery.turn import Turn
+from leads.delivery.prefetch import Turn
 from leads.models import ApiCall, ApiLog, Destination, Lead, Site
 from leads.reasons import Reason
 from leads.signals import destination_paused
@@ -32,7 +32,8 @@ from tests.zoho.wire import (
     silence,
     stored,
 )
-from zoho import client, fields
+from zoho.api import client
+from zoho.fit import fields
 from zoho.gateway import Delivery, ZohoGateway
 from zoho.models import Connection, ModuleFields
 

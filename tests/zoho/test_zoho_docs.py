@@ -11,8 +11,8 @@ from django.db.models import TextChoices
 
 from leads.models import Site
 from tests.zoho.sandbox.running import ROOT
+from zoho.fit.modules import faults
 from zoho.models import Finding
-from zoho.modules import faults
 
 PAGE = (ROOT / "docs" / "zoho.md").read_text(encoding="utf-8")
 COMMANDS = sorted(set(re.findall(r"python manage\.py ([a-z_]+[^`\n|]*)", PAGE)))

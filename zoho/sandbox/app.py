@@ -13,14 +13,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
 
-from . import accounts, ledger, routes
-from .call import Call
-from .catalogue import Catalogue
-from .errors import Refusal, error, refuse
-from .faults import MODES, Fault, Faults, Strike
-from .store import Store
-from .switches import Switches
-from .wire import Answer, Json, Request, answer_json, read_json, to_bytes
+from zoho.sandbox import routes
+from zoho.sandbox.accounts import server as accounts
+from zoho.sandbox.call import Call
+from zoho.sandbox.control import ledger
+from zoho.sandbox.control.faults import MODES, Fault, Faults, Strike
+from zoho.sandbox.control.switches import Switches
+from zoho.sandbox.errors import Refusal, error, refuse
+from zoho.sandbox.settings.catalogue import Catalogue
+from zoho.sandbox.store import Store
+from zoho.sandbox.wire import Answer, Json, Request, answer_json, read_json, to_bytes
 
 HEADER_FROM = 0.5  # share of the day's credits after which Zoho starts to tell what remains
 

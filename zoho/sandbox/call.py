@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from . import envelope
-from .catalogue import Catalogue, Module
-from .errors import Refusal, error, refuse
-from .switches import Switches
-from .wire import Json, Request, read_json
+from zoho.sandbox import envelope
+from zoho.sandbox.control.switches import Switches
+from zoho.sandbox.errors import Refusal, error, refuse
+from zoho.sandbox.settings.catalogue import Catalogue, Module
+from zoho.sandbox.wire import Json, Request, read_json
 
 MOST_RECORDS = 100
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .catalogue import Module
-from .errors import Refusal, refuse
-from .wire import Json
+from zoho.sandbox.errors import Refusal, refuse
+from zoho.sandbox.settings.catalogue import Module
+from zoho.sandbox.wire import Json
 
 # Key → the type it must have, and what Zoho calls that type.
 SHAPES: dict[str, tuple[type, str]] = {

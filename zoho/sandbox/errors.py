@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .wire import Answer, Json, answer_json
+from zoho.sandbox.wire import Answer, Json, answer_json
 
 MESSAGES = {
     "ALREADY_MODIFIED": "The record has been modified by another user",

@@ -8,11 +8,11 @@ import sqlite3
 import threading
 from pathlib import Path
 
-from .accounts import CLIENT_ID, REFRESH_TOKEN
-from .app import Sandbox
-from .catalogue import Catalogue
-from .server import Doors
-from .store import Store
+from zoho.sandbox.accounts.server import CLIENT_ID, REFRESH_TOKEN
+from zoho.sandbox.app import Sandbox
+from zoho.sandbox.server import Doors
+from zoho.sandbox.settings.catalogue import Catalogue
+from zoho.sandbox.store import Store
 
 STORE = Path(".local/zoho-sandbox.sqlite3")
 

@@ -6,12 +6,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import accounts, coql, crm, organisation, reading
-from .call import Call
-from .errors import refuse
-from .search import search
-from .upsert import upsert
-from .wire import Answer, Request
+from zoho.sandbox.accounts import organisation
+from zoho.sandbox.accounts import server as accounts
+from zoho.sandbox.call import Call
+from zoho.sandbox.errors import refuse
+from zoho.sandbox.query import coql
+from zoho.sandbox.query.search import search
+from zoho.sandbox.records import crm, reading
+from zoho.sandbox.records.upsert import upsert
+from zoho.sandbox.wire import Answer, Request
 
 Handler = Callable[[Call], Answer]
 

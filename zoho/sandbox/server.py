@@ -15,9 +15,10 @@ from socketserver import TCPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from . import control, page
-from .app import Sandbox
-from .wire import Answer, Request, answer_json
+from zoho.sandbox.app import Sandbox
+from zoho.sandbox.control import page
+from zoho.sandbox.control import routes as control
+from zoho.sandbox.wire import Answer, Request, answer_json
 
 MOST_BYTES = 20_000_000
 IDLE_SECONDS = 300

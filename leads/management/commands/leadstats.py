@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from leads.figures import as_json
+from leads.counters.deltas import as_json
 
 
 class Command(BaseCommand):

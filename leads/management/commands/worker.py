@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django_q.signals import post_execute_in_worker, post_spawn, pre_execute
 
 from leads.worker.cluster import SUPERVISOR
-from leads.worker.duty import VARIABLE, Duty
+from leads.worker.process_files import VARIABLE, Duty
 from leads.worker.supervisor import CLUSTERS, Supervisor
 
 PR_SET_PDEATHSIG = 1

@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from leads.counters.deltas import totals
 from leads.delivery.claim import BULK_FIRST, FRESH_FIRST, OLDER_FIRST, claim, order_of
-from leads.figures import totals
 from leads.models import ApiCall, Destination, Lead, Site
 from leads.reasons import Reason
 from tests.factories import make_destination, make_lead, make_site

@@ -12,10 +12,10 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from leads.clock import Deadline
+from leads.counters.deltas import totals
 from leads.delivery import breaker
 from leads.delivery.drain import Drain
 from leads.delivery.gateway import Batch, Outcome, Verdict
-from leads.figures import totals
 from leads.models import ApiCall, ApiLog, Destination, Lead, Site, Slot
 from leads.reasons import Reason
 from leads.signals import destination_paused, destination_resumed

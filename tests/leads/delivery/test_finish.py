@@ -12,10 +12,10 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
+from leads.counters.deltas import totals
 from leads.delivery import finish as finishing
 from leads.delivery.finish import finish
 from leads.delivery.gateway import Batch, Outcome, Verdict
-from leads.figures import totals
 from leads.models import ApiLog, Destination, Figure, Lead, Site
 from leads.reasons import Reason
 from leads.signals import lead_failed

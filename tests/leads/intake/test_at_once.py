@@ -19,10 +19,11 @@ from django_q.models import OrmQ
 from gunicorn.http.errors import ChunkMissingTerminator
 
 from leads.clock import database_now
-from leads.figures import totals
-from leads.intake import at_once, keys
-from leads.intake.arrival import Arrival
+from leads.counters.deltas import totals
+from leads.intake import at_once
+from leads.intake.body.arrival import Arrival
 from leads.intake.errors import Unreadable
+from leads.intake.guard import keys
 from leads.models import (
     Allowance,
     Destination,

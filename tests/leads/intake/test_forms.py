@@ -13,8 +13,8 @@ from django.core.signing import TimestampSigner
 from django.db import OperationalError
 from django.test import Client
 
-from leads.figures import totals
-from leads.intake.parse import FORM
+from leads.counters.deltas import totals
+from leads.intake.body.parse import FORM
 from leads.models import Allowance, ApiLog, Lead, RejectedSubmission, Site, SiteKey
 from notifications.models import Notice
 from tests.factories import make_key, make_site
@@ -301,7 +301,7 @@ def test_the_slash_at_the_end_may_be_left_out(submit: Any, client: Client) -> No
 
 
 def test_while_the_database_is_away_the_visitor_reads_a_page(submit: Any) -> None:
-    with patch("leads.intake.keys.look_up", side_effect=OperationalError("gone")):
+    with patch("leads.intake.guard.keys.look_up", side_effect=OperationalError("gone")):
         answer = submit()
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "10")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, models, transaction
 
-from leads.figures import Tally, quarter_of
+from leads.counters.deltas import Tally, quarter_of
 from leads.intake.insert import insert
 from leads.models import BulkRetry, Figure, Lead, Site
 from tests.factories import make_user

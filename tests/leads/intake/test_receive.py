@@ -17,11 +17,11 @@ from django.test import Client
 from django_q.models import OrmQ
 from gunicorn.http.errors import InvalidChunkSize
 
-from leads.figures import totals
+from leads.counters.deltas import totals
 from leads.flags import Flag, write_flags
 from leads.intake import receive as receiving
+from leads.intake.body.parse import MAX_BODY
 from leads.intake.errors import KeyReused, OverQuota, Unreadable
-from leads.intake.parse import MAX_BODY
 from leads.intake.receive import Origin, fingerprint_of, receive
 from leads.models import Allowance, ApiLog, Lead, Site
 from leads.reasons import Reason
@@ -280,7 +280,7 @@ def test_a_held_lead_does_not_ring(site: Site, django_capture_on_commit_callback
 def test_a_bell_that_fails_does_not_hide_that_the_lead_is_stored(
     post: Post, error: Exception
 ) -> None:
-    with patch("leads.delivery.bell.async_task", side_effect=error):
+    with patch("leads.delivery.wakeup.async_task", side_effect=error):
         answer = post()
 
     assert answer.status_code == 202
@@ -323,7 +323,7 @@ def test_nothing_is_acknowledged_when_the_commit_fails(post: Post) -> None:
 
 @pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("closed")])
 def test_a_database_that_is_away_is_a_503(post: Post, error: Exception) -> None:
-    with patch("leads.intake.keys.look_up", side_effect=error):
+    with patch("leads.intake.guard.keys.look_up", side_effect=error):
         answer = post()
 
     assert answer.status_code == 503

@@ -11,10 +11,10 @@ import pytest
 from django.core import serializers
 from django.utils import timezone
 
+from leads.counters.deltas import totals
+from leads.decisions import retry
 from leads.delivery.finish import finish
-from leads.delivery.recover import recover
-from leads.desk import decisions
-from leads.figures import totals
+from leads.delivery.reclaim import recover
 from leads.models import ApiCall, ApiLog, Lead, LeadEvent, Revision, Site
 from leads.privacy.erase import erase
 from tests.factories import make_call, make_failed_lead, make_lead, make_log, make_user
@@ -47,7 +47,7 @@ def story(site: Site) -> Lead:
         idempotency_key=f"{CANARY}-1",
         reason_text=f"“{CANARY}” is too long",
     )
-    decisions.correct(lead.pk, DATA | {"message": CANARY}, make_user("ben"))
+    retry.correct(lead.pk, DATA | {"message": CANARY}, make_user("ben"))
     now = timezone.now()
     Lead.objects.filter(pk=lead.pk).update(
         status="failed",
@@ -190,8 +190,8 @@ def test_an_erased_lead_cannot_be_sent_or_corrected(story: Lead) -> None:
     erase(just(story))
     eva = make_user("eva")
 
-    assert decisions.retry(just(story), eva) == 0
-    assert decisions.correct(story.pk, {"contact_name": "Eva"}, eva) is None
+    assert retry.retry(just(story), eva) == 0
+    assert retry.correct(story.pk, {"contact_name": "Eva"}, eva) is None
 
 
 def test_the_document_is_plain_json(story: Lead) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from leads.delivery.recover import CLOSED_FOR_THE_DEAD
+from leads.delivery.reclaim import CLOSED_FOR_THE_DEAD
 from leads.models import Destination, Site, Slot
 from leads.reasons import Reason
 from leads.worker.progress import standing_since

@@ -11,7 +11,7 @@ from unittest.mock import Mock, patch
 import pytest
 
 from leads.management.commands.worker import Deaths
-from leads.worker.duty import Duty
+from leads.worker.process_files import Duty
 from leads.worker.supervisor import NOTHING_MOVED, SWEEP_HANGS_AFTER, Supervisor
 
 
@@ -19,7 +19,7 @@ from leads.worker.supervisor import NOTHING_MOVED, SWEEP_HANGS_AFTER, Supervisor
 def supervisor() -> Iterator[Supervisor]:
     with (
         patch("leads.worker.supervisor.Sweeper", lambda *_, **__: Mock(stuck_for=0.0)),
-        patch("leads.worker.keeper.Cluster", lambda _name: well()),
+        patch("leads.worker.cluster_runner.Cluster", lambda _name: well()),
     ):
         supervisor = Supervisor()
         supervisor.look()

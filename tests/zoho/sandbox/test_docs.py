@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.zoho.sandbox.running import ROOT, RunningSandbox
-from zoho.sandbox.control import TABLE
-from zoho.sandbox.faults import MODES, Fault
+from zoho.sandbox.control.faults import MODES, Fault
+from zoho.sandbox.control.routes import TABLE
+from zoho.sandbox.control.switches import SWITCHES
 from zoho.sandbox.routes import KINDS
-from zoho.sandbox.switches import SWITCHES
 
 PAGE = (ROOT / "docs" / "sandbox.md").read_text()
 PROSE = re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL)

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from leads.clock import Deadline
 from zoho.models import Finding
-from zoho.reconcile import CREDITS, DAYS, reconcile_all
+from zoho.proof.reconcile import CREDITS, DAYS, reconcile_all
 
 HOURS = 6 * 3600.0
 

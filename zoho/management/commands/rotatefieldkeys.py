@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from zoho.rotation import rotate
+from zoho.setup.rotation import rotate
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from leads.clock import Deadline
 from leads.models import Destination
-from zoho.check import check
-from zoho.findings import Finding, Level
+from zoho.setup.check import check
+from zoho.setup.findings import Finding, Level
 
 SIGNS = {Level.OK: "✓", Level.WARN: "!", Level.FAIL: "✗"}
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from zoho.insert import check, insert
+from zoho.fit.modules import Record, api_name
+from zoho.insert_records import check, insert
 from zoho.models import Connection
-from zoho.modules import Record, api_name
 
 
 class Command(BaseCommand):

@@ -1,0 +1,237 @@
+"""Reading and writing the counters: totals, rates, series."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Protocol
+
+from django.db import connection
+from django.db.models import QuerySet, Sum
+
+from leads.counters import read as books
+from leads.counters.compaction import Key
+from leads.models import ApiLog, Figure, Lead
+from leads.models.among import Many
+from leads.reasons import ResponseCode
+from leads.store.rows import LISTED, insert
+
+INSERTED = ("kind", "site_id", "quarter", "outcome", "reason", "amount", "folded", "rolled")
+THREE_PLACES = Decimal("0.001")
+NEVER_ALL = Decimal("99.999")
+
+
+def quarter_of(moment: datetime) -> datetime:
+    """The quarter hour, in UTC, that a moment lies in."""
+    moment = moment.astimezone(UTC)
+    return moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)
+
+
+class Counted(Protocol):
+    """What the counters must know of a lead, or of the few columns that stand for one."""
+
+    site_id: int
+    is_test: bool
+    received_at: datetime
+    status: str
+    reason: str
+
+
+class Logged(Protocol):
+    """What the counters must know of an API log."""
+
+    @property
+    def site_id(self) -> int: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def response_code(self) -> int: ...
+    @property
+    def reason(self) -> str: ...
+
+
+Standing = tuple[str, str]
+"""A status and the reason for it."""
+
+
+class Tally:
+    """Changes of counters, gathered while a transaction runs and written at its end."""
+
+    def __init__(self) -> None:
+        self.changes: Counter[Key] = Counter()
+
+    def lead_enters(self, lead: Counted) -> None:
+        """Count a lead in the state it is in."""
+        if not lead.is_test:
+            key = (Figure.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
+            self.changes[(*key, str(lead.status), lead.reason)] += 1
+
+    def lead_moves(self, lead: Counted, status: str, reason: str) -> None:
+        """Count a lead out of the state it was in and into the one it is in."""
+        self.lead_will_move(lead, (status, reason), (lead.status, lead.reason))
+
+    def lead_will_move(self, lead: Counted, before: Standing, after: Standing) -> None:
+        """Count a lead out of one standing and into another, whatever the object itself says."""
+        if not lead.is_test:
+            key = (Figure.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
+            self.changes[(*key, str(before[0]), before[1])] -= 1
+            self.changes[(*key, str(after[0]), after[1])] += 1
+
+    def attempt(self, log: Logged, is_test: bool) -> None:
+        """Count a settled try."""
+        if not is_test:
+            key = (Figure.Kind.ATTEMPT, log.site_id, quarter_of(log.created_at))
+            self.changes[(*key, str(log.response_code), log.reason)] += 1
+
+    def write(self) -> None:
+        """Append the changes; belongs into the transaction that made them true."""
+        rows = [(*key, n, False, 0) for key, n in self.changes.items() if n]
+        if rows:
+            insert(Figure, INSERTED, rows)
+
+    def figures(self) -> list[Figure]:
+        """The changes as unsaved rows."""
+        return [
+            Figure(kind=kind, site_id=site, quarter=quarter, outcome=out, reason=reason, amount=n)
+            for (kind, site, quarter, out, reason), n in self.changes.items()
+            if n
+        ]
+
+
+QUARTERS = {
+    "postgresql": "date_bin('15 minutes', received_at, timestamptz '1970-01-01 00:00Z')",
+    # By its text, 2026-11-22 10:14:59.999999: SQLite's functions round to milliseconds.
+    "sqlite": "substr(received_at, 1, 14) || "
+    "printf('%%02d:00', substr(received_at, 15, 2) / 15 * 15)",
+}
+"""`quarter_of` the moment a lead was received, as each database says it."""
+
+
+def leads_moved(pks: Sequence[int], before: str, after: str) -> None:
+    """Count these leads out of one status and into another; their reasons stay as they are.
+
+    For the thousands that change alike: as a Tally does it, without reading them.
+    """
+    if not pks:
+        return
+    quarter = QUARTERS[connection.vendor]
+    statement = (
+        f"INSERT INTO leads_figure ({', '.join(INSERTED)}) "  # noqa: S608 - names of our own
+        f"SELECT 'lead', site_id, {quarter}, column1, reason, SUM(column2), FALSE, 0 "
+        "FROM leads_lead CROSS JOIN (VALUES (%s, -1), (%s, 1)) AS moved "
+        f"WHERE NOT is_test AND id IN (SELECT made.id FROM {LISTED[connection.vendor]}) "
+        f"GROUP BY site_id, {quarter}, column1, reason"
+    )
+    with connection.cursor() as cursor:
+        ids = Many(pks).as_parameter(connection.vendor)
+        cursor.execute(statement, [str(before), str(after), ids])
+
+
+def rate(part: int, whole: int) -> Decimal | None:
+    """`part` of `whole` in percent with three decimals; None while there is nothing.
+
+    Rounded half up, and held at 99.999 while anything at all is missing from the whole.
+    """
+    if whole <= 0:
+        return None
+    percent = (Decimal(100) * part / whole).quantize(THREE_PLACES, ROUND_HALF_UP)
+    return min(percent, NEVER_ALL) if part < whole else percent
+
+
+@dataclass(frozen=True)
+class Totals:
+    """All-time figures. Leads by status, attempts by response code."""
+
+    leads: dict[str, int]
+    attempts: dict[int, int]
+
+    @property
+    def received(self) -> int:
+        """Leads all time, whatever became of them."""
+        return sum(self.leads.values())
+
+    @property
+    def sent(self) -> int:
+        """Attempts all time."""
+        return sum(self.attempts.values())
+
+    @property
+    def success_rate(self) -> Decimal | None:
+        """13003 ÷ all attempts, in percent; None while there is none."""
+        return rate(self.attempts[ResponseCode.INSERTED], self.sent)
+
+    @property
+    def failure_rate(self) -> Decimal | None:
+        """100 − success_rate; None while there is no attempt."""
+        return None if self.success_rate is None else 100 - self.success_rate
+
+    @property
+    def settled(self) -> int:
+        """Leads that are no longer on their way."""
+        return self.received - sum(self.leads[status] for status in Lead.OPEN)
+
+    @property
+    def outcome_rate(self) -> Decimal | None:
+        """Delivered ÷ settled leads, in percent; None while none is settled."""
+        return rate(self.leads[Lead.Status.DELIVERED], self.settled)
+
+
+def totals() -> Totals:
+    """Everything all time, read in one statement and so at one instant."""
+    return totals_of(books.read())
+
+
+def totals_of(read: books.Books) -> Totals:
+    """The all-time figures in the books."""
+    leads = {status: read.count(Figure.Kind.LEAD, status) for status in Lead.Status.values}
+    attempts = {code: read.count(Figure.Kind.ATTEMPT, str(code)) for code in ResponseCode.values}
+    return Totals(leads, attempts)
+
+
+def sums(
+    kind: str, sites: Iterable[int] | QuerySet[Any], since: datetime, *columns: Any, **narrowed: Any
+) -> Counter[tuple[Any, ...]]:
+    """The counters of these sites from a quarter hour on, added up by the columns.
+
+    In one statement, and so at one instant; folded sums and loose changes apart, as each has an
+    index of its own: without the distinction every site's quarter hours are read.
+    """
+    rows = Figure.objects.filter(kind=kind, site__in=sites, quarter__gte=since, **narrowed)
+    parts = rows.filter(folded=True), rows.pending().filter(folded=False)
+    folded, loose = (
+        part.order_by().values_list(*columns).annotate(n=Sum("amount")) for part in parts
+    )
+    found: Counter[tuple[Any, ...]] = Counter()
+    for *key, n in folded.union(loose, all=True):
+        found[tuple(key)] += n
+    return found
+
+
+def since() -> tuple[datetime | None, int | None]:
+    """When the first counted lead was received, and the id of the first API log."""
+    first_lead = Lead.objects.counted().order_by("pk").values_list("received_at", flat=True).first()
+    first_log = (
+        ApiLog.objects.filter(lead__is_test=False).order_by("pk").values_list("pk", flat=True)
+    ).first()
+    return first_lead, first_log
+
+
+def as_json(now: Totals | None = None) -> dict[str, Any]:
+    """The all-time figures in the shape that `leadstats --json` and stats.json share.
+
+    Rates are numbers in percent with three decimals, or None; times are ISO 8601 in UTC.
+    """
+    now, (first_lead_at, first_api_log_id) = now or totals(), since()
+    return {
+        "received": now.received,
+        **now.leads,
+        "attempts": {str(code): number for code, number in now.attempts.items()},
+        "success_rate": None if now.success_rate is None else float(now.success_rate),
+        "failure_rate": None if now.failure_rate is None else float(now.failure_rate),
+        "outcome_rate": None if now.outcome_rate is None else float(now.outcome_rate),
+        "first_lead_at": first_lead_at and first_lead_at.astimezone(UTC).isoformat(),
+        "first_api_log_id": first_api_log_id,
+    }

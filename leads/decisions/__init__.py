@@ -1,0 +1,1 @@
+"""What people decide about leads: no page in it, and no admin."""

@@ -1,0 +1,1 @@
+"""Bulk retries: planned by a person, carried out by a worker, chunk by chunk."""

@@ -1,0 +1,190 @@
+"""Bulk retries: planned by a person, carried out by a worker, chunk by chunk.
+
+Each chunk is one transaction that holds the bulk retry's own row, moves its cursor and counts
+what it did. So a task may come twice, late or not at all, and a killed one is taken up again
+where its last chunk ended.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q, QuerySet
+from django.dispatch import receiver
+
+from leads.clock import Deadline, database_now
+from leads.counters.deltas import leads_moved
+from leads.decisions.bulk.queue import queue
+from leads.decisions.retry import attribute
+from leads.delivery.wakeup import call_after_commit
+from leads.desk.failed.view import View
+from leads.desk.kit.keyset import Keyset
+from leads.models import BulkRetry, Lead, LeadEvent
+from leads.reasons import Reason
+from leads.signals import swept
+
+State = BulkRetry.State
+CHUNK = 2_000
+"""Leads of one transaction. The rule against duplicates locks the address of each meanwhile, and
+PostgreSQL has room for 6,400 locks of everybody together."""
+OLDEST_FIRST = Keyset(["failed_at", "pk"])
+UNTOUCHED_FOR = timedelta(seconds=15)
+"""After which a bulk retry that has work left is taken for dropped, and its task rung again."""
+TASK = "leads.tasks.bulk_retry"
+
+
+def matching(view: View, now: datetime) -> QuerySet[Lead]:
+    """The failed leads that a bulk retry of this view would send."""
+    return view.rows().filter(to_send(now, BulkRetry.objects.active()))
+
+
+def to_send(moment: datetime, others: QuerySet[BulkRetry]) -> Q:
+    """Leads that had failed by then and belong to none of these bulk retries.
+
+    What fails later is news, and a person's to decide; what one bulk retry has in hand, another
+    never sends a second time. What is in quarantine, a person must have read.
+    """
+    taken = list(others.values_list("pk", flat=True))
+    free = Q(bulk=None) | ~Q(bulk__in=taken) if taken else Q()
+    failed = Q(status=Lead.Status.FAILED, failed_at__lte=moment)
+    return failed & ~Q(reason=Reason.QUARANTINED) & free
+
+
+def start(view: View, user: Any) -> tuple[BulkRetry, bool]:
+    """Begin to retry what the view holds; the bulk retry, and whether it is a new one.
+
+    Pressed twice, or by two people: both get the one that runs.
+    """
+    now, key = database_now(), BulkRetry.key_of(view.query)
+    running = BulkRetry.objects.active().filter(filter_key=key)
+    if known := running.first():
+        return known, False
+    try:
+        with transaction.atomic():
+            bulk = BulkRetry.objects.create(
+                filter=view.fixed(now),
+                filter_key=key,
+                words=view.words()[:500],
+                created_by_id=user.pk,
+                created_at=now,
+                touched_at=now,
+                total=matching(view, now).count(),
+            )
+            call_after_commit(TASK, bulk.pk)
+    except IntegrityError:
+        return running.get(), False
+    return bulk, True
+
+
+def stop(bulk_id: int, user: Any, deadline: Deadline) -> bool:
+    """Stop it: nothing more is queued, and what waits unsent goes back to the table.
+
+    False when it was over. Takes back as much as the deadline allows; a worker does the rest.
+    """
+    stopped = BulkRetry.objects.stop(bulk_id, user.pk, database_now())
+    run(bulk_id, deadline)
+    return stopped
+
+
+def run(bulk_id: int, deadline: Deadline) -> None:
+    """Do what is left to do for a bulk retry, until nothing is or the time is up."""
+    for step in (queue_chunk, return_chunk):
+        while deadline.allows(1) and step(bulk_id):
+            pass
+    if not deadline.allows(1):
+        call_after_commit(TASK, bulk_id)
+
+
+@transaction.atomic
+def queue_chunk(bulk_id: int) -> bool:
+    """Judge and queue the next leads; whether there may be more."""
+    bulk = _held(bulk_id, BulkRetry.ACTIVE)
+    if bulk is None or bulk.walked_at is not None:
+        return False
+    _let_the_disk_follow()
+    due = to_send(bulk.created_at, BulkRetry.objects.active().exclude(pk=bulk.pk))
+    rows = View(bulk.filter, bulk.created_by).rows().filter(due).order_by("failed_at", "pk")
+    rows = OLDEST_FIRST.beyond(rows, bulk.cursor)
+    chunk = list(rows.values_list("pk", "failed_at", named=True)[:CHUNK])
+    bulk.touched_at, bulk.state = database_now(), State.RUNNING
+    if chunk:
+        mine = Lead.objects.among([lead.pk for lead in chunk])
+        # Asked again of the locked rows, by rising id as everybody locks them: another bulk retry
+        # may have had them in hand until now.
+        queued, held = queue(mine.filter(due).order_by("pk").select_for_update(), bulk)
+        bulk.queued += queued
+        bulk.held += held
+        bulk.cursor = OLDEST_FIRST.cursor(chunk[-1])
+    else:
+        bulk.walked_at = bulk.touched_at
+        bulk.skipped = max(0, bulk.total - bulk.queued - bulk.held)
+    bulk.save()
+    return bool(chunk)
+
+
+def _let_the_disk_follow() -> None:
+    """Have this transaction's COMMIT not wait for the disk, which writes what comes before anyway.
+
+    What a crash of the database takes is whole, leads and cursor: the walk goes on there again. And
+    nothing leaves on the strength of it, because a claim does wait, for all that was before it.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit TO off")
+
+
+@transaction.atomic
+def return_chunk(bulk_id: int) -> bool:
+    """Of a stopped bulk retry: put leads that were queued and never sent back; whether more may be.
+
+    They fail again with their old reason, at their old place in the table.
+    """
+    bulk = _held(bulk_id, [State.STOPPED])
+    if bulk is None or bulk.walked_at is not None:
+        return False
+    rows = unsent(bulk).order_by("-due_at", "-pk")[:CHUNK]
+    rows = rows.select_for_update(of=("self",), skip_locked=True)
+    ids = list(rows.values_list("pk", flat=True))
+    Lead.objects.among(ids).update(
+        status=Lead.Status.FAILED,
+        due_at=None,
+        queued_at=None,
+        settled_at=F("failed_at"),
+        bulk=None,
+    )
+    attribute(ids, bulk.stopped_by_id, LeadEvent.Kind.UNDONE, f"Bulk retry {bulk.pk} stopped")
+    leads_moved(ids, Lead.Status.QUEUED, Lead.Status.FAILED)
+    bulk.returned += len(ids)
+    bulk.touched_at = database_now()
+    if not ids and not unsent(bulk).exists():
+        bulk.walked_at = bulk.touched_at
+    bulk.save()
+    return bool(ids)
+
+
+def unsent(bulk: BulkRetry) -> QuerySet[Lead]:
+    """Leads that it queued and that no worker has claimed: any claim moves `due_at`."""
+    return Lead.objects.filter(
+        bulk=bulk, status=Lead.Status.QUEUED, band=Lead.Band.BULK, due_at=F("queued_at")
+    )
+
+
+def _held(bulk_id: int, states: Any) -> BulkRetry | None:
+    """The row, ours until the transaction ends; None when it is in another state."""
+    rows = BulkRetry.objects.filter(pk=bulk_id, state__in=states).select_related("created_by")
+    return rows.select_for_update(of=("self",), no_key=True).first()
+
+
+@receiver(swept, dispatch_uid="leads.decisions.bulk.run")
+def go_on(now: datetime, **_signal: Any) -> None:
+    """Ring for what was dropped, and close what has had its last answer."""
+    dropped = BulkRetry.objects.unfinished().filter(touched_at__lt=now - UNTOUCHED_FOR)
+    for pk in dropped.values_list("pk", flat=True):
+        # The one that moves the row rings; the others saw the same row and let it be.
+        if dropped.filter(pk=pk).update(touched_at=now):
+            call_after_commit(TASK, pk)
+    for bulk in BulkRetry.objects.active().exclude(walked_at=None):
+        if not Lead.objects.filter(bulk=bulk, status__in=Lead.OPEN).exists():
+            BulkRetry.objects.active().filter(pk=bulk.pk).update(state=State.DONE, ended_at=now)

@@ -1,0 +1,1 @@
+"""The front page: figures, alarms, first steps."""

@@ -1,0 +1,137 @@
+"""What the dashboard cries out: only what somebody should look at now, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from leads.counters.deltas import quarter_of, sums
+from leads.desk.kit.formatting import span
+from leads.desk.kit.links import Links
+from leads.models import Destination, Figure, Heartbeat, Site
+from leads.models.worker import SILENT_AFTER
+from leads.reasons import Reason, ResponseCode
+
+LATE = timedelta(minutes=3)
+"""Delivery is late when a due lead has waited longer; /healthz/delivery says the same."""
+LATELY = timedelta(minutes=10)
+MANY = 50
+"""Attempts lately with one reason at one site that nobody should have to find out by a mail."""
+MOST = 4
+"""Alarms of one kind that are shown."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One line of the banner."""
+
+    text: str
+    link: str = ""
+    url: str = ""
+    grave: bool = True
+
+
+def ringing(
+    destinations: Sequence[Destination],
+    beats: Sequence[Heartbeat],
+    due: Mapping[int, datetime],
+    links: Links,
+    user: Any,
+    now: datetime,
+) -> list[Alarm]:
+    """All alarms, the gravest first; none while all is well."""
+    return [
+        *no_workers(beats, due, now),
+        *paused(destinations, user),
+        *late(destinations, due, links, now),
+        *paused_sites(user),
+        *exploding(links, now),
+        *ill_workers(beats, now),
+    ]
+
+
+def no_workers(
+    beats: Sequence[Heartbeat], due: Mapping[int, datetime], now: datetime
+) -> Iterable[Alarm]:
+    """Leads are due and nobody is there to send them."""
+    if due and not any(is_beating(beat, now) and beat.alive for beat in beats):
+        yield Alarm("No worker is running, and leads wait to be sent.")
+
+
+def paused(destinations: Sequence[Destination], user: Any) -> Iterable[Alarm]:
+    """Sending has stopped, and a person may have to act."""
+    for destination in destinations:
+        if destination.paused_at is None:
+            continue
+        url = reverse("admin:leads_destination_change", args=[destination.pk])
+        yield Alarm(
+            f"Sending to {destination.name} is paused: {destination.get_pause_reason_display()}.",
+            "Look and resume",
+            url if user.has_perm("leads.view_destination") else "",
+        )
+
+
+def late(
+    destinations: Sequence[Destination], due: Mapping[int, datetime], links: Links, now: datetime
+) -> Iterable[Alarm]:
+    """Leads leave too slowly; not said where a pause explains it."""
+    running = [d.pk for d in destinations if d.paused_at is None]
+    oldest = min((due[pk] for pk in running if pk in due), default=now)
+    if now - oldest > LATE:
+        yield Alarm(
+            f"Delivery is late: a lead has been due for {span(now - oldest)}.",
+            "See the queue",
+            links("leads", status="open"),
+        )
+
+
+def paused_sites(user: Any) -> Iterable[Alarm]:
+    """Sites whose own set-up stopped them."""
+    may_open = user.has_perm("leads.view_site")
+    for site in Site.objects.exclude(paused_at=None).order_by("name")[:MOST]:
+        url = reverse("admin:leads_site_change", args=[site.pk])
+        yield Alarm(
+            f"Leads of {site.name} wait: {site.get_pause_reason_display()}.",
+            "See the site",
+            url if may_open else "",
+        )
+
+
+def exploding(links: Links, now: datetime) -> Iterable[Alarm]:
+    """One reason that comes up again and again at one site."""
+    since = quarter_of(now - LATELY)
+    failures = sums(
+        *(Figure.Kind.ATTEMPT, Site.objects.values("pk"), since, "site_id", "site__name", "reason"),
+        outcome=str(ResponseCode.NOT_INSERTED.value),
+    )
+    often = sorted((-n, *key) for key, n in failures.items() if n >= MANY)[:MOST]
+    begin = date_format(timezone.localtime(since), "H:i")
+    for less, site, name, reason in often:
+        n = -less
+        yield Alarm(
+            f"{Reason.title_of(reason)} ×{n:,} since {begin} at {name}.",
+            "See them",
+            links("logs", code="13002", reason=reason, site=site, at=f"{int(since.timestamp())}-"),
+        )
+
+
+def ill_workers(beats: Sequence[Heartbeat], now: datetime) -> Iterable[Alarm]:
+    """Machines that fell silent, or run fewer workers than they should."""
+    for beat in beats:
+        if not is_beating(beat, now):
+            text = f"The worker on {beat.host} has not been heard for {span(now - beat.beat_at)}."
+            yield Alarm(text, grave=False)
+        elif beat.alive < beat.workers:
+            text = f"{beat.alive} of {beat.workers} workers run on {beat.host}."
+            yield Alarm(text, grave=False)
+
+
+def is_beating(beat: Heartbeat, now: datetime) -> bool:
+    """Whether the supervisor was heard within the last minute."""
+    return beat.beat_at > now - SILENT_AFTER

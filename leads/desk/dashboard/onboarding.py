@@ -1,0 +1,85 @@
+"""The first steps of an installation: connect Zoho, connect a site, send a test lead.
+
+Each is ticked off by what is true in the database. Once a lead has reached Zoho all three have
+been done, and the destination remembers that for good.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from leads.delivery.gateway import get_gateway
+from leads.desk.sites import test_leads
+from leads.models import Destination, Lead, Site, SiteKey
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do, or done."""
+
+    title: str
+    text: str
+    done: bool
+    url: str
+    """Where it is done; empty for who may not."""
+    button: str = ""
+
+
+def steps(user: Any) -> list[Step]:
+    """What is to be done, in order; nothing once all was, or for who may do none of it."""
+    if Destination.objects.exclude(last_success_at=None).exists() and Site.objects.exists():
+        return []
+    found = [connect_zoho(user), connect_a_site(user), send_a_test_lead(user)]
+    return found if any(may(user).values()) else []
+
+
+def may(user: Any) -> dict[str, bool]:
+    """Which of the three the user may do."""
+    return {
+        "zoho": user.has_perm(get_gateway().connect_permission),
+        "site": user.has_perms(["leads.add_site", "leads.issue_sitekey"]),
+        "test": user.has_perm(test_leads.PERMISSION),
+    }
+
+
+def connect_zoho(user: Any) -> Step:
+    """Credentials that Zoho takes."""
+    gateway, destination = get_gateway(), Destination.objects.first()
+    url = gateway.connect_url(destination) if destination and may(user)["zoho"] else ""
+    return Step(
+        "Connect Zoho",
+        "A client id, a secret, and one click to agree.",
+        destination is not None and gateway.is_connected(destination),
+        url,
+        "Connect Zoho",
+    )
+
+
+def connect_a_site(user: Any) -> Step:
+    """A site that may post and has a key to do so."""
+    keys = SiteKey.objects.live().filter(site__enabled=True)
+    return Step(
+        "Connect a site",
+        "A few questions; then its key, and code with the key in it.",
+        keys.exists(),
+        reverse("admin:leads_site_connect") if may(user)["site"] else "",
+        "Connect a site",
+    )
+
+
+def send_a_test_lead(user: Any) -> Step:
+    """A lead that has gone the whole way."""
+    sites = SiteKey.objects.live().filter(site__enabled=True).order_by("-site_id")
+    site_id = sites.values_list("site_id", flat=True).first()
+    url = test_leads.site_page(site_id) if site_id and may(user)["test"] else ""
+    on_its_way = Lead.objects.open().exists()
+    return Step(
+        "Send a test lead",
+        "One is on its way." if on_its_way else "See it arrive in Zoho.",
+        Destination.objects.exclude(last_success_at=None).exists(),
+        url,
+        "Send a test lead",
+    )

@@ -1,0 +1,210 @@
+"""The dashboard's figures, as a page and as stats.json. True to the instant they were read at."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+
+from leads.clock import database_now
+from leads.counters import deltas
+from leads.counters import read as books
+from leads.desk.dashboard import alarms, panels
+from leads.desk.kit import charts, series
+from leads.desk.kit.formatting import DASH, number, percent, span
+from leads.desk.kit.links import Links
+from leads.models import Destination, Heartbeat, Lead
+
+PERMISSION = "leads.view_figure"
+KEPT_SECONDS = 10
+"""How long counted figures are kept for others. They are kept by the version of the counters, so
+that none is ever old; this only bounds names and the time a lead was last seen."""
+PASSING = re.compile(r'<span class="ago">[^<]*</span>')
+"""What changes by the second and is kept true by the script."""
+
+
+def stats(request: HttpRequest) -> HttpResponse:
+    """`/admin/stats.json`: what `leadstats --json` says, and all that the dashboard shows.
+
+    304 where the browser has it all.
+    """
+    if not request.user.has_perm(PERMISSION):
+        raise PermissionDenied
+    data = board(request, database_now())
+    tag = etag(data)
+    known = request.headers.get("If-None-Match") == tag
+    response = HttpResponseNotModified() if known else JsonResponse(data)
+    response["ETag"] = tag
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def etag(data: dict[str, Any]) -> str:
+    """Equal for equal figures, whenever they are read."""
+    passing = ("updated_at", "oldest_due_seconds", "oldest_due")
+    shown = {name: text for name, text in data["shown"].items() if name not in passing}
+    lasting = {name: value for name, value in data.items() if name not in passing}
+    fragments = data.get("fragments", {})
+    lasting |= {
+        "shown": shown,
+        "fragments": {name: PASSING.sub("", html) for name, html in fragments.items()},
+    }
+    text = json.dumps(lasting, default=str)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
+def board(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """All-time figures; `shown`, each number as text; `fragments`, each drawn part as HTML."""
+    chosen = request.GET.get("range", "")
+    chosen = chosen if chosen in series.RANGES else series.DEFAULT
+    links = Links(request.user)
+    tabled = request.GET.get("table") == "1"
+    counted = kept(chosen, tabled, links, now)
+    due = due_since(now)
+    oldest = min(due.values(), default=None)
+    data = counted["data"] | {
+        "oldest_due_seconds": None if oldest is None else int((now - oldest).total_seconds()),
+        "updated_at": now.isoformat(timespec="seconds"),
+        "time_zone": timezone.get_current_timezone_name(),
+        "range": chosen,
+        "tabled": tabled,
+    }
+    shown = counted["shown"] | {
+        "oldest_due": DASH if oldest is None else span(now - oldest),
+        "updated_at": date_format(timezone.localtime(now), "H:i:s"),
+    }
+    fragments = counted["fragments"] | fragments_of_the_moment(request, links, due, now)
+    return data | {"shown": shown, "fragments": fragments}
+
+
+def kept(chosen: str, tabled: bool, links: Links, now: datetime) -> dict[str, Any]:
+    """What the counters say. Read and drawn once for all who look at the same version of them."""
+    axis = series.axis(chosen, now, books.first_attempt() if chosen == "all" else None)
+    edges = f"{axis.bounds[0].timestamp():.0f}-{axis.bounds[-1].timestamp():.0f}"
+    zone = timezone.get_current_timezone_name()
+    key = ":".join(
+        ["board", *map(str, books.version()), chosen, str(tabled), edges, zone, links.key]
+    )
+    found: dict[str, Any] | None = cache.get(key)
+    if found is None:
+        found = count(chosen, axis, tabled, links, now)
+        cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
+def count(
+    chosen: str, axis: series.Axis, tabled: bool, links: Links, now: datetime
+) -> dict[str, Any]:
+    """The figures, read at one instant, as numbers, as text and drawn."""
+    read = books.read(axis.bounds, sites=True)
+    data = deltas.as_json(deltas.totals_of(read))
+    data |= {
+        "sent": sum(data["attempts"].values()),
+        "queue": data["queued"] + data["sending"],
+        "settled": data["received"] - data["queued"] - data["sending"],
+    }
+    title = f"Attempts {series.TITLES[chosen]}"
+    if chosen == "all":
+        title = f"Attempts per {axis.unit}, all time"
+    bars = axis.bars(read.bars)
+    fragments = {
+        "chart": charts.draw(title, bars),
+        "table": charts.table(title, bars, links.logs_between) if tabled else "",
+        "reasons": panels.reasons(read, links),
+        "owners": panels.owners(read, links),
+        "sites": panels.sites(read, links, now),
+    }
+    return {"data": data, "shown": shown_of(data), "fragments": fragments}
+
+
+def shown_of(data: dict[str, Any]) -> dict[str, str]:
+    """Every counted figure as the page prints it, by the name in its data-figure."""
+    names = ("received", *Lead.Status.values, "queue", "settled")
+    counts = {name: number(data[name]) for name in names}
+    return counts | totals_shown(data) | {"outcome_rate": percent(data["outcome_rate"])}
+
+
+def totals_shown(data: dict[str, Any]) -> dict[str, str]:
+    """The figures that are public too: totals and rates of attempts, and since when."""
+    first = data["first_lead_at"] and parse_datetime(data["first_lead_at"])
+    log_id = data["first_api_log_id"]
+    return {
+        "sent": number(sum(data["attempts"].values())),
+        "13003": number(data["attempts"]["13003"]),
+        "13002": number(data["attempts"]["13002"]),
+        "success_rate": percent(data["success_rate"]),
+        "failure_rate": percent(data["failure_rate"]),
+        "first_lead_at": (date_format(timezone.localtime(first), "Y-m-d H:i:s") if first else DASH),
+        "first_api_log_id": DASH if log_id is None else str(log_id),
+    }
+
+
+def due_since(now: datetime) -> dict[int, datetime]:
+    """Since when the longest waiting due lead of each destination has been due."""
+    destinations = Destination.objects.values_list("pk", flat=True)
+    due = {pk: Lead.objects.oldest_due(pk, now) for pk in destinations}
+    return {pk: moment for pk, moment in due.items() if moment}
+
+
+def fragments_of_the_moment(
+    request: HttpRequest, links: Links, due: dict[int, datetime], now: datetime
+) -> dict[str, str]:
+    """The parts that no counter holds, by the id of the element that holds them."""
+    user = request.user
+    destinations, beats = list(Destination.objects.all()[:20]), list(Heartbeat.objects.all()[:50])
+    context = {
+        "now": now,
+        "destinations": destinations,
+        "may_open": user.has_perm("leads.view_destination"),
+        "may_resume": user.has_perm("leads.resume_destination"),
+        "workers": panels.Workers.of(beats, now),
+        "alarms": alarms.ringing(destinations, beats, due, links, user, now),
+    }
+    return {
+        "destinations": render_to_string("admin/leads/destinations.html", context),
+        "workers": render_to_string("admin/leads/workers.html", context),
+        "alarms": render_to_string("admin/leads/alarms.html", context),
+        "actions": panels.actions(user),
+    }
+
+
+# --- The page -------------------------------------------------------------------------------
+
+
+def page(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """What the dashboard's template needs; without the right to figures, nothing."""
+    if not request.user.has_perm(PERMISSION):
+        return {}
+    links = Links(request.user)
+    shown = board(request, now)
+    return {
+        "board": shown,
+        "ranges": series.RANGES.items(),
+        "rows": {
+            "received": links("leads"),
+            "failed": links("failed"),
+            "queue": links("leads", status="open"),
+            "outcome_rate": links("leads", status="settled"),
+            "sent": links("logs"),
+            "13003": links("logs", code="13003"),
+            "13002": links("logs", code="13002"),
+        },
+        "statuses": [
+            (status, label, links("leads", status=status)) for status, label in Lead.Status.choices
+        ],
+    }
+
+
+def failed_count() -> int:
+    """How many leads have failed, as every figure says it: without test leads."""
+    return deltas.totals().leads[Lead.Status.FAILED]

@@ -1,0 +1,1 @@
+"""The table “Failed leads API injection”."""

@@ -1,0 +1,37 @@
+"""The most frequent reasons above the failed table, read from the counters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leads.counters import read as books
+from leads.models import Lead
+from leads.reasons import Reason
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One reason, how many leads failed for it, and which share of all that is."""
+
+    reason: Reason
+    count: int
+    share: str
+
+
+def chips(read: books.Books) -> list[Chip]:
+    """All reasons that have failed leads, the most frequent first. Test leads are not counted."""
+    known = [
+        (Reason(reason), n)
+        for reason, n in read.reasons(Lead.Status.FAILED)
+        if n > 0 and reason in Reason.values
+    ]
+    total = sum(n for _reason, n in known)
+    return [Chip(reason, n, share(n, total)) for reason, n in known]
+
+
+def share(part: int, whole: int) -> str:
+    """In whole percent; what is less than one, or almost all, says so."""
+    percent = 100 * part / whole
+    if percent < 1:
+        return "< 1%"
+    return "> 99%" if part < whole and percent > 99 else f"{percent:.0f}%"

@@ -1,0 +1,101 @@
+"""Saved views: each person's own names for filters of the failed table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
+
+from leads.desk.failed.view import View
+from leads.desk.lead.actions import demand
+from leads.models import SavedView
+
+MOST = 50
+"""Views of one person: more would be no shortcut."""
+
+
+class NameForm(forms.Form):
+    """What a view is called."""
+
+    name = forms.CharField(max_length=60)
+
+
+def urls(admin_site: Any) -> list[URLPattern]:
+    """Save, rename, delete."""
+    views: dict[str, Any] = {
+        "views/save/": save,
+        "views/<int:pk>/rename/": rename,
+        "views/<int:pk>/delete/": delete,
+    }
+    return [
+        path(
+            route,
+            admin_site.admin_view(require_POST(view)),
+            name=f"leads_failedlead_view_{view.__name__}",
+        )
+        for route, view in views.items()
+    ]
+
+
+def save(request: HttpRequest) -> HttpResponse:
+    """Keep the view that was looked at under a name; the same name again replaces it."""
+    demand(request, "leads.view_failedlead")
+    query = View(QueryDict(request.POST.get("query", "")).dict(), request.user).address()
+    form = NameForm(request.POST)
+    mine = own(request)
+    if not form.is_valid() or len(query) > 2000:
+        messages.error(request, "Give the view a name of up to 60 letters.")
+    elif mine.count() >= MOST and not mine.filter(name=form.cleaned_data["name"]).exists():
+        messages.error(request, f"You have {MOST} saved views; delete one first.")
+    else:
+        mine.update_or_create(
+            user_id=request.user.pk or 0, name=form.cleaned_data["name"], defaults={"query": query}
+        )
+        messages.success(request, "The view is saved.")
+    return _to(query)
+
+
+def rename(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give one's own view another name."""
+    view = _own(request, pk)
+    form = NameForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Give the view a name of up to 60 letters.")
+        return _to(view.query)
+    view.name = form.cleaned_data["name"]
+    try:
+        with transaction.atomic():
+            view.save(update_fields=["name"])
+        messages.success(request, "The view is renamed.")
+    except IntegrityError:
+        messages.error(request, "Another view of yours has that name.")
+    return _to(view.query)
+
+
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget one's own view; its leads stay."""
+    _own(request, pk).delete()
+    messages.success(request, "The view is deleted; its leads are not.")
+    return _to("")
+
+
+def own(request: HttpRequest) -> QuerySet[SavedView]:
+    """The views of the person who asks."""
+    return SavedView.objects.filter(user__pk=request.user.pk or 0)
+
+
+def _own(request: HttpRequest, pk: int) -> SavedView:
+    demand(request, "leads.view_failedlead")
+    return get_object_or_404(own(request), pk=pk)
+
+
+def _to(query: str) -> HttpResponse:
+    here = reverse("admin:leads_failedlead_changelist")
+    return HttpResponseRedirect(f"{here}?{query}" if query else here)

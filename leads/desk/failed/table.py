@@ -1,0 +1,322 @@
+"""“Failed leads API injection”: what a person must look at, and what an outage holds back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET
+
+from leads.clock import Deadline
+from leads.counters import read as books
+from leads.counters.read import Books
+from leads.decisions import retry
+from leads.desk import addresses
+from leads.desk.failed import saved_views
+from leads.desk.failed.chips import chips
+from leads.desk.failed.filters import DRAWER, FILTERS, TABS, tab_of
+from leads.desk.failed.rows import deeds
+from leads.desk.failed.view import View
+from leads.desk.kit.export import export
+from leads.desk.kit.formatting import number, when_in_row
+from leads.desk.kit.keyset import Keyset
+from leads.desk.kit.masking import may_see
+from leads.desk.kit.paging import capped_count, shown_count
+from leads.desk.kit.search import among_failed
+from leads.desk.lead.forms import DiscardForm
+from leads.desk.lead.lists import LeadDesk
+from leads.models import Destination, FailedLead, Figure, Lead
+
+CHUNK = 500
+"""Leads that one transaction of a decision about many takes."""
+PATIENCE = 20
+"""Seconds that a decision about many may take; what is left is said, and pressed again."""
+FIRST_CHIPS = 4
+WAITING_CAP = 999
+"""How far waiting leads are counted, which no counter holds: a thousand scattered rows are read in
+milliseconds, ten thousand not."""
+
+
+@admin.register(FailedLead)
+class FailedLeadAdmin(LeadDesk):
+    """The table that staff work every day."""
+
+    change_list_template = "admin/leads/failed_list.html"
+    list_display = ["number", "why", "summary", "created", "action"]
+    list_filter = FILTERS
+    search_help_text = "Lead id, e-mail, phone, name or text"
+    kept_while_searching = ["tab", "reason", "owner", "site", "span", "from", "to", "tries"]
+    actions = ["retry_selected", "enter_selected", "discard_selected", "export_selected"]
+
+    @property
+    def media(self) -> forms.Media:
+        """None of Django's scripts: ours is enough, and jQuery is most of a page."""
+        return forms.Media()
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """The order of the tab: newest failure first, or who waits longest."""
+        return list(tab_of(request).order)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's addresses and the buttons'."""
+        newer = self.admin_site.admin_view(require_GET(self.newer))
+        return [
+            path("newer.json", newer, name="leads_failedlead_newer"),
+            *saved_views.urls(self.admin_site),
+            *addresses.urls(self.admin_site),
+            *super().get_urls(),
+        ]
+
+    def searched(self, typed: str, request: HttpRequest) -> dict[str, str]:
+        """An exact match where there is one; else the failed leads that hold the text."""
+        exact = super().searched(typed, request)
+        if not exact.get("same", "").endswith("-0") or not may_see(request.user):
+            return exact
+        return {"ids": ".".join(map(str, among_failed(typed))) or "0", "tab": ""}
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The table with its tabs, and for an empty one when Zoho last took a lead."""
+        newest = Destination.objects.exclude(last_success_at=None).order_by("-last_success_at")
+        tab, view = tab_of(request), View(request.GET.dict(), request.user)
+        drawn = {name for cls in DRAWER for name in _parameters(cls)}
+        # Looked at by the page alone: what is posted here mostly ends in a redirect.
+        read: Any = SimpleLazyObject(books.read)
+        context = {
+            "tab": tab,
+            "tabs": SimpleLazyObject(lambda: tabs(read)),
+            "failed_count": lambda: number(read.count(Figure.Kind.LEAD, Lead.Status.FAILED)),
+            "view": view,
+            "query": view.address(),
+            "chosen": len({_group(name) for name in view.query if name in drawn}),
+            "narrowed": view.query.keys() - {"tab"},
+            "quiet": {n: v for n, v in view.query.items() if n not in drawn | {"tab"}},
+            "chips": SimpleLazyObject(lambda: chips(read)) if tab.name == "failed" else [],
+            "first_chips": FIRST_CHIPS,
+            "saved_views": saved_views.own(request)[: saved_views.MOST],
+            "may_retry": self.has_retry_permission(request),
+            "may_correct": request.user.has_perm("leads.correct_lead") and may_see(request.user),
+            "deeds_for_many": SimpleLazyObject(lambda: self._deeds(request)),
+            "last_success": lambda: newest.values_list("last_success_at", flat=True).first(),
+        }
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    def newer(self, request: HttpRequest) -> JsonResponse:
+        """How many leads have come into the view since the row that a page begins with."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        view, since = View(request.GET.dict(), request.user), request.GET.get("since", "")
+        keys = Keyset(view.tab.order)
+        rows = keys.beyond(view.rows(), since, back=True)
+        failed = books.read().count(Figure.Kind.LEAD, Lead.Status.FAILED)
+        new = shown_count(capped_count(rows, 99), 99)
+        response = JsonResponse({"new": new, "failed": number(failed)})
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns of the tab; Action only for those who may act."""
+        tab = tab_of(request).name
+        if tab == "delivered":
+            return ["number", "zoho", "summary", "received"]
+        if tab not in ("failed", "waiting"):
+            return ["number", "why", "summary", "received"]
+        columns = ["number", "why", "summary", "created"]
+        return [*columns, "action"] if self.has_retry_permission(request) else columns
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """What can be done with many; with settled leads only the file."""
+        actions = super().get_actions(request)
+        if tab_of(request).name in ("failed", "waiting"):
+            return actions
+        return {name: action for name, action in actions.items() if name == "export_selected"}
+
+    def _deeds(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return [(name, str(words)) for _f, name, words in self.get_actions(request).values()]
+
+    def action_checkbox(self, lead: FailedLead) -> SafeString:
+        """Django's, without a form's widget and template for each row: a sixth of the page."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" '
+            'aria-label="Select lead {}">',
+            ACTION_CHECKBOX_NAME,
+            lead.pk,
+            lead.pk,
+        )
+
+    @admin.display(description="Created")
+    def created(self, lead: FailedLead) -> SafeString | str:
+        """When the failure was recorded; for a waiting lead since when it waits."""
+        moment = lead.failed_at if lead.status == Lead.Status.FAILED else lead.queued_at
+        return when_in_row(moment, timezone.now())
+
+    @admin.display(description="Action")
+    def action(self, lead: FailedLead) -> SafeString:
+        """The remedy that helps most, and Retry."""
+        return deeds(lead)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may retry leads."""
+        return request.user.has_perm("leads.retry_lead")
+
+    def has_enter_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may mark leads as entered by hand."""
+        return request.user.has_perm("leads.enter_lead")
+
+    def has_discard_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may discard leads."""
+        return request.user.has_perm("leads.discard_lead")
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may take leads away as a file."""
+        return request.user.has_perm("leads.export_lead") and may_see(request.user)
+
+    @admin.action(description="Retry selected", permissions=["retry"])
+    def retry_selected(
+        self, request: HttpRequest, leads: QuerySet[FailedLead]
+    ) -> HttpResponse | None:
+        """Send the selected leads again, behind fresh ones; all of a view by way of its plan."""
+        if of_whole_view(request) and tab_of(request).name == "failed":
+            query = View(request.GET.dict(), request.user).address()
+            plan = reverse("admin:leads_bulkretry_plan")
+            return HttpResponseRedirect(f"{plan}?{query}" if query else plan)
+        count = capped_count(leads)
+        band = Lead.Band.BULK if count > 1 else Lead.Band.NORMAL
+        flow = lambda rows: retry.retry(rows, request.user, band)  # noqa: E731
+        tell(request, *decide(leads, flow), "queued")
+        return None
+
+    @admin.action(description="Mark as entered by hand…", permissions=["enter"])
+    def enter_selected(
+        self, request: HttpRequest, leads: QuerySet[FailedLead]
+    ) -> HttpResponse | None:
+        """Ask once, because it is final; then settle the selected leads."""
+        if "confirmed" not in request.POST:
+            return self._ask(request, leads, "enter_selected", "Mark as entered by hand")
+        flow = lambda rows: retry.enter(rows, request.user)  # noqa: E731
+        tell(request, *decide(leads, flow), "marked as entered by hand")
+        return None
+
+    @admin.action(description="Discard…", permissions=["discard"])
+    def discard_selected(
+        self, request: HttpRequest, leads: QuerySet[FailedLead]
+    ) -> HttpResponse | None:
+        """Ask why; then give the selected leads up."""
+        form = DiscardForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            return self._ask(request, leads, "discard_selected", "Discard", form)
+        note = form.cleaned_data["note"]
+        flow = lambda rows: retry.discard(rows, request.user, note)  # noqa: E731
+        tell(request, *decide(leads, flow), "discarded")
+        return None
+
+    @admin.action(description="Export CSV", permissions=["export"])
+    def export_selected(
+        self, request: HttpRequest, leads: QuerySet[FailedLead]
+    ) -> HttpResponseBase | None:
+        """The selected leads as a file."""
+        count = capped_count(leads)
+        if not count:
+            messages.warning(request, NOTHING)
+            return None
+        words = View(request.GET.dict(), request.user).words() if of_whole_view(request) else ""
+        return export(leads, request.user, shown_count(count), words or "chosen one by one")
+
+    def _ask(
+        self,
+        request: HttpRequest,
+        leads: QuerySet[FailedLead],
+        action: str,
+        verb: str,
+        form: DiscardForm | None = None,
+    ) -> HttpResponse | None:
+        across, count = of_whole_view(request), capped_count(leads)
+        if not count:
+            messages.warning(request, NOTHING)
+            return None
+        context = self.admin_site.each_context(request) | {
+            "title": verb,
+            "opts": self.opts,
+            "leads": list(leads.select_related("site")[:10]),
+            # Of a whole view only the view is handed on: its rows are asked for again then.
+            "ids": [] if across else list(leads.values_list("pk", flat=True)),
+            "words": View(request.GET.dict(), request.user).words() if across else "",
+            "count": shown_count(count),
+            "several": count != 1,
+            "more": shown_count(count - 10) if count > 10 else "",
+            "action": action,
+            "verb": verb,
+            "form": form,
+            "back": request.get_full_path(),
+        }
+        return TemplateResponse(request, "admin/leads/confirm.html", context)
+
+
+NOTHING = "Nothing was selected, so nothing was changed."
+
+
+def tabs(read: Books) -> list[dict[str, Any]]:
+    """The tabs with how many leads each holds, test leads not counted; waiting ones to the cap."""
+    waiting = TABS["waiting"].rows(Lead.objects.counted())
+    counts = {name: number(read.count(Figure.Kind.LEAD, name)) for name in Lead.Status.values}
+    counts["waiting"] = shown_count(capped_count(waiting, WAITING_CAP), WAITING_CAP)
+    return [{"tab": tab, "count": counts[tab.name]} for tab in TABS.values()]
+
+
+def of_whole_view(request: HttpRequest) -> bool:
+    """Whether the decision is about all leads of the view, not only those of the page."""
+    return request.POST.get("select_across") == "1"
+
+
+def decide(leads: QuerySet[Any], flow: Callable[[QuerySet[Lead]], int]) -> tuple[int, int, int]:
+    """Decide about leads chunk by chunk: how many were asked, changed, and left for next time."""
+    ids, asked, changed = list(leads.values_list("pk", flat=True)), 0, 0
+    deadline = Deadline(PATIENCE)
+    for chunk in chunks(ids):
+        if not deadline.allows(1):
+            break
+        changed += flow(Lead.objects.filter(pk__in=chunk))
+        asked += len(chunk)
+    return asked, changed, len(ids) - asked
+
+
+def chunks(ids: list[int]) -> Iterator[list[int]]:
+    """The ids in lists that one transaction takes."""
+    for start in range(0, len(ids), CHUNK):
+        yield ids[start : start + CHUNK]
+
+
+def tell(request: HttpRequest, asked: int, changed: int, left: int, what: str) -> None:
+    """What became of a selection."""
+    if not asked:
+        messages.warning(request, NOTHING)
+        return
+    noun = "lead" if changed == 1 else "leads"
+    messages.success(request, f"{changed:,} {noun} {what}.")
+    if asked > changed:
+        messages.warning(request, f"{asked - changed:,} not: held by a rule, or settled already.")
+    if left:
+        messages.info(request, f"{left:,} are left: select again for the rest.")
+
+
+def _parameters(cls: Any) -> tuple[str, ...]:
+    return (cls.parameter_name, *getattr(cls, "PARAMETERS", ()))
+
+
+def _group(name: str) -> str:
+    """Two dates are one filter."""
+    return "span" if name in ("from", "to") else name

@@ -1,0 +1,51 @@
+"""The address of the rows that a figure counts; none for those who may not see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import NoReverseMatch, reverse
+
+from leads.desk.kit.filters import span_of
+
+LISTS = {
+    "leads": ("leads.view_lead", "admin:leads_lead_changelist"),
+    "failed": ("leads.view_failedlead", "admin:leads_failedlead_changelist"),
+    "logs": ("leads.view_apilog", "admin:leads_apilog_changelist"),
+}
+"""The permission and the page of each list that figures link to."""
+
+
+class Links:
+    """Addresses of lists for one person. All leave test leads out, as the figures do."""
+
+    def __init__(self, user: Any) -> None:
+        self.open = {name: user.has_perm(permission) for name, (permission, _) in LISTS.items()}
+        self.may_retry = user.has_perm("leads.retry_lead") and self.open["failed"]
+
+    def __call__(self, name: str, **narrowed: Any) -> str:
+        """The list, narrowed; empty where it may not be seen."""
+        if not self.open[name]:
+            return ""
+        wanted = {key: value for key, value in narrowed.items() if value not in ("", None)}
+        return f"{reverse(LISTS[name][1])}?{urlencode(wanted | {'test': 'no'})}"
+
+    def logs_between(self, code: str, start: datetime, end: datetime) -> str:
+        """The attempts of a span of time, with one response code or all."""
+        return self("logs", code=code, at=span_of(start, end))
+
+    def retry_all(self, **narrowed: Any) -> str:
+        """Where all failed leads of a kind are retried; empty for those who may not."""
+        if not self.may_retry:
+            return ""
+        try:
+            return f"{reverse('admin:leads_bulkretry_plan')}?{urlencode(narrowed)}"
+        except NoReverseMatch:
+            return self("failed", **narrowed)
+
+    @property
+    def key(self) -> str:
+        """Equal for people who are shown the same links."""
+        return "".join(str(int(may)) for may in (*self.open.values(), self.may_retry))

@@ -1,0 +1,83 @@
+"""The rows before and after one, in the list that a person came from."""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+
+from leads.decisions.undo import moment_before
+from leads.desk.kit.keyset import Keyset
+from leads.models import Lead
+
+KEPT = "_changelist_filters"
+"""How the admin's lists hand their filter on to the pages of their rows."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The addresses of the pages beside a row's, and of the list; empty where there is none."""
+
+    previous: str
+    next: str
+    back: str
+
+
+def neighbours(desk: Any, request: HttpRequest, row: Any) -> Neighbours:
+    """The rows around this one, one step into an index each. `desk` is the list's ModelAdmin."""
+    query = request.GET.get(KEPT, "")
+    there = copy(request)
+    there.GET = QueryDict(query)
+    rows, keys = _rows(desk, there), Keyset([str(name) for name in desk.get_ordering(there)])
+    cursor = keys.cursor(_placed(row) if isinstance(row, Lead) else row)
+    name = f"admin:{desk.opts.app_label}_{desk.opts.model_name}"
+    kept = QueryDict(mutable=True)
+    if query:
+        kept[KEPT] = query
+
+    def address(found: QuerySet[Any]) -> str:
+        pk = found.values_list("pk", flat=True).first()
+        if pk is None:
+            return ""
+        return reverse(f"{name}_change", args=[pk]) + (f"?{kept.urlencode()}" if kept else "")
+
+    return Neighbours(
+        previous=address(keys.turned(keys.beyond(rows, cursor, back=True))),
+        next=address(keys.beyond(rows, cursor)),
+        back=reverse(f"{name}_changelist") + (f"?{query}" if query else ""),
+    )
+
+
+def _rows(desk: Any, request: HttpRequest) -> QuerySet[Any]:
+    """What the list would hold, without its page and its counts."""
+    rows = desk.get_queryset(request).order_by(*desk.get_ordering(request))
+    params = {name: request.GET.getlist(name) for name in request.GET}
+    for filter_class in desk.get_list_filter(request):
+        try:
+            rows = filter_class(request, params, desk.model, desk).queryset(request, rows)
+        except IncorrectLookupParameters:  # an address that somebody changed by hand
+            continue
+    if term := request.GET.get("q", ""):
+        rows, _repeats = desk.get_search_results(request, rows, term)
+    return rows
+
+
+def _placed(lead: Lead) -> Lead:
+    """The lead with the moments that it had in its list, though it may have left it since."""
+    if lead.failed_at and lead.queued_at:
+        return lead
+    there = copy(lead)
+    there.failed_at = lead.failed_at or _failed_before(lead) or lead.received_at
+    there.queued_at = lead.queued_at or lead.received_at
+    return there
+
+
+def _failed_before(lead: Lead) -> Any:
+    """When a lead that was sent again had failed, as its last decision has kept it."""
+    event = lead.events.filter(before__isnull=False).order_by("-pk").only("before").first()
+    return moment_before(event, "failed_at") if event else None

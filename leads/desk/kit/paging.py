@@ -1,0 +1,202 @@
+"""Lists over tables of millions of rows: counts that stop counting, filters that do not look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from leads.desk.kit.keyset import KeysetList
+from leads.desk.kit.masking import is_private
+from leads.models import Site
+from leads.reasons import ABOUT, Owner, Reason
+
+CAP = 10_000
+
+
+def capped_count(rows: QuerySet[Any], cap: int = CAP) -> int:
+    """How many rows there are, counted no further than one beyond `cap`."""
+    return rows.order_by()[: cap + 1].count()
+
+
+def shown_count(count: int, cap: int = CAP) -> str:
+    """A capped count in words: 1,534 or 10,000+."""
+    return f"{cap:,}+" if count > cap else f"{count:,}"
+
+
+class CappedPaginator(Paginator):
+    """Counts to 10,000 and no further."""
+
+    @cached_property
+    def count(self) -> int:
+        """The number of rows; 10,001 means more than 10,000."""
+        rows: Any = self.object_list
+        return capped_count(rows)
+
+
+class EstimatedPaginator(CappedPaginator):
+    """Of a whole table of millions of rows says about how many there are."""
+
+    @cached_property
+    def about(self) -> int:
+        """PostgreSQL's own estimate, kept by its housekeeping; 0 where there is none."""
+        rows: Any = self.object_list
+        if connection.vendor != "postgresql" or rows.query.where:
+            return 0
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(%s)",
+                [rows.model._meta.db_table],
+            )
+            found = cursor.fetchone()
+        return max(0, found[0]) if found else 0
+
+    @cached_property
+    def count(self) -> int:
+        """The number of rows: estimated where it is beyond the cap, else counted."""
+        return self.about if self.about > CAP else capped_count(self.object_list)  # type: ignore[arg-type]
+
+
+class Choice(admin.SimpleListFilter):
+    """A filter that is drawn as one select in the row above the table."""
+
+    template = "admin/leads/filter.html"
+
+    def has_output(self) -> bool:
+        """Always: a filter without output would lose its own parameter."""
+        return True
+
+    def groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """The choices under their headings; one group without a heading here."""
+        return [("", [(str(value), str(title)) for value, title in self.lookup_choices])]
+
+
+class Exact(Choice):
+    """By the value of one column, out of a closed list."""
+
+    column = ""
+    offered: Sequence[tuple[Any, Any]] = ()
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Every value there is."""
+        return [(str(value), label) for value, label in self.offered]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Rows with the chosen value."""
+        known = {str(value): value for value, _label in self.offered}
+        chosen = self.value()
+        return queryset.filter(**{self.column: known[chosen]}) if chosen in known else queryset
+
+
+class ReasonFilter(Exact):
+    """By reason, from the closed list: nothing is looked up."""
+
+    title = "reason"
+    parameter_name = column = "reason"
+    offered = Reason.choices
+
+    def groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """The reasons under who must act."""
+        return [
+            (
+                str(owner.label),
+                [(str(r.value), str(r.label)) for r in Reason if ABOUT[r].owner == owner],
+            )
+            for owner in Owner
+        ]
+
+
+class SiteFilter(Choice):
+    """By site: as many choices as there are sites, read from their own small table."""
+
+    title = "site"
+    parameter_name = "site"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Every site, the first thousand by name."""
+        sites = Site.objects.order_by("name").values_list("pk", "name")[:1000]
+        return [(str(pk), name) for pk, name in sites]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Rows of the chosen site."""
+        chosen = self.value() or ""
+        return queryset.filter(site_id=int(chosen)) if chosen.isdecimal() else queryset
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Rows that nobody adds, edits or deletes by hand; settings for tables of any size."""
+
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = CappedPaginator
+    list_per_page = 50
+    list_max_show_all = 200
+    actions: Any = []
+    date_hierarchy = None
+    page_template = ""
+    """Of the page of one row; without one it is Django's form, with nothing to edit."""
+
+    @property
+    def media(self) -> forms.Media:
+        """Django's scripts (290 KB) only where a list has actions or a row has Django's form."""
+        return super().media if self.actions or not self.page_template else forms.Media()
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Never by personal data: what an address asks ends up in logs, and answers guesses."""
+        private = is_private(self.model, lookup)
+        return not private and super().lookup_allowed(lookup, value, request)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetList]:
+        """Pages by key."""
+        return KeysetList
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page of one row."""
+        if not self.page_template:
+            return super().change_view(request, object_id, form_url, extra_context)
+        row = self.get_object(request, object_id)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            return gone(self, request, object_id)
+        common = self.admin_site.each_context(request) | {"title": str(row), "opts": self.opts}
+        return TemplateResponse(request, self.page_template, common | self.page(request, row))
+
+    def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the page of one row shows beside its title."""
+        return {}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody."""
+        return False
+
+
+def gone(page: ReadOnly, request: HttpRequest, object_id: str) -> HttpResponse:
+    """To the list, with a word, when there is no such row."""
+    opts = page.opts
+    messages.warning(request, f"There is no {opts.verbose_name} {object_id[:40]}.")
+    return HttpResponseRedirect(reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"))

@@ -1,0 +1,130 @@
+"""Finding leads by id, reference, exact e-mail or phone, without an address in any URL."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import uuid
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast, Lower
+from django.http import HttpRequest
+
+from leads.desk.kit.masking import may_see
+from leads.models import Lead
+
+LARGEST_ID = 2**63 - 1
+FIELDS = ("email", "phone")
+LAST_FAILED = 10_000
+"""How many of the newest failed leads a free text is looked for in."""
+MOST_IDS = 200
+"""Leads that a search names in its address, so that the address stays short enough."""
+SHORTEST = 2
+"""Letters of a free text: one alone is in almost every lead."""
+
+
+def matching(text: str) -> Q:
+    """Which leads a search means: those whose id, reference, e-mail or phone is this text."""
+    text = text.strip()
+    if "@" in text:
+        return Q(email=text.casefold()) & ~Q(email="")
+    return Q(phone=re.sub(r"\s+", " ", text)[:50]) & ~Q(phone="") | numbered(text)
+
+
+def numbered(text: str) -> Q:
+    """Which lead has this id or reference: all that is found for who sees no personal data."""
+    text, wanted = text.strip(), Q(pk=None)
+    if text.isdecimal() and int(text) <= LARGEST_ID:
+        wanted |= Q(pk=int(text))
+    with contextlib.suppress(ValueError):
+        wanted |= Q(reference=uuid.UUID(text))
+    return wanted
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a lead's id or reference; longer numbers may be somebody's phone."""
+    short = text.isdecimal() and len(text) < 8
+    return short or bool(re.fullmatch(r"[0-9a-fA-F-]{32,36}", text))
+
+
+def as_parameters(text: str, user: Any) -> dict[str, str]:
+    """The search as parameters of a URL that name no person.
+
+    An id or a reference stands for itself; an e-mail or a phone number becomes “the same as
+    lead 123's”, and 0 where nobody has it, or where the user may not ask.
+    """
+    text = text.strip()
+    if not text:
+        return {}
+    if is_number(text):
+        return {"q": text}
+    field = "email" if "@" in text else "phone"
+    found = Lead.objects.filter(matching(text)) if may_see(user) else Lead.objects.none()
+    first = found.order_by("pk").values_list("pk", flat=True).first()
+    return {"same": f"{field}-{first or 0}"}
+
+
+def among_failed(text: str) -> list[int]:
+    """The newest failed leads whose name starts with a text, or that hold it anywhere.
+
+    Anywhere is looked for in the last 10,000 failed leads only; a name is found by its index.
+    """
+    text = " ".join(text.split())
+    if len(text) < SHORTEST:
+        return []
+    failed = Lead.objects.failed().order_by("-failed_at", "-pk")
+    named = failed.annotate(folded=Lower("name")).filter(folded__startswith=text.lower())
+    # SQLite keeps JSON as ASCII, so that a letter like ü has to be looked for as it is written.
+    escaped = json.dumps(text)[1:-1]
+    holds = Q(name__icontains=text) | Q(email__icontains=text) | Q(phone__icontains=text)
+    holds |= Q(reason_text__icontains=text)
+    holds |= Q(fields__icontains=text) | Q(fields__icontains=escaped)
+    recent = failed.filter(pk__in=failed.values("pk")[:LAST_FAILED])
+    holding = recent.annotate(fields=Cast("data", TextField())).filter(holds)
+    newest = {
+        pk: failed_at
+        for rows in (named, holding)
+        for pk, failed_at in rows.values_list("pk", "failed_at")[:MOST_IDS]
+    }
+    return sorted(newest, key=lambda pk: (newest[pk], pk), reverse=True)[:MOST_IDS]
+
+
+class SameAs(admin.SimpleListFilter):
+    """Leads with the same e-mail or phone as a given one: `same=email-123`."""
+
+    title = "same as"
+    parameter_name = "same"
+    template = "admin/leads/no_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """None to choose from; the search makes the value."""
+        return []
+
+    def has_output(self) -> bool:
+        """True, or the parameter would be refused; nothing is drawn."""
+        return True
+
+    def words(self) -> str:
+        """What the list is narrowed to."""
+        field, pk = self._parts()
+        if not field:
+            return ""
+        noun = "e-mail" if field == "email" else "phone number"
+        return f"the same {noun} as lead {pk}" if pk else f"that {noun}"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The value is read first: a constant lets PostgreSQL use the partial index."""
+        field, pk = self._parts()
+        if not field:
+            return queryset
+        if not may_see(request.user):
+            return queryset.none()
+        value = Lead.objects.filter(pk=pk).values_list(field, flat=True).first()
+        return queryset.filter(**{field: value}) if value else queryset.none()
+
+    def _parts(self) -> tuple[str, int]:
+        field, _, pk = (self.value() or "").partition("-")
+        return (field, int(pk)) if field in FIELDS and pk.isdecimal() else ("", 0)

@@ -1,0 +1,1 @@
+"""All leads, the page of one, and what may be done there."""

@@ -1,0 +1,215 @@
+"""The buttons of the desk: from a POST to a decision, and back to the page or to the script."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from leads.clock import database_now
+from leads.decisions import retry as decisions
+from leads.decisions import undo
+from leads.delivery.gateway import get_gateway
+from leads.desk.lead.forms import DiscardForm, EnterForm, NoteForm
+from leads.models import Lead, LeadEvent
+from leads.reasons import Reason
+
+Flow = Callable[[QuerySet[Lead]], int]
+LIST = "admin:leads_failedlead_changelist"
+STATE = ("status", "reason", "reason_field", "due_at", "settled_at", "erased_at")
+"""What telling a lead's state needs."""
+PERMISSIONS: dict[str, str] = {
+    LeadEvent.Kind.RETRIED: "leads.retry_lead",
+    LeadEvent.Kind.SENT_ANYWAY: "leads.retry_lead",
+    LeadEvent.Kind.UPDATED: "leads.retry_lead",
+    LeadEvent.Kind.RELEASED: "leads.retry_lead",
+    LeadEvent.Kind.CORRECTED: "leads.correct_lead",
+    LeadEvent.Kind.ENTERED: "leads.enter_lead",
+    LeadEvent.Kind.DISCARDED: "leads.discard_lead",
+}
+"""Who may decide a thing may take it back."""
+
+
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the lead again now."""
+    demand(request, "leads.retry_lead")
+    hold = decisions.held_for()
+    return _decide(request, pk, lambda leads: decisions.retry(leads, request.user, hold_for=hold))
+
+
+def send_anyway(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the lead past the duplicate rule."""
+    demand(request, "leads.retry_lead")
+    hold = decisions.held_for()
+    return _decide(request, pk, lambda leads: decisions.send_anyway(leads, request.user, hold))
+
+
+def release(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a lead that looks like spam and is none."""
+    demand(request, "leads.retry_lead")
+    hold = decisions.held_for()
+    return _decide(request, pk, lambda leads: decisions.release(leads, request.user, hold))
+
+
+def update_existing(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write the lead over the record that is in its way."""
+    demand(request, "leads.retry_lead")
+    hold = decisions.held_for()
+    return _decide(request, pk, lambda leads: decisions.update_existing(leads, request.user, hold))
+
+
+def existing(request: HttpRequest, pk: int) -> HttpResponse:
+    """On to the record in Zoho that the lead repeats."""
+    if not may_view(request):
+        raise PermissionDenied
+    lead = get_object_or_404(Lead.objects.select_related("site").defer("body", "data"), pk=pk)
+    url = get_gateway().record_url(lead, lead.in_the_way) if lead.in_the_way else ""
+    return HttpResponseRedirect(url or lead_page(pk))
+
+
+def enter(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark the lead as entered by hand, perhaps with the record's id."""
+    demand(request, "leads.enter_lead")
+    form = EnterForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, form)
+    zoho_id = form.cleaned_data["zoho_id"]
+    return _decide(request, pk, lambda leads: decisions.enter(leads, request.user, zoho_id))
+
+
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the lead up; a reason is asked for."""
+    demand(request, "leads.discard_lead")
+    form = DiscardForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, form)
+    note = form.cleaned_data["note"]
+    return _decide(request, pk, lambda leads: decisions.discard(leads, request.user, note))
+
+
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undo the last decision: only what the user may decide, and while nothing came of it."""
+    lead = get_object_or_404(Lead.objects.only(*STATE), pk=pk)
+    decision = undo.undoable(lead, database_now())
+    demand(request, PERMISSIONS[decision.kind if decision else LeadEvent.Kind.RETRIED])
+    changed = decision is not None and undo.undo(decision, request.user)
+    lead.refresh_from_db(fields=STATE)
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse(as_state(lead) | {"changed": changed})
+    if changed:
+        messages.success(request, f"Lead {pk}: taken back. It is {_status(lead)} again.")
+    else:
+        messages.warning(request, f"Lead {pk} can no longer be taken back: it is {_status(lead)}.")
+    return HttpResponseRedirect(_back(request))
+
+
+def note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep a note of a member of staff with the lead."""
+    demand(request, "leads.retry_lead")
+    get_object_or_404(Lead.objects.only("pk"), pk=pk)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, form)
+    decisions.note(pk, request.user, form.cleaned_data["note"])
+    messages.success(request, f"Lead {pk}: the note is kept.")
+    return HttpResponseRedirect(_back(request))
+
+
+def state(request: HttpRequest, pk: int) -> JsonResponse:
+    """Where a lead stands, for the row that was just retried."""
+    if not may_view(request):
+        raise PermissionDenied
+    lead = get_object_or_404(Lead.objects.only(*STATE), pk=pk)
+    response = JsonResponse(as_state(lead))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def as_state(lead: Lead) -> dict[str, Any]:
+    """Status and reason in words; `open` while the last word is not spoken.
+
+    `undo` is where the last decision is taken back, empty when it cannot be; `left` the seconds
+    until a lead that waits for that is sent.
+    """
+    now = database_now()
+    left = (lead.due_at - now).total_seconds() if lead.due_at else 0.0
+    return {
+        "id": lead.pk,
+        "status": lead.status,
+        "label": str(Lead.Status(lead.status).label),
+        "reason": Reason.title_of(lead.reason, lead.reason_field) if lead.reason else "",
+        "open": lead.is_open,
+        "undo": undo_address(lead.pk) if undo.undoable(lead, now) else "",
+        "left": max(0, math.ceil(left)) if lead.status == Lead.Status.QUEUED else 0,
+    }
+
+
+def demand(request: HttpRequest, permission: str) -> None:
+    """Stop with 403 unless the user has the permission."""
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+
+
+def may_view(request: HttpRequest) -> bool:
+    """Whether the user may see leads at all."""
+    user = request.user
+    return user.has_perm("leads.view_failedlead") or user.has_perm("leads.view_lead")
+
+
+def lead_page(pk: int) -> str:
+    """The lead's permalink."""
+    return reverse("admin:leads_lead_change", args=[pk])
+
+
+def undo_address(pk: int) -> str:
+    """Where the last decision about the lead is taken back."""
+    return reverse("admin:leads_failedlead_undo", args=[pk])
+
+
+def _decide(request: HttpRequest, pk: int, flow: Flow) -> HttpResponse:
+    get_object_or_404(Lead.objects.only("pk"), pk=pk)
+    changed = bool(flow(Lead.objects.filter(pk=pk)))
+    lead = Lead.objects.only(*STATE).get(pk=pk)
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse(as_state(lead) | {"changed": changed})
+    tell(request, lead, changed)
+    return HttpResponseRedirect(_back(request))
+
+
+def tell(request: HttpRequest, lead: Lead, changed: bool) -> None:
+    """One line that names the lead by its number and nobody by name."""
+    status = _status(lead)
+    if changed:
+        messages.success(request, f"Lead {lead.pk}: {status}.")
+    elif lead.status == Lead.Status.FAILED:
+        messages.warning(request, f"Lead {lead.pk} is held again: {lead.reason_title}.")
+    else:
+        messages.info(request, f"Lead {lead.pk} is {status} already; nothing was changed.")
+
+
+def _status(lead: Lead) -> str:
+    return str(Lead.Status(lead.status).label).lower()
+
+
+def _refused(request: HttpRequest, form: Any) -> HttpResponse:
+    text = " ".join(str(error) for errors in form.errors.values() for error in errors)
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"error": text}, status=400)
+    messages.error(request, text)
+    return HttpResponseRedirect(_back(request))
+
+
+def _back(request: HttpRequest) -> str:
+    target = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if ours else reverse(LIST)

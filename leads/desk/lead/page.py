@@ -1,0 +1,96 @@
+"""The page of one lead: everything that is known of it, and what may be done."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+
+from leads.clock import database_now
+from leads.decisions import retry
+from leads.delivery.gateway import get_gateway
+from leads.desk import person
+from leads.desk.kit import masking
+from leads.desk.kit.neighbours import neighbours
+from leads.desk.lead import actions
+from leads.desk.lead.data_rows import data_rows
+from leads.desk.lead.forms import DiscardForm, EnterForm, NoteForm
+from leads.desk.lead.next_attempt import coming
+from leads.desk.lead.timeline import timeline
+from leads.models import Lead
+from leads.reasons import Reason
+
+LONGEST_BODY = 20_000
+"""Characters of what arrived that the page shows."""
+
+
+def page(desk: Any, request: HttpRequest, lead: Lead) -> dict[str, Any]:
+    """What the template shows. `desk` is the list that the lead was opened from."""
+    user, now, gateway = request.user, database_now(), get_gateway()
+    whole, preview = masking.may_see(user), gateway.preview(lead)
+    next_step = coming(lead, now)
+    decision = next_step.decision if next_step else None
+    return {
+        "title": f"Lead {lead.pk}",
+        "opts": desk.opts,
+        "lead": lead,
+        "now": now,
+        "about": Reason(lead.reason).about if lead.reason in Reason.values else None,
+        "rows": data_rows(lead, preview, user),
+        "data": lead.current_data() if whole else None,
+        "body": body(lead) if whole else "",
+        "moments": timeline(lead, user),
+        "coming": next_step,
+        "may_undo": decision is not None and user.has_perm(actions.PERMISSIONS[decision.kind]),
+        "beside": neighbours(desk, request, lead),
+        "record_url": gateway.record_url(lead) if lead.zoho_id else "",
+        "preview": preview if whole and lead.status in retry.MENDABLE else None,
+        "curl": gateway.curl(lead, preview.record) if masking.may_see_exchange(user) else "",
+        "first_lead": first_lead(lead),
+        "existing_url": gateway.record_url(lead, lead.in_the_way) if lead.in_the_way else "",
+        "existing_lead": existing_lead(lead),
+        "may_see_exchange": masking.may_see_exchange(user),
+        "enter_form": EnterForm(auto_id="enter_%s"),
+        "discard_form": DiscardForm(auto_id="discard_%s"),
+        "note_form": NoteForm(auto_id="note_%s"),
+    } | permitted(lead, user, now)
+
+
+def permitted(lead: Lead, user: Any, now: datetime) -> dict[str, bool]:
+    """Which of the page's buttons the user is offered."""
+    mendable = lead.status in retry.MENDABLE
+    failed, quarantined = lead.status == Lead.Status.FAILED, retry.is_quarantined(lead)
+    on_its_way = bool(lead.due_at and lead.due_at <= now + retry.held_for())
+    whole, retries = masking.may_see(user), user.has_perm("leads.retry_lead")
+    return {
+        "may_retry": mendable and retries and not on_its_way and not quarantined,
+        "may_release": quarantined and retries,
+        "may_update": failed and bool(lead.in_the_way) and retries,
+        "may_send_anyway": failed and lead.reason == Reason.DUPLICATE_EMAIL and retries,
+        "may_correct": mendable and user.has_perm("leads.correct_lead") and whole,
+        "may_enter": mendable and user.has_perm("leads.enter_lead"),
+        "may_discard": mendable and user.has_perm("leads.discard_lead"),
+        "may_note": retries,
+        "may_see_card": user.has_perm("leads.enter_lead") and whole and not lead.erased_at,
+        "may_see_person": not lead.erased_at and user.has_perm(person.PERMISSION),
+    }
+
+
+def body(lead: Lead) -> str:
+    """What arrived, byte for byte as far as it is text; its beginning where it is long."""
+    raw = bytes(lead.body[: 4 * LONGEST_BODY])
+    return raw.decode(errors="replace")[:LONGEST_BODY]
+
+
+def first_lead(lead: Lead) -> int | None:
+    """The lead that a duplicate repeats, as the rule that held it has named it."""
+    named = re.search(r"lead (\d+)$", lead.reason_text)
+    return int(named[1]) if named and lead.reason == Reason.DUPLICATE_EMAIL else None
+
+
+def existing_lead(lead: Lead) -> int | None:
+    """Our own lead that the record in the way was made of."""
+    ours = Lead.objects.of_record(lead.destination_id, lead.in_the_way).exclude(pk=lead.pk)
+    return ours.values_list("pk", flat=True).first()

@@ -1,0 +1,1 @@
+"""API logs and API calls."""

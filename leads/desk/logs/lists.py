@@ -1,0 +1,177 @@
+"""API logs and API calls: the evidence, to read only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from leads.delivery.gateway import get_gateway
+from leads.desk.kit import masking
+from leads.desk.kit.filters import OwnerFilter, SpanFilter, TestFilter
+from leads.desk.kit.formatting import milliseconds, when
+from leads.desk.kit.neighbours import neighbours
+from leads.desk.kit.paging import EstimatedPaginator, ReadOnly, ReasonFilter, SiteFilter
+from leads.desk.logs.filters import (
+    CodeFilter,
+    FromDay,
+    KindFilter,
+    SlowerThan,
+    StatusClassFilter,
+    ToDay,
+)
+from leads.models import ApiCall, ApiLog
+from leads.reasons import Reason, ResponseCode
+
+
+class Evidence(ReadOnly):
+    """A list of rows, and a page of one."""
+
+    change_list_template = "admin/leads/log_list.html"
+    paginator = EstimatedPaginator
+    ordering = ["-pk"]
+    sortable_by = ()
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, under its plain name."""
+        context = {"title": str(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """The rows beside it, and whether the exchange with Zoho may be seen."""
+        return {
+            "may_see_exchange": masking.may_see_exchange(request.user),
+            "beside": neighbours(self, request, row),
+        }
+
+    @admin.display(description="ID", ordering="pk")
+    def number(self, row: Any) -> str:
+        """The id: of an ApiLog, the “API log id” that people quote."""
+        return str(row.pk)
+
+
+@admin.register(ApiLog)
+class ApiLogAdmin(Evidence):
+    """Every attempt."""
+
+    list_display = ["number", "code", "lead_link", "site", "why", "http", "took", "created"]
+    list_select_related = ["site", "call"]
+    list_filter = [
+        CodeFilter, ReasonFilter, OwnerFilter, SiteFilter, StatusClassFilter, SlowerThan,
+        FromDay, ToDay, SpanFilter, TestFilter,
+    ]  # fmt: skip
+    search_fields = ["pk"]
+    search_help_text = "API log id or lead id"
+    page_template = "admin/leads/log.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Rows without their large columns; those of one lead where `lead` says so."""
+        large = ("answer", "record", "repairs", "call__request", "call__response")
+        return super().get_queryset(request).defer(*large)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The log with this id, and the logs of the lead with this id."""
+        if not search_term:
+            return queryset, False
+        if not search_term.isdecimal() or len(search_term) > 18:
+            return queryset.none(), False
+        number = int(search_term)
+        return queryset.filter(pk=number) | queryset.filter(lead_id=number), False
+
+    def page(self, request: HttpRequest, row: ApiLog) -> dict[str, Any]:
+        """The attempt with its call."""
+        log = (
+            ApiLog.objects.select_related("call", "site", "lead__site")
+            .defer("lead__body")
+            .get(pk=row.pk)
+        )
+        about = Reason(log.reason).about if Reason.knows(log.reason) else None
+        here = {"log": log, "about": about, "curl": curl_of(log)}
+        return super().page(request, row) | here
+
+    @admin.display(description="Code")
+    def code(self, log: ApiLog) -> SafeString:
+        """13003 or 13002."""
+        tone = "good" if log.response_code == ResponseCode.INSERTED else "bad"
+        return format_html('<span class="code {}">{}</span>', tone, log.response_code)
+
+    @admin.display(description="Lead")
+    def lead_link(self, log: ApiLog) -> SafeString:
+        """To the lead's page."""
+        url = reverse("admin:leads_lead_change", args=[log.lead_id])
+        return format_html('<a href="{}">{}</a>', url, log.lead_id)
+
+    @admin.display(description="Reason")
+    def why(self, log: ApiLog) -> SafeString | str:
+        """The reason as a badge; a dash for a 13003."""
+        if not log.reason:
+            return "—"
+        owner = Reason(log.reason).owner if Reason.knows(log.reason) else ""
+        return format_html('<span class="badge {}">{}</span>', owner, log.reason_title)
+
+    @admin.display(description="HTTP")
+    def http(self, log: ApiLog) -> str:
+        """The status of the call; a dash where none was made or answered."""
+        return str(log.status or "—")
+
+    @admin.display(description="Took")
+    def took(self, log: ApiLog) -> str:
+        """How long its call took; a dash where none was made."""
+        return milliseconds(log.call.duration) if log.call else "—"
+
+    @admin.display(description="Created")
+    def created(self, log: ApiLog) -> SafeString | str:
+        """When the attempt was settled."""
+        return when(log.created_at)
+
+
+def curl_of(log: ApiLog) -> str:
+    """The attempt as a call of its own: its record where that was kept, else the whole call."""
+    if log.record:
+        return get_gateway().curl(log.lead, log.record)
+    return get_gateway().curl_of(log.call) if log.call else ""
+
+
+@admin.register(ApiCall)
+class ApiCallAdmin(Evidence):
+    """Every HTTP request to Zoho."""
+
+    list_display = ["number", "kind", "leads", "http", "duration", "started", "error"]
+    list_filter = [KindFilter, StatusClassFilter, SlowerThan, FromDay, ToDay]
+    page_template = "admin/leads/call.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Rows without the exchange."""
+        return super().get_queryset(request).defer("request", "response")
+
+    def page(self, request: HttpRequest, row: ApiCall) -> dict[str, Any]:
+        """The call and the attempts that it settled."""
+        return super().page(request, row) | {
+            "call": row,
+            "curl": get_gateway().curl_of(row),
+            "logs": row.logs.select_related("site").order_by("pk")[:100],
+        }
+
+    @admin.display(description="HTTP")
+    def http(self, call: ApiCall) -> str:
+        """The status; a dash where no answer came."""
+        return str(call.status or "—")
+
+    @admin.display(description="Took")
+    def duration(self, call: ApiCall) -> str:
+        """How long; a dash while it is open or when its end was not seen."""
+        return milliseconds(call.duration)
+
+    @admin.display(description="Started")
+    def started(self, call: ApiCall) -> SafeString | str:
+        """When the request left."""
+        return when(call.started_at)

@@ -1,0 +1,1 @@
+"""Sites: the list, the page of one, its keys and test leads."""

@@ -1,0 +1,272 @@
+"""“Connect a site”: a few steps, and at their end a site with its key.
+
+What was entered waits in the session under the number of its run, so that back and forward work
+and nothing is made before the last step. The run's number is stored with the site: whatever is
+pressed twice, one run makes one site with one key.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_GET, require_http_methods
+
+from leads.decisions import pause
+from leads.desk.lead.actions import demand
+from leads.desk.sites import keys
+from leads.intake.guard.origins import origin_of
+from leads.models import Destination, Site, SiteKey
+
+SESSION = "connect_site"
+MOST_RUNS = 5
+"""Runs that a session remembers; the oldest is forgotten."""
+
+
+class SiteStep(forms.ModelForm):
+    """What the site is called and who is told."""
+
+    title, lead_in = "The site", "What it is called here, and who hears when a lead fails."
+
+    class Meta:
+        model = Site
+        fields = ["name", "destination", "recipients", "country"]
+        error_messages = {"name": {"unique": "There is a site of this name already."}}
+        widgets = {
+            "recipients": forms.Textarea(attrs={"rows": 3, "placeholder": "sales@example.com"}),
+            "country": forms.TextInput(attrs={"placeholder": "DE", "autocapitalize": "characters"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        destinations = Destination.objects.all()
+        if destinations.count() == 1:  # nothing to choose
+            del self.fields["destination"]
+            self.instance.destination = destinations[0]
+
+    def clean_country(self) -> str:
+        """In capitals, as it is kept."""
+        return str(self.cleaned_data["country"]).upper()
+
+
+class RulesStep(forms.ModelForm):
+    """What happens to a lead that is there already."""
+
+    title, lead_in = "Rules", "What happens to people who write twice."
+
+    class Meta:
+        model = Site
+        fields = ["duplicate_rule", "duplicate_policy"]
+        widgets = {"duplicate_rule": forms.RadioSelect, "duplicate_policy": forms.RadioSelect}
+
+
+class WayStep(forms.ModelForm):
+    """How the site posts."""
+
+    title, lead_in = "Connection", "How its leads come here."
+
+    kind = forms.ChoiceField(
+        label="How does the site post?",
+        choices=[
+            (SiteKey.Kind.SECRET, "Its server posts, with a secret key"),
+            (SiteKey.Kind.FORM, "A form on its pages posts, from the visitor's browser"),
+        ],
+        initial=SiteKey.Kind.SECRET,
+        widget=forms.RadioSelect,
+        help_text="The server is the better way where there is one: it can try again.",
+    )
+
+    class Meta:
+        model = Site
+        fields = ["kind", "allowed_origins"]
+        labels = {"allowed_origins": "Pages that may post"}
+        widgets = {
+            "allowed_origins": forms.Textarea(
+                attrs={"rows": 3, "placeholder": "https://www.example.com"}
+            )
+        }
+        help_texts = {
+            "allowed_origins": "For a form only: the addresses of the site, one a line. A form on "
+            "any other page is refused."
+        }
+
+    def clean_allowed_origins(self) -> str:
+        """Scheme and host of each line, whatever page of the site was pasted."""
+        origins = []
+        for line in self.cleaned_data["allowed_origins"].split():
+            origin = origin_of(line)
+            if not origin:
+                raise ValidationError(f"“{line[:100]}” is no address such as https://example.com.")
+            origins.append(origin)
+        return "\n".join(dict.fromkeys(origins))
+
+    def clean(self) -> dict[str, Any] | None:
+        """A form needs a page that it stands on."""
+        cleaned = super().clean()
+        needs = self.cleaned_data.get("kind") == SiteKey.Kind.FORM
+        if needs and self.cleaned_data.get("allowed_origins") == "":
+            self.add_error("allowed_origins", "Name the site whose pages hold the form.")
+        return cleaned
+
+
+STEPS: dict[str, type[SiteStep | RulesStep | WayStep]] = {
+    "site": SiteStep,
+    "rules": RulesStep,
+    "connection": WayStep,
+}
+NAMES = list(STEPS)
+
+
+def urls(admin_site: Any) -> list[URLPattern]:
+    """The way in, and the steps of one run."""
+    steps = require_http_methods(["GET", "HEAD", "POST"])(step)
+    return [
+        path(
+            "connect/",
+            admin_site.admin_view(require_GET(start)),
+            name="leads_site_connect",
+        ),
+        path(
+            "connect/<uuid:run>/<str:name>/",
+            admin_site.admin_view(steps),
+            name="leads_site_connect_step",
+        ),
+    ]
+
+
+def start(request: HttpRequest) -> HttpResponse:
+    """A new run, at its first step. Makes nothing."""
+    _demand(request)
+    return _to(uuid.uuid4(), NAMES[0])
+
+
+@sensitive_post_parameters()
+@sensitive_variables()
+def step(request: HttpRequest, run: uuid.UUID, name: str) -> HttpResponse:
+    """One step: shown, refused with what is wrong, kept, or at the last one done."""
+    _demand(request)
+    kept = entered(request, run)
+    made = Site.objects.filter(draft=run).first()
+    if made and "ticket" not in request.POST:
+        messages.info(request, f"{made.name} was connected in these steps already.")
+        return HttpResponseRedirect(reverse("admin:leads_site_change", args=[made.pk]))
+    before = NAMES[: NAMES.index(name)] if name in STEPS else []
+    missing = next((one for one in before if one not in kept and not made), None)
+    if name not in STEPS or missing:
+        return _to(run, missing or NAMES[0])
+    if request.method != "POST":
+        return _show(request, run, name, STEPS[name](kept.get(name)))
+    form = STEPS[name](request.POST, instance=made)
+    if not form.is_valid():
+        return _show(request, run, name, form)
+    keep(request, run, name, form)
+    if name != NAMES[-1]:
+        return _to(run, NAMES[NAMES.index(name) + 1])
+    return _finish(request, run, made)
+
+
+def entered(request: HttpRequest, run: uuid.UUID) -> dict[str, dict[str, str]]:
+    """What the run's steps have been given so far."""
+    runs: dict[str, dict[str, dict[str, str]]] = request.session.get(SESSION, {})
+    return runs.get(str(run), {})
+
+
+def keep(request: HttpRequest, run: uuid.UUID, name: str, form: forms.ModelForm) -> None:
+    """Remember a step as it was entered."""
+    runs = dict(request.session.get(SESSION, {}))
+    values = {field: request.POST.get(field, "") for field in form.fields}
+    runs[str(run)] = {**runs.get(str(run), {}), name: values}
+    request.session[SESSION] = dict(list(runs.items())[-MOST_RUNS:])
+
+
+@sensitive_variables()
+def _finish(request: HttpRequest, run: uuid.UUID, made: Site | None) -> HttpResponse:
+    """The site and its key, made now or by an earlier press of the same button."""
+    kept = entered(request, run)
+    site = made or Site(draft=run)
+    faulty = None if made else _faulty_step(kept, site)
+    if faulty and not Site.objects.filter(draft=run).exists():
+        return _show(request, run, *faulty)
+    kind = kept.get(NAMES[-1], {}).get("kind") or SiteKey.Kind.SECRET
+    secret = keys.secret_in(request.POST.get("ticket", ""))
+    key = make(site, kind, secret, request)
+    return keys.show(
+        request,
+        key,
+        secret,
+        "admin/leads/connected.html",
+        {"title": f"{key.site.name} is connected", "steps": _progress("done"), "run": run},
+    )
+
+
+def _faulty_step(kept: dict[str, dict[str, str]], site: Site) -> tuple[str, Any] | None:
+    """Fill the site in; the first step that is wrong by now, such as a name that was taken."""
+    for name, form_class in STEPS.items():
+        form = form_class(kept[name], instance=site)
+        if not form.is_valid():
+            return name, form
+    return None
+
+
+@transaction.atomic
+def make(site: Site, kind: str, secret: str, request: HttpRequest) -> SiteKey:
+    """Store the site unless its run has done so, and its key; who did is kept."""
+    kept, new = Site.objects.get_or_create(draft=site.draft, defaults=_values(site))
+    key, _secret = SiteKey.objects.issue(kept, kind, "first key", secret)
+    if new:
+        pause.attribute(kept, request.user, f"Connected the site, with key {key}.")  # type: ignore[arg-type]
+    return key
+
+
+def _values(site: Site) -> dict[str, Any]:
+    fields = [name for form in STEPS.values() for name in form._meta.fields or () if name != "kind"]
+    return {name: getattr(site, name) for name in fields}
+
+
+def _show(request: HttpRequest, run: uuid.UUID, name: str, form: Any) -> HttpResponse:
+    at = NAMES.index(name)
+    context = admin.site.each_context(request) | {
+        "title": "Connect a site",
+        "opts": Site._meta,
+        "form": form,
+        "steps": _progress(name),
+        "number": at + 1,
+        "back": _address(run, NAMES[at - 1]) if at else "",
+        "here": _address(run, name),
+        "last": name == NAMES[-1],
+        "ticket": keys.new_ticket() if name == NAMES[-1] else "",
+    }
+    response = TemplateResponse(request, "admin/leads/connect_site.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _progress(current: str) -> list[dict[str, Any]]:
+    """The steps as the head of the page shows them."""
+    titles = [(name, form.title) for name, form in STEPS.items()] + [("done", "Key and test")]
+    at = [name for name, _title in titles].index(current)
+    return [
+        {"title": title, "done": number < at, "current": number == at}
+        for number, (_name, title) in enumerate(titles)
+    ]
+
+
+def _to(run: uuid.UUID, name: str) -> HttpResponse:
+    return HttpResponseRedirect(_address(run, name))
+
+
+def _address(run: uuid.UUID, name: str) -> str:
+    return reverse("admin:leads_site_connect_step", args=[run, name])
+
+
+def _demand(request: HttpRequest) -> None:
+    demand(request, "leads.add_site")
+    demand(request, "leads.issue_sitekey")

@@ -1,0 +1,214 @@
+"""Sites: the list, and the page of one with its pulse, test leads, keys and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from leads.clock import database_now
+from leads.counters.traffic_baseline import alarm_due
+from leads.decisions import pause
+from leads.desk.kit.formatting import number, when
+from leads.desk.lead.actions import demand
+from leads.desk.sites import connect, live_stats, test_leads
+from leads.desk.sites import keys as site_keys
+from leads.models import Site, SiteKey
+
+ALARM_FIELDS = {"enabled", "quiet_alarm", "quiet_hours"}
+
+
+@admin.register(Site)
+class SiteAdmin(admin.ModelAdmin):
+    """Connecting a site, and its keys. A site with leads is disabled, not deleted."""
+
+    change_list_template = "admin/leads/site_list.html"
+    change_form_template = "admin/leads/site.html"
+    list_display = ["name", "state", "last_lead", "leads_of_a_day", "failed", "live_keys"]
+    search_fields = ["name"]
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ()
+    fieldsets = [
+        (None, {"fields": ["name", "destination", "enabled", "recipients"]}),
+        (
+            "Rules",
+            {"fields": ["duplicate_rule", "duplicate_policy", "repeat_window", "quota", "country"]},
+        ),
+        ("Browser forms", {"fields": ["allowed_origins", "honeypot", "min_fill_seconds"]}),
+        ("Silence", {"fields": ["quiet_alarm", "quiet_hours"]}),
+        (
+            "Zoho",
+            {
+                "fields": ["module", "options"],
+                "description": "What the records of this site become.",
+            },
+        ),
+    ]
+
+    cards: list[Callable[[HttpRequest, Site], SafeString]] = []
+    """What other apps show on the page of a site."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: leads keep their site."""
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's addresses, the wizard's and the buttons'."""
+
+        def post(route: str, view: Any, name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(require_POST(view)), name=name)
+
+        return [
+            *connect.urls(self.admin_site),
+            *site_keys.urls(self.admin_site),
+            *test_leads.urls(self.admin_site),
+            post("<int:pk>/resume/", self.resume, "leads_site_resume"),
+            post("<int:pk>/switch/", self.switch, "leads_site_switch"),
+            *super().get_urls(),
+        ]
+
+    # --- The list ---
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Site]:
+        """With what the list shows of each."""
+        live = Count("keys", filter=Q(keys__revoked_at=None))
+        sites = super().get_queryset(request).annotate(key_count=live)
+        return live_stats.with_last_lead(sites)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list; what a column counts is asked for once for all its rows."""
+        may_connect = request.user.has_perms(["leads.add_site", "leads.issue_sitekey"])
+        extra = {"may_connect": may_connect, "title": "Sites"} | (extra_context or {})
+        response = super().changelist_view(request, extra)
+        if "cl" in (getattr(response, "context_data", None) or {}):
+            rows = list(response.context_data["cl"].result_list)  # type: ignore[attr-defined]
+            of_a_day = live_stats.outcomes(
+                [site.pk for site in rows], database_now() - live_stats.DAY
+            )
+            for site in rows:
+                site.of_a_day = sum(of_a_day[site.pk].values())
+            response.context_data["cl"].result_list = rows  # type: ignore[attr-defined]
+        return response
+
+    @admin.display(description="State")
+    def state(self, site: Site) -> SafeString:
+        """Running, disabled, paused and why, or silent since when."""
+        return state_of(site)
+
+    @admin.display(description="Last lead")
+    def last_lead(self, site: Site) -> SafeString | str:
+        """When its last lead came in, test leads aside."""
+        return when(site.last_lead_at) if site.last_lead_at else "no lead yet"  # type: ignore[attr-defined]
+
+    @admin.display(description="Leads")
+    def leads_of_a_day(self, site: Site) -> str:
+        """How many came in within a day."""
+        return f"{number(getattr(site, 'of_a_day', 0))} in 24 h"
+
+    @admin.display(description="Failed")
+    def failed(self, site: Site) -> SafeString | str:
+        """How many wait for a person, and the way to them."""
+        count = live_stats.failed_now(site.pk)
+        if count == "0":
+            return "none failed"
+        table = reverse("admin:leads_failedlead_changelist")
+        return format_html('<a href="{}?site={}&amp;test=no">{} failed</a>', table, site.pk, count)
+
+    @admin.display(description="Live keys")
+    def live_keys(self, site: Site) -> str:
+        """How many keys are accepted."""
+        count = site.key_count  # type: ignore[attr-defined]
+        return "no key" if not count else f"{count} key{'s' if count > 1 else ''}"
+
+    # --- The page of one ---
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The form, below how the site does, its test leads and its keys."""
+        site = context.get("original")
+        context |= {"public_url": settings.PUBLIC_URL, "now": database_now()}
+        if site is not None:
+            context |= self.page(request, site)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def page(self, request: HttpRequest, site: Site) -> dict[str, Any]:
+        """What stands above the form."""
+        user, now = request.user, database_now()
+        keys = list(site.keys.order_by("-pk")) if user.has_perm("leads.view_sitekey") else None
+        may_issue = user.has_perm("leads.issue_sitekey")
+        return {
+            "state": state_of(site),
+            "cards": [card(request, site) for card in self.cards],
+            "pulse": live_stats.pulse_of(site, now),
+            "alarm_due": alarm_due(site),
+            "trials": test_leads.latest(request, site),
+            "keys": keys,
+            "live_count": sum(key.revoked_at is None for key in keys or ()),
+            "changes": site_keys.changes(keys or [], now),
+            "Kind": SiteKey.Kind,
+            "ticket": site_keys.new_ticket() if may_issue else "",
+            "may_issue": may_issue,
+            "may_revoke": user.has_perm("leads.revoke_sitekey"),
+            "may_resume": user.has_perm("leads.resume_site"),
+            "may_switch": user.has_perm("leads.change_site"),
+            "may_test": user.has_perm(test_leads.PERMISSION),
+            "may_see_leads": user.has_perm("leads.view_lead"),
+        }
+
+    def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
+        """Write what people may edit: a pause or an alarm of this very moment is left alone."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        fields = {field.name for field in obj._meta.concrete_fields if field.editable}
+        fields.discard("id")
+        if ALARM_FIELDS & set(form.changed_data):
+            obj.quiet_since = obj.quiet_check_at = None
+            obj.watched_since = database_now()
+            fields |= {"quiet_since", "quiet_check_at", "watched_since"}
+        obj.save(update_fields=fields)
+
+    def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Let a paused site's leads go."""
+        demand(request, "leads.resume_site")
+        pause.resume_site(get_object_or_404(Site, pk=pk), request.user)  # type: ignore[arg-type]
+        messages.success(request, "The site's leads go on.")
+        return HttpResponseRedirect(reverse("admin:leads_site_change", args=[pk]))
+
+    def switch(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Enable or disable the site."""
+        demand(request, "leads.change_site")
+        site, on = get_object_or_404(Site, pk=pk), request.POST.get("to") == "on"
+        pause.switch_site(site, on, request.user)  # type: ignore[arg-type]
+        done = "The site may post." if on else "The site is answered 403 from its next post on."
+        messages.success(request, done)
+        return HttpResponseRedirect(reverse("admin:leads_site_change", args=[pk]))
+
+
+def state_of(site: Site) -> SafeString:
+    """A badge: running, disabled, paused and why, or silent since when."""
+    if not site.enabled:
+        return format_html('<span class="state discarded">{}</span>', "Disabled")
+    if site.paused_at is not None:
+        return format_html(
+            '<span class="state failed">Paused</span> {}', site.get_pause_reason_display()
+        )
+    if site.quiet_since is not None:
+        return format_html(
+            '<span class="state warned">Silent</span> since {}', when(site.quiet_since)
+        )
+    return format_html('<span class="state delivered">{}</span>', "Running")

@@ -1,0 +1,78 @@
+"""A request as it arrives: its body, read once, when its size is known to be bearable."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from gunicorn.http.errors import ParseException
+
+from leads.intake.body.parse import MAX_BODY, storable
+from leads.intake.errors import Refusal, TooLarge, Unreadable, Unsupported
+
+LONGEST_LENGTH = 18
+"""Digits of a Content-Length; more are no length of anything."""
+
+
+class Arrival:
+    """What a request brings. `body` and `size` are known as far as it was read."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.content_type = storable(request.META.get("CONTENT_TYPE") or "")
+        self.body = b""
+        self.size: int | None = None
+        self.is_read = False
+        self.refusal: Refusal | None = None
+        """Why it could not be read. A stream that broke gives its remains to whoever reads on."""
+
+    def read(self) -> bytes:
+        """The whole body, the same each time. Judged by its length before a byte of it is read.
+
+        Raises TooLarge, Unsupported for a compressed one, Unreadable for one that ends early.
+        """
+        if self.refusal:
+            raise self.refusal
+        if not self.is_read:
+            try:
+                self._read()
+            except Refusal as refusal:
+                self.refusal = refusal
+                raise
+        return self.body
+
+    def _read(self) -> None:
+        meta = self.request.META
+        is_chunked = "chunked" in meta.get("HTTP_TRANSFER_ENCODING", "").lower()
+        announced = 0 if is_chunked else self._announced()
+        if meta.get("HTTP_CONTENT_ENCODING", "").strip().lower() not in ("", "identity"):
+            raise Unsupported("Send the body uncompressed.")
+        try:
+            self.body = self._chunks() if is_chunked else self.request.body
+        except OSError:
+            raise Unreadable("The body ended early.") from None
+        self.size = len(self.body)
+        if len(self.body) < announced:
+            raise Unreadable(f"The body ended after {self.size:,} of {announced:,} bytes.")
+        self.is_read = True
+
+    def _announced(self) -> int:
+        text = self.request.META.get("CONTENT_LENGTH") or "0"
+        if not (text.isascii() and text.isdecimal()):
+            raise Unreadable("The Content-Length is not a number.")
+        length = int(text) if len(text) <= LONGEST_LENGTH else 10**LONGEST_LENGTH
+        self.size = min(length, 2**31 - 1)
+        if length > MAX_BODY:
+            raise TooLarge("A lead may have one megabyte.")
+        return length
+
+    def _chunks(self) -> bytes:
+        """A body whose length nobody announced: Django takes it for an empty one."""
+        meta = self.request.META
+        if not meta.get("wsgi.input_terminated"):
+            raise Unreadable("Send a Content-Length: this server reads no chunks.")
+        try:
+            body: bytes = meta["wsgi.input"].read(MAX_BODY + 1)
+        except ParseException:  # gunicorn's: it reads chunks only when they are asked for
+            raise Unreadable("The chunks of the body cannot be told apart.") from None
+        if len(body) > MAX_BODY:
+            raise TooLarge("A lead may have one megabyte.")
+        return body

@@ -1,0 +1,84 @@
+"""The two ways in which a form is sent. Old pages write Windows-1252; that is read too."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
+
+from django.core.exceptions import SuspiciousOperation
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
+
+from leads.intake.body.fields import gather
+from leads.intake.errors import Unreadable, Unsupported
+
+MAX_FIELDS = 1000
+TOO_MANY = f"The form has more than {MAX_FIELDS} fields."
+OLD = "cp1252"
+"""What forms were written in before UTF-8; every byte that it lacks becomes U+FFFD."""
+
+Fields = tuple[dict[str, Any], bool]
+
+
+def read_urlencoded(body: bytes, fallback: str, content_type: str) -> Fields:
+    """The fields, and whether one was in another encoding than UTF-8. Raises Unreadable."""
+    content = body.removeprefix(b"\xef\xbb\xbf").decode("latin-1")  # byte by byte
+    try:
+        pairs = parse_qsl(
+            content, keep_blank_values=True, encoding="latin-1", max_num_fields=MAX_FIELDS
+        )
+    except ValueError:
+        raise Unreadable(TOO_MANY) from None
+    decoded = [(_decode(name), _decode(value)) for name, value in pairs]
+    fields = gather((name, value) for (name, _), (value, _) in decoded)
+    return fields, any(repaired for pair in decoded for _, repaired in pair)
+
+
+def _decode(octets: str) -> tuple[str, bool]:
+    """Text of bytes that are shown as Latin-1, and whether they were not UTF-8."""
+    if octets.isascii():
+        return octets, False
+    raw = octets.encode("latin-1")
+    try:
+        return raw.decode(), False
+    except UnicodeDecodeError:
+        return raw.decode(OLD, "replace"), True
+
+
+class _NoFiles(FileUploadHandler):
+    """Stops at the first file; an input that nobody chose a file for is none."""
+
+    def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> NoReturn:
+        raise Unsupported("Files are not taken: send the form without its attachments.")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        return None
+
+
+def read_multipart(body: bytes, fallback: str, content_type: str) -> Fields:
+    """The fields of a form without files; see `read_urlencoded`. Raises Unsupported for a file."""
+    try:
+        body.decode()
+        repaired = False
+    except UnicodeDecodeError:
+        # As a whole, and before the parts are looked at: a part's name may be in it too.
+        body, repaired = body.decode(OLD, "replace").encode(), True
+    media_type, sign, parameters = content_type.partition(";")
+    meta = {
+        "CONTENT_TYPE": media_type.strip().lower() + sign + parameters,
+        "CONTENT_LENGTH": len(body),
+    }
+    try:
+        fields, _files = MultiPartParser(meta, BytesIO(body), [_NoFiles()], "utf-8").parse()
+    except MultiPartParserError:
+        raise Unreadable("The parts of the form cannot be told apart.") from None
+    except SuspiciousOperation:
+        raise Unreadable(TOO_MANY) from None
+    if not fields:
+        raise Unreadable("The form has no fields.")
+    pairs = ((str(name), value) for name, values in fields.lists() for value in values)
+    return gather(pairs), repaired

@@ -1,0 +1,57 @@
+"""A JSON body: one object, in numbers and texts that every database holds."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+from leads.intake.body.fields import gather
+from leads.intake.errors import Unreadable
+
+
+def read(body: bytes, fallback: str, content_type: str) -> tuple[dict[str, Any], bool]:
+    """The fields, and whether the bytes were in another encoding than UTF-8.
+
+    `fallback` is the encoding that was declared for bytes that are not UTF-8; empty for none.
+    Raises Unreadable with the place of the fault.
+    """
+    try:
+        content, repaired = body.decode("utf-8-sig"), False
+    except UnicodeDecodeError as error:
+        if not fallback:
+            place = f"byte {error.start} cannot be read"
+            raise Unreadable(f"The body is not UTF-8: {place}.") from None
+        content, repaired = body.decode(fallback, "replace"), True
+    data = _parse(content)
+    if not isinstance(data, dict):
+        raise Unreadable("Send one JSON object with the lead's fields.")
+    return data, repaired
+
+
+def _parse(content: str) -> Any:
+    try:
+        return json.loads(
+            content,
+            object_pairs_hook=gather,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+        )
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise Unreadable(f"The body is not JSON: {error.msg} at {place}.") from None
+    except ValueError:  # an integer of more than 4,300 digits
+        raise Unreadable("A number has too many digits.") from None
+    except RecursionError:
+        raise Unreadable("The JSON is nested too deeply.") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise Unreadable(f"{name} is not a JSON number.")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise Unreadable("A number is out of range.")
+    return number

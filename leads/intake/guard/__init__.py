@@ -1,0 +1,1 @@
+"""Who may post, from where, and how much."""

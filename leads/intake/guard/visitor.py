@@ -1,0 +1,26 @@
+"""Who sends a form, as far as it must be known: an address, kept as a hash that soon expires."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+from leads.intake.errors import OverQuota
+from leads.intake.guard.quota import MINUTE, rest_of
+from leads.models import Allowance, Site
+from leads.proxies import client_address
+
+
+def admit_visitor(request: HttpRequest, site: Site) -> None:
+    """Count one more form of this visitor in this minute. Raises OverQuota."""
+    if not settings.FORM_QUOTA:
+        return
+    # The day is part of what is hashed: nobody is recognised from one day to the next.
+    today = datetime.now(UTC).date()
+    known_as = salted_hmac("leads.visitor", f"{today}:{site.pk}:{client_address(request)}")
+    name = f"visitor:{known_as.hexdigest()}"
+    if Allowance.objects.take(name, settings.FORM_QUOTA, MINUTE) is None:
+        raise OverQuota("Please wait a minute, then send the form again.", wait=rest_of(MINUTE))

@@ -1,0 +1,1 @@
+"""What differs by database, and statements that are written by hand."""

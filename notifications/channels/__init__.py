@@ -1,0 +1,1 @@
+"""Notices to Slack and other addresses."""

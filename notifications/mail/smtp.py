@@ -1,0 +1,99 @@
+"""Mail on its way to the mail server, over one connection for a whole round."""
+
+from __future__ import annotations
+
+import logging
+import re
+from smtplib import (
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+)
+
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+
+from notifications.mail.compose import Mail
+from notifications.outcome import Outcome, Verdict
+
+log = logging.getLogger(__name__)
+
+SERVICE_NOT_AVAILABLE = 421
+REPLIES = 3
+"""What one mail may take, in time limits of a single SMTP reply."""
+
+
+class Postman:
+    """Sends one mail at a time; whoever uses it waits for the answer before the next one."""
+
+    def __init__(self) -> None:
+        self.connection: BaseEmailBackend = get_connection()
+
+    def send(self, mail: Mail, recipient: str) -> Outcome:
+        """Mail it. Connects first, unless that was done."""
+        try:
+            self.connection.open()
+        except (OSError, UnicodeError) as error:  # smtplib's errors are OSErrors too
+            return Outcome(Verdict.OUTAGE, in_words(error))
+        try:
+            self.connection.send_messages([self.envelope(mail, recipient)])
+        except (OSError, ValueError) as error:  # ValueError: an address that is none
+            if not is_answer(error):
+                self.close()
+            return Outcome(Verdict.REFUSED, in_words(error))
+        return Outcome(Verdict.SENT)
+
+    def envelope(self, mail: Mail, recipient: str) -> EmailMultiAlternatives:
+        """The mail as Django sends it, marked so that nobody's absence note answers it."""
+        message = EmailMultiAlternatives(
+            subject=mail.subject,
+            body=mail.text,
+            to=[recipient],
+            headers={"Auto-Submitted": "auto-generated"},
+            connection=self.connection,
+        )
+        message.attach_alternative(mail.html, "text/html")
+        return message
+
+    def close(self) -> None:
+        """Close the connection, whatever state it is in."""
+        try:
+            self.connection.close()
+        except OSError as error:
+            log.info("mail server at goodbye: %s", in_words(error))
+
+
+def is_answer(error: Exception) -> bool:
+    """Whether the server said no to this one mail, so that the connection is still good."""
+    if isinstance(error, SMTPRecipientsRefused):
+        codes = [code for code, _words in error.recipients.values()]
+        return SERVICE_NOT_AVAILABLE not in codes
+    if isinstance(error, SMTPResponseException):
+        return error.smtp_code != SERVICE_NOT_AVAILABLE
+    return isinstance(error, ValueError)
+
+
+def in_words(error: Exception) -> str:
+    """An error for the notice's row: the server's words, clipped, without anybody's address."""
+    match error:
+        case SMTPRecipientsRefused():
+            code, words = next(iter(error.recipients.values()))
+            found = f"{code} {_decoded(words)}"
+        case SMTPResponseException():
+            found = f"{error.smtp_code} {_decoded(error.smtp_error)}"
+        case SMTPServerDisconnected():
+            found = f"The mail server broke off: {error}"
+        case SMTPException():
+            found = str(error)
+        case OSError():
+            found = error.strerror or str(error) or type(error).__name__
+        case _:
+            # Its text quotes the address or the mail.
+            return f"The mail cannot be sent as it is ({type(error).__name__})."
+    found = re.sub(r"<[^>]*>?|\S*@\S*", "…", found)
+    return re.sub(r"[\x00-\x20\x7f-\x9f\ud800-\udfff]+", " ", found).strip()[:300]
+
+
+def _decoded(words: bytes | str) -> str:
+    return words.decode("utf-8", "replace") if isinstance(words, bytes) else words

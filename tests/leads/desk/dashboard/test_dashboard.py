@@ -1,0 +1,455 @@
+"""The live figures."""
+
+import html
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles import finders
+from django.test import RequestFactory
+from django.utils import timezone
+
+from leads.counters import deltas
+from leads.counters import read as books
+from leads.counters.compaction import fold
+from leads.counters.deltas import quarter_of
+from leads.desk.dashboard import page as dashboard
+from leads.desk.dashboard import panels
+from leads.desk.kit import series
+from leads.models import Destination, Figure
+from leads.reasons import Reason
+from tests.factories import (
+    make_destination,
+    make_failed_lead,
+    make_heartbeat,
+    make_lead,
+    make_log,
+    make_site,
+    make_user,
+)
+from tests.leads.desk.conftest import client_of
+
+NAMES = {
+    "sent": "Total leads sent to Zoho (all time)",
+    "13003": "Successful attempts (13003)",
+    "13002": "Failed attempts (13002)",
+    "success_rate": "Success rate",
+    "failure_rate": "Failure rate",
+}
+
+
+def count(site, outcome: str, amount: int, **more) -> None:
+    """Put a counted number of attempts into the figures."""
+    values = {"kind": "attempt", "quarter": quarter_of(timezone.now())} | more
+    Figure.objects.create(site=site, outcome=outcome, amount=amount, **values)
+
+
+def stats(client, span="24h"):
+    """The live figures as a dictionary."""
+    return client.get("/admin/stats.json", {"range": span}).json()
+
+
+def shown(page: str, name: str) -> str:
+    """What the page prints for a figure."""
+    found = re.search(rf'data-figure="{name}">([^<]*)<', page)
+    assert found, name
+    return found[1]
+
+
+def test_the_page_prints_the_figures_of_old_with_three_decimals(viewer, site):
+    count(site, "13003", 84_655)
+    count(site, "13002", 237)
+
+    page = viewer.get("/admin/").content.decode()
+
+    assert [shown(page, name) for name in NAMES] == [
+        "84,892",
+        "84,655",
+        "237",
+        "99.721%",
+        "0.279%",
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_figure_stands_under_its_name(viewer, name):
+    page = viewer.get("/admin/").content.decode()
+
+    assert re.search(rf'{re.escape(NAMES[name])}</dt><dd data-figure="{name}">', page)
+
+
+def test_a_figure_without_a_lead_is_a_dash(viewer):
+    page = viewer.get("/admin/").content.decode()
+
+    for name in ("success_rate", "failure_rate", "outcome_rate", "first_lead_at"):
+        assert shown(page, name) == "—"
+
+
+def test_one_failure_in_a_million_is_not_a_hundred_percent(viewer, site):
+    count(site, "13003", 1_000_000)
+    count(site, "13002", 1)
+
+    assert stats(viewer)["shown"]["success_rate"] == "99.999%"
+
+
+def test_the_json_holds_everything_that_leadstats_says(viewer):
+    make_log(make_failed_lead())
+    make_log(make_lead(status="delivered"), zoho_id="7")
+
+    told = stats(viewer)
+
+    for name, value in deltas.as_json().items():
+        assert told[name] == value
+
+
+def test_the_page_and_the_json_agree(viewer, site):
+    count(site, "13003", 5)
+    make_failed_lead()
+    page, told = viewer.get("/admin/").content.decode(), stats(viewer)["shown"]
+
+    for name in set(told) - {"updated_at", "oldest_due"}:
+        assert shown(page, name) == told[name]
+
+
+def test_since_names_the_first_lead_and_api_log(viewer):
+    log = make_log(make_failed_lead())
+
+    told = stats(viewer)
+
+    assert told["first_api_log_id"] == log.pk
+    assert told["shown"]["first_api_log_id"] == str(log.pk)
+
+
+def test_figures_are_never_kept_by_a_browser(viewer):
+    assert "no-store" in viewer.get("/admin/stats.json")["Cache-Control"]
+
+
+def test_the_queue_names_the_age_of_the_oldest_due_lead(viewer):
+    make_lead(due_at=timezone.now() - timedelta(minutes=5, seconds=10))
+    make_lead(due_at=timezone.now() + timedelta(hours=1))
+
+    told = stats(viewer)
+
+    assert told["queue"] == 2
+    assert told["shown"]["oldest_due"] == "5 min"
+
+
+def test_failures_by_reason_link_to_their_rows(viewer):
+    make_failed_lead(reason="too_long")
+
+    part = stats(viewer)["fragments"]["reasons"]
+
+    assert "/admin/leads/failedlead/?reason=too_long" in part
+    assert "<b>1</b>" in part
+
+
+def test_a_paused_destination_says_why(viewer):
+    destination = make_destination()
+    Destination.objects.pause(destination.pk, Reason.TOKEN_REVOKED, timezone.now(), None)
+
+    part = stats(viewer)["fragments"]["destinations"]
+
+    assert "Paused" in part
+    assert "Zoho no longer accepts our credentials" in part
+
+
+def test_the_chart_counts_each_attempt_in_its_hour_and_day(viewer, site):
+    now = quarter_of(timezone.now())
+    count(site, "13003", 40, quarter=now)
+    count(site, "13002", 2, quarter=now)
+    count(site, "13003", 7, quarter=now - timedelta(days=3))
+    count(site, "13003", 9, quarter=now - timedelta(days=40))
+
+    charts = {name: stats(viewer, name)["fragments"]["chart"] for name in series.RANGES}
+
+    assert ": 40 inserted, 2 not inserted</title>" in charts["24h"]
+    told = {name: re.search(r": (\d+) inserted above", chart)[1] for name, chart in charts.items()}
+    assert told == {"24h": "40", "7d": "47", "30d": "47", "90d": "56", "all": "56"}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/Santiago", "Pacific/Apia"])
+def test_the_chart_has_all_its_bars_in_every_time_zone(viewer, site, zone):
+    viewer.cookies["timezone"] = zone
+    count(site, "13003", 3)
+
+    for name, bars in {"24h": 24, "7d": 168, "30d": 30, "90d": 90, "all": 1}.items():
+        told = stats(viewer, name)
+        assert told["time_zone"] == zone
+        assert told["fragments"]["chart"].count("<title>") == bars
+        assert "3 inserted above" in told["fragments"]["chart"]
+
+
+def test_an_unknown_range_is_a_day(viewer):
+    assert stats(viewer, "<script>")["range"] == "24h"
+
+
+def test_staff_without_the_right_are_greeted_without_figures(newcomer):
+    page = newcomer.get("/admin/").content.decode()
+
+    assert "may not see the figures" in page
+    assert "data-figure" not in page
+
+
+@pytest.mark.parametrize("address", ["/admin/", "/admin/stats.json"])
+def test_the_dashboard_asks_a_bounded_number_of_questions(
+    viewer, site, django_assert_max_num_queries, address
+):
+    for _ in range(20):
+        make_failed_lead()
+
+    with django_assert_max_num_queries(30):
+        viewer.get(address)
+
+
+# --- Every figure opens its rows, and sums hold ----------------------------------------------
+
+
+@pytest.fixture
+def busy(site):
+    """Two sites, every state, several reasons, test leads that count nowhere."""
+    other = make_site(name="Boats & more")
+    for at in (site, other):
+        for status in ("queued", "sending", "delivered", "entered", "discarded"):
+            make_lead(site=at, status=status)
+        make_log(make_lead(site=at, status="delivered"), zoho_id="7")
+        for reason in ("too_long", "too_long", "no_answer", "scope_missing"):
+            make_log(make_failed_lead(site=at, reason=reason))
+        make_log(make_failed_lead(site=at, reason="too_long", is_test=True))
+    make_failed_lead(site=other, reason="missing_field")
+    return {"site": site, "other": other}
+
+
+def counted_rows(client, address: str) -> int:
+    """How many rows a list holds."""
+    answer = client.get(html.unescape(address))
+    assert answer.status_code == 200, address
+    return len(answer.context["cl"].result_list)
+
+
+@pytest.mark.parametrize("folded", [False, True])
+def test_every_figure_opens_exactly_its_rows(viewer, busy, folded):
+    if folded:
+        fold()
+    page = viewer.get("/admin/")
+    data, rows = page.context["board"], page.context["rows"]
+
+    for name in ("received", "failed", "queue", "sent"):
+        assert counted_rows(viewer, rows[name]) == data[name], name
+    assert counted_rows(viewer, rows["outcome_rate"]) == data["settled"]
+    for code in ("13003", "13002"):
+        assert counted_rows(viewer, rows[code]) == data["attempts"][code]
+    for status, _label, address in page.context["statuses"]:
+        assert counted_rows(viewer, address) == data[status], status
+
+
+PARTS = {
+    "reasons": r'<a href="([^"]+)">[^<]+</a> <span class="owner">[^<]*</span></div>\s*<b>(\d+)</b>',
+    "owners": r'<a href="([^"]+)">[^<]+</a><b>(\d+)</b>',
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_opens_exactly_its_rows_and_adds_up(viewer, busy, part):
+    told = stats(viewer)
+
+    found = re.findall(PARTS[part], told["fragments"][part])
+
+    assert sum(int(n) for _url, n in found) == told["failed"] == 9
+    for address, n in found:
+        assert counted_rows(viewer, address) == int(n)
+
+
+def test_the_sites_add_up_and_open_their_rows(viewer, busy):
+    told = stats(viewer)
+
+    lines = re.findall(
+        r'<th scope="row"><a href="([^"]+)">([^<]+)</a></th>\s*<td data-label="Leads">(\d+)</td>'
+        r'.*?<td data-label="Failed, waiting"><a class="bad" href="([^"]+)">(\d+)</a>',
+        told["fragments"]["sites"],
+        re.DOTALL,
+    )
+
+    assert [line[1] for line in lines] == ["Boats &amp; more", "Arctic Spas"]
+    assert sum(int(line[2]) for line in lines) == told["received"]
+    for leads, _name, n, failed, waiting in lines:
+        assert counted_rows(viewer, leads) == int(n)
+        assert counted_rows(viewer, failed) == int(waiting)
+
+
+def test_sites_beyond_the_first_are_one_row_that_adds_up(viewer):
+    for n in range(14):
+        make_lead(site=make_site(), status="failed" if n < 12 else "queued")
+
+    part = stats(viewer)["fragments"]["sites"]
+
+    rows = re.findall(r'data-label="Leads">(\d+)<', part)
+    assert "4 other sites" in part
+    assert (len(rows), sum(map(int, rows))) == (11, 14)
+
+
+@pytest.mark.parametrize("span", series.RANGES)
+def test_the_bars_of_the_chart_open_their_rows(viewer, busy, span):
+    told = viewer.get("/admin/stats.json", {"range": span, "table": 1}).json()
+
+    cell = r'<td><a href="([^"]+)">(\d+)</a></td>'
+    found = re.findall(cell, told["fragments"]["table"])
+    assert sum(int(n) for _url, n in found) == 2 * told["sent"]
+    for address, n in found:
+        assert counted_rows(viewer, address) == int(n)
+
+
+def test_a_reason_of_a_later_version_is_counted_too(viewer, site):
+    count(site, "failed", 3, kind="lead", reason="of_tomorrow")
+    count(site, "failed", 1, kind="lead", reason="too_long")
+
+    part = stats(viewer)["fragments"]["reasons"]
+
+    assert "of_tomorrow" in part
+    assert "<b>3</b>" in part
+
+
+def test_who_may_not_open_a_list_sees_no_link_to_it(site):
+    client = client_of(make_user("figures", ("leads.view_figure",)))
+    make_log(make_failed_lead())
+
+    page = client.get("/admin/").content.decode()
+    main = page[page.index('<div class="now">') :]
+
+    assert re.findall(r'href="(/admin/leads/[^"]*)"', main) == []
+    assert "Retry all" not in main
+
+
+def test_retry_all_is_for_those_who_may_retry(viewer, support):
+    make_failed_lead(reason="too_long")
+
+    assert "Retry all…" not in stats(viewer)["fragments"]["reasons"]
+    assert "reason=too_long" in stats(support)["fragments"]["reasons"].split('class="soft"')[1]
+
+
+def test_shares_are_never_a_hundred_where_something_else_is(viewer, site):
+    count(site, "failed", 999, kind="lead", reason="too_long")
+    count(site, "failed", 1, kind="lead", reason="no_answer")
+
+    part = stats(viewer)["fragments"]["reasons"]
+
+    assert re.findall(r'class="share">([^<]*)<', part) == ["99%", "&lt;1%"]
+
+
+def test_the_header_and_the_figure_say_the_same(viewer):
+    for is_test in (True, False, False):
+        make_failed_lead(is_test=is_test)
+
+    pages = [viewer.get(at).content.decode() for at in ("/admin/", "/admin/leads/apilog/")]
+
+    for page in pages:
+        assert re.search(r'class="count" data-figure="failed">2<', page)
+    assert stats(viewer)["shown"]["failed"] == "2"
+
+
+def test_the_credits_that_are_left_are_shown_where_they_are_known(viewer):
+    destination = make_destination()
+    assert "API credits" not in stats(viewer)["fragments"]["destinations"]
+
+    Destination.objects.note_credits(destination.pk, 4711, timezone.now())
+
+    assert "4,711 API credits left" in stats(viewer)["fragments"]["destinations"]
+
+
+# --- Workers, colleagues, and what is kept ---------------------------------------------------
+
+
+def test_the_workers_of_all_machines_are_one_figure(viewer):
+    make_heartbeat(alive=4, workers=4)
+    make_heartbeat(host="two", alive=3, workers=4)
+    make_heartbeat(host="gone", beat_at=timezone.now() - timedelta(minutes=3))
+
+    part = stats(viewer)["fragments"]["workers"]
+
+    assert 'class="figure bad">7/8<' in part
+    assert "on 2 machines" in part
+
+
+def test_without_a_worker_there_is_a_dash(viewer):
+    assert 'class="figure">—<' in stats(viewer)["fragments"]["workers"]
+
+
+def test_what_colleagues_did_names_ids_only(support, boss):
+    lead = make_failed_lead(data={"contact_name": "Canary", "email": "canary@example.com"})
+    support.post(f"/admin/leads/failedlead/{lead.pk}/discard/", {"note": "Canary again"})
+
+    part = stats(boss)["fragments"]["actions"]
+
+    assert f">lead {lead.pk}</a>" in part
+    assert "support" in part
+    assert "anary" not in part
+
+
+def test_equal_figures_are_not_sent_twice(viewer, site):
+    make_heartbeat()
+    count(site, "13003", 5)
+    first = viewer.get("/admin/stats.json")
+    again = viewer.get("/admin/stats.json", headers={"If-None-Match": first["ETag"]})
+    count(site, "13003", 1)
+    news = viewer.get("/admin/stats.json", headers={"If-None-Match": first["ETag"]})
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert news.json()["shown"]["13003"] == "6"
+
+
+def test_what_only_passes_with_time_is_no_news(viewer):
+    make_heartbeat(beat_at=timezone.now() - timedelta(seconds=3))
+    make_lead(due_at=timezone.now() - timedelta(seconds=5))
+    request = RequestFactory().get("/admin/stats.json")
+    request.user = get_user_model().objects.get(username="viewer")
+    now = timezone.now()
+
+    tags = {dashboard.etag(dashboard.board(request, now + timedelta(seconds=n))) for n in (0, 4)}
+
+    assert len(tags) == 1
+
+
+def test_many_who_look_at_once_are_counted_for_once(viewer, site, monkeypatch):
+    read, reads = books.read, []
+    monkeypatch.setattr(dashboard.books, "read", lambda *a, **k: reads.append(a) or read(*a, **k))
+    count(site, "13003", 5)
+
+    for client in (viewer, viewer, viewer):
+        stats(client)
+    assert len(reads) == 1
+    count(site, "13003", 1)
+
+    assert stats(viewer)["shown"]["13003"] == "6"
+    assert len(reads) == 2
+
+
+def test_the_dashboard_with_all_its_files_is_light(boss, busy):
+    """Below 120 KB uncompressed, in the largest of its ranges; jQuery is not on the page."""
+    for n in range(12):
+        make_failed_lead(site=make_site(), reason=Reason.values[n])
+    page = boss.get("/admin/?range=7d").content.decode()
+    files = set(re.findall(r'(?:href|src)="/static/([^"]+\.(?:css|js|svg))"', page))
+
+    size = len(page.encode()) + sum(Path(finders.find(name)).stat().st_size for name in files)
+
+    assert len(files) >= 7
+    print(size, len(page.encode()))
+    assert size < 120 * 1024
+
+
+def test_a_sites_line_counts_what_came_on_each_day_of_the_chosen_zone(site):
+    zone = ZoneInfo("Asia/Kathmandu")  # a quarter hour off, so that days begin within an hour
+    noon = datetime(2026, 3, 10, 12, tzinfo=zone)
+    midnight = noon.replace(hour=0)
+    for moment in (midnight - timedelta(minutes=15), midnight, noon):
+        for n in (1, 2):
+            count(site, "delivered", n, kind="lead", quarter=moment)
+    fold()
+    count(site, "delivered", 4, kind="lead", quarter=midnight)
+
+    with timezone.override(zone):
+        lines = panels.spark_lines([site.pk], noon)
+
+    assert lines[site.pk][-3:] == [0, 3, 10]

@@ -1,0 +1,119 @@
+"""The three first steps of an installation."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from leads.desk.dashboard.onboarding import steps
+from leads.models import Destination, Site, SiteKey
+from tests.factories import make_destination, make_lead, make_user
+from zoho.models import Connection
+
+
+@pytest.fixture(autouse=True)
+def site(db):
+    """No site here: the installation is empty."""
+
+
+@pytest.fixture
+def admin(db):
+    return make_user("admin", role="Administrator")
+
+
+def connect(**values):
+    """Credentials, as the Connect page stores them."""
+    Connection.objects.update_or_create(
+        destination=make_destination(),
+        defaults={"client_id": "1", "client_secret": "s", "refresh_token": "r"} | values,
+    )
+
+
+def a_site(**values) -> Site:
+    return Site.objects.create(name="Arctic Spas", destination=make_destination(), **values)
+
+
+def ticks(user) -> list[bool]:
+    return [step.done for step in steps(user)]
+
+
+def test_an_empty_installation_greets_with_three_steps(admin):
+    make_destination()
+
+    assert ticks(admin) == [False, False, False]
+
+
+def test_credentials_tick_the_first_step(admin):
+    connect()
+
+    assert ticks(admin) == [True, False, False]
+
+
+def test_credentials_that_zoho_refused_do_not(admin):
+    connect(refresh_fault={"reason": "token_revoked"})
+
+    assert ticks(admin) == [False, False, False]
+
+
+def test_a_site_with_a_key_ticks_the_second(admin):
+    site = a_site()
+    assert ticks(admin)[1] is False
+
+    SiteKey.objects.issue(site, SiteKey.Kind.SECRET)
+
+    assert ticks(admin)[1] is True
+
+
+def test_a_site_that_cannot_post_does_not(admin):
+    SiteKey.objects.issue(a_site(enabled=False), SiteKey.Kind.SECRET)
+    site = Site.objects.create(name="Revoked", destination=make_destination())
+    SiteKey.objects.issue(site, SiteKey.Kind.SECRET)[0].revoke()
+
+    assert ticks(admin)[1] is False
+
+
+def test_a_test_lead_on_its_way_is_said(admin):
+    SiteKey.objects.issue(a_site(), SiteKey.Kind.SECRET)
+    make_lead(is_test=True)
+
+    assert steps(admin)[2].text == "One is on its way."
+
+
+def test_a_lead_in_zoho_ends_it_for_good(admin):
+    connect()
+    key, _secret = SiteKey.objects.issue(a_site(), SiteKey.Kind.SECRET)
+    Destination.objects.update(last_success_at=timezone.now())
+    assert steps(admin) == []
+
+    key.revoke()
+
+    assert steps(admin) == []
+
+
+def test_each_step_leads_to_its_page(admin, client):
+    SiteKey.objects.issue(a_site(), SiteKey.Kind.SECRET)
+    client.force_login(admin)
+
+    for step in steps(admin):
+        assert client.get(step.url, follow=True).status_code == 200, step.title
+
+
+def test_the_dashboard_shows_it_to_those_who_may(admin, client):
+    client.force_login(admin)
+
+    page = client.get("/admin/").content.decode()
+
+    assert "Three steps to the first lead in Zoho" in page
+
+
+def test_nobody_else_sees_it(client):
+    client.force_login(make_user("support", role="Support"))
+
+    assert "Three steps" not in client.get("/admin/").content.decode()
+
+
+def test_whoever_may_do_one_of_them_sees_no_link_to_the_others():
+    make_destination()
+    user = make_user("half", ("leads.add_site", "leads.issue_sitekey"))
+
+    assert [bool(step.url) for step in steps(user)] == [False, True, False]

@@ -1,0 +1,246 @@
+"""The buttons: each is a decision, attributed, and taken once."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from leads.models import Lead, LeadEvent, Preferences
+from tests.factories import make_failed_lead, make_lead, make_user
+from tests.leads.desk.conftest import client_of
+
+JSON = {"HTTP_ACCEPT": "application/json"}
+
+
+def press(client, deed, lead, **more):
+    """Press a button."""
+    extra = {name: more.pop(name) for name in ("HTTP_ACCEPT",) if name in more}
+    return client.post(reverse(f"admin:leads_failedlead_{deed}", args=[lead.pk]), more, **extra)
+
+
+def test_retry_queues_the_lead_and_says_who_wanted_it(support):
+    lead = make_failed_lead()
+
+    press(support, "retry", lead)
+
+    lead.refresh_from_db()
+    event = LeadEvent.objects.get()
+    assert lead.status == Lead.Status.QUEUED
+    assert (event.kind, event.user.username) == ("retried", "support")
+
+
+def test_retry_leads_back_to_where_it_was_pressed(support):
+    answer = press(support, "retry", make_failed_lead(), next="/admin/leads/failedlead/?p=2")
+
+    assert answer.url == "/admin/leads/failedlead/?p=2"
+
+
+@pytest.mark.parametrize("foreign", ["https://evil.example/", "//evil.example/", "javascript:1"])
+def test_retry_leads_nowhere_else(support, foreign):
+    answer = press(support, "retry", make_failed_lead(), next=foreign)
+
+    assert answer.url == "/admin/leads/failedlead/"
+
+
+def test_retry_answers_a_script_with_where_the_lead_stands(support):
+    lead = make_failed_lead()
+
+    state = press(support, "retry", lead, **JSON).json()
+
+    assert state["status"] == "queued"
+    assert state["open"] is True
+
+
+def test_a_second_retry_of_a_delivered_lead_changes_nothing(support):
+    lead = make_lead(status="delivered")
+
+    state = press(support, "retry", lead, **JSON).json()
+
+    assert (state["status"], state["changed"]) == ("delivered", False)
+    assert not LeadEvent.objects.exists()
+
+
+def test_retry_twice_starts_nothing_twice(support):
+    lead = make_failed_lead()
+
+    press(support, "retry", lead)
+    press(support, "retry", lead)
+
+    lead.refresh_from_db()
+    assert (lead.status, lead.attempts) == (Lead.Status.QUEUED, 0)
+
+
+def test_retry_of_a_lead_that_a_rule_still_holds_says_so(support):
+    lead = make_failed_lead(data={"email": "x@example.com"}, reason="missing_field")
+
+    state = press(support, "retry", lead, **JSON).json()
+
+    assert state["status"] == "failed"
+    assert state["reason"] == "Missing required field: contact_name"
+
+
+def test_send_anyway_passes_the_duplicate_rule(support, site):
+    Preferences.objects.update_or_create(pk=1, defaults={"refuse_duplicate_emails": True})
+    data = {"contact_name": "Ana", "email": "ana@example.com"}
+    make_lead(site=site, data=data, status="delivered")
+    lead = make_failed_lead(site=site, data=data, reason="duplicate_email")
+
+    held = press(support, "retry", lead, **JSON).json()
+    sent = press(support, "send_anyway", lead, **JSON).json()
+
+    assert (held["status"], sent["status"]) == ("failed", "queued")
+
+
+def test_entering_by_hand_keeps_the_record_id(support):
+    lead = make_failed_lead()
+
+    press(support, "enter", lead, zoho_id="57257")
+
+    lead.refresh_from_db()
+    assert (lead.status, lead.zoho_id) == (Lead.Status.ENTERED, "57257")
+
+
+def test_discarding_needs_a_reason(support):
+    lead = make_failed_lead()
+
+    answer = press(support, "discard", lead, note=" ")
+
+    lead.refresh_from_db()
+    assert answer.status_code == 302
+    assert lead.status == Lead.Status.FAILED
+
+
+def test_a_correction_sends_a_revision_and_keeps_what_arrived(support):
+    lead = make_failed_lead(
+        data={"contact_name": "Ana", "zip": "far too long for a zip", "utm": {"a": 1}}
+    )
+
+    press(support, "correct", lead, contact_name="Ana", zip="12345", others='{"utm": {"a": 2}}')
+
+    lead.refresh_from_db()
+    assert lead.status == Lead.Status.QUEUED
+    assert lead.data["zip"] == "far too long for a zip"
+    assert lead.current_data() == {"contact_name": "Ana", "zip": "12345", "utm": {"a": 2}}
+
+
+def test_a_correction_leaves_untouched_values_as_they_came(support):
+    lead = make_failed_lead(data={"contact_name": "Ana", "zip": 12345, "message": "one\ntwo"})
+
+    press(
+        support, "correct", lead,
+        contact_name="Eva", zip="12345", message="one\r\ntwo", others="{}",
+    )  # fmt: skip
+
+    lead.refresh_from_db()
+    assert lead.current_data() == {"contact_name": "Eva", "zip": 12345, "message": "one\ntwo"}
+
+
+@pytest.mark.parametrize(
+    ("others", "complaint"),
+    [
+        ("{", "not JSON"),
+        ("[1]", "one JSON object"),
+        ('{"a": NaN}', "not a JSON number"),
+        ('{"email": "a@b.c"}', "use the input above"),
+    ],
+)
+def test_a_correction_with_unreadable_fields_is_shown_again(support, others, complaint):
+    lead = make_failed_lead()
+
+    answer = press(support, "correct", lead, contact_name="Ana", others=others)
+
+    lead.refresh_from_db()
+    assert complaint in answer.content.decode()
+    assert lead.status == Lead.Status.FAILED
+
+
+def test_a_correction_without_a_name_is_shown_again(support):
+    lead = make_failed_lead()
+
+    answer = press(support, "correct", lead, first_name="Ana", others="{}")
+
+    assert "A lead needs a contact name" in answer.content.decode()
+
+
+def test_a_lead_that_was_settled_is_not_corrected(support):
+    lead = make_lead(status="delivered")
+
+    press(support, "correct", lead, contact_name="Eva", others="{}")
+
+    assert not lead.revisions.exists()
+
+
+def test_a_retry_is_answered_with_where_it_is_taken_back(support):
+    lead = make_failed_lead()
+
+    state = press(support, "retry", lead, **JSON).json()
+
+    assert state["undo"] == f"/admin/leads/failedlead/{lead.pk}/undo/"
+    assert 0 < state["left"] <= 5
+
+
+def test_undo_answers_with_where_the_lead_stands(support):
+    lead = make_failed_lead(reason="too_long")
+    press(support, "retry", lead)
+
+    state = press(support, "undo", lead, **JSON).json()
+
+    assert (state["status"], state["undo"], state["changed"]) == ("failed", "", True)
+
+
+def test_undo_that_comes_too_late_says_so(support):
+    answer = press(support, "undo", make_lead(status="delivered"), next="/admin/leads/lead/")
+
+    shown = support.get(answer.url).content.decode()
+    assert "can no longer be taken back: it is delivered" in shown
+
+
+@pytest.mark.parametrize("deed", ["undo", "note"])
+def test_who_may_only_look_takes_nothing_back_and_notes_nothing(viewer, support, deed):
+    lead = make_failed_lead()
+    press(support, "retry", lead)
+
+    assert press(viewer, deed, lead, note="x").status_code == 403
+    lead.refresh_from_db()
+    assert lead.status == Lead.Status.QUEUED
+
+
+def test_a_decision_is_taken_back_by_those_who_might_have_taken_it(support):
+    """Retrying is not enough for bringing a discarded lead back."""
+    lead = make_failed_lead()
+    press(support, "discard", lead, note="spam")
+    retrier = client_of(make_user("retrier", ("leads.view_lead", "leads.retry_lead")))
+
+    assert press(retrier, "undo", lead).status_code == 403
+    assert press(support, "undo", lead).status_code == 302
+    lead.refresh_from_db()
+    assert lead.status == Lead.Status.FAILED
+
+
+def test_a_note_is_kept_with_whoever_wrote_it(support):
+    lead = make_lead(status="delivered")
+
+    press(support, "note", lead, note="Called, wants an offer")
+
+    event = LeadEvent.objects.get()
+    assert (event.kind, event.note) == ("noted", "Called, wants an offer")
+    assert event.user.username == "support"
+
+
+def test_an_empty_note_is_not_kept(support):
+    press(support, "note", make_failed_lead(), note=" ")
+
+    assert not LeadEvent.objects.exists()
+
+
+def test_a_decision_about_no_lead_is_not_found(support):
+    assert support.post("/admin/leads/failedlead/999/retry/").status_code == 404
+
+
+def test_no_name_is_copied_into_the_admins_log(support):
+    lead = make_failed_lead(data={"contact_name": "Canary Bird", "email": "canary@example.com"})
+
+    for deed in ("retry", "enter"):
+        press(support, deed, lead)
+
+    texts = [entry.object_repr + entry.change_message for entry in LogEntry.objects.all()]
+    assert "anary" not in "".join(texts)

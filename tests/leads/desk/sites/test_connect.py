@@ -1,0 +1,206 @@
+"""The steps of “Connect a site”."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+from django.test import Client
+
+from leads.models import Destination, Site, SiteKey
+from tests.factories import make_destination, make_site, make_user
+from tests.leads.desk.conftest import client_of
+
+START = "/admin/leads/site/connect/"
+SITE = {"name": "Solar Quotes", "recipients": "sales@example.com", "country": "de"}
+LEAD = {"contact_name": "Eva"}
+RULES = {"duplicate_rule": "inherit", "duplicate_policy": "hold"}
+SERVER = {"kind": "secret", "allowed_origins": ""}
+FORM = {"kind": "form", "allowed_origins": "https://Solar.example/contact\nhttp://localhost:3000"}
+
+
+def begin(client: Client) -> str:
+    """The address of a new run, without the step's name."""
+    return client.get(START)["Location"].removesuffix("site/")
+
+
+def ticket(client: Client, run: str) -> str:
+    """What the last step's form carries."""
+    page = client.get(run + "connection/").content.decode()
+    return re.search(r'name="ticket" value="([^"]+)"', page)[1]
+
+
+def walk(client: Client, run: str, way: dict[str, str]) -> dict[str, str]:
+    """The first two steps; what to post at the last one."""
+    client.post(run + "site/", SITE)
+    client.post(run + "rules/", RULES)
+    return way | {"ticket": ticket(client, run)}
+
+
+def secret_of(page: bytes) -> str:
+    return page.decode().partition('id="secret">')[2].partition("<")[0]
+
+
+def test_three_steps_make_a_site_and_a_key_that_works(boss, client):
+    run = begin(boss)
+
+    answer = boss.post(run + "connection/", walk(boss, run, SERVER))
+
+    site = Site.objects.get(name="Solar Quotes")
+    assert (site.recipients, site.country, site.enabled) == ("sales@example.com", "DE", True)
+    key = {"Authorization": f"Bearer {secret_of(answer.content)}"}
+    posted = client.post("/api/v1/leads/", LEAD, "application/json", headers=key)
+    assert posted.status_code == 202
+
+
+def test_a_browser_form_gets_a_token_and_the_sites_origins(boss):
+    run = begin(boss)
+
+    page = boss.post(run + "connection/", walk(boss, run, FORM)).content.decode()
+
+    site = Site.objects.get(name="Solar Quotes")
+    assert site.origin_list == ["https://solar.example", "http://localhost:3000"]
+    token = site.keys.get(kind=SiteKey.Kind.FORM).token
+    assert f"http://testserver/f/{token}/" in page
+
+
+def test_the_code_holds_the_key(boss):
+    run = begin(boss)
+
+    answer = boss.post(run + "connection/", walk(boss, run, SERVER))
+
+    page, secret = answer.content.decode(), secret_of(answer.content)
+    for name in ("curl", "python", "php", "javascript"):
+        code = page.partition(f'id="code-{name}">')[2].partition("</pre>")[0]
+        assert secret in code, name
+
+
+def test_nothing_is_made_before_the_last_step(boss):
+    before = Site.objects.count()
+    run = begin(boss)
+
+    walk(boss, run, SERVER)
+
+    assert Site.objects.count() == before
+    assert not SiteKey.objects.exists()
+
+
+def test_back_shows_what_was_entered(boss):
+    run = begin(boss)
+    walk(boss, run, SERVER)
+
+    page = boss.get(run + "site/").content.decode()
+
+    assert 'value="Solar Quotes"' in page
+    assert "sales@example.com" in page
+
+
+def test_a_double_click_makes_one_site_and_one_key_and_shows_it_twice(boss):
+    run = begin(boss)
+    last = walk(boss, run, SERVER)
+
+    first, second = (boss.post(run + "connection/", last) for _press in range(2))
+
+    assert secret_of(first.content) == secret_of(second.content)
+    assert Site.objects.filter(name="Solar Quotes").count() == 1
+    assert SiteKey.objects.count() == 1
+
+
+def test_coming_back_after_the_end_leads_to_the_site(boss):
+    run = begin(boss)
+    boss.post(run + "connection/", walk(boss, run, SERVER))
+
+    for name in ("site", "rules", "connection"):
+        answer = boss.get(run + f"{name}/")
+        assert answer["Location"].endswith(f"/{Site.objects.get(name='Solar Quotes').pk}/change/")
+
+
+def test_a_step_cannot_be_skipped(boss):
+    run = begin(boss)
+
+    answer = boss.get(run + "connection/")
+
+    assert answer["Location"] == run + "site/"
+
+
+def test_an_unknown_step_is_the_first_one(boss):
+    run = begin(boss)
+
+    assert boss.get(run + "nonsense/")["Location"] == run + "site/"
+
+
+def test_a_name_that_exists_is_told_at_once(boss, site):
+    page = boss.post(begin(boss) + "site/", SITE | {"name": site.name}).content.decode()
+
+    assert "There is a site of this name already." in page
+
+
+def test_a_name_that_was_taken_meanwhile_leads_back_to_its_step(boss):
+    run = begin(boss)
+    last = walk(boss, run, SERVER)
+    make_site(name="Solar Quotes")
+
+    page = boss.post(run + "connection/", last).content.decode()
+
+    assert "There is a site of this name already." in page
+    assert not SiteKey.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("origins", "said"),
+    [("", "Name the site whose pages hold the form."), ("solar quotes", "is no address")],
+)
+def test_a_form_needs_pages_to_stand_on(boss, origins, said):
+    run = begin(boss)
+    last = walk(boss, run, FORM | {"allowed_origins": origins})
+
+    assert said in boss.post(run + "connection/", last).content.decode()
+    assert not Site.objects.filter(name="Solar Quotes").exists()
+
+
+def test_with_two_destinations_one_is_chosen(boss):
+    other = make_destination(name="Second Zoho")
+    run = begin(boss)
+    refused = boss.post(run + "site/", SITE).content.decode()
+
+    boss.post(run + "site/", SITE | {"destination": other.pk})
+    boss.post(run + "rules/", RULES)
+    boss.post(run + "connection/", SERVER | {"ticket": ticket(boss, run)})
+
+    assert "This field is required" in refused
+    assert Site.objects.get(name="Solar Quotes").destination == other
+    assert Destination.objects.count() == 2
+
+
+def test_the_key_is_kept_by_nobody(boss):
+    run = begin(boss)
+
+    answer = boss.post(run + "connection/", walk(boss, run, SERVER))
+
+    assert "no-store" in answer["Cache-Control"]
+    assert secret_of(answer.content) not in str(dict(boss.session))
+
+
+def test_a_forged_ticket_is_a_new_secret(boss):
+    run = begin(boss)
+
+    answer = boss.post(run + "connection/", walk(boss, run, SERVER) | {"ticket": "chosen-by-me"})
+
+    assert len(secret_of(answer.content)) == 43
+
+
+def test_two_runs_do_not_mix(boss):
+    one, other = begin(boss), begin(boss)
+    boss.post(one + "site/", SITE)
+
+    page = boss.get(other + "site/").content.decode()
+
+    assert "Solar Quotes" not in page
+
+
+def test_it_takes_both_rights():
+    for permissions in (("leads.add_site",), ("leads.issue_sitekey",)):
+        half = client_of(make_user(permissions=permissions))
+        assert half.get(START).status_code == 403
+        assert half.get(f"{START}{uuid.uuid4()}/site/").status_code == 403

@@ -1,0 +1,167 @@
+"""Who may open and press what."""
+
+import pytest
+from django.urls import reverse
+
+from leads.models import Lead, SiteKey
+from tests.factories import make_call, make_destination, make_failed_lead, make_log
+
+PAGES = {
+    "failed": lambda: reverse("admin:leads_failedlead_changelist"),
+    "waiting": lambda: reverse("admin:leads_failedlead_changelist") + "?tab=waiting",
+    "failed lead": lambda: reverse("admin:leads_failedlead_change", args=[make_failed_lead().pk]),
+    "leads": lambda: reverse("admin:leads_lead_changelist"),
+    "lead": lambda: reverse("admin:leads_lead_change", args=[make_failed_lead().pk]),
+    "state": lambda: reverse("admin:leads_failedlead_state", args=[make_failed_lead().pk]),
+    "logs": lambda: reverse("admin:leads_apilog_changelist"),
+    "log": lambda: reverse("admin:leads_apilog_change", args=[make_log(make_failed_lead()).pk]),
+    "calls": lambda: reverse("admin:leads_apicall_changelist"),
+    "call": lambda: reverse("admin:leads_apicall_change", args=[make_call().pk]),
+    "figures": lambda: reverse("admin:stats"),
+}
+SET_UP = {
+    "sites": lambda: reverse("admin:leads_site_changelist"),
+    "destination": lambda: reverse("admin:leads_destination_change", args=[make_destination().pk]),
+    "settings": lambda: reverse("admin:leads_preferences_changelist"),
+    "users": lambda: reverse("admin:auth_user_changelist"),
+}
+DEEDS = {
+    "retry": {},
+    "send_anyway": {},
+    "enter": {"zoho_id": "1"},
+    "discard": {"note": "spam"},
+    "correct": {"contact_name": "Eva", "others": "{}"},
+}
+
+
+@pytest.mark.parametrize("page", [*PAGES, *SET_UP])
+def test_nobody_sees_a_page_without_logging_in(client, page):
+    answer = client.get({**PAGES, **SET_UP}[page]())
+
+    assert answer.status_code == 302
+    assert answer.url.startswith("/admin/login/")
+
+
+@pytest.mark.parametrize("page", [*PAGES, *SET_UP])
+def test_staff_without_permissions_see_no_page(newcomer, page):
+    assert newcomer.get({**PAGES, **SET_UP}[page]()).status_code == 403
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_viewers_see_every_page_of_the_desk(viewer, page):
+    assert viewer.get(PAGES[page]()).status_code == 200
+
+
+@pytest.mark.parametrize("page", SET_UP)
+def test_viewers_see_no_page_of_the_set_up(viewer, page):
+    assert viewer.get(SET_UP[page]()).status_code == 403
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("who", ["viewer", "newcomer"])
+def test_who_may_only_look_presses_no_button(request, who, deed):
+    lead = make_failed_lead()
+
+    answer = request.getfixturevalue(who).post(address(deed, lead), DEEDS[deed])
+
+    lead.refresh_from_db()
+    assert (answer.status_code, lead.status) == (403, Lead.Status.FAILED)
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_who_works_the_table_presses_every_button(support, deed):
+    lead = make_failed_lead()
+
+    answer = support.post(address(deed, lead), DEEDS[deed])
+
+    lead.refresh_from_db()
+    assert answer.status_code == 302
+    assert lead.status != Lead.Status.FAILED
+
+
+@pytest.mark.parametrize("deed", ["retry", "send_anyway", "enter", "discard"])
+def test_no_button_is_pressed_by_a_link(support, deed):
+    assert support.get(address(deed, make_failed_lead())).status_code == 405
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_no_button_is_pressed_from_another_site(support, deed):
+    support.handler.enforce_csrf_checks = True
+
+    assert support.post(address(deed, make_failed_lead()), DEEDS[deed]).status_code == 403
+
+
+def test_viewers_are_offered_no_buttons(viewer):
+    lead = make_failed_lead()
+
+    page = viewer.get(reverse("admin:leads_lead_change", args=[lead.pk])).content.decode()
+    table = viewer.get(reverse("admin:leads_failedlead_changelist")).content.decode()
+
+    assert "Retry" not in page + table
+    assert "Discard…" not in page + table
+    assert "discard_selected" not in table
+
+
+def test_viewers_run_no_action(viewer):
+    lead = make_failed_lead()
+
+    viewer.post(
+        reverse("admin:leads_failedlead_changelist"),
+        {"action": "retry_selected", "_selected_action": [lead.pk]},
+    )
+
+    lead.refresh_from_db()
+    assert lead.status == Lead.Status.FAILED
+
+
+@pytest.mark.parametrize("model", ["lead", "failedlead", "apilog", "apicall"])
+def test_not_even_a_superuser_adds_or_deletes_evidence(boss, model):
+    add, delete = (f"/admin/leads/{model}/{tail}" for tail in ("add/", "1/delete/"))
+
+    assert boss.get(add).status_code == 403
+    assert boss.post(delete, {"post": "yes"}).status_code in (302, 403)
+
+
+def test_posting_to_the_page_of_a_lead_changes_nothing(boss):
+    lead = make_failed_lead()
+
+    boss.post(reverse("admin:leads_lead_change", args=[lead.pk]), {"name": "Mallory"})
+
+    assert Lead.objects.get(pk=lead.pk).name == lead.name
+
+
+@pytest.mark.parametrize("permission", ["pause", "resume"])
+def test_the_switch_needs_a_permission_of_its_own(support, permission):
+    destination = make_destination()
+
+    answer = support.post(f"/admin/leads/destination/{destination.pk}/{permission}/")
+
+    assert answer.status_code == 403
+
+
+def test_keys_are_issued_only_with_permission(support, site):
+    assert support.post(f"/admin/leads/site/{site.pk}/issue-key/").status_code == 403
+    assert not SiteKey.objects.exists()
+
+
+def test_the_queues_own_pages_are_not_there(boss):
+    assert boss.get("/admin/django_q/schedule/").status_code == 404
+
+
+def test_the_exchange_is_for_those_who_may_see_calls(client):
+    from tests.factories import make_user
+    from tests.leads.desk.conftest import client_of
+
+    log = make_log(make_failed_lead(), call=make_call(request="SENT-BODY"), answer="ZOHO-SAID")
+    manager = client_of(make_user("manager", ("leads.view_lead", "leads.view_apilog")))
+
+    lead_page = manager.get(reverse("admin:leads_lead_change", args=[log.lead_id])).content
+    log_page = manager.get(reverse("admin:leads_apilog_change", args=[log.pk])).content
+
+    assert b"SENT-BODY" not in lead_page + log_page
+    assert b"ZOHO-SAID" not in lead_page + log_page
+
+
+def address(deed: str, lead: Lead) -> str:
+    """Where the button posts to."""
+    return reverse(f"admin:leads_failedlead_{deed}", args=[lead.pk])

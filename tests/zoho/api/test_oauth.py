@@ -1,0 +1,67 @@
+"""The words of the accounts server, and which scopes cover which."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.zoho.sandbox.running import ROOT
+from zoho.api.oauth import ERRORS, SCOPES, consent_url, explain, missing
+
+EXAMPLES = ROOT / "tests" / "zoho" / "examples"
+
+
+def test_all_scopes_cover_what_is_asked_for() -> None:
+    assert missing(" ".join(SCOPES)) == []
+
+
+def test_the_wide_scopes_of_old_connections_cover_everything() -> None:
+    granted = (
+        "ZohoCRM.modules.ALL ZohoCRM.settings.ALL ZohoCRM.users.ALL ZohoCRM.org.ALL "
+        "ZohoCRM.coql.READ ZohoSearch.securesearch.READ"
+    )
+    assert missing(granted) == []
+
+
+@pytest.mark.parametrize(
+    ("granted", "wanted"),
+    [
+        ("ZohoCRM.modules.READ", "ZohoCRM.modules.ALL"),
+        ("ZohoCRM.settings.fields.READ", "ZohoCRM.settings.modules.READ"),
+        ("ZohoCRM.settings.fields.READ", "ZohoCRM.settings.READ"),
+        ("ZohoBooks.settings.ALL", "ZohoCRM.settings.fields.READ"),
+        ("ALL", "ZohoCRM.org.READ"),
+        ("", "ZohoCRM.org.READ"),
+    ],
+)
+def test_a_narrow_scope_covers_no_wider_one(granted: str, wanted: str) -> None:
+    assert missing(granted, [wanted]) == [wanted]
+
+
+@pytest.mark.parametrize("granted", ["a.b.ALL,c.d.READ", "A.B.ALL C.D.READ"])
+def test_scopes_come_with_blanks_or_commas_in_any_case(granted: str) -> None:
+    assert missing(granted, ["a.b.x.READ", "c.d.READ"]) == []
+
+
+def test_the_consent_page_is_asked_for_a_lasting_token() -> None:
+    url = urlsplit(consent_url("https://accounts.zoho.eu/", "1000.X", "https://l/cb/", "st&te"))
+    query = {name: values[0] for name, values in parse_qs(url.query).items()}
+
+    assert f"{url.scheme}://{url.netloc}{url.path}" == "https://accounts.zoho.eu/oauth/v2/auth"
+    assert query["access_type"] == "offline"
+    assert query["prompt"] == "consent"
+    assert (query["state"], query["redirect_uri"]) == ("st&te", "https://l/cb/")
+    assert query["scope"].split(",") == list(SCOPES)
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("oauth_*.json")), ids=lambda one: one.stem)
+def test_every_error_of_the_examples_is_explained(file) -> None:
+    error = json.loads(file.read_text())["response"].get("error")
+
+    assert error is None or error in ERRORS
+
+
+def test_an_unknown_error_keeps_zohos_word() -> None:
+    assert "something_new" in explain("something_new", 200)

@@ -1,0 +1,1 @@
+"""Zoho's HTTP API: calls, tokens, and what answers mean."""

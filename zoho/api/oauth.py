@@ -1,0 +1,153 @@
+"""Zoho's accounts server: its three requests, its answers, and its errors in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from leads.clock import Deadline
+from leads.models import ApiCall
+from zoho.api import client
+from zoho.api.datacentres import api_fault
+
+SCOPES = (
+    "ZohoCRM.modules.ALL",
+    "ZohoCRM.settings.fields.READ",
+    "ZohoCRM.settings.modules.READ",
+    "ZohoCRM.settings.layouts.READ",
+    "ZohoCRM.settings.assignment_rules.READ",
+    "ZohoCRM.users.READ",
+    "ZohoCRM.org.READ",
+    "ZohoCRM.coql.READ",
+    "ZohoSearch.securesearch.READ",
+)
+"""What LeadOps asks for: records of any module, and what the checks and mappings read."""
+
+THROTTLED = "Access Denied"
+ERRORS = {
+    "invalid_code": "The code is wrong, was used before or has expired. It lives a few minutes: "
+    "make a new one and enter it at once. A refresh token with this answer was revoked.",
+    "invalid_client": "Zoho does not know this client id, or it belongs to another data centre.",
+    "invalid_client_secret": "The client secret does not belong to the client id.",
+    "invalid_redirect_uri": "The client in Zoho's API console lacks this redirect address.",
+    "redirect_uri_mismatch": "The client in Zoho's API console lacks this redirect address.",
+    "access_denied": "Access was declined at Zoho. Nothing was changed.",
+    THROTTLED: "Zoho gives 10 tokens in 10 minutes, and they are used up. Wait ten minutes.",
+}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a good answer of the token address holds."""
+
+    access_token: str
+    api_domain: str
+    expires_at: datetime
+    scope: str
+    refresh_token: str
+
+
+class Refused(Exception):
+    """The accounts server answered, and gave no token that could be used."""
+
+    def __init__(self, error: str, text: str, status: int) -> None:
+        super().__init__(text)
+        self.error, self.text, self.status = error, text, status
+
+
+class Stranger(Refused):
+    """The answer held a token and an address that it must not be sent to."""
+
+
+def ask(
+    call: ApiCall,
+    deadline: Deadline,
+    accounts_url: str,
+    form: dict[str, str],
+    refresh_token: str = "",
+) -> Grant:
+    """Request a token; the grant names `refresh_token` where the answer brings no new one.
+
+    Raises Refused, client.NotSent or client.NoAnswer; `call` is not saved.
+    """
+    url = f"{accounts_url.rstrip('/')}/oauth/v2/token"
+    answer = client.send(call, deadline, "POST", url, data=form, secret=True)
+    try:
+        return _read(answer, accounts_url, call.started_at, refresh_token)
+    except Refused as refused:
+        call.error = (f"error: {refused.error}" if refused.error else refused.text)[:500]
+        raise
+
+
+def _read(answer: client.Answer, accounts_url: str, asked_at: datetime, known: str) -> Grant:
+    """The token in the answer. Its status says nothing: errors come with HTTP 200 too."""
+    content = answer.json()
+    content = content if isinstance(content, dict) else {}
+    token, domain = _text(content, "access_token"), _text(content, "api_domain")
+    if not token or not domain:
+        error = _text(content, "error")[:100]
+        raise Refused(error, explain(error, answer.status), answer.status)
+    if fault := api_fault(accounts_url, domain):
+        raise Stranger("", fault, answer.status)
+    lasts = _lifetime(content.get("expires_in_sec", content.get("expires_in")))
+    return Grant(
+        access_token=token,
+        api_domain=domain.rstrip("/"),
+        expires_at=asked_at + timedelta(seconds=lasts),
+        scope=" ".join(_text(content, "scope").replace(",", " ").split()),
+        refresh_token=_text(content, "refresh_token") or known,
+    )
+
+
+def explain(error: str, status: int | None = None) -> str:
+    """An error of the accounts server in words that say what to do."""
+    if error in ERRORS:
+        return f"{ERRORS[error]} (Zoho: {error})"
+    said = f"error “{error}”" if error else "an answer without a token"
+    return f"The accounts server gave {said}" + (f", HTTP {status}." if status else ".")
+
+
+def consent_url(accounts_url: str, client_id: str, redirect_uri: str, state: str) -> str:
+    """Where a person agrees. `prompt` has Zoho give a refresh token although it gave one before."""
+    query = {
+        "response_type": "code",
+        "access_type": "offline",
+        "prompt": "consent",
+        "client_id": client_id,
+        "scope": ",".join(SCOPES),
+        "redirect_uri": redirect_uri,
+        "state": state,
+    }
+    return f"{accounts_url.rstrip('/')}/oauth/v2/auth?{urlencode(query)}"
+
+
+def missing(granted: str, wanted: Iterable[str] = SCOPES) -> list[str]:
+    """The wanted scopes that no granted one covers."""
+    have = [_words(scope) for scope in granted.replace(",", " ").split()]
+    return [scope for scope in wanted if not any(_covers(one, _words(scope)) for one in have)]
+
+
+def _covers(granted: list[str], wanted: list[str]) -> bool:
+    """ZohoCRM.settings.ALL covers ZohoCRM.settings.fields.READ."""
+    *path, may = granted
+    *group, operation = wanted
+    return may in ("all", operation) and bool(path) and group[: len(path)] == path
+
+
+def _words(scope: str) -> list[str]:
+    return scope.lower().split(".")
+
+
+def _text(content: dict[str, Any], name: str) -> str:
+    value = content.get(name)
+    return value if isinstance(value, str) and value.isprintable() else ""
+
+
+def _lifetime(seconds: object) -> float:
+    """Seconds a token lives; an hour where the answer does not say, never more than that."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
+        return 3600.0
+    return float(min(seconds, 3600))

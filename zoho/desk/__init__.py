@@ -1,0 +1,1 @@
+"""Zoho's pages in the admin."""

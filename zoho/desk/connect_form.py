@@ -1,0 +1,117 @@
+"""The form of the Connect page. What is secret is written and never shown again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from zoho.api.datacentres import BY_ACCOUNTS, DATA_CENTRES, accounts_fault
+from zoho.models import Connection
+from zoho.setup.connect import Credentials
+
+OTHER = "other"
+REDIRECT, CODE, TOKEN = "redirect", "code", "refresh_token"
+STORED = "stored; leave empty to keep it"
+
+
+def secret_input(placeholder: str = "") -> forms.PasswordInput:
+    """An input that no browser fills in and no page shows again."""
+    return forms.PasswordInput(
+        attrs={"autocomplete": "new-password", "placeholder": placeholder, "spellcheck": "false"}
+    )
+
+
+class ConnectForm(forms.Form):
+    """Who we are at Zoho, and one of three ways to prove it."""
+
+    data_centre = forms.ChoiceField(
+        label="Data centre",
+        choices=[
+            *((one.accounts_url, f"{one.name} – {one.accounts_url}") for one in DATA_CENTRES),
+            (OTHER, "Another address (sandbox)"),
+        ],
+        help_text="Where the organisation's account lives: the end of its Zoho address.",
+    )
+    address = forms.CharField(
+        label="Another address",
+        required=False,
+        max_length=200,
+        help_text="Only with “Another address”, such as http://127.0.0.1:9000 of the sandbox.",
+    )
+    client_id = forms.CharField(label="Client id", max_length=100)
+    client_secret = forms.CharField(label="Client secret", required=False, max_length=500)
+    code = forms.CharField(label="Code", required=False, max_length=1000, widget=secret_input())
+    refresh_token = forms.CharField(
+        label="Refresh token", required=False, max_length=1000, widget=secret_input()
+    )
+
+    def __init__(self, connection: Connection | None, data: Any = None) -> None:
+        self.connection = connection
+        super().__init__(data, initial=_initial(connection), label_suffix="")
+        stored = connection is not None and connection.client_secret
+        self.fields["client_secret"].widget = secret_input(STORED if stored else "")
+        for name, field in self.fields.items():
+            if field.help_text:
+                field.widget.attrs["aria-describedby"] = f"id_{name}_helptext"
+
+    def clean(self) -> dict[str, Any]:
+        """With the accounts address, the secret of today, and the way that was meant."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        cleaned["accounts_url"] = self._accounts_url(cleaned)
+        cleaned["client_secret"] = cleaned.get("client_secret") or self._stored_secret(cleaned)
+        cleaned["way"] = self._way(cleaned)
+        return cleaned
+
+    def _accounts_url(self, cleaned: dict[str, Any]) -> str:
+        chosen = cleaned.get("data_centre", "")
+        if chosen != OTHER:
+            return str(chosen)
+        address = str(cleaned.get("address", "")).strip().rstrip("/")
+        if fault := accounts_fault(address):
+            self.add_error("address", fault)
+        return address
+
+    def _stored_secret(self, cleaned: dict[str, Any]) -> str:
+        """What is stored, for the same client at the same address only.
+
+        Else who may not read the secret could have it sent to an address of theirs.
+        """
+        here = self.connection
+        if here is not None and here.client_secret:
+            same = (here.accounts_url.rstrip("/"), here.client_id)
+            if same == (cleaned["accounts_url"], cleaned.get("client_id")):
+                return here.client_secret
+            text = "Enter the secret again: it is kept for the same client and data centre only."
+        else:
+            text = "Enter the client's secret."
+        self.add_error("client_secret", text)
+        return ""
+
+    def _way(self, cleaned: dict[str, Any]) -> str:
+        """The button that was pressed; Enter in a field presses none, so what was entered says."""
+        pressed = self.data.get("way", "")
+        for way in (CODE, TOKEN):
+            if pressed == way and not cleaned.get(way):
+                self.add_error(way, "Paste it here, then connect.")
+        entered = [way for way in (CODE, TOKEN) if cleaned.get(way)]
+        return pressed if pressed in entered else (entered or [REDIRECT])[0]
+
+    def credentials(self) -> Credentials:
+        """Who we are, of a valid form."""
+        cleaned = self.cleaned_data
+        return Credentials(
+            cleaned["accounts_url"], cleaned["client_id"].strip(), cleaned["client_secret"].strip()
+        )
+
+
+def _initial(connection: Connection | None) -> dict[str, str]:
+    if connection is None:
+        return {}
+    address = connection.accounts_url.rstrip("/")
+    known = address in BY_ACCOUNTS
+    return {
+        "data_centre": address if known else OTHER,
+        "address": "" if known else address,
+        "client_id": connection.client_id,
+    }

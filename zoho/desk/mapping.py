@@ -1,0 +1,254 @@
+"""The mapping page of a site: its rules, what they make of stored leads, and saving them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from leads.clock import Deadline
+from leads.decisions.pause import attribute
+from leads.desk.kit import masking
+from leads.desk.lead.actions import demand
+from leads.models import Lead, Site
+from zoho.api.tokens import CallFailed
+from zoho.desk.mapping_rows import Draft, Row, takes
+from zoho.desk.mapping_words import beside, findings, source_names, target_choices
+from zoho.fit import fields
+from zoho.fit.metadata import STANDARD_LEADS
+from zoho.mapping import dry_run, rules
+from zoho.mapping.plans import known_fields, reserved
+from zoho.mapping.transforms import TRANSFORMS
+from zoho.models import Connection, Mapping
+
+PERMISSION = "zoho.change_mapping"
+SECONDS = 20
+"""For asking Zoho; shorter than gunicorn's patience of 30 s."""
+REHEARSED_FOR = 24 * 60 * 60
+"""Seconds for which a rehearsal stands good for the same rules."""
+
+
+def urls(admin_site: Any) -> list[URLPattern]:
+    """The page's address below a site's, behind the login; the permission is asked in it."""
+    view = require_http_methods(["GET", "HEAD", "POST"])(page)
+    return [path("<int:pk>/mapping/", admin_site.admin_view(view), name="zoho_mapping")]
+
+
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The mapping to look at, and with its permission to change."""
+    user = request.user
+    if not (user.has_perm(PERMISSION) or user.has_perm("leads.view_site")):
+        raise PermissionDenied
+    if request.method == "POST":
+        demand(request, PERMISSION)
+    site = get_object_or_404(Site.objects.select_related("destination"), pk=pk)
+    return MappingPage(request, site).answer()
+
+
+def stored_draft(site: Site) -> Draft:
+    """The site's mapping of today."""
+    stored = Mapping.objects.filter(site=site).first()
+    return Draft.of(stored.rules, stored.rest) if stored else default_draft(site)
+
+
+def default_draft(site: Site) -> Draft:
+    """What a site goes by that never touched its mapping."""
+    return Draft.of(rules.default_rules(site.module))
+
+
+class MappingPage:
+    """One request about the mapping of one site. Only `save` writes, and `refresh` the fields."""
+
+    def __init__(self, request: HttpRequest, site: Site) -> None:
+        self.request, self.site = request, site
+        self.today = self.draft = stored_draft(site)
+        self.row = known_fields(site)
+        self.shown: dict[str, Any] = {}
+        """What was tried out, for the template."""
+        self.checked = False
+        """Whether faults are marked: not while rows are still being put together."""
+        self.rehearsed = ""
+
+    def answer(self) -> HttpResponse:
+        """What was asked for by a button, or the page as it stands."""
+        if self.request.method != "POST":
+            return self.show()
+        post = self.request.POST
+        columns = {
+            name: post.getlist(name) for name in ("source", "transform", "argument", "target")
+        }
+        deed = post.get("do", "")
+        self.draft = Draft.posted(columns, post.get("rest", "")).after(deed)
+        if self.proven(post.get("rehearsed", "")):
+            self.rehearsed = post["rehearsed"]
+        deeds = {
+            "preview": self.preview,
+            "rehearse": self.rehearse,
+            "save": self.save,
+            "save-anyway": self.save,
+            "defaults": self.reset,
+            "refresh": self.refresh,
+        }
+        saved = deeds[deed]() if deed in deeds else None
+        return saved or self.show()
+
+    # --- What the buttons do --------------------------------------------------------------------
+
+    def preview(self) -> None:
+        """What the draft makes of one lead, beside the mapping of today."""
+        demand(self.request, masking.PERMISSION)
+        self.checked = True
+        lead = self.lead()
+        if lead is None:
+            self.shown["lead_error"] = "This site has no such lead."
+        elif not self.faults():
+            new = dry_run.preview(self.site, lead, self.draft.rules(), self.draft.rest)
+            old = dry_run.preview(self.site, lead)
+            self.shown |= {"lead": lead, "new": new, "old": old, "values": beside(new, old)}
+
+    def lead(self) -> Lead | None:
+        """The lead that was asked for, the newest without an id; None where there is none."""
+        asked = self.request.POST.get("lead", "").strip()
+        leads = Lead.objects.filter(site=self.site).defer("body").order_by("-pk")
+        if not asked:
+            return leads.first()
+        good = asked.isdecimal() and len(asked) < 19
+        return leads.filter(pk=int(asked)).first() if good else None
+
+    def rehearse(self) -> None:
+        """What the draft would do to the newest leads; after that it can be saved."""
+        self.checked = True
+        if not self.faults():
+            found = dry_run.rehearse(self.site, self.draft.rules(), self.draft.rest)
+            self.shown |= {"rehearsal": found, "findings": findings(found)}
+            self.shown["changes"] = found.fields.most_common()
+            self.rehearsed = signing.dumps(self.draft.digest(), salt=self.salt)
+
+    def save(self) -> HttpResponse | None:
+        """Store the draft, once it was rehearsed or without on demand."""
+        self.checked = True
+        anyway = self.request.POST["do"] == "save-anyway"
+        if self.faults():
+            return None
+        if not (anyway or self.rehearsed):
+            self.shown["problem"] = "The rules have changed since the rehearsal: rehearse again."
+            return None
+        with transaction.atomic():
+            Site.objects.select_for_update().get(pk=self.site.pk)
+            self.today = stored_draft(self.site)
+            if self.request.POST.get("base") != self.today.digest():
+                self.shown["problem"] = (
+                    "Somebody else has saved another mapping meanwhile. These are your rules, not "
+                    "yet saved: a rehearsal compares them with the new ones."
+                )
+                return None
+            self.store()
+        messages.success(self.request, "The mapping is saved: every lead goes by it from now on.")
+        return HttpResponseRedirect(reverse("admin:zoho_mapping", args=[self.site.pk]))
+
+    def store(self) -> None:
+        """Write the rules, or none where they are the default ones; and who did it."""
+        if self.draft == default_draft(self.site):
+            Mapping.objects.filter(site=self.site).delete()
+            what = "Went back to the default field mapping."
+        else:
+            values = {"rules": self.draft.rules(), "rest": self.draft.rest}
+            Mapping.objects.update_or_create(site=self.site, defaults=values)
+            what = f"Changed the field mapping ({len(self.draft.rows)} rules)."
+        attribute(self.site, self.request.user, what)  # type: ignore[arg-type]
+
+    def reset(self) -> None:
+        """Put the default rules on the page; nothing is stored yet."""
+        self.draft, self.rehearsed = default_draft(self.site), ""
+
+    def refresh(self) -> None:
+        """Ask Zoho for the module's fields."""
+        connection = Connection.objects.filter(destination=self.site.destination_id).first()
+        if connection is None or not connection.is_set_up:
+            self.shown["fields_error"] = "The destination is not connected to Zoho yet."
+            return
+        try:
+            self.row = fields.refresh(connection, self.site.module, Deadline(SECONDS))
+        except CallFailed as failure:
+            outcome = failure.outcome
+            why = outcome.text or (outcome.reason.label if outcome.reason else "no answer")
+            self.shown["fields_error"] = f"Zoho's fields could not be read: {why}"
+        else:
+            self.shown["fields_read"] = True
+
+    # --- What the page shows --------------------------------------------------------------------
+
+    @property
+    def salt(self) -> str:
+        """A rehearsal is good for one site."""
+        return f"zoho.mapping.{self.site.pk}"
+
+    def proven(self, token: str) -> bool:
+        """Whether exactly these rules were rehearsed."""
+        try:
+            digest = signing.loads(token, salt=self.salt, max_age=REHEARSED_FOR)
+        except signing.BadSignature:
+            return False
+        return bool(digest == self.draft.digest())
+
+    @property
+    def described(self) -> Any:
+        """The module's fields; empty while they have not been read."""
+        return self.row.described() if self.row else {}
+
+    def faults(self) -> list[list[str]]:
+        """The faults of each row; empty when the draft can be stored."""
+        described, ours = self.described, reserved(self.row)
+        found = [row.faults(described, ours) for row in self.draft.rows]
+        return found if any(found) else []
+
+    def show(self) -> HttpResponse:
+        """The page."""
+        user, described = self.request.user, self.described
+        faults = self.faults() if self.checked else []
+        choices = target_choices(described, reserved(self.row))
+        context = admin.site.each_context(self.request) | {
+            "title": f"Field mapping: {self.site.name}",
+            "site": self.site,
+            "draft": self.draft,
+            "rows": [
+                (row, faults[n] if faults else [])
+                for n, row in enumerate(self.draft.rows or [Row()])
+            ],
+            "blank": Row(),
+            "faulty": bool(faults),
+            "saving": self.request.POST.get("do", "").startswith("save"),
+            "changed": self.draft != self.today,
+            "is_default": self.draft == default_draft(self.site),
+            "base": self.today.digest(),
+            "rehearsed": self.rehearsed,
+            "transforms": [(name, one.title, takes(name)) for name, one in TRANSFORMS.items()],
+            "choices": choices,
+            "choice_names": {name for name, _text in choices},
+            "guesses": list(STANDARD_LEADS) if self.site.module == "Leads" else [],
+            "uncovered": self.uncovered(),
+            "sources": source_names(self.site),
+            "Rest": Mapping.Rest,
+            "fields": self.row,
+            "lead_id": self.request.POST.get("lead", ""),
+            "may_edit": user.has_perm(PERMISSION),
+            "may_preview": masking.may_see(user),
+            "now": timezone.now(),
+            **self.shown,
+        }
+        return TemplateResponse(self.request, "admin/zoho/mapping.html", context)
+
+    def uncovered(self) -> list[str]:
+        """Labels of mandatory fields that neither a rule nor we fill."""
+        described, ours = self.described, reserved(self.row)
+        names = rules.uncovered(self.draft.rules(), described)
+        return [described[name].label or name for name in names if name not in ours]

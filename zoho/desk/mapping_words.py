@@ -1,0 +1,103 @@
+"""What the mapping page says of leads, fields and findings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from leads.data import KNOWN_FIELDS
+from leads.delivery.gateway import Preview
+from leads.models import Lead, Site
+from zoho.fit.metadata import Field, Fields
+from zoho.mapping.dry_run import Rehearsal
+from zoho.mapping.paths import Keys, children, read_path, write_path
+
+LOOKED_AT = 20
+"""Leads whose field names are suggested: a lead can be a megabyte."""
+MOST_NAMES = 200
+DEPTH = 3
+
+
+def source_names(site: Site) -> list[str]:
+    """Names of fields that the site sends: the known ones, then those of its newest leads."""
+    names = dict.fromkeys(KNOWN_FIELDS)
+    newest = Lead.objects.filter(site=site).order_by("-pk").values_list("data", flat=True)
+    for data in newest[:LOOKED_AT]:
+        names |= dict.fromkeys(_paths((), data, DEPTH))
+    return list(names)[:MOST_NAMES]
+
+
+def _paths(keys: Keys, value: Any, depth: int) -> Iterator[str]:
+    """The paths to the values below; of a list only the first item's."""
+    for child, item in children(keys, value):
+        path = write_path(child)
+        if (isinstance(child[-1], int) and child[-1] > 0) or read_path(path) != child:
+            continue
+        if isinstance(item, dict | list) and item and depth > 1:
+            yield from _paths(child, item, depth - 1)
+        else:
+            yield path
+
+
+def target_choices(fields: Fields, reserved: Collection[str]) -> list[tuple[str, str]]:
+    """The fields that a rule may fill, required ones first: API name and description."""
+    open_ones = [f for f in fields.values() if not f.read_only and f.api_name not in reserved]
+    ordered = sorted(open_ones, key=lambda f: (not f.mandatory, (f.label or f.api_name).lower()))
+    return [(field.api_name, describe(field)) for field in ordered]
+
+
+def describe(field: Field) -> str:
+    """A field in one line: Last Name · text 80 · required."""
+    label = field.label or field.api_name.replace("_", " ")
+    if label.replace(" ", "_").lower() != field.api_name.lower():
+        label = f"{label} ({field.api_name})"
+    return f"{label} · {field.type} {field.length}" + (" · required" if field.mandatory else "")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One field of two records."""
+
+    field: str
+    today: str
+    new: str
+
+    @property
+    def differs(self) -> bool:
+        """Whether the draft changes what is sent."""
+        return self.today != self.new
+
+
+def beside(new: Preview, old: Preview) -> list[Beside]:
+    """Two records field by field; values as text, empty where there is none."""
+    names = dict.fromkeys([*new.record, *old.record])
+    return [
+        Beside(name, _text(old.record.get(name)), _text(new.record.get(name))) for name in names
+    ]
+
+
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Failing:
+    """Leads that would fail for one reason."""
+
+    title: str
+    field: str
+    count: int
+    examples: list[int]
+
+
+def findings(found: Rehearsal) -> list[Failing]:
+    """What would fail, the most frequent first."""
+    rows = [
+        Failing(str(reason.label), field, finding.count, finding.examples)
+        for (reason, field), finding in found.reasons.items()
+    ]
+    return sorted(rows, key=lambda row: -row.count)

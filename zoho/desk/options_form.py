@@ -1,0 +1,174 @@
+"""The request options of a site as inputs. They are stored as the one JSON object of the site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from leads.models import Site
+from zoho.setup.options import APPLIED, RECORD, SKIPPED, TOP, TRIGGERS, faults
+
+AUTOMATIONS = {"": "All that Zoho would run", "none": "None", "chosen": "Only the chosen ones"}
+APPROVED = {"": "As Zoho decides", "true": "Approved", "false": "Approval first"}
+
+
+def _names(names: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(name, name.replace("_", " ").capitalize()) for name in names]
+
+
+def _choices(label: str, names: tuple[str, ...], help_text: str) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=label,
+        choices=_names(names),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=help_text,
+    )
+
+
+def _id(label: str, option: str) -> forms.CharField:
+    does = (TOP.get(option) or RECORD[option]).does
+    widget = forms.TextInput(attrs={"class": "vTextField", "inputmode": "numeric"})
+    return forms.CharField(label=label, required=False, widget=widget, help_text=f"Id. {does}.")
+
+
+def _list(label: str, help_text: str) -> forms.CharField:
+    widget = forms.TextInput(attrs={"class": "vTextField"})
+    return forms.CharField(label=label, required=False, widget=widget, help_text=help_text)
+
+
+class SiteForm(forms.ModelForm):
+    """A site, each request option with an input of its own."""
+
+    automations = forms.ChoiceField(
+        choices=AUTOMATIONS.items(),
+        required=False,
+        help_text="Which of Zoho's automations run for the records (trigger).",
+    )
+    triggers = _choices("Chosen automations", TRIGGERS, "With “only the chosen ones”.")
+    lar_id = _id("Assignment rule", "lar_id")
+    layout = _id("Layout", "Layout")
+    owner = _id("Owner", "Owner")
+    tags = _list("Tags", "Tags on the record, separated by commas.")
+    approved = forms.ChoiceField(
+        label="Approval", choices=APPROVED.items(), required=False, help_text="$approved"
+    )
+    applied = _choices(
+        "Rules to apply", APPLIED, "Although the record comes by API (apply_feature_execution)."
+    )
+    skipped = _choices("Features to skip", SKIPPED, "For these records (skip_feature_execution).")
+    wizard = _id("Wizard", "Wizard")
+    wizard_path = _list("Way through the wizard", "Ids, separated by commas.")
+
+    class Meta:
+        model = Site
+        fields = ["name"]  # the admin names the others
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {**_inputs(self.instance.options), **self.initial}
+
+    def clean(self) -> dict[str, Any] | None:
+        """The inputs as options; whatever Zoho could not read is told beside its input."""
+        cleaned = super().clean()
+        options = _options(self.cleaned_data)
+        for key, value in options.items():
+            for fault in faults({key: value}):
+                self.add_error(INPUT_OF[key], fault)
+        if self.cleaned_data.get("automations") == "chosen" and not options["trigger"]:
+            self.add_error("triggers", "Choose at least one, or “None” above.")
+        self.instance.options = options
+        return cleaned
+
+
+INPUT_OF = {
+    "trigger": "triggers",
+    "lar_id": "lar_id",
+    "apply_feature_execution": "applied",
+    "skip_feature_execution": "skipped",
+    "Layout": "layout",
+    "Owner": "owner",
+    "Tag": "tags",
+    "$approved": "approved",
+    "Wizard": "wizard",
+    "$wizard_connection_path": "wizard_path",
+}
+"""Which input an option is entered in."""
+
+
+def option_fieldset(collapsed: bool) -> tuple[str, dict[str, Any]]:
+    """The inputs on the site's page; folded away while no option is in use."""
+    return (
+        "Request options",
+        {
+            "fields": ["automations", *INPUT_OF.values()],
+            "classes": ["collapse"] if collapsed else [],
+            "description": "What travels with every record of this site. Leave open what Zoho "
+            "is to decide.",
+        },
+    )
+
+
+def _inputs(options: Any) -> dict[str, Any]:
+    """What the inputs show for stored options."""
+    options = options if isinstance(options, dict) else {}
+    trigger = options.get("trigger")
+    return {
+        "automations": "" if trigger is None else "chosen" if trigger else "none",
+        "triggers": trigger or [],
+        "lar_id": options.get("lar_id", ""),
+        "layout": _id_of(options.get("Layout")),
+        "owner": _id_of(options.get("Owner")),
+        "tags": ", ".join(_names_of(options.get("Tag"))),
+        "approved": {True: "true", False: "false"}.get(options.get("$approved"), ""),
+        "applied": _names_of(options.get("apply_feature_execution")),
+        "skipped": _names_of(options.get("skip_feature_execution")),
+        "wizard": _id_of(options.get("Wizard")),
+        "wizard_path": ", ".join(map(str, options.get("$wizard_connection_path") or [])),
+    }
+
+
+def _id_of(value: Any) -> str:
+    return str(value.get("id", "") if isinstance(value, dict) else value or "")
+
+
+def _names_of(value: Any) -> list[str]:
+    items = value if isinstance(value, list) else []
+    return [str(item.get("name", "")) for item in items if isinstance(item, dict)]
+
+
+def _options(entered: dict[str, Any]) -> dict[str, Any]:
+    """The options to store; what was left open is not there."""
+    triggers = {"none": [], "chosen": entered.get("triggers", [])}
+    approved = {"true": True, "false": False}
+    options: dict[str, Any] = {
+        "trigger": triggers.get(entered.get("automations", "")),
+        "lar_id": entered.get("lar_id"),
+        "apply_feature_execution": _named(entered.get("applied")),
+        "skip_feature_execution": _named(entered.get("skipped")),
+        "Layout": _with_id(entered.get("layout")),
+        "Owner": _with_id(entered.get("owner")),
+        "Tag": _named(_parts(entered.get("tags"))),
+        "$approved": approved.get(entered.get("approved", "")),
+        "Wizard": entered.get("wizard"),
+        "$wizard_connection_path": _parts(entered.get("wizard_path")),
+    }
+    kept_when_empty = ("trigger", "$approved")
+    return {
+        key: value
+        for key, value in options.items()
+        if value or (key in kept_when_empty and value is not None)
+    }
+
+
+def _with_id(text: str | None) -> dict[str, str]:
+    return {"id": text} if text else {}
+
+
+def _named(names: list[str] | None) -> list[dict[str, str]]:
+    return [{"name": name} for name in names or []]
+
+
+def _parts(text: str | None) -> list[str]:
+    return list(filter(None, map(str.strip, (text or "").split(","))))

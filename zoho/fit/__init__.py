@@ -1,0 +1,1 @@
+"""Making a record fit Zoho's fields, losing nothing."""

@@ -1,0 +1,129 @@
+"""Making text fit: plain text, addresses, numbers to dial, choices. Pure.
+
+Every function gets a value that is not empty and the field, and says what goes into the field.
+`None` means that nothing can, and `keep` that the field says less than the value: either way the
+caller writes the whole value into Description. Nothing is dropped here.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from leads.data import as_text
+from leads.reasons import Reason
+from zoho.fit import patterns
+from zoho.fit.metadata import Field
+from zoho.fit.readers import Home
+
+PICKLIST_ITEM = 120
+"""Characters of one choice (Zoho's field sample); a shorter length of the field wins."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What goes into the field, and what had to be done, in words without the value."""
+
+    value: Any
+    note: str = ""
+    keep: bool = False
+    reason: Reason = Reason.INVALID_VALUE
+    """Why nothing can go into the field, where nothing can."""
+
+
+Fitter = Callable[[Any, Field, Home], Fit]
+
+
+def cut(text: str, limit: int) -> str:
+    """The beginning of a text, at most `limit` characters: whole words, never half a sign."""
+    if len(text) <= limit:
+        return text
+    blank = text.rfind(" ", limit * 3 // 4, limit + 1)
+    if blank > 0:
+        return text[:blank].rstrip()
+    end = limit
+    # An accent or the second half of an emoji belongs to the sign before it; eight are enough for
+    # any family of emojis, and a chain without end is cut anyway.
+    while end > max(1, limit - 8) and _belongs_to_the_sign_before(text, end):
+        end -= 1
+    return text[:end]
+
+
+def _belongs_to_the_sign_before(text: str, place: int) -> bool:
+    sign = text[place]
+    joins = unicodedata.category(sign)[0] == "M" or "\U0001f3fb" <= sign <= "\U0001f3ff"
+    return joins or sign == "\u200d" or text[place - 1] == "\u200d"
+
+
+def fit_text(value: Any, field: Field, home: Home) -> Fit:
+    """Text of any kind: too long, the field keeps its beginning."""
+    text = as_text(value)
+    if len(text) <= field.length:
+        return Fit(text)
+    return Fit(cut(text, field.length), f"longer than {field.length} characters, cut", keep=True)
+
+
+def fit_email(value: Any, field: Field, home: Home) -> Fit:
+    """An address; one that stands in a longer text is taken out of it."""
+    text = as_text(value)
+    if not patterns.is_email(text):
+        found = patterns.find_email(text)
+        if 0 < len(found) <= field.length:
+            return Fit(found, "the address was taken out of a longer text", keep=True)
+        return Fit(None, "not an e-mail address as Zoho wants it")
+    return _within(text, field)
+
+
+def fit_website(value: Any, field: Field, home: Home) -> Fit:
+    """A web address. The length comes first: no pattern runs over a long text."""
+    text = as_text(value)
+    if len(text) <= field.length and not patterns.is_website(text):
+        return Fit(None, "not a web address as Zoho wants it")
+    return _within(text, field)
+
+
+def _within(text: str, field: Field) -> Fit:
+    if len(text) > field.length:
+        return Fit(None, f"longer than {field.length} characters", reason=Reason.TOO_LONG)
+    return Fit(text)
+
+
+def fit_phone(value: Any, field: Field, home: Home) -> Fit:
+    """A phone number, letters allowed; odd separators become blanks."""
+    text = as_text(value)
+    if len(text) <= field.length and patterns.is_phone(text):
+        return Fit(text)
+    tidy = patterns.tidy_phone(text)
+    if len(tidy) <= field.length and patterns.is_phone(tidy):
+        return Fit(tidy, "separators replaced by blanks", keep=True)
+    found = patterns.find_phone(text)
+    if found and len(found) <= field.length and patterns.is_phone(found):
+        return Fit(found, "the number was taken out of a longer text", keep=True)
+    return Fit(None, f"not a phone number of at most {field.length} characters")
+
+
+def fit_choice(value: Any, field: Field, home: Home) -> Fit:
+    """A choice as Zoho's list spells it. Zoho takes others too, unless it once refused one."""
+    text, limit = as_text(value), min(field.length, PICKLIST_ITEM)
+    offered = {shown for shown, _kept in field.values} | {kept for _shown, kept in field.values}
+    if text in offered:
+        return Fit(text)
+    folded = {shown.casefold(): shown for shown, _kept in reversed(field.values)}
+    if text.casefold() in folded:
+        return Fit(folded[text.casefold()], "spelled as in Zoho's list")
+    if field.closed:
+        return Fit(None, "not in Zoho's list", reason=Reason.NOT_IN_LIST)
+    if len(text) > limit:
+        return Fit(None, f"longer than {limit} characters", reason=Reason.TOO_LONG)
+    return Fit(text, "not in Zoho's list, sent as a new choice" if field.values else "")
+
+
+def fit_choices(value: Any, field: Field, home: Home) -> Fit:
+    """Several choices; one that cannot be sent stays out, and all of them go to Description."""
+    items = [item for item in (value if isinstance(value, list) else [value]) if as_text(item)]
+    fits = [fit_choice(item, field, home) for item in items]
+    fitting = [fit.value for fit in fits if fit.value is not None]
+    notes = ", ".join(dict.fromkeys(fit.note for fit in fits if fit.note))
+    return Fit(fitting or None, notes, keep=len(fitting) < len(fits))

@@ -1,0 +1,152 @@
+"""Making values of other types fit: dates, numbers, yes or no, links, lists. Pure.
+
+The functions are of the kind that `fit_text` describes.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from typing import Any
+
+from leads.data import as_text
+from leads.reasons import Reason
+from zoho.fit.dates import read_date, read_datetime
+from zoho.fit.metadata import Field
+from zoho.fit.readers import Home, read_number, read_yes_no
+from zoho.fit.text import Fit
+
+ID = re.compile(r"[0-9]{1,19}")
+"""A record id of Zoho: a decimal number of up to 19 digits."""
+
+
+def _rewritten(value: Any, text: str, note: str) -> Fit:
+    """A value in another form than it came in: as it came it is kept too, word for word.
+
+    A site that chose a transform for it has said that the other form is enough.
+    """
+    same = as_text(value) == text
+    return Fit(value, "" if same else note, keep=not same)
+
+
+def fit_date(value: Any, field: Field, home: Home) -> Fit:
+    """yyyy-MM-dd; of a date with a time the day."""
+    text = as_text(value)
+    if reading := read_date(text, home):
+        return _rewritten(reading.value, text, "written as yyyy-MM-dd")
+    if moment := read_datetime(text, home):
+        return _rewritten(moment.value[:10], text, "the day of a date with time")
+    return Fit(None, "not a date that can be read")
+
+
+def fit_datetime(value: Any, field: Field, home: Home) -> Fit:
+    """yyyy-MM-ddTHH:mm:ss±HH:mm."""
+    text = as_text(value)
+    reading = read_datetime(text, home)
+    if reading is None:
+        return Fit(None, "not a date and time that can be read")
+    return _rewritten(reading.value, text, "written with date, time and offset")
+
+
+def _number(value: Any) -> Decimal | None:
+    if isinstance(value, bool | dict | list):
+        return None
+    if isinstance(value, float):
+        return Decimal(repr(value)) if math.isfinite(value) else None
+    reading = read_number(as_text(value))
+    return reading.value if reading else None
+
+
+def fit_integer(value: Any, field: Field, home: Home) -> Fit:
+    """A whole number of the field's digits."""
+    number = _number(value)
+    if number is None or number != number.to_integral_value():
+        return Fit(None, "not a whole number")
+    if abs(number) >= 10**field.length:
+        return Fit(None, f"more than {field.length} digits", reason=Reason.TOO_LONG)
+    return _rewritten(int(number), as_text(value), "written as a number")
+
+
+def fit_number(value: Any, field: Field, home: Home) -> Fit:
+    """A number of the field's digits before the point and its decimals after it."""
+    number = _number(value)
+    if number is None:
+        return Fit(None, "not a number")
+    digits = f"more than {field.length} digits before the point"
+    too_large = Fit(None, digits, reason=Reason.TOO_LONG)
+    if number.adjusted() > field.length:
+        return too_large
+    with localcontext() as context:
+        context.prec = 200  # more digits than the 64 characters that a number may have
+        rounded = number.quantize(Decimal(1).scaleb(-field.decimals), ROUND_HALF_EVEN)
+    if abs(rounded) >= 10**field.length:
+        return too_large
+    sent = int(rounded) if rounded == rounded.to_integral_value() else float(rounded)
+    if Decimal(repr(sent)) != number:
+        return Fit(sent, f"rounded to {field.decimals} decimals", keep=True)
+    if isinstance(value, float):  # 5.0 and 5 are one number in JSON
+        return Fit(sent)
+    return _rewritten(sent, as_text(value), "written as a number")
+
+
+def fit_bigint(value: Any, field: Field, home: Home) -> Fit:
+    """A long whole number, which travels as a string of digits."""
+    text = as_text(value)
+    if not re.fullmatch(r"-?[0-9]+", text) or len(text.lstrip("-")) > field.length:
+        return Fit(None, f"not a whole number of at most {field.length} digits")
+    return Fit(text)
+
+
+def fit_boolean(value: Any, field: Field, home: Home) -> Fit:
+    """Yes or no, in the words of forms."""
+    reading = read_yes_no(as_text(value))
+    if reading is None:
+        return Fit(None, "neither yes nor no")
+    same = isinstance(value, bool)
+    return Fit(reading.value, "" if same else "read as yes or no", keep=not same)
+
+
+def fit_link(value: Any, field: Field, home: Home) -> Fit:
+    """Another record, by its id; a name alone does not find it."""
+    content = value.get("id") if isinstance(value, dict) else value
+    text = as_text(content)
+    if isinstance(content, dict | list | bool) or not ID.fullmatch(text):
+        return Fit(None, "not the id of a Zoho record")
+    more = isinstance(value, dict) and set(value) != {"id"}
+    note = "" if isinstance(value, dict) else "sent as a record id"
+    return Fit({"id": text}, "only the id was sent" if more else note, keep=more)
+
+
+def fit_tags(value: Any, field: Field, home: Home) -> Fit:
+    """Tags by name: {"name": …} each."""
+    items = [value] if isinstance(value, dict) else value
+    items = items if isinstance(items, list) else as_text(items).split(",")
+    if all(_is_tag(item) for item in items):
+        return Fit(items)
+    if any(isinstance(item, dict | list) for item in items):
+        return Fit(None, "not a list of tags")
+    names = [{"name": name} for name in map(as_text, items) if name]
+    return Fit(names or None, "" if names else "no tag in it")
+
+
+def _is_tag(item: Any) -> bool:
+    return isinstance(item, dict) and set(item) == {"name"} and isinstance(item["name"], str)
+
+
+def fit_list(value: Any, field: Field, home: Home) -> Fit:
+    """Rows of a subform and the like: passed on as they are."""
+    rows = isinstance(value, list) and all(isinstance(row, dict) for row in value)
+    return Fit(value) if rows else Fit(None, "not a list of JSON objects")
+
+
+def fit_files(value: Any, field: Field, home: Home) -> Fit:
+    """Files that Zoho holds already, by their ids."""
+    files = value if isinstance(value, list) else []
+    named = all(isinstance(f, dict) and isinstance(f.get("File_Id__s"), str) for f in files)
+    return Fit(value) if files and named else Fit(None, "not a list of Zoho's file ids")
+
+
+def fit_object(value: Any, field: Field, home: Home) -> Fit:
+    """A JSON object: passed on as it is."""
+    return Fit(value) if isinstance(value, dict) else Fit(None, "not a JSON object")

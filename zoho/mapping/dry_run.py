@@ -1,0 +1,119 @@
+"""Trying a mapping out: on one lead, and on a site's newest thousand, without sending anything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from leads.delivery.gateway import Preview
+from leads.models import Lead, Site
+from leads.reasons import Reason
+from zoho.entry import entry_form
+from zoho.fit.repair import Fitted, to_record
+from zoho.mapping.plans import StoredRules, plan_for
+
+NEWEST = 1000
+"""Leads that a rehearsal looks at."""
+CHUNK = 100
+"""Leads held in memory at once: a lead can be a megabyte."""
+EXAMPLES = 10
+"""Ids kept for each finding, enough to look at."""
+
+
+def preview(
+    site: Site,
+    lead: Lead,
+    rules: StoredRules | None = None,
+    rest: str = "",
+    data: dict[str, Any] | None = None,
+) -> Preview:
+    """The record that would be sent for a lead today, or with other rules or data.
+
+    Uses the lead's newest revision; nothing is stored or sent.
+    """
+    plan = plan_for(site, rules, rest)
+    data = lead.current_data() if data is None else data
+    fitted = to_record(data, plan)
+    record = {**fitted.record, **dict.fromkeys(plan.reserved, str(lead.reference))}
+    return Preview(
+        record,
+        fitted.repairs,
+        failure=fitted.failure.text if fitted.failure else "",
+        failing=fitted.failure.field if fitted.failure else "",
+        form=entry_form(data, record, plan),
+        mendings=fitted.mendings,
+    )
+
+
+@dataclass
+class Finding:
+    """How many leads one thing is true of, and the ids of the newest of them."""
+
+    count: int = 0
+    examples: list[int] = field(default_factory=list)
+
+    def add(self, lead_id: int) -> None:
+        """Count a lead."""
+        self.count += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(lead_id)
+
+
+@dataclass
+class Rehearsal:
+    """What rules would do to a site's newest leads, beside the mapping of today."""
+
+    leads: int = 0
+    changed: Finding = field(default_factory=Finding)
+    """Their record would be another one than with the mapping of today."""
+    fields: Counter[str] = field(default_factory=Counter)
+    """How many records would change, by field."""
+    repaired: Finding = field(default_factory=Finding)
+    failed: Finding = field(default_factory=Finding)
+    failed_today: int = 0
+    """How many fail with the mapping of today."""
+    reasons: dict[tuple[Reason, str], Finding] = field(default_factory=dict)
+    """Those that would fail, by reason and Zoho field."""
+
+    def count(self, lead_id: int, new: Fitted, old: Fitted) -> None:
+        """Count one lead."""
+        self.leads += 1
+        names = {n for n in {**new.record, **old.record} if _differs(new.record, old.record, n)}
+        self.fields.update(names)
+        if names:
+            self.changed.add(lead_id)
+        if new.repairs:
+            self.repaired.add(lead_id)
+        self.failed_today += old.failure is not None
+        if new.failure:
+            self.failed.add(lead_id)
+            why = (new.failure.reason, new.failure.field)
+            self.reasons.setdefault(why, Finding()).add(lead_id)
+
+
+def _differs(new: dict[str, Any], old: dict[str, Any], name: str) -> bool:
+    return new.get(name) != old.get(name)
+
+
+def rehearse(site: Site, rules: StoredRules, rest: str = "", limit: int = NEWEST) -> Rehearsal:
+    """What the rules would do to the site's `limit` newest leads. Two queries a hundred leads."""
+    new, old, rehearsal = plan_for(site, rules, rest), plan_for(site), Rehearsal()
+    for lead in _newest(site, limit):
+        data = lead.current_data()
+        rehearsal.count(lead.pk, to_record(data, new), to_record(data, old))
+    return rehearsal
+
+
+def _newest(site: Site, limit: int) -> Iterator[Lead]:
+    """The newest leads of a site with their revisions, a hundred at a time."""
+    leads = Lead.objects.filter(site=site).order_by("-pk").defer("body")
+    last = None
+    while limit > 0:
+        chunk = leads if last is None else leads.filter(pk__lt=last)
+        rows = list(chunk.prefetch_related("revisions")[: min(limit, CHUNK)])
+        if not rows:
+            return
+        yield from rows
+        limit, last = limit - len(rows), rows[-1].pk

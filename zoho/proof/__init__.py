@@ -1,0 +1,1 @@
+"""Whether Zoho holds what was sent."""

@@ -1,0 +1,1 @@
+"""The strings behind the puppet, and the pages for people."""

@@ -1,0 +1,1 @@
+"""Finding records: search and COQL."""

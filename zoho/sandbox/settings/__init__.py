@@ -1,0 +1,1 @@
+"""Modules, fields and layouts."""

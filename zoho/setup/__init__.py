@@ -1,0 +1,1 @@
+"""Connecting Zoho, and checking that it is set up."""

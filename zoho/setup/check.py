@@ -1,0 +1,191 @@
+"""The set-up check: one line each, with a tick or what to do. Asks Zoho anew every time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+from leads.clock import Deadline, database_now
+from leads.models import ApiCall, Destination, Site
+from zoho.api import client, oauth
+from zoho.api.answers import read_answer
+from zoho.api.caller import Caller
+from zoho.api.datacentres import name_of
+from zoho.api.tokens import CallFailed, get_token
+from zoho.fit import fields
+from zoho.models import Connection
+from zoho.setup.findings import (
+    Finding,
+    Level,
+    clock,
+    credits_left,
+    mandatory_fields,
+    reference_field,
+)
+
+SETTINGS = "/crm/v8/settings"
+
+
+def check(destination: Destination, deadline: Deadline) -> list[Finding]:
+    """Everything that delivery to Zoho needs. Each question to Zoho is an ApiCall."""
+    connection = Connection.objects.filter(destination=destination).first()
+    if connection is None or connection.locked_secrets or not connection.is_set_up:
+        return [_no_credentials(connection)]
+    connection.destination = destination
+    return list(SetUpCheck(connection, deadline).run())
+
+
+def _no_credentials(connection: Connection | None) -> Finding:
+    text = "Nothing is entered yet. Connect Zoho on the destination's page."
+    if connection is not None and connection.locked_secrets:
+        text = (
+            "They are stored, but locked with a key that is no longer in FIELD_KEYS. Put that "
+            "key back and run rotatefieldkeys, or connect again."
+        )
+    return Finding("Credentials", Level.FAIL, text)
+
+
+class SetUpCheck:
+    """The questions, in the order in which one answer makes the next worth asking."""
+
+    def __init__(self, connection: Connection, deadline: Deadline) -> None:
+        self.connection = connection
+        self.caller = Caller(connection, deadline)
+        self.sites = list(connection.destination.sites.filter(enabled=True).order_by("name"))
+        self.latest: client.Answer | None = None
+
+    def run(self) -> Iterator[Finding]:
+        """The findings, as they come."""
+        where = f"Client {self.connection.client_id} at {name_of(self.connection.accounts_url)}."
+        yield Finding("Credentials", Level.OK, where)
+        try:
+            self.caller.token = get_token(self.connection.pk, self.caller.deadline)
+        except CallFailed as failure:
+            yield Finding("Access token", Level.FAIL, str(failure))
+            return
+        self.connection.refresh_from_db()
+        yield self.token()
+        yield self.scopes()
+        yield from self.organisation()
+        yield from self.modules()
+        yield from self.limits()
+
+    def ask(self, path: str, key: str, **params: str) -> list[dict[str, Any]]:
+        """What Zoho lists under `key`. Raises CallFailed, whose text says why it did not."""
+        answer = self.caller.ask(ApiCall.Kind.METADATA, "GET", path, params=params)
+        self.latest = answer
+        content = answer.json()
+        found = content.get(key) if isinstance(content, dict) else None
+        if answer.status == 204:
+            return []
+        if answer.status != 200 or not isinstance(found, list):
+            raise CallFailed(read_answer(answer.status, answer.body, 1, "")[0])
+        return [one for one in found if isinstance(one, dict)]
+
+    # --- The connection ---------------------------------------------------------------------
+
+    def token(self) -> Finding:
+        """Until when the shared token holds."""
+        until = self.connection.access_expires_at
+        shown = date_format(localtime(until), "H:i") if until else "now"
+        text = f"Good until {shown}, then renewed. Leads go to {self.connection.api_domain}."
+        return Finding("Access token", Level.OK, text)
+
+    def scopes(self) -> Finding:
+        """Whether all that LeadOps asks for was granted."""
+        if not self.connection.scope:
+            text = "Zoho does not say what was granted; the lines below show what works."
+            return Finding("Scopes", Level.WARN, text)
+        if lacking := oauth.missing(self.connection.scope):
+            text = f"Not granted: {', '.join(lacking)}. Connect again with all scopes."
+            return Finding("Scopes", Level.FAIL, text)
+        return Finding("Scopes", Level.OK, "All that LeadOps needs are granted.")
+
+    def organisation(self) -> Iterator[Finding]:
+        """Whether the API answers, and for whom."""
+        try:
+            [*found] = self.ask("/crm/v8/org", "org")
+        except CallFailed as failure:
+            yield Finding("Organisation", Level.FAIL, str(failure))
+            return
+        name = str(found[0].get("company_name", "")) if found else ""
+        yield Finding("Organisation", Level.OK, name or "It answers, without a name.")
+
+    # --- What the sites deliver into -------------------------------------------------------
+
+    def modules(self) -> Iterator[Finding]:
+        """Each module that a site names, with its fields, and each site."""
+        if not self.sites:
+            yield Finding("Sites", Level.WARN, "No enabled site delivers here yet.")
+            return
+        try:
+            known = {str(one.get("api_name")) for one in self.ask(f"{SETTINGS}/modules", "modules")}
+        except CallFailed as failure:
+            yield Finding("Modules", Level.FAIL, str(failure))
+            return
+        for module in sorted({site.module for site in self.sites}):
+            sites = [site for site in self.sites if site.module == module]
+            if module in known:
+                yield from self.module(module, sites)
+            else:
+                text = f"Zoho has no module of this API name. Change it in {_names(sites)}."
+                yield Finding(f"Module {module}", Level.FAIL, text)
+
+    def module(self, module: str, sites: list[Site]) -> Iterator[Finding]:
+        """The module's fields, the reference among them, and its sites."""
+        try:
+            row = fields.read(self.caller, module)
+        except CallFailed as failure:
+            yield Finding(f"Module {module}", Level.FAIL, str(failure))
+            return
+        text = f"{len(row.fields)} fields, read just now. Used by {_names(sites)}."
+        yield Finding(f"Module {module}", Level.OK, text)
+        yield reference_field(row)
+        for site in sites:
+            yield mandatory_fields(site)
+        yield from self.named(sites, "lar_id", "Assignment rule", "assignment_rules", module)
+        yield from self.named(sites, "Layout", "Layout", "layouts", module)
+
+    def named(
+        self, sites: list[Site], option: str, what: str, key: str, module: str
+    ) -> Iterator[Finding]:
+        """Whether Zoho has the rules or layouts that sites name in their options."""
+        asked = {site: chosen for site in sites if (chosen := _id_of(site.options.get(option)))}
+        if not asked:
+            return
+        path = f"{SETTINGS}/automation/{key}" if key == "assignment_rules" else f"{SETTINGS}/{key}"
+        try:
+            found = self.ask(path, key, module=module)
+        except CallFailed as failure:
+            yield Finding(what, Level.FAIL, str(failure))
+            return
+        names = {str(one.get("id")): str(one.get("name", "")) for one in found}
+        for site, chosen in asked.items():
+            if chosen in names:
+                yield Finding(f"{what} of {site}", Level.OK, f"“{names[chosen]}”.")
+            else:
+                there = ", ".join(f"{name} ({one})" for one, name in names.items()) or "none"
+                text = f"Zoho has no {what.lower()} {chosen} for {module}. There is: {there}."
+                yield Finding(f"{what} of {site}", Level.FAIL, text)
+
+    # --- Limits -----------------------------------------------------------------------------
+
+    def limits(self) -> Iterator[Finding]:
+        """Credits and clocks, as far as the last answer tells."""
+        if self.latest is None:
+            return
+        yield credits_left(self.latest.headers.get("X-API-CREDITS-REMAINING", ""))
+        yield from clock(self.latest.headers.get("Date", ""), database_now())
+
+
+def _id_of(option: Any) -> str:
+    """The id that an option names: `lar_id` is one, `Layout` holds one."""
+    named = option.get("id") if isinstance(option, dict) else option
+    return str(named) if named else ""
+
+
+def _names(sites: Iterable[Site]) -> str:
+    return ", ".join(site.name for site in sites)

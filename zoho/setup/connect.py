@@ -1,0 +1,158 @@
+"""Setting up a connection: the first one from the environment, any change by people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from leads.clock import Deadline, database_now
+from leads.delivery.breaker import needs_people
+from leads.delivery.wakeup import ring_after_commit
+from leads.models import ApiCall, Destination
+from leads.reasons import Reason
+from leads.signals import destination_resumed
+from zoho.api import client, oauth
+from zoho.api.tokens import CallFailed, count_refresh, published
+from zoho.models import Connection
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Who we are at which accounts server."""
+
+    accounts_url: str
+    client_id: str
+    client_secret: str
+
+
+class NotConnected(Exception):
+    """No connection came about; the text says why and what to do. Nothing was changed."""
+
+
+@transaction.atomic
+def seed_from_environment() -> Connection:
+    """The first destination and its connection, made from the ZOHO_… variables.
+
+    Once credentials are stored the environment is not read again: the admin has the last word.
+    Credentials that no key opens are stored all the same.
+    """
+    destination = Destination.objects.first() or Destination.objects.create(name="Zoho CRM")
+    connection, _created = Connection.objects.get_or_create(destination=destination)
+    empty = not connection.is_set_up and not connection.locked_secrets
+    if empty and settings.ZOHO["refresh_token"]:
+        for name, value in settings.ZOHO.items():
+            setattr(connection, name, value)
+        connection.save()
+    return connection
+
+
+def seed_after_migrate(**kwargs: Any) -> None:
+    """Every migrated database has a destination."""
+    seed_from_environment()
+
+
+# --- Connecting -----------------------------------------------------------------------------------
+
+
+def connect(
+    destination: Destination,
+    ours: Credentials,
+    deadline: Deadline,
+    code: str,
+    redirect_uri: str = "",
+) -> oauth.Grant:
+    """Exchange a grant code and use what it gives from now on. Raises NotConnected.
+
+    `redirect_uri` is the one that the code was sent to; a self client's code has none.
+    """
+    form = {"grant_type": "authorization_code", "code": code}
+    if redirect_uri:
+        form["redirect_uri"] = redirect_uri
+    grant = _ask(destination, ours, deadline, form)
+    if not grant.refresh_token:
+        raise NotConnected(
+            "Zoho gave no refresh token, so the connection would end within the hour. It gives "
+            "one for offline access only, and not again where it was given before: remove "
+            "LeadOps under Connected Apps of the Zoho account, then connect again."
+        )
+    adopt(destination, ours, grant)
+    return grant
+
+
+def connect_with_refresh_token(
+    destination: Destination, ours: Credentials, deadline: Deadline, refresh_token: str
+) -> oauth.Grant:
+    """Use a refresh token that somebody has, once it has proven good. Raises NotConnected."""
+    connection, _made = Connection.objects.get_or_create(destination=destination)
+    try:
+        count_refresh(connection.pk)
+    except CallFailed as failure:
+        raise NotConnected(f"{failure} Wait ten minutes.") from None
+    form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    grant = _ask(destination, ours, deadline, form, refresh_token)
+    adopt(destination, ours, grant)
+    return grant
+
+
+def _ask(
+    destination: Destination,
+    ours: Credentials,
+    deadline: Deadline,
+    form: dict[str, str],
+    refresh_token: str = "",
+) -> oauth.Grant:
+    form |= {"client_id": ours.client_id, "client_secret": ours.client_secret}
+    call = ApiCall.objects.create(
+        destination=destination, kind=ApiCall.Kind.TOKEN, started_at=database_now()
+    )
+    try:
+        return oauth.ask(call, deadline, ours.accounts_url, form, refresh_token)
+    except oauth.Refused as refused:
+        raise NotConnected(refused.text) from None
+    except (client.NotSent, client.NoAnswer) as error:
+        raise NotConnected(f"The accounts server {ours.accounts_url}: {error}.") from None
+    finally:
+        call.save()
+
+
+@transaction.atomic
+def adopt(destination: Destination, ours: Credentials, grant: oauth.Grant) -> None:
+    """Store credentials that have proven good, and let the waiting leads go.
+
+    A refresh that is under way with the old ones loses its race: the stamp is another.
+    """
+    connection, _made = Connection.objects.get_or_create(destination=destination)
+    now = database_now()
+    values = published(grant) | {
+        "accounts_url": ours.accounts_url,
+        "client_id": ours.client_id,
+        "client_secret": ours.client_secret,
+        "refresh_token": grant.refresh_token,
+        "scope": grant.scope,
+        "connected_at": now,
+        "refreshing_until": None,
+    }
+    Connection.objects.filter(pk=connection.pk).update(**values)
+    forget_fields(connection)
+    let_go(destination.pk)
+
+
+def forget_fields(connection: Connection) -> None:
+    """Fields belong to the organisation they were read from: read them anew."""
+    connection.modules.all().delete()
+    Destination.objects.filter(pk=connection.destination_id).update(resend_is_safe=False)
+
+
+@transaction.atomic
+def let_go(destination_id: int) -> None:
+    """Credentials were changed: send what waits. What a person paused stays paused."""
+    destination = Destination.objects.select_for_update().get(pk=destination_id)
+    reason = destination.pause_reason
+    goes_on = reason != Reason.PAUSED_BY_HAND and Destination.objects.resume(destination_id)
+    if goes_on and needs_people(reason):
+        now = database_now()
+        destination_resumed.send(Destination, destination=destination, site=None, now=now)
+    ring_after_commit(destination_id)
