@@ -116,7 +116,7 @@ def inside() -> Walked:
         memory = peak_memory()
         run.run(one.pk, Deadline(PATIENCE))
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
-        peak = peak_memory()  # before the books are balanced, which reads every loose figure
+        peak = peak_memory()  # before the counters are balanced, which reads every loose figure
     one.refresh_from_db()
     balance(failed, one.pk, one.queued, one.held)
     return Walked(failed, one.queued, one.held, planned, seconds, cpu, asked, memory, peak)

@@ -253,7 +253,7 @@ def calls() -> None:
 
 def figures() -> None:
     """Sums by the quarter hour as a fold leaves them, and the totals of those."""
-    from leads.models import Figure, Total
+    from leads.models import CounterDelta, CounterRollup
     from leads.models.counters import EVERY_SITE, TIMELESS
 
     counted = "date_bin('15 minutes', {}, timestamptz '1970-01-01 00:00Z') AS quarter"
@@ -267,7 +267,7 @@ def figures() -> None:
     folded = f"quarter < {NOW} - interval '1 hour'"
     columns = {name: name for name in ("kind", "site_id", "quarter", "outcome", "reason")}
     columns |= {"amount": "n", "folded": folded, "rolled": f"CASE WHEN {folded} THEN n ELSE 0 END"}
-    fill(Figure, columns, source)
+    fill(CounterDelta, columns, source)
 
     day = "date_trunc('{}', quarter, 'UTC')"
     grains = {
@@ -286,8 +286,8 @@ def figures() -> None:
             **{name: name for name in ("kind", "start", "outcome", "reason")},
             "grain": f"'{grain}'", "site_pk": "site", "amount": "n",
         }  # fmt: skip
-        fill(Total, columns, source)
-    Total.objects.create(grain=Total.Grain.FOLD, amount=1)
+        fill(CounterRollup, columns, source)
+    CounterRollup.objects.create(grain=CounterRollup.Grain.FOLD, amount=1)
 
 
 def balance(count: int) -> None:

@@ -75,7 +75,7 @@ def store(count: int, seed: int = SEED, age: timedelta = timedelta()) -> None:
 
     from leads.clock import database_now
     from leads.counters.deltas import quarter_of
-    from leads.models import Destination, Figure, Lead, Site
+    from leads.models import CounterDelta, Destination, Lead, Site
 
     destination = Destination.objects.get()
     site = Site.objects.first() or Site.objects.create(name="Bench", destination=destination)
@@ -89,9 +89,9 @@ def store(count: int, seed: int = SEED, age: timedelta = timedelta()) -> None:
                 Lead.objects.bulk_create(
                     Lead(**row | {"data": json.loads(row["data"])}) for row in chunk
                 )
-        Figure.objects.bulk_create(
-            Figure(
-                kind=Figure.Kind.LEAD,
+        CounterDelta.objects.bulk_create(
+            CounterDelta(
+                kind=CounterDelta.Kind.LEAD,
                 site=site,
                 quarter=quarter,
                 outcome=Lead.Status.QUEUED,

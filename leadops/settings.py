@@ -186,7 +186,7 @@ def _database() -> dict[str, Any]:
 
 DATABASES = {"default": _database()}
 
-# --- The queue: a bell and a pool of workers, never the truth ---------------------------------
+# --- The queue: a wakeup and a pool of workers, never the truth ---------------------------------
 WORKERS = read.whole_number("WORKERS", default=4)
 
 # Deadlines nest, each inside the next, in seconds; leadops.checks refuses another order.

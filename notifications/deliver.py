@@ -20,7 +20,7 @@ from leads.clock import Deadline, database_now
 from notifications import resolution
 from notifications.channels import payload, slack, webhook
 from notifications.mail.compose import LISTED, NUMBERED, WHOLE, Mail, bare, compose
-from notifications.mail.smtp import REPLIES, Postman
+from notifications.mail.smtp import REPLIES, SmtpConnection
 from notifications.models import Channel, Claim, Notice, NoticeQuerySet
 from notifications.outcome import Outcome, Verdict
 
@@ -59,7 +59,7 @@ class Round:
         self.now = now
         self.is_over = is_over
         self.lease = timedelta(seconds=settings.LEASE_SECONDS)
-        self.postman = Postman()
+        self.smtp = SmtpConnection()
         self.mail_server_away = False
 
     def run(self, deadline: Deadline) -> None:
@@ -80,7 +80,7 @@ class Round:
             # Who still waits for an answer is left behind; the lease brings its notices back.
             pool.shutdown(wait=False, cancel_futures=True)
             if not any(_is_mail(job) for job in busy.values()):
-                self.postman.close()
+                self.smtp.close()
 
     def clear(self) -> None:
         """Set aside what needs no telling any more, and what ended its sender every time."""
@@ -126,7 +126,7 @@ class Round:
             claim,
             [*notices, *others] if claim.kind == Notice.Kind.LEAD_FAILED and total > WHOLE else [],
             flaw,
-            lambda: self.postman.send(mail, claim.recipient),
+            lambda: self.smtp.send(mail, claim.recipient),
         )
 
     def as_call(self, claim: Claim, held: NoticeQuerySet) -> Job | None:

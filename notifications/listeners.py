@@ -1,6 +1,6 @@
 """What the core says becomes rows, in the transaction in which it becomes true.
 
-Nothing here sends, renders or rings: the sweep finds the rows and rings for them.
+Nothing here sends, renders or wakes: the sweep finds the rows and wakes for them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from leads.signals import (
 from notifications.mail.digest import note_digests
 from notifications.models import Channel, Notice
 from notifications.note import note
-from notifications.tasks import ring_notices
+from notifications.tasks import wake_notices
 
 Kind = Notice.Kind
 
@@ -71,11 +71,11 @@ def note_resumption(
 
 
 @receiver(swept, dispatch_uid="notifications.swept")
-def ring_when_due(now: datetime, **_signal: Any) -> None:
-    """Owe the digests of the hour, and have due notices sent whatever became of earlier rings."""
+def wake_when_due(now: datetime, **_signal: Any) -> None:
+    """Owe the digests of the hour, and have due notices sent whatever became of earlier wakes."""
     note_digests(now)
     if Notice.objects.due(now).exists():
-        ring_notices()
+        wake_notices()
 
 
 def concerned(destination: Destination, site: Site | None) -> list[str]:

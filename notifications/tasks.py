@@ -30,19 +30,19 @@ def send_notices() -> None:
     Round(is_over=is_over).run(Deadline(settings.DRAIN_TIMEOUT))
 
 
-def ring_notices() -> None:
+def wake_notices() -> None:
     """Have due notices sent soon after the running transaction is on disk.
 
-    Errors are logged, never raised: the notices are safe, and the next sweep rings again.
+    Errors are logged, never raised: the notices are safe, and the next sweep wakes again.
     """
-    transaction.on_commit(_ring_quietly)
+    transaction.on_commit(_wake_quietly)
 
 
-def _ring_quietly() -> None:
+def _wake_quietly() -> None:
     try:
         # A message that a worker has taken is locked into the future. Only one that nobody has
         # taken yet is sure to see every row that is on disk by now.
         if not OrmQ.objects.filter(key=CLUSTER, lock__lte=timezone.now()).exists():
             async_task(SEND, cluster=CLUSTER)
     except DatabaseError:
-        log.exception("could not ring for notices; the sweep will")
+        log.exception("could not wake for notices; the sweep will")

@@ -299,6 +299,6 @@ def wait_until(look: Callable[[], bool], seconds: float, why: str, every: float 
 
 
 def expect(what: str, found: Any, wanted: Any) -> None:
-    """Refuse a measurement whose books do not balance. Raises Failed."""
+    """Refuse a measurement whose counters do not balance. Raises Failed."""
     if found != wanted:
         raise Failed(f"{what}: found {found}, expected {wanted}")

@@ -15,8 +15,8 @@ from leads.counters.compaction import fold
 from leads.counters.deltas import quarter_of
 from leads.models import (
     BulkRetry,
+    CounterDelta,
     Destination,
-    Figure,
     Heartbeat,
     Lead,
     LeadEvent,
@@ -222,9 +222,9 @@ def past(sites: list[Site], now: datetime) -> None:
             n = int(busy * CHANCE.randint(9, 16))
             bad = CHANCE.choices([0, 1, 2, 9 if hour % 97 == 5 else 1], [80, 16, 3, 1])[0]
             made: dict[str, Any] = {"site": site, "quarter": at}
-            rows.append(Figure(kind="lead", outcome="delivered", amount=n, **made))
-            rows.append(Figure(kind="attempt", outcome="13003", amount=n, **made))
+            rows.append(CounterDelta(kind="lead", outcome="delivered", amount=n, **made))
+            rows.append(CounterDelta(kind="attempt", outcome="13003", amount=n, **made))
             if bad:
                 made |= {"outcome": "13002", "reason": "no_answer"}
-                rows.append(Figure(kind="attempt", amount=bad, **made))
-    Figure.objects.bulk_create(rows, batch_size=2000)
+                rows.append(CounterDelta(kind="attempt", amount=bad, **made))
+    CounterDelta.objects.bulk_create(rows, batch_size=2000)

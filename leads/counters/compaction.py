@@ -15,7 +15,7 @@ from django.db import models, transaction
 from django.db.models import F, QuerySet
 
 from leads.clock import Deadline
-from leads.models import Figure, Total
+from leads.models import CounterDelta, CounterRollup
 from leads.models.among import Many
 from leads.models.counters import EVERY_SITE, TIMELESS
 from leads.store.rows import insert
@@ -64,7 +64,7 @@ def _fold_loose(limit: int) -> int:
         sums[tuple(key)] += amount
     # In one order for everybody: no deadlock between two folds.
     _add(
-        Figure,
+        CounterDelta,
         (*SUM_KEY, "amount", "rolled"),
         [(*key, True, n, n) for key, n in sorted(sums.items())],
         "WHERE folded",
@@ -88,25 +88,25 @@ def _catch_up(limit: int) -> int:
 
 def _taken(limit: int, folded: bool) -> list[tuple[Any, ...]]:
     """(id, the five parts of a key, amount, rolled) of rows that are locked."""
-    rows = Figure.objects.pending().filter(folded=folded).order_by("pk")
+    rows = CounterDelta.objects.pending().filter(folded=folded).order_by("pk")
     columns = rows.values_list("pk", *KEY, "amount", "rolled")
     return list(columns.select_for_update(skip_locked=True)[:limit])
 
 
-def _these(taken: list[tuple[Any, ...]]) -> QuerySet[Figure]:
-    return Figure.objects.filter(pk__among=Many([row[0] for row in taken]))
+def _these(taken: list[tuple[Any, ...]]) -> QuerySet[CounterDelta]:
+    return CounterDelta.objects.filter(pk__among=Many([row[0] for row in taken]))
 
 
 def totals_of(key: Key) -> Iterator[TotalKey]:
     """The totals that a counter is part of."""
     kind, site, quarter, outcome, reason = key
-    yield Total.Grain.ALL, kind, EVERY_SITE, TIMELESS, outcome, reason
-    yield Total.Grain.SITE, kind, site, TIMELESS, outcome, ""
-    if kind == Figure.Kind.ATTEMPT:
+    yield CounterRollup.Grain.ALL, kind, EVERY_SITE, TIMELESS, outcome, reason
+    yield CounterRollup.Grain.SITE, kind, site, TIMELESS, outcome, ""
+    if kind == CounterDelta.Kind.ATTEMPT:
         hour = quarter.replace(minute=0)
-        yield Total.Grain.QUARTER, kind, EVERY_SITE, quarter, outcome, ""
-        yield Total.Grain.HOUR, kind, EVERY_SITE, hour, outcome, ""
-        yield Total.Grain.DAY, kind, EVERY_SITE, hour.replace(hour=0), outcome, ""
+        yield CounterRollup.Grain.QUARTER, kind, EVERY_SITE, quarter, outcome, ""
+        yield CounterRollup.Grain.HOUR, kind, EVERY_SITE, hour, outcome, ""
+        yield CounterRollup.Grain.DAY, kind, EVERY_SITE, hour.replace(hour=0), outcome, ""
 
 
 def _add_to_totals(sums: Counter[Key]) -> None:
@@ -117,8 +117,8 @@ def _add_to_totals(sums: Counter[Key]) -> None:
         for total in totals_of(key):
             totals[total] += n
     # Every fold moves this one, so that readers see whether anything did.
-    totals[(Total.Grain.FOLD, "", EVERY_SITE, TIMELESS, "", "")] = 1
-    _add(Total, (*TOTAL_KEY, "amount"), [(*key, n) for key, n in sorted(totals.items())])
+    totals[(CounterRollup.Grain.FOLD, "", EVERY_SITE, TIMELESS, "", "")] = 1
+    _add(CounterRollup, (*TOTAL_KEY, "amount"), [(*key, n) for key, n in sorted(totals.items())])
 
 
 def _add(

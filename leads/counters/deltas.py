@@ -12,9 +12,9 @@ from typing import Any, Protocol
 from django.db import connection
 from django.db.models import QuerySet, Sum
 
-from leads.counters import read as books
+from leads.counters import read as counters
 from leads.counters.compaction import Key
-from leads.models import ApiLog, Figure, Lead
+from leads.models import ApiLog, CounterDelta, Lead
 from leads.models.among import Many
 from leads.reasons import ResponseCode
 from leads.store.rows import LISTED, insert
@@ -66,7 +66,7 @@ class Tally:
     def lead_enters(self, lead: Counted) -> None:
         """Count a lead in the state it is in."""
         if not lead.is_test:
-            key = (Figure.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
+            key = (CounterDelta.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
             self.changes[(*key, str(lead.status), lead.reason)] += 1
 
     def lead_moves(self, lead: Counted, status: str, reason: str) -> None:
@@ -76,26 +76,28 @@ class Tally:
     def lead_will_move(self, lead: Counted, before: Standing, after: Standing) -> None:
         """Count a lead out of one standing and into another, whatever the object itself says."""
         if not lead.is_test:
-            key = (Figure.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
+            key = (CounterDelta.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
             self.changes[(*key, str(before[0]), before[1])] -= 1
             self.changes[(*key, str(after[0]), after[1])] += 1
 
     def attempt(self, log: Logged, is_test: bool) -> None:
         """Count a settled try."""
         if not is_test:
-            key = (Figure.Kind.ATTEMPT, log.site_id, quarter_of(log.created_at))
+            key = (CounterDelta.Kind.ATTEMPT, log.site_id, quarter_of(log.created_at))
             self.changes[(*key, str(log.response_code), log.reason)] += 1
 
     def write(self) -> None:
         """Append the changes; belongs into the transaction that made them true."""
         rows = [(*key, n, False, 0) for key, n in self.changes.items() if n]
         if rows:
-            insert(Figure, INSERTED, rows)
+            insert(CounterDelta, INSERTED, rows)
 
-    def figures(self) -> list[Figure]:
+    def figures(self) -> list[CounterDelta]:
         """The changes as unsaved rows."""
         return [
-            Figure(kind=kind, site_id=site, quarter=quarter, outcome=out, reason=reason, amount=n)
+            CounterDelta(
+                kind=kind, site_id=site, quarter=quarter, outcome=out, reason=reason, amount=n
+            )
             for (kind, site, quarter, out, reason), n in self.changes.items()
             if n
         ]
@@ -181,13 +183,15 @@ class Totals:
 
 def totals() -> Totals:
     """Everything all time, read in one statement and so at one instant."""
-    return totals_of(books.read())
+    return totals_of(counters.read())
 
 
-def totals_of(read: books.Books) -> Totals:
-    """The all-time figures in the books."""
-    leads = {status: read.count(Figure.Kind.LEAD, status) for status in Lead.Status.values}
-    attempts = {code: read.count(Figure.Kind.ATTEMPT, str(code)) for code in ResponseCode.values}
+def totals_of(read: counters.Counters) -> Totals:
+    """The all-time figures in the counters."""
+    leads = {status: read.count(CounterDelta.Kind.LEAD, status) for status in Lead.Status.values}
+    attempts = {
+        code: read.count(CounterDelta.Kind.ATTEMPT, str(code)) for code in ResponseCode.values
+    }
     return Totals(leads, attempts)
 
 
@@ -199,7 +203,7 @@ def sums(
     In one statement, and so at one instant; folded sums and loose changes apart, as each has an
     index of its own: without the distinction every site's quarter hours are read.
     """
-    rows = Figure.objects.filter(kind=kind, site__in=sites, quarter__gte=since, **narrowed)
+    rows = CounterDelta.objects.filter(kind=kind, site__in=sites, quarter__gte=since, **narrowed)
     parts = rows.filter(folded=True), rows.pending().filter(folded=False)
     folded, loose = (
         part.order_by().values_list(*columns).annotate(n=Sum("amount")) for part in parts

@@ -1,4 +1,4 @@
-"""The books: every figure of a page, read in one statement and so at one instant.
+"""The counters: every figure of a page, read in one statement and so at one instant.
 
 The work is the same however many leads there are: the totals are few, a span of time is made of
 whole days, hours and quarter hours, and what is not folded yet is small.
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import Min, Q
 
-from leads.models import Figure, Total
+from leads.models import CounterDelta, CounterRollup
 from leads.models.counters import PENDING, TIMELESS
 from leads.reasons import ResponseCode
 
@@ -37,7 +37,7 @@ class Split(NamedTuple):
 
 
 @dataclass
-class Books:
+class Counters:
     """All counters of a page."""
 
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -58,19 +58,19 @@ class Books:
         of_reason = {
             reason: n
             for (kind, status, reason), n in self.counts.items()
-            if kind == Figure.Kind.LEAD and status == outcome and n
+            if kind == CounterDelta.Kind.LEAD and status == outcome and n
         }
         return sorted(of_reason.items(), key=lambda item: (-item[1], item[0]))
 
 
-def read(bounds: Sequence[datetime] = (), sites: bool = False) -> Books:
+def read(bounds: Sequence[datetime] = (), sites: bool = False) -> Counters:
     """The counters now; with the attempts between each two of `bounds`, and by site where asked."""
-    books, bars = Books(), [Counter[str]() for _ in bounds[1:]]
+    counters, bars = Counters(), [Counter[str]() for _ in bounds[1:]]
     for part, kind, number, outcome, reason, quarter, amount in _rows(bounds, sites):
         if part in ("all", "pending"):
-            books.counts[kind, outcome, reason] += amount
+            counters.counts[kind, outcome, reason] += amount
         if sites and part in ("site", "pending"):
-            books.sites[number][kind, outcome] += amount
+            counters.sites[number][kind, outcome] += amount
         if part == "bar":
             bars[number][outcome] += amount
         if part == "pending" and quarter:
@@ -78,8 +78,8 @@ def read(bounds: Sequence[datetime] = (), sites: bool = False) -> Books:
             if 0 <= bar < len(bars):
                 bars[bar][outcome] += amount
     inserted = str(ResponseCode.INSERTED.value)
-    books.bars = [Split(bar[inserted], bar.total() - bar[inserted]) for bar in bars]
-    return books
+    counters.bars = [Split(bar[inserted], bar.total() - bar[inserted]) for bar in bars]
+    return counters
 
 
 def version() -> tuple[int, ...]:
@@ -99,13 +99,13 @@ def version() -> tuple[int, ...]:
 
 def first_attempt() -> datetime | None:
     """The quarter hour of the first counted attempt, to the day where it is folded; or None."""
-    folded = Total.objects.filter(
-        grain=Total.Grain.DAY, kind=Figure.Kind.ATTEMPT, site_pk=0
+    folded = CounterRollup.objects.filter(
+        grain=CounterRollup.Grain.DAY, kind=CounterDelta.Kind.ATTEMPT, site_pk=0
     ).aggregate(first=Min("start"))["first"]
     # By a filter of the aggregate: with the kind in WHERE, databases look for a pending row along
     # the index of all quarter hours, and find it at the far end. 1 s with 1.6 million figures.
-    first = Min("quarter", filter=Q(kind=Figure.Kind.ATTEMPT))
-    moments = [folded, Figure.objects.pending().aggregate(first=first)["first"]]
+    first = Min("quarter", filter=Q(kind=CounterDelta.Kind.ATTEMPT))
+    moments = [folded, CounterDelta.objects.pending().aggregate(first=first)["first"]]
     return min((moment for moment in moments if moment), default=None)
 
 
@@ -118,11 +118,11 @@ def cover(start: datetime, end: datetime) -> Iterator[tuple[str, datetime, datet
     day_in = min(_up(hour_in, DAY), hour_out)
     day_out = max(down(hour_out, DAY), day_in)
     parts = (
-        (Total.Grain.QUARTER, start, hour_in),
-        (Total.Grain.HOUR, hour_in, day_in),
-        (Total.Grain.DAY, day_in, day_out),
-        (Total.Grain.HOUR, max(day_in, day_out), hour_out),
-        (Total.Grain.QUARTER, max(hour_in, hour_out), end),
+        (CounterRollup.Grain.QUARTER, start, hour_in),
+        (CounterRollup.Grain.HOUR, hour_in, day_in),
+        (CounterRollup.Grain.DAY, day_in, day_out),
+        (CounterRollup.Grain.HOUR, max(day_in, day_out), hour_out),
+        (CounterRollup.Grain.QUARTER, max(hour_in, hour_out), end),
     )
     return ((grain, since, until) for grain, since, until in parts if since < until)
 
@@ -180,7 +180,7 @@ def _rows(bounds: Sequence[datetime], sites: bool) -> list[tuple[Any, ...]]:
 
 def written(moment: datetime) -> Any:
     """A moment as the database's columns hold it."""
-    return Total._meta.get_field("start").get_db_prep_value(moment, connection)
+    return CounterRollup._meta.get_field("start").get_db_prep_value(moment, connection)
 
 
 def _moment(value: datetime | str) -> datetime:

@@ -18,7 +18,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from leads.counters.deltas import quarter_of
-from leads.models import Figure, Lead, Site
+from leads.models import CounterDelta, Lead, Site
 
 QUARTER = timedelta(minutes=15)
 WEEK = timedelta(weeks=1)
@@ -38,7 +38,7 @@ HORIZON = timedelta(weeks=8)
 
 
 @dataclass(frozen=True)
-class Rhythm:
+class TrafficBaseline:
     """What four weeks of a site say about silence."""
 
     surprise: dict[int, float]
@@ -61,7 +61,7 @@ def hour_of_week(moment: datetime) -> int:
     return local.weekday() * 24 + local.hour
 
 
-def rhythm_of(site: Site, last: datetime) -> Rhythm | None:
+def baseline_of(site: Site, last: datetime) -> TrafficBaseline | None:
     """The site's rhythm in the weeks before its last lead; None where there is too little of it."""
     active = active_quarters(site, last)
     if not active:
@@ -76,7 +76,7 @@ def rhythm_of(site: Site, last: datetime) -> Rhythm | None:
     return learn(active, begin, weeks)
 
 
-def learn(active: list[datetime], begin: datetime, weeks: int) -> Rhythm:
+def learn(active: list[datetime], begin: datetime, weeks: int) -> TrafficBaseline:
     """The rhythm of these quarter hours, in order, among all since `begin`."""
     chances = weeks * 4 + 1
     seen = Counter(hour_of_week(quarter) for quarter in active)
@@ -86,7 +86,7 @@ def learn(active: list[datetime], begin: datetime, weeks: int) -> Rhythm:
         for hour, times in seen.items()
     }
     longest = max(felt_between(surprise, begin, active), default=0.0)
-    return Rhythm(surprise, min(max(TOO_QUIET, BEYOND_THE_LONGEST * longest), NEVER_MORE))
+    return TrafficBaseline(surprise, min(max(TOO_QUIET, BEYOND_THE_LONGEST * longest), NEVER_MORE))
 
 
 def felt_between(
@@ -109,8 +109,8 @@ def active_quarters(site: Site, last: datetime) -> list[datetime]:
     From the folded sums: their index begins with the site, and a sweep folds every few seconds.
     """
     quarters = (
-        Figure.objects.filter(
-            kind=Figure.Kind.LEAD,
+        CounterDelta.objects.filter(
+            kind=CounterDelta.Kind.LEAD,
             site=site,
             folded=True,
             quarter__gt=quarter_of(last) - WEEKS * WEEK,
@@ -127,7 +127,7 @@ def active_quarters(site: Site, last: datetime) -> list[datetime]:
 def weeks_known(site: Site, last: datetime) -> int:
     """How many whole weeks the site had leads for until its last one, at most four."""
     first = (
-        Figure.objects.filter(kind=Figure.Kind.LEAD, site=site, folded=True)
+        CounterDelta.objects.filter(kind=CounterDelta.Kind.LEAD, site=site, folded=True)
         .order_by("quarter")
         .values_list("quarter", flat=True)
         .first()
@@ -157,5 +157,5 @@ def alarm_due(site: Site) -> datetime | None:
     if site.quiet_alarm == Site.QuietAlarm.FIXED:
         return since + timedelta(hours=site.quiet_hours) if site.quiet_hours else None
     last = last_lead(site)
-    rhythm = rhythm_of(site, last) if last else None
+    rhythm = baseline_of(site, last) if last else None
     return rhythm.too_quiet_at(since) if rhythm else None

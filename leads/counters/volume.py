@@ -20,14 +20,14 @@ from django.db.models.functions import TruncDay, TruncHour
 from leads.counters.compaction import TOTAL_KEY
 from leads.counters.deltas import sums
 from leads.counters.read import DAY, HOUR, QUARTER, cover, down, written
-from leads.models import Figure, Site, Total
+from leads.models import CounterDelta, CounterRollup, Site
 from leads.models.counters import EVERY_SITE
 from leads.store.rows import insert
 
 Span = tuple[int, str, datetime, datetime]
 """(day, grain, since, until): a part of a day."""
 
-LEAD = Figure.Kind.LEAD
+LEAD = CounterDelta.Kind.LEAD
 LATE = timedelta(minutes=15)
 """A lead counts in the hour it was received in, and is on disk a moment later."""
 HISTORY = timedelta(days=32)
@@ -49,18 +49,18 @@ def roll_up(now: datetime) -> int:
     )
     made: Counter[tuple[str, int, datetime]] = Counter()
     # There even if nothing came in: it says how far the sums go.
-    made[Total.Grain.HOUR, EVERY_SITE, until - HOUR] = 0
+    made[CounterRollup.Grain.HOUR, EVERY_SITE, until - HOUR] = 0
     for (site, hour), n in by_hour.items():
         if hour >= until:
             continue
-        made[Total.Grain.HOUR, site, hour] += n
-        made[Total.Grain.HOUR, EVERY_SITE, hour] += n
+        made[CounterRollup.Grain.HOUR, site, hour] += n
+        made[CounterRollup.Grain.HOUR, EVERY_SITE, hour] += n
         if (day := down(hour, DAY)) + DAY <= until:
-            made[Total.Grain.DAY, site, day] += n
+            made[CounterRollup.Grain.DAY, site, day] += n
     rows = [(grain, LEAD, site, start, "", "", n) for (grain, site, start), n in made.items()]
     with transaction.atomic():
         insert(
-            *(Total, (*TOTAL_KEY, "amount"), sorted(rows)),
+            *(CounterRollup, (*TOTAL_KEY, "amount"), sorted(rows)),
             f"ON CONFLICT ({', '.join(TOTAL_KEY)}) DO UPDATE SET amount = EXCLUDED.amount",
         )
     return len(rows)
@@ -68,7 +68,9 @@ def roll_up(now: datetime) -> int:
 
 def summed_until() -> datetime | None:
     """The end of the last hour that is summed."""
-    hours = Total.objects.filter(grain=Total.Grain.HOUR, kind=LEAD, site_pk=EVERY_SITE)
+    hours = CounterRollup.objects.filter(
+        grain=CounterRollup.Grain.HOUR, kind=LEAD, site_pk=EVERY_SITE
+    )
     last = hours.aggregate(last=Max("start"))["last"]
     return last + HOUR if last else None
 
@@ -88,7 +90,9 @@ def by_day(sites: Sequence[int], bounds: Sequence[datetime]) -> dict[int, list[i
         for day, (start, end) in enumerate(pairwise(bounds))
         for grain, since, until in cover(start, max(start, min(end, known)))
     ]
-    for site, day, n in _summed(sites, [span for span in spans if span[1] != Total.Grain.QUARTER]):
+    for site, day, n in _summed(
+        sites, [span for span in spans if span[1] != CounterRollup.Grain.QUARTER]
+    ):
         lines[site][day] += n
     columns = ("site_id", TruncDay("quarter"))
     read = sums(LEAD, sites, known, *columns)
@@ -101,7 +105,7 @@ def by_day(sites: Sequence[int], bounds: Sequence[datetime]) -> dict[int, list[i
 
 def _quarters(grain: str, since: datetime, until: datetime) -> Iterator[datetime]:
     """The quarter hours of a span that is cut into them."""
-    while grain == Total.Grain.QUARTER and since < until:
+    while grain == CounterRollup.Grain.QUARTER and since < until:
         yield since
         since += QUARTER
 
@@ -111,7 +115,7 @@ def _summed(sites: Sequence[int], spans: Sequence[Span]) -> Iterator[tuple[int, 
     if not spans:
         return
     cells = [(day, grain, written(since), written(until)) for day, grain, since, until in spans]
-    # A subquery for each part of a day and site, as the books have it: a step into the index.
+    # A subquery for each part of a day and site, as the counters have it: a step into the index.
     statement = (
         f"WITH span (day, grain, since, until) AS (VALUES {marks(4, len(cells))}), "  # noqa: S608 - question marks
         f"shown (site) AS (VALUES {marks(1, len(sites))}) "

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from leads.clock import database_now
-from leads.delivery.wakeup import ring_after_commit
+from leads.delivery.wakeup import wake_after_commit
 from leads.models import Destination, Site
 from leads.reasons import Reason
 from leads.signals import destination_paused, destination_resumed
@@ -37,7 +37,7 @@ def resume_destination(destination: Destination, user: AbstractBaseUser) -> bool
         return False
     destination_resumed.send(Destination, destination=destination, site=None, now=database_now())
     attribute(destination, user, "Resumed sending.")
-    ring_after_commit(destination.pk)
+    wake_after_commit(destination.pk)
     return True
 
 
@@ -48,7 +48,7 @@ def resume_site(site: Site, user: AbstractBaseUser) -> bool:
         return False
     destination_resumed.send(Site, destination=site.destination, site=site, now=database_now())
     attribute(site, user, "Resumed sending.")
-    ring_after_commit(site.destination_id)
+    wake_after_commit(site.destination_id)
     return True
 
 

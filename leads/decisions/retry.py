@@ -20,7 +20,7 @@ from leads.clock import database_now
 from leads.counters.deltas import Tally
 from leads.data import columns
 from leads.decisions.undo import Before, before_deciding
-from leads.delivery.wakeup import ring_after_commit
+from leads.delivery.wakeup import wake_after_commit
 from leads.intake.receive import held_entry, hold
 from leads.intake.rules import judge_all
 from leads.models import ApiLog, Lead, LeadEvent, Preferences, Revision
@@ -184,7 +184,7 @@ def requeue(
     attribute([lead.pk for lead in leads], user_id, kind, befores=befores)
     tally.write()
     for destination_id in {lead.destination_id for lead in leads}:
-        ring_after_commit(destination_id, hold_for)
+        wake_after_commit(destination_id, hold_for)
     return len(leads) - len(entries)
 
 

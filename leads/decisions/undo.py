@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
 from leads.counters.deltas import Tally
-from leads.delivery.wakeup import ring_after_commit
+from leads.delivery.wakeup import wake_after_commit
 from leads.models import Lead, LeadEvent
 
 SETTLED_FOR = timedelta(minutes=10)
@@ -91,7 +91,7 @@ def undo(decision: LeadEvent, user: User | AnonymousUser) -> bool:
     tally.write()
     LeadEvent.objects.create(lead=lead, kind=LeadEvent.Kind.UNDONE, user_id=user.pk)
     if lead.is_open:
-        ring_after_commit(lead.destination_id)
+        wake_after_commit(lead.destination_id)
     return True
 
 

@@ -25,7 +25,7 @@ from leads.delivery.finish import PATIENCE as FINISH_PATIENCE
 from leads.delivery.finish import finish
 from leads.delivery.gateway import Batch, Gateway
 from leads.delivery.prefetch import Line, Turn
-from leads.delivery.wakeup import ring
+from leads.delivery.wakeup import wake
 from leads.models import Destination, Lead, Slot
 
 log = logging.getLogger(__name__)
@@ -66,13 +66,13 @@ class Drain:
     def run(self, deadline: Deadline) -> int:
         """Deliver; how many leads were handled.
 
-        A worker that is about to stop rings for nobody: the sweep does, for those who go on.
+        A worker that is about to stop wakes for nobody: the sweep does, for those who go on.
         """
-        self.answer_the_bell()
+        self.acknowledge_wakeup()
         with self.slot() as slot:
             handled = self.work(deadline) if slot else 0
         if slot and not self.is_over():
-            self.ring_again_if_due()
+            self.wake_again_if_due()
         return handled
 
     def work(self, deadline: Deadline) -> int:
@@ -128,9 +128,9 @@ class Drain:
         wait = self.line.took if waits else 0
         return not self.line.is_over() and deadline.allows(self.needed + wait)
 
-    def answer_the_bell(self) -> None:
-        """Let the bell be rung again, before the first look: no lead can fall in between."""
-        Destination.objects.filter(pk=self.destination_id).update(rung_at=None)
+    def acknowledge_wakeup(self) -> None:
+        """Let the wakeup be woken again, before the first look: no lead can fall in between."""
+        Destination.objects.filter(pk=self.destination_id).update(woken_at=None)
 
     @contextmanager
     def slot(self) -> Iterator[UUID | None]:
@@ -163,15 +163,15 @@ class Drain:
             return None
         batch.turn = turn
         if is_whole(batch):
-            ring(self.destination_id)  # there is more: let another worker join
+            wake(self.destination_id)  # there is more: let another worker join
         return batch
 
-    def ring_again_if_due(self) -> None:
-        """Catch the bell that rang while all places were taken."""
+    def wake_again_if_due(self) -> None:
+        """Catch the wakeup that woke while all places were taken."""
         now = database_now()
         here = Destination.objects.filter(pk=self.destination_id)
         if here.open(now).with_due_leads(now).exists():
-            ring(self.destination_id)
+            wake(self.destination_id)
 
 
 def is_whole(batch: Batch) -> bool:

@@ -11,7 +11,7 @@ from leads.counters.compaction import keep_up
 from leads.counters.volume import roll_up
 from leads.delivery.quiet import listen
 from leads.delivery.reclaim import recover
-from leads.delivery.wakeup import ring
+from leads.delivery.wakeup import wake
 from leads.models import Destination, Lead, Site, Slot
 from leads.signals import leads_waiting, swept
 
@@ -20,24 +20,24 @@ FOLDING = 4.0
 
 
 def sweep() -> list[int]:
-    """Bring back orphans, ring for what is due, sum the figures, tell who waits and who is silent.
+    """Bring back orphans, wake for what is due, sum the figures, tell who waits and who is silent.
 
-    The ids of the destinations that were rung. Harmless however often and wherever it runs.
+    The ids of the destinations that were woken. Harmless however often and wherever it runs.
     """
     recover()
     now = database_now()
     Slot.objects.filter(leased_until__lte=now).update(token=None, leased_until=None)
-    rung = [
+    woken = [
         pk
         for pk in Destination.objects.open(now).with_due_leads(now).values_list("pk", flat=True)
-        if ring(pk, every=timedelta())
+        if wake(pk, every=timedelta())
     ]
     keep_up(Deadline(FOLDING))
     roll_up(now)
     tell_who_waits(now)
     listen(now)
     swept.send(None, now=now)
-    return rung
+    return woken
 
 
 def tell_who_waits(now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The bell: how somebody who knows of due leads wakes a worker.
+"""The wakeup: how somebody who knows of due leads wakes a worker.
 
 The database row is the queue; a message of django-q2 carries a destination's id and may be
 lost, doubled or late without harm: the sweep looks again.
@@ -19,7 +19,7 @@ from leads.models import Destination
 
 log = logging.getLogger(__name__)
 
-RING_EVERY = timedelta(seconds=10)
+WAKE_EVERY = timedelta(seconds=10)
 DRAIN = "leads.tasks.drain"
 
 
@@ -37,13 +37,13 @@ class Later(ORM):
         return int(message.pk)
 
 
-def ring_after_commit(destination_id: int, delay: timedelta = timedelta()) -> None:
+def wake_after_commit(destination_id: int, delay: timedelta = timedelta()) -> None:
     """Ring when the running transaction is on disk; an error there is logged, never shown.
 
     The lead is safe by then, and the sweep finds it. A `delay` is for leads that are due then:
-    such a ring is not coalesced, because an earlier one would find nothing.
+    such a wake is not coalesced, because an earlier one would find nothing.
     """
-    transaction.on_commit(lambda: _ring_quietly(destination_id, delay))
+    transaction.on_commit(lambda: _wake_quietly(destination_id, delay))
 
 
 def call_after_commit(task: str, *arguments: int) -> None:
@@ -61,23 +61,23 @@ def _call_quietly(task: str, *arguments: int) -> None:
         log.exception("could not queue %s%s; the sweep will", task, arguments)
 
 
-def _ring_quietly(destination_id: int, delay: timedelta) -> None:
+def _wake_quietly(destination_id: int, delay: timedelta) -> None:
     try:
         if delay:
             async_task(DRAIN, destination_id, broker=Later(delay))
         else:
-            ring(destination_id)
+            wake(destination_id)
     except Exception:
-        log.exception("could not ring for destination %s; the sweep will", destination_id)
+        log.exception("could not wake for destination %s; the sweep will", destination_id)
 
 
-def ring(destination_id: int, every: timedelta = RING_EVERY) -> bool:
+def wake(destination_id: int, every: timedelta = WAKE_EVERY) -> bool:
     """Wake a worker unless somebody just did; True when a message was queued.
 
     The flag is on disk before the message: a crash in between costs the few seconds until the
-    sweep, and a bell that was just rung costs its caller one statement.
+    sweep, and a wakeup that was just woken costs its caller one statement.
     """
-    rings = Destination.objects.ring(destination_id, every)
-    if rings:
+    wakes = Destination.objects.wake(destination_id, every)
+    if wakes:
         async_task(DRAIN, destination_id)
-    return rings
+    return wakes

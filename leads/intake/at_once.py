@@ -1,4 +1,4 @@
-"""A lead stored in one round trip: proof of the key, lead, figure, commit, and a look at the bell.
+"""A lead stored in one round trip: proof of the key, lead, counter, commit, look at the wakeup.
 
 For PostgreSQL, outside of a transaction, and for a site that was asked for a moment ago (see
 `keys.remembered_site`). A post costs most where one process waits for another, so all that a
@@ -6,8 +6,8 @@ plain lead needs is one message:
 
     BEGIN; EXECUTE the lead and its figure, if the key still proves; COMMIT; EXECUTE the look
 
-The look comes after the commit: a worker clears the bell and then looks for leads, so that a bell
-which rang before could be one whose answer missed this lead.
+The look comes after the commit: a worker clears the wakeup, then looks for leads, so that a wakeup
+which woke before could be one whose answer missed this lead.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from django.db import (
     connections,
 )
 
-from leads.delivery.wakeup import RING_EVERY
+from leads.delivery.wakeup import WAKE_EVERY
 from leads.intake import prepared
 from leads.intake.guard.keys import proof
 from leads.intake.insert import columns_of, values_of
-from leads.models import Figure, Lead
-from leads.models.destination import rings_still
+from leads.models import CounterDelta, Lead
+from leads.models.destination import wakes_still
 
 Shown = tuple[str, str, str]
 """A `keys.Proof`."""
@@ -41,8 +41,8 @@ class Disproved(Exception):
     """
 
 
-def store(lead: Lead, figure: Figure, shown: Shown) -> bool:
-    """Store a new lead and its figure; whether the bell of its destination rings afterwards.
+def store(lead: Lead, figure: CounterDelta, shown: Shown) -> bool:
+    """Store a new lead and its figure; whether the wakeup of its destination wakes afterwards.
 
     A connection that dies meanwhile is replaced once: the reference, unique among leads, tells
     whether the lead is stored already. Raises Disproved, or IntegrityError for an
@@ -64,11 +64,11 @@ def store(lead: Lead, figure: Figure, shown: Shown) -> bool:
         return False
 
 
-def _store(lead: Lead, figure: Figure, shown: Shown) -> bool:
+def _store(lead: Lead, figure: CounterDelta, shown: Shown) -> bool:
     this = connections[connection.alias]
-    _look, span = rings_still(RING_EVERY)
+    _look, span = wakes_still(WAKE_EVERY)
     insert = prepared.execute(this, "lead_if_proven", lead_if_proven())
-    look = prepared.execute(this, "lead_and_bell", lead_and_bell())
+    look = prepared.execute(this, "lead_and_wakeup", lead_and_wakeup())
     values = [*shown, *values_of(figure), *values_of(lead)]
     values += [lead.destination_id, span, lead.reference]
     with this.cursor() as cursor:
@@ -110,10 +110,10 @@ def lead_if_proven() -> str:
 
     Its parameters are the fields of a `Proof`, the figure's columns and the lead's.
     """
-    return f"WITH proven AS ({proof()}), counted AS ({_insert(Figure)}) {_insert(Lead)}"
+    return f"WITH proven AS ({proof()}), counted AS ({_insert(CounterDelta)}) {_insert(Lead)}"
 
 
-def _insert(model: type[Lead] | type[Figure]) -> str:
+def _insert(model: type[Lead] | type[CounterDelta]) -> str:
     names, types = columns_of(model)
     return (
         f"INSERT INTO {model._meta.db_table} ({', '.join(names)}) "  # noqa: S608 - our own names
@@ -122,11 +122,11 @@ def _insert(model: type[Lead] | type[Figure]) -> str:
 
 
 @cache
-def lead_and_bell() -> str:
-    """The id of a stored lead, and whether the bell rings. Parameters: those of the look at the
-    bell (destination, span), and the lead's reference.
+def lead_and_wakeup() -> str:
+    """The id of a stored lead, and whether the wakeup wakes. Parameters: those of the look at the
+    wakeup (destination, span), and the lead's reference.
     """
-    look, _span = rings_still(RING_EVERY)
+    look, _span = wakes_still(WAKE_EVERY)
     # The server must know the type of what is subtracted from a time.
     look = look.replace("- %s", "- %s::interval")
     return f"SELECT id, EXISTS ({look}) FROM leads_lead WHERE reference = %s"  # noqa: S608

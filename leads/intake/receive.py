@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from leads.clock import database_now
 from leads.counters.deltas import Tally
 from leads.data import columns
-from leads.delivery.wakeup import ring_after_commit
+from leads.delivery.wakeup import wake_after_commit
 from leads.flags import write_flags
 from leads.intake import at_once
 from leads.intake.body.fields import storable
@@ -161,12 +161,12 @@ def _store_queued(lead: Lead, site: Site) -> None:
     tally.lead_enters(lead)
     if site.proof:
         (figure,) = tally.figures()
-        rings = at_once.store(lead, figure, site.proof)
+        wakes = at_once.store(lead, figure, site.proof)
     else:
         insert(lead, *tally.figures())
-        rings = False
-    if not rings:
-        ring_after_commit(lead.destination_id)
+        wakes = False
+    if not wakes:
+        wake_after_commit(lead.destination_id)
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from leads.models.allowance import Allowance
 from leads.models.bulk_retry import BulkRetry
-from leads.models.counters import Figure, Total
+from leads.models.counters import CounterDelta, CounterRollup
 from leads.models.destination import Destination, Slot
 from leads.models.lead import FailedLead, Lead, LeadEvent, Revision
 from leads.models.log import ApiCall, ApiLog
@@ -18,9 +18,10 @@ __all__ = [
     "ApiCall",
     "ApiLog",
     "BulkRetry",
+    "CounterDelta",
+    "CounterRollup",
     "Destination",
     "FailedLead",
-    "Figure",
     "Heartbeat",
     "Lead",
     "LeadEvent",
@@ -32,5 +33,4 @@ __all__ = [
     "Site",
     "SiteKey",
     "Slot",
-    "Total",
 ]

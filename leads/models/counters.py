@@ -1,4 +1,4 @@
-"""Figure: counters as append-only deltas. Total: what they add up to. Sums are the truth."""
+"""CounterDelta: counters as append-only deltas. CounterRollup: what they add up to."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ PENDING = "CASE WHEN amount = rolled THEN 0 ELSE 1 END = 1"
 """The condition of the index `figure_pending`, word for word."""
 
 
-class FigureQuerySet(models.QuerySet["Figure"]):
+class CounterDeltaQuerySet(models.QuerySet["CounterDelta"]):
     """Sets of counters."""
 
-    def pending(self) -> FigureQuerySet:
+    def pending(self) -> CounterDeltaQuerySet:
         """Those that the totals do not hold yet, or not whole; a small index finds them."""
         return self.filter(RawSQL(PENDING, (), models.BooleanField()))  # noqa: S611 - a constant
 
 
-class Figure(models.Model):
+class CounterDelta(models.Model):
     """A change of one counter, or (folded) the sum of such changes.
 
     Leads are counted by the quarter hour in which they were received and their status,
@@ -54,10 +54,13 @@ class Figure(models.Model):
         default=0, db_default=0, help_text="How much of the amount the totals hold."
     )
 
-    objects = FigureQuerySet.as_manager()
+    objects = CounterDeltaQuerySet.as_manager()
 
     class Meta:
-        default_permissions = ("view",)
+        # The table and the permission keep the names that installations know.
+        db_table = "leads_figure"
+        default_permissions = ()
+        permissions = [("view_figure", "Can view figure")]
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "site", "quarter", "outcome", "reason"],
@@ -72,7 +75,7 @@ class Figure(models.Model):
         return f"{self.kind} {self.outcome} {self.amount:+}"
 
 
-class Total(models.Model):
+class CounterRollup(models.Model):
     """What folded figures add up to, so that no page sums the whole table.
 
     Written in the transaction that folds. At every instant, all figures together are the totals
@@ -90,7 +93,7 @@ class Total(models.Model):
         FOLD = "fold", "how many times anything was folded"
 
     grain = models.CharField(max_length=7, choices=Grain.choices)
-    kind = models.CharField(max_length=7, choices=Figure.Kind.choices, blank=True)
+    kind = models.CharField(max_length=7, choices=CounterDelta.Kind.choices, blank=True)
     site_pk = models.BigIntegerField(default=EVERY_SITE)
     start = models.DateTimeField(default=TIMELESS)
     outcome = models.CharField(max_length=10, blank=True)
@@ -98,6 +101,7 @@ class Total(models.Model):
     amount = models.BigIntegerField()
 
     class Meta:
+        db_table = "leads_total"
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(

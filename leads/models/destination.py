@@ -31,11 +31,11 @@ def due_leads(now: datetime) -> models.QuerySet[Lead]:
 
 
 @cache
-def rings_still(every: timedelta) -> tuple[str, Any]:
-    """A look whether the bell of a destination was rung a moment ago: its statement, written by
+def wakes_still(every: timedelta) -> tuple[str, Any]:
+    """A look whether the wakeup of a destination was woken a moment ago: its statement, written by
     the ORM once, and the second of its parameters, after the destination's id.
     """
-    ringing = Destination.objects.filter(pk=0, rung_at__gte=Now() - every).order_by()
+    ringing = Destination.objects.filter(pk=0, woken_at__gte=Now() - every).order_by()
     statement, (_pk, span) = ringing.values_list("pk").query.sql_with_params()
     return statement, span
 
@@ -51,18 +51,18 @@ class DestinationQuerySet(models.QuerySet["Destination"]):
         """Those with at least one lead that a claim would take."""
         return self.filter(models.Exists(due_leads(now)))
 
-    def ring(self, pk: int, every: timedelta) -> bool:
-        """Note that the bell was rung; True for the one caller that must ring it.
+    def wake(self, pk: int, every: timedelta) -> bool:
+        """Note that the wakeup was woken; True for the one caller that must wake it.
 
         Nearly every caller finds it ringing: a look that takes no lock answers those.
         """
-        statement, span = rings_still(every)
+        statement, span = wakes_still(every)
         with connection.cursor() as cursor:
             cursor.execute(statement, [pk, span])
             if cursor.fetchone():
                 return False
-        silent = Q(rung_at=None) | Q(rung_at__lt=Now() - every)
-        return bool(self.filter(silent, pk=pk).update(rung_at=Now()))
+        silent = Q(woken_at=None) | Q(woken_at__lt=Now() - every)
+        return bool(self.filter(silent, pk=pk).update(woken_at=Now()))
 
     def take_probe(self, pk: int, now: datetime, lease: timedelta) -> bool:
         """Win the right to try a paused destination once; nobody else may until the lease ends."""
@@ -143,7 +143,7 @@ class Destination(models.Model):
         ),
     )
 
-    rung_at = models.DateTimeField(null=True, editable=False)
+    woken_at = models.DateTimeField(null=True, editable=False, db_column="rung_at")
     next_call_at = models.DateTimeField(null=True, editable=False)
     faults = models.PositiveIntegerField(_("failed calls in a row"), default=0, editable=False)
     last_success_at = models.DateTimeField(null=True, editable=False)

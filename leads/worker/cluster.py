@@ -18,7 +18,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from leads.worker.process_files import VARIABLE, Duty
+from leads.worker.process_files import VARIABLE, ProcessFiles
 
 SUPERVISOR = "LEADOPS_SUPERVISOR"
 """The environment variable that holds the process id of the supervisor."""
@@ -34,7 +34,7 @@ class Cluster:
     def __init__(self, name: str) -> None:
         """Start it, in a process group of its own: a terminal's Ctrl-C reaches us alone."""
         self.name = name
-        self.duty = Duty(Path(tempfile.mkdtemp(prefix=f"leadops-{name}-")))
+        self.process_files = ProcessFiles(Path(tempfile.mkdtemp(prefix=f"leadops-{name}-")))
         self.started = time.monotonic()
         self.dead_since: dict[int, float] = {}
         self.process = subprocess.Popen(  # noqa: S603 - our own command line
@@ -42,7 +42,7 @@ class Cluster:
             env=os.environ
             | {
                 "Q_CLUSTER_NAME": name,
-                VARIABLE: str(self.duty.folder),
+                VARIABLE: str(self.process_files.folder),
                 SUPERVISOR: str(os.getpid()),
             },
             start_new_session=True,
@@ -64,7 +64,7 @@ class Cluster:
 
     def fault(self) -> str:
         """Why it must be started again, in words for people; empty while all is well."""
-        if reported := self.duty.fault():
+        if reported := self.process_files.fault():
             return reported
         if self.has_ended():
             return "The main process ended."
@@ -83,7 +83,7 @@ class Cluster:
         Only the main process is told: a worker that is told itself would drop its task, and the
         cluster would hang.
         """
-        self.duty.end()
+        self.process_files.end()
         with contextlib.suppress(ProcessLookupError):
             self.process.terminate()
 
@@ -92,7 +92,7 @@ class Cluster:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        shutil.rmtree(self.duty.folder, ignore_errors=True)
+        shutil.rmtree(self.process_files.folder, ignore_errors=True)
 
 
 def _zombies(group: int) -> list[int]:

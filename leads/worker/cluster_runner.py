@@ -1,4 +1,4 @@
-"""Keeper: one cluster through all its lives, running, ending, waiting to be started again."""
+"""ClusterRunner: one cluster through its lives, running, ending, waiting to be started again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STOP_MARGIN = 10
 """Seconds that a cluster gets to end when nobody in it works."""
 
 
-class Keeper:
+class ClusterRunner:
     """Keeps one cluster running. No call waits, but for `kill`, which takes no time."""
 
     def __init__(self, name: str) -> None:
@@ -54,7 +54,7 @@ class Keeper:
             return
         log.error("cluster %s is started again: %s", self.name, fault)
         self.short_lives = self.short_lives + 1 if self.cluster.age < HEALTHY_AFTER else 0
-        self.cluster.duty.end()
+        self.cluster.process_files.end()
         self.told_at = time.monotonic()
 
     def retire(self) -> None:
@@ -80,12 +80,12 @@ class Keeper:
 
     def workers(self) -> int:
         """How many workers live."""
-        return len(self.cluster.duty.workers()) if self.cluster is not None else 0
+        return len(self.cluster.process_files.workers()) if self.cluster is not None else 0
 
     def _nobody_works(self, cluster: Cluster) -> bool:
         """Whether ending the cluster interrupts nobody, or somebody who is late."""
         late = self._told_for() > settings.SEND_TIMEOUT + PATIENCE
-        return late or cluster.has_ended() or not cluster.duty.is_anyone_at_work()
+        return late or cluster.has_ended() or not cluster.process_files.is_anyone_at_work()
 
     def _told_for(self) -> float:
         return time.monotonic() - self.told_at if self.told_at is not None else 0.0

@@ -1,4 +1,4 @@
-"""Duty: what a supervisor and the processes of one cluster tell each other, without the database.
+"""ProcessFiles: what a supervisor and the processes of one cluster tell each other, by files.
 
 A folder is enough, and what it says stays true however a process ends: the kernel gives back the
 lock of a process that was killed.
@@ -16,7 +16,7 @@ VARIABLE = "LEADOPS_DUTY"
 """The environment variable in which a cluster's processes find the folder."""
 
 
-class Duty:
+class ProcessFiles:
     """One cluster's folder, from its start to its end."""
 
     def __init__(self, folder: Path) -> None:
@@ -88,4 +88,4 @@ def _lives(pid: int) -> bool:
 def is_over() -> bool:
     """Whether the cluster of this process begins nothing new; False outside of a cluster."""
     folder = os.environ.get(VARIABLE)
-    return bool(folder) and Duty(Path(folder or "")).is_over()
+    return bool(folder) and ProcessFiles(Path(folder or "")).is_over()

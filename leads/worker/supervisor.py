@@ -9,7 +9,7 @@ import time
 
 from django.conf import settings
 
-from leads.worker.cluster_runner import Keeper
+from leads.worker.cluster_runner import ClusterRunner
 from leads.worker.sweeper import State, Sweeper
 
 log = logging.getLogger(__name__)
@@ -28,14 +28,14 @@ class Supervisor:
     def __init__(self) -> None:
         self.stopping = threading.Event()
         self.standing = threading.Event()
-        self.keepers = [Keeper(name) for name in CLUSTERS]
+        self.runners = [ClusterRunner(name) for name in CLUSTERS]
         self.state = State()
         self.sweeper = self.new_sweeper()
 
     @property
-    def delivery(self) -> Keeper:
-        """The keeper of the cluster that delivers."""
-        return self.keepers[0]
+    def delivery(self) -> ClusterRunner:
+        """The runner of the cluster that delivers."""
+        return self.runners[0]
 
     def run(self) -> int:
         """Run until SIGTERM or SIGINT, then stop the clusters in good order; the exit code."""
@@ -54,8 +54,8 @@ class Supervisor:
 
     def look(self) -> None:
         """See to everything once."""
-        for keeper in self.keepers:
-            if fault := keeper.look():
+        for runner in self.runners:
+            if fault := runner.look():
                 self.note(fault)
         self.state.workers = self.delivery.workers()
         self.restart_what_stands()
@@ -95,11 +95,11 @@ class Supervisor:
 
     def stop(self) -> None:
         """Let the clusters finish what they send, then end whatever is left of them."""
-        for keeper in self.keepers:
-            keeper.retire()
-        while not all(keeper.is_gone() for keeper in self.keepers):
+        for runner in self.runners:
+            runner.retire()
+        while not all(runner.is_gone() for runner in self.runners):
             time.sleep(LOOK_EVERY / 5)
-        for keeper in self.keepers:
-            keeper.kill()
+        for runner in self.runners:
+            runner.kill()
         self.sweeper.stopping.set()
         self.sweeper.join(GOODBYE_SECONDS)

@@ -25,7 +25,7 @@ from leads.models import Site
 from notifications.desk.forms import ChannelForm
 from notifications.models import Channel, Digest, Notice
 from notifications.note import note
-from notifications.tasks import ring_notices
+from notifications.tasks import wake_notices
 
 TEST = "notifications.test_channel"
 
@@ -147,7 +147,7 @@ class ChannelAdmin(admin.ModelAdmin):
     ) -> None:
         kind, now = Notice.Kind.TEST, database_now()
         owed = note(kind, people, channels, now, resent=True, **about)
-        ring_notices()
+        wake_notices()
         if not owed:
             messages.warning(request, "Nobody is told: add a recipient or a channel first.")
             return

@@ -22,7 +22,7 @@ from leads.desk.kit.formatting import when
 from leads.desk.kit.paging import Choice, ReadOnly, SiteFilter
 from notifications.desk.preview import preview
 from notifications.models import Notice
-from notifications.tasks import ring_notices
+from notifications.tasks import wake_notices
 
 TONES = {"pending": "queued", "sent": "delivered", "failed": "failed", "dropped": "discarded"}
 
@@ -171,7 +171,7 @@ class NoticeAdmin(ReadOnly):
         chosen = list(notices)
         owed = Notice.objects.filter(pk__in=[notice.pk for notice in chosen])
         count = owed.send_again(database_now())
-        ring_notices()
+        wake_notices()
         for notice in chosen:
             self.log_change(request, notice, str(_("Sent again")))
         done = ngettext("%d notice is sent again.", "%d notices are sent again.", count) % count

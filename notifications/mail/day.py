@@ -10,7 +10,7 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from leads.counters.deltas import quarter_of
-from leads.models import Figure, Lead
+from leads.models import CounterDelta, Lead
 from leads.reasons import Reason
 
 TOP = 5
@@ -61,7 +61,7 @@ def day_before(at: datetime, site_id: int | None) -> Day:
     # By the calendar: the day of a clock change has 23 or 25 hours.
     local = timezone.localtime(until).replace(tzinfo=None)
     since = timezone.make_aware(local - timedelta(days=1))
-    figures = Figure.objects.filter(kind=Figure.Kind.LEAD)
+    figures = CounterDelta.objects.filter(kind=CounterDelta.Kind.LEAD)
     leads = Lead.objects.counted()
     if site_id is not None:
         figures, leads = figures.filter(site_id=site_id), leads.filter(site_id=site_id)
@@ -84,6 +84,6 @@ def day_before(at: datetime, site_id: int | None) -> Day:
     )
 
 
-def _sums(figures: QuerySet[Figure], by: str) -> Counter[str]:
+def _sums(figures: QuerySet[CounterDelta], by: str) -> Counter[str]:
     rows = figures.values_list(by).annotate(n=Sum("amount")).order_by()
     return Counter(dict(rows))

@@ -24,7 +24,7 @@ REPLIES = 3
 """What one mail may take, in time limits of a single SMTP reply."""
 
 
-class Postman:
+class SmtpConnection:
     """Sends one mail at a time; whoever uses it waits for the answer before the next one."""
 
     def __init__(self) -> None:

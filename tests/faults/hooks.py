@@ -28,7 +28,7 @@ AUTHORITY = "FAULT_AUTHORITY"
 POINTS = (
     "before_commit",
     "after_commit",
-    "before_ring",
+    "before_wake",
     "before_message",
     "after_claim",
     "after_send",
@@ -137,7 +137,7 @@ class Hooks(AppConfig):
         wrap(at_once, "_store", before("before_commit"))
         wrap(api, "receive", acknowledge)
         wrap(api, "receive", after("after_commit"))
-        wrap(wakeup, "ring", before("before_ring"))
+        wrap(wakeup, "wake", before("before_wake"))
         wrap(wakeup, "async_task", before("before_message"))
         wrap(drain, "claim", after("after_claim", lambda batch, *_: batch is not None))
         wrap(client._Watched, "send", after("after_send", has_records))

@@ -43,7 +43,7 @@ class Verdict:
 
     @property
     def is_good(self) -> bool:
-        """Nothing lost, nothing twice, books balanced."""
+        """Nothing lost, nothing twice, counters balanced."""
         return not (self.lost or self.twice or self.unbalanced)
 
     def __str__(self) -> str:

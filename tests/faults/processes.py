@@ -8,7 +8,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from leads.worker.process_files import VARIABLE, Duty
+from leads.worker.process_files import VARIABLE, ProcessFiles
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def cast(supervisor: int, name: str = "delivery") -> Cast | None:
         sentinels = children(main)
         if VARIABLE not in variables or len(sentinels) != 1:
             return None
-        workers = Duty(Path(variables[VARIABLE])).workers()
+        workers = ProcessFiles(Path(variables[VARIABLE])).workers()
         others = sorted(set(children(sentinels[0])) - set(workers))
         # The monitor is started before the pusher.
         if workers and len(others) == 2:

@@ -34,7 +34,7 @@ def all_delivered(system: System, count: int, seconds: float = 60) -> None:
 
 
 def figures_equal_a_recount(system: System) -> None:
-    """The books balance: `leadstats` says what the rows say."""
+    """The counters balance: `leadstats` says what the rows say."""
     leads = dict(system.sql("SELECT status, count(*) FROM leads_lead GROUP BY 1"))
     codes = Counter(map(str, system.codes()))
     stats = system.stats()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from leads.counters.deltas import quarter_of
-from leads.models import Figure, Lead, Site
+from leads.models import CounterDelta, Lead, Site
 from tests.factories import make_lead
 
 MONDAY = datetime(2026, 9, 7, tzinfo=UTC)
@@ -47,10 +47,10 @@ def arrivals(rate: Rate, begin: datetime, end: datetime, seed: int = 1) -> list[
 
 def came_in(site: Site, moments: list[datetime], status: str = "delivered") -> None:
     """Have the figures say so, and have the last one there as a lead."""
-    Figure.objects.bulk_create(
+    CounterDelta.objects.bulk_create(
         (
-            Figure(
-                kind=Figure.Kind.LEAD,
+            CounterDelta(
+                kind=CounterDelta.Kind.LEAD,
                 site=site,
                 quarter=quarter,
                 outcome=status,
@@ -65,4 +65,4 @@ def came_in(site: Site, moments: list[datetime], status: str = "delivered") -> N
         last = Lead.objects.filter(site=site, is_test=False).first() or make_lead(site=site)
         Lead.objects.filter(pk=last.pk).update(received_at=max(moments))
         # What the factory counted was now, which is not part of the story.
-        Figure.objects.filter(site=site, folded=False).delete()
+        CounterDelta.objects.filter(site=site, folded=False).delete()

@@ -22,9 +22,9 @@ from leads.signals import (
     site_quiet,
     swept,
 )
-from notifications.listeners import ring_when_due
+from notifications.listeners import wake_when_due
 from notifications.models import Notice
-from notifications.tasks import ring_notices
+from notifications.tasks import wake_notices
 from tests.notifications.factories import a_failed_lead, a_notice, a_site, notices_of_failures
 
 pytestmark = pytest.mark.django_db
@@ -189,13 +189,13 @@ def test_a_look_costs_two_queries_while_nothing_is_due(django_assert_num_queries
     now = database_now()
 
     with django_assert_num_queries(2):
-        ring_when_due(now=now)
+        wake_when_due(now=now)
 
 
 def test_many_rings_leave_one_message(django_capture_on_commit_callbacks):
     for _number in range(5):
         with django_capture_on_commit_callbacks(execute=True):
-            ring_notices()
+            wake_notices()
 
     assert len(messages()) == 1
 
@@ -204,11 +204,11 @@ def test_a_ring_while_a_worker_is_at_it_leaves_a_message_for_afterwards(
     django_capture_on_commit_callbacks,
 ):
     with django_capture_on_commit_callbacks(execute=True):
-        ring_notices()
+        wake_notices()
     OrmQ.objects.update(lock=timezone.now() + timedelta(minutes=3))
 
     with django_capture_on_commit_callbacks(execute=True):
-        ring_notices()
+        wake_notices()
 
     assert len(messages()) == 2
 
@@ -216,7 +216,7 @@ def test_a_ring_while_a_worker_is_at_it_leaves_a_message_for_afterwards(
 @pytest.mark.django_db(transaction=True)
 def test_nothing_rings_when_the_transaction_is_rolled_back():
     with transaction.atomic():
-        ring_notices()
+        wake_notices()
         transaction.set_rollback(True)
 
     assert messages() == []
@@ -227,12 +227,12 @@ def test_a_queue_that_cannot_be_reached_is_logged_and_raises_nothing(caplog):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE django_q_ormq RENAME TO away")
     try:
-        ring_notices()
+        wake_notices()
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE away RENAME TO django_q_ormq")
 
-    assert "could not ring for notices" in caplog.text
+    assert "could not wake for notices" in caplog.text
 
 
 def test_a_silent_site_is_told_to_its_recipients():

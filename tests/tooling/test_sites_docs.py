@@ -15,7 +15,7 @@ import tree_sitter
 import tree_sitter_php
 from django.core.management import call_command
 
-from leads.counters.traffic_baseline import Rhythm, learn
+from leads.counters.traffic_baseline import TrafficBaseline, learn
 from leads.models import Site
 from tests.leads.arrivals import MONDAY, Rate, arrivals, office, round_the_clock
 
@@ -92,7 +92,7 @@ def test_the_wordpress_plugin_posts_and_tries_again(tmp_path, status, again):
     assert any('"Idempotency-Key":"gravity-forms-7"' in line for line in lines)
 
 
-def rhythm(rate: Rate, end: datetime) -> Rhythm:
+def rhythm(rate: Rate, end: datetime) -> TrafficBaseline:
     quarter = timedelta(minutes=15)
     moments = arrivals(rate, end - WEEKS, end)
     active = sorted({m - (m - MONDAY) % quarter for m in moments})

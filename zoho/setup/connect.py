@@ -10,7 +10,7 @@ from django.db import transaction
 
 from leads.clock import Deadline, database_now
 from leads.delivery.breaker import needs_people
-from leads.delivery.wakeup import ring_after_commit
+from leads.delivery.wakeup import wake_after_commit
 from leads.models import ApiCall, Destination
 from leads.reasons import Reason
 from leads.signals import destination_resumed
@@ -155,4 +155,4 @@ def let_go(destination_id: int) -> None:
     if goes_on and needs_people(reason):
         now = database_now()
         destination_resumed.send(Destination, destination=destination, site=None, now=now)
-    ring_after_commit(destination_id)
+    wake_after_commit(destination_id)

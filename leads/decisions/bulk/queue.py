@@ -18,7 +18,7 @@ from leads.clock import database_now
 from leads.counters.deltas import leads_moved
 from leads.decisions.bulk.held import keep
 from leads.decisions.retry import attribute
-from leads.delivery.wakeup import ring_after_commit
+from leads.delivery.wakeup import wake_after_commit
 from leads.intake.rules import judge_all
 from leads.models import BulkRetry, Lead, LeadEvent, Preferences, Revision, Site
 from leads.models.lead import NORMAL_BATCH
@@ -95,7 +95,7 @@ def correct(leads: list[Candidate]) -> None:
 
 
 def let_go(leads: list[Candidate], bulk: BulkRetry) -> None:
-    """Queue leads that failed, with their figures, events and the bell."""
+    """Queue leads that failed, with their figures, events and the wakeup."""
     now = database_now()
     alike: dict[bool, list[int]] = defaultdict(list)
     for lead in leads:
@@ -119,4 +119,4 @@ def let_go(leads: list[Candidate], bulk: BulkRetry) -> None:
     attribute(pks, bulk.created_by_id, RETRIED, f"Bulk retry {bulk.pk}")
     leads_moved(pks, Lead.Status.FAILED, Lead.Status.QUEUED)
     for destination_id in {lead.destination_id for lead in leads}:
-        ring_after_commit(destination_id)
+        wake_after_commit(destination_id)

@@ -31,7 +31,7 @@ CHUNK = 2_000
 PostgreSQL has room for 6,400 locks of everybody together."""
 OLDEST_FIRST = Keyset(["failed_at", "pk"])
 UNTOUCHED_FOR = timedelta(seconds=15)
-"""After which a bulk retry that has work left is taken for dropped, and its task rung again."""
+"""After which a bulk retry that has work left is taken for dropped, and its task woken again."""
 TASK = "leads.tasks.bulk_retry"
 
 
@@ -182,7 +182,7 @@ def go_on(now: datetime, **_signal: Any) -> None:
     """Ring for what was dropped, and close what has had its last answer."""
     dropped = BulkRetry.objects.unfinished().filter(touched_at__lt=now - UNTOUCHED_FOR)
     for pk in dropped.values_list("pk", flat=True):
-        # The one that moves the row rings; the others saw the same row and let it be.
+        # The one that moves the row wakes; the others saw the same row and let it be.
         if dropped.filter(pk=pk).update(touched_at=now):
             call_after_commit(TASK, pk)
     for bulk in BulkRetry.objects.active().exclude(walked_at=None):

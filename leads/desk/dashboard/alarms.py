@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from leads.counters.deltas import quarter_of, sums
 from leads.desk.kit.formatting import span
 from leads.desk.kit.links import Links
-from leads.models import Destination, Figure, Heartbeat, Site
+from leads.models import CounterDelta, Destination, Heartbeat, Site
 from leads.models.worker import SILENT_AFTER
 from leads.reasons import Reason, ResponseCode
 
@@ -107,7 +107,14 @@ def exploding(links: Links, now: datetime) -> Iterable[Alarm]:
     """One reason that comes up again and again at one site."""
     since = quarter_of(now - LATELY)
     failures = sums(
-        *(Figure.Kind.ATTEMPT, Site.objects.values("pk"), since, "site_id", "site__name", "reason"),
+        *(
+            CounterDelta.Kind.ATTEMPT,
+            Site.objects.values("pk"),
+            since,
+            "site_id",
+            "site__name",
+            "reason",
+        ),
         outcome=str(ResponseCode.NOT_INSERTED.value),
     )
     often = sorted((-n, *key) for key, n in failures.items() if n >= MANY)[:MOST]

@@ -18,7 +18,7 @@ from django.utils.formats import date_format
 
 from leads.clock import database_now
 from leads.counters import deltas
-from leads.counters import read as books
+from leads.counters import read as counters
 from leads.desk.dashboard import alarms, panels
 from leads.desk.kit import charts, series
 from leads.desk.kit.formatting import DASH, number, percent, span
@@ -89,11 +89,11 @@ def board(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 def kept(chosen: str, tabled: bool, links: Links, now: datetime) -> dict[str, Any]:
     """What the counters say. Read and drawn once for all who look at the same version of them."""
-    axis = series.axis(chosen, now, books.first_attempt() if chosen == "all" else None)
+    axis = series.axis(chosen, now, counters.first_attempt() if chosen == "all" else None)
     edges = f"{axis.bounds[0].timestamp():.0f}-{axis.bounds[-1].timestamp():.0f}"
     zone = timezone.get_current_timezone_name()
     key = ":".join(
-        ["board", *map(str, books.version()), chosen, str(tabled), edges, zone, links.key]
+        ["board", *map(str, counters.version()), chosen, str(tabled), edges, zone, links.key]
     )
     found: dict[str, Any] | None = cache.get(key)
     if found is None:
@@ -106,7 +106,7 @@ def count(
     chosen: str, axis: series.Axis, tabled: bool, links: Links, now: datetime
 ) -> dict[str, Any]:
     """The figures, read at one instant, as numbers, as text and drawn."""
-    read = books.read(axis.bounds, sites=True)
+    read = counters.read(axis.bounds, sites=True)
     data = deltas.as_json(deltas.totals_of(read))
     data |= {
         "sent": sum(data["attempts"].values()),

@@ -16,21 +16,21 @@ from django.utils.safestring import SafeString
 
 from leads.counters import volume as received
 from leads.counters.deltas import rate
-from leads.counters.read import Books
+from leads.counters.read import Counters
 from leads.desk.kit import charts, series
 from leads.desk.kit.links import Links
-from leads.models import Figure, Heartbeat, Lead, LeadEvent, Site
+from leads.models import CounterDelta, Heartbeat, Lead, LeadEvent, Site
 from leads.models.worker import SILENT_AFTER
 from leads.reasons import ABOUT, Owner, Reason
 
-LEAD, ATTEMPT = Figure.Kind.LEAD, Figure.Kind.ATTEMPT
+LEAD, ATTEMPT = CounterDelta.Kind.LEAD, CounterDelta.Kind.ATTEMPT
 MOST_SITES = 10
 """Sites that the dashboard lists; the others are one row together."""
 SPARK_DAYS = 14
 LAST_ACTIONS = 8
 
 
-def reasons(read: Books, links: Links) -> SafeString:
+def reasons(read: Counters, links: Links) -> SafeString:
     """Failed leads of today's table by reason, the most frequent first."""
     known = read.reasons(Lead.Status.FAILED)
     whole = sum(n for _reason, n in known)
@@ -50,7 +50,7 @@ def reasons(read: Books, links: Links) -> SafeString:
     return render_to_string("admin/leads/reasons.html", {"reasons": rows})
 
 
-def owners(read: Books, links: Links) -> SafeString:
+def owners(read: Counters, links: Links) -> SafeString:
     """Failed leads by who must act: the blame, split."""
     of_owner: Counter[str] = Counter()
     for reason, n in read.reasons(Lead.Status.FAILED):
@@ -107,7 +107,7 @@ class SiteRow:
         return rate(self.inserted, self.inserted + self.not_inserted)
 
 
-def sites(read: Books, links: Links, now: datetime) -> SafeString:
+def sites(read: Counters, links: Links, now: datetime) -> SafeString:
     """The sites with the most failed leads, then the most leads; the rest in one row."""
     ranked = sorted(
         ((pk, SiteRow.of("", counts)) for pk, counts in read.sites.items()),

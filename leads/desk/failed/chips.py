@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from leads.counters import read as books
+from leads.counters import read as counters
 from leads.models import Lead
 from leads.reasons import Reason
 
@@ -18,7 +18,7 @@ class Chip:
     share: str
 
 
-def chips(read: books.Books) -> list[Chip]:
+def chips(read: counters.Counters) -> list[Chip]:
     """All reasons that have failed leads, the most frequent first. Test leads are not counted."""
     known = [
         (Reason(reason), n)

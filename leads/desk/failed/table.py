@@ -21,8 +21,8 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from leads.clock import Deadline
-from leads.counters import read as books
-from leads.counters.read import Books
+from leads.counters import read as counters
+from leads.counters.read import Counters
 from leads.decisions import retry
 from leads.desk import addresses
 from leads.desk.failed import saved_views
@@ -38,7 +38,7 @@ from leads.desk.kit.paging import capped_count, shown_count
 from leads.desk.kit.search import among_failed
 from leads.desk.lead.forms import DiscardForm
 from leads.desk.lead.lists import LeadDesk
-from leads.models import Destination, FailedLead, Figure, Lead
+from leads.models import CounterDelta, Destination, FailedLead, Lead
 
 CHUNK = 500
 """Leads that one transaction of a decision about many takes."""
@@ -95,11 +95,11 @@ class FailedLeadAdmin(LeadDesk):
         tab, view = tab_of(request), View(request.GET.dict(), request.user)
         drawn = {name for cls in DRAWER for name in _parameters(cls)}
         # Looked at by the page alone: what is posted here mostly ends in a redirect.
-        read: Any = SimpleLazyObject(books.read)
+        read: Any = SimpleLazyObject(counters.read)
         context = {
             "tab": tab,
             "tabs": SimpleLazyObject(lambda: tabs(read)),
-            "failed_count": lambda: number(read.count(Figure.Kind.LEAD, Lead.Status.FAILED)),
+            "failed_count": lambda: number(read.count(CounterDelta.Kind.LEAD, Lead.Status.FAILED)),
             "view": view,
             "query": view.address(),
             "chosen": len({_group(name) for name in view.query if name in drawn}),
@@ -122,7 +122,7 @@ class FailedLeadAdmin(LeadDesk):
         view, since = View(request.GET.dict(), request.user), request.GET.get("since", "")
         keys = Keyset(view.tab.order)
         rows = keys.beyond(view.rows(), since, back=True)
-        failed = books.read().count(Figure.Kind.LEAD, Lead.Status.FAILED)
+        failed = counters.read().count(CounterDelta.Kind.LEAD, Lead.Status.FAILED)
         new = shown_count(capped_count(rows, 99), 99)
         response = JsonResponse({"new": new, "failed": number(failed)})
         response["Cache-Control"] = "no-store"
@@ -269,10 +269,10 @@ class FailedLeadAdmin(LeadDesk):
 NOTHING = "Nothing was selected, so nothing was changed."
 
 
-def tabs(read: Books) -> list[dict[str, Any]]:
+def tabs(read: Counters) -> list[dict[str, Any]]:
     """The tabs with how many leads each holds, test leads not counted; waiting ones to the cap."""
     waiting = TABS["waiting"].rows(Lead.objects.counted())
-    counts = {name: number(read.count(Figure.Kind.LEAD, name)) for name in Lead.Status.values}
+    counts = {name: number(read.count(CounterDelta.Kind.LEAD, name)) for name in Lead.Status.values}
     counts["waiting"] = shown_count(capped_count(waiting, WAITING_CAP), WAITING_CAP)
     return [{"tab": tab, "count": counts[tab.name]} for tab in TABS.values()]
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from leads.counters.deltas import quarter_of, rate, sums
 from leads.desk.kit.formatting import percent
 from leads.desk.kit.paging import capped_count, shown_count
-from leads.models import Figure, Lead, Site
+from leads.models import CounterDelta, Lead, Site
 
 DAY = timedelta(days=1)
 FAILED_CAP = 999
@@ -52,7 +52,7 @@ def pulse_of(site: Site, now: datetime) -> Pulse:
 def outcomes(sites: Iterable[int], since: datetime) -> dict[int, Counter[str]]:
     """How many leads of each outcome came in, by site, to the quarter hour."""
     found: dict[int, Counter[str]] = {pk: Counter() for pk in sites}
-    came = sums(Figure.Kind.LEAD, list(found), quarter_of(since), "site_id", "outcome")
+    came = sums(CounterDelta.Kind.LEAD, list(found), quarter_of(since), "site_id", "outcome")
     for (site_id, outcome), n in came.items():
         found[site_id][outcome] = n
     return found

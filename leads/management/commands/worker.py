@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django_q.signals import post_execute_in_worker, post_spawn, pre_execute
 
 from leads.worker.cluster import SUPERVISOR
-from leads.worker.process_files import VARIABLE, Duty
+from leads.worker.process_files import VARIABLE, ProcessFiles
 from leads.worker.supervisor import CLUSTERS, Supervisor
 
 PR_SET_PDEATHSIG = 1
@@ -46,7 +46,7 @@ def be_a_cluster() -> None:
         end_with(int(supervisor))
     os.register_at_fork(before=remember_parent, after_in_child=end_with_parent)
     if folder := os.environ.get(VARIABLE):
-        keep_informed(Duty(Path(folder)))
+        keep_informed(ProcessFiles(Path(folder)))
     call_command("qcluster")
 
 
@@ -80,12 +80,12 @@ def end_with(parent: int) -> None:
 # --- What the supervisor has to know ----------------------------------------------------------
 
 
-def keep_informed(duty: Duty) -> None:
+def keep_informed(process_files: ProcessFiles) -> None:
     """Tell of workers, of tasks under way, and of every process that the guard found dead."""
-    post_spawn.connect(lambda **_: duty.sign_on(os.getpid()), weak=False)
-    pre_execute.connect(lambda **_: duty.begin_task(), weak=False)
-    post_execute_in_worker.connect(lambda **_: duty.end_task(), weak=False)
-    logging.getLogger("django-q").addHandler(Deaths(duty))
+    post_spawn.connect(lambda **_: process_files.sign_on(os.getpid()), weak=False)
+    pre_execute.connect(lambda **_: process_files.begin_task(), weak=False)
+    post_execute_in_worker.connect(lambda **_: process_files.end_task(), weak=False)
+    logging.getLogger("django-q").addHandler(Deaths(process_files))
 
 
 class Deaths(logging.Handler):
@@ -94,13 +94,13 @@ class Deaths(logging.Handler):
     By then the replaced one may have taken the lock of the queue with it.
     """
 
-    def __init__(self, duty: Duty) -> None:
+    def __init__(self, process_files: ProcessFiles) -> None:
         super().__init__(logging.CRITICAL)
-        self.duty = duty
+        self.process_files = process_files
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass it on in words for people."""
         kind = re.search(r"worker|pusher|monitor", record.getMessage())
         late = "timeout" in record.getMessage()
         what = "ran out of time" if late else "died"
-        self.duty.report(f"A process ({kind.group() if kind else 'unknown'}) {what}.")
+        self.process_files.report(f"A process ({kind.group() if kind else 'unknown'}) {what}.")

@@ -29,7 +29,7 @@ def killed_at(point: str, **options: object) -> None:
 
 killed_at("before_commit", short=True)
 killed_at("after_commit")
-killed_at("before_ring")
+killed_at("before_wake")
 killed_at("before_message")
 killed_at("after_claim")
 killed_at("after_send", short=True)

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from leads.clock import Deadline
 from leads.counters import compaction
-from leads.counters import read as books
+from leads.counters import read as counters
 from leads.counters.compaction import fold
 from leads.counters.deltas import Tally, Totals, as_json, leads_moved, quarter_of, rate, totals
 from leads.decisions.retry import correct, discard, enter, retry, send_anyway
@@ -29,7 +29,7 @@ from leads.delivery.claim import claim
 from leads.delivery.finish import finish
 from leads.delivery.reclaim import recover
 from leads.intake.receive import Origin, receive
-from leads.models import ApiLog, Destination, Figure, Lead, Site
+from leads.models import ApiLog, CounterDelta, Destination, Lead, Site
 from leads.reasons import Reason
 from tests.factories import make_failed_lead, make_lead, make_log, make_submission
 from tests.fakes import EVERY_OUTCOME
@@ -164,8 +164,8 @@ def test_folding_changes_no_sum(site: Site) -> None:
     assert fold() == 0
 
     assert as_json() == before
-    assert Figure.objects.count() == 3
-    assert not Figure.objects.filter(folded=False).exists()
+    assert CounterDelta.objects.count() == 3
+    assert not CounterDelta.objects.filter(folded=False).exists()
 
 
 def test_later_changes_are_added_to_the_folded_sum(site: Site) -> None:
@@ -174,7 +174,7 @@ def test_later_changes_are_added_to_the_folded_sum(site: Site) -> None:
         make_lead(site=site, received_at=moment)
         fold()
 
-    assert Figure.objects.get().amount == 2
+    assert CounterDelta.objects.get().amount == 2
 
 
 def test_a_fold_takes_no_more_than_its_limit(site: Site) -> None:
@@ -192,7 +192,7 @@ def test_folding_keeps_up_with_many_changes(site: Site, monkeypatch: pytest.Monk
         make_lead(site=site)
 
     assert compaction.keep_up(Deadline(30)) == 5
-    assert not Figure.objects.filter(folded=False).exists()
+    assert not CounterDelta.objects.filter(folded=False).exists()
 
 
 def test_folding_ends_when_its_time_is_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,7 +275,7 @@ def post(how: str, site: Site) -> None:
 
 def counted(kind: str) -> Counter[tuple[Any, ...]]:
     sums: Counter[tuple[Any, ...]] = Counter()
-    for row in Figure.objects.filter(kind=kind):
+    for row in CounterDelta.objects.filter(kind=kind):
         sums[(row.site_id, row.quarter, row.outcome, row.reason)] += row.amount
     return Counter({key: number for key, number in sums.items() if number})
 
@@ -288,11 +288,11 @@ def recounted(kind: str) -> Counter[tuple[Any, ...]]:
     return Counter((site, quarter_of(at), str(out), reason) for site, at, out, reason in rows)
 
 
-def assert_the_books_are_a_recount() -> None:
+def assert_the_counters_are_a_recount() -> None:
     """What pages read, from totals: all time, by site, and by span of time."""
     now = quarter_of(djangos.now())
     bounds = [now - timedelta(days=2), now - timedelta(minutes=45), now, now + timedelta(hours=1)]
-    read = books.read(bounds, sites=True)
+    read = counters.read(bounds, sites=True)
     leads = Counter(Lead.objects.values_list("status", "reason"))
     attempts = Counter(ApiLog.objects.values_list("response_code", "reason"))
     expected = Counter({("lead", *key): n for key, n in leads.items()})
@@ -320,7 +320,7 @@ def test_figures_are_a_recount_of_the_rows_whatever_happened(
             take(step, how, site)
             assert counted("lead") == recounted("lead")
             assert counted("attempt") == recounted("attempt")
-            assert_the_books_are_a_recount()
+            assert_the_counters_are_a_recount()
         transaction.set_rollback(True)
 
 
@@ -340,7 +340,7 @@ def test_many_that_move_alike_are_counted_as_one_by_one(site: Site) -> None:
     moments = [ten + timedelta(seconds=seconds) for seconds in after]
     leads = [make_failed_lead(site=site, received_at=moment) for moment in moments]
     make_failed_lead(site=site, received_at=ten, is_test=True)
-    Figure.objects.all().delete()
+    CounterDelta.objects.all().delete()
     tally = Tally()
     for lead in leads:
         lead.status = "queued"
@@ -349,5 +349,5 @@ def test_many_that_move_alike_are_counted_as_one_by_one(site: Site) -> None:
 
     leads_moved(list(Lead.objects.values_list("pk", flat=True)), "failed", "queued")
 
-    written = {row[:5]: row[5] for row in Figure.objects.values_list(*keys, "amount")}
+    written = {row[:5]: row[5] for row in CounterDelta.objects.values_list(*keys, "amount")}
     assert written == dict(tally.changes)

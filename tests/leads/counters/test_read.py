@@ -9,17 +9,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.counters import read as books
+from leads.counters import read as counters
 from leads.counters.compaction import fold
 from leads.counters.read import Split, cover
-from leads.models import Figure, Site, Total
+from leads.models import CounterDelta, CounterRollup, Site
 from leads.models.counters import PENDING
 from tests.factories import make_site
 
@@ -30,7 +29,7 @@ QUARTER = timedelta(minutes=15)
 def count(site: Site, amount: int = 1, **values: Any) -> None:
     """Change a counter."""
     defaults: dict[str, Any] = {"kind": "attempt", "quarter": NOON, "outcome": "13003"}
-    Figure.objects.create(site=site, amount=amount, **defaults | values)
+    CounterDelta.objects.create(site=site, amount=amount, **defaults | values)
 
 
 # --- Spans of time --------------------------------------------------------------------------
@@ -48,8 +47,8 @@ def test_a_span_is_covered_once_by_whole_units(one: datetime, other: datetime) -
     covered = [since for grain, since, until in parts for since in units(grain, since, until)]
     assert covered == units("", start, end)
     for grain, since, until in parts:
-        assert (since - books.TIMELESS) % SIZES[grain] == timedelta()
-        assert (until - books.TIMELESS) % SIZES[grain] == timedelta()
+        assert (since - counters.TIMELESS) % SIZES[grain] == timedelta()
+        assert (until - counters.TIMELESS) % SIZES[grain] == timedelta()
 
 
 def units(grain: str, since: datetime, until: datetime) -> list[datetime]:
@@ -81,7 +80,7 @@ def test_the_books_hold_the_same_before_and_after_a_fold(site: Site, folds: int)
     for _ in range(folds):
         fold()
 
-    read = books.read([NOON, NOON + timedelta(hours=1), NOON + timedelta(days=2)], sites=True)
+    read = counters.read([NOON, NOON + timedelta(hours=1), NOON + timedelta(days=2)], sites=True)
 
     assert read.bars == [Split(5, 2), Split(4, 0)]
     assert {type(n) for bar in read.bars for n in bar} == {int}
@@ -97,9 +96,9 @@ def test_without_bars_and_sites_the_counts_are_the_same(site: Site) -> None:
         count(site, kind="lead", outcome="failed", reason="too_long")
 
     bounds = [NOON, NOON + timedelta(hours=1)]
-    short, long = books.read(), books.read(bounds, sites=True)
+    short, long = counters.read(), counters.read(bounds, sites=True)
 
-    assert short.counts == long.counts == books.read(bounds).counts
+    assert short.counts == long.counts == counters.read(bounds).counts
     assert (short.bars, short.sites) == ([], {})
 
 
@@ -108,33 +107,33 @@ def test_what_lies_outside_of_the_bars_is_in_none(site: Site) -> None:
         count(site, quarter=NOON + timedelta(hours=hours))
     bounds = [NOON, NOON + timedelta(hours=1)]
 
-    loose = books.read(bounds).bars
+    loose = counters.read(bounds).bars
     fold()
 
-    assert loose == books.read(bounds).bars == [Split(1, 0)]
+    assert loose == counters.read(bounds).bars == [Split(1, 0)]
 
 
 def test_a_counter_that_came_back_to_zero_is_no_reason(site: Site) -> None:
     for amount in (1, -1):
         count(site, amount, kind="lead", outcome="failed", reason="too_long")
 
-    assert books.read().reasons("failed") == []
+    assert counters.read().reasons("failed") == []
 
 
 def test_the_first_attempt_is_found_before_and_after_a_fold(site: Site) -> None:
-    assert books.first_attempt() is None
+    assert counters.first_attempt() is None
     count(site)
 
-    assert books.first_attempt() == NOON
+    assert counters.first_attempt() == NOON
     fold()
-    assert books.first_attempt() == NOON.replace(hour=0)
+    assert counters.first_attempt() == NOON.replace(hour=0)
 
 
 def test_the_version_changes_with_every_change(site: Site) -> None:
-    seen = [books.version()]
+    seen = [counters.version()]
     for step in (count, count, None, count, count, None):
         fold() if step is None else step(site)
-        seen.append(books.version())
+        seen.append(counters.version())
 
     assert len(set(seen)) == len(seen)
 
@@ -142,11 +141,11 @@ def test_the_version_changes_with_every_change(site: Site) -> None:
 def test_the_version_of_emptied_tables_that_were_filled_again_is_another(site: Site) -> None:
     seen = []
     for _ in range(2):
-        Figure.objects.all().delete()
-        Total.objects.all().delete()
+        CounterDelta.objects.all().delete()
+        CounterRollup.objects.all().delete()
         count(site)
         fold()
-        seen.append(books.version())
+        seen.append(counters.version())
 
     assert seen[0] != seen[1]
 
@@ -154,17 +153,17 @@ def test_the_version_of_emptied_tables_that_were_filled_again_is_another(site: S
 def test_the_version_stays_while_nothing_changes(site: Site) -> None:
     count(site)
     fold()
-    before = books.version()
+    before = counters.version()
 
     fold()
 
-    assert books.version() == before
+    assert counters.version() == before
 
 
 def many_folded(site: Site) -> None:
     """Sums that the totals hold whole, as almost all figures are."""
-    Figure.objects.bulk_create(
-        Figure(
+    CounterDelta.objects.bulk_create(
+        CounterDelta(
             site=site, kind="attempt", quarter=NOON + n * QUARTER, outcome="13003", amount=1,
             rolled=1, folded=True,
         )
@@ -185,7 +184,7 @@ def plan_of(statement: str) -> str:
 def test_reading_uses_the_index_of_what_is_pending(site: Site) -> None:
     many_folded(site)
 
-    statement = books.loose(bars=True, sites=True)
+    statement = counters.loose(bars=True, sites=True)
     assert PENDING in statement
     assert "figure_pending" in plan_of(statement)
 
@@ -194,7 +193,7 @@ def test_the_first_attempt_is_not_looked_for_among_all_figures(site: Site) -> No
     many_folded(site)
 
     with CaptureQueriesContext(connection) as captured:
-        books.first_attempt()
+        counters.first_attempt()
 
     [loose] = [query["sql"] for query in captured if "leads_figure" in query["sql"]]
     assert "figure_pending" in plan_of(loose.replace("%", "%%"))
@@ -205,10 +204,12 @@ def test_the_first_attempt_is_not_looked_for_among_all_figures(site: Site) -> No
 
 def fold_as_before() -> None:
     """What the fold of version 0.1 writes: sums, and no total."""
-    for row in Figure.objects.filter(folded=False):
+    for row in CounterDelta.objects.filter(folded=False):
         key = {n: getattr(row, n) for n in ("kind", "site_id", "quarter", "outcome", "reason")}
-        Figure.objects.bulk_create([Figure(**key, amount=0, folded=True)], ignore_conflicts=True)
-        Figure.objects.filter(**key, folded=True).update(amount=F("amount") + row.amount)
+        CounterDelta.objects.bulk_create(
+            [CounterDelta(**key, amount=0, folded=True)], ignore_conflicts=True
+        )
+        CounterDelta.objects.filter(**key, folded=True).update(amount=F("amount") + row.amount)
         row.delete()
 
 
@@ -218,12 +219,12 @@ def test_sums_hold_while_older_code_folds(site: Site) -> None:
         count(site, 2)
         folded_by()
 
-        assert books.read(bounds).bars == [Split(2 * n, 0)]
-        assert books.read().count("attempt", "13003") == 2 * n
+        assert counters.read(bounds).bars == [Split(2 * n, 0)]
+        assert counters.read().count("attempt", "13003") == 2 * n
     fold()
 
-    assert Total.objects.get(grain="all").amount == 8
-    assert not Figure.objects.pending().exists()
+    assert CounterRollup.objects.get(grain="all").amount == 8
+    assert not CounterDelta.objects.pending().exists()
 
 
 def test_the_migration_brings_what_was_folded_before_into_the_totals(site: Site) -> None:
@@ -234,13 +235,16 @@ def test_the_migration_brings_what_was_folded_before_into_the_totals(site: Site)
         count(site, 7, kind="lead", outcome="failed", reason="too_long", quarter=NOON + n * QUARTER)
     fold_as_before()
 
+    # The migration knows the models by the names they had then.
+    then = {"Figure": CounterDelta, "Total": CounterRollup}
+    apps = SimpleNamespace(get_model=lambda _app, name: then[name])
     migration.fill(apps, SimpleNamespace(connection=connection))
 
-    assert not Figure.objects.pending().exists()
-    assert Total.objects.get(grain="day").amount == 15
-    assert books.read(sites=True).sites[site.pk]["lead", "failed"] == 35
+    assert not CounterDelta.objects.pending().exists()
+    assert CounterRollup.objects.get(grain="day").amount == 15
+    assert counters.read(sites=True).sites[site.pk]["lead", "failed"] == 35
     migration.empty(apps, None)
-    assert books.read([NOON, NOON + timedelta(hours=2)]).bars == [Split(15, 0)]
+    assert counters.read([NOON, NOON + timedelta(hours=2)]).bars == [Split(15, 0)]
 
 
 # --- At the same moment ---------------------------------------------------------------------
@@ -266,7 +270,7 @@ def test_sums_hold_at_every_instant_while_all_write_and_fold(site: Site, at_once
             fold(limit=7)
 
     def look() -> list[Any]:
-        return [books.read([NOON, NOON + timedelta(days=20)], sites=True) for _ in range(rounds)]
+        return [counters.read([NOON, NOON + timedelta(days=20)], sites=True) for _ in range(rounds)]
 
     *_others, seen = at_once(write, fold_all, write, fold_all, look)
 
@@ -279,4 +283,4 @@ def test_sums_hold_at_every_instant_while_all_write_and_fold(site: Site, at_once
         assert read.sites[site.pk].total() == leads + sent
     while fold():
         pass
-    assert books.read([NOON, NOON + timedelta(days=20)]).bars == [Split(2 * rounds, 2 * rounds)]
+    assert counters.read([NOON, NOON + timedelta(days=20)]).bars == [Split(2 * rounds, 2 * rounds)]

@@ -15,7 +15,7 @@ from leads.counters.read import down
 from leads.counters.volume import HISTORY, LATE, by_day, roll_up, summed_until
 from leads.delivery.sweep import sweep
 from leads.desk.kit import series
-from leads.models import Figure, Site, Total
+from leads.models import CounterDelta, CounterRollup, Site
 from tests.factories import make_site
 
 NOW = datetime(2026, 3, 20, 13, 40, tzinfo=UTC)
@@ -25,7 +25,7 @@ HOUR = timedelta(hours=1)
 def came_in(site: Site, moment: datetime, amount: int = 1, **values: Any) -> None:
     """Count leads that came in within a quarter hour."""
     defaults: dict[str, Any] = {"kind": "lead", "outcome": "delivered"}
-    Figure.objects.create(site=site, quarter=moment, amount=amount, **defaults | values)
+    CounterDelta.objects.create(site=site, quarter=moment, amount=amount, **defaults | values)
 
 
 def days(now: datetime = NOW, number: int = 3) -> Sequence[datetime]:
@@ -98,7 +98,7 @@ def test_after_days_without_a_worker_everything_is_summed(site: Site) -> None:
     roll_up(NOW)
 
     assert by_day([site.pk], days(number=5)) == before
-    whole = Total.objects.filter(grain="day", kind="lead", site_pk=site.pk)
+    whole = CounterRollup.objects.filter(grain="day", kind="lead", site_pk=site.pk)
     assert list(whole.order_by("start").values_list("amount", flat=True)) == [10, 24, 24]
 
 
@@ -109,7 +109,7 @@ def test_hour_by_hour_as_the_sweep_does_it_the_days_are_whole(busy: Site) -> Non
 
     assert by_day([busy.pk], days()) == before
     yesterday = NOW.replace(hour=0, minute=0) - 24 * HOUR
-    assert Total.objects.get(grain="day", site_pk=busy.pk, start=yesterday).amount == 36
+    assert CounterRollup.objects.get(grain="day", site_pk=busy.pk, start=yesterday).amount == 36
 
 
 def test_a_day_of_which_a_sum_was_made_early_is_put_right(site: Site) -> None:
@@ -128,7 +128,7 @@ def test_the_first_sums_go_back_a_month_and_no_further(site: Site) -> None:
 
     roll_up(NOW)
 
-    assert Total.objects.filter(grain="hour", site_pk=site.pk).count() == 1
+    assert CounterRollup.objects.filter(grain="hour", site_pk=site.pk).count() == 1
 
 
 def test_no_site_is_no_line(db: None) -> None:
@@ -141,7 +141,7 @@ def test_figures_of_hours_that_are_summed_are_not_read(busy: Site) -> None:
     roll_up(NOW)
     before = by_day([busy.pk], days())
 
-    Figure.objects.filter(quarter__lt=NOW - HOUR).delete()
+    CounterDelta.objects.filter(quarter__lt=NOW - HOUR).delete()
 
     assert by_day([busy.pk], days()) == before
 

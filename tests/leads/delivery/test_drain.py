@@ -1,4 +1,4 @@
-"""One worker's turn at a destination: slots, the bell, the deadline, the pace, the breaker."""
+"""One worker's turn at a destination: slots, the wakeup, the deadline, the pace, the breaker."""
 
 from __future__ import annotations
 
@@ -89,24 +89,24 @@ def test_a_bug_in_the_gateway_leaves_the_leads_to_the_lease(
     assert not Slot.objects.exclude(token=None).exists()
 
 
-# --- The bell --------------------------------------------------------------------------------
+# --- The wakeup --------------------------------------------------------------------------------
 
 
 def test_the_bell_is_answered_before_the_first_look(
     destination: Destination, site: Site, drain: Run, gateway: FakeGateway
 ) -> None:
-    Destination.objects.update(rung_at=timezone.now())
+    Destination.objects.update(woken_at=timezone.now())
     make_leads(site, 1)
     seen = []
-    gateway.answers = [lambda batch: seen.append(rung_at()) or [STORED]]
+    gateway.answers = [lambda batch: seen.append(woken_at()) or [STORED]]
 
     drain()
 
     assert seen == [None]
 
 
-def rung_at() -> Any:
-    return Destination.objects.values_list("rung_at", flat=True).first()
+def woken_at() -> Any:
+    return Destination.objects.values_list("woken_at", flat=True).first()
 
 
 def test_a_full_batch_calls_another_worker(

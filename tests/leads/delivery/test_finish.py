@@ -16,7 +16,7 @@ from leads.counters.deltas import totals
 from leads.delivery import finish as finishing
 from leads.delivery.finish import finish
 from leads.delivery.gateway import Batch, Outcome, Verdict
-from leads.models import ApiLog, Destination, Figure, Lead, Site
+from leads.models import ApiLog, CounterDelta, Destination, Lead, Site
 from leads.reasons import Reason
 from leads.signals import lead_failed
 from tests.factories import make_lead
@@ -449,7 +449,7 @@ def test_a_finish_tried_again_charges_once_and_keeps_the_figures_right(
 
     lead.refresh_from_db()
     sums: dict[tuple[str, str], int] = {}
-    for row in Figure.objects.filter(kind="lead"):
+    for row in CounterDelta.objects.filter(kind="lead"):
         sums[(row.outcome, row.reason)] = sums.get((row.outcome, row.reason), 0) + row.amount
     assert lead.attempts == 1
     assert {key: n for key, n in sums.items() if n} == {("queued", Reason.RECORD_LOCKED): 1}

@@ -13,7 +13,7 @@ from leads.counters.deltas import totals
 from leads.delivery.finish import finish
 from leads.delivery.reclaim import DEATHS_THAT_STOP, recover
 from leads.delivery.sweep import sweep
-from leads.models import ApiCall, ApiLog, Destination, Figure, Lead, Site, Slot
+from leads.models import ApiCall, ApiLog, CounterDelta, Destination, Lead, Site, Slot
 from leads.reasons import Reason
 from leads.signals import lead_failed, leads_waiting, swept
 from tests.factories import make_lead, make_site
@@ -219,7 +219,7 @@ def test_the_figures_follow_an_orphan_that_had_a_reason(site: Site, claimed: Cla
     recover()
 
     sums: dict[tuple[str, str], int] = {}
-    for row in Figure.objects.filter(kind="lead"):
+    for row in CounterDelta.objects.filter(kind="lead"):
         sums[(row.outcome, row.reason)] = sums.get((row.outcome, row.reason), 0) + row.amount
     assert {key: n for key, n in sums.items() if n} == {("queued", Reason.WORKER_DIED): 1}
 
@@ -244,7 +244,7 @@ def test_a_sweep_rings_for_what_is_due_though_the_bell_just_rang(
     destination: Destination, site: Site
 ) -> None:
     make_lead(site=site)
-    Destination.objects.update(rung_at=timezone.now())
+    Destination.objects.update(woken_at=timezone.now())
 
     assert sweep() == [destination.pk]
     assert OrmQ.objects.count() == 1
@@ -257,16 +257,16 @@ def test_a_sweep_is_silent_where_nothing_is_due(site: Site) -> None:
     assert sweep() == []
 
 
-@pytest.mark.parametrize(("minutes", "rings"), [(None, False), (5, False), (-1, True)])
+@pytest.mark.parametrize(("minutes", "wakes"), [(None, False), (5, False), (-1, True)])
 def test_a_paused_destination_is_rung_only_for_its_probe(
-    destination: Destination, site: Site, minutes: int | None, rings: bool
+    destination: Destination, site: Site, minutes: int | None, wakes: bool
 ) -> None:
     now = timezone.now()
     until = None if minutes is None else now + timedelta(minutes=minutes)
     Destination.objects.pause(destination.pk, Reason.SERVER_ERROR, now, until)
     make_lead(site=site)
 
-    assert bool(sweep()) is rings
+    assert bool(sweep()) is wakes
 
 
 def test_the_leads_of_a_paused_site_ring_nothing(site: Site) -> None:
@@ -307,7 +307,7 @@ def test_a_sweep_folds_the_figures_and_keeps_their_sums(site: Site) -> None:
     sweep()
 
     assert totals() == before
-    assert Figure.objects.get().amount == 5
+    assert CounterDelta.objects.get().amount == 5
 
 
 def test_a_sweep_says_that_it_ran(destination: Destination) -> None:

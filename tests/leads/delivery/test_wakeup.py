@@ -1,4 +1,4 @@
-"""The bell: coalesced, and harmless when it is lost."""
+"""The wakeup: coalesced, and harmless when it is lost."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from leads.delivery.wakeup import RING_EVERY, ring, ring_after_commit
+from leads.delivery.wakeup import WAKE_EVERY, wake, wake_after_commit
 from leads.models import Destination
 
 
-def rung(destination: Destination, ago: timedelta) -> None:
-    Destination.objects.filter(pk=destination.pk).update(rung_at=timezone.now() - ago)
+def woken(destination: Destination, ago: timedelta) -> None:
+    Destination.objects.filter(pk=destination.pk).update(woken_at=timezone.now() - ago)
 
 
 def test_the_first_ring_queues_a_message(destination: Destination) -> None:
-    assert ring(destination.pk)
+    assert wake(destination.pk)
     assert OrmQ.objects.count() == 1
 
 
 def test_a_message_holds_the_id_of_the_destination_and_nothing_else(
     destination: Destination,
 ) -> None:
-    ring(destination.pk)
+    wake(destination.pk)
 
     task = OrmQ.objects.get().task
     assert task["func"] == "leads.tasks.drain"
@@ -35,45 +35,45 @@ def test_a_message_holds_the_id_of_the_destination_and_nothing_else(
 
 
 def test_a_thousand_rings_are_one_message(destination: Destination) -> None:
-    assert [ring(destination.pk) for _ in range(1000)].count(True) == 1
+    assert [wake(destination.pk) for _ in range(1000)].count(True) == 1
     assert OrmQ.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_rings_at_the_same_moment_are_one_message(destination: Destination, at_once: Any) -> None:
-    results = at_once(*[lambda: ring(destination.pk)] * 4)
+    results = at_once(*[lambda: wake(destination.pk)] * 4)
 
     assert sorted(results) == [False, False, False, True]
     assert OrmQ.objects.count() == 1
 
 
 def test_a_bell_that_nobody_answered_rings_again(destination: Destination) -> None:
-    rung(destination, RING_EVERY + timedelta(seconds=1))
+    woken(destination, WAKE_EVERY + timedelta(seconds=1))
 
-    assert ring(destination.pk)
+    assert wake(destination.pk)
 
 
 def test_a_bell_that_was_just_rung_stays_silent(destination: Destination) -> None:
-    rung(destination, RING_EVERY - timedelta(seconds=2))
+    woken(destination, WAKE_EVERY - timedelta(seconds=2))
 
-    assert not ring(destination.pk)
+    assert not wake(destination.pk)
 
 
 def test_whoever_must_ring_is_not_kept_from_it(destination: Destination) -> None:
-    rung(destination, timedelta(seconds=1))
+    woken(destination, timedelta(seconds=1))
 
-    assert ring(destination.pk, every=timedelta())
+    assert wake(destination.pk, every=timedelta())
 
 
 def test_the_bell_of_a_destination_that_is_gone_does_not_ring(db: None) -> None:
-    assert not ring(999_999)
+    assert not wake(999_999)
     assert not OrmQ.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_transaction_that_is_rolled_back_does_not_ring(destination: Destination) -> None:
     with pytest.raises(RuntimeError), transaction.atomic():
-        ring_after_commit(destination.pk)
+        wake_after_commit(destination.pk)
         raise RuntimeError
 
     assert not OrmQ.objects.exists()

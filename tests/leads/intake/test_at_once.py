@@ -26,8 +26,8 @@ from leads.intake.errors import Unreadable
 from leads.intake.guard import keys
 from leads.models import (
     Allowance,
+    CounterDelta,
     Destination,
-    Figure,
     Lead,
     Preferences,
     RejectedSubmission,
@@ -109,7 +109,7 @@ def test_a_key_that_is_good_no_more_stores_nothing(post: Post, close: Callable[[
     status = close()
 
     assert post().status_code == status
-    assert (Lead.objects.count(), Figure.objects.count()) == (1, 1)
+    assert (Lead.objects.count(), CounterDelta.objects.count()) == (1, 1)
 
 
 @pytest.mark.parametrize("close", CLOSED)
@@ -234,7 +234,7 @@ def test_what_a_rule_holds_is_held(post: Post) -> None:
 
 
 def test_a_silent_bell_is_rung(post: Post) -> None:
-    Destination.objects.update(rung_at=None)
+    Destination.objects.update(woken_at=None)
     OrmQ.objects.all().delete()
     post()
 
@@ -242,21 +242,21 @@ def test_a_silent_bell_is_rung(post: Post) -> None:
 
 
 def test_a_bell_that_rings_is_left_alone(post: Post) -> None:
-    rung_at = Destination.objects.get().rung_at
+    woken_at = Destination.objects.get().woken_at
     post()
 
-    assert rung_at
+    assert woken_at
     assert OrmQ.objects.count() == 1
-    assert Destination.objects.get().rung_at == rung_at
+    assert Destination.objects.get().woken_at == woken_at
 
 
 def test_the_bell_is_looked_at_after_the_commit(post: Post) -> None:
-    """A worker clears the bell while the lead is on its way into the database."""
+    """A worker clears the wakeup while the lead is on its way into the database."""
     with CaptureQueriesContext(connection) as asked:
         post()
     (sent,) = (query["sql"] for query in asked if query["sql"].startswith("BEGIN"))
 
-    assert sent.index("lead_if_proven") < sent.index("COMMIT;") < sent.index("lead_and_bell")
+    assert sent.index("lead_if_proven") < sent.index("COMMIT;") < sent.index("lead_and_wakeup")
 
 
 def end_connection() -> None:

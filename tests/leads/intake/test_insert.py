@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from leads.counters.deltas import Tally, quarter_of
 from leads.intake.insert import insert
-from leads.models import BulkRetry, Figure, Lead, Site
+from leads.models import BulkRetry, CounterDelta, Lead, Site
 from tests.factories import make_user
 
 MOMENT = datetime(2026, 3, 29, 1, 59, 59, 999_999, UTC)
@@ -79,9 +79,9 @@ def settled_lead(site: Site, key: str) -> Lead:
     )
 
 
-def filled_figure(site: Site, outcome: str) -> Figure:
-    return Figure(
-        kind=Figure.Kind.ATTEMPT,
+def filled_figure(site: Site, outcome: str) -> CounterDelta:
+    return CounterDelta(
+        kind=CounterDelta.Kind.ATTEMPT,
         site=site,
         quarter=quarter_of(MOMENT),
         outcome=outcome,
@@ -123,8 +123,8 @@ def test_every_column_of_a_figure_is_what_the_orm_stores(site: Site) -> None:
     orms.save()
     insert(settled_lead(site, "k1"), ours)
 
-    stored = row(Figure, Figure.objects.get(outcome="ours").pk)
-    assert stored | {"outcome": "orm"} == row(Figure, orms.pk)
+    stored = row(CounterDelta, CounterDelta.objects.get(outcome="ours").pk)
+    assert stored | {"outcome": "orm"} == row(CounterDelta, orms.pk)
 
 
 def test_the_lead_gets_the_id_of_its_row(site: Site) -> None:
@@ -145,7 +145,7 @@ def test_all_of_it_is_stored_or_nothing(site: Site) -> None:
     with pytest.raises(IntegrityError), needed:
         insert(settled_lead(site, "k1"), *tally.figures())
 
-    assert (Lead.objects.count(), Figure.objects.count()) == (1, 0)
+    assert (Lead.objects.count(), CounterDelta.objects.count()) == (1, 0)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -158,4 +158,4 @@ def test_one_statement_stores_it_on_postgresql(site: Site, django_assert_num_que
     with django_assert_num_queries(1):
         insert(settled_lead(site, "k1"), *tally.figures())
 
-    assert Figure.objects.count() == 1
+    assert CounterDelta.objects.count() == 1

@@ -252,7 +252,7 @@ def test_an_error_repeats_no_personal_data(post: Post) -> None:
     assert b"555" not in answer.content
 
 
-# --- After the commit, and the bell ----------------------------------------------------------
+# --- After the commit, and the wakeup ----------------------------------------------------------
 
 
 def test_a_stored_lead_rings_once_after_the_commit(

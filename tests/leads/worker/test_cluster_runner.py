@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from leads.worker import cluster_runner as module
-from leads.worker.cluster_runner import PAUSES, Keeper
+from leads.worker.cluster_runner import PAUSES, ClusterRunner
 
 
-class FakeDuty:
+class FakeProcessFiles:
     def __init__(self) -> None:
         self.over = False
         self.busy = False
@@ -29,7 +29,7 @@ class FakeCluster:
     """A cluster without processes."""
 
     def __init__(self, name: str) -> None:
-        self.duty = FakeDuty()
+        self.process_files = FakeProcessFiles()
         self.age = 0.0
         self.why = ""
         self.ended = self.killed = self.retired = False
@@ -66,125 +66,127 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Now:
 
 
 @pytest.fixture
-def keeper(now: Now) -> Keeper:
-    keeper = Keeper("delivery")
-    keeper.look()
-    return keeper
+def runner(now: Now) -> ClusterRunner:
+    runner = ClusterRunner("delivery")
+    runner.look()
+    return runner
 
 
-def cluster_of(keeper: Keeper) -> Any:
-    assert keeper.cluster is not None
-    return keeper.cluster
+def cluster_of(runner: ClusterRunner) -> Any:
+    assert runner.cluster is not None
+    return runner.cluster
 
 
-def test_a_cluster_that_is_well_is_left_alone(keeper: Keeper) -> None:
-    cluster = keeper.cluster
+def test_a_cluster_that_is_well_is_left_alone(runner: ClusterRunner) -> None:
+    cluster = runner.cluster
 
-    assert keeper.look() == ""
-    assert keeper.cluster is cluster
+    assert runner.look() == ""
+    assert runner.cluster is cluster
 
 
-def test_a_fault_is_told_once_and_ends_duty(keeper: Keeper) -> None:
-    cluster = cluster_of(keeper)
-    cluster.why, cluster.duty.busy = "A process (worker) died.", True
+def test_a_fault_is_told_once_and_ends_duty(runner: ClusterRunner) -> None:
+    cluster = cluster_of(runner)
+    cluster.why, cluster.process_files.busy = "A process (worker) died.", True
 
-    assert [keeper.look(), keeper.look()] == ["A process (worker) died.", ""]
-    assert cluster.duty.over
+    assert [runner.look(), runner.look()] == ["A process (worker) died.", ""]
+    assert cluster.process_files.over
     assert not cluster.killed
 
 
-def test_who_sends_finishes_before_the_cluster_is_ended(keeper: Keeper, now: Now) -> None:
-    cluster = cluster_of(keeper)
-    cluster.why, cluster.duty.busy = "A process (worker) died.", True
-    keeper.look()
+def test_who_sends_finishes_before_the_cluster_is_ended(runner: ClusterRunner, now: Now) -> None:
+    cluster = cluster_of(runner)
+    cluster.why, cluster.process_files.busy = "A process (worker) died.", True
+    runner.look()
     now.seconds += 30
-    keeper.look()
+    runner.look()
     assert not cluster.killed
 
-    cluster.duty.busy = False
-    keeper.look()
+    cluster.process_files.busy = False
+    runner.look()
 
     assert cluster.killed
 
 
-def test_who_sends_for_too_long_is_not_waited_for(keeper: Keeper, now: Now) -> None:
-    cluster = cluster_of(keeper)
-    cluster.why, cluster.duty.busy = "A process (worker) died.", True
-    keeper.look()
+def test_who_sends_for_too_long_is_not_waited_for(runner: ClusterRunner, now: Now) -> None:
+    cluster = cluster_of(runner)
+    cluster.why, cluster.process_files.busy = "A process (worker) died.", True
+    runner.look()
     now.seconds += 36
-    keeper.look()
+    runner.look()
 
     assert cluster.killed
 
 
 def test_a_cluster_whose_main_process_ended_is_followed_by_another(
-    keeper: Keeper, now: Now
+    runner: ClusterRunner, now: Now
 ) -> None:
-    cluster = cluster_of(keeper)
+    cluster = cluster_of(runner)
     cluster.why, cluster.ended = "The main process ended.", True
     for _ in range(2):
-        keeper.look()
+        runner.look()
     now.seconds += 1
-    keeper.look()
+    runner.look()
 
     assert cluster.killed
-    assert keeper.cluster not in (None, cluster)
+    assert runner.cluster not in (None, cluster)
 
 
-def lifetimes(keeper: Keeper, now: Now, age: float, number: int) -> list[float]:
+def lifetimes(runner: ClusterRunner, now: Now, age: float, number: int) -> list[float]:
     """The pauses after clusters that each lived for `age` seconds."""
     pauses = []
     for _ in range(number):
-        cluster = cluster_of(keeper)
+        cluster = cluster_of(runner)
         cluster.why, cluster.age = "It ended.", age
         for _ in range(2):
-            keeper.look()
+            runner.look()
         died = now.seconds
-        while keeper.cluster is None:
+        while runner.cluster is None:
             now.seconds += 0.5
-            keeper.look()
+            runner.look()
         pauses.append(now.seconds - died)
     return pauses
 
 
-def test_clusters_that_end_soon_are_started_ever_later(keeper: Keeper, now: Now) -> None:
-    pauses = lifetimes(keeper, now, age=3, number=6)
+def test_clusters_that_end_soon_are_started_ever_later(runner: ClusterRunner, now: Now) -> None:
+    pauses = lifetimes(runner, now, age=3, number=6)
 
     assert pauses == [1, 2, 5, 10, 10, 10]
     assert max(PAUSES) == 10
 
 
-def test_a_cluster_that_lived_for_long_is_followed_at_once(keeper: Keeper, now: Now) -> None:
-    lifetimes(keeper, now, age=3, number=3)
+def test_a_cluster_that_lived_for_long_is_followed_at_once(runner: ClusterRunner, now: Now) -> None:
+    lifetimes(runner, now, age=3, number=3)
 
-    assert lifetimes(keeper, now, age=61, number=1) == [0.5]
+    assert lifetimes(runner, now, age=61, number=1) == [0.5]
 
 
-def test_one_that_hangs_when_told_to_stop_is_given_ten_seconds(keeper: Keeper, now: Now) -> None:
-    keeper.retire()
-    assert not keeper.is_gone()
+def test_one_that_hangs_when_told_to_stop_is_given_ten_seconds(
+    runner: ClusterRunner, now: Now
+) -> None:
+    runner.retire()
+    assert not runner.is_gone()
 
     now.seconds += 11
 
-    assert keeper.is_gone()
+    assert runner.is_gone()
 
 
 def test_one_that_sends_when_told_to_stop_is_given_the_time_of_a_call(
-    keeper: Keeper, now: Now
+    runner: ClusterRunner, now: Now
 ) -> None:
-    cluster_of(keeper).duty.busy = True
-    keeper.retire()
+    cluster_of(runner).process_files.busy = True
+    runner.retire()
     now.seconds += 34
-    assert not keeper.is_gone()
+    assert not runner.is_gone()
 
     now.seconds += 2
 
-    assert keeper.is_gone()
+    assert runner.is_gone()
 
 
-def test_its_workers_are_counted_while_there_is_a_cluster(keeper: Keeper) -> None:
-    assert keeper.workers() == 2
+def test_its_workers_are_counted_while_there_is_a_cluster(runner: ClusterRunner) -> None:
+    assert runner.workers() == 2
 
-    keeper.kill()
+    runner.kill()
 
-    assert keeper.workers() == 0
+    assert runner.workers() == 0

@@ -11,7 +11,7 @@ from unittest.mock import Mock, patch
 import pytest
 
 from leads.management.commands.worker import Deaths
-from leads.worker.process_files import Duty
+from leads.worker.process_files import ProcessFiles
 from leads.worker.supervisor import NOTHING_MOVED, SWEEP_HANGS_AFTER, Supervisor
 
 
@@ -29,7 +29,7 @@ def supervisor() -> Iterator[Supervisor]:
 def well() -> Any:
     cluster = Mock(age=0.0)
     cluster.fault.return_value = ""
-    cluster.duty.workers.return_value = [1, 2, 3]
+    cluster.process_files.workers.return_value = [1, 2, 3]
     return cluster
 
 
@@ -40,8 +40,8 @@ def test_the_workers_that_live_are_told(supervisor: Supervisor) -> None:
 
 
 def test_a_fault_of_either_cluster_counts_as_a_restart(supervisor: Supervisor) -> None:
-    for keeper in supervisor.keepers:
-        keeper.cluster.fault.return_value = "It died."  # type: ignore[union-attr]
+    for runner in supervisor.runners:
+        runner.cluster.fault.return_value = "It died."  # type: ignore[union-attr]
 
     supervisor.look()
 
@@ -86,9 +86,9 @@ def test_what_the_guard_of_the_queue_says_reaches_the_supervisor(
     tmp_path: Path, said: str, told: str
 ) -> None:
     logger = logging.Logger("django-q")
-    logger.addHandler(Deaths(Duty(tmp_path)))
+    logger.addHandler(Deaths(ProcessFiles(tmp_path)))
 
     logger.info("recycled worker Process-1f")
     logger.critical(said)
 
-    assert Duty(tmp_path).fault() == told
+    assert ProcessFiles(tmp_path).fault() == told

@@ -13,13 +13,13 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from leads.counters import deltas
-from leads.counters import read as books
+from leads.counters import read as counters
 from leads.counters.compaction import fold
 from leads.counters.deltas import quarter_of
 from leads.desk.dashboard import page as dashboard
 from leads.desk.dashboard import panels
 from leads.desk.kit import series
-from leads.models import Destination, Figure
+from leads.models import CounterDelta, Destination
 from leads.reasons import Reason
 from tests.factories import (
     make_destination,
@@ -44,7 +44,7 @@ NAMES = {
 def count(site, outcome: str, amount: int, **more) -> None:
     """Put a counted number of attempts into the figures."""
     values = {"kind": "attempt", "quarter": quarter_of(timezone.now())} | more
-    Figure.objects.create(site=site, outcome=outcome, amount=amount, **values)
+    CounterDelta.objects.create(site=site, outcome=outcome, amount=amount, **values)
 
 
 def stats(client, span="24h"):
@@ -412,8 +412,10 @@ def test_what_only_passes_with_time_is_no_news(viewer):
 
 
 def test_many_who_look_at_once_are_counted_for_once(viewer, site, monkeypatch):
-    read, reads = books.read, []
-    monkeypatch.setattr(dashboard.books, "read", lambda *a, **k: reads.append(a) or read(*a, **k))
+    read, reads = counters.read, []
+    monkeypatch.setattr(
+        dashboard.counters, "read", lambda *a, **k: reads.append(a) or read(*a, **k)
+    )
     count(site, "13003", 5)
 
     for client in (viewer, viewer, viewer):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from leads.counters import read
 from leads.counters.read import Split
 from leads.desk.kit import series
-from leads.models import Figure
+from leads.models import CounterDelta
 
 HOUR = timedelta(hours=1)
 QUARTER = timedelta(minutes=15)
@@ -125,8 +125,8 @@ def test_each_attempt_is_in_the_bar_of_its_local_day(site, name: str, folded: bo
 
     start = datetime(2026, 3, 20, tzinfo=UTC)
     quarters = [start + 3 * n * QUARTER for n in range(32 * 24)]
-    Figure.objects.bulk_create(
-        Figure(site=site, kind="attempt", outcome="13003", quarter=quarter, amount=1)
+    CounterDelta.objects.bulk_create(
+        CounterDelta(site=site, kind="attempt", outcome="13003", quarter=quarter, amount=1)
         for quarter in quarters
     )
     if folded:

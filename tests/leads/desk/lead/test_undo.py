@@ -21,7 +21,7 @@ from leads.decisions.undo import SETTLED_FOR, undo, undoable
 from leads.delivery.claim import claim
 from leads.delivery.finish import finish
 from leads.delivery.reclaim import recover
-from leads.models import ApiLog, BulkRetry, Figure, Lead, LeadEvent, Preferences, Revision
+from leads.models import ApiLog, BulkRetry, CounterDelta, Lead, LeadEvent, Preferences, Revision
 from leads.reasons import Reason
 from tests.factories import (
     make_destination,
@@ -51,7 +51,7 @@ def row(lead: Lead) -> dict[str, Any]:
 
 def figures() -> dict[Any, int]:
     names = ("kind", "site", "quarter", "outcome", "reason")
-    sums = Figure.objects.values_list(*names).annotate(n=Sum("amount"))
+    sums = CounterDelta.objects.values_list(*names).annotate(n=Sum("amount"))
     return {key: n for *key, n in map(tuple, sums) if n for key in [tuple(key)]}
 
 
