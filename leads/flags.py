@@ -22,6 +22,9 @@ class Flag(TextChoices):
     LONG = "long", _("Unusually long")
     REPAIRED = "repaired", _("Characters replaced")
     GUESSED_TYPE = "guessed_type", _("Type guessed")
+    ENTITIES = "entities", _("HTML decoded")
+    UNSEEN = "unseen", _("Invisible characters")
+    PLACEHOLDER = "placeholder", _("Placeholder left empty")
 
     @property
     def means(self) -> StrOrPromise:
@@ -37,6 +40,9 @@ MEANS: dict[str, StrOrPromise] = {
     Flag.LONG: _("A value of more than 20,000 characters, or more than 100 fields."),
     Flag.REPAIRED: _("Some characters were in another encoding or cannot be stored."),
     Flag.GUESSED_TYPE: _("The site did not say what kind of data it sent."),
+    Flag.ENTITIES: _("Signs came as HTML, such as &amp; for &; they are read as what they stand for."),
+    Flag.UNSEEN: _("Characters that nobody sees were left out, so that addresses compare."),
+    Flag.PLACEHOLDER: _("The form sent a placeholder instead of a value; it counts as empty."),
 }
 
 

@@ -1,0 +1,180 @@
+"""From what arrived to its fields, by shape: one path a value, the same for the same shape.
+
+Form tools wrap a field in what describes it: `{"label": "Name", "value": "Ada"}` in a list,
+`fields[name][value]` in a form, JSON as the text of a field. Here each value gets the path by which
+people know it: `data.fields.Name`, `fields.name`, `data.json.first_name`. No value is left out;
+`Lead.data` keeps what came. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+BRACKETS = re.compile(r"([^\[\]\s][^\[\]]*[^\[\]\s]|[^\[\]\s])((?:\[[^\[\]]*\])+)")
+LABELS = ("label", "title", "question", "column_name", "name", "column_id", "ref", "key")
+"""What a form tool calls the name of a field, the one that people read first."""
+VALUES = ("value", "answer", "string_value", "values", "answers", "text")
+KINDS = ("type", "field_type", "fieldType")
+INNER = ("field", "question", "column")
+"""Objects inside an answer that describe what was asked."""
+MOST_OPENED = 3
+"""JSON in a text in JSON in a text: as deep as that is opened."""
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value of a submission."""
+
+    path: Path
+    value: Any
+    """A text, number, truth value, null, or a list of such."""
+    kind: str = ""
+    """What the form says that it is, such as “email”; empty where it says nothing."""
+    group: Path = ()
+    """The object that it stands in: what belongs together has one group."""
+
+    @property
+    def name(self) -> str:
+        """The path as people write it."""
+        return written(self.path)
+
+
+def written(path: Path) -> str:
+    """A path as one text."""
+    return ".".join(path)
+
+
+def canonical(name: str) -> str:
+    """A name as a form may spell it, as a path: `fields[name][value]` is `fields.name`."""
+    parts = list(parts_of(name))
+    while len(parts) > 1 and parts[-1] in ("value", ""):
+        parts.pop()
+    return written(tuple(parts))
+
+
+def fields_of(data: Mapping[str, Any]) -> list[Field]:
+    """Every value of a submission, in the order of arrival."""
+    return list(_walk((), unfolded(data), "", (), 0))
+
+
+def unfolded(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The names of a form that are paths, `a[b][c]` and `topics[]`, as what they stand for.
+
+    A name that collides with another keeps its own spelling: nothing is overwritten.
+    """
+    whole: dict[str, Any] = {}
+    for name, value in data.items():
+        parts = parts_of(name)
+        if len(parts) == 1 or not _put(whole, parts, value):
+            whole[name] = value if name not in whole else [whole[name], value]
+    return whole
+
+
+def parts_of(name: str) -> Path:
+    """The steps of a name with brackets; one step where it has none."""
+    found = BRACKETS.fullmatch(name)
+    return (found[1], *re.findall(r"\[([^\[\]]*)\]", found[2])) if found else (name,)
+
+
+def _put(whole: dict[str, Any], parts: Path, value: Any) -> bool:
+    *above, last = parts if parts[-1] else parts[:-1]
+    here: Any = whole
+    for part in above:
+        here = here.setdefault(part, {}) if isinstance(here, dict) else None
+    if not isinstance(here, dict) or last in here:
+        return False
+    here[last] = value
+    return True
+
+
+def _walk(path: Path, value: Any, kind: str, group: Path, opened: int) -> Iterator[Field]:
+    match value:
+        case dict() if value:
+            yield from _object(path, value, kind, opened)
+        case list() if value:
+            yield from _list(path, value, kind, group, opened)
+        case str() if opened < MOST_OPENED and (inner := opened_json(value)) is not None:
+            yield from _walk(path, inner, kind, group, opened + 1)
+        case dict() | list():
+            yield Field(path, None, kind, group)
+        case _:
+            yield Field(path, value, kind, group)
+
+
+def _object(path: Path, value: dict[str, Any], kind: str, opened: int) -> Iterator[Field]:
+    above = path[:-1] if "value" in value and path else path
+    for name, item in value.items():
+        if name == "value" and path:
+            # What wraps a value is no step of its path.
+            yield from _walk(path, item, kind or _kind(value), above, opened)
+        else:
+            yield from _walk((*path, name), item, "", path, opened)
+
+
+def _list(path: Path, value: list[Any], kind: str, group: Path, opened: int) -> Iterator[Field]:
+    if not any(isinstance(item, dict | list) for item in value):
+        yield Field(path, value[0] if len(value) == 1 else value, kind, group)
+    elif all(_label(item) and _answer(item)[0] for item in value):
+        yield from _answers(path, value, opened)
+    elif len(value) == 1:
+        yield from _walk(path, value[0], kind, group, opened)
+    else:
+        for number, item in enumerate(value):
+            yield from _walk((*path, str(number)), item, "", group, opened)
+
+
+def _answers(path: Path, items: list[dict[str, Any]], opened: int) -> Iterator[Field]:
+    """A form as a list: each answer by its label, never by its position."""
+    seen: dict[str, int] = {}
+    for item in items:
+        label, (key, value) = _label(item), _answer(item)
+        seen[label] = seen.get(label, 0) + 1
+        here = (*path, label if seen[label] == 1 else f"{label} {seen[label]}")
+        yield from _walk(here, value, _kind(item), path, opened)
+        for name, rest in item.items():
+            if name != key and rest != label:
+                yield from _walk((*here, name), rest, "", here, opened)
+
+
+def _label(item: Any) -> str:
+    """The name of an answer; empty where it is none."""
+    if not isinstance(item, dict):
+        return ""
+    inner = [item[name] for name in INNER if isinstance(item.get(name), dict)]
+    for place in (item, *inner):
+        for name in LABELS:
+            if isinstance(text := place.get(name), str) and text.strip():
+                return text.strip()
+    return ""
+
+
+def _answer(item: dict[str, Any]) -> tuple[str, Any]:
+    """The key and value of an answer; ("", None) where there is none."""
+    for name in (*VALUES, str(item.get("type", ""))):
+        if name in item and name not in KINDS:
+            return name, item[name]
+    return "", None
+
+
+def _kind(item: Mapping[str, Any]) -> str:
+    for name in KINDS:
+        if isinstance(kind := item.get(name), str):
+            return kind.lower()
+    return ""
+
+
+def opened_json(text: str) -> Any:
+    """The object or list that a text is the JSON of; None for any other text."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        inner = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return None
+    return inner if isinstance(inner, dict | list) and inner else None

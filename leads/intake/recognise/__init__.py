@@ -1,0 +1,1 @@
+"""From fields to who wrote and how to reach them."""

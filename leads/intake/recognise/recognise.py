@@ -1,0 +1,161 @@
+"""Which values are the name, the address, the number: by what they are called, and why. Pure.
+
+Nothing is guessed but an e-mail address, which has a shape of its own. Where two values fit
+equally, neither is taken: a person chooses, once for a source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from leads.data import KNOWN_FIELDS, as_text
+from leads.flags import Flag
+from leads.intake.body.shape import Field, Path, written
+from leads.intake.recognise.junk import cleaned
+from leads.intake.recognise.names import ALONE, POLITE, TABLE, asked_for, folded, is_anothers, is_of_the_form
+
+ADDRESS = re.compile(r"[^\s@,;<>()\"]{1,64}@[^\s@,;<>()\"]+\.[^\s@,;<>()\".]{2,}")
+DIGIT = re.compile(r"\d")
+PERSON = frozenset({"contact_name", "first_name", "last_name", "phone"})
+"""What is never taken from what belongs to the form, to a thing or to somebody else."""
+ASKED = ("contact_name", "first_name", "last_name", "email", "phone")
+"""Fields for which a person is asked where two values fit."""
+WHOLE_NAMES = frozenset({"nombre", "nome", "nom", "imie"})
+"""“Nombre” beside “Apellidos” is a first name, alone it is the whole one."""
+
+
+class Why(IntEnum):
+    """What spoke for a value; less is stronger."""
+
+    CHOSEN = 0
+    OWN_NAME = 1
+    LABEL = 2
+    KIND = 3
+    SHORT_LABEL = 4
+    SHAPE = 5
+
+
+@dataclass(frozen=True)
+class Found:
+    """A value that was recognised."""
+
+    text: str
+    path: str
+    why: Why
+
+
+@dataclass
+class Recognised:
+    """What was recognised of a submission, by our own fields."""
+
+    found: dict[str, Found] = field(default_factory=dict)
+    unclear: dict[str, list[str]] = field(default_factory=dict)
+    """Paths that fit equally, by field."""
+    flags: set[Flag] = field(default_factory=set)
+
+    def texts(self) -> dict[str, str]:
+        """The recognised values by field."""
+        return {name: found.text for name, found in self.found.items()}
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    name: str
+    why: Why
+    rank: int
+    text: str
+    field: Field
+
+
+def recognise(fields: Iterable[Field], chosen: Mapping[str, str] | None = None) -> Recognised:
+    """What the fields say of a person; `chosen` holds paths that a person chose, by our field."""
+    result, filled = Recognised(), []
+    for one in fields:
+        value, flags = cleaned(one.value)
+        result.flags |= flags
+        if text := as_text(value):
+            filled.append((one, text))
+    candidates = [
+        candidate for one, text in filled for candidate in _candidates(one, text, chosen or {})
+    ]
+    anchors = {one.field.group for one in candidates if one.why < Why.SHORT_LABEL}
+    anchors |= {one.field.group for one in candidates if one.why == Why.SHAPE}
+    by_name: dict[str, list[_Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        if candidate.why != Why.SHORT_LABEL or _has_a_person(candidate.field.group, anchors):
+            by_name[candidate.name].append(candidate)
+    for name, fitting in by_name.items():
+        _choose(result, name, fitting)
+    _whole_name(result)
+    return result
+
+
+def _has_a_person(group: Path, anchors: set[Path]) -> bool:
+    """Whether a short label such as “name” stands beside something of a person."""
+    return group in anchors if anchors else not group
+
+
+def _candidates(one: Field, text: str, chosen: Mapping[str, str]) -> Iterable[_Candidate]:
+    picked = [name for name, path in chosen.items() if path == one.name]
+    if picked:
+        return [_Candidate(name, Why.CHOSEN, 0, text, one) for name in picked]
+    name, why, rank = _called(one, text)
+    if not name or name in chosen:
+        return []
+    if why > Why.OWN_NAME and not _fits(name, text, one.path):
+        return []
+    return [_Candidate(name, why, rank, text, one)]
+
+
+def _called(one: Field, text: str) -> tuple[str, Why, int]:
+    """The field that a value is called by, how surely, and its rank among the names for it."""
+    leaf = one.path[-1] if one.path else ""
+    if len(one.path) == 1 and leaf in KNOWN_FIELDS:
+        return leaf, Why.OWN_NAME, 0
+    if POLITE.issuperset(folded(leaf).split()):
+        leaf = ""  # `fields.name.required` describes the field above it
+    both = asked_for(f"{one.path[-2]} {leaf}") if leaf and len(one.path) > 1 else ""
+    for label in (both, folded(leaf), asked_for(leaf)):
+        if label in TABLE:
+            name, rank = TABLE[label]
+            short = label in ALONE and label != both
+            return name, Why.SHORT_LABEL if short else Why.LABEL, rank
+    if "email" in one.kind and ADDRESS.fullmatch(text):
+        return "email", Why.KIND, 0
+    if "phone" in one.kind or one.kind == "tel":
+        return "phone", Why.KIND, 0
+    return ("email", Why.SHAPE, 0) if ADDRESS.fullmatch(text) else ("", Why.SHAPE, 0)
+
+
+def _fits(name: str, text: str, path: Path) -> bool:
+    if name in PERSON and (is_anothers(path) or is_of_the_form(path)):
+        return False
+    if name == "email":
+        return "@" in text
+    if name == "phone":
+        return bool(DIGIT.search(text)) and "@" not in text
+    return not (name in PERSON and ADDRESS.fullmatch(text))
+
+
+def _choose(result: Recognised, name: str, fitting: list[_Candidate]) -> None:
+    """The one that fits best; none where several values do."""
+    if name == "email" and (own := [one for one in fitting if not is_anothers(one.field.path)]):
+        fitting = own
+    best = min((one.why, one.rank) for one in fitting)
+    first = [one for one in fitting if (one.why, one.rank) == best]
+    if name in ASKED and len({one.text.casefold() for one in first}) > 1:
+        result.unclear[name] = [written(one.field.path) for one in first]
+    else:
+        result.found[name] = Found(first[0].text, first[0].field.name, first[0].why)
+
+
+def _whole_name(result: Recognised) -> None:
+    alone = result.found.get("first_name")
+    if alone is None or {"last_name", "contact_name"} & (result.found.keys() | result.unclear.keys()):
+        return
+    if asked_for(alone.path.rpartition(".")[2]) in WHOLE_NAMES:
+        result.found["contact_name"] = result.found.pop("first_name")
