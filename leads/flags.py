@@ -25,6 +25,7 @@ class Flag(TextChoices):
     ENTITIES = "entities", _("HTML decoded")
     UNSEEN = "unseen", _("Invisible characters")
     PLACEHOLDER = "placeholder", _("Placeholder left empty")
+    FILE = "file", _("With a file")
 
     @property
     def means(self) -> StrOrPromise:
@@ -40,8 +41,11 @@ MEANS: dict[str, StrOrPromise] = {
     Flag.LONG: _("A value of more than 20,000 characters, or more than 100 fields."),
     Flag.REPAIRED: _("Some characters were in another encoding or cannot be stored."),
     Flag.GUESSED_TYPE: _("The site did not say what kind of data it sent."),
-    Flag.ENTITIES: _("Signs came as HTML, such as &amp; for &; they are read as what they stand for."),
+    Flag.ENTITIES: _(
+        "Signs came as HTML, such as &amp; for &; they are read as what they stand for."
+    ),
     Flag.UNSEEN: _("Characters that nobody sees were left out, so that addresses compare."),
+    Flag.FILE: _("A file came with it: its name and size are kept, its content is not."),
     Flag.PLACEHOLDER: _("The form sent a placeholder instead of a value; it counts as empty."),
 }
 

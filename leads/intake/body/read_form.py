@@ -59,26 +59,60 @@ class _NoFiles(FileUploadHandler):
         return None
 
 
+class _NotedFiles(FileUploadHandler):
+    """Notes the name, type and size of each file; its content is read past."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.noted: list[tuple[str, str]] = []
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        return None
+
+    def file_complete(self, file_size: int) -> None:
+        kind = self.content_type or "unknown type"
+        self.noted.append(
+            (self.field_name or "file", f"{self.file_name} ({kind}, {file_size:,} bytes)")
+        )
+
+
 def read_multipart(body: bytes, fallback: str, content_type: str) -> Fields:
     """The fields of a form without files; see `read_urlencoded`. Raises Unsupported for a file."""
+    fields, repaired = _parts(body, content_type, _NoFiles())
+    if not fields:
+        raise Unreadable("The form has no fields.")
+    return fields, repaired
+
+
+def read_multipart_with_files(
+    body: bytes, content_type: str
+) -> tuple[dict[str, Any], bool, list[tuple[str, str]]]:
+    """The fields, whether one was not in UTF-8, and what is noted of each file."""
+    noted = _NotedFiles()
+    fields, repaired = _parts(body, content_type, noted)
+    return fields, repaired, noted.noted
+
+
+def _parts(body: bytes, content_type: str, handler: FileUploadHandler) -> Fields:
     try:
         body.decode()
         repaired = False
     except UnicodeDecodeError:
-        # As a whole, and before the parts are looked at: a part's name may be in it too.
-        body, repaired = body.decode(OLD, "replace").encode(), True
+        if isinstance(handler, _NotedFiles):
+            repaired = False  # a file is in it: its bytes are no text
+        else:
+            # As a whole, and before the parts are looked at: a part's name may be in it too.
+            body, repaired = body.decode(OLD, "replace").encode(), True
     media_type, sign, parameters = content_type.partition(";")
     meta = {
         "CONTENT_TYPE": media_type.strip().lower() + sign + parameters,
         "CONTENT_LENGTH": len(body),
     }
     try:
-        fields, _files = MultiPartParser(meta, BytesIO(body), [_NoFiles()], "utf-8").parse()
+        fields, _files = MultiPartParser(meta, BytesIO(body), [handler], "utf-8").parse()
     except MultiPartParserError:
         raise Unreadable("The parts of the form cannot be told apart.") from None
     except SuspiciousOperation:
         raise Unreadable(TOO_MANY) from None
-    if not fields:
-        raise Unreadable("The form has no fields.")
     pairs = ((str(name), value) for name, values in fields.lists() for value in values)
     return gather(pairs), repaired

@@ -66,13 +66,12 @@ def fields_of(data: Mapping[str, Any]) -> list[Field]:
 def unfolded(data: Mapping[str, Any]) -> dict[str, Any]:
     """The names of a form that are paths, `a[b][c]` and `topics[]`, as what they stand for.
 
-    A name that collides with another keeps its own spelling: nothing is overwritten.
+    `a` beside `a[b]` is the value of `a`: nothing is overwritten.
     """
     whole: dict[str, Any] = {}
     for name, value in data.items():
         parts = parts_of(name)
-        if len(parts) == 1 or not _put(whole, parts, value):
-            whole[name] = value if name not in whole else [whole[name], value]
+        _put(whole, parts if parts[-1] else parts[:-1], value)
     return whole
 
 
@@ -82,15 +81,16 @@ def parts_of(name: str) -> Path:
     return (found[1], *re.findall(r"\[([^\[\]]*)\]", found[2])) if found else (name,)
 
 
-def _put(whole: dict[str, Any], parts: Path, value: Any) -> bool:
-    *above, last = parts if parts[-1] else parts[:-1]
-    here: Any = whole
-    for part in above:
-        here = here.setdefault(part, {}) if isinstance(here, dict) else None
-    if not isinstance(here, dict) or last in here:
-        return False
-    here[last] = value
-    return True
+def _put(whole: dict[str, Any], parts: Path, value: Any) -> None:
+    here = whole
+    for part in parts[:-1]:
+        below = here.get(part, {})
+        here[part] = below if isinstance(below, dict) else {"value": below}
+        here = here[part]
+    last = parts[-1]
+    if isinstance(here.get(last), dict) and not isinstance(value, dict):
+        here, last = here[last], "value"
+    here[last] = [here[last], value] if last in here else value
 
 
 def _walk(path: Path, value: Any, kind: str, group: Path, opened: int) -> Iterator[Field]:

@@ -1,5 +1,4 @@
-"""What is no value though it looks like one: merge tags left unfilled, words of programs, marks that
-nobody sees. Pure."""
+"""What looks like a value and is none: unfilled tags, words of programs, unseen marks. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +8,10 @@ from typing import Any
 
 from leads.flags import Flag
 
-TAG = re.compile(r"\{\{[^{}]*\}\}|\{[A-Za-z][^{}:\n]{0,60}:\d+(?:\.\d+)?\}|\[\[[^\[\]]*\]\]|%%\w+%%")
-"""`{{contact.name}}`, `{Name:1}`, `{Name (First):1.3}`: what a form tool puts in front of a value."""
+TAG = re.compile(
+    r"\{\{[^{}]*\}\}|\{[A-Za-z][^{}:\n]{0,60}:\d+(?:\.\d+)?\}|\[\[[^\[\]]*\]\]|%%\w+%%"
+)
+"""`{{contact.name}}`, `{Name:1}`, `{Name (First):1.3}`: what a form tool should have filled in."""
 NOTHING = frozenset({"undefined", "null", "[object Object]"})
 """As programs write them: a person may be called Null."""
 UNSEEN = re.compile(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 CALLED: dict[str, str] = {
     "contact_name": """
@@ -75,28 +76,165 @@ ALONE = frozenset({"name", "naam", "nome", "nom", "nombre", "first", "last"})
 """Names that also forms, pages and products have: they need a person beside them."""
 
 POLITE = frozenset(
-    "your my the please enter here required optional a an of own i ihr ihre ihren dein deine bitte "
-    "votre vos ton ta veuillez le la les l su sus tu tus il lo tuo tua suo sua vostro vostra seu "
-    "sua teu o os as uw je jouw de het twoj twoje twoja pan pani panstwa podaj".split()
+    [
+        "your",
+        "my",
+        "the",
+        "please",
+        "enter",
+        "here",
+        "required",
+        "optional",
+        "a",
+        "an",
+        "of",
+        "own",
+        "i",
+        "ihr",
+        "ihre",
+        "ihren",
+        "dein",
+        "deine",
+        "bitte",
+        "votre",
+        "vos",
+        "ton",
+        "ta",
+        "veuillez",
+        "le",
+        "la",
+        "les",
+        "l",
+        "su",
+        "sus",
+        "tu",
+        "tus",
+        "il",
+        "lo",
+        "tuo",
+        "tua",
+        "suo",
+        "sua",
+        "vostro",
+        "vostra",
+        "seu",
+        "sua",
+        "teu",
+        "o",
+        "os",
+        "as",
+        "uw",
+        "je",
+        "jouw",
+        "de",
+        "het",
+        "twoj",
+        "twoje",
+        "twoja",
+        "pan",
+        "pani",
+        "panstwa",
+        "podaj",
+    ]
 )
 """Words that do not change what is asked for."""
 
 OTHERS = frozenset(
-    "company organization organisation product products item items campaign definition schema "
-    "hidden meta metadata utm referrer referral referer partner spouse child children kid kids pet "
-    "pets dog cat agent owner assignee employer emergency friend guest witness tracking adset "
-    "firma unternehmen produkt kind kinder haustier entreprise societe produit enfant enfants "
-    "empresa producto hijo hija mascota azienda prodotto figlio figlia produto filho filha bedrijf "
-    "kinderen huisdier dziecko produkty".split()
+    [
+        "company",
+        "organization",
+        "organisation",
+        "product",
+        "products",
+        "item",
+        "items",
+        "campaign",
+        "definition",
+        "schema",
+        "hidden",
+        "meta",
+        "metadata",
+        "utm",
+        "referrer",
+        "referral",
+        "referer",
+        "partner",
+        "spouse",
+        "child",
+        "children",
+        "kid",
+        "kids",
+        "pet",
+        "pets",
+        "dog",
+        "cat",
+        "vendor",
+        "provider",
+        "dealer",
+        "salesperson",
+        "agent",
+        "owner",
+        "assignee",
+        "employer",
+        "emergency",
+        "friend",
+        "guest",
+        "witness",
+        "tracking",
+        "adset",
+        "firma",
+        "unternehmen",
+        "produkt",
+        "kind",
+        "kinder",
+        "haustier",
+        "entreprise",
+        "societe",
+        "produit",
+        "enfant",
+        "enfants",
+        "empresa",
+        "producto",
+        "hijo",
+        "hija",
+        "mascota",
+        "azienda",
+        "prodotto",
+        "figlio",
+        "figlia",
+        "produto",
+        "filho",
+        "filha",
+        "bedrijf",
+        "kinderen",
+        "huisdier",
+        "dziecko",
+        "produkty",
+    ]
 )
 """Words anywhere on the way to a value that make it another's."""
 
 FORM = frozenset(
-    "form forms page pages site website event survey workspace webhook template theme".split()
+    [
+        "form",
+        "forms",
+        "page",
+        "pages",
+        "site",
+        "website",
+        "event",
+        "survey",
+        "workspace",
+        "webhook",
+        "template",
+        "theme",
+    ]
 )
 """Words for what was filled in; a name right below them is the form's."""
 
-ANSWERS = frozenset("response responses submission submissions data fields entry values".split())
+ANSWERS = frozenset(
+    ["response", "responses", "submission", "submissions", "data", "fields", "entry", "values"]
+)
 """Words that say: here is what a person typed."""
 
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -105,6 +243,7 @@ NUMBERED = re.compile(r"(?<=[a-z]) ?\d{1,3}$")
 LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d"})
 
 
+@lru_cache(maxsize=4096)  # the same few names with every post
 def folded(label: str) -> str:
     """A label as it is compared: words of plain small letters, one blank between them."""
     plain = unicodedata.normalize("NFKD", CAMEL.sub(" ", label[:200]).casefold().translate(LETTERS))

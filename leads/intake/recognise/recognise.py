@@ -16,7 +16,15 @@ from leads.data import KNOWN_FIELDS, as_text
 from leads.flags import Flag
 from leads.intake.body.shape import Field, Path, written
 from leads.intake.recognise.junk import cleaned
-from leads.intake.recognise.names import ALONE, POLITE, TABLE, asked_for, folded, is_anothers, is_of_the_form
+from leads.intake.recognise.names import (
+    ALONE,
+    POLITE,
+    TABLE,
+    asked_for,
+    folded,
+    is_anothers,
+    is_of_the_form,
+)
 
 ADDRESS = re.compile(r"[^\s@,;<>()\"]{1,64}@[^\s@,;<>()\"]+\.[^\s@,;<>()\".]{2,}")
 DIGIT = re.compile(r"\d")
@@ -122,13 +130,18 @@ def _called(one: Field, text: str) -> tuple[str, Why, int]:
     for label in (both, folded(leaf), asked_for(leaf)):
         if label in TABLE:
             name, rank = TABLE[label]
-            short = label in ALONE and label != both
+            short = label in ALONE and label != both and not _is_asked_of_you(leaf)
             return name, Why.SHORT_LABEL if short else Why.LABEL, rank
     if "email" in one.kind and ADDRESS.fullmatch(text):
         return "email", Why.KIND, 0
     if "phone" in one.kind or one.kind == "tel":
         return "phone", Why.KIND, 0
     return ("email", Why.SHAPE, 0) if ADDRESS.fullmatch(text) else ("", Why.SHAPE, 0)
+
+
+def _is_asked_of_you(label: str) -> bool:
+    """Whether a label speaks to the person who fills the form in: “Your name”, not “Name”."""
+    return not POLITE.isdisjoint(folded(label).split())
 
 
 def _fits(name: str, text: str, path: Path) -> bool:
@@ -155,7 +168,9 @@ def _choose(result: Recognised, name: str, fitting: list[_Candidate]) -> None:
 
 def _whole_name(result: Recognised) -> None:
     alone = result.found.get("first_name")
-    if alone is None or {"last_name", "contact_name"} & (result.found.keys() | result.unclear.keys()):
+    if alone is None or {"last_name", "contact_name"} & (
+        result.found.keys() | result.unclear.keys()
+    ):
         return
     if asked_for(alone.path.rpartition(".")[2]) in WHOLE_NAMES:
         result.found["contact_name"] = result.found.pop("first_name")

@@ -1,0 +1,163 @@
+"""A body read by what it is, whatever its content type says: for addresses that tools post to.
+
+A tool whose post is refused never posts it again, so nothing here refuses: what cannot be read
+raises Unreadable, and becomes a lead that a person reads.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import math
+import re
+import zlib
+from typing import Any
+from urllib.parse import unquote_plus
+
+from leads.flags import Flag
+from leads.intake.body import read_form, read_xml
+from leads.intake.body.fields import clean, gather
+from leads.intake.body.parse import FORM, JSON, MAX_BODY, MULTIPART, Submission, reduced, storable
+from leads.intake.errors import TooLarge, Unreadable, Unsupported
+
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+OLD = "cp1252"
+GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+INFLATED = {"gzip", "x-gzip", "deflate"}
+
+
+def read_submissions(content_type: str, body: bytes, encoding: str = "") -> list[Submission]:
+    """The submissions in a body: one, or one for each object of a list; none in an empty body.
+
+    `encoding` is the request's Content-Encoding. Raises Unreadable, and TooLarge for what is more
+    than a megabyte once it is inflated.
+    """
+    body = inflated(body, encoding)
+    media_type = reduced(content_type.partition(";")[0].strip().lower())
+    if media_type == MULTIPART:
+        return _from_form(content_type, body)
+    text, flags = decoded(body, content_type)
+    found, read_as = _read(text, body, content_type)
+    if media_type != read_as:
+        flags = flags | {Flag.GUESSED_TYPE}
+    kind = storable(content_type)[:100]
+    return [Submission(body, kind, data, frozenset(flags | more)) for data, more in found]
+
+
+def inflated(body: bytes, encoding: str) -> bytes:
+    """The body without gzip or deflate, up to the limit. Raises Unreadable or TooLarge."""
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return body
+    if name not in INFLATED:
+        raise Unreadable(f"Content-Encoding {name[:20]} is not read here.")
+    reader = zlib.decompressobj(GZIP_OR_ZLIB)
+    try:
+        whole = reader.decompress(body, MAX_BODY + 1)
+    except zlib.error:
+        raise Unreadable("The body is not compressed as its Content-Encoding says.") from None
+    if len(whole) > MAX_BODY:
+        raise TooLarge("A lead may have one megabyte.")
+    if not reader.eof:
+        raise Unreadable("The compressed body ended early.")
+    return whole
+
+
+def decoded(body: bytes, content_type: str) -> tuple[str, set[Flag]]:
+    """The text of a body: UTF-8, else the declared charset, else what old pages write."""
+    for mark, name in BOMS:
+        if body.startswith(mark):
+            return body.decode(name, "replace"), set()
+    try:
+        return body.decode(), set()
+    except UnicodeDecodeError:
+        pass
+    found = CHARSET.search(content_type)
+    for name in (found[1] if found else OLD, OLD):
+        try:
+            return str(codecs.decode(body, name, "replace")), {Flag.REPAIRED}
+        except (LookupError, ValueError, TypeError):  # no charset, or one that makes no text
+            continue
+    return body.decode("latin-1"), {Flag.REPAIRED}
+
+
+Found = list[tuple[dict[str, Any], set[Flag]]]
+
+
+def _read(text: str, body: bytes, content_type: str) -> tuple[Found, str]:
+    bare = text.strip()
+    if not bare:
+        return [], ""
+    if bare[0] in "[{" or _is_escaped_json(bare):
+        return _objects(_json(bare)), JSON
+    if bare[0] == "<":
+        data = clean(read_xml.read(bare))
+        return [(data, set())], "application/xml"
+    if "=" in bare:
+        pairs, repaired = read_form.read_urlencoded(body, "", content_type)
+        return [(clean(pairs), {Flag.REPAIRED} if repaired else set())], FORM
+    raise Unreadable("The body is neither JSON nor a form nor XML.")
+
+
+def _is_escaped_json(text: str) -> bool:
+    """Whether a form's encoding was put over JSON, with no name before it."""
+    return text[:3].upper() in ("%7B", "%5B")
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(
+            unquote_plus(text).rstrip("=") if _is_escaped_json(text) else text,
+            object_pairs_hook=gather,
+            parse_constant=lambda _name: None,  # NaN is no value
+            parse_float=_finite,
+            strict=False,  # line breaks inside of texts
+        )
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise Unreadable(f"The body is not JSON: {error.msg} at {place}.") from None
+    except ValueError:  # an integer of more than 4,300 digits
+        raise Unreadable("A number has too many digits.") from None
+    except RecursionError:
+        raise Unreadable("The JSON is nested too deeply.") from None
+
+
+def _finite(digits: str) -> float | str:
+    number = float(digits)
+    return number if math.isfinite(number) else digits
+
+
+def _objects(root: Any) -> Found:
+    """Each object of a list is a submission; a list of answers is one."""
+    if isinstance(root, dict):
+        return [(clean(root), set())] if root else []
+    if not root:
+        return []
+    if not all(isinstance(item, dict) for item in root):
+        raise Unreadable("The body is a list of something else than objects.")
+    if len(root) > 1 and all("value" in item or "answer" in item for item in root):
+        return [({"fields": clean(root)}, set())]
+    if len(root) == 1 and {"name", "value"} <= root[0].keys():
+        return [({"fields": clean(root)}, set())]
+    return [(clean(item), set()) for item in root if item]
+
+
+def _from_form(content_type: str, body: bytes) -> list[Submission]:
+    try:
+        fields, repaired, files = read_form.read_multipart_with_files(body, content_type)
+    except Unsupported as error:
+        raise Unreadable(str(error.detail)) from None
+    data = clean(gather([*fields.items(), *files]))
+    flags = {Flag.REPAIRED} if repaired else set()
+    # What a file holds is not kept, so the bytes around it are not either.
+    kept = json.dumps(data).encode() if files else body
+    if files:
+        flags.add(Flag.FILE)
+    if not data:
+        return []
+    return [Submission(kept, storable(content_type)[:100], data, frozenset(flags))]

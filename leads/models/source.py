@@ -1,0 +1,144 @@
+"""Source: a form tool that posts to a site; SourceAddress: the secret address that it posts to."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from leads.models.site import Site
+from leads.secrets import EncryptedTextField
+
+OVERLAP = timedelta(days=7)
+"""For how long an address goes on working after another one was made."""
+
+
+class Source(models.Model):
+    """A form, or the tool that makes it: what posts to one of the site's secret addresses."""
+
+    class Success(models.IntegerChoices):
+        OK = 200, _("200 (most tools)")
+        CREATED = 201, "201"
+        ACCEPTED = 202, "202"
+        NO_CONTENT = 204, _("204, without a body")
+
+    class Algorithm(models.TextChoices):
+        NONE = "", _("not signed")
+        SHA1 = "sha1", "HMAC-SHA1"
+        SHA256 = "sha256", "HMAC-SHA256"
+        SHA512 = "sha512", "HMAC-SHA512"
+
+    class Encoding(models.TextChoices):
+        HEX = "hex", _("hexadecimal")
+        BASE64 = "base64", "Base64"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="sources")
+    name = models.CharField(max_length=100)
+    tool = models.CharField(
+        max_length=30, blank=True, help_text=_("What makes the form; see `leads.intake.tools`.")
+    )
+    success = models.PositiveSmallIntegerField(
+        _("answer to a stored lead"), choices=Success.choices, default=Success.OK
+    )
+    repeat_minutes = models.PositiveSmallIntegerField(
+        _("minutes in which the same fields are one lead"),
+        default=60,
+        validators=[MaxValueValidator(24 * 60)],
+    )
+    chosen = models.JSONField(
+        default=dict, blank=True, help_text=_("Paths that people chose, by our field.")
+    )
+    verify_token = EncryptedTextField(blank=True, default="")
+    tool_key = EncryptedTextField(
+        blank=True, default="", help_text=_("Google's `google_key`, and what is like it.")
+    )
+    signature_header = models.CharField(max_length=60, blank=True, default="")
+    signature_algorithm = models.CharField(
+        max_length=10, choices=Algorithm.choices, blank=True, default=Algorithm.NONE
+    )
+    signature_encoding = models.CharField(
+        max_length=10, choices=Encoding.choices, default=Encoding.HEX
+    )
+    signature_secret = EncryptedTextField(blank=True, default="")
+    last_post_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("To within a few minutes.")
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        default_permissions = ("view", "change")
+        permissions = [
+            ("make_source", "Can make webhook addresses"),
+            ("show_source", "Can show webhook addresses"),
+            ("revoke_source", "Can revoke webhook addresses"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "name"], name="source_name_once_a_site"),
+            models.CheckConstraint(
+                condition=Q(signature_algorithm="") | ~Q(signature_header=""),
+                name="source_signature_has_a_header",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SourceAddressQuerySet(models.QuerySet["SourceAddress"]):
+    """Finding the source behind an address."""
+
+    def live(self, now: datetime) -> SourceAddressQuerySet:
+        """Those that work."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=now))
+
+    def issue(self, source: Source, now: datetime) -> SourceAddress:
+        """A new address of the source; those before it go on working for a week."""
+        self.filter(source=source).live(now).update(ends_at=now + OVERLAP)  # type: ignore[attr-defined]
+        secret = secrets.token_urlsafe(24)
+        return self.create(source=source, digest=digest_of(secret), secret=secret)
+
+    def revoke(self, source: Source, now: datetime) -> int:
+        """End every address of the source at once; how many worked until now."""
+        return self.filter(source=source).live(now).update(ends_at=now)  # type: ignore[attr-defined,no-any-return]
+
+    def note_post(self, pk: int, now: datetime, every: timedelta) -> bool:
+        """Note that the source posts; True for the one caller in `every` that wrote it."""
+        stale = Q(source__last_post_at=None) | Q(source__last_post_at__lt=now - every)
+        known = self.filter(stale, pk=pk).values("source_id")
+        return bool(Source.objects.filter(pk__in=known).update(last_post_at=now))
+
+
+class SourceAddress(models.Model):
+    """One secret address. Kept as a digest, to be found, and encrypted, to be shown again."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="addresses")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    secret = EncryptedTextField(editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    ends_at = models.DateTimeField(null=True, editable=False)
+
+    objects = SourceAddressQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Address {self.pk}"
+
+    @property
+    def address(self) -> str:
+        """The whole address; what a person pastes into the tool."""
+        return f"{settings.PUBLIC_URL}/in/{self.secret}/"
+
+
+def digest_of(secret: str) -> str:
+    """What an address is found by. Addresses are random, so no salt is needed."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
