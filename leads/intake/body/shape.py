@@ -71,7 +71,7 @@ def unfolded(data: Mapping[str, Any]) -> dict[str, Any]:
     whole: dict[str, Any] = {}
     for name, value in data.items():
         parts = parts_of(name)
-        _put(whole, parts if parts[-1] else parts[:-1], value)
+        _put(whole, parts[:-1] if len(parts) > 1 and not parts[-1] else parts, value)
     return whole
 
 
