@@ -19,6 +19,15 @@ OVERLAP = timedelta(days=7)
 """For how long an address goes on working after another one was made."""
 
 
+class SourceQuerySet(models.QuerySet["Source"]):
+    """Sets of sources."""
+
+    def note_post(self, pk: int, now: datetime, every: timedelta) -> bool:
+        """Note that the source posts; True for the one caller in `every` that wrote it."""
+        stale = Q(last_post_at=None) | Q(last_post_at__lt=now - every)
+        return bool(self.filter(stale, pk=pk).update(last_post_at=now))
+
+
 class Source(models.Model):
     """A form, or the tool that makes it: what posts to one of the site's secret addresses."""
 
@@ -71,6 +80,8 @@ class Source(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = SourceQuerySet.as_manager()
+
     class Meta:
         ordering = ["pk"]
         default_permissions = ("view", "change")
@@ -107,12 +118,6 @@ class SourceAddressQuerySet(models.QuerySet["SourceAddress"]):
     def revoke(self, source: Source, now: datetime) -> int:
         """End every address of the source at once; how many worked until now."""
         return self.filter(source=source).live(now).update(ends_at=now)  # type: ignore[attr-defined,no-any-return]
-
-    def note_post(self, pk: int, now: datetime, every: timedelta) -> bool:
-        """Note that the source posts; True for the one caller in `every` that wrote it."""
-        stale = Q(source__last_post_at=None) | Q(source__last_post_at__lt=now - every)
-        known = self.filter(stale, pk=pk).values("source_id")
-        return bool(Source.objects.filter(pk__in=known).update(last_post_at=now))
 
 
 class SourceAddress(models.Model):

@@ -1,0 +1,85 @@
+"""What a source's post is, beside its bytes: what was read from it, which submission, why held."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpRequest
+
+from leads.data import as_text
+from leads.intake.body.arrival import Arrival
+from leads.intake.body.fields import storable
+from leads.intake.body.parse import Submission
+from leads.intake.body.shape import fields_of
+from leads.intake.errors import NotAuthenticated
+from leads.intake.guard.addresses import Caller
+from leads.intake.recognise.reading import read_as
+from leads.intake.receive import Origin
+from leads.intake.rules import Held
+from leads.intake.tools import is_test, submission_key, tool_of
+from leads.models import Lead, Source
+from leads.reasons import Reason
+
+PAGES = ("page_url", "source_url", "page", "url", "landing_page")
+"""Where tools say which page a form was on."""
+
+
+def shaped(submission: Submission, source: Source) -> Submission | None:
+    """The submission with what was read from it; None where there is no value in it."""
+    if submission.cannot_be_read:
+        return submission
+    read = read_as(submission.data, source.chosen)
+    if not read.fields:
+        return None
+    return replace(submission, reading=read.as_json(), flags=submission.flags | read.flags)
+
+
+def unreadable(arrival: Arrival, why: str) -> Submission:
+    """A submission that nobody can read but a person; its bytes are kept whole."""
+    kind = storable(arrival.content_type)[:100]
+    return Submission(arrival.body, kind, {}, cannot_be_read=why)
+
+
+def origin_of(request: HttpRequest, caller: Caller, submission: Submission) -> Origin:
+    """Where a submission came in. Raises NotAuthenticated for a tool's key that is not right."""
+    source, fields = caller.source, fields_of(submission.data)
+    tool = tool_of(fields, source.tool)
+    _check_tool_key(submission.data, source)
+    return Origin(
+        source=Lead.Source.WEBHOOK,
+        page=_page(submission),
+        is_test=is_test(fields, tool),
+        posted_by=source,
+        submission_key=submission_key(fields, tool, request.headers),
+        held=_held(caller, submission),
+    )
+
+
+def _held(caller: Caller, submission: Submission) -> Held | None:
+    """Why the lead waits for a person, whatever the rules say; None where they decide."""
+    if submission.cannot_be_read:
+        return Held(Reason.NOT_READ, text=submission.cannot_be_read[:500])
+    if not caller.site.enabled:
+        return Held(Reason.SITE_DISABLED)
+    unclear: dict[str, Any] = (submission.reading or {}).get("unclear", {})
+    for field, paths in unclear.items():
+        return Held(Reason.UNCLEAR, field, text=f"Could be {' or '.join(paths)}"[:500])
+    return None
+
+
+def _page(submission: Submission) -> str:
+    """The page that the form was on, without its query, as far as the tool tells."""
+    for field in fields_of(submission.data):
+        if field.path and field.path[-1] in PAGES and as_text(field.value).startswith("http"):
+            return as_text(field.value).partition("?")[0][:500]
+    return ""
+
+
+def _check_tool_key(data: dict[str, Any], source: Source) -> None:
+    if not source.tool_key:
+        return
+    shown = as_text(data.get("google_key"))
+    if not hmac.compare_digest(shown.encode("utf-8", "replace"), source.tool_key.encode()):
+        raise NotAuthenticated("The key of the form tool is not right.")

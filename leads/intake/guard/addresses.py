@@ -1,0 +1,57 @@
+"""Who posts to a webhook address: the source behind it, and whether it signed as it should."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.http import HttpRequest
+
+from leads.clock import database_now
+from leads.intake.errors import NotAuthenticated, NothingHere
+from leads.models import Preferences, Site, Source, SourceAddress
+from leads.models.source import digest_of
+
+NOTE_EVERY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A source that posts, and its site."""
+
+    source: Source
+    site: Site
+
+
+def caller_of(secret: str) -> Caller:
+    """The source behind an address. Raises NothingHere where there is none, or no more."""
+    now = database_now()
+    rows = SourceAddress.objects.live(now).filter(digest=digest_of(secret))
+    address = rows.select_related("source__site").defer("secret").first()
+    if address is None:
+        raise NothingHere("This address is not known.")
+    source, site = address.source, address.source.site
+    if source.last_post_at is None or source.last_post_at < now - NOTE_EVERY:
+        Source.objects.note_post(source.pk, now, NOTE_EVERY)
+    site.asked_at = now
+    site.refuses_duplicates = site.rule_in_force(Preferences.load().refuse_duplicate_emails)
+    return Caller(source, site)
+
+
+def check_signature(request: HttpRequest, source: Source, body: bytes) -> None:
+    """Raises NotAuthenticated where the source signs and this post is not signed by it."""
+    if not source.signature_algorithm:
+        return
+    digest = hmac.new(
+        source.signature_secret.encode(), body, getattr(hashlib, source.signature_algorithm)
+    ).digest()
+    base64_wanted = source.signature_encoding == Source.Encoding.BASE64
+    wanted = base64.b64encode(digest).decode() if base64_wanted else digest.hex()
+    shown = request.headers.get(source.signature_header, "").strip()
+    # Some tools name the algorithm before it: sha256=…
+    shown = shown.removeprefix(f"{source.signature_algorithm}=")
+    if not hmac.compare_digest(shown.encode("utf-8", "replace"), wanted.encode()):
+        raise NotAuthenticated("The signature is not right.")

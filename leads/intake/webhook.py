@@ -1,0 +1,105 @@
+"""`/in/SECRET/`: the address that a form tool posts to, with nothing but the address to know.
+
+Tools take one answer for success and few of them repeat: whatever is authentic becomes a lead,
+also what cannot be read; only what LeadOps cannot store is refused, with Retry-After.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+
+from leads.intake.body.arrival import Arrival
+from leads.intake.body.read_any import read_submissions
+from leads.intake.body.parse import Submission
+from leads.intake.errors import Away, NothingHere, Refusal, Unreadable, WrongMethod, as_dict, headers_of
+from leads.intake.guard.addresses import Caller, caller_of, check_signature
+from leads.intake.handshake import echo_of
+from leads.intake.receive import receive
+from leads.intake.rejected import traced
+from leads.intake.derived import origin_of, shaped, unreadable
+from leads.models import Lead
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 10
+PING = {"status": "ping"}
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class WebhookIntake(View):
+    """Where form tools post. Its address is a secret: it is never logged, and never cached."""
+
+    http_method_names = ["post", "put", "get"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The answer; every refusal and an absent database as JSON."""
+        try:
+            answer = self.answer(request, kwargs["secret"])
+        except Refusal as refusal:
+            answer = refused(refusal)
+        except (OperationalError, InterfaceError) as error:
+            log.error("database away: %s", type(error).__name__)
+            answer = refused(Away("Nothing was stored.", wait=RETRY_SECONDS))
+        answer["Cache-Control"] = "no-store"
+        answer["X-Content-Type-Options"] = "nosniff"
+        return answer
+
+    def answer(self, request: HttpRequest, secret: str) -> HttpResponse:
+        """What the method asks for. Raises Refusal."""
+        caller = caller_of(secret)
+        if request.method == "GET" and (echo := echo_of(request.GET.dict(), caller.source)):
+            return HttpResponse(echo, content_type="text/plain")
+        if request.method not in ("POST", "PUT"):
+            raise WrongMethod("Use POST or PUT.")
+        return take_post(request, caller)
+
+
+def take_post(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """From a post to its leads. Raises Refusal."""
+    arrival = Arrival(request, inflates=True)
+    with traced(caller.site, arrival, Lead.Source.WEBHOOK):
+        body = arrival.read()
+        check_signature(request, caller.source, body)
+    try:
+        submissions = read_submissions(
+            arrival.content_type, body, request.headers.get("Content-Encoding", "")
+        )
+    except Unreadable as error:
+        submissions = [unreadable(arrival, str(error.detail))]
+    if len(submissions) == 1 and (echo := echo_of(submissions[0].data, caller.source)):
+        return HttpResponse(echo, content_type="text/plain")
+    return answered(stored(request, caller, submissions), caller.source.success)
+
+
+@transaction.atomic
+def stored(request: HttpRequest, caller: Caller, submissions: list[Submission]) -> list[Lead]:
+    """A lead of each submission that has a value in it; all of them, or none."""
+    return [
+        receive(submission, caller.site, origin_of(request, caller, submission))
+        for submission in (shaped(one, caller.source) for one in submissions)
+        if submission is not None
+    ]
+
+
+def answered(leads: list[Lead], status: int) -> HttpResponse:
+    """The answer that the source's tool takes for success."""
+    if status == 204:
+        return HttpResponse(status=204)
+    told = [{"id": str(lead.reference), "status": lead.status} for lead in leads]
+    if len(told) > 1:
+        return JsonResponse({"leads": told}, status=status)
+    return JsonResponse(told[0] if told else PING, status=status)
+
+
+def refused(refusal: Refusal) -> HttpResponse:
+    """A refusal as JSON."""
+    body = as_dict(refusal.code, refusal.title, str(refusal.detail), refusal.errors)
+    return JsonResponse(body, status=refusal.status_code, headers=headers_of(refusal))
