@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from leads.decisions import pause
 from leads.desk.kit.formatting import when
-from leads.desk.lead.actions import demand
+from leads.desk.kit.permissions import demand
 from leads.models import Destination
 
 Switch = Callable[[Destination, AbstractBaseUser], bool]

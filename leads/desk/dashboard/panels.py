@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from leads.counters import volume as received
 from leads.counters.deltas import rate
 from leads.counters.read import Counters
-from leads.desk.kit import charts, series
+from leads.desk.dashboard import charts, series
 from leads.desk.kit.links import Links
 from leads.models import CounterDelta, Heartbeat, Lead, LeadEvent, Site
 from leads.models.worker import SILENT_AFTER

@@ -1,4 +1,4 @@
-"""The address of the rows that a figure counts; none for those who may not see them."""
+"""Addresses of leads, and of the rows that a figure counts; none for who may not see them."""
 
 from __future__ import annotations
 
@@ -49,3 +49,13 @@ class Links:
     def key(self) -> str:
         """Equal for people who are shown the same links."""
         return "".join(str(int(may)) for may in (*self.open.values(), self.may_retry))
+
+
+def lead_url(pk: int) -> str:
+    """The lead's permalink."""
+    return reverse("admin:leads_lead_change", args=[pk])
+
+
+def test_leads_url(site_id: int) -> str:
+    """The place of a site's page that shows its test leads."""
+    return reverse("admin:leads_site_change", args=[site_id]) + "#test"
