@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.views.decorators.http import require_POST
 
-from leadops.accounts import pages as second_factor_pages
+from leadops.accounts.pages import second_factor_urls
 from leads.clock import database_now
 from leads.desk.dashboard.page import dashboard_context, dashboard_stats, failed_count
 from leads.desk.kit import time_zones
@@ -55,7 +55,7 @@ class LeadOpsAdminSite(AdminSite):
         own = [
             path("stats.json", self.admin_view(dashboard_stats), name="stats"),
             path("zone/", self.admin_view(require_POST(time_zones.choose)), name="zone"),
-            *second_factor_pages.urls(self),
+            *second_factor_urls(self),
         ]
         return [*own, *super().get_urls()]
 

@@ -67,7 +67,9 @@ class RejectedAdmin(EvidenceAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Django's addresses and the one that makes a lead."""
-        view = self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(self.take))
+        view = self.admin_site.admin_view(
+            require_http_methods(["GET", "HEAD", "POST"])(self.take_view)
+        )
         name = "leads_rejectedsubmission_take"
         return [path("<int:pk>/take/", view, name=name), *super().get_urls()]
 
@@ -81,7 +83,7 @@ class RejectedAdmin(EvidenceAdmin):
             "may_take": see and request.user.has_perm(PERMISSION),
         }
 
-    def take(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def take_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take it as a lead: the form with what can be read, and what it makes."""
         demand(request, PERMISSION)
         demand(request, masking.PERMISSION)

@@ -202,6 +202,6 @@ def progress_page(pk: int) -> str:
 
 
 def table_address(query: str) -> str:
-    """The failed table, narrowed."""
+    """The failed table, filtered."""
     here = reverse("admin:leads_failedlead_changelist")
     return f"{here}?{query}" if query else here

@@ -25,25 +25,25 @@ class Links:
         self.open = {name: user.has_perm(permission) for name, (permission, _) in LISTS.items()}
         self.may_retry = user.has_perm("leads.retry_lead") and self.open["failed"]
 
-    def __call__(self, name: str, **narrowed: Any) -> str:
-        """The list, narrowed; empty where it may not be seen."""
+    def __call__(self, name: str, **filters: Any) -> str:
+        """The list, filtered; empty where it may not be seen."""
         if not self.open[name]:
             return ""
-        wanted = {key: value for key, value in narrowed.items() if value not in ("", None)}
+        wanted = {key: value for key, value in filters.items() if value not in ("", None)}
         return f"{reverse(LISTS[name][1])}?{urlencode(wanted | {'test': 'no'})}"
 
     def logs_between(self, code: str, start: datetime, end: datetime) -> str:
         """The attempts of a span of time, with one response code or all."""
         return self("logs", code=code, at=span_of(start, end))
 
-    def retry_all(self, **narrowed: Any) -> str:
+    def retry_all(self, **filters: Any) -> str:
         """Where all failed leads of a kind are retried; empty for those who may not."""
         if not self.may_retry:
             return ""
         try:
-            return f"{reverse('admin:leads_bulkretry_plan')}?{urlencode(narrowed)}"
+            return f"{reverse('admin:leads_bulkretry_plan')}?{urlencode(filters)}"
         except NoReverseMatch:
-            return self("failed", **narrowed)
+            return self("failed", **filters)
 
     @property
     def key(self) -> str:

@@ -97,7 +97,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     return _decide(request, pk, lambda leads: decisions.discard(leads, request.user, note))
 
 
-def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+def undo_decision(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo the last decision: only what the user may decide, and while nothing came of it."""
     lead = get_object_or_404(Lead.objects.only(*STATE), pk=pk)
     decision = undo.undoable(lead, database_now())

@@ -27,7 +27,7 @@ def lead_action_urls(admin_site: Any) -> list[URLPattern]:
         "existing/": require_GET(actions.existing),
         "enter/": require_POST(actions.enter),
         "discard/": require_POST(actions.discard),
-        "undo/": require_POST(actions.take_back),
+        "undo/": require_POST(actions.undo_decision),
         "note/": require_POST(actions.note),
         "state.json": require_GET(actions.state),
         "entry/": require_safe(entry(admin_site)),

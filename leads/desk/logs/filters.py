@@ -1,4 +1,4 @@
-"""By what API logs and API calls are narrowed: each by an index, on a million rows too."""
+"""By what API logs and API calls are filtered: each by an index, on a million rows too."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class SlowerThan(Typed):
     placeholder = "any"
 
     def words(self) -> str:
-        """What the list is narrowed to."""
+        """What the list is filtered by."""
         limit = self.limit()
         return "" if limit is None else f"what took more than {limit:,} ms"
 
@@ -128,7 +128,7 @@ class FromDay(Day):
     parameter_name = "from"
 
     def words(self) -> str:
-        """What the list is narrowed to."""
+        """What the list is filtered by."""
         return f"from {day}" if (day := self.day()) else ""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -144,7 +144,7 @@ class ToDay(Day):
     parameter_name = "to"
 
     def words(self) -> str:
-        """What the list is narrowed to."""
+        """What the list is filtered by."""
         return f"to {day}" if (day := self.day()) else ""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

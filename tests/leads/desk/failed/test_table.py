@@ -330,8 +330,8 @@ def test_a_view_is_renamed_and_deleted_by_its_owner_only(support, viewer):
     support.post(TABLE + "views/save/", {"name": "Mine", "query": ""})
     view = SavedView.objects.get()
 
-    theirs = [viewer.post(f"{TABLE}views/{view.pk}/{deed}/", {"name": "x"}).status_code
-              for deed in ("rename", "delete")]  # fmt: skip
+    theirs = [viewer.post(f"{TABLE}views/{view.pk}/{action}/", {"name": "x"}).status_code
+              for action in ("rename", "delete")]  # fmt: skip
     support.post(f"{TABLE}views/{view.pk}/rename/", {"name": "Ours"})
 
     assert theirs == [404, 404]
