@@ -19,6 +19,7 @@ from leads.clock import database_now
 from leads.counters.traffic_baseline import alarm_due
 from leads.decisions import pause
 from leads.desk.kit.formatting import number, when
+from leads.desk.kit.pauses import paused_badge
 from leads.desk.kit.permissions import demand
 from leads.desk.sites import connect, live_stats, site_keys, test_leads
 from leads.models import Site, SiteKey
@@ -203,9 +204,7 @@ def state_of(site: Site) -> SafeString:
     if not site.enabled:
         return format_html('<span class="state discarded">{}</span>', "Disabled")
     if site.paused_at is not None:
-        return format_html(
-            '<span class="state failed">Paused</span> {}', site.get_pause_reason_display()
-        )
+        return paused_badge(site)
     if site.quiet_since is not None:
         return format_html(
             '<span class="state warned">Silent</span> since {}', when(site.quiet_since)

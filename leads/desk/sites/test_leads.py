@@ -17,6 +17,7 @@ from leads.clock import database_now
 from leads.decisions import pause
 from leads.delivery.gateway import get_gateway
 from leads.desk.kit.links import test_leads_url
+from leads.desk.kit.pauses import what_holds
 from leads.desk.kit.permissions import demand, may_view_leads
 from leads.intake.errors import OverQuota
 from leads.intake.test_lead import send_test_lead
@@ -90,10 +91,8 @@ def story(lead: Lead) -> dict[str, Any]:
 
 def held_by(lead: Lead) -> str:
     """What an open lead waits for: a pause of the destination or the site; empty for nothing."""
-    if not lead.is_open:
-        return ""
-    paused = [part for part in (lead.destination, lead.site) if part.paused_at]
-    return Reason.title_of(paused[0].pause_reason) if paused else ""
+    paused = what_holds(lead) if lead.is_open else None
+    return str(paused.get_pause_reason_display()) if paused else ""
 
 
 def test_leads_of(site_id: int) -> QuerySet[Lead]:
