@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from leads.clock import database_now
 from leads.decisions.pause import attribute
 from leads.desk.kit.formatting import when
-from leads.desk.lead.actions import demand
+from leads.desk.kit.permissions import demand
 from leads.desk.sites.pages import SiteAdmin
 from leads.models import Site
 from notifications.desk.forms import ChannelForm

@@ -17,7 +17,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from leads.clock import Deadline
 from leads.decisions.pause import attribute
-from leads.desk.lead.actions import demand, lead_page
+from leads.desk.kit.links import lead_url
+from leads.desk.kit.permissions import demand
 from leads.intake.errors import OverQuota
 from leads.intake.test_lead import send_test_lead
 from leads.models import Destination
@@ -148,7 +149,7 @@ def test_lead(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:zoho_connect", args=[pk]))
     attribute(site, request.user, f"Sent test lead {lead.pk}.")  # type: ignore[arg-type]
     messages.success(request, "A test lead is on its way. It is counted nowhere.")
-    return HttpResponseRedirect(lead_page(lead.pk))
+    return HttpResponseRedirect(lead_url(lead.pk))
 
 
 def show(

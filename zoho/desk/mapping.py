@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from leads.clock import Deadline
 from leads.decisions.pause import attribute
 from leads.desk.kit import masking
-from leads.desk.lead.actions import demand
+from leads.desk.kit.permissions import demand
 from leads.models import Lead, Site
 from zoho.api.tokens import CallFailed
 from zoho.desk.mapping_rows import Draft, Row, takes

@@ -22,7 +22,7 @@ from leads.decisions.bulk.plan import plan
 from leads.desk.failed.view import View
 from leads.desk.kit.formatting import number, when
 from leads.desk.kit.paging import ReadOnly
-from leads.desk.lead.actions import demand
+from leads.desk.kit.permissions import demand
 from leads.models import BulkRetry, Lead
 from leads.reasons import Reason
 
@@ -116,7 +116,7 @@ class BulkRetryAdmin(ReadOnly):
         response["Cache-Control"] = "no-store"
         return response
 
-    def page(self, request: HttpRequest, row: BulkRetry) -> dict[str, Any]:
+    def row_context(self, request: HttpRequest, row: BulkRetry) -> dict[str, Any]:
         """How far it is, and what became of its leads."""
         return {
             "may_stop": row.is_active and request.user.has_perm("leads.retry_lead"),
@@ -202,6 +202,6 @@ def progress_page(pk: int) -> str:
 
 
 def table_address(query: str) -> str:
-    """The failed table, narrowed."""
+    """The failed table, filtered."""
     here = reverse("admin:leads_failedlead_changelist")
     return f"{here}?{query}" if query else here

@@ -18,9 +18,9 @@ from leads.counters import deltas
 from leads.counters import read as counters
 from leads.counters.compaction import fold
 from leads.counters.deltas import quarter_of
-from leads.desk.dashboard import page as dashboard
-from leads.desk.dashboard import panels
-from leads.desk.kit import series
+from leads.desk.dashboard import panels, series
+from leads.desk.dashboard.page import board
+from leads.desk.kit.live_figures import etag
 from leads.models import CounterDelta, Destination, Site
 from leads.reasons import Reason
 from tests.factories import (
@@ -416,7 +416,7 @@ def test_what_only_passes_with_time_is_no_news(viewer: Client) -> None:
     request.user = get_user_model().objects.get(username="viewer")
     now = timezone.now()
 
-    tags = {dashboard.etag(dashboard.board(request, now + timedelta(seconds=n))) for n in (0, 4)}
+    tags = {etag(board(request, now + timedelta(seconds=n))) for n in (0, 4)}
 
     assert len(tags) == 1
 
@@ -425,9 +425,7 @@ def test_many_who_look_at_once_are_counted_for_once(
     viewer: Client, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read, reads = counters.read, []
-    monkeypatch.setattr(
-        dashboard.counters, "read", lambda *a, **k: reads.append(a) or read(*a, **k)
-    )
+    monkeypatch.setattr(counters, "read", lambda *a, **k: reads.append(a) or read(*a, **k))
     count(site, "13003", 5)
 
     for client in (viewer, viewer, viewer):

@@ -1,4 +1,4 @@
-"""By what the API logs and calls are narrowed."""
+"""By what the API logs and calls are filtered."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_by_how_long_it_took(viewer: Client, logs: dict[str, ApiLog], ms: int, c
 
 
 @pytest.mark.parametrize("slower", ["", "-1", "1e3", "x", "9" * 40, "١٢"])
-def test_what_is_no_number_of_milliseconds_narrows_nothing(
+def test_what_is_no_number_of_milliseconds_filters_nothing(
     viewer: Client, logs: dict[str, ApiLog], slower: str
 ) -> None:
     assert len(found(viewer, LOGS, slower=slower)) == 4
@@ -99,7 +99,7 @@ def test_a_row_that_was_settled_out_of_order_is_found_by_its_date(viewer: Client
     assert late.pk in found(viewer, LOGS, **{"from": f"{at:%Y-%m-%d}", "to": f"{at:%Y-%m-%d}"})
 
 
-def test_calls_are_narrowed_by_kind(viewer: Client) -> None:
+def test_calls_are_filtered_by_kind(viewer: Client) -> None:
     wanted = make_call(kind="token")
     make_call(kind="insert")
 
@@ -107,7 +107,7 @@ def test_calls_are_narrowed_by_kind(viewer: Client) -> None:
 
 
 @pytest.mark.parametrize("address", [LOGS + "?code=1", LOGS + "?reason=x", CALLS + "?kind=x"])
-def test_what_is_not_offered_narrows_nothing(
+def test_what_is_not_offered_filters_nothing(
     viewer: Client, logs: dict[str, ApiLog], address: str
 ) -> None:
     assert viewer.get(address).context["cl"].result_list

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from leads import snippets
 from leads.clock import database_now
 from leads.decisions import pause
-from leads.desk.lead.actions import demand
+from leads.desk.kit.permissions import demand
 from leads.desk.sites import test_leads
 from leads.models import Site, SiteKey
 
@@ -28,7 +28,7 @@ TICKET_HOURS = 12
 SALT = "leads.desk.site_keys"
 
 
-def urls(admin_site: Any) -> list[URLPattern]:
+def site_key_urls(admin_site: Any) -> list[URLPattern]:
     """The addresses below a site."""
 
     def post(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:

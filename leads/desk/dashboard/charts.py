@@ -8,7 +8,7 @@ from datetime import datetime
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from leads.desk.kit.series import Bar
+from leads.desk.dashboard.series import Bar
 
 WIDTH, HEIGHT, GAP = 960.0, 190.0, 0.28
 LEAST = 3.0

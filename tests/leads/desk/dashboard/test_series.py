@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from leads.counters import read
 from leads.counters.read import Split
-from leads.desk.kit import series
+from leads.desk.dashboard import series
 from leads.models import CounterDelta, Site
 
 HOUR = timedelta(hours=1)

@@ -1,4 +1,4 @@
-"""The desk's own addresses, each behind the admin's login and its own permission."""
+"""The addresses of the lead actions, each behind the admin's login and its own permission."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from leads.desk.lead.correct import correct
 from leads.desk.lead.entry import entry
 
 
-def urls(admin_site: Any) -> list[URLPattern]:
+def lead_action_urls(admin_site: Any) -> list[URLPattern]:
     """The buttons, and the pages that they lead to."""
     views = {
         "retry/": require_POST(actions.retry),
@@ -27,7 +27,7 @@ def urls(admin_site: Any) -> list[URLPattern]:
         "existing/": require_GET(actions.existing),
         "enter/": require_POST(actions.enter),
         "discard/": require_POST(actions.discard),
-        "undo/": require_POST(actions.take_back),
+        "undo/": require_POST(actions.undo_decision),
         "note/": require_POST(actions.note),
         "state.json": require_GET(actions.state),
         "entry/": require_safe(entry(admin_site)),
