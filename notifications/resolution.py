@@ -7,10 +7,10 @@ from datetime import datetime
 
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
-from notifications.events import MOST_COUNTED
-from notifications.mail.day import day_before
+from notifications.digest_counts import day_before
 from notifications.models import Claim, Notice
 from notifications.throttle import CALM_AFTER, ENDS
+from notifications.wording.events import MOST_COUNTED
 
 Kind = Notice.Kind
 

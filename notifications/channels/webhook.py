@@ -35,7 +35,7 @@ class NotPosted(Exception):
     """No whole answer came. Its text may be stored: the address is not in it."""
 
 
-class Answer(NamedTuple):
+class WebhookAnswer(NamedTuple):
     """What the receiver said: the status, and how many seconds it asks us to wait."""
 
     status: int
@@ -60,7 +60,7 @@ def fault_of(address: str) -> str:
     return ""
 
 
-def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
+def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float) -> WebhookAnswer:
     """The answer to one POST, within `seconds` in total. Redirects are answers, not followed.
 
     Raises NotPosted. Whether the receiver has seen the call is then not known.
@@ -80,7 +80,7 @@ def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float) 
         answer.read(MAX_ANSWER)
         if connection.late:
             raise TimeoutError
-        return Answer(answer.status, _seconds(answer.getheader("Retry-After", "")))
+        return WebhookAnswer(answer.status, _seconds(answer.getheader("Retry-After", "")))
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NotPosted(_in_words(error, connection.late or not deadline.left())) from None
     finally:

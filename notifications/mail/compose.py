@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from leads.models import Lead
 from leads.reasons import Reason
-from notifications.events import Event, event, failed_lead, failed_since, moment, reason_of
-from notifications.links import entry_url, help_url, lead_url, table_of, table_url
-from notifications.mail.day import Day
-from notifications.mail.values import (
+from notifications.digest_counts import Day
+from notifications.models import Notice
+from notifications.wording.events import Event, event, failed_lead, failed_since, moment, reason_of
+from notifications.wording.links import entry_url, help_url, lead_url, table_of, table_url
+from notifications.wording.values import (
     LONGEST_LABEL,
     LONGEST_LINE,
     Field,
@@ -21,7 +22,6 @@ from notifications.mail.values import (
     one_line,
     printable,
 )
-from notifications.models import Notice
 
 # The words that people's mail rules look for. What follows them is joined with plain hyphens:
 # a subject that is not ASCII is encoded as a whole, and no rule would find the words in it.

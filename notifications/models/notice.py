@@ -16,7 +16,7 @@ from notifications import throttle
 from notifications.models.channel import Channel
 
 if TYPE_CHECKING:
-    from notifications.mail.day import Day
+    from notifications.digest_counts import Day
 
 # How long to wait after the first, second, … failed try; after the last one a person decides.
 DELAYS = (

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from notifications.channels.webhook import Answer, NotPosted, fault_of, is_open, post
+from notifications.channels.webhook import NotPosted, WebhookAnswer, fault_of, is_open, post
 from tests.notifications.mailserver import black_hole
 from tests.notifications.receiver import Receiver, receiving
 from tests.postgres import free_port
@@ -28,7 +28,7 @@ def test_what_is_posted_arrives(receiver):
     answer = post(receiver.address + "?a=1", b"hello", {"webhook-id": "msg_1"}, 5)
 
     (call,) = receiver.calls
-    assert answer == Answer(200)
+    assert answer == WebhookAnswer(200)
     assert (call.path, call.body) == ("/hooks/T0/secret-part?a=1", b"hello")
     assert call.headers["webhook-id"] == "msg_1"
 
@@ -51,7 +51,7 @@ def test_a_redirect_is_not_followed(receiver):
 def test_the_receiver_says_how_long_to_wait(receiver):
     receiver.status, receiver.headers = 429, {"Retry-After": "90"}
 
-    assert post(receiver.address, b"", {}, 5) == Answer(429, 90)
+    assert post(receiver.address, b"", {}, 5) == WebhookAnswer(429, 90)
 
 
 def test_a_wait_without_end_is_cut_to_a_day(receiver):

@@ -739,7 +739,7 @@ def test_every_call_of_a_batch_is_made_in_its_turn(
     batch, held = claimed(), []
     send = client.send
 
-    def watched(call: ApiCall, *args: Any, **content: Any) -> client.Answer:
+    def watched(call: ApiCall, *args: Any, **content: Any) -> client.ZohoAnswer:
         held.append((call.kind, batch.turn.line.lock.locked()))
         return send(call, *args, **content)
 

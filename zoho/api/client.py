@@ -42,7 +42,7 @@ class NoAnswer(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class ZohoAnswer:
     """An HTTP answer, whatever it says."""
 
     status: int
@@ -169,7 +169,7 @@ def send(
     token: str = "",
     secret: bool = False,
     **content: Any,
-) -> Answer:
+) -> ZohoAnswer:
     """Send one request and read the whole answer before the deadline.
 
     `content` is `json`, `data` or `params` as `requests` takes them; `secret` keeps both
@@ -216,7 +216,7 @@ def _cut(state: _State) -> None:
             sock.shutdown(2)
 
 
-def _exchange(prepared: requests.PreparedRequest, deadline: Deadline) -> Answer:
+def _exchange(prepared: requests.PreparedRequest, deadline: Deadline) -> ZohoAnswer:
     left = max(0.1, deadline.left())
     response = SESSION.send(
         prepared, timeout=(min(CONNECT_SECONDS, left), left), allow_redirects=False, stream=True
@@ -227,10 +227,10 @@ def _exchange(prepared: requests.PreparedRequest, deadline: Deadline) -> Answer:
             response.raw.close()
         if watch.late:
             raise requests.Timeout
-    return Answer(response.status_code, body, response.headers)
+    return ZohoAnswer(response.status_code, body, response.headers)
 
 
-def _masked(answer: Answer, token: str) -> Answer:
+def _masked(answer: ZohoAnswer, token: str) -> ZohoAnswer:
     """The answer without the token: Zoho's words go into logs and mails."""
     if not token:
         return answer

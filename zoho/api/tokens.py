@@ -67,7 +67,7 @@ def get_token(connection_id: int, deadline: Deadline, refused: str = "") -> Toke
         if not _under_way(connection, now):
             noted = _note_refresh(connection.refreshes, now)
             until = now + timedelta(seconds=REFRESH_SECONDS + 5)
-            if Connection.objects.take_refresh(connection, now, until - now, noted):
+            if Connection.objects.win_refresh(connection, now, until - now, noted):
                 if token := _refresh(connection, until, deadline.within(REFRESH_SECONDS)):
                     return token
                 continue

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from leads.clock import Deadline
 from leads.models import Destination
 from zoho.setup.check import check
-from zoho.setup.findings import Finding, Level
+from zoho.setup.check_lines import CheckLine, Level
 
 SIGNS = {Level.OK: "✓", Level.WARN: "!", Level.FAIL: "✗"}
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         if failures:
             raise CommandError(f"{failures} to mend.")
 
-    def tell(self, finding: Finding) -> None:
+    def tell(self, finding: CheckLine) -> None:
         """A line, and below it the clicks."""
         self.stdout.write(f"  {SIGNS[finding.level]} {finding.name}: {finding.text}")
         for number, step in enumerate(finding.steps, 1):

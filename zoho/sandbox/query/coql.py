@@ -12,12 +12,12 @@ import json
 import re
 from typing import Any
 
-from zoho.sandbox.call import Call
+from zoho.sandbox.calls.call import Call
 from zoho.sandbox.errors import Refusal, refuse
-from zoho.sandbox.records import stored as records
-from zoho.sandbox.settings.catalogue import Module
-from zoho.sandbox.settings.fields import LOOKUPS
-from zoho.sandbox.wire import Answer, answer_json
+from zoho.sandbox.organisation.catalogue import Module
+from zoho.sandbox.organisation.fields import LOOKUPS
+from zoho.sandbox.records import storage
+from zoho.sandbox.wire import Reply, reply_json
 
 USUAL_ROWS, MOST_ROWS = 200, 2000
 MOST_COLUMNS, MOST_IN = 50, 50
@@ -31,7 +31,7 @@ _COMPARED = {"=", "!=", "<", "<=", ">", ">="}
 _CONSTANTS = {"true": 1, "false": 0}
 
 
-def query(call: Call) -> Answer:
+def query(call: Call) -> Reply:
     """200 with the rows, 204 when there is none, 400 for a query that cannot be read."""
     body = call.json()
     text = body.get("select_query")
@@ -48,13 +48,13 @@ def query(call: Call) -> Answer:
     rows = call.db.execute(sql, [parsed.module.api_name, *parsed.values]).fetchall()
     credits = 1 if limit <= 200 else 2 if limit <= 1000 else 3
     if not rows:
-        return Answer(204, credits=credits, notes=body)
+        return Reply(204, credits=credits, notes=body)
     found = [
-        records.shown(parsed.module, json.loads(row["body"]), parsed.columns)
+        storage.shown(parsed.module, json.loads(row["body"]), parsed.columns)
         for row in rows[:limit]
     ]
     info = {"count": len(found), "more_records": len(rows) > limit}
-    return answer_json(200, {"data": found, "info": info}, credits=credits, notes=body)
+    return reply_json(200, {"data": found, "info": info}, credits=credits, notes=body)
 
 
 class _Query:
@@ -151,7 +151,7 @@ class _Query:
     def one_of(self, column: str, wanted: list[Any]) -> str:
         """`column` is one of `wanted`; through the index where the field has one."""
         if column == "id":
-            return f"id IN ({self.bind_all([records.record_id(str(value)) for value in wanted])})"
+            return f"id IN ({self.bind_all([storage.record_id(str(value)) for value in wanted])})"
         field = self.module.fields[column]
         if field not in self.module.indexed:
             return f"{self.column(column)} COLLATE NOCASE IN ({self.bind_all(wanted)})"

@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Any
 
 from zoho.sandbox.errors import Refusal, refuse
-from zoho.sandbox.settings.catalogue import Module
-from zoho.sandbox.settings.fields import LOOKUPS, Field
+from zoho.sandbox.organisation.catalogue import Module
+from zoho.sandbox.organisation.fields import LOOKUPS, Field
 from zoho.sandbox.wire import Json
 
 MOST_CRITERIA, MOST_IN = 10, 100
