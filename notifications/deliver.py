@@ -19,10 +19,11 @@ from django.conf import settings
 from leads.clock import Deadline, database_now
 from notifications import resolution
 from notifications.channels import payload, slack, webhook
-from notifications.mail.compose import LISTED, NUMBERED, WHOLE, Mail, bare, compose
+from notifications.mail.compose import LISTED, NUMBERED, Mail, bare, compose
 from notifications.mail.smtp import REPLIES, SmtpConnection
 from notifications.models import Channel, Claim, Notice, NoticeQuerySet
 from notifications.send_result import SendResult, SendStatus
+from notifications.wording.events import WHOLE
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from notifications.mail.compose import FAILED_SUBJECT, WHOLE
 from notifications.models import Notice
-from notifications.wording.events import Event, event, failed_lead
+from notifications.wording.events import FAILED_SUBJECT, WHOLE, Event, event, failed_lead
 from notifications.wording.links import table_of
 from notifications.wording.values import fields, one_line
 

@@ -12,7 +12,16 @@ from leads.models import Lead
 from leads.reasons import Reason
 from notifications.digest_counts import Day
 from notifications.models import Notice
-from notifications.wording.events import Event, event, failed_lead, failed_since, moment, reason_of
+from notifications.wording.events import (
+    FAILED_SUBJECT,
+    WHOLE,
+    Event,
+    event,
+    failed_lead,
+    failed_since,
+    moment,
+    reason_of,
+)
 from notifications.wording.links import entry_url, help_url, lead_url, table_of, table_url
 from notifications.wording.values import (
     LONGEST_LABEL,
@@ -23,13 +32,10 @@ from notifications.wording.values import (
     printable,
 )
 
-# The words that people's mail rules look for. What follows them is joined with plain hyphens:
-# a subject that is not ASCII is encoded as a whole, and no rule would find the words in it.
-FAILED_SUBJECT = "ERROR 13002 with sending lead to zoho"
-# How many leads of one mail are whole, how many of the next have a line, how many more a link.
-WHOLE = 3
 LISTED = 50
+"""Leads of one mail that have a line, where more than WHOLE are told of."""
 NUMBERED = 500
+"""Leads after those that have a link each."""
 
 
 class Mail(NamedTuple):

@@ -16,6 +16,12 @@ from notifications.models import Notice
 from notifications.wording.links import admin_url, lead_url, site_url, table_url
 from notifications.wording.values import LONGEST_LABEL, LONGEST_LINE, one_line, printable
 
+# The words that people's mail rules look for. What follows them is joined with plain hyphens:
+# a subject that is not ASCII is encoded as a whole, and no rule would find the words in it.
+FAILED_SUBJECT = "ERROR 13002 with sending lead to zoho"
+WHOLE = 3
+"""Failed leads that are told whole in one message; of more, each has a line."""
+
 
 class Event(NamedTuple):
     """One of the things that a notice names."""
