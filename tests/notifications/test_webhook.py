@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -78,6 +80,21 @@ def test_a_handshake_that_drips_ends_at_the_deadline(settings):
         post(f"https://127.0.0.1:{port}/", b"", {}, 1)
 
     assert time.monotonic() - started < 2
+
+
+def test_a_look_up_that_hangs_ends_at_the_deadline(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEBHOOK_PRIVATE = True
+    go_on = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: go_on.wait(20) and [])
+    started = time.monotonic()
+
+    with pytest.raises(NotPosted, match="in time"):
+        post("https://slow-dns.example.com/", b"", {}, 0.5)
+
+    assert time.monotonic() - started < 3
+    go_on.set()
 
 
 def test_an_answer_without_end_is_read_no_further(receiver):

@@ -33,8 +33,9 @@ from tests.zoho.wire import (
     stored,
 )
 from zoho.api import client
+from zoho.delivery.batch import Delivery
 from zoho.fit import fields
-from zoho.gateway import Delivery, ZohoGateway
+from zoho.gateway import ZohoGateway
 from zoho.models import Connection, ModuleFields
 
 SECOND = "canary-second-token"
