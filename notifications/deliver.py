@@ -42,7 +42,7 @@ class Job:
 
     claim: Claim
     causes: list[Notice]
-    """The notices of a storm that it tells of; empty for everything else."""
+    """The notices of a burst of failures that it tells of; empty for everything else."""
     flaw: str
     """What had to be left out."""
     send: Callable[[], SendResult]
@@ -174,7 +174,7 @@ class Round:
             Channel.objects.answered(claim.channel, now, result.words)
 
     def sent(self, job: Job, _result: SendResult, held: NoticeQuerySet, now: datetime) -> None:
-        """Out. A storm that was told of is owed an end."""
+        """Out. A burst that was told of is owed an end."""
         if held.sent(now, job.flaw) and job.causes:
             resolution.expect_the_end(job.claim, job.causes, now)
 

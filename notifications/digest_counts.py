@@ -1,4 +1,4 @@
-"""The figures of a digest: what a day's leads became, and what still waits for people."""
+"""What a digest counts: what a day's leads became, and what still waits for people."""
 
 from __future__ import annotations
 
@@ -56,17 +56,17 @@ class Day:
 
 
 def day_before(at: datetime, site_id: int | None) -> Day:
-    """The figures of one site, or of all, for the day that ended at the quarter hour of `at`."""
+    """The counts of one site, or of all, for the day that ended at the quarter hour of `at`."""
     until = quarter_of(at)
     # By the calendar: the day of a clock change has 23 or 25 hours.
     local = timezone.localtime(until).replace(tzinfo=None)
     since = timezone.make_aware(local - timedelta(days=1))
-    figures = CounterDelta.objects.filter(kind=CounterDelta.Kind.LEAD)
+    deltas = CounterDelta.objects.filter(kind=CounterDelta.Kind.LEAD)
     leads = Lead.objects.counted()
     if site_id is not None:
-        figures, leads = figures.filter(site_id=site_id), leads.filter(site_id=site_id)
-    received = figures.filter(quarter__gte=since, quarter__lt=until)
-    reasons = _sums(figures.filter(outcome=Lead.Status.FAILED), "reason")
+        deltas, leads = deltas.filter(site_id=site_id), leads.filter(site_id=site_id)
+    received = deltas.filter(quarter__gte=since, quarter__lt=until)
+    reasons = _sums(deltas.filter(outcome=Lead.Status.FAILED), "reason")
     waiting = leads.waiting(at).order_by()
     return Day(
         since=since,
@@ -84,6 +84,6 @@ def day_before(at: datetime, site_id: int | None) -> Day:
     )
 
 
-def _sums(figures: QuerySet[CounterDelta], by: str) -> Counter[str]:
-    rows = figures.values_list(by).annotate(n=Sum("amount")).order_by()
+def _sums(deltas: QuerySet[CounterDelta], by: str) -> Counter[str]:
+    rows = deltas.values_list(by).annotate(n=Sum("amount")).order_by()
     return Counter(dict(rows))

@@ -31,7 +31,7 @@ def note(
 def note_digests(now: datetime) -> int:
     """Owe the daily digests whose hour has begun; how many.
 
-    Each is owed once a day, by whichever worker looks first. Its figures are read when it leaves.
+    Each is owed once a day, by whichever worker looks first. Its leads are counted when it leaves.
     """
     local = timezone.localtime(now)
     owed = 0

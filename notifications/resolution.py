@@ -1,4 +1,4 @@
-"""What happened since: a storm that ended, and what a recovery leaves for people to do."""
+"""What happened since: failures that stopped, and what a recovery leaves for people to do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def look(notices: Iterable[Notice]) -> None:
 
 
 def expect_the_end(claim: Claim, notices: Iterable[Notice], now: datetime) -> None:
-    """After the mail of a storm, owe one that says when its failures have stopped."""
+    """After the mail of a burst of failures, owe one that says when its failures have stopped."""
     causes = {(notice.site_id, notice.reason) for notice in notices}
     Notice.objects.bulk_create(
         Notice(

@@ -1,4 +1,4 @@
-"""Digest: who gets the figures of a day by mail, and when."""
+"""Digest: who gets the counts of a day by mail, and when."""
 
 from __future__ import annotations
 

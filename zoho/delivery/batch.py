@@ -88,6 +88,7 @@ class Delivery:
         if row is not None and not fields.is_stale(row, database_now()):
             return row
         try:
+            # A turn of its own: Zoho sees one call of this worker at a time.
             with self.batch.turn:
                 self.give_time()
                 return fields.read(self.caller, self.module)
@@ -110,6 +111,7 @@ class Delivery:
             self.batch.call.started_at += timedelta(seconds=waited)
             outcomes = self.exchange(made, going)
             sent = [outcome.verdict for outcome in outcomes if outcome.sent]
+            # Nobody answered: the batch that was prepared meanwhile would fare no better.
             if sent and not set(sent) & set(ANSWERS):
                 turn.fail()
         fields.learn(self.row, outcomes, database_now())
@@ -126,6 +128,8 @@ class Delivery:
         except CallFailed as failure:
             return self.all(failure.outcome)
         fresh = [(lead, one) for lead, one in going if lead.pk not in settled]
+        # Outcomes go back to the place of their lead: refused here, settled without an insert,
+        # or judged by the insert, whose answers come in the order of `fresh`.
         judged = iter(self.insert(fresh) if fresh else self.close_empty(settled))
         return [
             one.refusal() if not one.fits else settled.get(lead.pk) or next(judged)

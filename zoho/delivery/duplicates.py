@@ -100,6 +100,7 @@ class Existing:
         up to date first. Another unique field is in the way and an earlier outcome is unknown:
         the record in the way may be ours. It is not: then the site's policy rules.
         """
+        # `maybe_landed`: only then can the record in the way be the lead's own earlier try.
         in_the_way = outcome.reason == Reason.DUPLICATE_RECORD and outcome.duplicate_id
         if in_the_way and lead.maybe_landed and self.reference_field:
             outcome = self.compare_reference(lead, outcome)
@@ -136,6 +137,7 @@ class Existing:
         chosen = options.split(self.site.options)
         left_out = {self.reference_field, *chosen.record}
         data = {name: value for name, value in record.items() if name not in left_out}
+        # An assignment rule would take the record from whoever works on it.
         top = {name: value for name, value in chosen.top.items() if name != "lar_id"}
         try:
             answer = self.put(record_id, {**top, "data": [data]}, call)
@@ -207,7 +209,7 @@ class Existing:
             return self.caller.call(call, method, path, **content)
         finally:
             latest = self.caller.latest or call
-            if call is self.batch.call:
+            if call is self.batch.call:  # saved by `finish`, in one transaction with its leads
                 self.batch.call = latest
             else:
                 latest.save()

@@ -130,9 +130,9 @@ def check_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Run the set-up check and show what it found; nothing keeps it."""
     demand(request, PERMISSION)
     destination = get_object_or_404(Destination, pk=pk)
-    findings = check(destination, Deadline(CHECK_SECONDS))
+    lines = check(destination, Deadline(CHECK_SECONDS))
     connection = Connection.objects.filter(destination=destination).first()
-    return show(request, destination, ConnectForm(connection), findings=findings)
+    return show(request, destination, ConnectForm(connection), findings=lines)
 
 
 def test_lead(request: HttpRequest, pk: int) -> HttpResponse:

@@ -87,11 +87,11 @@ class MappingPage:
         columns = {
             name: post.getlist(name) for name in ("source", "transform", "argument", "target")
         }
-        deed = post.get("do", "")
-        self.draft = Draft.posted(columns, post.get("rest", "")).after(deed)
+        action = post.get("do", "")
+        self.draft = Draft.posted(columns, post.get("rest", "")).after(action)
         if self.proven(post.get("rehearsed", "")):
             self.tried = post["rehearsed"]
-        deeds = {
+        actions = {
             "preview": self.preview,
             "rehearse": self.try_out,
             "save": self.save,
@@ -99,7 +99,7 @@ class MappingPage:
             "defaults": self.reset,
             "refresh": self.refresh,
         }
-        saved = deeds[deed]() if deed in deeds else None
+        saved = actions[action]() if action in actions else None
         return saved or self.show()
 
     # --- What the buttons do --------------------------------------------------------------------

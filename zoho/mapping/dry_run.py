@@ -19,7 +19,7 @@ NEWEST = 1000
 CHUNK = 100
 """Leads held in memory at once: a lead can be a megabyte."""
 EXAMPLES = 10
-"""Ids kept for each finding, enough to look at."""
+"""Ids kept for each tally, enough to look at."""
 
 
 def preview(

@@ -50,13 +50,13 @@ _TABLE: list[tuple[str, str, str, Handler, str]] = [
     ("POST", "/crm/v8/coql", "coql", coql.query, "coql.READ"),
     ("GET", "/crm/v8/{module}/search", "search", search, SEARCH_SCOPES),
     ("POST", "/crm/v8/{module}/upsert", "upsert", upsert, "modules.{module}.CREATE"),
-    ("POST", "/crm/v8/{module}", "insert", write.insert, "modules.{module}.CREATE"),
-    ("PUT", "/crm/v8/{module}", "update", write.update, "modules.{module}.UPDATE"),
+    ("POST", "/crm/v8/{module}", "insert", write.insert_records, "modules.{module}.CREATE"),
+    ("PUT", "/crm/v8/{module}", "update", write.update_records, "modules.{module}.UPDATE"),
     ("GET", "/crm/v8/{module}", "list", read.many_records, "modules.{module}.READ"),
-    ("DELETE", "/crm/v8/{module}", "delete", write.delete, "modules.{module}.DELETE"),
-    ("PUT", "/crm/v8/{module}/{id}", "update", write.update, "modules.{module}.UPDATE"),
+    ("DELETE", "/crm/v8/{module}", "delete", write.delete_records, "modules.{module}.DELETE"),
+    ("PUT", "/crm/v8/{module}/{id}", "update", write.update_records, "modules.{module}.UPDATE"),
     ("GET", "/crm/v8/{module}/{id}", "get", read.one_record, "modules.{module}.READ"),
-    ("DELETE", "/crm/v8/{module}/{id}", "delete", write.delete, "modules.{module}.DELETE"),
+    ("DELETE", "/crm/v8/{module}/{id}", "delete", write.delete_records, "modules.{module}.DELETE"),
 ]
 
 # What Zoho counts in a limit of its own beside the usual one.

@@ -51,7 +51,7 @@ def users(call: Call) -> Reply:
     if kind not in TYPES:
         details = {"param_name": "type", "supported_values": list(TYPES)}
         raise refuse(400, "INVALID_REQUEST", details)
-    page, found = paging.page(call.request.query), of_type(kind)
+    page, found = paging.page_asked(call.request.query), of_type(kind)
     shown = found[page.skip : page.skip + page.size]
     if not shown:
         return Reply(204)

@@ -58,7 +58,7 @@ class SetUpCheck:
         self.latest: client.ZohoAnswer | None = None
 
     def run(self) -> Iterator[CheckLine]:
-        """The findings, as they come."""
+        """The lines, as they come."""
         where = f"Client {self.connection.client_id} at {name_of(self.connection.accounts_url)}."
         yield CheckLine("Credentials", Level.OK, where)
         try:

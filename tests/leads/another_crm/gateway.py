@@ -21,7 +21,9 @@ class ConsoleGateway:
 
     def deliver(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
         """Print the batch; one outcome a lead, in its order."""
-        with batch.turn:
+        with batch.turn as turn:
+            if turn.is_void:
+                return [Outcome(Verdict.NOT_BEGUN, sent=False)] * len(batch.leads)
             batch.resend_is_safe = True
             batch.call.status = 200
             return [self._insert(self.preview(lead)) for lead in batch.leads]

@@ -1,4 +1,4 @@
-"""Two leads on their way into another CRM, told as JSON: `python -m tests.leads.another_crm.walk`."""
+"""The way of two leads into another CRM, as JSON. `python -m tests.leads.another_crm.walk`"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ MOST_FIELDS, MOST_ROWS, MOST_PAGED = 50, 200, 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageRequest:
     """Rows `skip` to `skip + size` of the whole list."""
 
     number: int
@@ -38,10 +38,10 @@ class Page:
         }
 
 
-def page(query: Mapping[str, str]) -> Page:
+def page_asked(query: Mapping[str, str]) -> PageRequest:
     """The page of `page` and `per_page`; what is no number counts as not given."""
     size = min(_number(query.get("per_page"), MOST_ROWS), MOST_ROWS)
-    return Page(_number(query.get("page"), 1), size)
+    return PageRequest(_number(query.get("page"), 1), size)
 
 
 def _number(text: str | None, usual: int) -> int:

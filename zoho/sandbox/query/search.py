@@ -31,7 +31,7 @@ def search(call: Call) -> Reply:
     """A page of what fits, newest first; 204 when nothing does."""
     module, query = call.module(), call.request.query
     test = _test(module, query, call.switches)
-    page = paging.page(query)
+    page = paging.page_asked(query)
     page.check("LIMIT_REACHED")
     fields = paging.fields(query) or None
     hits = [body for body in _indexed(call, module) if test(body) and _state(query, body)]

@@ -37,7 +37,7 @@ def many_records(call: Call) -> Reply:
         return _by_ids(call, module, fields)
     if not fields:
         raise refuse(400, "REQUIRED_PARAM_MISSING", {"param_name": "fields"})
-    page = paging.page(query)
+    page = paging.page_asked(query)
     below, skip = _start(query.get("page_token"), page)
     rows = call.db.execute(
         "SELECT body FROM records WHERE module = ? AND id < ? ORDER BY id DESC LIMIT ? OFFSET ?",
@@ -54,7 +54,7 @@ def many_records(call: Call) -> Reply:
 
 def _by_ids(call: Call, module: Module, fields: list[str]) -> Reply:
     """The records that `ids` names, by Zoho's ids or external ones; unknown ones are left out."""
-    page = paging.Page(1, paging.MOST_ROWS)
+    page = paging.PageRequest(1, paging.MOST_ROWS)
     numbers = [external.find(call, module, one) for one in ids(call)[: page.size]]
     bodies = [body for one in numbers if (body := storage.find(call.db, module, one))]
     if not bodies:
@@ -63,7 +63,7 @@ def _by_ids(call: Call, module: Module, fields: list[str]) -> Reply:
     return reply_json(200, {"data": found, "info": page.info(len(found), False)})
 
 
-def _start(token: str | None, page: paging.Page) -> tuple[int, int]:
+def _start(token: str | None, page: paging.PageRequest) -> tuple[int, int]:
     """The id to stay below and the rows to skip: by token, or by page up to 2,000 records."""
     if token:
         try:

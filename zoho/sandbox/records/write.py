@@ -17,7 +17,7 @@ from zoho.sandbox.wire import Json, Reply, reply_json
 Errors = dict[int, list[Json]]
 
 
-def insert(call: Call) -> Reply:
+def insert_records(call: Call) -> Reply:
     """Stores what fits. 201 when all did, 207 when some, 400 when none; one item a record."""
     module = call.module(in_data=True)
     rows, envelope = call.rows(module)
@@ -70,7 +70,7 @@ def _store(call: Call, module: Module, good: dict[int, Json]) -> tuple[dict[int,
     return stored, errors
 
 
-def update(call: Call) -> Reply:
+def update_records(call: Call) -> Reply:
     """Writes over existing records, by the id in the path or in each record. 200, 207 or 400."""
     module = call.module(in_data=True)
     rows, envelope = call.rows(module)
@@ -138,7 +138,7 @@ def _time(text: str) -> datetime | None:
     raise refuse(400, "INVALID_DATA", details)
 
 
-def delete(call: Call) -> Reply:
+def delete_records(call: Call) -> Reply:
     """Removes the record of the path, or those of `ids`. 200, 207 or 400; one item a record."""
     module = call.module()
     wanted = [call.args["id"]] if "id" in call.args else ids(call)
