@@ -35,10 +35,10 @@ CHECK_SECONDS = 25
 """Shorter than gunicorn's patience of 30 s."""
 
 
-def urls(admin_site: Any) -> list[URLPattern]:
+def connect_urls(admin_site: Any) -> list[URLPattern]:
     """The page's addresses below a destination's, each behind login and permission."""
     views: dict[str, Callable[..., HttpResponse]] = {
-        "connect": require_http_methods(["GET", "HEAD", "POST"])(page),
+        "connect": require_http_methods(["GET", "HEAD", "POST"])(connect_page),
         "check": require_POST(check_now),
         "test-lead": require_POST(test_lead),
     }
@@ -54,7 +54,7 @@ def urls(admin_site: Any) -> list[URLPattern]:
 
 @sensitive_post_parameters()
 @sensitive_variables()
-def page(request: HttpRequest, pk: int) -> HttpResponse:
+def connect_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The form, and what it does."""
     demand(request, PERMISSION)
     destination = get_object_or_404(Destination, pk=pk)
@@ -131,9 +131,9 @@ def check_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Run the set-up check and show what it found; nothing keeps it."""
     demand(request, PERMISSION)
     destination = get_object_or_404(Destination, pk=pk)
-    findings = check(destination, Deadline(CHECK_SECONDS))
+    lines = check(destination, Deadline(CHECK_SECONDS))
     connection = Connection.objects.filter(destination=destination).first()
-    return show(request, destination, ConnectForm(connection), findings=findings)
+    return show(request, destination, ConnectForm(connection), findings=lines)
 
 
 def test_lead(request: HttpRequest, pk: int) -> HttpResponse:
