@@ -26,7 +26,7 @@ from zoho.fit.metadata import Field
 from zoho.fit.repair import Fitted, Plan, to_record
 from zoho.mapping import dry_run
 from zoho.mapping.plans import plans_for
-from zoho.models import Connection
+from zoho.models import Connection, ModuleFields
 from zoho.setup import options
 
 Record = dict[str, Any]
@@ -138,7 +138,7 @@ class Delivery:
         self.batch.call.error = self.batch.call.error or outcome.text[:500]
         return [outcome] * len(self.batch.leads)
 
-    def read_fields_when_stale(self, connection: Connection) -> fields.ModuleFields:
+    def read_fields_when_stale(self, connection: Connection) -> ModuleFields:
         """The module's metadata, read anew when it is old. Raises CallFailed where there is none.
 
         While Zoho cannot say, what was known stays good; no answer at all stops the batch.

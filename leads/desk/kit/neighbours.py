@@ -55,7 +55,7 @@ def neighbours(desk: Any, request: HttpRequest, row: Any) -> Neighbours:
 
 def _rows(desk: Any, request: HttpRequest) -> QuerySet[Any]:
     """What the list would hold, without its page and its counts."""
-    rows = desk.get_queryset(request).order_by(*desk.get_ordering(request))
+    rows: QuerySet[Any] = desk.get_queryset(request).order_by(*desk.get_ordering(request))
     params = {name: request.GET.getlist(name) for name in request.GET}
     for filter_class in desk.get_list_filter(request):
         try:
