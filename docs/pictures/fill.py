@@ -66,7 +66,7 @@ def fill(boss: Any) -> dict[str, int]:
     settled_by_hand(sites, boss, now)
     shown = story(sites[0], boss, now)
     ids = {"lead": shown.pk, "site": sites[0].pk, "destination": destination.pk}
-    ids |= {"call": shown.logs.exclude(call=None).latest("pk").call_id}
+    ids |= {"call": shown.logs.exclude(call=None).latest("pk").call_id or 0}
     ids |= {"bulk": bulk_retry(sites[1], boss, now).pk}
     ids |= office.fill(boss, sites, shown, now)
     past(sites, now)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from leads.decisions import pause
 from leads.desk.kit.formatting import when
+from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.pauses import paused_badge
 from leads.desk.kit.permissions import demand
 from leads.models import Destination
@@ -25,7 +26,7 @@ Switch = Callable[[Destination, AbstractBaseUser], bool]
 
 
 @admin.register(Destination)
-class DestinationAdmin(admin.ModelAdmin):
+class DestinationAdmin(ModelAdmin[Destination]):
     """Where leads go. Deleting one would orphan its leads, so nobody does."""
 
     change_list_template = "admin/leads/kit/plain_list.html"

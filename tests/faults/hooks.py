@@ -127,8 +127,8 @@ class Hooks(AppConfig):
         """Wrap each step by the name under which it is called, and shift the clock."""
         from leads.delivery import drain, finish, sweep, wakeup
         from leads.intake import api, at_once, receive
-        from zoho.delivery import batch
         from zoho.api import client
+        from zoho.delivery import batch
 
         if days := float(os.environ.get(SHIFT, 0)):
             # What this process and its children take for the time; durations stay true.

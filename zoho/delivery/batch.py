@@ -22,7 +22,7 @@ from zoho.fit.description import Failure
 from zoho.fit.metadata import Field
 from zoho.mapping.plans import plans_for
 from zoho.mapping.record import Fitted, Plan, to_record
-from zoho.models import Connection
+from zoho.models import Connection, ModuleFields
 
 ASK_SHARE = 0.25
 """The part of a call's time for the question whether records exist; the insert needs the rest."""
@@ -79,7 +79,7 @@ class Delivery:
         self.batch.call.error = self.batch.call.error or outcome.text[:500]
         return [outcome] * len(self.batch.leads)
 
-    def read_fields_when_stale(self, connection: Connection) -> fields.ModuleFields:
+    def read_fields_when_stale(self, connection: Connection) -> ModuleFields:
         """The module's metadata, read anew when it is old. Raises CallFailed where there is none.
 
         While Zoho cannot say, what was known stays good; no answer at all stops the batch.

@@ -17,6 +17,7 @@ from leads.clock import database_now
 from leads.desk.kit.filters import OfBulk, OwnerFilter, Quiet, SpanFilter, TestFilter
 from leads.desk.kit.paging import Choice, ReasonFilter, SiteFilter
 from leads.desk.kit.search import MOST_IDS, SameAs
+from leads.models.lead import LeadQuerySet
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,10 @@ class Tab:
     moment: str
     nothing: str
 
-    def rows(self, leads: QuerySet[Any]) -> QuerySet[Any]:
+    def rows(self, leads: LeadQuerySet) -> QuerySet[Any]:
         """The leads of the tab."""
         if self.name == "waiting":
-            return leads.waiting(database_now())  # type: ignore[attr-defined]
+            return leads.waiting(database_now())
         return leads.filter(status=self.name)
 
 
@@ -101,7 +102,7 @@ class Tabs(Choice):
         """Every tab."""
         return [(tab.name, tab.title) for tab in TABS.values()]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
         """The rows of the chosen tab."""
         return TABS.get(self.value() or "", TABS["failed"]).rows(queryset)
 

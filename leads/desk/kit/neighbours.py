@@ -56,7 +56,9 @@ def neighbours(model_admin: Any, request: HttpRequest, row: Any) -> Neighbours:
 
 def _rows(model_admin: Any, request: HttpRequest) -> QuerySet[Any]:
     """What the list would hold, without its page and its counts."""
-    rows = model_admin.get_queryset(request).order_by(*model_admin.get_ordering(request))
+    rows: QuerySet[Any] = model_admin.get_queryset(request).order_by(
+        *model_admin.get_ordering(request)
+    )
     params = {name: request.GET.getlist(name) for name in request.GET}
     for filter_class in model_admin.get_list_filter(request):
         try:

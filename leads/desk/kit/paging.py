@@ -9,13 +9,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from leads.desk.kit.generics import ModelAdmin, Paginator
 from leads.desk.kit.keyset import KeysetList
 from leads.desk.kit.masking import is_private
 from leads.models import Site
@@ -34,7 +34,7 @@ def shown_count(count: int, cap: int = CAP) -> str:
     return f"{cap:,}+" if count > cap else f"{count:,}"
 
 
-class CappedPaginator(Paginator):
+class CappedPaginator(Paginator[Any]):
     """Counts to 10,000 and no further."""
 
     @cached_property
@@ -133,7 +133,7 @@ class SiteFilter(Choice):
         return queryset.filter(site_id=int(chosen)) if chosen.isdecimal() else queryset
 
 
-class ReadOnly(admin.ModelAdmin):
+class ReadOnly(ModelAdmin[Any]):
     """Rows that nobody adds, edits or deletes by hand; settings for tables of any size."""
 
     show_full_result_count = False

@@ -19,6 +19,7 @@ from leads.clock import database_now
 from leads.counters.traffic_baseline import alarm_due
 from leads.decisions import pause
 from leads.desk.kit.formatting import number, when
+from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.pauses import paused_badge
 from leads.desk.kit.permissions import demand
 from leads.desk.sites import connect, live_stats, site_keys, test_leads
@@ -28,7 +29,7 @@ ALARM_FIELDS = {"enabled", "quiet_alarm", "quiet_hours"}
 
 
 @admin.register(Site)
-class SiteAdmin(admin.ModelAdmin):
+class SiteAdmin(ModelAdmin[Site]):
     """Connecting a site, and its keys. A site with leads is disabled, not deleted."""
 
     change_list_template = "admin/leads/sites/list.html"
@@ -67,7 +68,9 @@ class SiteAdmin(admin.ModelAdmin):
         """Django's addresses, the wizard's and the buttons'."""
 
         def post(route: str, view: Any, name: str) -> URLPattern:
-            return path(route, self.admin_site.admin_view(require_POST(view)), name=name)
+            view = self.admin_site.admin_view(require_POST(view))
+            pattern: URLPattern = path(route, view, name=name)
+            return pattern
 
         return [
             *connect.connect_urls(self.admin_site),

@@ -32,7 +32,8 @@ def site_key_urls(admin_site: Any) -> list[URLPattern]:
     """The addresses below a site."""
 
     def post(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
-        return path(route, admin_site.admin_view(require_POST(view)), name=name)
+        pattern: URLPattern = path(route, admin_site.admin_view(require_POST(view)), name=name)
+        return pattern
 
     return [
         post("<int:pk>/issue-key/", issue, "leads_site_issue_key"),

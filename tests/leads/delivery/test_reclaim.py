@@ -57,6 +57,7 @@ def test_an_orphan_goes_again_where_that_is_safe(site: Site, claimed: Claim) -> 
     lead = Lead.objects.get()
     assert (lead.status, lead.claim, lead.reason) == ("queued", None, Reason.WORKER_DIED)
     assert (lead.maybe_landed, lead.landed_revision, lead.attempts) == (True, 0, 0)
+    assert lead.due_at
     assert lead.due_at <= timezone.now()
 
 

@@ -263,6 +263,7 @@ def test_what_was_claimed_before_the_stop_goes_its_way(ben: User, site: Site) ->
     failed(3)
     one = run(begin(ben))
     batch = claim(site.destination, 1, 0.0)
+    assert batch is not None
 
     bulk.stop(one.pk, ben, Deadline(30))
 
@@ -409,7 +410,8 @@ def test_what_is_held_is_news_at_the_top_of_the_table(ben: User) -> None:
     one = run(begin(ben))
 
     after = Lead.objects.get(pk=lead)
-    assert after.failed_at == after.settled_at > before
+    assert before and after.failed_at
+    assert after.settled_at == after.failed_at > before
     assert (after.reason, after.reason_field, one.held) == ("missing_field", "contact_name", 1)
 
 

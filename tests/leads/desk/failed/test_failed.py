@@ -90,7 +90,7 @@ def test_it_is_narrowed_by_reason_and_site(viewer: Client, site: Site) -> None:
     make_failed_lead(site=site, reason="refused")
     make_failed_lead(site=other, reason="too_long")
 
-    assert ids(viewer.get(TABLE, {"reason": "too_long", "site": site.pk})) == [wanted.pk]
+    assert ids(viewer.get(TABLE, {"reason": "too_long", "site": str(site.pk)})) == [wanted.pk]
 
 
 @pytest.mark.parametrize("odd", ["site=x", "reason=nonsense", "tab=x", "same=email-x", "same=x"])
@@ -115,6 +115,7 @@ def test_a_waiting_lead_is_retried_from_its_tab(support: Client) -> None:
     act(support, "retry_selected", lead, query="?tab=waiting")
 
     lead.refresh_from_db()
+    assert lead.due_at
     assert lead.due_at <= timezone.now()
 
 
@@ -127,7 +128,7 @@ def test_a_lead_is_found_by_id_address_and_phone(viewer: Client, text: str) -> N
 
     answer = viewer.post(TABLE + "search/", {"q": str(lead.pk) if text == "id" else text})
 
-    assert ids(viewer.get(answer.url)) == [lead.pk]
+    assert ids(viewer.get(answer.headers["Location"])) == [lead.pk]
 
 
 def test_a_search_puts_no_person_into_an_address(viewer: Client) -> None:
@@ -135,8 +136,8 @@ def test_a_search_puts_no_person_into_an_address(viewer: Client) -> None:
 
     answer = viewer.post(TABLE + "search/", {"q": "ana@example.com", "reason": "refused"})
 
-    assert "ana" not in answer.url
-    assert "reason=refused" in answer.url
+    assert "ana" not in answer.headers["Location"]
+    assert "reason=refused" in answer.headers["Location"]
 
 
 def test_an_unknown_address_finds_nothing(viewer: Client) -> None:
@@ -144,7 +145,7 @@ def test_an_unknown_address_finds_nothing(viewer: Client) -> None:
 
     answer = viewer.post(TABLE + "search/", {"q": "nobody@example.com"})
 
-    assert ids(viewer.get(answer.url)) == []
+    assert ids(viewer.get(answer.headers["Location"])) == []
 
 
 def test_an_empty_table_says_when_zoho_last_took_a_lead(viewer: Client) -> None:
@@ -259,7 +260,7 @@ def test_a_full_page_of_the_table_stays_light(boss: Client) -> None:
     page = boss.get(TABLE).content.decode()
     files = set(re.findall(r'(?:href|src)="/static/([^"]+\.(?:css|js|svg))"', page))
 
-    size = len(page.encode()) + sum(Path(finders.find(name)).stat().st_size for name in files)
+    size = len(page.encode()) + sum(Path(finders.find(name) or "").stat().st_size for name in files)
 
     assert page.count("action-select") == 50
     assert len(files) >= 7

@@ -61,7 +61,7 @@ def test_what_is_no_number_of_milliseconds_filters_nothing(
 
 
 def test_the_filter_is_said_in_words(viewer: Client, logs: dict[str, ApiLog]) -> None:
-    page = viewer.get(LOGS, {"slower": 900, "from": "2020-01-01"}).content.decode()
+    page = viewer.get(LOGS, {"slower": "900", "from": "2020-01-01"}).content.decode()
 
     assert "Only what took more than 900 ms" in page
     assert "Only from 2020-01-01" in page
