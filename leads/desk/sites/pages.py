@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -19,6 +20,7 @@ from leads.clock import database_now
 from leads.counters.traffic_baseline import alarm_due
 from leads.decisions import pause
 from leads.desk.kit.formatting import number, when
+from leads.desk.kit.history import attribute
 from leads.desk.lead.actions import demand
 from leads.desk.sites import connect, live_stats, test_leads
 from leads.desk.sites import keys as site_keys
@@ -185,7 +187,10 @@ class SiteAdmin(admin.ModelAdmin):
     def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let a paused site's leads go."""
         demand(request, "leads.resume_site")
-        pause.resume_site(get_object_or_404(Site, pk=pk), request.user)  # type: ignore[arg-type]
+        site = get_object_or_404(Site, pk=pk)
+        with transaction.atomic():
+            if pause.resume_site(site):
+                attribute(site, request.user, "Resumed sending.")
         messages.success(request, "The site's leads go on.")
         return HttpResponseRedirect(reverse("admin:leads_site_change", args=[pk]))
 
@@ -193,7 +198,10 @@ class SiteAdmin(admin.ModelAdmin):
         """Enable or disable the site."""
         demand(request, "leads.change_site")
         site, on = get_object_or_404(Site, pk=pk), request.POST.get("to") == "on"
-        pause.switch_site(site, on, request.user)  # type: ignore[arg-type]
+        with transaction.atomic():
+            if pause.switch_site(site, on):
+                said = "Enabled the site." if on else "Disabled the site."
+                attribute(site, request.user, said)
         done = "The site may post." if on else "The site is answered 403 from its next post on."
         messages.success(request, done)
         return HttpResponseRedirect(reverse("admin:leads_site_change", args=[pk]))

@@ -14,7 +14,9 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from leads.counters.deltas import totals
-from leads.decisions.retry import correct, discard, enter, retry, send_anyway
+from leads.decisions.correct import correct
+from leads.decisions.retry import retry, send_anyway
+from leads.decisions.settle import discard, enter
 from leads.delivery.claim import claim
 from leads.intake.rules import judge
 from leads.models import ApiLog, Lead, LeadEvent, Preferences, Revision, Site
