@@ -194,7 +194,8 @@ class Life(RuleBasedStateMachine):
     def bulk(self) -> BulkRetry:
         """A bulk retry under way."""
         now = database_now()
-        kept = {"filter": {}, "words": "all", "created_at": now, "touched_at": now}
+        kept = {"filter": {}, "words": "all", "created_by": self.user}
+        kept |= {"created_at": now, "touched_at": now}
         return BulkRetry.objects.get_or_create(filter_key="x", state="running", defaults=kept)[0]
 
     def trial(self, leads: QuerySet[Lead], act: Callable[[], Any]) -> Any:
