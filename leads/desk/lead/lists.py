@@ -14,16 +14,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 
 from leads.desk import person
-from leads.desk.failed.filters import OfBulk
 from leads.desk.kit import masking
-from leads.desk.kit.filters import OwnerFilter, SpanFilter, TestFilter
+from leads.desk.kit.filters import OfBulk, OwnerFilter, SpanFilter, TestFilter
 from leads.desk.kit.formatting import when
-from leads.desk.kit.paging import (
-    Exact,
-    ReadOnly,
-    ReasonFilter,
-    SiteFilter,
-)
+from leads.desk.kit.paging import Exact, ReadOnly, ReasonFilter, SiteFilter
 from leads.desk.kit.search import SameAs, as_parameters, matching, numbered
 from leads.desk.lead import page as lead_page
 from leads.models import Lead
@@ -46,9 +40,9 @@ class StatusFilter(Exact):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Leads with the chosen status."""
-        if self.value() == "open":
+        if self.chosen == "open":
             return queryset.filter(status__in=Lead.OPEN)
-        if self.value() == "settled":
+        if self.chosen == "settled":
             return queryset.exclude(status__in=Lead.OPEN)
         return super().queryset(request, queryset)
 
