@@ -125,7 +125,9 @@ def boss() -> Any:
 def pages(client: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Each page's name, and what asks for it."""
     failed, logs, of = "/admin/leads/failedlead/", "/admin/leads/apilog/", places()
-    get = lambda address: lambda: client.get(address)  # noqa: E731
+
+    def get(address: str) -> Callable[[], Any]:
+        return lambda: client.get(address)
 
     def search() -> Any:
         return client.post(f"{failed}search/", {"q": of["email"]}, follow=True)

@@ -175,7 +175,8 @@ def span_of(start: datetime | None, end: datetime | None) -> str:
 
 def _named(model: str, pk: int) -> Model | None:
     # By its name: this module lies below the models.
-    return apps.get_model("leads", model)._base_manager.filter(pk=pk).first()
+    rows: QuerySet[Model] = apps.get_model("leads", model)._base_manager.filter(pk=pk)
+    return rows.first()
 
 
 def _site_words(pk: int) -> str:

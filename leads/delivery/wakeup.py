@@ -23,7 +23,7 @@ WAKE_EVERY = timedelta(seconds=10)
 DRAIN = "leads.tasks.drain"
 
 
-class Later(ORM):
+class Later(ORM):  # type: ignore[misc]  # django-q2 has no annotations
     """A queue whose messages are handed out after a while."""
 
     def __init__(self, delay: timedelta) -> None:

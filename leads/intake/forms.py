@@ -64,7 +64,8 @@ class PublicView(View):
         method = (request.method or "").lower()
         if method not in self.http_method_names:
             raise WrongMethod(f"Use {self.allowed()}.")
-        return getattr(self, method)
+        handler: Callable[[HttpRequest, Site], HttpResponse] = getattr(self, method)
+        return handler
 
     def allowed(self) -> str:
         """The methods that the address takes, as headers name them."""

@@ -111,6 +111,6 @@ class BulkRetry(models.Model):
         return LeadFilter.from_json(self.filter)
 
     @staticmethod
-    def key_of(wanted: LeadFilter) -> str:
-        """A name for a filter: the same for the same filter."""
-        return hashlib.sha256(json.dumps(wanted.query(), sort_keys=True).encode()).hexdigest()
+    def key_of(query: dict[str, str]) -> str:
+        """A name for a filter's parameters: the same for the same filter."""
+        return hashlib.sha256(json.dumps(query, sort_keys=True).encode()).hexdigest()

@@ -58,7 +58,7 @@ def start(wanted: LeadFilter, user: Any) -> tuple[BulkRetry, bool]:
     """
     if wanted.refused:
         raise NotUnderstood(wanted.refused)
-    now, key = database_now(), BulkRetry.key_of(wanted)
+    now, key = database_now(), BulkRetry.key_of(wanted.query())
     running = BulkRetry.objects.active().filter(filter_key=key)
     if known := running.first():
         return known, False

@@ -108,7 +108,7 @@ class Days(Mirrored):
 
     title = "created"
     parameter_name = "span"
-    template = "admin/leads/days.html"
+    template = "admin/leads/failed/days.html"
     offered = ((Period.TODAY, "Today"), (Period.DAY, "24 h"), (Period.WEEK, "7 d"))
     PARAMETERS = ("from", "to")
 

@@ -19,8 +19,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
+from leads.desk.kit.permissions import demand
 from leads.desk.kit.search import is_number
-from leads.desk.lead.actions import demand
 from leads.models import SavedView
 from leads.selection import LeadFilter
 

@@ -24,18 +24,18 @@ from leads.clock import Deadline, database_now
 from leads.counters import read as counters
 from leads.counters.read import Counters
 from leads.decisions import retry
-from leads.desk import addresses
 from leads.desk.failed import saved_views
 from leads.desk.failed.chips import chips
+from leads.desk.failed.export import export
 from leads.desk.failed.filters import DRAWER, TABS, FailedList, asked, tab_of
-from leads.desk.failed.rows import deeds
-from leads.desk.kit.export import export
+from leads.desk.failed.rows import lead_actions
 from leads.desk.kit.formatting import number, when_in_row
 from leads.desk.kit.masking import may_see
 from leads.desk.kit.paging import capped_count, shown_count
 from leads.desk.kit.search import among_failed
 from leads.desk.lead.forms import DiscardForm
-from leads.desk.lead.lists import LeadDesk
+from leads.desk.lead.lists import LeadListAdmin
+from leads.desk.lead.urls import lead_action_urls
 from leads.models import CounterDelta, Destination, FailedLead, Lead
 from leads.models.keyset import Keyset
 
@@ -50,10 +50,10 @@ milliseconds, ten thousand not."""
 
 
 @admin.register(FailedLead)
-class FailedLeadAdmin(LeadDesk):
+class FailedLeadAdmin(LeadListAdmin):
     """The table that staff work every day."""
 
-    change_list_template = "admin/leads/failed_list.html"
+    change_list_template = "admin/leads/failed/list.html"
     list_display = ["number", "why", "summary", "created", "action"]
     list_filter = DRAWER
     search_help_text = "Lead id, e-mail, phone, name or text"
@@ -75,7 +75,7 @@ class FailedLeadAdmin(LeadDesk):
         return [
             path("newer.json", newer, name="leads_failedlead_newer"),
             *saved_views.urls(self.admin_site),
-            *addresses.urls(self.admin_site),
+            *lead_action_urls(self.admin_site),
             *super().get_urls(),
         ]
 
@@ -83,7 +83,7 @@ class FailedLeadAdmin(LeadDesk):
         """The list whose rows its LeadFilter says."""
         return FailedList
 
-    def narrowed(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def filtered(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows of the LeadFilter."""
         return asked(request).rows(rows, database_now())
 
@@ -118,7 +118,7 @@ class FailedLeadAdmin(LeadDesk):
             "saved_views": saved_views.own(request)[: saved_views.MOST],
             "may_retry": self.has_retry_permission(request),
             "may_correct": request.user.has_perm("leads.correct_lead") and may_see(request.user),
-            "deeds_for_many": SimpleLazyObject(lambda: self._deeds(request)),
+            "actions_for_many": SimpleLazyObject(lambda: self._actions_for_many(request)),
             "last_success": lambda: newest.values_list("last_success_at", flat=True).first(),
         }
         return super().changelist_view(request, context | (extra_context or {}))
@@ -131,7 +131,7 @@ class FailedLeadAdmin(LeadDesk):
         if view.refused:
             return JsonResponse({"error": view.refused}, status=400)
         keys = Keyset(tab_of(request).order)
-        rows = keys.beyond(self.narrowed(request, Lead.objects.all()), since, back=True)
+        rows = keys.beyond(self.filtered(request, Lead.objects.all()), since, back=True)
         failed = counters.read().count(CounterDelta.Kind.LEAD, Lead.Status.FAILED)
         new = shown_count(capped_count(rows, 99), 99)
         response = JsonResponse({"new": new, "failed": number(failed)})
@@ -160,7 +160,7 @@ class FailedLeadAdmin(LeadDesk):
             return actions
         return {name: action for name, action in actions.items() if name == "export_selected"}
 
-    def _deeds(self, request: HttpRequest) -> list[tuple[str, str]]:
+    def _actions_for_many(self, request: HttpRequest) -> list[tuple[str, str]]:
         return [(name, str(words)) for _f, name, words in self.get_actions(request).values()]
 
     def action_checkbox(self, lead: FailedLead) -> SafeString:
@@ -182,7 +182,7 @@ class FailedLeadAdmin(LeadDesk):
     @admin.display(description="Action")
     def action(self, lead: FailedLead) -> SafeString:
         """The remedy that helps most, and Retry."""
-        return deeds(lead)
+        return lead_actions(lead)
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Whether the user may retry leads."""
@@ -278,7 +278,7 @@ class FailedLeadAdmin(LeadDesk):
             "form": form,
             "back": request.get_full_path(),
         }
-        return TemplateResponse(request, "admin/leads/confirm.html", context)
+        return TemplateResponse(request, "admin/leads/failed/confirm.html", context)
 
 
 NOTHING = "Nothing was selected, so nothing was changed."

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from leads.criteria import Span, within
 from leads.desk.kit.paging import Mirrored, Quiet
-from leads.desk.logs.filters import between
+from leads.desk.kit.spans import between
 from leads.models import ApiLog
 from leads.reasons import Owner
 

@@ -27,15 +27,16 @@ class Neighbours:
     back: str
 
 
-def neighbours(desk: Any, request: HttpRequest, row: Any) -> Neighbours:
-    """The rows around this one, one step into an index each. `desk` is the list's ModelAdmin."""
+def neighbours(model_admin: Any, request: HttpRequest, row: Any) -> Neighbours:
+    """The rows around this one, one step into an index each. `model_admin` is the list's."""
     query = request.GET.get(KEPT, "")
     there = copy(request)
     there.GET = QueryDict(query)
-    order = [str(name) for name in desk.get_ordering(there)]
-    rows, keys = desk.narrowed(there, desk.get_queryset(there)).order_by(*order), Keyset(order)
+    order = [str(name) for name in model_admin.get_ordering(there)]
+    rows = model_admin.filtered(there, model_admin.get_queryset(there)).order_by(*order)
+    keys = Keyset(order)
     cursor = keys.cursor(_placed(row) if isinstance(row, Lead) else row)
-    name = f"admin:{desk.opts.app_label}_{desk.opts.model_name}"
+    name = f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}"
     kept = QueryDict(mutable=True)
     if query:
         kept[KEPT] = query

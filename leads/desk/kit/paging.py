@@ -9,7 +9,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from leads.criteria import CRITERIA, NotUnderstood, code, present, understood
+from leads.desk.kit.generics import ModelAdmin, Paginator
 from leads.desk.kit.keyset import KeysetList
 from leads.desk.kit.masking import is_private
 from leads.models import Site
@@ -35,7 +35,7 @@ def shown_count(count: int, cap: int = CAP) -> str:
     return f"{cap:,}+" if count > cap else f"{count:,}"
 
 
-class CappedPaginator(Paginator):
+class CappedPaginator(Paginator[Any]):
     """Counts to 10,000 and no further."""
 
     @cached_property
@@ -71,7 +71,7 @@ class EstimatedPaginator(CappedPaginator):
 class Choice(admin.SimpleListFilter):
     """A filter that is drawn as one select in the row above the table."""
 
-    template = "admin/leads/filter.html"
+    template = "admin/leads/kit/filter.html"
     chosen: Any = None
     """Its value; None where nothing is chosen, or nothing that is understood."""
     fault = ""
@@ -143,10 +143,10 @@ class Mirrored(Choice):
 class Quiet(Mirrored):
     """One that a link sets: nothing is drawn, and it is said in words above the list."""
 
-    template = "admin/leads/no_filter.html"
+    template = "admin/leads/kit/no_filter.html"
 
     def words(self) -> str:
-        """What the list is narrowed to."""
+        """What the list is filtered by."""
         if self.chosen is None:
             return ""
         return CRITERIA[str(self.parameter_name)].words(self.chosen)
@@ -180,7 +180,7 @@ class SiteFilter(Mirrored):
         return [(str(pk), name) for pk, name in sites]
 
 
-class ReadOnly(admin.ModelAdmin):
+class ReadOnly(ModelAdmin[Any]):
     """Rows that nobody adds, edits or deletes by hand; settings for tables of any size."""
 
     show_full_result_count = False
@@ -217,7 +217,7 @@ class ReadOnly(admin.ModelAdmin):
             answer.status_code = 400
         return answer
 
-    def narrowed(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def filtered(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Those of these rows that the list of this address holds, without its page and counts."""
         params = {name: request.GET.getlist(name) for name in request.GET}
         for made in self.get_list_filter(request):
@@ -243,10 +243,11 @@ class ReadOnly(admin.ModelAdmin):
             raise PermissionDenied
         if row is None:
             return gone(self, request, object_id)
-        common = self.admin_site.each_context(request) | {"title": str(row), "opts": self.opts}
-        return TemplateResponse(request, self.page_template, common | self.page(request, row))
+        context = self.admin_site.each_context(request) | {"title": str(row), "opts": self.opts}
+        context |= self.row_context(request, row)
+        return TemplateResponse(request, self.page_template, context)
 
-    def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+    def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the page of one row shows beside its title."""
         return {}
 

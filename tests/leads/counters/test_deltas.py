@@ -15,6 +15,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone as djangos
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -117,7 +118,8 @@ def test_a_quarter_hour_is_the_same_in_every_zone(moment: datetime, quarter: dat
 def leadstats() -> dict[str, Any]:
     out = StringIO()
     call_command("leadstats", "--json", stdout=out)
-    return json.loads(out.getvalue())
+    told: dict[str, Any] = json.loads(out.getvalue())
+    return told
 
 
 def test_leadstats_of_nothing(db: None) -> None:
@@ -281,10 +283,11 @@ def counted(kind: str) -> Counter[tuple[Any, ...]]:
 
 
 def recounted(kind: str) -> Counter[tuple[Any, ...]]:
-    if kind == "lead":
-        rows = Lead.objects.values_list("site_id", "received_at", "status", "reason")
-    else:
-        rows = ApiLog.objects.values_list("site_id", "created_at", "response_code", "reason")
+    rows: QuerySet[Any, tuple[Any, ...]] = (
+        Lead.objects.values_list("site_id", "received_at", "status", "reason")
+        if kind == "lead"
+        else ApiLog.objects.values_list("site_id", "created_at", "response_code", "reason")
+    )
     return Counter((site, quarter_of(at), str(out), reason) for site, at, out, reason in rows)
 
 

@@ -58,6 +58,7 @@ def test_a_retried_lead_is_due_at_once_and_begins_anew(failed: Lead, ben: User) 
 
     failed.refresh_from_db()
     assert failed.status == "queued"
+    assert failed.due_at
     assert failed.due_at <= timezone.now()
     assert (failed.attempts, failed.deaths, failed.batch_limit) == (0, 0, 100)
     assert failed.queued_at is not None
@@ -102,6 +103,7 @@ def test_a_waiting_lead_is_sent_now_and_keeps_what_it_used_up(site: Site, ben: U
     assert retry(just(lead), ben) == 1
 
     lead.refresh_from_db()
+    assert lead.due_at
     assert lead.due_at <= timezone.now()
     assert (lead.attempts, lead.queued_at) == (3, since)
 

@@ -57,6 +57,7 @@ def test_an_orphan_goes_again_where_that_is_safe(site: Site, claimed: Claim) -> 
     lead = Lead.objects.get()
     assert (lead.status, lead.claim, lead.reason) == ("queued", None, Reason.WORKER_DIED)
     assert (lead.maybe_landed, lead.landed_revision, lead.attempts) == (True, 0, 0)
+    assert lead.due_at
     assert lead.due_at <= timezone.now()
 
 
@@ -289,8 +290,8 @@ def test_a_sweep_brings_orphans_back_and_rings_for_them(
 
 def test_a_sweep_frees_the_places_of_dead_workers_only(destination: Destination) -> None:
     now = timezone.now()
-    Slot.objects.take(destination.pk, 2, now - timedelta(minutes=5), timedelta(seconds=75))
-    alive = Slot.objects.take(destination.pk, 2, now, timedelta(seconds=75))
+    Slot.objects.take_slot(destination.pk, 2, now - timedelta(minutes=5), timedelta(seconds=75))
+    alive = Slot.objects.take_slot(destination.pk, 2, now, timedelta(seconds=75))
     Slot.objects.filter(number=1).update(token="00000000-0000-4000-8000-000000000002",
         leased_until=now - timedelta(seconds=1))  # fmt: skip
 

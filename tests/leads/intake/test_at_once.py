@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -68,7 +69,7 @@ def test_its_lead_is_like_one_that_was_asked_for(post: Post) -> None:
     post()
     first, second = Lead.objects.order_by("pk").values()
 
-    different = {name for name in first if first[name] != second[name]}
+    different = {name for name, value in first.items() if value != second.get(name)}
     assert different == {"id", "reference", "received_at", "due_at", "queued_at"}
     assert timedelta() < second["received_at"] - first["received_at"] < timedelta(seconds=10)
     assert second["due_at"] == second["queued_at"] == second["received_at"] < database_now()
@@ -129,14 +130,14 @@ def test_a_broken_post_of_a_good_key_is_refused_and_traced_once(post: Post) -> N
 
 def test_what_is_left_of_a_broken_body_is_not_read_as_a_lead(known: None) -> None:
     """A stream that broke hands out its remains to whoever reads on."""
-    stream = [ChunkMissingTerminator(b"zz"), b"contact_name=Ana&pho"]
+    stream: list[Exception | bytes] = [ChunkMissingTerminator(b"zz"), b"contact_name=Ana&pho"]
 
     class Broken:
         def read(self, size: int) -> bytes:
             piece = stream.pop(0)
-            if isinstance(piece, Exception):
-                raise piece
-            return piece
+            if isinstance(piece, bytes):
+                return piece
+            raise piece
 
     request = RequestFactory().post("/", content_type="application/x-www-form-urlencoded")
     request.META |= {
@@ -326,8 +327,8 @@ def test_what_was_answered_is_asked_again_after_a_while(post: Post, site: Site) 
     keys.site_of(secret, SiteKey.Kind.SECRET)
     assert keys.remembered_site(secret) == site
 
-    late = keys.time.monotonic() + keys.REMEMBERED_FOR + 0.1
-    with patch.object(keys.time, "monotonic", return_value=late):
+    late = time.monotonic() + keys.REMEMBERED_FOR + 0.1
+    with patch.object(time, "monotonic", return_value=late):
         assert keys.remembered_site(secret) is None
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import unescape
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -42,7 +42,7 @@ def failed(db: None) -> list[int]:
 
 
 @pytest.fixture
-def untouched(failed: list[int]) -> Any:
+def untouched(failed: list[int]) -> Iterator[None]:
     """Sees at the end that nothing was decided."""
     yield
     assert sorted(Lead.objects.failed().values_list("pk", flat=True)) == failed
@@ -133,10 +133,10 @@ def test_what_is_no_filter_is_left_out(support: Client, failed: list[int], query
     assert BulkRetry.objects.get().filter == {"version": 1, "reason": "too_long"}
 
 
-def test_a_raw_column_narrows_neither_the_table_nor_its_plan(
+def test_a_raw_column_filters_neither_the_table_nor_its_plan(
     support: Client, failed: list[int]
 ) -> None:
-    """The table used to narrow by it while “Retry all” did not."""
+    """The table used to be filtered by it while “Retry all” did not."""
     table = support.get(f"{TABLE}?attempts__gte=5")
 
     assert len(table.context["cl"].result_list) == support.get(PLAN).context["plan"].count == 2

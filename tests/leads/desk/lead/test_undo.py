@@ -46,13 +46,13 @@ def just(lead: Lead) -> QuerySet[Lead]:
 
 
 def row(lead: Lead) -> dict[str, Any]:
-    return Lead.objects.filter(pk=lead.pk).values().get()
+    return dict(Lead.objects.filter(pk=lead.pk).values().get())
 
 
 def figures() -> dict[Any, int]:
     names = ("kind", "site", "quarter", "outcome", "reason")
     sums = CounterDelta.objects.values_list(*names).annotate(n=Sum("amount"))
-    return {key: n for *key, n in map(tuple, sums) if n for key in [tuple(key)]}
+    return {tuple(key): n for *key, n in sums if n}
 
 
 def take_back(lead: Lead, user: User) -> bool:
@@ -246,6 +246,7 @@ def test_what_was_settled_is_final_after_ten_minutes(ben: User, kind: str) -> No
     DECISIONS[kind](lead, ben)
     lead.refresh_from_db()
 
+    assert lead.settled_at is not None
     assert undoable(lead, lead.settled_at + SETTLED_FOR)
     assert undoable(lead, lead.settled_at + SETTLED_FOR + timedelta(seconds=1)) is None
 
@@ -256,6 +257,7 @@ def test_of_an_undo_and_a_claim_at_once_one_wins(ben: User, at_once: Any) -> Non
     retry.retry(just(lead), ben)
     lead.refresh_from_db()
     decision = undoable(lead, timezone.now())
+    assert decision is not None
 
     undone, batch = at_once(lambda: undo(decision, ben), lambda: claim(lead.destination, 100, 0.0))
 
@@ -274,6 +276,7 @@ def test_of_two_who_take_it_back_at_once_one_does(ben: User, at_once: Any) -> No
     retry.retry(just(lead), ben)
     lead.refresh_from_db()
     decision = undoable(lead, timezone.now())
+    assert decision is not None
 
     assert sorted(at_once(*[lambda: undo(decision, ben)] * 4)) == [False, False, False, True]
 
