@@ -159,8 +159,8 @@ def places() -> dict[str, Any]:
     """Values and cursors out of the rows there are."""
     from django.db.models import Count
 
-    from leads.desk.kit.keyset import Keyset
     from leads.models import Lead
+    from leads.models.keyset import Keyset
 
     order = ("-failed_at", "-pk")
     failed, keys = Lead.objects.failed(), Keyset(order)

@@ -93,11 +93,6 @@ def test_it_is_narrowed_by_reason_and_site(viewer: Client, site: Site) -> None:
     assert ids(viewer.get(TABLE, {"reason": "too_long", "site": str(site.pk)})) == [wanted.pk]
 
 
-@pytest.mark.parametrize("odd", ["site=x", "reason=nonsense", "tab=x", "same=email-x", "same=x"])
-def test_an_odd_address_is_answered(viewer: Client, odd: str) -> None:
-    assert viewer.get(f"{TABLE}?{odd}").status_code == 200
-
-
 def test_the_waiting_tab_holds_what_an_outage_holds_back(viewer: Client) -> None:
     long_ago = timezone.now() - timedelta(minutes=16)
     waiting = make_lead(queued_at=long_ago, reason="no_answer")
