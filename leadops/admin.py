@@ -36,7 +36,7 @@ class LeadOpsAdminSite(AdminSite):
 
     site_header = site_title = "LeadOps"
     index_title = "Dashboard"
-    index_template = "admin/dashboard.html"
+    index_template = "admin/leads/dashboard/page.html"
     enable_nav_sidebar = False  # we draw our own, in sections
 
     def register(self, model_or_iterable: Any, *args: Any, **options: Any) -> None:

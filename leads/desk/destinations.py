@@ -27,7 +27,7 @@ Switch = Callable[[Destination, AbstractBaseUser], bool]
 class DestinationAdmin(admin.ModelAdmin):
     """Where leads go. Deleting one would orphan its leads, so nobody does."""
 
-    change_list_template = "admin/leads/plain_list.html"
+    change_list_template = "admin/leads/kit/plain_list.html"
     change_form_template = "admin/leads/destination.html"
     list_display = ["name", "state", "last_success", "calls_per_second", "max_slots", "batch_size"]
     fieldsets = [

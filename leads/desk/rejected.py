@@ -54,8 +54,8 @@ class AnswerFilter(Choice):
 class RejectedAdmin(Evidence):
     """Broken posts of known sites, newest first."""
 
-    change_list_template = "admin/leads/rejected_list.html"
-    page_template = "admin/leads/rejected.html"
+    change_list_template = "admin/leads/rejected/list.html"
+    page_template = "admin/leads/rejected/page.html"
     list_display = ["number", "answer", "site", "why", "received", "became"]
     list_select_related = ["site"]
     list_filter = [AnswerFilter, SiteFilter]
@@ -102,7 +102,7 @@ class RejectedAdmin(Evidence):
             "form": form,
             "back": page,
         }
-        return TemplateResponse(request, "admin/leads/rejected_take.html", context)
+        return TemplateResponse(request, "admin/leads/rejected/take.html", context)
 
     @admin.display(description="Answer")
     def answer(self, row: RejectedSubmission) -> SafeString:

@@ -34,8 +34,8 @@ STOP_SECONDS = 5
 class BulkRetryAdmin(ReadOnly):
     """The history, the plan and the progress."""
 
-    change_list_template = "admin/leads/bulk_list.html"
-    page_template = "admin/leads/bulk.html"
+    change_list_template = "admin/leads/bulk/list.html"
+    page_template = "admin/leads/bulk/page.html"
     list_display = ["name", "state_now", "what", "leads", "by", "created"]
     list_display_links = ["name"]
     ordering = ["-pk"]
@@ -88,7 +88,7 @@ class BulkRetryAdmin(ReadOnly):
             "view": view,
             "back": table_address(view.address()),
         }
-        return TemplateResponse(request, "admin/leads/bulk_plan.html", context)
+        return TemplateResponse(request, "admin/leads/bulk/plan.html", context)
 
     def stop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Stop it."""
@@ -110,7 +110,7 @@ class BulkRetryAdmin(ReadOnly):
             {
                 "active": one.is_active,
                 "percent": state["percent"],
-                "html": render_to_string("admin/leads/bulk_state.html", state),
+                "html": render_to_string("admin/leads/bulk/state.html", state),
             }
         )
         response["Cache-Control"] = "no-store"

@@ -171,9 +171,9 @@ def fragments_of_the_moment(
         "alarms": alarms.ringing(destinations, beats, due, links, user, now),
     }
     return {
-        "destinations": render_to_string("admin/leads/destinations.html", context),
-        "workers": render_to_string("admin/leads/workers.html", context),
-        "alarms": render_to_string("admin/leads/alarms.html", context),
+        "destinations": render_to_string("admin/leads/dashboard/destinations.html", context),
+        "workers": render_to_string("admin/leads/dashboard/workers.html", context),
+        "alarms": render_to_string("admin/leads/dashboard/alarms.html", context),
         "actions": panels.actions(user),
     }
 

@@ -95,7 +95,7 @@ class Tabs(Choice):
 
     title = "tab"
     parameter_name = "tab"
-    template = "admin/leads/no_filter.html"
+    template = "admin/leads/kit/no_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Every tab."""
@@ -128,7 +128,7 @@ class Days(admin.SimpleListFilter):
 
     title = "created"
     parameter_name = "span"
-    template = "admin/leads/days.html"
+    template = "admin/leads/failed/days.html"
     SPANS = {"today": "Today", "24h": "24 h", "7d": "7 d"}
     PARAMETERS = ("from", "to")
 

@@ -54,7 +54,7 @@ milliseconds, ten thousand not."""
 class FailedLeadAdmin(LeadDesk):
     """The table that staff work every day."""
 
-    change_list_template = "admin/leads/failed_list.html"
+    change_list_template = "admin/leads/failed/list.html"
     list_display = ["number", "why", "summary", "created", "action"]
     list_filter = FILTERS
     search_help_text = "Lead id, e-mail, phone, name or text"
@@ -263,7 +263,7 @@ class FailedLeadAdmin(LeadDesk):
             "form": form,
             "back": request.get_full_path(),
         }
-        return TemplateResponse(request, "admin/leads/confirm.html", context)
+        return TemplateResponse(request, "admin/leads/failed/confirm.html", context)
 
 
 NOTHING = "Nothing was selected, so nothing was changed."

@@ -53,7 +53,7 @@ def draw(title: str, bars: Sequence[Bar]) -> SafeString:
         "not_inserted": sum(bar.failed for bar in bars),
         "ticks": ticks([bar.label for bar in bars]),
     }
-    return render_to_string("admin/leads/chart.html", context)
+    return render_to_string("admin/leads/kit/chart.html", context)
 
 
 def ticks(labels: Sequence[str]) -> list[str]:
@@ -74,7 +74,7 @@ def table(title: str, bars: Sequence[Bar], link: Link) -> SafeString:
         }
         for bar in bars
     ]
-    return render_to_string("admin/leads/chart_table.html", {"title": title, "rows": rows})
+    return render_to_string("admin/leads/kit/chart_table.html", {"title": title, "rows": rows})
 
 
 def spark(counts: Sequence[int]) -> str:

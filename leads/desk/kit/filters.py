@@ -42,7 +42,7 @@ class OwnerFilter(Choice):
 class Quiet(admin.SimpleListFilter):
     """A filter that a link sets: nothing to choose, said in words above the list."""
 
-    template = "admin/leads/no_filter.html"
+    template = "admin/leads/kit/no_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """None to choose from."""

@@ -70,7 +70,7 @@ class EstimatedPaginator(CappedPaginator):
 class Choice(admin.SimpleListFilter):
     """A filter that is drawn as one select in the row above the table."""
 
-    template = "admin/leads/filter.html"
+    template = "admin/leads/kit/filter.html"
 
     def has_output(self) -> bool:
         """Always: a filter without output would lose its own parameter."""

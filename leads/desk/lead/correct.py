@@ -37,7 +37,7 @@ def correct(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
             tell(request, changed or lead, bool(changed and changed.is_open))
             return HttpResponseRedirect(lead_page(pk))
         context = admin_site.each_context(request) | page(lead, form)
-        return TemplateResponse(request, "admin/leads/correct.html", context)
+        return TemplateResponse(request, "admin/leads/lead/correct.html", context)
 
     return view
 

@@ -60,6 +60,6 @@ def entry(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
             "mendable": lead.status in retry.MENDABLE,
             "back": lead_page(pk),
         }
-        return TemplateResponse(request, "admin/leads/entry.html", context)
+        return TemplateResponse(request, "admin/leads/lead/entry.html", context)
 
     return view

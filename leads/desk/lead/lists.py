@@ -56,8 +56,8 @@ class StatusFilter(Exact):
 class LeadDesk(ReadOnly):
     """What the failed table and the list of all leads have in common."""
 
-    change_list_template = "admin/leads/lead_list.html"
-    page_template = "admin/leads/lead.html"
+    change_list_template = "admin/leads/lead/list.html"
+    page_template = "admin/leads/lead/page.html"
     search_fields = ["email"]  # draws the search box; what it finds is `matching`
     search_help_text = "Lead id, exact e-mail or phone"
     kept_while_searching = ["tab", "status", "reason", "site"]

@@ -63,7 +63,7 @@ class StatusClassFilter(Choice):
 class Typed(Choice):
     """A filter that is drawn as an input."""
 
-    template = "admin/leads/typed.html"
+    template = "admin/leads/logs/typed.html"
     input_type = "text"
     placeholder = ""
 

@@ -32,7 +32,7 @@ from leads.reasons import Reason, ResponseCode
 class Evidence(ReadOnly):
     """A list of rows, and a page of one."""
 
-    change_list_template = "admin/leads/log_list.html"
+    change_list_template = "admin/leads/logs/list.html"
     paginator = EstimatedPaginator
     ordering = ["-pk"]
     sortable_by = ()
@@ -69,7 +69,7 @@ class ApiLogAdmin(Evidence):
     ]  # fmt: skip
     search_fields = ["pk"]
     search_help_text = "API log id or lead id"
-    page_template = "admin/leads/log.html"
+    page_template = "admin/leads/logs/log.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Rows without their large columns; those of one lead where `lead` says so."""
@@ -147,7 +147,7 @@ class ApiCallAdmin(Evidence):
 
     list_display = ["number", "kind", "leads", "http", "duration", "started", "error"]
     list_filter = [KindFilter, StatusClassFilter, SlowerThan, FromDay, ToDay]
-    page_template = "admin/leads/call.html"
+    page_template = "admin/leads/logs/call.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Rows without the exchange."""

@@ -202,7 +202,7 @@ def _finish(request: HttpRequest, run: uuid.UUID, made: Site | None) -> HttpResp
         request,
         key,
         secret,
-        "admin/leads/connected.html",
+        "admin/leads/sites/connected.html",
         {"title": f"{key.site.name} is connected", "steps": _progress("done"), "run": run},
     )
 
@@ -244,7 +244,7 @@ def _show(request: HttpRequest, run: uuid.UUID, name: str, form: Any) -> HttpRes
         "last": name == NAMES[-1],
         "ticket": keys.new_ticket() if name == NAMES[-1] else "",
     }
-    response = TemplateResponse(request, "admin/leads/connect_site.html", context)
+    response = TemplateResponse(request, "admin/leads/sites/connect.html", context)
     response["Cache-Control"] = "no-store"
     return response
 

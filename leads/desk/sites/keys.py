@@ -77,7 +77,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
     key, secret = SiteKey.objects.issue(site, kind, label, secret)
     if site.keys.count() > before:
         pause.attribute(site, request.user, f"Issued key {key}.")  # type: ignore[arg-type]
-    return show(request, key, secret, "admin/leads/new_key.html", {"title": "New key"})
+    return show(request, key, secret, "admin/leads/sites/new_key.html", {"title": "New key"})
 
 
 @sensitive_variables()
@@ -125,7 +125,7 @@ def revoke(request: HttpRequest, pk: int, key_pk: int) -> HttpResponse:
             "back": back,
             "now": now,
         }
-        return TemplateResponse(request, "admin/leads/revoke_key.html", context)
+        return TemplateResponse(request, "admin/leads/sites/revoke_key.html", context)
     if key.revoke():
         pause.attribute(key.site, request.user, f"Revoked key {key}.")  # type: ignore[arg-type]
         messages.success(request, f"Key {key} is revoked: the next request with it is refused.")

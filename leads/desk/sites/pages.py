@@ -31,8 +31,8 @@ ALARM_FIELDS = {"enabled", "quiet_alarm", "quiet_hours"}
 class SiteAdmin(admin.ModelAdmin):
     """Connecting a site, and its keys. A site with leads is disabled, not deleted."""
 
-    change_list_template = "admin/leads/site_list.html"
-    change_form_template = "admin/leads/site.html"
+    change_list_template = "admin/leads/sites/list.html"
+    change_form_template = "admin/leads/sites/page.html"
     list_display = ["name", "state", "last_lead", "leads_of_a_day", "failed", "live_keys"]
     search_fields = ["name"]
     list_per_page = 50

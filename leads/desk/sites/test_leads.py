@@ -68,7 +68,7 @@ def state(request: HttpRequest, pk: int, lead_pk: int) -> JsonResponse:
 def shown(request: HttpRequest, lead: Lead) -> dict[str, Any]:
     """`html`, the state drawn; `url`, where it is asked for again; `open` while it may change."""
     return {
-        "html": render_to_string("admin/leads/trial.html", story(lead), request),
+        "html": render_to_string("admin/leads/sites/trial.html", story(lead), request),
         "url": reverse("admin:leads_site_test_state", args=[lead.site_id, lead.pk]),
         "open": lead.is_open,
     }

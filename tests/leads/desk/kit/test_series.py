@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from leads.counters import read
 from leads.counters.read import Split
 from leads.desk.kit import series
-from leads.models import CounterDelta
+from leads.models import CounterDelta, Site
 
 HOUR = timedelta(hours=1)
 QUARTER = timedelta(minutes=15)
@@ -119,7 +119,7 @@ def test_bars_follow_each_other_and_end_after_now(name: str, span: str, now: dat
 
 @pytest.mark.parametrize("name", ZONES)
 @pytest.mark.parametrize("folded", [False, True])
-def test_each_attempt_is_in_the_bar_of_its_local_day(site, name: str, folded: bool) -> None:
+def test_each_attempt_is_in_the_bar_of_its_local_day(site: Site, name: str, folded: bool) -> None:
     """A year of quarter hours around both clock changes, against a count with the calendar."""
     from leads.counters.compaction import fold
 
