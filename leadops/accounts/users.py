@@ -216,7 +216,7 @@ def grantable_groups(user: Any) -> QuerySet[Group]:
 class RoleAdmin(GroupAdmin):
     """Groups; three of them are LeadOps's roles."""
 
-    change_list_template = "admin/leads/plain_list.html"
+    change_list_template = "admin/leads/kit/plain_list.html"
     search_fields = ()
     filter_horizontal = ()
     ordering = ["name"]

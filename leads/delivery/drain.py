@@ -136,7 +136,7 @@ class Drain:
     def slot(self) -> Iterator[UUID | None]:
         """One of the destination's places; None when all are taken."""
         limit = Destination.objects.values_list("max_slots", flat=True).get(pk=self.destination_id)
-        token = Slot.objects.take(self.destination_id, limit, database_now(), self.lease)
+        token = Slot.objects.take_slot(self.destination_id, limit, database_now(), self.lease)
         try:
             yield token
         finally:

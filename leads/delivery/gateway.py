@@ -88,7 +88,7 @@ class Batch:
     credits_left: int | None = None
     """API credits of the day that are left, where the CRM's answer says so."""
     turn: Turn = dataclasses.field(default_factory=Turn)
-    """To be held while a call for the batch is open."""
+    """To be held while a call for the batch is open; where it `is_void`, none is begun."""
 
 
 @dataclasses.dataclass(frozen=True)

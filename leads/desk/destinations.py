@@ -17,7 +17,8 @@ from django.views.decorators.http import require_POST
 
 from leads.decisions import pause
 from leads.desk.kit.formatting import when
-from leads.desk.lead.actions import demand
+from leads.desk.kit.pauses import paused_badge
+from leads.desk.kit.permissions import demand
 from leads.models import Destination
 
 Switch = Callable[[Destination, AbstractBaseUser], bool]
@@ -27,7 +28,7 @@ Switch = Callable[[Destination, AbstractBaseUser], bool]
 class DestinationAdmin(admin.ModelAdmin):
     """Where leads go. Deleting one would orphan its leads, so nobody does."""
 
-    change_list_template = "admin/leads/plain_list.html"
+    change_list_template = "admin/leads/kit/plain_list.html"
     change_form_template = "admin/leads/destination.html"
     list_display = ["name", "state", "last_success", "calls_per_second", "max_slots", "batch_size"]
     fieldsets = [
@@ -83,9 +84,7 @@ class DestinationAdmin(admin.ModelAdmin):
         """Running, or paused and why."""
         if destination.paused_at is None:
             return format_html('<span class="state delivered">{}</span>', "Running")
-        return format_html(
-            '<span class="state failed">Paused</span> {}', destination.get_pause_reason_display()
-        )
+        return paused_badge(destination)
 
     @admin.display(description="Last success")
     def last_success(self, destination: Destination) -> SafeString | str:

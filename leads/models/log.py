@@ -59,7 +59,7 @@ class ApiCall(models.Model):
                 condition=~(Q(request="") & Q(response="")),
                 name="apicall_kept",
             ),
-            # What the list is narrowed by.
+            # What the list is filtered by.
             models.Index(fields=["started_at"], name="apicall_started"),
             models.Index(fields=["took_ms"], name="apicall_took"),
             models.Index(fields=["kind", "-id"], name="apicall_kind"),
@@ -74,7 +74,7 @@ class ApiCall(models.Model):
         return f"Call {self.pk}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep how long it took, in a column that lists can be narrowed by."""
+        """Keep how long it took, in a column that lists can be filtered by."""
         took = self.duration
         # A clock that was put right in between makes any length, and a column has an end.
         self.took_ms = None if took is None else min(max(0, took // MILLISECOND), LONGEST_MS)
@@ -124,7 +124,7 @@ class ApiLog(models.Model):
             models.Index(
                 fields=["created_at"], condition=Q(record__isnull=False), name="apilog_kept"
             ),
-            # What the list is narrowed by.
+            # What the list is filtered by.
             models.Index(fields=["site", "-id"], name="apilog_site_newest"),
             models.Index(
                 fields=["reason", "-id"], condition=~Q(reason=""), name="apilog_reason_newest"

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from leads.clock import database_now
 from leads.decisions.pause import attribute
 from leads.desk.kit.formatting import when
-from leads.desk.lead.actions import demand
+from leads.desk.kit.permissions import demand
 from leads.desk.sites.pages import SiteAdmin
 from leads.models import Site
 from notifications.desk.forms import ChannelForm
@@ -35,8 +35,8 @@ class ChannelAdmin(admin.ModelAdmin):
     """Webhooks. An address goes in and never comes out again."""
 
     form = ChannelForm
-    change_list_template = "admin/leads/plain_list.html"
-    change_form_template = "notifications/channel.html"
+    change_list_template = "admin/leads/kit/plain_list.html"
+    change_form_template = "admin/notifications/channel.html"
     list_display = ["name", "kind", "belongs_to", "host", "state"]
     list_select_related = ["site", "destination"]
     show_full_result_count = False
@@ -47,7 +47,7 @@ class ChannelAdmin(admin.ModelAdmin):
     ]
 
     class Media:
-        css = {"all": ["leadops/notices.css"]}
+        css = {"all": ["leadops/css/notices.css"]}
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Readable whatever keys FIELD_KEYS holds."""
@@ -112,7 +112,7 @@ class ChannelAdmin(admin.ModelAdmin):
             "channel": channel,
             "home": home_of(channel),
         }
-        response = TemplateResponse(request, "notifications/channel_secret.html", context)
+        response = TemplateResponse(request, "admin/notifications/channel_secret.html", context)
         response["Cache-Control"] = "no-store"
         return response
 
@@ -171,7 +171,7 @@ class ChannelAdmin(admin.ModelAdmin):
 class DigestAdmin(admin.ModelAdmin):
     """Who gets the figures of a day."""
 
-    change_list_template = "admin/leads/plain_list.html"
+    change_list_template = "admin/leads/kit/plain_list.html"
     list_display = ["recipient", "of", "hour", "enabled", "sent_on"]
     list_select_related = ["site"]
     show_full_result_count = False
@@ -226,7 +226,7 @@ def site_card(request: HttpRequest, site: Site) -> SafeString:
         "may_add_digest": user.has_perm("notifications.add_digest"),
         "may_view_notices": user.has_perm("notifications.view_notice"),
     }
-    return render_to_string("notifications/site_card.html", context, request)
+    return render_to_string("admin/notifications/site_card.html", context, request)
 
 
 SiteAdmin.cards.append(site_card)

@@ -30,7 +30,7 @@ CHANGES = re.compile(
 ODD = ("PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-def test_every_address_has_an_entry():
+def test_every_address_has_an_entry() -> None:
     known = set(routes())
 
     assert known - set(MATRIX) == set(), "new addresses: say in tests/access/matrix.py who may"
@@ -38,7 +38,9 @@ def test_every_address_has_an_entry():
 
 
 @pytest.mark.parametrize("route", MATRIX)
-def test_only_who_may_gets_an_answer_and_it_changes_nothing_and_tells_of_nobody(world, route):
+def test_only_who_may_gets_an_answer_and_it_changes_nothing_and_tells_of_nobody(
+    world: dict[str, Any], route: str
+) -> None:
     entry, address = MATRIX[route], filled(route, world["ids"])
 
     wrong = []
@@ -53,7 +55,7 @@ def test_only_who_may_gets_an_answer_and_it_changes_nothing_and_tells_of_nobody(
 
 
 @pytest.mark.parametrize("route", MATRIX)
-def test_only_who_may_changes_something(world, route):
+def test_only_who_may_changes_something(world: dict[str, Any], route: str) -> None:
     entry, address = MATRIX[route], filled(route, world["ids"])
 
     wrong = []
@@ -72,14 +74,14 @@ def test_only_who_may_changes_something(world, route):
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_marks_of_a_person_are_there_to_be_found(world):
+def test_the_marks_of_a_person_are_there_to_be_found(world: dict[str, Any]) -> None:
     address = filled("admin/leads/lead/<path:object_id>/change/", world["ids"])
 
     assert marks_in(world["people"][SUPPORT].get(address)) == [*MARKS]
 
 
 @pytest.mark.parametrize("route", MATRIX)
-def test_no_other_method_changes_anything(world, route):
+def test_no_other_method_changes_anything(world: dict[str, Any], route: str) -> None:
     entry, address = MATRIX[route], filled(route, world["ids"])
 
     wrong = []
@@ -93,7 +95,7 @@ def test_no_other_method_changes_anything(world, route):
 
 
 @pytest.mark.parametrize("route", [r for r in MATRIX if r.startswith("admin/")])
-def test_no_page_is_pressed_from_another_site(world, route):
+def test_no_page_is_pressed_from_another_site(world: dict[str, Any], route: str) -> None:
     entry, address = MATRIX[route], filled(route, world["ids"])
     client = client_of(make_user("victim", is_superuser=True))
     client.handler.enforce_csrf_checks = True
@@ -104,7 +106,9 @@ def test_no_page_is_pressed_from_another_site(world, route):
 
 
 @pytest.mark.parametrize("label", registered())
-def test_pop_ups_and_their_choices_ask_for_the_same_right(world, label):
+def test_pop_ups_and_their_choices_ask_for_the_same_right(
+    world: dict[str, Any], label: str
+) -> None:
     base = f"admin/{label.replace('.', '/')}/"
     entry = MATRIX[base]
 

@@ -14,7 +14,9 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import Page, Response
+from pytest_django.live_server_helper import LiveServer
 
+from leads.models import Site
 from tests.access.addresses import filled
 from tests.access.matrix import MATRIX
 from tests.access.people import SUPERUSER
@@ -39,13 +41,13 @@ VARIANTS = ("admin/leads/failedlead/?tab=waiting", "admin/leads/lead/?status=del
 
 
 @pytest.fixture
-def ids(page, site) -> dict[str, Any]:
+def ids(page: Page, site: Site) -> dict[str, Any]:
     """One of everything, and what each row is called."""
     return make_world()[0]
 
 
 @pytest.fixture
-def walker(page, errors, live_server) -> Walker:
+def walker(page: Page, errors: list[str], live_server: LiveServer) -> Walker:
     return Walker(page, errors, live_server.url)
 
 
@@ -96,7 +98,7 @@ class Walker:
             self.note(self.page.url, [f"asked {request.url}"])
 
 
-def test_every_page_of_the_matrix(walker, ids):
+def test_every_page_of_the_matrix(walker: Walker, ids: dict[str, Any]) -> None:
     for route in PAGES:
         walker.visit(filled(route, ids))
     for address in VARIANTS:
@@ -105,7 +107,7 @@ def test_every_page_of_the_matrix(walker, ids):
     assert not walker.wrong, "\n".join(walker.wrong)
 
 
-def test_pages_that_answer_a_press(walker, page, ids):
+def test_pages_that_answer_a_press(walker: Walker, page: Page, ids: dict[str, Any]) -> None:
     site, lead = ids["leads.site"], ids["leads.lead"]
 
     walker.page.goto(f"/admin/leads/site/{site}/change/")
@@ -124,7 +126,7 @@ def test_pages_that_answer_a_press(walker, page, ids):
     assert not walker.wrong, "\n".join(walker.wrong)
 
 
-def test_pages_of_the_login(walker, page, ids):
+def test_pages_of_the_login(walker: Walker, page: Page, ids: dict[str, Any]) -> None:
     page.goto("/admin/second-factor/")
     page.get_by_label("Type the six digits").fill("000000")
     page.get_by_role("button", name="Set it up").click()

@@ -127,7 +127,7 @@ class Hooks(AppConfig):
         """Wrap each step by the name under which it is called, and shift the clock."""
         from leads.delivery import drain, finish, sweep, wakeup
         from leads.intake import api, at_once, receive
-        from zoho import gateway
+        from zoho.delivery import batch
         from zoho.api import client
 
         if days := float(os.environ.get(SHIFT, 0)):
@@ -144,8 +144,8 @@ class Hooks(AppConfig):
         wrap(client, "send", after("after_answer", is_an_insert))
         wrap(finish, "_settle", after("before_close"))
         wrap(drain, "finish", after("after_close"))
-        wrap(gateway.Delivery, "run", poison)
-        wrap(gateway.Delivery, "record", without_reference)
+        wrap(batch.Delivery, "run", poison)
+        wrap(batch.Delivery, "record", without_reference)
         wrap(sweep, "recover", without_leases)
         client.SESSION.verify = os.environ.get(AUTHORITY, True)
 

@@ -33,8 +33,9 @@ from tests.zoho.wire import (
     stored,
 )
 from zoho.api import client
+from zoho.delivery.batch import Delivery
 from zoho.fit import fields
-from zoho.gateway import Delivery, ZohoGateway
+from zoho.gateway import ZohoGateway
 from zoho.models import Connection, ModuleFields
 
 SECOND = "canary-second-token"
@@ -739,7 +740,7 @@ def test_every_call_of_a_batch_is_made_in_its_turn(
     batch, held = claimed(), []
     send = client.send
 
-    def watched(call: ApiCall, *args: Any, **content: Any) -> client.Answer:
+    def watched(call: ApiCall, *args: Any, **content: Any) -> client.ZohoAnswer:
         held.append((call.kind, batch.turn.line.lock.locked()))
         return send(call, *args, **content)
 

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from leads.models import Site
-from zoho.setup.options import APPLIED, RECORD, SKIPPED, TOP, TRIGGERS, faults
+from zoho.api.options import APPLIED, RECORD, SKIPPED, TOP, TRIGGERS, faults
 
 AUTOMATIONS = {"": "All that Zoho would run", "none": "None", "chosen": "Only the chosen ones"}
 APPROVED = {"": "As Zoho decides", "true": "Approved", "false": "Approval first"}

@@ -22,7 +22,7 @@ from leads.decisions.bulk.plan import plan
 from leads.desk.failed.view import View
 from leads.desk.kit.formatting import number, when
 from leads.desk.kit.paging import ReadOnly
-from leads.desk.lead.actions import demand
+from leads.desk.kit.permissions import demand
 from leads.models import BulkRetry, Lead
 from leads.reasons import Reason
 
@@ -34,8 +34,8 @@ STOP_SECONDS = 5
 class BulkRetryAdmin(ReadOnly):
     """The history, the plan and the progress."""
 
-    change_list_template = "admin/leads/bulk_list.html"
-    page_template = "admin/leads/bulk.html"
+    change_list_template = "admin/leads/bulk/list.html"
+    page_template = "admin/leads/bulk/page.html"
     list_display = ["name", "state_now", "what", "leads", "by", "created"]
     list_display_links = ["name"]
     ordering = ["-pk"]
@@ -88,7 +88,7 @@ class BulkRetryAdmin(ReadOnly):
             "view": view,
             "back": table_address(view.address()),
         }
-        return TemplateResponse(request, "admin/leads/bulk_plan.html", context)
+        return TemplateResponse(request, "admin/leads/bulk/plan.html", context)
 
     def stop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Stop it."""
@@ -110,13 +110,13 @@ class BulkRetryAdmin(ReadOnly):
             {
                 "active": one.is_active,
                 "percent": state["percent"],
-                "html": render_to_string("admin/leads/bulk_state.html", state),
+                "html": render_to_string("admin/leads/bulk/state.html", state),
             }
         )
         response["Cache-Control"] = "no-store"
         return response
 
-    def page(self, request: HttpRequest, row: BulkRetry) -> dict[str, Any]:
+    def row_context(self, request: HttpRequest, row: BulkRetry) -> dict[str, Any]:
         """How far it is, and what became of its leads."""
         return {
             "may_stop": row.is_active and request.user.has_perm("leads.retry_lead"),
@@ -202,6 +202,6 @@ def progress_page(pk: int) -> str:
 
 
 def table_address(query: str) -> str:
-    """The failed table, narrowed."""
+    """The failed table, filtered."""
     here = reverse("admin:leads_failedlead_changelist")
     return f"{here}?{query}" if query else here

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from leads.clock import database_now
-from leads.desk.kit.filters import OwnerFilter, Quiet, SpanFilter, TestFilter
+from leads.desk.kit.filters import OfBulk, OwnerFilter, Quiet, SpanFilter, TestFilter
 from leads.desk.kit.paging import Choice, ReasonFilter, SiteFilter
 from leads.desk.kit.search import MOST_IDS, SameAs
 
@@ -95,7 +95,7 @@ class Tabs(Choice):
 
     title = "tab"
     parameter_name = "tab"
-    template = "admin/leads/no_filter.html"
+    template = "admin/leads/kit/no_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Every tab."""
@@ -128,7 +128,7 @@ class Days(admin.SimpleListFilter):
 
     title = "created"
     parameter_name = "span"
-    template = "admin/leads/days.html"
+    template = "admin/leads/failed/days.html"
     SPANS = {"today": "Today", "24h": "24 h", "7d": "7 d"}
     PARAMETERS = ("from", "to")
 
@@ -237,26 +237,6 @@ class Among(Quiet):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """These leads."""
         return queryset.filter(pk__in=self.ids()) if self.value() else queryset
-
-
-class OfBulk(Quiet):
-    """The leads of one bulk retry: `bulk=12`."""
-
-    title = "bulk retry"
-    parameter_name = "bulk"
-
-    def words(self) -> str:
-        """Which one."""
-        return f"leads of bulk retry {self.value()}" if self._number() else ""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The leads that it queued last."""
-        number = self._number()
-        return queryset.filter(bulk=number) if number else queryset
-
-    def _number(self) -> int:
-        value = self.value() or ""
-        return int(value) if value.isdecimal() and len(value) < 19 else 0
 
 
 FILTERS: list[Any] = [

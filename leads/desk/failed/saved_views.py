@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from leads.desk.failed.view import View
-from leads.desk.lead.actions import demand
+from leads.desk.kit.permissions import demand
 from leads.models import SavedView
 
 MOST = 50

@@ -24,20 +24,20 @@ from leads.clock import Deadline
 from leads.counters import read as counters
 from leads.counters.read import Counters
 from leads.decisions import retry
-from leads.desk import addresses
 from leads.desk.failed import saved_views
 from leads.desk.failed.chips import chips
+from leads.desk.failed.export import export
 from leads.desk.failed.filters import DRAWER, FILTERS, TABS, tab_of
-from leads.desk.failed.rows import deeds
+from leads.desk.failed.rows import lead_actions
 from leads.desk.failed.view import View
-from leads.desk.kit.export import export
 from leads.desk.kit.formatting import number, when_in_row
 from leads.desk.kit.keyset import Keyset
 from leads.desk.kit.masking import may_see
 from leads.desk.kit.paging import capped_count, shown_count
 from leads.desk.kit.search import among_failed
 from leads.desk.lead.forms import DiscardForm
-from leads.desk.lead.lists import LeadDesk
+from leads.desk.lead.lists import LeadListAdmin
+from leads.desk.lead.urls import lead_action_urls
 from leads.models import CounterDelta, Destination, FailedLead, Lead
 
 CHUNK = 500
@@ -51,10 +51,10 @@ milliseconds, ten thousand not."""
 
 
 @admin.register(FailedLead)
-class FailedLeadAdmin(LeadDesk):
+class FailedLeadAdmin(LeadListAdmin):
     """The table that staff work every day."""
 
-    change_list_template = "admin/leads/failed_list.html"
+    change_list_template = "admin/leads/failed/list.html"
     list_display = ["number", "why", "summary", "created", "action"]
     list_filter = FILTERS
     search_help_text = "Lead id, e-mail, phone, name or text"
@@ -76,7 +76,7 @@ class FailedLeadAdmin(LeadDesk):
         return [
             path("newer.json", newer, name="leads_failedlead_newer"),
             *saved_views.urls(self.admin_site),
-            *addresses.urls(self.admin_site),
+            *lead_action_urls(self.admin_site),
             *super().get_urls(),
         ]
 
@@ -110,7 +110,7 @@ class FailedLeadAdmin(LeadDesk):
             "saved_views": saved_views.own(request)[: saved_views.MOST],
             "may_retry": self.has_retry_permission(request),
             "may_correct": request.user.has_perm("leads.correct_lead") and may_see(request.user),
-            "deeds_for_many": SimpleLazyObject(lambda: self._deeds(request)),
+            "actions_for_many": SimpleLazyObject(lambda: self._actions_for_many(request)),
             "last_success": lambda: newest.values_list("last_success_at", flat=True).first(),
         }
         return super().changelist_view(request, context | (extra_context or {}))
@@ -145,7 +145,7 @@ class FailedLeadAdmin(LeadDesk):
             return actions
         return {name: action for name, action in actions.items() if name == "export_selected"}
 
-    def _deeds(self, request: HttpRequest) -> list[tuple[str, str]]:
+    def _actions_for_many(self, request: HttpRequest) -> list[tuple[str, str]]:
         return [(name, str(words)) for _f, name, words in self.get_actions(request).values()]
 
     def action_checkbox(self, lead: FailedLead) -> SafeString:
@@ -167,7 +167,7 @@ class FailedLeadAdmin(LeadDesk):
     @admin.display(description="Action")
     def action(self, lead: FailedLead) -> SafeString:
         """The remedy that helps most, and Retry."""
-        return deeds(lead)
+        return lead_actions(lead)
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Whether the user may retry leads."""
@@ -263,7 +263,7 @@ class FailedLeadAdmin(LeadDesk):
             "form": form,
             "back": request.get_full_path(),
         }
-        return TemplateResponse(request, "admin/leads/confirm.html", context)
+        return TemplateResponse(request, "admin/leads/failed/confirm.html", context)
 
 
 NOTHING = "Nothing was selected, so nothing was changed."

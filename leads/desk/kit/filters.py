@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from leads.desk.kit.paging import Choice
-from leads.desk.logs.filters import between
+from leads.desk.kit.spans import between
 from leads.models import ApiLog, FailedLead, Lead
 from leads.reasons import ABOUT, Owner, Reason
 
@@ -42,7 +42,7 @@ class OwnerFilter(Choice):
 class Quiet(admin.SimpleListFilter):
     """A filter that a link sets: nothing to choose, said in words above the list."""
 
-    template = "admin/leads/no_filter.html"
+    template = "admin/leads/kit/no_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """None to choose from."""
@@ -114,6 +114,26 @@ class SpanFilter(Quiet):
             if moment:
                 queryset = queryset.filter(**{f"{column}__{side}": moment})
         return queryset
+
+
+class OfBulk(Quiet):
+    """The leads of one bulk retry: `bulk=12`."""
+
+    title = "bulk retry"
+    parameter_name = "bulk"
+
+    def words(self) -> str:
+        """Which one."""
+        return f"leads of bulk retry {self.value()}" if self._number() else ""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The leads that it queued last."""
+        number = self._number()
+        return queryset.filter(bulk=number) if number else queryset
+
+    def _number(self) -> int:
+        value = self.value() or ""
+        return int(value) if value.isdecimal() and len(value) < 19 else 0
 
 
 def span_of(start: datetime | None, end: datetime | None) -> str:

@@ -28,14 +28,15 @@ class Neighbours:
     back: str
 
 
-def neighbours(desk: Any, request: HttpRequest, row: Any) -> Neighbours:
-    """The rows around this one, one step into an index each. `desk` is the list's ModelAdmin."""
+def neighbours(model_admin: Any, request: HttpRequest, row: Any) -> Neighbours:
+    """The rows around this one, one step into an index each. `model_admin` is the list's."""
     query = request.GET.get(KEPT, "")
     there = copy(request)
     there.GET = QueryDict(query)
-    rows, keys = _rows(desk, there), Keyset([str(name) for name in desk.get_ordering(there)])
+    keys = Keyset([str(name) for name in model_admin.get_ordering(there)])
+    rows = _rows(model_admin, there)
     cursor = keys.cursor(_placed(row) if isinstance(row, Lead) else row)
-    name = f"admin:{desk.opts.app_label}_{desk.opts.model_name}"
+    name = f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}"
     kept = QueryDict(mutable=True)
     if query:
         kept[KEPT] = query
@@ -53,17 +54,18 @@ def neighbours(desk: Any, request: HttpRequest, row: Any) -> Neighbours:
     )
 
 
-def _rows(desk: Any, request: HttpRequest) -> QuerySet[Any]:
+def _rows(model_admin: Any, request: HttpRequest) -> QuerySet[Any]:
     """What the list would hold, without its page and its counts."""
-    rows = desk.get_queryset(request).order_by(*desk.get_ordering(request))
+    rows = model_admin.get_queryset(request).order_by(*model_admin.get_ordering(request))
     params = {name: request.GET.getlist(name) for name in request.GET}
-    for filter_class in desk.get_list_filter(request):
+    for filter_class in model_admin.get_list_filter(request):
         try:
-            rows = filter_class(request, params, desk.model, desk).queryset(request, rows)
+            chosen = filter_class(request, params, model_admin.model, model_admin)
+            rows = chosen.queryset(request, rows)
         except IncorrectLookupParameters:  # an address that somebody changed by hand
             continue
     if term := request.GET.get("q", ""):
-        rows, _repeats = desk.get_search_results(request, rows, term)
+        rows, _repeats = model_admin.get_search_results(request, rows, term)
     return rows
 
 

@@ -70,7 +70,7 @@ class EstimatedPaginator(CappedPaginator):
 class Choice(admin.SimpleListFilter):
     """A filter that is drawn as one select in the row above the table."""
 
-    template = "admin/leads/filter.html"
+    template = "admin/leads/kit/filter.html"
 
     def has_output(self) -> bool:
         """Always: a filter without output would lose its own parameter."""
@@ -175,10 +175,11 @@ class ReadOnly(admin.ModelAdmin):
             raise PermissionDenied
         if row is None:
             return gone(self, request, object_id)
-        common = self.admin_site.each_context(request) | {"title": str(row), "opts": self.opts}
-        return TemplateResponse(request, self.page_template, common | self.page(request, row))
+        context = self.admin_site.each_context(request) | {"title": str(row), "opts": self.opts}
+        context |= self.row_context(request, row)
+        return TemplateResponse(request, self.page_template, context)
 
-    def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+    def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the page of one row shows beside its title."""
         return {}
 

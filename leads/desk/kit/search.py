@@ -97,7 +97,7 @@ class SameAs(admin.SimpleListFilter):
 
     title = "same as"
     parameter_name = "same"
-    template = "admin/leads/no_filter.html"
+    template = "admin/leads/kit/no_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """None to choose from; the search makes the value."""

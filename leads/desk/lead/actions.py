@@ -18,6 +18,8 @@ from leads.clock import database_now
 from leads.decisions import retry as decisions
 from leads.decisions import undo
 from leads.delivery.gateway import get_gateway
+from leads.desk.kit.links import lead_url
+from leads.desk.kit.permissions import demand, may_view_leads
 from leads.desk.lead.forms import DiscardForm, EnterForm, NoteForm
 from leads.models import Lead, LeadEvent
 from leads.reasons import Reason
@@ -68,11 +70,11 @@ def update_existing(request: HttpRequest, pk: int) -> HttpResponse:
 
 def existing(request: HttpRequest, pk: int) -> HttpResponse:
     """On to the record in Zoho that the lead repeats."""
-    if not may_view(request):
+    if not may_view_leads(request):
         raise PermissionDenied
     lead = get_object_or_404(Lead.objects.select_related("site").defer("body", "data"), pk=pk)
     url = get_gateway().record_url(lead, lead.in_the_way) if lead.in_the_way else ""
-    return HttpResponseRedirect(url or lead_page(pk))
+    return HttpResponseRedirect(url or lead_url(pk))
 
 
 def enter(request: HttpRequest, pk: int) -> HttpResponse:
@@ -95,7 +97,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     return _decide(request, pk, lambda leads: decisions.discard(leads, request.user, note))
 
 
-def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+def undo_decision(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo the last decision: only what the user may decide, and while nothing came of it."""
     lead = get_object_or_404(Lead.objects.only(*STATE), pk=pk)
     decision = undo.undoable(lead, database_now())
@@ -125,7 +127,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
 
 def state(request: HttpRequest, pk: int) -> JsonResponse:
     """Where a lead stands, for the row that was just retried."""
-    if not may_view(request):
+    if not may_view_leads(request):
         raise PermissionDenied
     lead = get_object_or_404(Lead.objects.only(*STATE), pk=pk)
     response = JsonResponse(as_state(lead))
@@ -150,23 +152,6 @@ def as_state(lead: Lead) -> dict[str, Any]:
         "undo": undo_address(lead.pk) if undo.undoable(lead, now) else "",
         "left": max(0, math.ceil(left)) if lead.status == Lead.Status.QUEUED else 0,
     }
-
-
-def demand(request: HttpRequest, permission: str) -> None:
-    """Stop with 403 unless the user has the permission."""
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
-
-
-def may_view(request: HttpRequest) -> bool:
-    """Whether the user may see leads at all."""
-    user = request.user
-    return user.has_perm("leads.view_failedlead") or user.has_perm("leads.view_lead")
-
-
-def lead_page(pk: int) -> str:
-    """The lead's permalink."""
-    return reverse("admin:leads_lead_change", args=[pk])
 
 
 def undo_address(pk: int) -> str:

@@ -16,7 +16,8 @@ from leads.data import as_text
 from leads.decisions import retry
 from leads.delivery.gateway import Preview, get_gateway
 from leads.desk.kit import masking
-from leads.desk.lead.actions import demand, lead_page
+from leads.desk.kit.links import lead_url
+from leads.desk.kit.permissions import demand
 from leads.desk.lead.forms import EnterForm
 from leads.models import Lead
 
@@ -58,8 +59,8 @@ def entry(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
             "preview": preview,
             "form": EnterForm(auto_id="enter_%s"),
             "mendable": lead.status in retry.MENDABLE,
-            "back": lead_page(pk),
+            "back": lead_url(pk),
         }
-        return TemplateResponse(request, "admin/leads/entry.html", context)
+        return TemplateResponse(request, "admin/leads/lead/entry.html", context)
 
     return view

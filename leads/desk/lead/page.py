@@ -17,7 +17,7 @@ from leads.desk.kit.neighbours import neighbours
 from leads.desk.lead import actions
 from leads.desk.lead.data_rows import data_rows
 from leads.desk.lead.forms import DiscardForm, EnterForm, NoteForm
-from leads.desk.lead.next_attempt import coming
+from leads.desk.lead.next_attempt import next_attempt
 from leads.desk.lead.timeline import timeline
 from leads.models import Lead
 from leads.reasons import Reason
@@ -26,15 +26,15 @@ LONGEST_BODY = 20_000
 """Characters of what arrived that the page shows."""
 
 
-def page(desk: Any, request: HttpRequest, lead: Lead) -> dict[str, Any]:
-    """What the template shows. `desk` is the list that the lead was opened from."""
+def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str, Any]:
+    """What the template shows. `model_admin` is the list that the lead was opened from."""
     user, now, gateway = request.user, database_now(), get_gateway()
     whole, preview = masking.may_see(user), gateway.preview(lead)
-    next_step = coming(lead, now)
-    decision = next_step.decision if next_step else None
+    upcoming = next_attempt(lead, now)
+    decision = upcoming.decision if upcoming else None
     return {
         "title": f"Lead {lead.pk}",
-        "opts": desk.opts,
+        "opts": model_admin.opts,
         "lead": lead,
         "now": now,
         "about": Reason(lead.reason).about if lead.reason in Reason.values else None,
@@ -42,9 +42,9 @@ def page(desk: Any, request: HttpRequest, lead: Lead) -> dict[str, Any]:
         "data": lead.current_data() if whole else None,
         "body": body(lead) if whole else "",
         "moments": timeline(lead, user),
-        "coming": next_step,
+        "next_attempt": upcoming,
         "may_undo": decision is not None and user.has_perm(actions.PERMISSIONS[decision.kind]),
-        "beside": neighbours(desk, request, lead),
+        "beside": neighbours(model_admin, request, lead),
         "record_url": gateway.record_url(lead) if lead.zoho_id else "",
         "preview": preview if whole and lead.status in retry.MENDABLE else None,
         "curl": gateway.curl(lead, preview.record) if masking.may_see_exchange(user) else "",

@@ -21,8 +21,8 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_GET, require_http_methods
 
 from leads.decisions import pause
-from leads.desk.lead.actions import demand
-from leads.desk.sites import keys
+from leads.desk.kit.permissions import demand
+from leads.desk.sites import site_keys
 from leads.intake.guard.origins import origin_of
 from leads.models import Destination, Site, SiteKey
 
@@ -125,7 +125,7 @@ STEPS: dict[str, type[SiteStep | RulesStep | WayStep]] = {
 NAMES = list(STEPS)
 
 
-def urls(admin_site: Any) -> list[URLPattern]:
+def connect_urls(admin_site: Any) -> list[URLPattern]:
     """The way in, and the steps of one run."""
     steps = require_http_methods(["GET", "HEAD", "POST"])(step)
     return [
@@ -196,13 +196,13 @@ def _finish(request: HttpRequest, run: uuid.UUID, made: Site | None) -> HttpResp
     if faulty and not Site.objects.filter(draft=run).exists():
         return _show(request, run, *faulty)
     kind = kept.get(NAMES[-1], {}).get("kind") or SiteKey.Kind.SECRET
-    secret = keys.secret_in(request.POST.get("ticket", ""))
+    secret = site_keys.secret_in(request.POST.get("ticket", ""))
     key = make(site, kind, secret, request)
-    return keys.show(
+    return site_keys.show(
         request,
         key,
         secret,
-        "admin/leads/connected.html",
+        "admin/leads/sites/connected.html",
         {"title": f"{key.site.name} is connected", "steps": _progress("done"), "run": run},
     )
 
@@ -242,9 +242,9 @@ def _show(request: HttpRequest, run: uuid.UUID, name: str, form: Any) -> HttpRes
         "back": _address(run, NAMES[at - 1]) if at else "",
         "here": _address(run, name),
         "last": name == NAMES[-1],
-        "ticket": keys.new_ticket() if name == NAMES[-1] else "",
+        "ticket": site_keys.new_ticket() if name == NAMES[-1] else "",
     }
-    response = TemplateResponse(request, "admin/leads/connect_site.html", context)
+    response = TemplateResponse(request, "admin/leads/sites/connect.html", context)
     response["Cache-Control"] = "no-store"
     return response
 

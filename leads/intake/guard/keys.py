@@ -29,7 +29,7 @@ from rest_framework.request import Request
 from leads.intake import prepared
 from leads.intake.errors import Forbidden, NotAuthenticated
 from leads.models import Preferences, Site, SiteKey
-from leads.models.site import SiteKeyQuerySet
+from leads.models.site_key import SiteKeyQuerySet
 
 log = logging.getLogger(__name__)
 

@@ -289,8 +289,8 @@ def test_a_sweep_brings_orphans_back_and_rings_for_them(
 
 def test_a_sweep_frees_the_places_of_dead_workers_only(destination: Destination) -> None:
     now = timezone.now()
-    Slot.objects.take(destination.pk, 2, now - timedelta(minutes=5), timedelta(seconds=75))
-    alive = Slot.objects.take(destination.pk, 2, now, timedelta(seconds=75))
+    Slot.objects.take_slot(destination.pk, 2, now - timedelta(minutes=5), timedelta(seconds=75))
+    alive = Slot.objects.take_slot(destination.pk, 2, now, timedelta(seconds=75))
     Slot.objects.filter(number=1).update(token="00000000-0000-4000-8000-000000000002",
         leased_until=now - timedelta(seconds=1))  # fmt: skip
 

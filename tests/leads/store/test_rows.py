@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from leads.models import ApiLog, LeadEvent, Site
 from leads.store import rows as inserting
@@ -58,7 +59,7 @@ def test_a_row_for_each_id(site: Site) -> None:
 
 
 @pytest.mark.django_db
-def test_nothing_to_insert_asks_nothing(django_assert_num_queries) -> None:
+def test_nothing_to_insert_asks_nothing(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
         insert(LeadEvent, ("lead",), [])
         insert_for_each(LeadEvent, "lead", [], {"kind": "noted"})
