@@ -1,7 +1,8 @@
 """`make test`: every test of the project, on both databases, with one summary at the end.
 
 `python -m tests` runs all; `python -m tests unit journeys` only these kinds, and
-`--on sqlite` or `--on postgresql` only that database.
+`--on sqlite` or `--on postgresql` only that database. `--fast` runs the unit tests on SQLite but
+for the slow ones. Other options are pytest's.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import signal
 import sys
 
 from tests import packages, postgres
-from tests.runs import KINDS, Result, Run, runs
+from tests.runs import FAST, KINDS, Result, Run, runs
 from tests.side_by_side import execute, scratch
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -75,12 +76,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"of {', '.join(KINDS)}")
     parser.add_argument("--on", choices=("sqlite", "postgresql"), help="only this database")
+    parser.add_argument("--fast", action="store_true", help="only unit tests, not the slow ones")
     arguments, pytest_options = parser.parse_known_args()
     unknown = set(arguments.kinds) - set(KINDS)
     if unknown:
         parser.error(f"unknown kind {', '.join(sorted(unknown))}: choose of {', '.join(KINDS)}")
     databases = [arguments.on] if arguments.on else ["sqlite", "postgresql"]
     todo = runs(arguments.kinds or list(KINDS), databases)
+    if arguments.fast:
+        todo, pytest_options = [Run("unit", databases[0])], [*FAST, *pytest_options]
     install_missing(todo)
 
     # SIGTERM unwinds like an exception, so that runs and server go with us.

@@ -12,6 +12,10 @@ PROCESSES = ("journeys", "faults", "browser")
 KINDS = ("unit", *PROCESSES)
 # What never touches DATABASE_URL's database is run once, with SQLite.
 DATABASE_BLIND = ("tests/zoho/sandbox", "tests/tooling", "tests/journeys/test_make_run.py")
+# Unit tests that start processes, ask every page as everybody, or try thousands of examples.
+SLOW = ("tests/access", "tests/tooling", "tests/zoho/sandbox")
+FAST = ["-m", "not hypothesis", *(f"--ignore={path}" for path in SLOW)]
+"""What pytest is told for the tests that are run before each commit."""
 
 
 @dataclass(frozen=True)
