@@ -27,6 +27,12 @@ run: .venv/.run ## Start everything here, with a demo site: PORT=8000 SANDBOX_PO
 test: .venv/.test ## Run all tests, on SQLite and PostgreSQL, browser tests included
 	@$(PY) -m tests
 
+quick: .venv/.test ## Lint, types and the fast unit tests on SQLite: two minutes, for before a commit
+	@$(MAKE) --no-print-directory --keep-going -j 3 .lint .quick-tests
+
+long: .venv/.test ## What takes hours: growth to ten million leads, a third of every fault
+	@$(MAKE) --no-print-directory --keep-going .long-growth .long-faults
+
 faults: .venv/.test ## Break everything, and see that nothing is lost or doubled (hours; ARGS="--scale 0.1")
 	@$(PY) -m tests.faults $(ARGS)
 
@@ -85,6 +91,16 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	@echo "pip-audit"; $(PY) -m pip_audit --disable-pip --require-hashes --progress-spinner off \
 		-r requirements.lock
 
+.quick-tests:
+	@$(PY) -m tests unit --fast
+
+# Fails where a path takes half as long again with ten million leads as with ten thousand.
+.long-growth:
+	@$(PY) -m bench.growth --ten --bound
+
+.long-faults:
+	@$(PY) -m tests.faults --scale 0.3
+
 # --- The virtual environment -------------------------------------------------------------------
 # The stamps are newer than the requirements when nothing has to be installed.
 
@@ -120,5 +136,7 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	echo "apt-get install python3 python3-venv. Elsewhere: make PYTHON=/path/to/python3 …" >&2; \
 	exit 1
 
-.PHONY: help run test faults lint format lock bench screenshots clean .lint .lint-ruff .lint-format \
-	.lint-templates .lint-front .lint-types .lint-layers .lint-migrations .lint-deploy .lint-audit
+.PHONY: help run test quick long faults lint format lock bench screenshots clean .quick-tests \
+	.long-growth .long-faults .lint .lint-ruff .lint-format \
+	.lint-templates .lint-front \
+	.lint-types .lint-layers .lint-migrations .lint-deploy .lint-audit
