@@ -15,9 +15,9 @@ from django.db.models import QuerySet, Sum
 from leads.counters import read as counters
 from leads.counters.compaction import Key
 from leads.models import ApiLog, CounterDelta, Lead
-from leads.models.among import Many
 from leads.reasons import ResponseCode
-from leads.store.rows import LISTED, insert
+from leads.store import database
+from leads.store.rows import insert_rows
 
 INSERTED = ("kind", "site_id", "quarter", "outcome", "reason", "amount", "folded", "rolled")
 THREE_PLACES = Decimal("0.001")
@@ -90,7 +90,7 @@ class Tally:
         """Append the changes; belongs into the transaction that made them true."""
         rows = [(*key, n, False, 0) for key, n in self.changes.items() if n]
         if rows:
-            insert(CounterDelta, INSERTED, rows)
+            insert_rows(CounterDelta, INSERTED, rows)
 
     def figures(self) -> list[CounterDelta]:
         """The changes as unsaved rows."""
@@ -103,15 +103,6 @@ class Tally:
         ]
 
 
-QUARTERS = {
-    "postgresql": "date_bin('15 minutes', received_at, timestamptz '1970-01-01 00:00Z')",
-    # By its text, 2026-11-22 10:14:59.999999: SQLite's functions round to milliseconds.
-    "sqlite": "substr(received_at, 1, 14) || "
-    "printf('%%02d:00', substr(received_at, 15, 2) / 15 * 15)",
-}
-"""`quarter_of` the moment a lead was received, as each database says it."""
-
-
 def leads_moved(pks: Sequence[int], before: str, after: str) -> None:
     """Count these leads out of one status and into another; their reasons stay as they are.
 
@@ -119,17 +110,16 @@ def leads_moved(pks: Sequence[int], before: str, after: str) -> None:
     """
     if not pks:
         return
-    quarter = QUARTERS[connection.vendor]
+    quarter = database.quarter_of("received_at")
     statement = (
         f"INSERT INTO leads_figure ({', '.join(INSERTED)}) "  # noqa: S608 - names of our own
         f"SELECT 'lead', site_id, {quarter}, column1, reason, SUM(column2), FALSE, 0 "
         "FROM leads_lead CROSS JOIN (VALUES (%s, -1), (%s, 1)) AS moved "
-        f"WHERE NOT is_test AND id IN (SELECT made.id FROM {LISTED[connection.vendor]}) "
+        f"WHERE NOT is_test AND id IN (SELECT made.id FROM {database.ids_table()}) "
         f"GROUP BY site_id, {quarter}, column1, reason"
     )
     with connection.cursor() as cursor:
-        ids = Many(pks).as_parameter(connection.vendor)
-        cursor.execute(statement, [str(before), str(after), ids])
+        cursor.execute(statement, [str(before), str(after), database.as_parameter(pks)])
 
 
 def rate(part: int, whole: int) -> Decimal | None:

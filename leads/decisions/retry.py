@@ -26,7 +26,7 @@ from leads.intake.rules import judge_all
 from leads.models import ApiLog, Lead, LeadEvent, Preferences, Revision
 from leads.models.lead import NORMAL_BATCH
 from leads.reasons import Reason
-from leads.store.rows import insert, insert_for_each
+from leads.store.rows import insert_for_each, insert_rows
 
 Person = User | AnonymousUser
 Kind = LeadEvent.Kind
@@ -269,4 +269,4 @@ def attribute(
     rows = [
         (pk, *said.values(), befores[pk].columns, befores[pk].stamp) for pk in pks if pk in befores
     ]
-    insert(LeadEvent, ("lead", *said, "before", "stamp"), rows)
+    insert_rows(LeadEvent, ("lead", *said, "before", "stamp"), rows)

@@ -20,7 +20,7 @@ from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
 from leads.models import ApiLog, Destination, Lead
 from leads.reasons import Reason, ResponseCode
 from leads.signals import lead_failed
-from leads.store.rows import insert
+from leads.store.rows import insert_rows
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
         zoho_ids[lead.pk] = changes.pop("zoho_id", "")
         groups[tuple(changes.items())].append(lead.pk)
     _write(groups, zoho_ids)
-    insert(ApiLog, Entry._fields, entries)
+    insert_rows(ApiLog, Entry._fields, entries)
     batch.call.ended_at = batch.call.ended_at or now
     if any(ours.values()):
         batch.call.request = batch.call.response = ""

@@ -18,7 +18,7 @@ from leads.delivery.finish import Entry
 from leads.intake.rules import Held
 from leads.models import ApiLog, BulkRetry, Lead, LeadEvent
 from leads.reasons import ResponseCode
-from leads.store.rows import insert
+from leads.store.rows import insert_rows
 
 
 class Kept(Counted, Protocol):
@@ -43,7 +43,7 @@ def keep(judged: Sequence[tuple[Kept, Held]], bulk: BulkRetry) -> None:
         when = {"failed_at": now, "settled_at": now}
         changes = {**why, **when, "bulk": bulk.pk, "update_existing": False}
         Lead.objects.change_each("reason_text", said, changes)
-    insert(ApiLog, Entry._fields, entries)
+    insert_rows(ApiLog, Entry._fields, entries)
     pks = [lead.pk for lead, _held in judged]
     attribute(pks, bulk.created_by_id, LeadEvent.Kind.RETRIED, f"Bulk retry {bulk.pk}")
     tally.write()

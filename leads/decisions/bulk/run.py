@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.dispatch import receiver
 
@@ -24,6 +24,7 @@ from leads.desk.kit.keyset import Keyset
 from leads.models import BulkRetry, Lead, LeadEvent
 from leads.reasons import Reason
 from leads.signals import swept
+from leads.store import database
 
 State = BulkRetry.State
 CHUNK = 2_000
@@ -103,7 +104,9 @@ def queue_chunk(bulk_id: int) -> bool:
     bulk = _held(bulk_id, BulkRetry.ACTIVE)
     if bulk is None or bulk.walked_at is not None:
         return False
-    _let_the_disk_follow()
+    # What a crash of the database takes is whole, leads and cursor: the walk goes on there again.
+    # And nothing leaves on the strength of it: a claim does wait, for all that was before it.
+    database.let_the_disk_follow()
     due = to_send(bulk.created_at, BulkRetry.objects.active().exclude(pk=bulk.pk))
     rows = View(bulk.filter, bulk.created_by).rows().filter(due).order_by("failed_at", "pk")
     rows = OLDEST_FIRST.beyond(rows, bulk.cursor)
@@ -122,17 +125,6 @@ def queue_chunk(bulk_id: int) -> bool:
         bulk.skipped = max(0, bulk.total - bulk.queued - bulk.held)
     bulk.save()
     return bool(chunk)
-
-
-def _let_the_disk_follow() -> None:
-    """Have this transaction's COMMIT not wait for the disk, which writes what comes before anyway.
-
-    What a crash of the database takes is whole, leads and cursor: the walk goes on there again. And
-    nothing leaves on the strength of it, because a claim does wait, for all that was before it.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit TO off")
 
 
 @transaction.atomic
