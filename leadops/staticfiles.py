@@ -3,7 +3,7 @@
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class HashedModules(CompressedManifestStaticFilesStorage):  # type: ignore[misc] - no types there
+class HashedModules(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # no types
     """Names with a hash of the content, which one script's `import` of another follows too."""
 
     # Left alone, an import would ask for a name without a hash: not cached, and stale after an
