@@ -6,8 +6,7 @@ import itertools
 import json
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
 from leads.counters.deltas import Tally
@@ -126,12 +125,10 @@ def make_rejected(**values: Any) -> RejectedSubmission:
 
 def make_user(
     username: str = "", permissions: tuple[str, ...] = (), role: str = "", **values: Any
-) -> Any:
+) -> User:
     """A member of staff with the named permissions (`leads.retry_lead`), perhaps with a role."""
     username = username or f"user{next(_numbers)}"
-    user = get_user_model().objects.create_user(
-        username, password="password", **{"is_staff": True} | values
-    )
+    user = User.objects.create_user(username, password="password", **{"is_staff": True} | values)
     for name in permissions:
         app, codename = name.split(".")
         user.user_permissions.add(

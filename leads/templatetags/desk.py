@@ -63,7 +63,7 @@ def key(mapping: dict[str, Any], name: str) -> Any:
     return mapping.get(name, "")
 
 
-@register.inclusion_tag("admin/leads/table.html")
+@register.inclusion_tag("admin/leads/kit/table.html")
 def table(cl: Any) -> dict[str, Any]:
     """The rows of the failed table under their headings."""
     return {
@@ -73,7 +73,7 @@ def table(cl: Any) -> dict[str, Any]:
     }
 
 
-@register.inclusion_tag("admin/leads/onboarding.html", takes_context=True)
+@register.inclusion_tag("admin/leads/dashboard/onboarding.html", takes_context=True)
 def first_steps(context: dict[str, Any]) -> dict[str, Any]:
     """The three first steps of an installation; nothing once they are done."""
     steps = onboarding.steps(context["request"].user)
@@ -81,7 +81,7 @@ def first_steps(context: dict[str, Any]) -> dict[str, Any]:
     return {"steps": steps, "next": todo[0] if todo else None}
 
 
-@register.inclusion_tag("admin/leads/silent_sites.html", takes_context=True)
+@register.inclusion_tag("admin/leads/dashboard/silent_sites.html", takes_context=True)
 def silent_sites(context: dict[str, Any]) -> dict[str, Any]:
     """The sites that have gone silent, for who may see sites."""
     user = context["request"].user

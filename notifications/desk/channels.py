@@ -17,9 +17,10 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
-from leads.decisions.pause import attribute
 from leads.desk.kit.formatting import when
-from leads.desk.lead.actions import demand
+from leads.desk.kit.generics import ModelAdmin
+from leads.desk.kit.history import attribute
+from leads.desk.kit.permissions import demand
 from leads.desk.sites.pages import SiteAdmin
 from leads.models import Site
 from notifications.desk.forms import ChannelForm
@@ -31,12 +32,12 @@ TEST = "notifications.test_channel"
 
 
 @admin.register(Channel)
-class ChannelAdmin(admin.ModelAdmin):
+class ChannelAdmin(ModelAdmin[Channel]):
     """Webhooks. An address goes in and never comes out again."""
 
     form = ChannelForm
-    change_list_template = "admin/leads/plain_list.html"
-    change_form_template = "notifications/channel.html"
+    change_list_template = "admin/leads/kit/plain_list.html"
+    change_form_template = "admin/notifications/channel.html"
     list_display = ["name", "kind", "belongs_to", "host", "state"]
     list_select_related = ["site", "destination"]
     show_full_result_count = False
@@ -47,7 +48,7 @@ class ChannelAdmin(admin.ModelAdmin):
     ]
 
     class Media:
-        css = {"all": ["leadops/notices.css"]}
+        css = {"all": ["leadops/css/notices.css"]}
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Readable whatever keys FIELD_KEYS holds."""
@@ -57,7 +58,9 @@ class ChannelAdmin(admin.ModelAdmin):
         """Django's addresses and the buttons'."""
 
         def post(route: str, view: Any, name: str) -> URLPattern:
-            return path(route, self.admin_site.admin_view(require_POST(view)), name=name)
+            view = self.admin_site.admin_view(require_POST(view))
+            pattern: URLPattern = path(route, view, name=name)
+            return pattern
 
         return [
             post("<int:pk>/test/", self.test, "notifications_channel_test"),
@@ -112,7 +115,7 @@ class ChannelAdmin(admin.ModelAdmin):
             "channel": channel,
             "home": home_of(channel),
         }
-        response = TemplateResponse(request, "notifications/channel_secret.html", context)
+        response = TemplateResponse(request, "admin/notifications/channel_secret.html", context)
         response["Cache-Control"] = "no-store"
         return response
 
@@ -123,7 +126,7 @@ class ChannelAdmin(admin.ModelAdmin):
             raise PermissionDenied
         channel.new_secret()
         channel.save(update_fields=["secret"])
-        attribute(channel, request.user, "Made a new secret.")  # type: ignore[arg-type]
+        attribute(channel, request.user, "Made a new secret.")
         return self.show_secret(request, channel)
 
     def test(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -168,10 +171,10 @@ class ChannelAdmin(admin.ModelAdmin):
 
 
 @admin.register(Digest)
-class DigestAdmin(admin.ModelAdmin):
+class DigestAdmin(ModelAdmin[Digest]):
     """Who gets the figures of a day."""
 
-    change_list_template = "admin/leads/plain_list.html"
+    change_list_template = "admin/leads/kit/plain_list.html"
     list_display = ["recipient", "of", "hour", "enabled", "sent_on"]
     list_select_related = ["site"]
     show_full_result_count = False
@@ -226,7 +229,7 @@ def site_card(request: HttpRequest, site: Site) -> SafeString:
         "may_add_digest": user.has_perm("notifications.add_digest"),
         "may_view_notices": user.has_perm("notifications.view_notice"),
     }
-    return render_to_string("notifications/site_card.html", context, request)
+    return render_to_string("admin/notifications/site_card.html", context, request)
 
 
 SiteAdmin.cards.append(site_card)

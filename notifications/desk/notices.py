@@ -65,8 +65,8 @@ class StatusFilter(Chosen):
 class NoticeAdmin(ReadOnly):
     """A list to read. Rows are written by the core and settled by the sender."""
 
-    change_list_template = "notifications/notice_list.html"
-    page_template = "notifications/notice.html"
+    change_list_template = "admin/notifications/notice_list.html"
+    page_template = "admin/notifications/notice.html"
     list_display = ["number", "kind", "whom", "about", "state", "tries", "created", "error"]
     list_filter = [KindFilter, ViaFilter, StatusFilter, SiteFilter]
     search_fields = ["recipient"]
@@ -78,7 +78,7 @@ class NoticeAdmin(ReadOnly):
     actions = ["send_again"]
 
     class Media:
-        css = {"all": ["leadops/notices.css"]}
+        css = {"all": ["leadops/css/notices.css"]}
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         """A right of its own: it mails people."""
@@ -106,7 +106,7 @@ class NoticeAdmin(ReadOnly):
         """The list, under its plain name."""
         return super().changelist_view(request, {"title": "Notices"} | (extra_context or {}))
 
-    def page(self, request: HttpRequest, row: Notice) -> dict[str, Any]:
+    def row_context(self, request: HttpRequest, row: Notice) -> dict[str, Any]:
         """What became of it, and what it says."""
         return {
             "notice": row,

@@ -19,7 +19,7 @@ CONFIRMED = {"confirmed": "yes", "post": "yes", "note": "spam"}
 
 
 @pytest.mark.parametrize("label", registered())
-def test_every_action_is_offered_to_whom_the_matrix_says(world, label):
+def test_every_action_is_offered_to_whom_the_matrix_says(world: dict[str, Any], label: str) -> None:
     offered: dict[str, set[str]] = {}
     for who in LOGGED_IN:
         request = RequestFactory().get("/")
@@ -33,7 +33,9 @@ def test_every_action_is_offered_to_whom_the_matrix_says(world, label):
 @pytest.mark.parametrize(
     ("label", "action"), [(label, action) for label in ACTIONS for action in ACTIONS[label]]
 )
-def test_an_action_that_is_not_offered_does_nothing(world, label, action):
+def test_an_action_that_is_not_offered_does_nothing(
+    world: dict[str, Any], label: str, action: str
+) -> None:
     address = f"/admin/{label.replace('.', '/')}/"
     data: dict[str, Any] = {"action": action, "_selected_action": [world["ids"][label]]}
 

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 import pytest
 from django.db import connection, transaction
 from django.forms import MultiWidget
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.access.addresses import filled, registered, routes
@@ -20,6 +19,7 @@ from tests.access.people import ANYBODY, ORDER, SUPERUSER, SUPPORT, WORK
 from tests.access.world import MARKS
 from tests.factories import make_user
 from tests.leads.desk.conftest import client_of
+from tests.responses import Response
 
 CHANGES = re.compile(
     r'\b(?:INSERT INTO|UPDATE|DELETE FROM) "'
@@ -30,7 +30,7 @@ CHANGES = re.compile(
 ODD = ("PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-def test_every_address_has_an_entry():
+def test_every_address_has_an_entry() -> None:
     known = set(routes())
 
     assert known - set(MATRIX) == set(), "new addresses: say in tests/access/matrix.py who may"
@@ -38,7 +38,9 @@ def test_every_address_has_an_entry():
 
 
 @pytest.mark.parametrize("route", MATRIX)
-def test_only_who_may_gets_an_answer_and_it_changes_nothing_and_tells_of_nobody(world, route):
+def test_only_who_may_gets_an_answer_and_it_changes_nothing_and_tells_of_nobody(
+    world: dict[str, Any], route: str
+) -> None:
     entry, address = MATRIX[route], filled(route, world["ids"])
 
     wrong = []
@@ -53,7 +55,7 @@ def test_only_who_may_gets_an_answer_and_it_changes_nothing_and_tells_of_nobody(
 
 
 @pytest.mark.parametrize("route", MATRIX)
-def test_only_who_may_changes_something(world, route):
+def test_only_who_may_changes_something(world: dict[str, Any], route: str) -> None:
     entry, address = MATRIX[route], filled(route, world["ids"])
 
     wrong = []
@@ -72,14 +74,14 @@ def test_only_who_may_changes_something(world, route):
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_marks_of_a_person_are_there_to_be_found(world):
+def test_the_marks_of_a_person_are_there_to_be_found(world: dict[str, Any]) -> None:
     address = filled("admin/leads/lead/<path:object_id>/change/", world["ids"])
 
     assert marks_in(world["people"][SUPPORT].get(address)) == [*MARKS]
 
 
 @pytest.mark.parametrize("route", MATRIX)
-def test_no_other_method_changes_anything(world, route):
+def test_no_other_method_changes_anything(world: dict[str, Any], route: str) -> None:
     entry, address = MATRIX[route], filled(route, world["ids"])
 
     wrong = []
@@ -93,7 +95,7 @@ def test_no_other_method_changes_anything(world, route):
 
 
 @pytest.mark.parametrize("route", [r for r in MATRIX if r.startswith("admin/")])
-def test_no_page_is_pressed_from_another_site(world, route):
+def test_no_page_is_pressed_from_another_site(world: dict[str, Any], route: str) -> None:
     entry, address = MATRIX[route], filled(route, world["ids"])
     client = client_of(make_user("victim", is_superuser=True))
     client.handler.enforce_csrf_checks = True
@@ -104,7 +106,9 @@ def test_no_page_is_pressed_from_another_site(world, route):
 
 
 @pytest.mark.parametrize("label", registered())
-def test_pop_ups_and_their_choices_ask_for_the_same_right(world, label):
+def test_pop_ups_and_their_choices_ask_for_the_same_right(
+    world: dict[str, Any], label: str
+) -> None:
     base = f"admin/{label.replace('.', '/')}/"
     entry = MATRIX[base]
 
@@ -116,7 +120,7 @@ def test_pop_ups_and_their_choices_ask_for_the_same_right(world, label):
 
 def ask(
     client: Client, method: str, address: str, entry: Entry, data: Any = None
-) -> tuple[HttpResponse, list[str]]:
+) -> tuple[Response, list[str]]:
     """The answer, and the tables that were changed; both are undone."""
     with undone(), watched() as changed:
         if method == "POST":
@@ -146,7 +150,8 @@ def posted(field: Any) -> list[tuple[str, Any]]:
     if value is None or value is False or value == []:
         return []
     if isinstance(widget, MultiWidget):
-        parts = zip(widget.widgets_names, widget.decompress(value), strict=True)
+        names: list[str] = vars(widget)["widgets_names"]
+        parts = zip(names, widget.decompress(value) or [], strict=True)
         return [(field.html_name + name, part) for name, part in parts if part is not None]
     if isinstance(value, list | tuple | set):
         return [(field.html_name, [getattr(one, "pk", one) for one in value])]
@@ -174,13 +179,13 @@ def watched() -> Iterator[list[str]]:
         yield tables
 
 
-def marks_in(answer: HttpResponse) -> list[str]:
+def marks_in(answer: Response) -> list[str]:
     """What an answer tells of the person behind the lead."""
     text = b"".join(answer).decode(errors="replace")
     return [mark for mark in MARKS if mark in text]
 
 
-def is_answer(answer: HttpResponse, redirects: bool) -> bool:
+def is_answer(answer: Response, redirects: bool) -> bool:
     """Whether the asker got what the address is for, not a refusal or the login page."""
     if answer.status_code == 302 or answer.status_code == 301:
         return redirects and not answer["Location"].startswith("/admin/login/")

@@ -10,8 +10,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 from playwright.sync_api import Browser, Page, Request, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 
-from leads.models import SiteKey
+from leads.models import Site, SiteKey
 from tests.browser.chromium import FLAGS
 from tests.factories import make_site
 
@@ -33,7 +34,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(transactional_db):
+def site(transactional_db: None) -> Site:
     """The site that leads come from, and the demo site."""
     demo = make_site(name="Demo")
     SiteKey.objects.issue(demo, SiteKey.Kind.FORM)
@@ -53,7 +54,9 @@ def faults_of(asked: Request) -> list[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, live_server, site, errors: list[str]) -> Iterator[Page]:
+def page(
+    browser: Browser, live_server: LiveServer, site: Site, errors: list[str]
+) -> Iterator[Page]:
     """A page in which a superuser has logged in. It may not complain."""
     boss = get_user_model().objects.create_superuser("boss", "", "password")
     client = Client()

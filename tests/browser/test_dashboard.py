@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+from pytest_django.live_server_helper import LiveServer
 
+from leads.models import Site
+from tests.browser.chromium import Scheme
 from tests.factories import make_failed_lead, make_heartbeat, make_lead, make_log
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def asked(page) -> list[str]:
+def asked(page: Page) -> list[str]:
     """The live figures that were asked for, in the order of the requests."""
     seen: list[str] = []
     page.on("request", lambda asks: seen.append(asks.url) if "stats.json" in asks.url else None)
     return seen
 
 
-def test_all_parts_come_alive_without_a_reload(page, site, errors):
+def test_all_parts_come_alive_without_a_reload(page: Page, site: Site, errors: list[str]) -> None:
     page.goto("/admin/")
     page.evaluate("window.same = true")
     count = page.locator(".failed-link .count")
@@ -37,7 +40,7 @@ def test_all_parts_come_alive_without_a_reload(page, site, errors):
     assert errors == []
 
 
-def test_paused_figures_stand_still_until_somebody_goes_on(page, site):
+def test_paused_figures_stand_still_until_somebody_goes_on(page: Page, site: Site) -> None:
     page.clock.install()
     page.goto("/admin/")
     page.get_by_role("button", name="Pause").click()
@@ -52,7 +55,7 @@ def test_paused_figures_stand_still_until_somebody_goes_on(page, site):
     expect(page.locator("[data-live-state]")).to_have_text("Live")
 
 
-def test_an_idle_page_asks_every_minute_and_wakes_up_at_once(page, asked):
+def test_an_idle_page_asks_every_minute_and_wakes_up_at_once(page: Page, asked: list[str]) -> None:
     page.clock.install()
     page.goto("/admin/")
     page.clock.fast_forward(301000)
@@ -67,7 +70,7 @@ def test_an_idle_page_asks_every_minute_and_wakes_up_at_once(page, asked):
     assert len(asked) == before + 1
 
 
-def test_equal_figures_cost_an_empty_answer_and_the_clock_goes_on(page):
+def test_equal_figures_cost_an_empty_answer_and_the_clock_goes_on(page: Page) -> None:
     answers: list[int] = []
     page.on("response", lambda a: answers.append(a.status) if "stats.json" in a.url else None)
     page.goto("/admin/")
@@ -81,11 +84,15 @@ def test_equal_figures_cost_an_empty_answer_and_the_clock_goes_on(page):
     expect(clock).not_to_have_text(first)
 
 
-def test_the_time_zone_of_the_browser_is_offered_and_kept(browser, page, live_server, site, errors):
+def test_the_time_zone_of_the_browser_is_offered_and_kept(
+    browser: Browser, page: Page, live_server: LiveServer, site: Site, errors: list[str]
+) -> None:
     make_lead(site=site)
-    cookies = page.context.cookies()
-    context = browser.new_context(base_url=live_server.url, timezone_id="Asia/Tokyo")
-    context.add_cookies(cookies)
+    context = browser.new_context(
+        base_url=live_server.url,
+        timezone_id="Asia/Tokyo",
+        storage_state=page.context.storage_state(),
+    )
     there = context.new_page()
     there.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     there.goto("/admin/?range=7d")
@@ -102,7 +109,9 @@ def test_the_time_zone_of_the_browser_is_offered_and_kept(browser, page, live_se
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_is_wider_than_a_phone(page, site, theme, errors):
+def test_nothing_is_wider_than_a_phone(
+    page: Page, site: Site, theme: Scheme, errors: list[str]
+) -> None:
     page.emulate_media(color_scheme=theme)
     page.set_viewport_size(PHONE)
     make_heartbeat()
@@ -114,7 +123,7 @@ def test_nothing_is_wider_than_a_phone(page, site, theme, errors):
     assert errors == []
 
 
-def test_the_table_of_the_chart_needs_no_script(page, site):
+def test_the_table_of_the_chart_needs_no_script(page: Page, site: Site) -> None:
     make_log(make_failed_lead(site=site))
     page.goto("/admin/")
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+from pytest_django.live_server_helper import LiveServer
 
-from leads.models import Lead
+from leads.models import Lead, Site
 from tests.factories import make_call, make_destination, make_failed_lead, make_lead, make_log
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 PAGES = {
     "dashboard": "/admin/",
     "failed": "/admin/leads/failedlead/",
@@ -37,7 +38,7 @@ PAGES = {
 
 
 @pytest.fixture
-def filled(page, site) -> dict[str, int]:
+def filled(page: Page, site: Site) -> dict[str, int]:
     """One of everything, with long values; the ids that addresses name."""
     from django.contrib.auth import get_user_model
 
@@ -65,14 +66,18 @@ def filled(page, site) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_page_makes_the_console_complain(page, filled, errors, name):
+def test_no_page_makes_the_console_complain(
+    page: Page, filled: dict[str, int], errors: list[str], name: str
+) -> None:
     page.goto(PAGES[name].format(**filled))
     page.wait_for_load_state("networkidle")
 
     assert errors == []
 
 
-def test_the_login_page_fits_a_phone_and_keeps_the_console_clean(page, errors):
+def test_the_login_page_fits_a_phone_and_keeps_the_console_clean(
+    page: Page, errors: list[str]
+) -> None:
     page.context.clear_cookies()
     page.set_viewport_size(PHONE)
 
@@ -83,7 +88,7 @@ def test_the_login_page_fits_a_phone_and_keeps_the_console_clean(page, errors):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_page_is_wider_than_a_phone(page, filled, name):
+def test_no_page_is_wider_than_a_phone(page: Page, filled: dict[str, int], name: str) -> None:
     page.set_viewport_size(PHONE)
 
     page.goto(PAGES[name].format(**filled))
@@ -91,7 +96,7 @@ def test_no_page_is_wider_than_a_phone(page, filled, name):
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
-def test_the_dashboard_counts_a_new_failure_without_a_reload(page, site):
+def test_the_dashboard_counts_a_new_failure_without_a_reload(page: Page, site: Site) -> None:
     page.goto("/admin/")
     page.evaluate("window.same = true")
     figure = page.locator('p[data-figure="failed"]')
@@ -105,7 +110,7 @@ def test_the_dashboard_counts_a_new_failure_without_a_reload(page, site):
     assert page.evaluate("window.same") is True
 
 
-def test_the_dashboard_can_be_paused(page, site):
+def test_the_dashboard_can_be_paused(page: Page, site: Site) -> None:
     page.goto("/admin/")
 
     page.get_by_role("button", name="Pause").click()
@@ -113,7 +118,7 @@ def test_the_dashboard_can_be_paused(page, site):
     expect(page.locator("[data-live-state]")).to_have_text("Paused")
 
 
-def test_retry_shows_queued_and_then_the_result_in_its_place(page, site):
+def test_retry_shows_queued_and_then_the_result_in_its_place(page: Page, site: Site) -> None:
     lead = make_failed_lead(site=site)
     page.goto("/admin/leads/failedlead/")
     page.evaluate("window.same = true")
@@ -129,7 +134,7 @@ def test_retry_shows_queued_and_then_the_result_in_its_place(page, site):
     assert page.evaluate("window.same") is True
 
 
-def test_a_retry_is_taken_back_in_its_place(page, site, errors):
+def test_a_retry_is_taken_back_in_its_place(page: Page, site: Site, errors: list[str]) -> None:
     lead = make_failed_lead(site=site, reason="too_long", reason_field="Zip_Code")
     page.goto("/admin/leads/failedlead/")
     page.get_by_role("button", name=f"Retry lead {lead.pk}").click()
@@ -143,7 +148,7 @@ def test_a_retry_is_taken_back_in_its_place(page, site, errors):
     assert errors == []
 
 
-def test_retry_of_a_lead_that_is_still_held_offers_the_button_again(page, site):
+def test_retry_of_a_lead_that_is_still_held_offers_the_button_again(page: Page, site: Site) -> None:
     lead = make_failed_lead(site=site, data={"email": "x@example.com"}, reason="missing_field")
     page.goto("/admin/leads/failedlead/")
 
@@ -153,7 +158,9 @@ def test_retry_of_a_lead_that_is_still_held_offers_the_button_again(page, site):
     expect(page.get_by_role("button", name=f"Retry lead {lead.pk}")).to_be_visible()
 
 
-def test_retry_works_without_script(browser, page, site, live_server):
+def test_retry_works_without_script(
+    browser: Browser, page: Page, site: Site, live_server: LiveServer
+) -> None:
     lead = make_failed_lead(site=site)
     plain = browser.new_context(
         java_script_enabled=False, storage_state=page.context.storage_state()
@@ -167,7 +174,7 @@ def test_retry_works_without_script(browser, page, site, live_server):
     plain.close()
 
 
-def test_a_filter_of_the_drawer_is_applied(page, site):
+def test_a_filter_of_the_drawer_is_applied(page: Page, site: Site) -> None:
     wanted = make_failed_lead(site=site, reason="too_long")
     make_failed_lead(site=site, reason="refused")
     page.goto("/admin/leads/failedlead/")
@@ -181,7 +188,7 @@ def test_a_filter_of_the_drawer_is_applied(page, site):
     expect(page.locator("#result_list")).to_contain_text(str(wanted.pk))
 
 
-def test_the_theme_is_switched_by_hand(page, site):
+def test_the_theme_is_switched_by_hand(page: Page, site: Site) -> None:
     page.goto("/admin/")
     button = page.locator("#header .theme-toggle")
 
@@ -193,7 +200,7 @@ def test_the_theme_is_switched_by_hand(page, site):
     assert set(themes) == {"auto", "light", "dark"}
 
 
-def test_a_lead_is_worked_with_the_keyboard_alone(page, site):
+def test_a_lead_is_worked_with_the_keyboard_alone(page: Page, site: Site) -> None:
     lead = make_failed_lead(site=site)
     page.goto(f"/admin/leads/lead/{lead.pk}/change/")
 
@@ -206,7 +213,7 @@ def test_a_lead_is_worked_with_the_keyboard_alone(page, site):
     expect(page.locator("h1")).to_contain_text("Discarded")
 
 
-def test_the_demo_page_shows_a_lead_arrive(page, site):
+def test_the_demo_page_shows_a_lead_arrive(page: Page, site: Site) -> None:
     from leads.models import Site
 
     demo = Site.objects.get(name="Demo")

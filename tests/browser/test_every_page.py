@@ -7,22 +7,26 @@ is wider than a phone; the console is silent; no request leaves the host; the po
 from __future__ import annotations
 
 from base64 import b32decode
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, ViewportSize
+from pytest_django.live_server_helper import LiveServer
 
+from leads.models import Site
 from tests.access.addresses import filled
 from tests.access.matrix import MATRIX
 from tests.access.people import SUPERUSER
 from tests.access.world import make_world
 from tests.browser.axe import violations
+from tests.browser.chromium import Scheme
 from tests.leadops.accounts.conftest import code_of
 
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; "
     "form-action 'self'; frame-ancestors 'none'"
@@ -39,13 +43,13 @@ VARIANTS = ("admin/leads/failedlead/?tab=waiting", "admin/leads/lead/?status=del
 
 
 @pytest.fixture
-def ids(page, site) -> dict[str, Any]:
+def ids(page: Page, site: Site) -> dict[str, Any]:
     """One of everything, and what each row is called."""
     return make_world()[0]
 
 
 @pytest.fixture
-def walker(page, errors, live_server) -> Walker:
+def walker(page: Page, errors: list[str], live_server: LiveServer) -> Walker:
     return Walker(page, errors, live_server.url)
 
 
@@ -73,7 +77,7 @@ class Walker:
         self.note(name, [f"console: {one}" for one in said])
         for size in (DESK, PHONE):
             self.page.set_viewport_size(size)
-            for theme in ("light", "dark"):
+            for theme in get_args(Scheme):
                 self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
                 self.page.evaluate(SETTLED)
                 self.note(f"{name} {theme} {size['width']}", violations(self.page))
@@ -96,7 +100,7 @@ class Walker:
             self.note(self.page.url, [f"asked {request.url}"])
 
 
-def test_every_page_of_the_matrix(walker, ids):
+def test_every_page_of_the_matrix(walker: Walker, ids: dict[str, Any]) -> None:
     for route in PAGES:
         walker.visit(filled(route, ids))
     for address in VARIANTS:
@@ -105,7 +109,7 @@ def test_every_page_of_the_matrix(walker, ids):
     assert not walker.wrong, "\n".join(walker.wrong)
 
 
-def test_pages_that_answer_a_press(walker, page, ids):
+def test_pages_that_answer_a_press(walker: Walker, page: Page, ids: dict[str, Any]) -> None:
     site, lead = ids["leads.site"], ids["leads.lead"]
 
     walker.page.goto(f"/admin/leads/site/{site}/change/")
@@ -124,7 +128,7 @@ def test_pages_that_answer_a_press(walker, page, ids):
     assert not walker.wrong, "\n".join(walker.wrong)
 
 
-def test_pages_of_the_login(walker, page, ids):
+def test_pages_of_the_login(walker: Walker, page: Page, ids: dict[str, Any]) -> None:
     page.goto("/admin/second-factor/")
     page.get_by_label("Type the six digits").fill("000000")
     page.get_by_role("button", name="Set it up").click()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Locator, Page, expect
+from pytest_django.live_server_helper import LiveServer
 
 from leads.clock import Deadline
 from leads.delivery.drain import Drain
@@ -136,7 +137,9 @@ def test_the_help_follows_the_transform(page: Page, site: Site) -> None:
     expect(rule).to_contain_text("Country of numbers without a prefix")
 
 
-def test_it_works_without_script(browser: Browser, page: Page, site: Site, live_server) -> None:
+def test_it_works_without_script(
+    browser: Browser, page: Page, site: Site, live_server: LiveServer
+) -> None:
     plain = browser.new_context(
         java_script_enabled=False, storage_state=page.context.storage_state()
     )

@@ -6,27 +6,39 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from leads import snippets
 from leads.models import Destination, Heartbeat, Lead, Site, SiteKey
 
-PHONE = {"width": 390, "height": 844}
-LOOKS = {"desktop": {}, "dark": {"color_scheme": "dark"}, "phone": {"viewport": PHONE}}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+LOOKS: dict[str, dict[str, Any]] = {
+    "desktop": {},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": PHONE},
+}
 
 
 @pytest.fixture
-def reach(settings, live_server) -> None:
+def reach(settings: Settings, live_server: LiveServer) -> None:
     """The public address is where the server of the test is."""
     settings.PUBLIC_URL = live_server.url
 
 
 @pytest.fixture(params=LOOKS)
 def look(
-    request, browser: Browser, page: Page, errors: list[str], reach, live_server
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    page: Page,
+    errors: list[str],
+    reach: None,
+    live_server: LiveServer,
 ) -> Iterator[Page]:
     """The page on a screen, in the dark, on a phone. It may neither complain nor overflow."""
     context = browser.new_context(
@@ -56,7 +68,7 @@ def deliver(lead: Lead) -> None:
 
 def fits(page: Page) -> bool:
     width = page.evaluate("window.innerWidth")
-    return page.evaluate("document.documentElement.scrollWidth") <= width
+    return bool(page.evaluate("document.documentElement.scrollWidth") <= width)
 
 
 def walk_to_the_last_step(page: Page, name: str = "Solar Quotes") -> None:
@@ -90,7 +102,7 @@ def test_a_site_is_connected_and_tried(look: Page, errors: list[str]) -> None:
     assert errors == []
 
 
-def test_back_and_forward_lose_nothing(page: Page, reach, errors: list[str]) -> None:
+def test_back_and_forward_lose_nothing(page: Page, reach: None, errors: list[str]) -> None:
     walk_to_the_last_step(page)
 
     page.get_by_role("link", name="Back").click()
@@ -104,7 +116,7 @@ def test_back_and_forward_lose_nothing(page: Page, reach, errors: list[str]) -> 
     assert errors == []
 
 
-def test_the_key_page_comes_back_with_the_same_key(page: Page, reach) -> None:
+def test_the_key_page_comes_back_with_the_same_key(page: Page, reach: None) -> None:
     walk_to_the_last_step(page)
     page.get_by_role("button", name="Make the site and its key").dblclick()
     page.wait_for_selector("#secret")
@@ -117,7 +129,9 @@ def test_the_key_page_comes_back_with_the_same_key(page: Page, reach) -> None:
     assert SiteKey.objects.filter(site__name="Solar Quotes").count() == 1
 
 
-def test_it_works_without_script(browser: Browser, page: Page, reach, live_server) -> None:
+def test_it_works_without_script(
+    browser: Browser, page: Page, reach: None, live_server: LiveServer
+) -> None:
     plain = browser.new_context(
         base_url=live_server.url,
         java_script_enabled=False,
@@ -138,7 +152,7 @@ def test_it_works_without_script(browser: Browser, page: Page, reach, live_serve
     plain.close()
 
 
-def test_origins_are_asked_for_when_a_form_posts(page: Page, reach) -> None:
+def test_origins_are_asked_for_when_a_form_posts(page: Page, reach: None) -> None:
     walk_to_the_last_step(page)
     pages = page.get_by_label("Pages that may post")
     expect(pages).to_be_hidden()
@@ -150,7 +164,7 @@ def test_origins_are_asked_for_when_a_form_posts(page: Page, reach) -> None:
     expect(page.locator("#row-allowed_origins")).to_contain_text("Name the site whose pages")
 
 
-def test_tabs_are_turned_with_the_keyboard(page: Page, reach) -> None:
+def test_tabs_are_turned_with_the_keyboard(page: Page, reach: None) -> None:
     walk_to_the_last_step(page)
     page.get_by_role("button", name="Make the site and its key").click()
     page.locator("#tab-curl").focus()
@@ -175,7 +189,7 @@ class Elsewhere(BaseHTTPRequestHandler):
         pass
 
 
-def test_the_form_of_the_snippet_posts_a_lead(browser: Browser, page: Page, reach) -> None:
+def test_the_form_of_the_snippet_posts_a_lead(browser: Browser, page: Page, reach: None) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     origin = f"http://127.0.0.1:{server.server_port}"

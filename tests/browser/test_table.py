@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+from pytest_django.live_server_helper import LiveServer
 
 from leads.clock import Deadline
 from leads.decisions.bulk import run
-from leads.models import BulkRetry, Lead
+from leads.models import BulkRetry, Lead, Site
+from tests.browser.chromium import Scheme
 from tests.factories import make_failed_lead
 
 TABLE = "/admin/leads/failedlead/"
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def three(page, site, errors):
+def three(page: Page, site: Site, errors: list[str]) -> Iterator[list[Lead]]:
     """Three failed leads, newest first, and their table; nothing may complain."""
     now = timezone.now()
     leads = [
@@ -30,19 +33,21 @@ def three(page, site, errors):
     assert errors == []
 
 
-def status(lead) -> str:
+def status(lead: Lead) -> str:
     """The lead's status now."""
     return str(Lead.objects.values_list("status", flat=True).get(pk=lead.pk))
 
 
-def select(page, lead):
+def select(page: Page, lead: Lead) -> None:
     """Tick a lead's box."""
     page.locator(f'.action-select[value="{lead.pk}"]').check()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [None, PHONE])
-def test_a_selection_is_retried_from_the_bar_below(page, three, scheme, size):
+def test_a_selection_is_retried_from_the_bar_below(
+    page: Page, three: list[Lead], scheme: Scheme, size: ViewportSize | None
+) -> None:
     page.emulate_media(color_scheme=scheme)
     if size:
         page.set_viewport_size(size)
@@ -53,10 +58,11 @@ def test_a_selection_is_retried_from_the_bar_below(page, three, scheme, size):
     page.get_by_role("button", name="Retry selected").click()
 
     expect(page.locator(".messagelist")).to_contain_text("1 lead queued.")
+    assert page.viewport_size
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 
-def test_shift_selects_a_range(page, three):
+def test_shift_selects_a_range(page: Page, three: list[Lead]) -> None:
     boxes = page.locator(".action-select")
     boxes.first.click()
     boxes.last.click(modifiers=["Shift"])
@@ -64,7 +70,9 @@ def test_shift_selects_a_range(page, three):
     expect(page.locator("[data-selected]")).to_have_text("3 selected")
 
 
-def test_all_that_match_are_planned_started_watched_and_stopped(page, three, monkeypatch, site):
+def test_all_that_match_are_planned_started_watched_and_stopped(
+    page: Page, three: list[Lead], monkeypatch: pytest.MonkeyPatch, site: Site
+) -> None:
     from django.contrib import admin
 
     from leads.models import FailedLead
@@ -91,7 +99,9 @@ def test_all_that_match_are_planned_started_watched_and_stopped(page, three, mon
     assert [status(lead) for lead in three] == ["delivered", "failed", "failed"]
 
 
-def test_new_failures_are_offered_and_move_no_row(page, three, site):
+def test_new_failures_are_offered_and_move_no_row(
+    page: Page, three: list[Lead], site: Site
+) -> None:
     first = page.locator("#result_list tbody tr").first
     make_failed_lead(site=site)
 
@@ -103,7 +113,7 @@ def test_new_failures_are_offered_and_move_no_row(page, three, site):
     expect(page.locator("#result_list tbody tr")).to_have_count(4)
 
 
-def test_single_keys_walk_select_retry_and_search(page, three):
+def test_single_keys_walk_select_retry_and_search(page: Page, three: list[Lead]) -> None:
     page.keyboard.press("j")
     page.keyboard.press("j")
     expect(page.locator("tr.at")).to_contain_text(str(three[1].pk))
@@ -118,14 +128,14 @@ def test_single_keys_walk_select_retry_and_search(page, three):
     expect(page.locator("#searchbar")).to_have_value("jjx")
 
 
-def test_a_key_opens_the_form_to_edit(page, three):
+def test_a_key_opens_the_form_to_edit(page: Page, three: list[Lead]) -> None:
     page.keyboard.press("j")
     page.keyboard.press("e")
 
     expect(page).to_have_url(f"{TABLE}{three[0].pk}/correct/")
 
 
-def test_single_keys_can_be_switched_off_for_good(page, three):
+def test_single_keys_can_be_switched_off_for_good(page: Page, three: list[Lead]) -> None:
     page.keyboard.press("?")
     page.get_by_label("Single keys do this").uncheck()
     page.get_by_role("button", name="Close").click()
@@ -138,7 +148,7 @@ def test_single_keys_can_be_switched_off_for_good(page, three):
     expect(page.get_by_label("Single keys do this")).not_to_be_checked()
 
 
-def test_a_rows_menu_leads_on(page, three):
+def test_a_rows_menu_leads_on(page: Page, three: list[Lead]) -> None:
     more = page.get_by_role("link", name=f"more for lead {three[1].pk}")
     more.click()
     expect(page.get_by_role("link", name="Edit and retry", exact=True)).to_be_focused()
@@ -150,7 +160,7 @@ def test_a_rows_menu_leads_on(page, three):
     expect(page).to_have_url(f"{TABLE}{three[1].pk}/change/#by-hand")
 
 
-def test_a_view_is_saved_and_opened_again(page, three):
+def test_a_view_is_saved_and_opened_again(page: Page, three: list[Lead]) -> None:
     page.goto(TABLE + "?reason=too_long")
     page.get_by_text("Saved views").click()
     page.get_by_label("Save this view as").fill("Long values")
@@ -162,7 +172,7 @@ def test_a_view_is_saved_and_opened_again(page, three):
     expect(page).to_have_url(f"{TABLE}?reason=too_long")
 
 
-def test_a_file_is_downloaded(page, three, errors):
+def test_a_file_is_downloaded(page: Page, three: list[Lead], errors: list[str]) -> None:
     select(page, three[0])
     with page.expect_download() as download:
         page.get_by_role("button", name="Export CSV").click()
@@ -172,7 +182,9 @@ def test_a_file_is_downloaded(page, three, errors):
     errors[:] = [error for error in errors if not error.endswith("ERR_ABORTED")]
 
 
-def test_the_table_works_without_script(browser, page, three, live_server):
+def test_the_table_works_without_script(
+    browser: Browser, page: Page, three: list[Lead], live_server: LiveServer
+) -> None:
     plain = browser.new_context(
         java_script_enabled=False, storage_state=page.context.storage_state()
     )

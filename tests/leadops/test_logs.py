@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from django.db import OperationalError
+from pytest_django import Settings
 
 from leadops.logs import Formatter
 from leads.privacy.silence import TaskFailed, silent
@@ -62,6 +63,6 @@ def test_a_task_hands_the_queue_the_kind_of_its_error_alone(
     assert "task task failed" in caplog.text
 
 
-def test_the_installation_writes_that_way(settings) -> None:
+def test_the_installation_writes_that_way(settings: Settings) -> None:
     assert settings.LOGGING["formatters"]["line"]["()"] == "leadops.logs.Formatter"
     assert settings.LOGGING["loggers"]["django.request"]["level"] == "ERROR"

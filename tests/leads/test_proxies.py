@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import RequestFactory
+from pytest_django import Settings
 
 from leads.proxies import client_address
 
@@ -21,7 +22,9 @@ from leads.proxies import client_address
         ("::1", "2001:db8::1", "2001:db8::1"),
     ],
 )
-def test_only_our_own_proxies_are_believed(settings, peer, said, address):
+def test_only_our_own_proxies_are_believed(
+    settings: Settings, peer: str, said: str, address: str
+) -> None:
     settings.TRUSTED_PROXIES = ["127.0.0.1", "::1", "10.0.0.0/8"]
     request = RequestFactory().get("/", REMOTE_ADDR=peer, headers={"X-Forwarded-For": said})
 

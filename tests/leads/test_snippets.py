@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import pytest
 import tree_sitter
 import tree_sitter_php
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from leads import snippets
 from leads.models import Lead, Site, SiteKey
@@ -24,6 +26,7 @@ from tests.factories import make_site
 
 # Quotes, ends of comments and of PHP, line separators, an encoding that Python would believe,
 # characters beyond the basic plane.
+Run = Callable[..., subprocess.CompletedProcess[str]]
 ODD = 'O\'Brien & "Sons" \\ ?> */ --> ${HOME} `id` $(id)\u2028</script> coding: latin-1 😀'
 PROGRAMS = {
     "curl": ["bash"],
@@ -78,7 +81,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def front(live_server, settings) -> Iterator[Front]:
+def front(live_server: LiveServer, settings: Settings) -> Iterator[Front]:
     """LeadOps as the public address names it."""
     server = Front(live_server.url)
     settings.PUBLIC_URL = server.url
@@ -89,13 +92,13 @@ def front(live_server, settings) -> Iterator[Front]:
 
 
 @pytest.fixture
-def odd_site(transactional_db) -> Site:
+def odd_site(transactional_db: None) -> Site:
     """A site whose name means something in every language."""
     return make_site(name=ODD)
 
 
 @pytest.fixture
-def run(odd_site: Site, tmp_path: Path) -> Callable[[str], subprocess.CompletedProcess[str]]:
+def run(odd_site: Site, tmp_path: Path) -> Run:
     """Runs the snippet of a language with a new key of the site."""
 
     def post(name: str, secret: str = "") -> subprocess.CompletedProcess[str]:
@@ -115,7 +118,7 @@ def snippet(name: str, key: str = "KEY", site_name: str = ODD) -> Snippet:
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_it_posts_a_lead_and_shows_the_answer(front, run, name):
+def test_it_posts_a_lead_and_shows_the_answer(front: Front, run: Run, name: str) -> None:
     done = run(name)
 
     lead = Lead.objects.get()
@@ -125,7 +128,7 @@ def test_it_posts_a_lead_and_shows_the_answer(front, run, name):
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_after_a_503_it_posts_again_with_the_same_key(front, run, name):
+def test_after_a_503_it_posts_again_with_the_same_key(front: Front, run: Run, name: str) -> None:
     front.busy = 1
 
     done = run(name)
@@ -137,7 +140,7 @@ def test_after_a_503_it_posts_again_with_the_same_key(front, run, name):
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_refusal_is_an_error_and_not_tried_again(front, run, name):
+def test_a_refusal_is_an_error_and_not_tried_again(front: Front, run: Run, name: str) -> None:
     done = run(name, secret="revoked-long-ago")
 
     assert done.returncode != 0
@@ -146,14 +149,14 @@ def test_a_refusal_is_an_error_and_not_tried_again(front, run, name):
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_two_runs_make_two_leads(front, run, name):
+def test_two_runs_make_two_leads(front: Front, run: Run, name: str) -> None:
     run(name)
     run(name)
 
     assert Lead.objects.count() == 2
 
 
-def test_php_is_read_without_an_error_where_it_cannot_be_run(settings):
+def test_php_is_read_without_an_error_where_it_cannot_be_run(settings: Settings) -> None:
     settings.PUBLIC_URL = "https://leads.example.com/it's"
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_php.language_php()))
 
@@ -164,19 +167,19 @@ def test_php_is_read_without_an_error_where_it_cannot_be_run(settings):
 
 
 @pytest.mark.parametrize("text", ["plain", "it's", 'a "b" \\', "ü😀", "a\nb"])
-def test_literals_are_read_back_as_they_were(text):
+def test_literals_are_read_back_as_they_were(text: str) -> None:
     assert eval(snippets.python_literal(text)) == text
     assert json.loads(snippets.javascript_literal(text)) == text
 
 
-def test_a_form_cannot_be_broken_out_of():
+def test_a_form_cannot_be_broken_out_of() -> None:
     (form,) = snippets.for_form('"><script>', '"x')
 
     assert "<script>" not in form.code
     assert 'name="&quot;x"' in form.code
 
 
-def test_a_form_without_a_trap_has_no_hidden_field():
+def test_a_form_without_a_trap_has_no_hidden_field() -> None:
     (form,) = snippets.for_form("TOKEN")
 
     assert "hidden" not in form.code

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django_q.models import OrmQ
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from leads.clock import database_now
 from notifications.models import Notice
@@ -52,7 +53,7 @@ def status(notice: Notice) -> str:
     return notice.status
 
 
-def test_the_list_names_each_notice_and_leads_to_its_lead(notice):
+def test_the_list_names_each_notice_and_leads_to_its_lead(notice: Notice) -> None:
     client = signed_in("notifications.view_notice")
 
     body = client.get(reverse("admin:notifications_notice_changelist")).content.decode()
@@ -62,8 +63,8 @@ def test_the_list_names_each_notice_and_leads_to_its_lead(notice):
 
 
 def test_the_number_of_queries_of_the_list_does_not_grow_with_it(
-    notice, django_assert_max_num_queries
-):
+    notice: Notice, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     for _number in range(20):
         a_notice(a_failed_lead(a_site()), STAFF)
     client = signed_in("notifications.view_notice")
@@ -72,25 +73,27 @@ def test_the_number_of_queries_of_the_list_does_not_grow_with_it(
         client.get(reverse("admin:notifications_notice_changelist"))
 
 
-def test_who_may_see_personal_data_reads_the_mail(notice):
+def test_who_may_see_personal_data_reads_the_mail(notice: Notice) -> None:
     body = signed_in("notifications.view_notice", "leads.view_personal_data").get(page(notice))
 
     assert "ERROR 13002 with sending lead to zoho" in body.content.decode()
     assert "Last name: &lt;b&gt;Bell&lt;/b&gt;" in body.content.decode()
 
 
-def test_who_may_not_see_it_does_not_read_the_mail(notice):
+def test_who_may_not_see_it_does_not_read_the_mail(notice: Notice) -> None:
     body = signed_in("notifications.view_notice", "leads.view_lead").get(page(notice))
 
     assert STAFF in body.content.decode()
     assert "Bell" not in body.content.decode()
 
 
-def test_without_the_right_to_notices_there_is_no_page(notice):
+def test_without_the_right_to_notices_there_is_no_page(notice: Notice) -> None:
     assert signed_in("leads.view_lead").get(page(notice)).status_code == 403
 
 
-def test_the_button_owes_the_notice_once_more(notice, django_capture_on_commit_callbacks):
+def test_the_button_owes_the_notice_once_more(
+    notice: Notice, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     client = signed_in("notifications.view_notice", "notifications.resend_notice")
 
     with django_capture_on_commit_callbacks(execute=True):
@@ -101,27 +104,27 @@ def test_the_button_owes_the_notice_once_more(notice, django_capture_on_commit_c
     assert OrmQ.objects.filter(key="notices").count() == 1
 
 
-def test_the_button_shows_only_to_those_who_may_press_it(notice):
+def test_the_button_shows_only_to_those_who_may_press_it(notice: Notice) -> None:
     body = signed_in("notifications.view_notice", "leads.view_lead").get(page(notice))
 
     assert button(notice) not in body
 
 
-def test_the_button_needs_its_own_right(notice):
+def test_the_button_needs_its_own_right(notice: Notice) -> None:
     answer = signed_in("notifications.view_notice").post(button(notice))
 
     assert answer.status_code == 403
     assert status(notice) == "sent"
 
 
-def test_looking_at_the_buttons_address_sends_nothing(notice):
+def test_looking_at_the_buttons_address_sends_nothing(notice: Notice) -> None:
     client = signed_in("notifications.view_notice", "notifications.resend_notice")
 
     assert client.get(button(notice)).status_code == 405
     assert status(notice) == "sent"
 
 
-def test_the_action_owes_all_selected_notices_once_more(notice):
+def test_the_action_owes_all_selected_notices_once_more(notice: Notice) -> None:
     client = signed_in("notifications.view_notice", "notifications.resend_notice")
 
     client.post(
@@ -132,7 +135,7 @@ def test_the_action_owes_all_selected_notices_once_more(notice):
     assert status(notice) == "pending"
 
 
-def test_the_action_needs_its_own_right(notice):
+def test_the_action_needs_its_own_right(notice: Notice) -> None:
     signed_in("notifications.view_notice").post(
         reverse("admin:notifications_notice_changelist"),
         {"action": "send_again", "_selected_action": [notice.pk]},
@@ -142,7 +145,7 @@ def test_the_action_needs_its_own_right(notice):
 
 
 @pytest.mark.parametrize("path", ["add/", "1/delete/"])
-def test_not_even_a_superuser_writes_or_deletes_notices(admin_client, path):
+def test_not_even_a_superuser_writes_or_deletes_notices(admin_client: Client, path: str) -> None:
     base = reverse("admin:notifications_notice_changelist")
 
     assert admin_client.get(base + path).status_code == 403

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django_q.models import OrmQ
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from leads.models import Site
 from notifications.models import Channel, Digest, Notice
 from tests.factories import make_user
 from tests.notifications.factories import a_site
@@ -27,7 +31,7 @@ def client_of(*permissions: str) -> Client:
 
 
 @pytest.fixture
-def site():
+def site() -> Site:
     return a_site("staff@example.com", name="Spa")
 
 
@@ -36,7 +40,7 @@ def boss() -> Client:
     return client_of(*ALL, "leads.view_site", "notifications.view_notice")
 
 
-def posted(site, **values):
+def posted(site: Site, **values: Any) -> dict[str, Any]:
     return {
         "name": "#sales",
         "kind": "slack",
@@ -53,7 +57,7 @@ def page_of(channel: Channel) -> str:
     return reverse("admin:notifications_channel_change", args=[channel.pk])
 
 
-def test_a_channel_is_added_and_leads_back_to_its_site(boss, site):
+def test_a_channel_is_added_and_leads_back_to_its_site(boss: Client, site: Site) -> None:
     answer = boss.post(ADD, posted(site))
 
     assert answer["Location"] == reverse("admin:leads_site_change", args=[site.pk]) + "#notices"
@@ -62,7 +66,7 @@ def test_a_channel_is_added_and_leads_back_to_its_site(boss, site):
     assert (channel.events, channel.secret) == (["lead_failed", "paused"], "")
 
 
-def test_the_address_is_on_no_page(boss, site):
+def test_the_address_is_on_no_page(boss: Client, site: Site) -> None:
     channel = a_channel(ADDRESS, site=site)
     site_page = reverse("admin:leads_site_change", args=[site.pk])
     listed = reverse("admin:notifications_channel_changelist")
@@ -73,7 +77,7 @@ def test_the_address_is_on_no_page(boss, site):
         assert "secret-part" not in body
 
 
-def test_the_secret_of_a_signed_webhook_is_shown_once(boss, site):
+def test_the_secret_of_a_signed_webhook_is_shown_once(boss: Client, site: Site) -> None:
     answer = boss.post(ADD, posted(site, kind="webhook"))
 
     channel = Channel.objects.get()
@@ -83,7 +87,7 @@ def test_the_secret_of_a_signed_webhook_is_shown_once(boss, site):
     assert channel.secret not in boss.get(page_of(channel)).content.decode()
 
 
-def test_an_address_left_empty_stays(boss, site):
+def test_an_address_left_empty_stays(boss: Client, site: Site) -> None:
     channel = a_channel(ADDRESS, site=site, kind="webhook")
     secret = channel.secret
 
@@ -93,7 +97,7 @@ def test_an_address_left_empty_stays(boss, site):
     assert (channel.name, channel.address, channel.secret) == ("#new", ADDRESS, secret)
 
 
-def test_a_new_address_replaces_the_old_one_and_forgets_its_error(boss, site):
+def test_a_new_address_replaces_the_old_one_and_forgets_its_error(boss: Client, site: Site) -> None:
     channel = a_channel(ADDRESS, site=site)
     Channel.objects.update(error="HTTP 404")
 
@@ -105,7 +109,9 @@ def test_a_new_address_replaces_the_old_one_and_forgets_its_error(boss, site):
 
 
 @pytest.mark.parametrize("address", ["", "http://hooks.example.com/x", "no address"])
-def test_an_address_that_cannot_be_posted_to_is_refused(boss, site, address):
+def test_an_address_that_cannot_be_posted_to_is_refused(
+    boss: Client, site: Site, address: str
+) -> None:
     answer = boss.post(ADD, posted(site, new_address=address))
 
     assert answer.status_code == 200
@@ -113,7 +119,7 @@ def test_an_address_that_cannot_be_posted_to_is_refused(boss, site, address):
     assert not Channel.objects.exists()
 
 
-def test_a_channel_is_of_a_site_or_of_a_destination(boss, site):
+def test_a_channel_is_of_a_site_or_of_a_destination(boss: Client, site: Site) -> None:
     both = boss.post(ADD, posted(site, destination=site.destination_id))
     neither = boss.post(ADD, posted(site) | {"site": ""})
 
@@ -122,7 +128,7 @@ def test_a_channel_is_of_a_site_or_of_a_destination(boss, site):
     assert not Channel.objects.exists()
 
 
-def test_a_new_secret_replaces_the_old_one(boss, site):
+def test_a_new_secret_replaces_the_old_one(boss: Client, site: Site) -> None:
     channel = a_channel(ADDRESS, site=site, kind="webhook")
 
     answer = boss.post(reverse("admin:notifications_channel_new_secret", args=[channel.pk]))
@@ -132,7 +138,9 @@ def test_a_new_secret_replaces_the_old_one(boss, site):
     assert renewed in answer.content.decode()
 
 
-def test_a_test_notice_goes_to_one_channel(boss, site, django_capture_on_commit_callbacks):
+def test_a_test_notice_goes_to_one_channel(
+    boss: Client, site: Site, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     channel = a_channel(ADDRESS, site=site, enabled=False)
 
     with django_capture_on_commit_callbacks(execute=True):
@@ -143,7 +151,7 @@ def test_a_test_notice_goes_to_one_channel(boss, site, django_capture_on_commit_
     assert OrmQ.objects.filter(key="notices").count() == 1
 
 
-def test_a_test_notice_goes_to_everybody_of_a_site(boss, site):
+def test_a_test_notice_goes_to_everybody_of_a_site(boss: Client, site: Site) -> None:
     a_channel(ADDRESS, site=site)
     a_channel(ADDRESS, site=site, name="off", enabled=False)
 
@@ -153,7 +161,7 @@ def test_a_test_notice_goes_to_everybody_of_a_site(boss, site):
     assert list(told) == ["staff@example.com", "#sales (hooks.example.com)"]
 
 
-def test_a_site_that_tells_nobody_says_so(boss):
+def test_a_site_that_tells_nobody_says_so(boss: Client) -> None:
     site = a_site()
 
     answer = boss.post(reverse("admin:notifications_site_test", args=[site.pk]), follow=True)
@@ -162,7 +170,7 @@ def test_a_site_that_tells_nobody_says_so(boss):
 
 
 @pytest.mark.parametrize("address", ["notifications_channel_test", "notifications_site_test"])
-def test_a_test_needs_its_own_right_and_a_post(site, address):
+def test_a_test_needs_its_own_right_and_a_post(site: Site, address: str) -> None:
     channel = a_channel(ADDRESS, site=site)
     pk = site.pk if "site" in address else channel.pk
     url = reverse(f"admin:{address}", args=[pk])
@@ -174,7 +182,7 @@ def test_a_test_needs_its_own_right_and_a_post(site, address):
     assert not Notice.objects.exists()
 
 
-def test_a_new_secret_needs_the_right_to_change(site):
+def test_a_new_secret_needs_the_right_to_change(site: Site) -> None:
     channel = a_channel(ADDRESS, site=site, kind="webhook")
     url = reverse("admin:notifications_channel_new_secret", args=[channel.pk])
 
@@ -184,7 +192,7 @@ def test_a_new_secret_needs_the_right_to_change(site):
     assert Channel.objects.get().secret == channel.secret
 
 
-def test_the_sites_page_shows_channels_to_those_who_may_see_them(site):
+def test_the_sites_page_shows_channels_to_those_who_may_see_them(site: Site) -> None:
     a_channel(ADDRESS, site=site)
     page = reverse("admin:leads_site_change", args=[site.pk])
 
@@ -193,14 +201,16 @@ def test_the_sites_page_shows_channels_to_those_who_may_see_them(site):
     assert "#sales" not in body
 
 
-def test_the_page_of_a_channel_says_what_is_wrong(boss, site):
+def test_the_page_of_a_channel_says_what_is_wrong(boss: Client, site: Site) -> None:
     channel = a_channel(ADDRESS, site=site)
     Channel.objects.update(error="HTTP 404")
 
     assert "The last notice did not arrive: HTTP 404" in boss.get(page_of(channel)).content.decode()
 
 
-def test_a_channel_whose_address_no_key_opens_still_has_a_page(boss, site, settings):
+def test_a_channel_whose_address_no_key_opens_still_has_a_page(
+    boss: Client, site: Site, settings: Settings
+) -> None:
     channel = a_channel(ADDRESS, site=site)
 
     keys, settings.FIELD_KEYS = settings.FIELD_KEYS, [OTHER_KEY]
@@ -213,7 +223,7 @@ def test_a_channel_whose_address_no_key_opens_still_has_a_page(boss, site, setti
     assert (renamed.name, renamed.address) == ("#renamed", ADDRESS)
 
 
-def test_removing_a_channel_leaves_what_it_was_told(boss, site):
+def test_removing_a_channel_leaves_what_it_was_told(boss: Client, site: Site) -> None:
     channel = a_channel(ADDRESS, site=site)
     boss.post(reverse("admin:notifications_channel_test", args=[channel.pk]))
 
@@ -223,7 +233,7 @@ def test_removing_a_channel_leaves_what_it_was_told(boss, site):
     assert (notice.channel, notice.recipient) == (None, "#sales (hooks.example.com)")
 
 
-def test_a_digest_is_added_for_a_site(site):
+def test_a_digest_is_added_for_a_site(site: Site) -> None:
     client = client_of("notifications.add_digest", "notifications.view_digest")
     address = reverse("admin:notifications_digest_add")
 
@@ -236,7 +246,7 @@ def test_a_digest_is_added_for_a_site(site):
     assert (digest.recipient, digest.site, digest.hour) == ("boss@example.com", site, 7)
 
 
-def test_no_day_has_a_25th_hour(site):
+def test_no_day_has_a_25th_hour(site: Site) -> None:
     client = client_of("notifications.add_digest", "notifications.view_digest")
 
     client.post(

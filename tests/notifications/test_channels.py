@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,7 +15,7 @@ from pytest_django import Settings
 from standardwebhooks import Webhook
 
 from leads.clock import Deadline, database_now
-from leads.models import Destination, Lead
+from leads.models import Destination, Lead, Site
 from leads.reasons import Reason
 from leads.signals import destination_paused, lead_failed
 from notifications.deliver import Round
@@ -27,7 +28,7 @@ from tests.notifications.factories import (
     a_site,
     make_due,
 )
-from tests.notifications.mailserver import black_hole
+from tests.notifications.mailserver import Inbox, black_hole
 from tests.notifications.receiver import Receiver, a_channel, receiving
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,7 @@ def receiver(settings: Settings) -> Iterator[Receiver]:
         yield receiver
 
 
-def fail(site, count: int = 1, **values) -> list[Lead]:
+def fail(site: Site, count: int = 1, **values: Any) -> list[Lead]:
     leads = [a_failed_lead(site, **values) for _number in range(count)]
     for lead in leads:
         lead_failed.send(Lead, lead=lead, now=lead.failed_at)
@@ -55,7 +56,7 @@ def texts(receiver: Receiver) -> list[str]:
     return [json.loads(body)["text"] for body in receiver.bodies]
 
 
-def contents(receiver: Receiver) -> list[dict]:
+def contents(receiver: Receiver) -> list[dict[str, Any]]:
     return [json.loads(body) for body in receiver.bodies]
 
 
@@ -63,7 +64,7 @@ def only_notice() -> Notice:
     return Notice.objects.get()
 
 
-def test_a_failed_lead_is_told_to_the_channel_of_its_site(receiver):
+def test_a_failed_lead_is_told_to_the_channel_of_its_site(receiver: Receiver) -> None:
     site = a_site(name="Spa")
     channel = a_channel(receiver.address, site=site)
     (lead,) = fail(site, data=ANNA, name="Anna Bell", email="anna@example.com")
@@ -80,7 +81,7 @@ def test_a_failed_lead_is_told_to_the_channel_of_its_site(receiver):
     assert channel.worked_at is not None
 
 
-def test_without_the_word_of_the_channel_nothing_of_the_person_leaves(receiver):
+def test_without_the_word_of_the_channel_nothing_of_the_person_leaves(receiver: Receiver) -> None:
     site = a_site()
     a_channel(receiver.address, site=site)
     a_channel(receiver.address, site=site, name="machine", kind="webhook")
@@ -99,7 +100,7 @@ def test_without_the_word_of_the_channel_nothing_of_the_person_leaves(receiver):
     assert not any(b"nna" in body for body in receiver.bodies)
 
 
-def test_with_its_word_the_whole_lead_is_in_the_message(receiver):
+def test_with_its_word_the_whole_lead_is_in_the_message(receiver: Receiver) -> None:
     site = a_site()
     a_channel(receiver.address, site=site, personal_data=True)
     fail(site, data=ANNA, name="Anna Bell")
@@ -113,7 +114,7 @@ def test_with_its_word_the_whole_lead_is_in_the_message(receiver):
     "value",
     ["<!channel>", "<http://evil.example|click>", "```", "@here", "a & b", "\u202e\u2066 </a>"],
 )
-def test_no_lead_can_put_markup_into_a_message(receiver, value):
+def test_no_lead_can_put_markup_into_a_message(receiver: Receiver, value: str) -> None:
     site = a_site()
     a_channel(receiver.address, site=site, personal_data=True)
     fail(
@@ -132,7 +133,7 @@ def test_no_lead_can_put_markup_into_a_message(receiver, value):
     assert "@here" not in text.partition("```")[0]
 
 
-def test_a_channel_of_a_destination_is_told_of_all_its_sites(receiver):
+def test_a_channel_of_a_destination_is_told_of_all_its_sites(receiver: Receiver) -> None:
     one = a_site()
     two, elsewhere = a_site(destination=one.destination), a_site()
     a_channel(receiver.address, destination=one.destination)
@@ -144,7 +145,7 @@ def test_a_channel_of_a_destination_is_told_of_all_its_sites(receiver):
     assert Notice.objects.filter(channel__isnull=False).count() == 2
 
 
-def test_a_channel_is_told_only_what_it_wants(receiver):
+def test_a_channel_is_told_only_what_it_wants(receiver: Receiver) -> None:
     site = a_site()
     a_channel(receiver.address, site=site, events=["paused"])
     fail(site)
@@ -163,7 +164,7 @@ def test_a_channel_is_told_only_what_it_wants(receiver):
     assert "Sending to Zoho is paused" in text
 
 
-def test_a_channel_that_is_off_is_told_nothing(receiver):
+def test_a_channel_that_is_off_is_told_nothing(receiver: Receiver) -> None:
     site = a_site()
     a_channel(receiver.address, site=site, enabled=False)
 
@@ -172,7 +173,7 @@ def test_a_channel_that_is_off_is_told_nothing(receiver):
     assert not Notice.objects.exists()
 
 
-def test_a_storm_is_one_message_with_a_link_to_all(receiver):
+def test_a_burst_is_one_message_with_a_link_to_all(receiver: Receiver) -> None:
     site = a_site()
     a_channel(receiver.address, site=site)
     fail(site, 60)
@@ -184,7 +185,7 @@ def test_a_storm_is_one_message_with_a_link_to_all(receiver):
     assert f"failedlead/?reason=too_long&site={site.pk}|and 40 more: see them all>" in text
 
 
-def test_a_signed_webhook_names_the_leads(receiver):
+def test_a_signed_webhook_names_the_leads(receiver: Receiver) -> None:
     site = a_site(name="Spa")
     channel = a_channel(receiver.address, site=site, kind="webhook")
     (lead,) = fail(site)
@@ -206,7 +207,7 @@ def test_a_signed_webhook_names_the_leads(receiver):
     }
 
 
-def test_with_its_word_a_webhook_carries_the_fields(receiver):
+def test_with_its_word_a_webhook_carries_the_fields(receiver: Receiver) -> None:
     site = a_site()
     a_channel(receiver.address, site=site, kind="webhook", personal_data=True)
     fail(site, data={"message": "ü <&> \u202e"})
@@ -216,7 +217,7 @@ def test_with_its_word_a_webhook_carries_the_fields(receiver):
     assert contents(receiver)[0]["data"]["leads"][0]["fields"] == {"message": "ü <&> \u202e"}
 
 
-def test_a_webhook_is_told_of_a_storm_at_once_and_in_whole(receiver):
+def test_a_webhook_is_told_of_a_burst_at_once_and_in_whole(receiver: Receiver) -> None:
     site = a_site()
     a_channel(receiver.address, site=site, kind="webhook")
     leads = fail(site, 120)
@@ -228,7 +229,7 @@ def test_a_webhook_is_told_of_a_storm_at_once_and_in_whole(receiver):
     assert [entry["id"] for entry in content["data"]["leads"]] == [lead.pk for lead in leads]
 
 
-def test_a_repeat_has_the_id_of_the_first_try(receiver):
+def test_a_repeat_has_the_id_of_the_first_try(receiver: Receiver) -> None:
     site = a_site()
     a_channel(receiver.address, site=site, kind="webhook")
     fail(site)
@@ -244,7 +245,7 @@ def test_a_repeat_has_the_id_of_the_first_try(receiver):
 
 
 @pytest.mark.parametrize("status", [302, 400, 404, 429, 500, 503])
-def test_a_refused_call_is_tried_again_later(receiver, status):
+def test_a_refused_call_is_tried_again_later(receiver: Receiver, status: int) -> None:
     site = a_site()
     channel = a_channel(receiver.address, site=site)
     fail(site)
@@ -260,7 +261,7 @@ def test_a_refused_call_is_tried_again_later(receiver, status):
     assert (channel.enabled, channel.error) == (True, notice.error)
 
 
-def test_a_receiver_is_left_alone_for_as_long_as_it_asks(receiver):
+def test_a_receiver_is_left_alone_for_as_long_as_it_asks(receiver: Receiver) -> None:
     site = a_site()
     a_channel(receiver.address, site=site)
     fail(site)
@@ -271,7 +272,7 @@ def test_a_receiver_is_left_alone_for_as_long_as_it_asks(receiver):
     assert only_notice().due_at > database_now() + timedelta(minutes=9)
 
 
-def test_a_receiver_that_is_gone_switches_its_channel_off(receiver):
+def test_a_receiver_that_is_gone_switches_its_channel_off(receiver: Receiver) -> None:
     site = a_site()
     channel = a_channel(receiver.address, site=site)
     fail(site)
@@ -284,7 +285,7 @@ def test_a_receiver_that_is_gone_switches_its_channel_off(receiver):
     assert "wants no more" in channel.error
 
 
-def test_a_notice_of_a_channel_that_was_removed_is_given_up(receiver):
+def test_a_notice_of_a_channel_that_was_removed_is_given_up(receiver: Receiver) -> None:
     site = a_site()
     channel = a_channel(receiver.address, site=site)
     fail(site)
@@ -302,8 +303,8 @@ def test_a_notice_of_a_channel_that_was_removed_is_given_up(receiver):
 
 @pytest.mark.parametrize("mood", ["black hole", "drip"])
 def test_a_webhook_that_hangs_delays_neither_mail_nor_other_channels(
-    receiver, inbox, settings, mood
-):
+    receiver: Receiver, inbox: Inbox, settings: Settings, mood: str
+) -> None:
     site = a_site("staff@example.com")
     with black_hole() as port, receiving() as slow:
         slow.body, slow.drip = b"x" * 100, 0.5
@@ -323,13 +324,15 @@ def test_a_webhook_that_hangs_delays_neither_mail_nor_other_channels(
     hung = Notice.objects.get(recipient__startswith="hangs 0")
     given_up_at = hung.due_at - timedelta(minutes=1)
     assert call.at - started < settings.WEBHOOK_TIMEOUT - 1
-    assert mailed.sent_at < given_up_at - timedelta(seconds=1)
+    assert mailed.sent_at and mailed.sent_at < given_up_at - timedelta(seconds=1)
     # All three hung at the same time, and each for no longer than it may.
     assert took < 2 * settings.WEBHOOK_TIMEOUT
     assert (hung.status, hung.error) == ("pending", "No whole answer in time.")
 
 
-def test_what_becomes_due_while_a_webhook_hangs_is_sent_meanwhile(receiver, inbox, settings):
+def test_what_becomes_due_while_a_webhook_hangs_is_sent_meanwhile(
+    receiver: Receiver, inbox: Inbox, settings: Settings
+) -> None:
     site = a_site()
     other = a_failed_lead(a_site())
     with black_hole() as port:
@@ -343,10 +346,12 @@ def test_what_becomes_due_while_a_webhook_hangs_is_sent_meanwhile(receiver, inbo
     later.refresh_from_db()
     hung = Notice.objects.get(via="slack")
     assert later.status == "sent"
-    assert later.sent_at < hung.due_at - timedelta(minutes=1)
+    assert later.sent_at and later.sent_at < hung.due_at - timedelta(minutes=1)
 
 
-def test_a_mail_server_that_hangs_delays_no_channel(receiver, smtp_port, settings):
+def test_a_mail_server_that_hangs_delays_no_channel(
+    receiver: Receiver, smtp_port: int, settings: Settings
+) -> None:
     site = a_site("staff@example.com")
     a_channel(receiver.address, site=site)
     fail(site)
@@ -362,7 +367,7 @@ def test_a_mail_server_that_hangs_delays_no_channel(receiver, smtp_port, setting
     assert Notice.objects.get(via="mail").status == "pending"
 
 
-def test_a_channel_that_failed_is_left_alone_for_a_minute(receiver):
+def test_a_channel_that_failed_is_left_alone_for_a_minute(receiver: Receiver) -> None:
     site = a_site()
     a_channel(receiver.address, site=site)
     fail(site)
@@ -376,7 +381,9 @@ def test_a_channel_that_failed_is_left_alone_for_a_minute(receiver):
     assert len(receiver.calls) == 1
 
 
-def test_neither_address_nor_secret_is_stored_readable_or_logged(receiver, caplog):
+def test_neither_address_nor_secret_is_stored_readable_or_logged(
+    receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     site = a_site()
     channel = a_channel(receiver.address, site=site, kind="webhook")
@@ -392,7 +399,9 @@ def test_neither_address_nor_secret_is_stored_readable_or_logged(receiver, caplo
     assert channel.secret not in stored + caplog.text
 
 
-def test_an_address_that_no_key_opens_is_told_and_lost_to_nobody(receiver, settings):
+def test_an_address_that_no_key_opens_is_told_and_lost_to_nobody(
+    receiver: Receiver, settings: Settings
+) -> None:
     site = a_site()
     a_channel(receiver.address, site=site)
     fail(site)

@@ -13,12 +13,12 @@ from django.core.mail import EmailMultiAlternatives
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leads.models import Destination, Lead, Site
+from leads.models import Destination, Lead, Revision, Site
 from leads.reasons import Reason
 from notifications.channels import payload, slack
 from notifications.mail.compose import Mail, bare, compose
-from notifications.mail.values import fields, printable, value_text
 from notifications.models import Notice
+from notifications.wording.values import fields, printable, value_text
 
 WHEN = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ json_values = st.recursive(
 json_objects = st.dictionaries(st.text(st.characters()), json_values, max_size=8)
 
 
-def failure(data: dict[str, Any], pk: int = 123, **values: Any) -> Notice:
+def failure(data: Any, pk: int = 123, **values: Any) -> Notice:
     """The notice of a failed lead, as `for_mail` returns it."""
     lead = Lead(
         **{
@@ -49,7 +49,7 @@ def failure(data: dict[str, Any], pk: int = 123, **values: Any) -> Notice:
     return notice
 
 
-def mail(data: dict[str, Any], **values: Any) -> Mail:
+def mail(data: Any, **values: Any) -> Mail:
     return compose([failure(data, **values)])
 
 
@@ -57,11 +57,11 @@ def labels(data: dict[str, Any]) -> list[str]:
     return [field.label for field in fields(data)]
 
 
-def test_the_subject_begins_with_the_words_that_people_know():
+def test_the_subject_begins_with_the_words_that_people_know() -> None:
     assert mail({}).subject == "ERROR 13002 with sending lead to zoho - lead 123 - Arctic Spas"
 
 
-def test_a_lead_reads_in_the_order_of_zohos_entry_form():
+def test_a_lead_reads_in_the_order_of_zohos_entry_form() -> None:
     data = {
         "zulu": "z",
         "message": "Hello",
@@ -95,40 +95,40 @@ def test_a_lead_reads_in_the_order_of_zohos_entry_form():
     ]
 
 
-def test_a_name_sent_as_one_is_split_for_zohos_two_fields():
+def test_a_name_sent_as_one_is_split_for_zohos_two_fields() -> None:
     shown = dict(fields({"contact_name": "Anna Maria Müller"}))
 
     assert (shown["First name"], shown["Last name"]) == ("Anna Maria", "Müller")
 
 
-def test_a_single_word_is_a_last_name():
+def test_a_single_word_is_a_last_name() -> None:
     assert dict(fields({"contact_name": "Müller"}))["Last name"] == "Müller"
 
 
-def test_names_sent_apart_stay_as_they_are():
+def test_names_sent_apart_stay_as_they_are() -> None:
     shown = dict(fields({"contact_name": "A B", "first_name": "Anna", "last_name": "Bell"}))
 
     assert (shown["First name"], shown["Last name"]) == ("Anna", "Bell")
 
 
-def test_empty_values_take_no_line():
+def test_empty_values_take_no_line() -> None:
     assert labels({"email": "", "phone": None, "tags": [], "utm": {}, "city": "Rome"}) == ["City"]
 
 
-def test_the_text_holds_a_line_for_each_value():
+def test_the_text_holds_a_line_for_each_value() -> None:
     text = mail({"email": "anna@example.com", "phone": "+49 30 1"}).text
 
     assert "\nE-mail: anna@example.com\nPhone: +49 30 1\n" in text
 
 
-def test_a_value_of_several_lines_stands_indented_below_its_label():
+def test_a_value_of_several_lines_stands_indented_below_its_label() -> None:
     text = mail({"message": "Hello\r\n\nBye", "utm": {"source": "web", "tags": ["a"]}}).text
 
     assert "\nMessage:\n    Hello\n\n    Bye\n" in text
     assert "\nutm:\n    source: web\n    tags:\n        - a\n" in text
 
 
-def test_the_reason_is_told_in_words():
+def test_the_reason_is_told_in_words() -> None:
     text = mail({}, reason_text="maximum length 10").text
 
     assert "Value too long for the Zoho field: Zip_Code" in text
@@ -137,7 +137,7 @@ def test_the_reason_is_told_in_words():
     assert "maximum length 10" in text
 
 
-def test_the_mail_names_log_site_and_time():
+def test_the_mail_names_log_site_and_time() -> None:
     text = mail({}).text
 
     assert "API log id: 255769" in text
@@ -146,23 +146,23 @@ def test_the_mail_names_log_site_and_time():
 
 
 @pytest.mark.parametrize("part", ["text", "html"])
-def test_the_mail_leads_to_the_lead_and_to_the_help_page(part):
+def test_the_mail_leads_to_the_lead_and_to_the_help_page(part: str) -> None:
     body = getattr(mail({}), part)
 
     assert "http://testserver/admin/leads/failedlead/123/change/" in body
     assert "http://testserver/help/13002/" in body
 
 
-def test_a_corrected_lead_is_shown_as_corrected():
+def test_a_corrected_lead_is_shown_as_corrected() -> None:
     notice = failure({"email": "old@example.com"}, revision=1)
-    notice.lead._prefetched_objects_cache = {
-        "revisions": [type("Row", (), {"number": 1, "data": {"email": "new@example.com"}})]
-    }
+    corrected = Revision(number=1, data={"email": "new@example.com"})
+    cache = {"_prefetched_objects_cache": {"revisions": [corrected]}}
+    vars(notice.lead).update(cache)
 
     assert "new@example.com" in compose([notice]).text
 
 
-def test_nested_values_read_as_an_outline():
+def test_nested_values_read_as_an_outline() -> None:
     value = {"product": {"name": "Spa", "sizes": [1, 2]}, "wanted": True, "when": None}
 
     assert value_text(value).split("\n") == [
@@ -176,7 +176,7 @@ def test_nested_values_read_as_an_outline():
     ]
 
 
-def test_no_nesting_is_too_deep():
+def test_no_nesting_is_too_deep() -> None:
     value: Any = "core"
     for _level in range(20_000):
         value = [value]
@@ -184,7 +184,7 @@ def test_no_nesting_is_too_deep():
     assert value_text(value).startswith("-\n    -\n        -")
 
 
-def test_a_long_value_is_clipped_and_says_so():
+def test_a_long_value_is_clipped_and_says_so() -> None:
     text = mail({"message": "x" * 12_345}).text
 
     assert "x" * 5_000 in text
@@ -192,31 +192,31 @@ def test_a_long_value_is_clipped_and_says_so():
     assert "5,000 of 12,345 characters" in text
 
 
-def test_a_number_that_python_does_not_write_is_no_obstacle():
+def test_a_number_that_python_does_not_write_is_no_obstacle() -> None:
     assert "too long" in value_text(10**5_000)
 
 
-def test_characters_that_cannot_be_mailed_are_shown_by_number():
+def test_characters_that_cannot_be_mailed_are_shown_by_number() -> None:
     assert printable("a\x00b\ud800c\u202ed") == "a[U+0000]b[U+D800]c[U+202E]d"
 
 
-def test_marks_that_arabic_and_hebrew_need_stay():
+def test_marks_that_arabic_and_hebrew_need_stay() -> None:
     assert printable("\u200fשלום\u200e") == "\u200fשלום\u200e"
 
 
-def test_a_value_cannot_pretend_to_be_another_field():
+def test_a_value_cannot_pretend_to_be_another_field() -> None:
     text = mail({"contact_name": "Eve", "message": "Hi\r\nE-mail: eve@example.com"}).text
 
     assert not re.search(r"^E-mail: eve", text, re.MULTILINE)
 
 
-def test_a_key_cannot_pretend_to_be_another_field():
+def test_a_key_cannot_pretend_to_be_another_field() -> None:
     text = mail({"x\nE-mail: eve@example.com\nPhone": "1"}).text
 
     assert not re.search(r"^E-mail: eve", text, re.MULTILINE)
 
 
-def test_markup_in_a_lead_is_text():
+def test_markup_in_a_lead_is_text() -> None:
     body = mail({"message": "<script>alert(1)</script><img src=x onerror=y>"}).html
 
     assert "<script" not in body
@@ -224,18 +224,19 @@ def test_markup_in_a_lead_is_text():
     assert "&lt;script&gt;" in body
 
 
-def test_text_is_not_escaped():
+def test_text_is_not_escaped() -> None:
     assert "Message: Fish & <Chips> “it's”" in mail({"message": "Fish & <Chips> “it's”"}).text
 
 
-def test_a_site_name_cannot_break_the_subject():
+def test_a_site_name_cannot_break_the_subject() -> None:
     notice = failure({})
-    notice.lead.site.name = "Evil\r\nBcc: all@example.com"
+    assert notice.site is not None
+    notice.site.name = "Evil\r\nBcc: all@example.com"
 
     assert compose([notice]).subject.endswith("Evil Bcc: all@example.com")
 
 
-def test_several_failed_leads_are_named_by_link():
+def test_several_failed_leads_are_named_by_link() -> None:
     found = compose([failure({}, pk=number) for number in range(1, 6)], total=5)
 
     assert found.subject == "ERROR 13002 with sending lead to zoho - 5 leads"
@@ -244,7 +245,7 @@ def test_several_failed_leads_are_named_by_link():
 
 
 @pytest.mark.parametrize("part", ["text", "html"])
-def test_of_very_many_failed_leads_fifty_are_named_and_the_rest_is_counted(part):
+def test_of_very_many_failed_leads_fifty_are_named_and_the_rest_is_counted(part: str) -> None:
     found = compose([failure({}, pk=number) for number in range(1, 51)], total=300)
 
     body = getattr(found, part)
@@ -254,7 +255,7 @@ def test_of_very_many_failed_leads_fifty_are_named_and_the_rest_is_counted(part)
     assert "300 leads" in found.subject
 
 
-def test_a_lead_of_a_megabyte_makes_a_mail_that_servers_take():
+def test_a_lead_of_a_megabyte_makes_a_mail_that_servers_take() -> None:
     data = {f"field {number}": "x" * 1_000 for number in range(1_000)}
 
     found = mail(data)
@@ -263,7 +264,7 @@ def test_a_lead_of_a_megabyte_makes_a_mail_that_servers_take():
     assert re.search(r"9\d\d more fields are on the lead's page", found.text)
 
 
-def test_a_mail_of_very_many_leads_stays_below_what_gmail_shows():
+def test_a_mail_of_very_many_leads_stays_below_what_gmail_shows() -> None:
     notices = [failure({"contact_name": "Anna"}, pk=10**6 + n, name="Anna") for n in range(50)]
     others = [Notice(pk=n, lead_id=10**6 + n, site_id=1, reason="too_long") for n in range(250)]
 
@@ -273,13 +274,13 @@ def test_a_mail_of_very_many_leads_stays_below_what_gmail_shows():
     assert len(found.html.encode()) < 102 * 1024
 
 
-def test_waiting_leads_are_told_with_their_number():
+def test_waiting_leads_are_told_with_their_number() -> None:
     notice = Notice(kind="leads_waiting", site=Site(name="Spa"), count=12, created_at=WHEN)
 
     assert compose([notice]).subject == "12 leads are waiting to be sent to Zoho - Spa"
 
 
-def test_a_pause_says_why_and_what_to_do():
+def test_a_pause_says_why_and_what_to_do() -> None:
     notice = Notice(
         kind="paused",
         destination=Destination(name="Zoho"),
@@ -293,13 +294,13 @@ def test_a_pause_says_why_and_what_to_do():
     assert str(Reason.TOKEN_REVOKED.about.advice) in found.text
 
 
-def test_a_resumption_names_what_goes_on():
+def test_a_resumption_names_what_goes_on() -> None:
     notice = Notice(kind="resumed", destination=Destination(name="Zoho"), created_at=WHEN)
 
     assert compose([notice]).subject == "Sending to Zoho goes on - Zoho"
 
 
-def test_the_bare_mail_holds_nothing_of_the_lead():
+def test_the_bare_mail_holds_nothing_of_the_lead() -> None:
     found = bare([failure({"contact_name": "Anna"})])
 
     assert found.subject == "ERROR 13002 with sending lead to zoho"
@@ -329,7 +330,7 @@ def squeezed(text: str) -> str:
 
 @given(json_objects)
 @settings(deadline=None)
-def test_any_data_makes_a_mail_with_a_subject_of_one_line(data):
+def test_any_data_makes_a_mail_with_a_subject_of_one_line(data: dict[str, Any] | None) -> None:
     found = mail(data)
 
     assert len(found.subject.splitlines()) == 1
@@ -337,7 +338,7 @@ def test_any_data_makes_a_mail_with_a_subject_of_one_line(data):
 
 @given(json_objects)
 @settings(deadline=None)
-def test_every_character_of_every_value_is_in_the_text(data):
+def test_every_character_of_every_value_is_in_the_text(data: dict[str, Any] | None) -> None:
     text = squeezed(mail(data).text)
 
     assert all(squeezed(shown(value)) in text for value in strings(data))
@@ -345,7 +346,9 @@ def test_every_character_of_every_value_is_in_the_text(data):
 
 @given(st.text(st.characters()), st.text(st.characters()))
 @settings(deadline=None)
-def test_every_character_of_a_value_is_in_the_html_and_none_of_it_is_markup(key, value):
+def test_every_character_of_a_value_is_in_the_html_and_none_of_it_is_markup(
+    key: str, value: str
+) -> None:
     body = mail({key: value, "email": "<a"}).html
 
     assert set(re.findall(r"<(\w+)", body)) == set(
@@ -356,9 +359,12 @@ def test_every_character_of_a_value_is_in_the_html_and_none_of_it_is_markup(key,
 
 @given(json_objects, st.text(st.characters(), max_size=100))
 @settings(deadline=None)
-def test_any_lead_makes_a_message_that_can_be_put_on_the_wire(data, site_name):
+def test_any_lead_makes_a_message_that_can_be_put_on_the_wire(
+    data: dict[str, Any] | None, site_name: str
+) -> None:
     notice = failure(data)
-    notice.lead.site.name = site_name
+    assert notice.site is not None
+    notice.site.name = site_name
     found = compose([notice])
     message = EmailMultiAlternatives(found.subject, found.text, to=["staff@example.com"])
     message.attach_alternative(found.html, "text/html")
@@ -373,7 +379,9 @@ def test_any_lead_makes_a_message_that_can_be_put_on_the_wire(data, site_name):
 
 @given(st.text(st.characters(), max_size=300), json_objects)
 @settings(deadline=None)
-def test_no_lead_in_a_list_of_many_makes_markup_or_a_second_line(name, data):
+def test_no_lead_in_a_list_of_many_makes_markup_or_a_second_line(
+    name: str, data: dict[str, Any] | None
+) -> None:
     notices = [failure(data, pk=n, name=name, email=name, phone=name[:40]) for n in range(1, 6)]
     plain = [failure({}, pk=n, name="a", email="a", phone="a") for n in range(1, 6)]
 
@@ -387,7 +395,7 @@ def test_no_lead_in_a_list_of_many_makes_markup_or_a_second_line(name, data):
 
 @given(st.text(st.characters(), max_size=300), json_objects)
 @settings(deadline=None)
-def test_no_lead_makes_markup_in_a_message_to_slack(name, data):
+def test_no_lead_makes_markup_in_a_message_to_slack(name: str, data: dict[str, Any] | None) -> None:
     notice = failure(data, name=name, email=name, phone=name[:40], reason_field=name[:90])
 
     for personal in (True, False):
@@ -401,7 +409,7 @@ def test_no_lead_makes_markup_in_a_message_to_slack(name, data):
 
 @given(json_objects)
 @settings(deadline=None)
-def test_any_lead_makes_json_that_says_what_it_held(data):
+def test_any_lead_makes_json_that_says_what_it_held(data: dict[str, Any] | None) -> None:
     body = payload.body_of([failure(data)], 1, (), personal=True)
 
     (lead,) = json.loads(body)["data"]["leads"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
 from leads.clock import Deadline, database_now
 from leads.models import Destination, Lead
@@ -36,7 +37,7 @@ def states() -> list[str]:
     return list(Notice.objects.order_by("pk").values_list("status", flat=True))
 
 
-def test_a_due_notice_is_mailed_with_the_whole_lead(inbox):
+def test_a_due_notice_is_mailed_with_the_whole_lead(inbox: Inbox) -> None:
     lead = a_failed_lead(a_site(name="Arctic Spas"), data={"contact_name": "Anna Bell", "zip": "1"})
     a_notice(lead, STAFF)
 
@@ -51,7 +52,7 @@ def test_a_due_notice_is_mailed_with_the_whole_lead(inbox):
     assert "Bell" in inbox.html()
 
 
-def test_the_known_words_stand_unencoded_in_the_subject_on_the_wire(inbox):
+def test_the_known_words_stand_unencoded_in_the_subject_on_the_wire(inbox: Inbox) -> None:
     a_notice(a_failed_lead(a_site()), STAFF)
 
     send_notices()
@@ -59,7 +60,7 @@ def test_the_known_words_stand_unencoded_in_the_subject_on_the_wire(inbox):
     assert b"Subject: ERROR 13002 with sending lead to zoho - lead" in inbox.raw[0]
 
 
-def test_a_mail_sent_is_marked_so(inbox):
+def test_a_mail_sent_is_marked_so(inbox: Inbox) -> None:
     (notice,) = notices_of_failures(1)
 
     send_notices()
@@ -69,7 +70,7 @@ def test_a_mail_sent_is_marked_so(inbox):
     assert notice.sent_at is not None
 
 
-def test_nothing_is_sent_twice(inbox):
+def test_nothing_is_sent_twice(inbox: Inbox) -> None:
     notices_of_failures(1)
 
     send_notices()
@@ -78,7 +79,7 @@ def test_nothing_is_sent_twice(inbox):
     assert len(inbox.mails) == 1
 
 
-def test_a_notice_before_its_time_waits(inbox):
+def test_a_notice_before_its_time_waits(inbox: Inbox) -> None:
     later = database_now() + timedelta(minutes=1)
     a_notice(a_failed_lead(a_site()), STAFF, due_at=later)
 
@@ -87,13 +88,13 @@ def test_a_notice_before_its_time_waits(inbox):
     assert inbox.mails == []
 
 
-def test_a_round_with_nothing_to_do_connects_to_nobody(inbox):
+def test_a_round_with_nothing_to_do_connects_to_nobody(inbox: Inbox) -> None:
     send_notices()
 
     assert inbox.connections == 0
 
 
-def test_all_mails_of_a_round_share_one_connection(inbox):
+def test_all_mails_of_a_round_share_one_connection(inbox: Inbox) -> None:
     for number in range(5):
         a_notice(a_failed_lead(a_site()), f"staff{number}@example.com")
 
@@ -102,7 +103,7 @@ def test_all_mails_of_a_round_share_one_connection(inbox):
     assert (len(inbox.mails), inbox.connections) == (5, 1)
 
 
-def test_up_to_three_failed_leads_are_whole_in_their_mail(inbox):
+def test_up_to_three_failed_leads_are_whole_in_their_mail(inbox: Inbox) -> None:
     notices = notices_of_failures(3)
 
     send_notices()
@@ -113,7 +114,7 @@ def test_up_to_three_failed_leads_are_whole_in_their_mail(inbox):
     assert states() == [Status.SENT] * 3
 
 
-def test_more_failed_leads_are_one_mail_that_names_them_all(inbox):
+def test_more_failed_leads_are_one_mail_that_names_them_all(inbox: Inbox) -> None:
     notices = notices_of_failures(60)
 
     send_notices()
@@ -125,11 +126,13 @@ def test_more_failed_leads_are_one_mail_that_names_them_all(inbox):
     }
 
 
-def test_kinds_are_not_mixed_in_one_mail(inbox):
+def test_kinds_are_not_mixed_in_one_mail(inbox: Inbox) -> None:
     notices = notices_of_failures(4)
-    destination = notices[0].lead.destination
+    site = notices[0].site
+    assert site is not None
+    destination = site.destination
     Destination.objects.pause(destination.pk, "token_revoked", database_now(), None)
-    a_pause_notice(notices[0].site, STAFF)
+    a_pause_notice(site, STAFF)
 
     send_notices()
 
@@ -140,9 +143,9 @@ def test_kinds_are_not_mixed_in_one_mail(inbox):
 
 
 @pytest.mark.parametrize("status", [Lead.Status.ENTERED, Lead.Status.DISCARDED])
-def test_a_notice_whose_lead_is_settled_meanwhile_is_dropped(inbox, status):
+def test_a_notice_whose_lead_is_settled_meanwhile_is_dropped(inbox: Inbox, status: str) -> None:
     (notice,) = notices_of_failures(1)
-    Lead.objects.filter(pk=notice.lead_id).update(status=status)
+    Lead.objects.filter(notices=notice).update(status=status)
 
     send_notices()
 
@@ -150,9 +153,9 @@ def test_a_notice_whose_lead_is_settled_meanwhile_is_dropped(inbox, status):
     assert states() == [Status.DROPPED]
 
 
-def test_a_dropped_notice_that_a_person_asks_for_is_sent(inbox):
+def test_a_dropped_notice_that_a_person_asks_for_is_sent(inbox: Inbox) -> None:
     (notice,) = notices_of_failures(1)
-    Lead.objects.filter(pk=notice.lead_id).update(status=Lead.Status.ENTERED)
+    Lead.objects.filter(notices=notice).update(status=Lead.Status.ENTERED)
     send_notices()
 
     Notice.objects.all().send_again(database_now())
@@ -161,7 +164,7 @@ def test_a_dropped_notice_that_a_person_asks_for_is_sent(inbox):
     assert len(inbox.mails) == 1
 
 
-def test_two_failures_of_one_lead_before_the_mail_left_are_told_once(inbox):
+def test_two_failures_of_one_lead_before_the_mail_left_are_told_once(inbox: Inbox) -> None:
     lead = a_failed_lead(a_site())
     a_notice(lead, STAFF)
     a_notice(lead, STAFF)
@@ -172,7 +175,7 @@ def test_two_failures_of_one_lead_before_the_mail_left_are_told_once(inbox):
     assert states() == [Status.DROPPED, Status.SENT]
 
 
-def test_a_pause_that_is_over_before_its_mail_left_is_not_told(inbox):
+def test_a_pause_that_is_over_before_its_mail_left_is_not_told(inbox: Inbox) -> None:
     a_pause_notice(a_site(), STAFF)
 
     send_notices()
@@ -180,7 +183,7 @@ def test_a_pause_that_is_over_before_its_mail_left_is_not_told(inbox):
     assert (inbox.mails, states()) == ([], [Status.DROPPED])
 
 
-def test_waiting_leads_that_have_left_are_not_told(inbox):
+def test_waiting_leads_that_have_left_are_not_told(inbox: Inbox) -> None:
     a_waiting_notice(a_site(), STAFF)
 
     send_notices()
@@ -188,7 +191,7 @@ def test_waiting_leads_that_have_left_are_not_told(inbox):
     assert (inbox.mails, states()) == ([], [Status.DROPPED])
 
 
-def test_leads_that_still_wait_are_told(inbox):
+def test_leads_that_still_wait_are_told(inbox: Inbox) -> None:
     site = a_site(name="Spa")
     long_ago = database_now() - timedelta(minutes=20)
     waiting = {"status": Lead.Status.QUEUED, "queued_at": long_ago, "due_at": long_ago}
@@ -200,7 +203,7 @@ def test_leads_that_still_wait_are_told(inbox):
     assert inbox.subjects == ["12 leads are waiting to be sent to Zoho - Spa"]
 
 
-def test_a_server_that_is_down_costs_no_try(smtp_port):
+def test_a_server_that_is_down_costs_no_try(smtp_port: int) -> None:
     (notice,) = notices_of_failures(1)
     before = database_now()
 
@@ -212,7 +215,7 @@ def test_a_server_that_is_down_costs_no_try(smtp_port):
     assert before + timedelta(seconds=59) < notice.due_at <= database_now() + timedelta(minutes=1)
 
 
-def test_everything_owed_is_sent_when_the_server_is_back(smtp_port):
+def test_everything_owed_is_sent_when_the_server_is_back(smtp_port: int) -> None:
     notices = notices_of_failures(2, "one@example.com") + notices_of_failures(2, STAFF)
     for _round in range(10):
         send_notices()
@@ -226,7 +229,9 @@ def test_everything_owed_is_sent_when_the_server_is_back(smtp_port):
     assert set(states()) == {Status.SENT}
 
 
-def test_a_server_that_hangs_is_left_after_the_time_limit(settings, smtp_port):
+def test_a_server_that_hangs_is_left_after_the_time_limit(
+    settings: Settings, smtp_port: int
+) -> None:
     notices = notices_of_failures(2)
     settings.EMAIL_TIMEOUT = 1
     deadline = Deadline(55)
@@ -242,7 +247,7 @@ def test_a_server_that_hangs_is_left_after_the_time_limit(settings, smtp_port):
 
 
 @pytest.mark.parametrize("answer", ["451 4.3.0 try later", "554 5.7.1 not from here"])
-def test_a_refused_mail_is_tried_again_later(inbox, answer):
+def test_a_refused_mail_is_tried_again_later(inbox: Inbox, answer: str) -> None:
     (notice,) = notices_of_failures(1)
     inbox.answer_to_mail = answer
 
@@ -253,7 +258,7 @@ def test_a_refused_mail_is_tried_again_later(inbox, answer):
     assert notice.due_at > database_now() + DELAYS[0] - timedelta(seconds=5)
 
 
-def test_each_wait_is_longer_and_after_the_last_one_a_person_decides(inbox):
+def test_each_wait_is_longer_and_after_the_last_one_a_person_decides(inbox: Inbox) -> None:
     (notice,) = notices_of_failures(1)
     inbox.answer_to_mail = "451 4.3.0 try later"
     waits = []
@@ -269,7 +274,7 @@ def test_each_wait_is_longer_and_after_the_last_one_a_person_decides(inbox):
     assert (notice.status, notice.tries) == (Status.FAILED, 7)
 
 
-def test_a_refused_recipient_does_not_stop_the_others(inbox):
+def test_a_refused_recipient_does_not_stop_the_others(inbox: Inbox) -> None:
     inbox.answer_to_recipient["bad@example.com"] = "550 5.1.1 <bad@example.com> unknown"
     for recipient in ("a@example.com", "bad@example.com", "c@example.com"):
         a_notice(a_failed_lead(a_site()), recipient)
@@ -281,7 +286,7 @@ def test_a_refused_recipient_does_not_stop_the_others(inbox):
     assert inbox.connections == 1
 
 
-def test_an_address_that_is_none_does_not_stop_the_others(inbox):
+def test_an_address_that_is_none_does_not_stop_the_others(inbox: Inbox) -> None:
     a_notice(a_failed_lead(a_site()), "one@example.com two@example.com")
     a_notice(a_failed_lead(a_site()), STAFF)
 
@@ -291,7 +296,7 @@ def test_an_address_that_is_none_does_not_stop_the_others(inbox):
     assert states() == [Status.PENDING, Status.SENT]
 
 
-def test_a_server_that_says_goodbye_midway_is_connected_again(inbox):
+def test_a_server_that_says_goodbye_midway_is_connected_again(inbox: Inbox) -> None:
     inbox.answer_to_recipient["bad@example.com"] = "421 4.3.2 shutting down"
     for recipient in ("bad@example.com", "c@example.com"):
         a_notice(a_failed_lead(a_site()), recipient)
@@ -302,7 +307,7 @@ def test_a_server_that_says_goodbye_midway_is_connected_again(inbox):
     assert inbox.connections == 2
 
 
-def test_the_error_kept_holds_no_address(inbox):
+def test_the_error_kept_holds_no_address(inbox: Inbox) -> None:
     inbox.answer_to_recipient[STAFF] = f"550 5.1.1 <{STAFF}>: {STAFF} unknown " + "x" * 400
     (notice,) = notices_of_failures(1)
 
@@ -313,13 +318,15 @@ def test_the_error_kept_holds_no_address(inbox):
     assert len(notice.error) == 300
 
 
-def test_an_error_that_quotes_the_mail_is_kept_by_its_kind_only():
+def test_an_error_that_quotes_the_mail_is_kept_by_its_kind_only() -> None:
     error = ValueError('Invalid address "anna@example.com"')
 
     assert in_words(error) == "The mail cannot be sent as it is (ValueError)."
 
 
-def test_a_lead_that_cannot_be_put_into_words_is_still_told(inbox, settings, tmp_path):
+def test_a_lead_that_cannot_be_put_into_words_is_still_told(
+    inbox: Inbox, settings: Settings, tmp_path: Path
+) -> None:
     broken: Path = tmp_path / "notifications"
     broken.mkdir()
     (broken / "lead_failed.txt").write_text("{% no_such_tag %}")
@@ -347,7 +354,7 @@ def test_a_lead_that_cannot_be_put_into_words_is_still_told(inbox, settings, tmp
         {"message": "مرحبا \u202e 123"},
     ],
 )
-def test_no_lead_can_break_a_mail(inbox, data):
+def test_no_lead_can_break_a_mail(inbox: Inbox, data: dict[str, str]) -> None:
     a_notice(a_failed_lead(a_site(), data=data), STAFF)
 
     send_notices()
@@ -357,7 +364,7 @@ def test_no_lead_can_break_a_mail(inbox, data):
     assert "What 13002 means" in inbox.text()
 
 
-def test_a_notice_of_a_sender_that_died_is_sent_by_the_next_one(inbox):
+def test_a_notice_of_a_sender_that_died_is_sent_by_the_next_one(inbox: Inbox) -> None:
     (notice,) = notices_of_failures(1)
     Notice.objects.claim(database_now(), timedelta(seconds=75))
     send_notices()
@@ -370,7 +377,7 @@ def test_a_notice_of_a_sender_that_died_is_sent_by_the_next_one(inbox):
     assert (notice.status, notice.tries) == (Status.SENT, 2)
 
 
-def test_a_notice_that_ended_every_sender_is_given_up(inbox):
+def test_a_notice_that_ended_every_sender_is_given_up(inbox: Inbox) -> None:
     (notice,) = notices_of_failures(1)
     for _death in range(len(DELAYS) + 1):
         Notice.objects.claim(database_now(), timedelta(seconds=75))
@@ -381,16 +388,17 @@ def test_a_notice_that_ended_every_sender_is_given_up(inbox):
     assert (inbox.mails, states()) == ([], [Status.FAILED])
 
 
-def test_a_sender_whose_lease_has_passed_settles_nothing():
+def test_a_sender_whose_lease_has_passed_settles_nothing() -> None:
     (notice,) = notices_of_failures(1)
     late = Notice.objects.claim(database_now(), timedelta(seconds=75))
+    assert late is not None
     make_due(notice)
     Notice.objects.claim(database_now(), timedelta(seconds=75))
 
     assert Notice.objects.held_by(late).sent(database_now()) == 0
 
 
-def test_no_mail_is_begun_when_the_time_is_nearly_up(inbox):
+def test_no_mail_is_begun_when_the_time_is_nearly_up(inbox: Inbox) -> None:
     notices_of_failures(1)
 
     Round().run(Deadline(5))
@@ -398,7 +406,7 @@ def test_no_mail_is_begun_when_the_time_is_nearly_up(inbox):
     assert (inbox.mails, states()) == ([], [Status.PENDING])
 
 
-def test_no_mail_is_begun_by_a_worker_about_to_stop(inbox):
+def test_no_mail_is_begun_by_a_worker_about_to_stop(inbox: Inbox) -> None:
     notices_of_failures(1)
 
     Round(is_over=lambda: True).run(Deadline(55))
@@ -407,7 +415,7 @@ def test_no_mail_is_begun_by_a_worker_about_to_stop(inbox):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_senders_at_once_send_each_mail_once(inbox):
+def test_two_senders_at_once_send_each_mail_once(inbox: Inbox) -> None:
     recipients = [f"staff{number}@example.com" for number in range(10)]
     for recipient in recipients:
         a_notice(a_failed_lead(a_site()), recipient)

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from leads.clock import database_now
 from leads.models import Lead, Site
@@ -39,55 +40,57 @@ def noted(kind: str) -> list[str]:
     return sorted(rows.values_list("recipient", flat=True))
 
 
-def test_a_failed_lead_is_noted_once_for_each_recipient_of_its_site():
+def test_a_failed_lead_is_noted_once_for_each_recipient_of_its_site() -> None:
     lead = a_failed_lead(a_site("one@example.com", "two@example.com"))
 
     fail(lead)
 
     assert noted("lead_failed") == ["one@example.com", "two@example.com"]
-    notice = Notice.objects.first()
+    notice = Notice.objects.order_by("pk")[:1].get()
     assert (notice.lead, notice.site, notice.reason) == (lead, lead.site, Reason.TOO_LONG)
 
 
-def test_an_address_listed_twice_is_told_once():
+def test_an_address_listed_twice_is_told_once() -> None:
     fail(a_failed_lead(a_site("one@example.com", "One@Example.com")))
 
     assert len(noted("lead_failed")) == 1
 
 
-def test_a_test_lead_notifies_nobody():
+def test_a_test_lead_notifies_nobody() -> None:
     fail(a_failed_lead(a_site("one@example.com"), is_test=True))
 
     assert noted("lead_failed") == []
 
 
-def test_what_looks_like_spam_notifies_nobody():
+def test_what_looks_like_spam_notifies_nobody() -> None:
     fail(a_failed_lead(a_site("one@example.com"), reason="quarantined"))
 
     assert noted("lead_failed") == []
 
 
-def test_a_site_without_recipients_notifies_nobody():
+def test_a_site_without_recipients_notifies_nobody() -> None:
     fail(a_failed_lead(a_site()))
 
     assert noted("lead_failed") == []
 
 
-def test_noting_a_failure_costs_a_look_at_the_channels_and_one_insert(django_assert_num_queries):
+def test_noting_a_failure_costs_a_look_at_the_channels_and_one_insert(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     lead = a_failed_lead(a_site("one@example.com", "two@example.com", "three@example.com"))
 
     with django_assert_num_queries(2):
         fail(lead)
 
 
-def test_an_address_that_no_mail_server_takes_does_not_fail_the_transaction():
+def test_an_address_that_no_mail_server_takes_does_not_fail_the_transaction() -> None:
     fail(a_failed_lead(a_site(f"{'x' * 400}@example.com", "one@example.com")))
 
     assert noted("lead_failed") == ["one@example.com"]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_notice_goes_with_the_failure_when_that_is_rolled_back():
+def test_a_notice_goes_with_the_failure_when_that_is_rolled_back() -> None:
     lead = a_failed_lead(a_site("one@example.com"))
 
     with transaction.atomic():
@@ -97,7 +100,7 @@ def test_a_notice_goes_with_the_failure_when_that_is_rolled_back():
     assert noted("lead_failed") == []
 
 
-def test_waiting_leads_are_noted_with_their_number():
+def test_waiting_leads_are_noted_with_their_number() -> None:
     site = a_site("one@example.com")
 
     leads_waiting.send(Site, site=site, count=12, now=database_now())
@@ -111,7 +114,7 @@ def test_waiting_leads_are_noted_with_their_number():
     )
 
 
-def test_a_paused_site_is_told_to_its_own_recipients_only():
+def test_a_paused_site_is_told_to_its_own_recipients_only() -> None:
     site = a_site("one@example.com")
     a_site("other@example.com", destination=site.destination)
 
@@ -126,7 +129,7 @@ def test_a_paused_site_is_told_to_its_own_recipients_only():
     assert noted("paused") == ["one@example.com"]
 
 
-def test_a_paused_destination_is_told_once_to_all_whom_it_concerns():
+def test_a_paused_destination_is_told_once_to_all_whom_it_concerns() -> None:
     site = a_site("one@example.com")
     a_site("one@example.com", "two@example.com", destination=site.destination)
     a_site("closed@example.com", destination=site.destination, enabled=False)
@@ -148,7 +151,7 @@ def test_a_paused_destination_is_told_once_to_all_whom_it_concerns():
     assert noted("paused") == ["admin@example.com", "one@example.com", "two@example.com"]
 
 
-def test_a_resumed_destination_is_told_to_the_same_people():
+def test_a_resumed_destination_is_told_to_the_same_people() -> None:
     site = a_site("one@example.com")
 
     destination_resumed.send(Site, destination=site.destination, site=None, now=database_now())
@@ -161,14 +164,14 @@ def messages() -> list[str]:
     return [SignedPackage.loads(message.payload)["func"] for message in queued]
 
 
-def sweep(callbacks) -> None:
+def sweep(callbacks: DjangoCaptureOnCommitCallbacks) -> None:
     with callbacks(execute=True):
         swept.send(None, now=database_now())
 
 
 def test_a_sweep_rings_the_notices_cluster_when_something_is_due(
-    django_capture_on_commit_callbacks,
-):
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
     notices_of_failures(1)
 
     sweep(django_capture_on_commit_callbacks)
@@ -176,7 +179,9 @@ def test_a_sweep_rings_the_notices_cluster_when_something_is_due(
     assert messages() == ["notifications.tasks.send_notices"]
 
 
-def test_a_sweep_does_not_ring_while_nothing_is_due(django_capture_on_commit_callbacks):
+def test_a_sweep_does_not_ring_while_nothing_is_due(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
     later = database_now() + timedelta(minutes=1)
     a_notice(a_failed_lead(a_site()), "one@example.com", due_at=later)
 
@@ -185,14 +190,18 @@ def test_a_sweep_does_not_ring_while_nothing_is_due(django_capture_on_commit_cal
     assert messages() == []
 
 
-def test_a_look_costs_two_queries_while_nothing_is_due(django_assert_num_queries):
+def test_a_look_costs_two_queries_while_nothing_is_due(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     now = database_now()
 
     with django_assert_num_queries(2):
         wake_when_due(now=now)
 
 
-def test_many_rings_leave_one_message(django_capture_on_commit_callbacks):
+def test_many_rings_leave_one_message(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
     for _number in range(5):
         with django_capture_on_commit_callbacks(execute=True):
             wake_notices()
@@ -201,8 +210,8 @@ def test_many_rings_leave_one_message(django_capture_on_commit_callbacks):
 
 
 def test_a_ring_while_a_worker_is_at_it_leaves_a_message_for_afterwards(
-    django_capture_on_commit_callbacks,
-):
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         wake_notices()
     OrmQ.objects.update(lock=timezone.now() + timedelta(minutes=3))
@@ -214,7 +223,7 @@ def test_a_ring_while_a_worker_is_at_it_leaves_a_message_for_afterwards(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_rings_when_the_transaction_is_rolled_back():
+def test_nothing_rings_when_the_transaction_is_rolled_back() -> None:
     with transaction.atomic():
         wake_notices()
         transaction.set_rollback(True)
@@ -223,7 +232,9 @@ def test_nothing_rings_when_the_transaction_is_rolled_back():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_queue_that_cannot_be_reached_is_logged_and_raises_nothing(caplog):
+def test_a_queue_that_cannot_be_reached_is_logged_and_raises_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE django_q_ormq RENAME TO away")
     try:
@@ -235,7 +246,7 @@ def test_a_queue_that_cannot_be_reached_is_logged_and_raises_nothing(caplog):
     assert "could not wake for notices" in caplog.text
 
 
-def test_a_silent_site_is_told_to_its_recipients():
+def test_a_silent_site_is_told_to_its_recipients() -> None:
     site, now = a_site("one@example.com"), database_now()
 
     site_quiet.send(Site, site=site, since=now - timedelta(hours=9), now=now)
@@ -243,7 +254,7 @@ def test_a_silent_site_is_told_to_its_recipients():
     assert noted("quiet") == ["one@example.com"]
 
 
-def test_a_site_that_speaks_again_needs_no_mail_about_its_silence():
+def test_a_site_that_speaks_again_needs_no_mail_about_its_silence() -> None:
     site, now = a_site("one@example.com"), database_now()
     site_quiet.send(Site, site=site, since=now, now=now)
     Site.objects.filter(pk=site.pk).update(quiet_since=now)

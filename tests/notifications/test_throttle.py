@@ -1,15 +1,17 @@
-"""A storm of failures is three mails; its end is one more."""
+"""A burst of failures is three mails; its end is one more."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from leads.clock import Deadline, database_now
-from leads.models import Lead
+from leads.models import Lead, Site
 from leads.reasons import Reason
 from leads.signals import lead_failed
 from notifications.deliver import Round
@@ -42,7 +44,7 @@ class Hours:
             self.now += every
 
 
-def fail(site, now: datetime, **values) -> Lead:
+def fail(site: Site, now: datetime, **values: Any) -> Lead:
     lead = a_failed_lead(site, failed_at=now, settled_at=now, **values)
     lead_failed.send(Lead, lead=lead, now=now)
     return lead
@@ -54,7 +56,9 @@ def named(inbox: Inbox) -> set[int]:
     return {int(pk) for pk in re.findall(r"/failedlead/(\d+)/change/", texts)}
 
 
-def test_300_failures_in_five_minutes_are_three_mails_a_recipient_that_name_them_all(inbox):
+def test_300_failures_in_five_minutes_are_three_mails_a_recipient_that_name_them_all(
+    inbox: Inbox,
+) -> None:
     site, hours, leads = a_site(STAFF, "boss@example.com"), Hours(), set()
 
     for now in hours.pass_by(timedelta(minutes=5), timedelta(seconds=10)):
@@ -67,7 +71,7 @@ def test_300_failures_in_five_minutes_are_three_mails_a_recipient_that_name_them
     assert named(inbox) == leads
 
 
-def test_the_first_failures_of_a_storm_are_told_at_once_and_whole(inbox):
+def test_the_first_failures_of_a_burst_are_told_at_once_and_whole(inbox: Inbox) -> None:
     site, hours = a_site(STAFF), Hours()
 
     for number, now in enumerate(hours.pass_by(timedelta(minutes=1), timedelta(seconds=10))):
@@ -78,7 +82,7 @@ def test_the_first_failures_of_a_storm_are_told_at_once_and_whole(inbox):
     assert "Name as sent: Person 1" in inbox.text(1)
 
 
-def test_a_failure_now_and_then_is_never_kept_waiting(inbox):
+def test_a_failure_now_and_then_is_never_kept_waiting(inbox: Inbox) -> None:
     site, hours = a_site(STAFF), Hours()
 
     for now in hours.pass_by(timedelta(hours=6), timedelta(minutes=31)):
@@ -87,7 +91,7 @@ def test_a_failure_now_and_then_is_never_kept_waiting(inbox):
     assert len(inbox.mails) == 12
 
 
-def test_a_day_of_failures_is_a_mail_every_half_hour(inbox):
+def test_a_day_of_failures_is_a_mail_every_half_hour(inbox: Inbox) -> None:
     site, hours = a_site(STAFF), Hours()
 
     for now in hours.pass_by(timedelta(hours=8), timedelta(minutes=2)):
@@ -96,7 +100,7 @@ def test_a_day_of_failures_is_a_mail_every_half_hour(inbox):
     assert len(inbox.mails) <= 4 + 2 * 8
 
 
-def test_people_do_not_share_a_storm(inbox):
+def test_people_do_not_share_a_burst(inbox: Inbox) -> None:
     hours = Hours()
     sites = [a_site(f"staff{number}@example.com") for number in range(5)]
 
@@ -107,12 +111,12 @@ def test_people_do_not_share_a_storm(inbox):
     assert len(inbox.mails) == 5
 
 
-def test_what_a_person_asks_for_does_not_wait_for_the_storm(inbox):
+def test_what_a_person_asks_for_does_not_wait_for_the_burst(inbox: Inbox) -> None:
     site, hours = a_site(STAFF), Hours()
     for now in hours.pass_by(timedelta(minutes=1), timedelta(seconds=10)):
         fail(site, now)
     (waiting,) = Notice.objects.filter(status="pending").order_by("pk")[:1]
-    sent = Notice.objects.filter(status="sent").first()
+    sent = Notice.objects.filter(status="sent").order_by("pk")[:1].get()
 
     Notice.objects.filter(pk=sent.pk).send_again(hours.now)
     Round(now=hours).run(Deadline(55))
@@ -121,7 +125,7 @@ def test_what_a_person_asks_for_does_not_wait_for_the_storm(inbox):
     assert (len(inbox.mails), waiting.status) == (3, "pending")
 
 
-def test_very_many_failures_are_one_link_to_the_table_narrowed_to_them(inbox):
+def test_very_many_failures_are_one_link_to_the_table_narrowed_to_them(inbox: Inbox) -> None:
     notices = notices_of_failures(60)
 
     send_notices()
@@ -130,7 +134,7 @@ def test_very_many_failures_are_one_link_to_the_table_narrowed_to_them(inbox):
     assert f"/admin/leads/failedlead/?reason=too_long&site={site}" in inbox.text()
 
 
-def test_the_end_of_a_storm_is_told_once_with_what_is_left(inbox):
+def test_the_end_of_a_burst_is_told_once_with_what_is_left(inbox: Inbox) -> None:
     site, hours = a_site(STAFF, name="Spa"), Hours()
     for now in hours.pass_by(timedelta(seconds=1), timedelta(seconds=1)):
         leads = [fail(site, now) for _number in range(10)]
@@ -145,7 +149,7 @@ def test_the_end_of_a_storm_is_told_once_with_what_is_left(inbox):
     assert "/admin/leads/failedlead/?reason=too_long" in inbox.text(1)
 
 
-def test_a_storm_that_goes_on_has_no_end(inbox):
+def test_a_burst_that_goes_on_has_no_end(inbox: Inbox) -> None:
     site, hours = a_site(STAFF), Hours()
 
     for now in hours.pass_by(timedelta(hours=2), timedelta(minutes=10)):
@@ -155,7 +159,7 @@ def test_a_storm_that_goes_on_has_no_end(inbox):
     assert not any(subject.startswith("No new failures") for subject in inbox.subjects)
 
 
-def test_another_reason_does_not_keep_a_storm_from_its_end(inbox):
+def test_another_reason_does_not_keep_a_burst_from_its_end(inbox: Inbox) -> None:
     site, hours = a_site(STAFF), Hours()
     for now in hours.pass_by(timedelta(seconds=1), timedelta(seconds=1)):
         for _number in range(10):
@@ -168,7 +172,7 @@ def test_another_reason_does_not_keep_a_storm_from_its_end(inbox):
     assert ends == [f"No new failures - {site.name} - Value too long for the Zoho field"]
 
 
-def test_an_hour_without_a_mail_server_loses_nothing(smtp_port, settings):
+def test_an_hour_without_a_mail_server_loses_nothing(smtp_port: int, settings: Settings) -> None:
     settings.EMAIL_TIMEOUT = 1
     site, hours = a_site(STAFF), Hours()
     with black_hole() as port:
@@ -188,7 +192,7 @@ def test_an_hour_without_a_mail_server_loses_nothing(smtp_port, settings):
     assert set(rows.values_list("status", "tries")) == {("sent", 1)}
 
 
-def test_a_sender_that_is_killed_while_it_sends_tells_at_least_once(inbox):
+def test_a_sender_that_is_killed_while_it_sends_tells_at_least_once(inbox: Inbox) -> None:
     (notice,) = notices_of_failures(1)
     killed = Round()
     (job,) = killed.jobs([], Deadline(55))
@@ -202,11 +206,11 @@ def test_a_sender_that_is_killed_while_it_sends_tells_at_least_once(inbox):
 
 
 @pytest.mark.parametrize(("told", "wait"), [(1, WAITS[1]), (2, WAITS[2]), (9, WAITS[-1])])
-def test_the_table_goes_on_with_its_last_line(told, wait):
+def test_the_table_goes_on_with_its_last_line(told: int, wait: timedelta) -> None:
     now = database_now()
 
     assert held_until([now] * told) == now + wait
 
 
-def test_who_was_told_nothing_is_told_at_once():
+def test_who_was_told_nothing_is_told_at_once() -> None:
     assert held_until([]) is None

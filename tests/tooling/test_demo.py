@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from pytest_django import Settings
 
 from leads.models import Site, SiteKey
 
@@ -23,7 +24,8 @@ def memory(tmp_path: Path) -> Path:
 def demo(memory: Path) -> dict[str, str]:
     out = StringIO()
     call_command("demo", memory=memory, stdout=out)
-    return json.loads(out.getvalue())
+    told: dict[str, str] = json.loads(out.getvalue())
+    return told
 
 
 def test_the_secrets_work(memory: Path) -> None:
@@ -80,7 +82,9 @@ def test_a_password_that_was_changed_is_left_alone(memory: Path) -> None:
     assert admin.check_password("changed by a person")
 
 
-def test_the_form_may_be_used_on_this_installations_own_page(memory: Path, settings) -> None:
+def test_the_form_may_be_used_on_this_installations_own_page(
+    memory: Path, settings: Settings
+) -> None:
     demo(memory)
     settings.PUBLIC_URL = "http://127.0.0.1:8001"
 

@@ -40,7 +40,7 @@ def kept() -> set[Path]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_what_a_page_links_to_exists(page):
+def test_what_a_page_links_to_exists(page: Path) -> None:
     files, missing = kept(), []
     for target in links(page):
         path, _hash, anchor = target.partition("#")
@@ -54,7 +54,7 @@ def test_what_a_page_links_to_exists(page):
     assert not missing
 
 
-def test_every_picture_is_small_and_all_are_below_six_megabytes():
+def test_every_picture_is_small_and_all_are_below_six_megabytes() -> None:
     sizes = {one.name: one.stat().st_size for one in (ROOT / "docs/screenshots").glob("*.png")}
 
     assert sizes

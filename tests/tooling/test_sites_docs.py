@@ -7,8 +7,11 @@ import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 import tree_sitter
@@ -48,20 +51,21 @@ $hooks['gform_after_submission'](['id' => 7, '1.6' => 'Lovelace']);
 """
 
 
-def script():
+def script() -> ModuleType:
     """docs/sites.py."""
     spec = importlib.util.spec_from_file_location("sites_docs", DOCS / "sites.py")
+    assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def test_the_code_is_that_of_the_templates():
+def test_the_code_is_that_of_the_templates() -> None:
     assert script().as_markdown(PAGE) == PAGE, "run: python docs/sites.py"
 
 
 @pytest.mark.django_db
-def test_the_command_makes_the_site():
+def test_the_command_makes_the_site() -> None:
     (line,) = re.findall(r"^python manage\.py (.*)$", PAGE, re.MULTILINE)
 
     call_command(*shlex.split(line))
@@ -69,14 +73,16 @@ def test_the_command_makes_the_site():
     assert Site.objects.get().name == "Solar Quotes"
 
 
-def test_the_wordpress_plugin_is_php():
+def test_the_wordpress_plugin_is_php() -> None:
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_php.language_php()))
 
     assert not parser.parse((DOCS / "wordpress.php").read_bytes()).root_node.has_error
 
 
 @pytest.mark.parametrize(("status", "again"), [("202", 0), ("401", 0), ("503", 2), ("0", 2)])
-def test_the_wordpress_plugin_posts_and_tries_again(tmp_path, status, again):
+def test_the_wordpress_plugin_posts_and_tries_again(
+    tmp_path: Path, status: str, again: int
+) -> None:
     if shutil.which("php") is None:
         pytest.skip("needs php")
     stub = tmp_path / "wordpress.php"
@@ -107,7 +113,9 @@ def rhythm(rate: Rate, end: datetime) -> TrafficBaseline:
         (office(2), timedelta(days=3), timedelta(days=11)),
     ],
 )
-def test_silence_is_told_about_as_soon_as_the_page_says(rate, least, most):
+def test_silence_is_told_about_as_soon_as_the_page_says(
+    rate: Callable[..., Any], least: timedelta, most: timedelta
+) -> None:
     monday_morning = MONDAY + WEEKS + timedelta(hours=9)
 
     told = rhythm(rate, monday_morning).too_quiet_at(monday_morning)

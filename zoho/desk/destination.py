@@ -11,6 +11,7 @@ from django.utils.html import format_html_join
 
 from leads.desk.destinations import DestinationAdmin
 from leads.desk.kit.formatting import when
+from leads.desk.kit.generics import StackedInline
 from leads.models import Destination
 from zoho.desk import connect
 from zoho.desk.comparisons import ReconciliationAdmin
@@ -21,7 +22,7 @@ from zoho.setup.connect import forget_fields, let_go
 __all__ = ["ConnectionInline", "ReconciliationAdmin", "ZohoDestinationAdmin", "ZohoSiteAdmin"]
 
 
-class ConnectionInline(admin.StackedInline):
+class ConnectionInline(StackedInline[Connection, Destination]):
     """The reference field to write, state to read."""
 
     model = Connection
@@ -69,7 +70,7 @@ class ZohoDestinationAdmin(DestinationAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """The destination's addresses and those of its connection."""
-        return [*connect.urls(self.admin_site), *super().get_urls()]
+        return [*connect.connect_urls(self.admin_site), *super().get_urls()]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -6,8 +6,9 @@ from typing import Any
 
 from django import forms
 
+from leads.desk.kit.generics import ModelForm
 from leads.models import Site
-from zoho.setup.options import APPLIED, RECORD, SKIPPED, TOP, TRIGGERS, faults
+from zoho.api.options import APPLIED, RECORD, SKIPPED, TOP, TRIGGERS, faults
 
 AUTOMATIONS = {"": "All that Zoho would run", "none": "None", "chosen": "Only the chosen ones"}
 APPROVED = {"": "As Zoho decides", "true": "Approved", "false": "Approval first"}
@@ -38,7 +39,7 @@ def _list(label: str, help_text: str) -> forms.CharField:
     return forms.CharField(label=label, required=False, widget=widget, help_text=help_text)
 
 
-class SiteForm(forms.ModelForm):
+class SiteForm(ModelForm[Site]):
     """A site, each request option with an input of its own."""
 
     automations = forms.ChoiceField(

@@ -14,10 +14,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from leads.counters import volume as received
+from leads.counters import volume
 from leads.counters.deltas import rate
 from leads.counters.read import Counters
-from leads.desk.kit import charts, series
+from leads.desk.dashboard import charts, series
 from leads.desk.kit.links import Links
 from leads.models import CounterDelta, Heartbeat, Lead, LeadEvent, Site
 from leads.models.worker import SILENT_AFTER
@@ -47,7 +47,7 @@ def reasons(read: Counters, links: Links) -> SafeString:
         }
         for reason, n in known
     ]
-    return render_to_string("admin/leads/reasons.html", {"reasons": rows})
+    return render_to_string("admin/leads/dashboard/reasons.html", {"reasons": rows})
 
 
 def owners(read: Counters, links: Links) -> SafeString:
@@ -69,7 +69,7 @@ def owners(read: Counters, links: Links) -> SafeString:
             }
         )
         x += wide
-    return render_to_string("admin/leads/owners.html", {"owners": rows, "whole": whole})
+    return render_to_string("admin/leads/dashboard/owners.html", {"owners": rows, "whole": whole})
 
 
 def _share(part: int, whole: int) -> str:
@@ -141,12 +141,12 @@ def sites(read: Counters, links: Links, now: datetime) -> SafeString:
         "days": SPARK_DAYS,
         "now": now,
     }
-    return render_to_string("admin/leads/by_site.html", context)
+    return render_to_string("admin/leads/dashboard/by_site.html", context)
 
 
 def spark_lines(pks: list[int], now: datetime) -> dict[int, list[int]]:
     """Leads received on each of the last days, by site. Days of the chosen time zone."""
-    return received.by_day(pks, series.days(now, SPARK_DAYS).bounds)
+    return volume.by_day(pks, series.days(now, SPARK_DAYS).bounds)
 
 
 @dataclass(frozen=True)
@@ -206,4 +206,4 @@ def actions(user: Any) -> SafeString:
                 }
             )
     rows.sort(key=lambda row: row["at"], reverse=True)
-    return render_to_string("admin/leads/actions.html", {"actions": rows[:LAST_ACTIONS]})
+    return render_to_string("admin/leads/dashboard/actions.html", {"actions": rows[:LAST_ACTIONS]})

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.test import Client
 
 from leads.models import Site
 from tests.factories import make_failed_lead, make_site, make_user
@@ -14,7 +17,9 @@ pytestmark = pytest.mark.django_db
 AUDIT = "/admin/accounts/auditentry/"
 
 
-def test_a_change_of_a_site_names_fields_and_no_values(browser_of, boss):
+def test_a_change_of_a_site_names_fields_and_no_values(
+    browser_of: Callable[[Any], Client], boss: Any
+) -> None:
     browser = browser_of(boss)
     site = make_site()
     browser.post(f"/admin/leads/site/{site.pk}/issue-key/", {"label": "secret label"})
@@ -26,7 +31,7 @@ def test_a_change_of_a_site_names_fields_and_no_values(browser_of, boss):
     assert "boss" in page
 
 
-def test_the_audit_is_narrowed_to_a_person(browser_of, boss):
+def test_the_audit_is_filtered_by_a_person(browser_of: Callable[[Any], Client], boss: Any) -> None:
     eva, site = make_user("eva"), make_site()
     for user in (boss, eva):
         LogEntry.objects.log_actions(
@@ -40,7 +45,9 @@ def test_the_audit_is_narrowed_to_a_person(browser_of, boss):
 
 
 @pytest.mark.parametrize("tail", ["add/", "{}/change/", "{}/delete/"])
-def test_not_even_a_superuser_changes_the_audit(browser_of, tail):
+def test_not_even_a_superuser_changes_the_audit(
+    browser_of: Callable[[Any], Client], tail: str
+) -> None:
     chief = make_user("chief", is_superuser=True)
     LogEntry.objects.log_actions(chief.pk, [chief], 2, change_message="first", single_object=True)
     entry = LogEntry.objects.get()
@@ -51,7 +58,9 @@ def test_not_even_a_superuser_changes_the_audit(browser_of, tail):
     assert LogEntry.objects.get().change_message == "first"
 
 
-def test_a_refusal_is_logged_with_id_and_path_alone(browser_of, caplog):
+def test_a_refusal_is_logged_with_id_and_path_alone(
+    browser_of: Callable[[Any], Client], caplog: pytest.LogCaptureFixture
+) -> None:
     eva, lead = make_user("eva"), make_failed_lead()
     caplog.set_level(logging.WARNING, "leadops.security")
 
@@ -61,7 +70,9 @@ def test_a_refusal_is_logged_with_id_and_path_alone(browser_of, caplog):
     assert said == [f"refused: user {eva.pk}, GET /admin/leads/lead/{lead.pk}/change/"]
 
 
-def test_a_wrong_password_is_logged_without_what_was_typed(client, caplog):
+def test_a_wrong_password_is_logged_without_what_was_typed(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
 
     client.post("/admin/login/", {"username": "my-password", "password": "hunter2"})
@@ -71,7 +82,7 @@ def test_a_wrong_password_is_logged_without_what_was_typed(client, caplog):
     assert "hunter2" not in caplog.text
 
 
-def test_deleting_a_site_is_nobodys(browser_of, boss):
+def test_deleting_a_site_is_nobodys(browser_of: Callable[[Any], Client], boss: Any) -> None:
     site = make_site()
 
     browser_of(boss).post(f"/admin/leads/site/{site.pk}/delete/", {"post": "yes"})

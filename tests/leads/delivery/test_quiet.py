@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from leads.delivery.quiet import listen
 from leads.models import Lead, Site
@@ -18,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def told():
+def told() -> Iterator[list[datetime]]:
     """The moments at which silence was told."""
     moments: list[datetime] = []
 
@@ -52,13 +55,15 @@ def wait(begin: datetime, length: timedelta) -> None:
         listen(begin + turn * timedelta(minutes=30))
 
 
-def test_the_nights_and_weekends_of_an_office_are_no_silence(office_site, told):
+def test_the_nights_and_weekends_of_an_office_are_no_silence(
+    office_site: Site, told: list[datetime]
+) -> None:
     live(office_site, office(12), FRIDAY_EVENING, FRIDAY_EVENING + WEEK)
 
     assert told == []
 
 
-def test_a_dead_form_is_told_within_a_working_day(office_site, told):
+def test_a_dead_form_is_told_within_a_working_day(office_site: Site, told: list[datetime]) -> None:
     monday = FRIDAY_EVENING + timedelta(days=2, hours=15)
 
     wait(FRIDAY_EVENING, timedelta(days=4))
@@ -66,7 +71,7 @@ def test_a_dead_form_is_told_within_a_working_day(office_site, told):
     assert monday < told[0] < monday + timedelta(hours=9)
 
 
-def test_a_busy_site_that_dies_is_told_within_hours(site, told):
+def test_a_busy_site_that_dies_is_told_within_hours(site: Site, told: list[datetime]) -> None:
     end = MONDAY + 4 * WEEK + timedelta(hours=14)
     came_in(site, arrivals(round_the_clock(200), MONDAY, end))
 
@@ -75,13 +80,15 @@ def test_a_busy_site_that_dies_is_told_within_hours(site, told):
     assert timedelta(hours=1) <= told[0] - end < timedelta(hours=3)
 
 
-def test_a_silence_is_told_once(office_site, told):
+def test_a_silence_is_told_once(office_site: Site, told: list[datetime]) -> None:
     wait(FRIDAY_EVENING, timedelta(days=12))
 
     assert len(told) == 1
 
 
-def test_a_lead_ends_the_alarm_and_the_next_silence_is_told_again(office_site, told):
+def test_a_lead_ends_the_alarm_and_the_next_silence_is_told_again(
+    office_site: Site, told: list[datetime]
+) -> None:
     wait(FRIDAY_EVENING, timedelta(days=5))
     came_in(office_site, [FRIDAY_EVENING + timedelta(days=5, minutes=1)])
     wait(FRIDAY_EVENING + timedelta(days=5, minutes=5), timedelta())
@@ -93,7 +100,7 @@ def test_a_lead_ends_the_alarm_and_the_next_silence_is_told_again(office_site, t
     assert len(told) == 2
 
 
-def test_a_test_lead_does_not_end_the_alarm(office_site, told):
+def test_a_test_lead_does_not_end_the_alarm(office_site: Site, told: list[datetime]) -> None:
     wait(FRIDAY_EVENING, timedelta(days=5))
     make_lead(site=office_site, is_test=True)
 
@@ -103,7 +110,7 @@ def test_a_test_lead_does_not_end_the_alarm(office_site, told):
     assert office_site.quiet_since is not None
 
 
-def test_a_new_site_has_no_rhythm_yet(site, told):
+def test_a_new_site_has_no_rhythm_yet(site: Site, told: list[datetime]) -> None:
     came_in(site, arrivals(office(12), MONDAY, MONDAY + timedelta(days=11)))
 
     wait(MONDAY + timedelta(days=11), timedelta(days=12))
@@ -111,7 +118,7 @@ def test_a_new_site_has_no_rhythm_yet(site, told):
     assert told == []
 
 
-def test_a_site_with_a_lead_now_and_then_is_left_in_peace(site, told):
+def test_a_site_with_a_lead_now_and_then_is_left_in_peace(site: Site, told: list[datetime]) -> None:
     came_in(site, [MONDAY + timedelta(days=2 * n, hours=n % 9) for n in range(14)])
 
     wait(MONDAY + 4 * WEEK, timedelta(days=12))
@@ -120,7 +127,9 @@ def test_a_site_with_a_lead_now_and_then_is_left_in_peace(site, told):
 
 
 @pytest.mark.parametrize("values", [{"enabled": False}, {"quiet_alarm": "off"}])
-def test_nobody_listens_for_a_site_that_is(office_site, told, values):
+def test_nobody_listens_for_a_site_that_is(
+    office_site: Site, told: list[datetime], values: dict[str, Any]
+) -> None:
     Site.objects.filter(pk=office_site.pk).update(**values)
 
     wait(FRIDAY_EVENING, timedelta(days=12))
@@ -128,7 +137,7 @@ def test_nobody_listens_for_a_site_that_is(office_site, told, values):
     assert told == []
 
 
-def test_test_leads_are_no_rhythm(site, told):
+def test_test_leads_are_no_rhythm(site: Site, told: list[datetime]) -> None:
     make_lead(site=site, is_test=True, received_at=MONDAY)
 
     wait(MONDAY, timedelta(days=12))
@@ -136,7 +145,7 @@ def test_test_leads_are_no_rhythm(site, told):
     assert told == []
 
 
-def test_disabling_a_silent_site_ends_its_alarm(office_site, told):
+def test_disabling_a_silent_site_ends_its_alarm(office_site: Site, told: list[datetime]) -> None:
     wait(FRIDAY_EVENING, timedelta(days=5))
 
     Site.objects.switch(office_site.pk, False, FRIDAY_EVENING + timedelta(days=5))
@@ -145,7 +154,9 @@ def test_disabling_a_silent_site_ends_its_alarm(office_site, told):
     assert office_site.quiet_since is None
 
 
-def test_the_silence_of_an_enabled_site_counts_from_then(office_site, told):
+def test_the_silence_of_an_enabled_site_counts_from_then(
+    office_site: Site, told: list[datetime]
+) -> None:
     later = FRIDAY_EVENING + timedelta(days=20)
     Site.objects.switch(office_site.pk, False, FRIDAY_EVENING)
     Site.objects.switch(office_site.pk, True, later)
@@ -155,7 +166,7 @@ def test_the_silence_of_an_enabled_site_counts_from_then(office_site, told):
     assert told == []
 
 
-def test_a_fixed_number_of_hours_needs_no_history(site, told):
+def test_a_fixed_number_of_hours_needs_no_history(site: Site, told: list[datetime]) -> None:
     Site.objects.filter(pk=site.pk).update(quiet_alarm="fixed", quiet_hours=6)
     came_in(site, [MONDAY])
 
@@ -165,8 +176,8 @@ def test_a_fixed_number_of_hours_needs_no_history(site, told):
 
 
 def test_a_site_is_not_looked_at_before_its_silence_can_be_too_long(
-    office_site, django_assert_num_queries
-):
+    office_site: Site, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     listen(FRIDAY_EVENING)
 
     # Who may speak again, and whose time has come: two looks at the small table of sites.
@@ -174,7 +185,7 @@ def test_a_site_is_not_looked_at_before_its_silence_can_be_too_long(
         listen(FRIDAY_EVENING + timedelta(minutes=1))
 
 
-def test_two_sweeps_at_once_tell_once(office_site, told):
+def test_two_sweeps_at_once_tell_once(office_site: Site, told: list[datetime]) -> None:
     from leads.delivery.quiet import raise_alarm
 
     late = FRIDAY_EVENING + timedelta(days=5)
@@ -183,7 +194,7 @@ def test_two_sweeps_at_once_tell_once(office_site, told):
     assert twice == [True, False]
 
 
-def test_one_newsletter_does_not_make_every_week_one(site, told):
+def test_one_newsletter_does_not_make_every_week_one(site: Site, told: list[datetime]) -> None:
     quiet_days = arrivals(office(12), MONDAY, FRIDAY_EVENING)
     newsletter = MONDAY + timedelta(days=1, hours=10)
     came_in(site, [*quiet_days, *(newsletter + timedelta(seconds=n) for n in range(500))])
@@ -193,7 +204,7 @@ def test_one_newsletter_does_not_make_every_week_one(site, told):
     assert told == []
 
 
-def test_each_site_has_a_rhythm_of_its_own(office_site, told):
+def test_each_site_has_a_rhythm_of_its_own(office_site: Site, told: list[datetime]) -> None:
     other = make_site(name="Never sleeps")
     came_in(other, arrivals(round_the_clock(100), MONDAY, FRIDAY_EVENING))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
+from leads.models import Site
 from tests.factories import make_site, make_user
 
 VIEW = (
@@ -18,7 +20,7 @@ VIEW = (
 WORK = ("leads.retry_lead", "leads.correct_lead", "leads.enter_lead", "leads.discard_lead")
 
 
-def client_of(user) -> Client:
+def client_of(user: User) -> Client:
     """A browser in which the user has logged in."""
     client = Client()
     client.force_login(user)
@@ -26,7 +28,7 @@ def client_of(user) -> Client:
 
 
 @pytest.fixture(autouse=True)
-def site(db):
+def site(db: None) -> Site:
     """Every lead needs a site."""
     return make_site(name="Arctic Spas")
 

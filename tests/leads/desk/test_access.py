@@ -1,12 +1,15 @@
 """Who may open and press what."""
 
+from collections.abc import Callable
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 
-from leads.models import Lead, SiteKey
+from leads.models import Lead, Site, SiteKey
 from tests.factories import make_call, make_destination, make_failed_lead, make_log
 
-PAGES = {
+PAGES: dict[str, Callable[[], str]] = {
     "failed": lambda: reverse("admin:leads_failedlead_changelist"),
     "waiting": lambda: reverse("admin:leads_failedlead_changelist") + "?tab=waiting",
     "failed lead": lambda: reverse("admin:leads_failedlead_change", args=[make_failed_lead().pk]),
@@ -19,13 +22,13 @@ PAGES = {
     "call": lambda: reverse("admin:leads_apicall_change", args=[make_call().pk]),
     "figures": lambda: reverse("admin:stats"),
 }
-SET_UP = {
+SET_UP: dict[str, Callable[[], str]] = {
     "sites": lambda: reverse("admin:leads_site_changelist"),
     "destination": lambda: reverse("admin:leads_destination_change", args=[make_destination().pk]),
     "settings": lambda: reverse("admin:leads_preferences_changelist"),
     "users": lambda: reverse("admin:auth_user_changelist"),
 }
-DEEDS = {
+LEAD_ACTIONS = {
     "retry": {},
     "send_anyway": {},
     "enter": {"zoho_id": "1"},
@@ -35,63 +38,67 @@ DEEDS = {
 
 
 @pytest.mark.parametrize("page", [*PAGES, *SET_UP])
-def test_nobody_sees_a_page_without_logging_in(client, page):
+def test_nobody_sees_a_page_without_logging_in(client: Client, page: str) -> None:
     answer = client.get({**PAGES, **SET_UP}[page]())
 
     assert answer.status_code == 302
-    assert answer.url.startswith("/admin/login/")
+    assert answer.headers["Location"].startswith("/admin/login/")
 
 
 @pytest.mark.parametrize("page", [*PAGES, *SET_UP])
-def test_staff_without_permissions_see_no_page(newcomer, page):
+def test_staff_without_permissions_see_no_page(newcomer: Client, page: str) -> None:
     assert newcomer.get({**PAGES, **SET_UP}[page]()).status_code == 403
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_viewers_see_every_page_of_the_desk(viewer, page):
+def test_viewers_see_every_page_of_the_desk(viewer: Client, page: str) -> None:
     assert viewer.get(PAGES[page]()).status_code == 200
 
 
 @pytest.mark.parametrize("page", SET_UP)
-def test_viewers_see_no_page_of_the_set_up(viewer, page):
+def test_viewers_see_no_page_of_the_set_up(viewer: Client, page: str) -> None:
     assert viewer.get(SET_UP[page]()).status_code == 403
 
 
-@pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("action", LEAD_ACTIONS)
 @pytest.mark.parametrize("who", ["viewer", "newcomer"])
-def test_who_may_only_look_presses_no_button(request, who, deed):
+def test_who_may_only_look_presses_no_button(
+    request: pytest.FixtureRequest, who: str, action: str
+) -> None:
     lead = make_failed_lead()
 
-    answer = request.getfixturevalue(who).post(address(deed, lead), DEEDS[deed])
+    answer = request.getfixturevalue(who).post(address(action, lead), LEAD_ACTIONS[action])
 
     lead.refresh_from_db()
     assert (answer.status_code, lead.status) == (403, Lead.Status.FAILED)
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-def test_who_works_the_table_presses_every_button(support, deed):
+@pytest.mark.parametrize("action", LEAD_ACTIONS)
+def test_who_works_the_table_presses_every_button(support: Client, action: str) -> None:
     lead = make_failed_lead()
 
-    answer = support.post(address(deed, lead), DEEDS[deed])
+    answer = support.post(address(action, lead), LEAD_ACTIONS[action])
 
     lead.refresh_from_db()
     assert answer.status_code == 302
     assert lead.status != Lead.Status.FAILED
 
 
-@pytest.mark.parametrize("deed", ["retry", "send_anyway", "enter", "discard"])
-def test_no_button_is_pressed_by_a_link(support, deed):
-    assert support.get(address(deed, make_failed_lead())).status_code == 405
+@pytest.mark.parametrize("action", ["retry", "send_anyway", "enter", "discard"])
+def test_no_button_is_pressed_by_a_link(support: Client, action: str) -> None:
+    assert support.get(address(action, make_failed_lead())).status_code == 405
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-def test_no_button_is_pressed_from_another_site(support, deed):
+@pytest.mark.parametrize("action", LEAD_ACTIONS)
+def test_no_button_is_pressed_from_another_site(support: Client, action: str) -> None:
     support.handler.enforce_csrf_checks = True
 
-    assert support.post(address(deed, make_failed_lead()), DEEDS[deed]).status_code == 403
+    assert (
+        support.post(address(action, make_failed_lead()), LEAD_ACTIONS[action]).status_code == 403
+    )
 
 
-def test_viewers_are_offered_no_buttons(viewer):
+def test_viewers_are_offered_no_buttons(viewer: Client) -> None:
     lead = make_failed_lead()
 
     page = viewer.get(reverse("admin:leads_lead_change", args=[lead.pk])).content.decode()
@@ -102,7 +109,7 @@ def test_viewers_are_offered_no_buttons(viewer):
     assert "discard_selected" not in table
 
 
-def test_viewers_run_no_action(viewer):
+def test_viewers_run_no_action(viewer: Client) -> None:
     lead = make_failed_lead()
 
     viewer.post(
@@ -115,14 +122,14 @@ def test_viewers_run_no_action(viewer):
 
 
 @pytest.mark.parametrize("model", ["lead", "failedlead", "apilog", "apicall"])
-def test_not_even_a_superuser_adds_or_deletes_evidence(boss, model):
+def test_not_even_a_superuser_adds_or_deletes_evidence(boss: Client, model: str) -> None:
     add, delete = (f"/admin/leads/{model}/{tail}" for tail in ("add/", "1/delete/"))
 
     assert boss.get(add).status_code == 403
     assert boss.post(delete, {"post": "yes"}).status_code in (302, 403)
 
 
-def test_posting_to_the_page_of_a_lead_changes_nothing(boss):
+def test_posting_to_the_page_of_a_lead_changes_nothing(boss: Client) -> None:
     lead = make_failed_lead()
 
     boss.post(reverse("admin:leads_lead_change", args=[lead.pk]), {"name": "Mallory"})
@@ -131,7 +138,7 @@ def test_posting_to_the_page_of_a_lead_changes_nothing(boss):
 
 
 @pytest.mark.parametrize("permission", ["pause", "resume"])
-def test_the_switch_needs_a_permission_of_its_own(support, permission):
+def test_the_switch_needs_a_permission_of_its_own(support: Client, permission: str) -> None:
     destination = make_destination()
 
     answer = support.post(f"/admin/leads/destination/{destination.pk}/{permission}/")
@@ -139,16 +146,16 @@ def test_the_switch_needs_a_permission_of_its_own(support, permission):
     assert answer.status_code == 403
 
 
-def test_keys_are_issued_only_with_permission(support, site):
+def test_keys_are_issued_only_with_permission(support: Client, site: Site) -> None:
     assert support.post(f"/admin/leads/site/{site.pk}/issue-key/").status_code == 403
     assert not SiteKey.objects.exists()
 
 
-def test_the_queues_own_pages_are_not_there(boss):
+def test_the_queues_own_pages_are_not_there(boss: Client) -> None:
     assert boss.get("/admin/django_q/schedule/").status_code == 404
 
 
-def test_the_exchange_is_for_those_who_may_see_calls(client):
+def test_the_exchange_is_for_those_who_may_see_calls(client: Client) -> None:
     from tests.factories import make_user
     from tests.leads.desk.conftest import client_of
 
@@ -162,6 +169,6 @@ def test_the_exchange_is_for_those_who_may_see_calls(client):
     assert b"ZOHO-SAID" not in lead_page + log_page
 
 
-def address(deed: str, lead: Lead) -> str:
+def address(action: str, lead: Lead) -> str:
     """Where the button posts to."""
-    return reverse(f"admin:leads_failedlead_{deed}", args=[lead.pk])
+    return reverse(f"admin:leads_failedlead_{action}", args=[lead.pk])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from leads.models import Lead, LeadEvent
@@ -20,7 +21,7 @@ def page(lead: Lead) -> str:
     return reverse("admin:leads_lead_person", args=[lead.pk])
 
 
-def test_the_page_lists_every_lead_of_the_person(boss, ana):
+def test_the_page_lists_every_lead_of_the_person(boss: Client, ana: Lead) -> None:
     by_mail = make_lead(data=ANA | {"phone": ""})
     by_phone = make_lead(data={"contact_name": "Eva", "phone": "+351 1"})
     other = make_lead()
@@ -33,7 +34,7 @@ def test_the_page_lists_every_lead_of_the_person(boss, ana):
     assert f'value="{other.pk}"' not in text
 
 
-def test_handing_over_gives_all_data_and_is_noted(boss, ana):
+def test_handing_over_gives_all_data_and_is_noted(boss: Client, ana: Lead) -> None:
     answer = boss.post(page(ana), {"leads": [ana.pk], "handover": "yes"})
 
     [lead] = answer.json()
@@ -42,7 +43,7 @@ def test_handing_over_gives_all_data_and_is_noted(boss, ana):
     assert ana.events.get().kind == LeadEvent.Kind.EXPORTED
 
 
-def test_erasing_asks_for_the_word(boss, ana):
+def test_erasing_asks_for_the_word(boss: Client, ana: Lead) -> None:
     answer = boss.post(page(ana), {"leads": [ana.pk], "erase": "yes", "word": "erase"})
 
     ana.refresh_from_db()
@@ -50,7 +51,7 @@ def test_erasing_asks_for_the_word(boss, ana):
     assert ana.erased_at is None
 
 
-def test_erasing_takes_the_ticked_leads_only(boss, ana):
+def test_erasing_takes_the_ticked_leads_only(boss: Client, ana: Lead) -> None:
     kept = make_lead(data=ANA)
 
     boss.post(page(ana), {"leads": [ana.pk], "erase": "yes", "word": "ERASE"})
@@ -60,7 +61,7 @@ def test_erasing_takes_the_ticked_leads_only(boss, ana):
     assert (ana.email, kept.email) == ("", "ana@example.com")
 
 
-def test_somebody_elses_lead_cannot_be_slipped_in(boss, ana):
+def test_somebody_elses_lead_cannot_be_slipped_in(boss: Client, ana: Lead) -> None:
     other = make_lead()
 
     boss.post(page(ana), {"leads": [other.pk], "erase": "yes", "word": "ERASE"})
@@ -69,7 +70,7 @@ def test_somebody_elses_lead_cannot_be_slipped_in(boss, ana):
     assert other.erased_at is None
 
 
-def test_what_is_left_outside_is_said(boss):
+def test_what_is_left_outside_is_said(boss: Client) -> None:
     ana = make_lead(data=ANA, status="delivered", zoho_id="61001")
 
     answer = boss.post(page(ana), {"leads": [ana.pk], "erase": "yes", "word": "ERASE"}, follow=True)
@@ -78,7 +79,7 @@ def test_what_is_left_outside_is_said(boss):
     assert "nothing of the person is kept" in answer.content.decode()
 
 
-def test_an_erased_lead_has_no_person(boss, ana):
+def test_an_erased_lead_has_no_person(boss: Client, ana: Lead) -> None:
     boss.post(page(ana), {"leads": [ana.pk], "erase": "yes", "word": "ERASE"})
 
     assert boss.get(page(ana)).status_code == 404
@@ -86,7 +87,7 @@ def test_an_erased_lead_has_no_person(boss, ana):
 
 @pytest.mark.parametrize("who", ["support", "viewer", "newcomer"])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_nobody_else_may(request, ana, who, method):
+def test_nobody_else_may(request: pytest.FixtureRequest, ana: Lead, who: str, method: str) -> None:
     client = request.getfixturevalue(who)
 
     answer = getattr(client, method)(page(ana), {"leads": [ana.pk], "handover": "yes"})

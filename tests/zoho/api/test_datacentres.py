@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zoho.api.datacentres import DATA_CENTRES, accounts_fault, api_fault, name_of
+from zoho.api.datacentres import DATA_CENTRES, DataCentre, accounts_fault, api_fault, name_of
 
 EU = "https://accounts.zoho.eu"
 SANDBOX = "http://127.0.0.1:9000"
@@ -16,7 +16,7 @@ def test_every_data_centre_is_there_once() -> None:
 
 
 @pytest.mark.parametrize("centre", DATA_CENTRES)
-def test_each_data_centre_may_name_its_own_api(centre) -> None:
+def test_each_data_centre_may_name_its_own_api(centre: DataCentre) -> None:
     assert api_fault(centre.accounts_url, f"https://{centre.api_host}") == ""
     assert accounts_fault(centre.accounts_url) == ""
 

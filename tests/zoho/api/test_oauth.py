@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -57,7 +58,7 @@ def test_the_consent_page_is_asked_for_a_lasting_token() -> None:
 
 
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("oauth_*.json")), ids=lambda one: one.stem)
-def test_every_error_of_the_examples_is_explained(file) -> None:
+def test_every_error_of_the_examples_is_explained(file: Path) -> None:
     error = json.loads(file.read_text())["response"].get("error")
 
     assert error is None or error in ERRORS

@@ -17,8 +17,10 @@ from leads.reasons import Reason
 from tests.factories import make_call, make_lead, make_site
 from tests.zoho.sandbox.running import RunningSandbox
 from zoho.fit import fields
+from zoho.fit.metadata import Field
 from zoho.gateway import ZohoGateway
-from zoho.mapping.dry_run import preview, rehearse
+from zoho.mapping import dry_run
+from zoho.mapping.dry_run import preview
 from zoho.models import Connection, Mapping, ModuleFields
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +57,8 @@ def deliver(*leads: Lead) -> tuple[Batch, list[Outcome]]:
 
 
 def stored(sandbox: RunningSandbox) -> list[dict[str, Any]]:
-    return sandbox.control("GET", "records?module=Leads").json["records"]
+    records: list[dict[str, Any]] = sandbox.control("GET", "records?module=Leads").json["records"]
+    return records
 
 
 def lead_with(site: Site, **data: Any) -> Lead:
@@ -193,7 +196,7 @@ def test_a_list_that_proves_closed_is_remembered_and_the_lead_lands(
 
 
 def test_a_lesson_that_did_not_help_is_for_people(site: Site) -> None:
-    lead, field = lead_with(site), fields.Field("Company", length=200)
+    lead, field = lead_with(site), Field("Company", length=200)
     answer = '{"details": {"maximum_length": 5}}'
     refusal = Outcome(Verdict.REFUSED, Reason.TOO_LONG, field="Company", answer=answer)
 
@@ -289,7 +292,7 @@ def test_a_preview_of_a_custom_module_that_was_never_read(connection: Connection
     assert preview(site, lead_with(site, email="a@b.de")).record["Email"] == "a@b.de"
 
 
-def test_a_rehearsal_counts_changes_repairs_and_failures(
+def test_a_dry_run_counts_changes_repairs_and_failures(
     site: Site, connection: Connection, django_assert_max_num_queries: Any
 ) -> None:
     fields.refresh(connection, "Leads", Deadline(20))
@@ -299,7 +302,7 @@ def test_a_rehearsal_counts_changes_repairs_and_failures(
     repaired = lead_with(site, **{"from": "R" * 200})
 
     with django_assert_max_num_queries(16):
-        found = rehearse(site, RULES)
+        found = dry_run.run(site, RULES)
 
     assert found.leads == 122
     assert found.changed.count == 121
@@ -309,7 +312,7 @@ def test_a_rehearsal_counts_changes_repairs_and_failures(
     why = found.reasons[Reason.MANDATORY_MISSING, "Last_Name"]
     assert why.examples == [failing.pk]
     assert len(found.changed.examples) == 10
-    assert rehearse(site, RULES, limit=2).leads == 2
+    assert dry_run.run(site, RULES, limit=2).leads == 2
 
 
 def test_the_nightly_reading_is_scheduled() -> None:

@@ -7,10 +7,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from leads.counters.deltas import quarter_of
-from leads.models import ApiLog, Destination, Site
+from leads.models import ApiLog, Destination, Heartbeat, Site
 from leads.reasons import Reason
 from tests.factories import (
     make_destination,
@@ -23,7 +24,7 @@ from tests.factories import (
 MINUTE = timedelta(minutes=1)
 
 
-def alarms(client) -> list[str]:
+def alarms(client: Client) -> list[str]:
     """The lines of the banner, without markup."""
     part = client.get("/admin/stats.json").json()["fragments"]["alarms"]
     lines = re.findall(r"<li[^>]*>(.*?)</li>", part)
@@ -31,35 +32,35 @@ def alarms(client) -> list[str]:
 
 
 @pytest.fixture
-def worker(db):
+def worker(db: None) -> Heartbeat:
     """A worker with all that it should run."""
     return make_heartbeat()
 
 
-def test_while_all_is_well_there_is_no_banner(viewer, worker):
+def test_while_all_is_well_there_is_no_banner(viewer: Client, worker: Heartbeat) -> None:
     make_lead(due_at=timezone.now() - MINUTE)
     make_failed_lead()
 
     assert alarms(viewer) == []
 
 
-def test_an_empty_installation_is_not_alarming(viewer):
+def test_an_empty_installation_is_not_alarming(viewer: Client) -> None:
     assert alarms(viewer) == []
 
 
-def test_leads_that_nobody_sends(viewer):
+def test_leads_that_nobody_sends(viewer: Client) -> None:
     make_lead(due_at=timezone.now() - MINUTE)
 
     assert alarms(viewer) == ["No worker is running, and leads wait to be sent."]
 
 
-def test_late_delivery(viewer, worker):
+def test_late_delivery(viewer: Client, worker: Heartbeat) -> None:
     make_lead(due_at=timezone.now() - 5 * MINUTE)
 
     assert alarms(viewer) == ["Delivery is late: a lead has been due for 5 min. See the queue"]
 
 
-def test_a_pause_explains_what_is_late(boss, worker):
+def test_a_pause_explains_what_is_late(boss: Client, worker: Heartbeat) -> None:
     make_lead(due_at=timezone.now() - 5 * MINUTE)
     now = timezone.now()
     Destination.objects.pause(make_destination().pk, Reason.TOKEN_REVOKED, now, None)
@@ -69,7 +70,7 @@ def test_a_pause_explains_what_is_late(boss, worker):
     ]
 
 
-def test_a_paused_site(boss, worker, site):
+def test_a_paused_site(boss: Client, worker: Heartbeat, site: Site) -> None:
     now = timezone.now()
     Site.objects.pause(site.pk, Reason.WRONG_MODULE, now, now)
 
@@ -78,7 +79,7 @@ def test_a_paused_site(boss, worker, site):
     ]
 
 
-def test_a_worker_that_fell_silent_and_one_with_too_few(viewer, worker):
+def test_a_worker_that_fell_silent_and_one_with_too_few(viewer: Client, worker: Heartbeat) -> None:
     make_heartbeat(host="gone", beat_at=timezone.now() - 4 * MINUTE)
     make_heartbeat(host="half", alive=1, workers=4)
 
@@ -88,7 +89,9 @@ def test_a_worker_that_fell_silent_and_one_with_too_few(viewer, worker):
     ]
 
 
-def test_one_reason_that_explodes_at_one_site_opens_its_rows(viewer, worker, site):
+def test_one_reason_that_explodes_at_one_site_opens_its_rows(
+    viewer: Client, worker: Heartbeat, site: Site
+) -> None:
     since = quarter_of(timezone.now() - 10 * MINUTE)
     lead = make_failed_lead(reason="no_answer")
     for _ in range(50):
@@ -98,7 +101,7 @@ def test_one_reason_that_explodes_at_one_site_opens_its_rows(viewer, worker, sit
 
     line = alarms(viewer)[0]
     part = viewer.get("/admin/stats.json").json()["fragments"]["alarms"]
-    rows = viewer.get(html.unescape(re.search(r'href="([^"]+)"', part)[1]))
+    rows = viewer.get(html.unescape(re.findall(r'href="([^"]+)"', part)[0]))
 
     assert line == f"Zoho did not answer ×50 since {since:%H:%M} at Arctic Spas. See them"
     assert rows.context["cl"].result_list[0].reason == "no_answer"
@@ -106,7 +109,7 @@ def test_one_reason_that_explodes_at_one_site_opens_its_rows(viewer, worker, sit
     assert asked.count() == 50
 
 
-def test_fewer_than_fifty_are_no_alarm(viewer, worker):
+def test_fewer_than_fifty_are_no_alarm(viewer: Client, worker: Heartbeat) -> None:
     lead = make_failed_lead(reason="no_answer")
     for _ in range(49):
         make_log(lead, reason="no_answer")

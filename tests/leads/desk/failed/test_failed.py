@@ -1,33 +1,35 @@
 """The table “Failed leads API injection”."""
 
-import re
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 import pytest
-from django.contrib.staticfiles import finders
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
-from leads.models import Lead, LeadEvent
+from leads.models import Lead, LeadEvent, Site
 from leads.reasons import Reason
 from tests.factories import make_destination, make_failed_lead, make_lead, make_site
+from tests.leads.desk.weight import files, weight
+from tests.responses import Response
 
 TABLE = "/admin/leads/failedlead/"
 
 
-def ids(answer) -> list[int]:
+def ids(answer: Response) -> list[int]:
     """The leads of a list, from top to bottom."""
     return [lead.pk for lead in answer.context["cl"].result_list]
 
 
-def test_every_page_links_to_the_table_by_its_name(newcomer):
+def test_every_page_links_to_the_table_by_its_name(newcomer: Client) -> None:
     page = newcomer.get("/admin/").content.decode()
 
     assert f'href="{TABLE}">Failed leads API injection' in page
 
 
-def test_it_holds_the_failed_leads_and_no_others(viewer):
+def test_it_holds_the_failed_leads_and_no_others(viewer: Client) -> None:
     failed = make_failed_lead()
     for status in ("queued", "sending", "delivered", "entered", "discarded"):
         make_lead(status=status)
@@ -35,7 +37,7 @@ def test_it_holds_the_failed_leads_and_no_others(viewer):
     assert ids(viewer.get(TABLE)) == [failed.pk]
 
 
-def test_the_newest_failure_comes_first(viewer):
+def test_the_newest_failure_comes_first(viewer: Client) -> None:
     now = timezone.now()
     old = make_failed_lead(failed_at=now - timedelta(hours=2))
     new = make_failed_lead(failed_at=now)
@@ -43,7 +45,7 @@ def test_the_newest_failure_comes_first(viewer):
     assert ids(viewer.get(TABLE)) == [new.pk, old.pk]
 
 
-def test_its_columns_are_those_of_the_contract(support):
+def test_its_columns_are_those_of_the_contract(support: Client) -> None:
     make_failed_lead()
 
     headers = support.get(TABLE).content.decode()
@@ -52,7 +54,7 @@ def test_its_columns_are_those_of_the_contract(support):
         assert f"<span>{name}</span>" in headers
 
 
-def test_a_row_tells_reason_site_and_person(viewer, site):
+def test_a_row_tells_reason_site_and_person(viewer: Client, site: Site) -> None:
     make_failed_lead(
         site=site,
         data={"contact_name": "Eva Berg", "email": "Eva@Example.com", "phone": "+49 30 1"},
@@ -71,7 +73,7 @@ def test_a_row_tells_reason_site_and_person(viewer, site):
     ("reason", "button"),
     [("duplicate_email", "Send anyway"), ("too_long", "Edit"), ("outcome_unknown", "By hand")],
 )
-def test_a_row_offers_the_remedy_beside_retry(support, reason, button):
+def test_a_row_offers_the_remedy_beside_retry(support: Client, reason: str, button: str) -> None:
     make_failed_lead(reason=reason)
 
     page = support.get(TABLE).content.decode()
@@ -80,21 +82,16 @@ def test_a_row_offers_the_remedy_beside_retry(support, reason, button):
     assert ">Retry<" in page
 
 
-def test_it_is_narrowed_by_reason_and_site(viewer, site):
+def test_it_is_narrowed_by_reason_and_site(viewer: Client, site: Site) -> None:
     other = make_site(name="Solar Quotes")
     wanted = make_failed_lead(site=site, reason="too_long")
     make_failed_lead(site=site, reason="refused")
     make_failed_lead(site=other, reason="too_long")
 
-    assert ids(viewer.get(TABLE, {"reason": "too_long", "site": site.pk})) == [wanted.pk]
+    assert ids(viewer.get(TABLE, {"reason": "too_long", "site": str(site.pk)})) == [wanted.pk]
 
 
-@pytest.mark.parametrize("odd", ["site=x", "reason=nonsense", "tab=x", "same=email-x", "same=x"])
-def test_an_odd_address_is_answered(viewer, odd):
-    assert viewer.get(f"{TABLE}?{odd}").status_code == 200
-
-
-def test_the_waiting_tab_holds_what_an_outage_holds_back(viewer):
+def test_the_waiting_tab_holds_what_an_outage_holds_back(viewer: Client) -> None:
     long_ago = timezone.now() - timedelta(minutes=16)
     waiting = make_lead(queued_at=long_ago, reason="no_answer")
     make_lead()
@@ -103,7 +100,7 @@ def test_the_waiting_tab_holds_what_an_outage_holds_back(viewer):
     assert ids(viewer.get(TABLE, {"tab": "waiting"})) == [waiting.pk]
 
 
-def test_a_waiting_lead_is_retried_from_its_tab(support):
+def test_a_waiting_lead_is_retried_from_its_tab(support: Client) -> None:
     lead = make_lead(
         queued_at=timezone.now() - timedelta(hours=1), due_at=timezone.now() + timedelta(hours=6)
     )
@@ -111,11 +108,12 @@ def test_a_waiting_lead_is_retried_from_its_tab(support):
     act(support, "retry_selected", lead, query="?tab=waiting")
 
     lead.refresh_from_db()
+    assert lead.due_at
     assert lead.due_at <= timezone.now()
 
 
 @pytest.mark.parametrize("text", ["id", "ana@example.com", " ANA@Example.com ", "+49 30 5"])
-def test_a_lead_is_found_by_id_address_and_phone(viewer, text):
+def test_a_lead_is_found_by_id_address_and_phone(viewer: Client, text: str) -> None:
     lead = make_failed_lead(
         data={"contact_name": "Ana", "email": "ana@example.com", "phone": "+49 30 5"}
     )
@@ -123,27 +121,27 @@ def test_a_lead_is_found_by_id_address_and_phone(viewer, text):
 
     answer = viewer.post(TABLE + "search/", {"q": str(lead.pk) if text == "id" else text})
 
-    assert ids(viewer.get(answer.url)) == [lead.pk]
+    assert ids(viewer.get(answer.headers["Location"])) == [lead.pk]
 
 
-def test_a_search_puts_no_person_into_an_address(viewer):
+def test_a_search_puts_no_person_into_an_address(viewer: Client) -> None:
     make_failed_lead(data={"contact_name": "Ana", "email": "ana@example.com"})
 
     answer = viewer.post(TABLE + "search/", {"q": "ana@example.com", "reason": "refused"})
 
-    assert "ana" not in answer.url
-    assert "reason=refused" in answer.url
+    assert "ana" not in answer.headers["Location"]
+    assert "reason=refused" in answer.headers["Location"]
 
 
-def test_an_unknown_address_finds_nothing(viewer):
+def test_an_unknown_address_finds_nothing(viewer: Client) -> None:
     make_failed_lead()
 
     answer = viewer.post(TABLE + "search/", {"q": "nobody@example.com"})
 
-    assert ids(viewer.get(answer.url)) == []
+    assert ids(viewer.get(answer.headers["Location"])) == []
 
 
-def test_an_empty_table_says_when_zoho_last_took_a_lead(viewer):
+def test_an_empty_table_says_when_zoho_last_took_a_lead(viewer: Client) -> None:
     make_destination(last_success_at=timezone.now() - timedelta(seconds=12))
 
     page = viewer.get(TABLE).content.decode()
@@ -152,7 +150,7 @@ def test_an_empty_table_says_when_zoho_last_took_a_lead(viewer):
     assert "Last success" in page
 
 
-def test_retry_of_a_selection_goes_behind_fresh_leads(support):
+def test_retry_of_a_selection_goes_behind_fresh_leads(support: Client) -> None:
     leads = [make_failed_lead(), make_failed_lead()]
 
     act(support, "retry_selected", *leads)
@@ -160,7 +158,7 @@ def test_retry_of_a_selection_goes_behind_fresh_leads(support):
     assert set(Lead.objects.values_list("status", "band")) == {("queued", Lead.Band.BULK)}
 
 
-def test_discarding_a_selection_asks_why_first(support):
+def test_discarding_a_selection_asks_why_first(support: Client) -> None:
     lead = make_failed_lead()
 
     answer = act(support, "discard_selected", lead)
@@ -171,7 +169,7 @@ def test_discarding_a_selection_asks_why_first(support):
 
 
 @pytest.mark.parametrize("note", ["", "   "])
-def test_a_selection_is_not_discarded_without_a_reason(support, note):
+def test_a_selection_is_not_discarded_without_a_reason(support: Client, note: str) -> None:
     lead = make_failed_lead()
 
     act(support, "discard_selected", lead, confirmed="yes", note=note)
@@ -180,7 +178,7 @@ def test_a_selection_is_not_discarded_without_a_reason(support, note):
     assert lead.status == Lead.Status.FAILED
 
 
-def test_a_selection_is_discarded_with_its_reason(support):
+def test_a_selection_is_discarded_with_its_reason(support: Client) -> None:
     lead = make_failed_lead()
 
     act(support, "discard_selected", lead, confirmed="yes", note="spam")
@@ -190,7 +188,7 @@ def test_a_selection_is_discarded_with_its_reason(support):
     assert LeadEvent.objects.get().note == "spam"
 
 
-def test_a_selection_is_marked_as_entered_after_a_confirmation(support):
+def test_a_selection_is_marked_as_entered_after_a_confirmation(support: Client) -> None:
     lead = make_failed_lead()
 
     asked = act(support, "enter_selected", lead)
@@ -201,7 +199,7 @@ def test_a_selection_is_marked_as_entered_after_a_confirmation(support):
     assert lead.status == Lead.Status.ENTERED
 
 
-def test_all_leads_has_every_status_and_filters_by_it(viewer):
+def test_all_leads_has_every_status_and_filters_by_it(viewer: Client) -> None:
     make_failed_lead()
     delivered = make_lead(status="delivered")
     address = reverse("admin:leads_lead_changelist")
@@ -211,7 +209,9 @@ def test_all_leads_has_every_status_and_filters_by_it(viewer):
 
 
 @pytest.mark.parametrize("address", [TABLE, "/admin/leads/lead/", "/admin/leads/apilog/"])
-def test_a_list_asks_a_bounded_number_of_questions(boss, django_assert_max_num_queries, address):
+def test_a_list_asks_a_bounded_number_of_questions(
+    boss: Client, django_assert_max_num_queries: DjangoAssertNumQueries, address: str
+) -> None:
     for number in range(30):
         make_failed_lead(site=make_site(name=f"Site number {number}"))
 
@@ -219,13 +219,13 @@ def test_a_list_asks_a_bounded_number_of_questions(boss, django_assert_max_num_q
         boss.get(address)
 
 
-def act(client, action, *leads, query="", **more):
+def act(client: Client, action: str, *leads: Lead, query: str = "", **more: Any) -> Response:
     """Run an action on a selection."""
     chosen = {"action": action, "_selected_action": [lead.pk for lead in leads]}
     return client.post(TABLE + query, chosen | more)
 
 
-def test_a_test_lead_is_there_with_a_badge_and_counted_nowhere(viewer):
+def test_a_test_lead_is_there_with_a_badge_and_counted_nowhere(viewer: Client) -> None:
     test = make_failed_lead(is_test=True)
 
     answer = viewer.get(TABLE)
@@ -237,7 +237,7 @@ def test_a_test_lead_is_there_with_a_badge_and_counted_nowhere(viewer):
     assert 'data-figure="failed" hidden>0</span>' in page
 
 
-def test_test_leads_can_be_left_out_or_picked(viewer):
+def test_test_leads_can_be_left_out_or_picked(viewer: Client) -> None:
     test, real = make_failed_lead(is_test=True), make_failed_lead()
 
     assert ids(viewer.get(TABLE + "?test=no")) == [real.pk]
@@ -245,16 +245,13 @@ def test_test_leads_can_be_left_out_or_picked(viewer):
     assert "Only test leads" in viewer.get(TABLE).content.decode()
 
 
-def test_a_full_page_of_the_table_stays_light(boss):
+def test_a_full_page_of_the_table_stays_light(boss: Client) -> None:
     """Below 120 KB uncompressed: fifty rows, every reason among them, and what the page loads."""
     for number, reason in enumerate((*Reason, Reason.TOO_LONG)):
         data = {"contact_name": "Ana Berg", "email": "ana.berg@example.com", "phone": "+49 30 1234"}
         make_failed_lead(pk=1_000_000 + number, reason=reason, data=data)
     page = boss.get(TABLE).content.decode()
-    files = set(re.findall(r'(?:href|src)="/static/([^"]+\.(?:css|js|svg))"', page))
-
-    size = len(page.encode()) + sum(Path(finders.find(name)).stat().st_size for name in files)
 
     assert page.count("action-select") == 50
-    assert len(files) >= 7
-    assert size < 120 * 1024
+    assert len(files(page)) >= 7
+    assert weight(page) < 120 * 1024

@@ -22,15 +22,15 @@ NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
         (200_000, "2 days"),
     ],
 )
-def test_a_span_is_told_in_its_largest_unit(seconds, words):
+def test_a_span_is_told_in_its_largest_unit(seconds: int, words: str) -> None:
     assert span(timedelta(seconds=seconds)) == words
 
 
-def test_a_moment_is_told_from_now_on_both_sides():
+def test_a_moment_is_told_from_now_on_both_sides() -> None:
     assert ago(NOW - timedelta(seconds=12), NOW) == "12 s ago"
     assert ago(NOW + timedelta(minutes=5), NOW) == "in 5 min"
 
 
-def test_nothing_is_a_dash_and_never_a_zero():
+def test_nothing_is_a_dash_and_never_a_zero() -> None:
     assert percent(None) == "—"
     assert percent(0.0) == "0.000%"

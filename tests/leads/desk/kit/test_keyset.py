@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.contrib import admin
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -17,13 +18,13 @@ LEADS, FAILED = "/admin/leads/lead/", "/admin/leads/failedlead/"
 
 
 @pytest.fixture(autouse=True)
-def three_a_page(monkeypatch):
+def three_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Short pages."""
     for model in (Lead, FailedLead):
         monkeypatch.setattr(admin.site._registry[model], "list_per_page", 3)
 
 
-def page(client, address):
+def page(client: Client, address: str) -> tuple[list[int], str, str]:
     """The ids of a page, and the addresses of the pages beside it."""
     rows = client.get(address).context["cl"]
     path = address.split("?")[0]
@@ -31,7 +32,7 @@ def page(client, address):
     return [row.pk for row in rows.result_list], newer, older
 
 
-def walk(client, address):
+def walk(client: Client, address: str) -> list[list[int]]:
     """Every page from this one on, by its link to older rows."""
     pages = []
     while address:
@@ -40,7 +41,7 @@ def walk(client, address):
     return pages
 
 
-def test_every_row_is_on_one_page_even_where_many_failed_at_one_moment(viewer):
+def test_every_row_is_on_one_page_even_where_many_failed_at_one_moment(viewer: Client) -> None:
     moment = timezone.now()
     leads = [make_failed_lead(failed_at=moment - timedelta(seconds=n // 4)).pk for n in range(10)]
 
@@ -51,7 +52,7 @@ def test_every_row_is_on_one_page_even_where_many_failed_at_one_moment(viewer):
 
 
 @pytest.mark.parametrize("address", [FAILED, FAILED + "?tab=waiting", LEADS])
-def test_the_way_back_shows_the_same_pages(viewer, address):
+def test_the_way_back_shows_the_same_pages(viewer: Client, address: str) -> None:
     since = timezone.now() - timedelta(hours=1)
     for n in range(8):
         if "waiting" in address:
@@ -68,7 +69,7 @@ def test_the_way_back_shows_the_same_pages(viewer, address):
     assert len(first + second + third) == 8
 
 
-def test_a_new_failure_moves_no_row_of_a_later_page(viewer):
+def test_a_new_failure_moves_no_row_of_a_later_page(viewer: Client) -> None:
     for _ in range(6):
         make_failed_lead(failed_at=timezone.now())
     _first, _newer, older = page(viewer, FAILED)
@@ -79,7 +80,7 @@ def test_a_new_failure_moves_no_row_of_a_later_page(viewer):
     assert page(viewer, older)[0] == before
 
 
-def test_a_page_keeps_the_filter(viewer):
+def test_a_page_keeps_the_filter(viewer: Client) -> None:
     wanted = [make_failed_lead(reason="too_long").pk for _ in range(4)]
     for _ in range(4):
         make_failed_lead(reason="refused")
@@ -92,13 +93,13 @@ def test_a_page_keeps_the_filter(viewer):
     "cursor", ["x", "1", "1-2-3", "-", "9" * 30 + "-1", "²-1", "1-", "9" * 18 + "-1"]
 )
 @pytest.mark.parametrize("side", ["after", "before"])
-def test_an_odd_cursor_is_answered(viewer, side, cursor):
+def test_an_odd_cursor_is_answered(viewer: Client, side: str, cursor: str) -> None:
     make_failed_lead()
 
     assert viewer.get(FAILED, {side: cursor}).status_code == 200
 
 
-def test_no_page_is_reached_by_an_offset(viewer):
+def test_no_page_is_reached_by_an_offset(viewer: Client) -> None:
     for _ in range(7):
         make_failed_lead()
     _ids, _newer, older = page(viewer, FAILED)

@@ -1,13 +1,17 @@
 """Personal data, masked for those who do not work with it."""
 
+from collections.abc import Callable
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.test import Client
 from django.urls import reverse
 
 from leads.desk.kit import masking
-from leads.models import Revision
+from leads.models import Lead, Revision
 from tests.factories import make_call, make_failed_lead, make_log, make_user
 from tests.leads.desk.conftest import client_of
+from tests.responses import Response
 
 DATA = {
     "contact_name": "Ada Lovelace",
@@ -21,7 +25,7 @@ CANARIES = ("Lovelace", "ada@", "555 01", "Marylebone", "secret-budget", "canary
 
 
 @pytest.fixture
-def lead():
+def lead() -> Lead:
     """A lead with personal data in every place where some may be."""
     lead = make_failed_lead(
         data=DATA,
@@ -44,7 +48,7 @@ def lead():
     return lead
 
 
-def pages(lead) -> list[str]:
+def pages(lead: Lead) -> list[str]:
     """Every page of the desk that shows a lead."""
     return [
         reverse("admin:leads_failedlead_changelist"),
@@ -58,14 +62,14 @@ def pages(lead) -> list[str]:
 
 
 @pytest.mark.parametrize("number", range(7))
-def test_a_manager_reads_no_personal_data(manager, lead, number):
+def test_a_manager_reads_no_personal_data(manager: Client, lead: Lead, number: int) -> None:
     answer = manager.get(pages(lead)[number])
 
     assert answer.status_code == 200
     assert [canary for canary in CANARIES if canary in answer.content.decode()] == []
 
 
-def test_a_manager_recognises_a_lead_by_its_masked_forms(manager, lead):
+def test_a_manager_recognises_a_lead_by_its_masked_forms(manager: Client, lead: Lead) -> None:
     text = manager.get(reverse("admin:leads_lead_change", args=[lead.pk])).content.decode()
 
     assert "A… L…" in text
@@ -74,13 +78,13 @@ def test_a_manager_recognises_a_lead_by_its_masked_forms(manager, lead):
     assert "GB" in text
 
 
-def test_support_reads_all_of_it(support, lead):
+def test_support_reads_all_of_it(support: Client, lead: Lead) -> None:
     text = support.get(reverse("admin:leads_lead_change", args=[lead.pk])).content.decode()
 
     assert [canary for canary in CANARIES if canary not in text] == []
 
 
-def test_the_exchange_needs_the_right_to_personal_data_too(lead):
+def test_the_exchange_needs_the_right_to_personal_data_too(lead: Lead) -> None:
     user = client_of(make_user("auditor", ("leads.view_lead", "leads.view_apicall")))
 
     page = user.get(reverse("admin:leads_apicall_change", args=[lead.logs.get().call_id]))
@@ -91,7 +95,9 @@ def test_the_exchange_needs_the_right_to_personal_data_too(lead):
 
 @pytest.mark.parametrize("asked", ["ada@engine.example", "+44 20 555 0142"])
 @pytest.mark.parametrize("table", ["lead", "failedlead"])
-def test_a_manager_finds_nobody_by_e_mail_or_phone(manager, lead, table, asked):
+def test_a_manager_finds_nobody_by_e_mail_or_phone(
+    manager: Client, lead: Lead, table: str, asked: str
+) -> None:
     search = reverse(f"admin:leads_{table}_search")
     by_address = reverse(f"admin:leads_{table}_changelist")
 
@@ -102,7 +108,7 @@ def test_a_manager_finds_nobody_by_e_mail_or_phone(manager, lead, table, asked):
     assert not found(manager.get(by_address, {"same": f"email-{lead.pk}"}), lead)
 
 
-def test_a_manager_finds_a_lead_by_its_number(manager, lead):
+def test_a_manager_finds_a_lead_by_its_number(manager: Client, lead: Lead) -> None:
     answer = manager.post(reverse("admin:leads_lead_search"), {"q": str(lead.pk)}, follow=True)
 
     assert found(answer, lead)
@@ -113,7 +119,9 @@ def test_a_manager_finds_a_lead_by_its_number(manager, lead):
     ["email__startswith", "email", "phone__contains", "name__icontains", "data__email", "page"],
 )
 @pytest.mark.parametrize("who", ["manager", "boss"])
-def test_no_address_asks_about_personal_data(request, lead, who, asked):
+def test_no_address_asks_about_personal_data(
+    request: pytest.FixtureRequest, lead: Lead, who: str, asked: str
+) -> None:
     table = reverse("admin:leads_lead_changelist")
 
     answer = request.getfixturevalue(who).get(table, {asked: "ada"})
@@ -135,16 +143,16 @@ def test_no_address_asks_about_personal_data(request, lead, who, asked):
         (masking.phone, "", ""),
     ],
 )
-def test_masked_forms(form, whole, masked):
+def test_masked_forms(form: Callable[[str], str], whole: str, masked: str) -> None:
     assert form(whole) == masked
 
 
-def test_unknown_fields_are_hidden_and_empty_ones_stay_empty():
+def test_unknown_fields_are_hidden_and_empty_ones_stay_empty() -> None:
     assert masking.value("budget", "1000", AnonymousUser()) == masking.HIDDEN
     assert masking.value("budget", "", AnonymousUser()) == ""
     assert masking.words("", AnonymousUser()) == ""
 
 
-def found(answer, lead) -> bool:
+def found(answer: Response, lead: Lead) -> bool:
     """Whether the list shows the lead."""
     return f"/{lead.pk}/change/" in answer.content.decode()

@@ -28,7 +28,7 @@ def begin(client: Client) -> str:
 def ticket(client: Client, run: str) -> str:
     """What the last step's form carries."""
     page = client.get(run + "connection/").content.decode()
-    return re.search(r'name="ticket" value="([^"]+)"', page)[1]
+    return str(re.findall(r'name="ticket" value="([^"]+)"', page)[0])
 
 
 def walk(client: Client, run: str, way: dict[str, str]) -> dict[str, str]:
@@ -42,7 +42,7 @@ def secret_of(page: bytes) -> str:
     return page.decode().partition('id="secret">')[2].partition("<")[0]
 
 
-def test_three_steps_make_a_site_and_a_key_that_works(boss, client):
+def test_three_steps_make_a_site_and_a_key_that_works(boss: Client, client: Client) -> None:
     run = begin(boss)
 
     answer = boss.post(run + "connection/", walk(boss, run, SERVER))
@@ -54,7 +54,7 @@ def test_three_steps_make_a_site_and_a_key_that_works(boss, client):
     assert posted.status_code == 202
 
 
-def test_a_browser_form_gets_a_token_and_the_sites_origins(boss):
+def test_a_browser_form_gets_a_token_and_the_sites_origins(boss: Client) -> None:
     run = begin(boss)
 
     page = boss.post(run + "connection/", walk(boss, run, FORM)).content.decode()
@@ -65,7 +65,7 @@ def test_a_browser_form_gets_a_token_and_the_sites_origins(boss):
     assert f"http://testserver/f/{token}/" in page
 
 
-def test_the_code_holds_the_key(boss):
+def test_the_code_holds_the_key(boss: Client) -> None:
     run = begin(boss)
 
     answer = boss.post(run + "connection/", walk(boss, run, SERVER))
@@ -76,7 +76,7 @@ def test_the_code_holds_the_key(boss):
         assert secret in code, name
 
 
-def test_nothing_is_made_before_the_last_step(boss):
+def test_nothing_is_made_before_the_last_step(boss: Client) -> None:
     before = Site.objects.count()
     run = begin(boss)
 
@@ -86,7 +86,7 @@ def test_nothing_is_made_before_the_last_step(boss):
     assert not SiteKey.objects.exists()
 
 
-def test_back_shows_what_was_entered(boss):
+def test_back_shows_what_was_entered(boss: Client) -> None:
     run = begin(boss)
     walk(boss, run, SERVER)
 
@@ -96,7 +96,7 @@ def test_back_shows_what_was_entered(boss):
     assert "sales@example.com" in page
 
 
-def test_a_double_click_makes_one_site_and_one_key_and_shows_it_twice(boss):
+def test_a_double_click_makes_one_site_and_one_key_and_shows_it_twice(boss: Client) -> None:
     run = begin(boss)
     last = walk(boss, run, SERVER)
 
@@ -107,7 +107,7 @@ def test_a_double_click_makes_one_site_and_one_key_and_shows_it_twice(boss):
     assert SiteKey.objects.count() == 1
 
 
-def test_coming_back_after_the_end_leads_to_the_site(boss):
+def test_coming_back_after_the_end_leads_to_the_site(boss: Client) -> None:
     run = begin(boss)
     boss.post(run + "connection/", walk(boss, run, SERVER))
 
@@ -116,7 +116,7 @@ def test_coming_back_after_the_end_leads_to_the_site(boss):
         assert answer["Location"].endswith(f"/{Site.objects.get(name='Solar Quotes').pk}/change/")
 
 
-def test_a_step_cannot_be_skipped(boss):
+def test_a_step_cannot_be_skipped(boss: Client) -> None:
     run = begin(boss)
 
     answer = boss.get(run + "connection/")
@@ -124,19 +124,19 @@ def test_a_step_cannot_be_skipped(boss):
     assert answer["Location"] == run + "site/"
 
 
-def test_an_unknown_step_is_the_first_one(boss):
+def test_an_unknown_step_is_the_first_one(boss: Client) -> None:
     run = begin(boss)
 
     assert boss.get(run + "nonsense/")["Location"] == run + "site/"
 
 
-def test_a_name_that_exists_is_told_at_once(boss, site):
+def test_a_name_that_exists_is_told_at_once(boss: Client, site: Site) -> None:
     page = boss.post(begin(boss) + "site/", SITE | {"name": site.name}).content.decode()
 
     assert "There is a site of this name already." in page
 
 
-def test_a_name_that_was_taken_meanwhile_leads_back_to_its_step(boss):
+def test_a_name_that_was_taken_meanwhile_leads_back_to_its_step(boss: Client) -> None:
     run = begin(boss)
     last = walk(boss, run, SERVER)
     make_site(name="Solar Quotes")
@@ -151,7 +151,7 @@ def test_a_name_that_was_taken_meanwhile_leads_back_to_its_step(boss):
     ("origins", "said"),
     [("", "Name the site whose pages hold the form."), ("solar quotes", "is no address")],
 )
-def test_a_form_needs_pages_to_stand_on(boss, origins, said):
+def test_a_form_needs_pages_to_stand_on(boss: Client, origins: str, said: str) -> None:
     run = begin(boss)
     last = walk(boss, run, FORM | {"allowed_origins": origins})
 
@@ -159,7 +159,7 @@ def test_a_form_needs_pages_to_stand_on(boss, origins, said):
     assert not Site.objects.filter(name="Solar Quotes").exists()
 
 
-def test_with_two_destinations_one_is_chosen(boss):
+def test_with_two_destinations_one_is_chosen(boss: Client) -> None:
     other = make_destination(name="Second Zoho")
     run = begin(boss)
     refused = boss.post(run + "site/", SITE).content.decode()
@@ -173,7 +173,7 @@ def test_with_two_destinations_one_is_chosen(boss):
     assert Destination.objects.count() == 2
 
 
-def test_the_key_is_kept_by_nobody(boss):
+def test_the_key_is_kept_by_nobody(boss: Client) -> None:
     run = begin(boss)
 
     answer = boss.post(run + "connection/", walk(boss, run, SERVER))
@@ -182,7 +182,7 @@ def test_the_key_is_kept_by_nobody(boss):
     assert secret_of(answer.content) not in str(dict(boss.session))
 
 
-def test_a_forged_ticket_is_a_new_secret(boss):
+def test_a_forged_ticket_is_a_new_secret(boss: Client) -> None:
     run = begin(boss)
 
     answer = boss.post(run + "connection/", walk(boss, run, SERVER) | {"ticket": "chosen-by-me"})
@@ -190,7 +190,7 @@ def test_a_forged_ticket_is_a_new_secret(boss):
     assert len(secret_of(answer.content)) == 43
 
 
-def test_two_runs_do_not_mix(boss):
+def test_two_runs_do_not_mix(boss: Client) -> None:
     one, other = begin(boss), begin(boss)
     boss.post(one + "site/", SITE)
 
@@ -199,7 +199,7 @@ def test_two_runs_do_not_mix(boss):
     assert "Solar Quotes" not in page
 
 
-def test_it_takes_both_rights():
+def test_it_takes_both_rights() -> None:
     for permissions in (("leads.add_site",), ("leads.issue_sitekey",)):
         half = client_of(make_user(permissions=permissions))
         assert half.get(START).status_code == 403

@@ -17,7 +17,7 @@ from leads.clock import database_now
 from leads.intake.errors import NotAuthenticated
 from leads.intake.guard.keys import site_of
 from leads.models import Lead, Site, SiteKey
-from leads.models.site import SiteKeyQuerySet
+from leads.models.site_key import SiteKeyQuerySet
 from tests.factories import make_key, make_site
 from tests.leads.intake.conftest import ADDRESS, Post
 
@@ -136,9 +136,11 @@ def test_a_keys_use_is_noted_and_not_with_every_post(
 
 def test_a_look_up_needs_no_question_before_whether_the_connection_lives(site: Site) -> None:
     secret = make_key(site)
-    connection.health_check_done = False
 
-    with patch.object(connection, "is_usable") as asked:
+    with (
+        patch.object(connection, "health_check_done", False),
+        patch.object(connection, "is_usable") as asked,
+    ):
         assert site_of(secret, SiteKey.Kind.SECRET) == site
 
     asked.assert_not_called()

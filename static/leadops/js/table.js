@@ -1,0 +1,198 @@
+/* The failed table: selecting, the row's menu, "12 new, load", single keys. Works without it. */
+
+import { copyText } from "./copy.js";
+import { ask } from "./request.js";
+
+const form = document.getElementById("changelist-form");
+const rows = [...document.querySelectorAll("#result_list tbody tr")];
+const boxOf = (row) => row.querySelector(".action-select");
+const pageOf = (row) => row.querySelector(".field-number a");
+const leadOf = (row) => row.querySelector(".row-actions")?.dataset.lead;
+
+/* --- Selecting: the bar comes with the first one; Shift selects a range --- */
+const bar = document.querySelector(".with-many");
+const across = bar && bar.querySelector("[name=select_across]");
+const all = document.getElementById("action-toggle");
+let last = null;
+
+function count() {
+  const chosen = rows.filter((row) => boxOf(row) && boxOf(row).checked).length;
+  if (across && chosen < rows.length) across.checked = false;
+  bar.classList.toggle("some", chosen > 0);
+  bar.querySelector("[data-selected]").textContent =
+    across && across.checked ? "All of this view" : chosen ? chosen + " selected" : "";
+  if (across) across.closest("label").hidden = chosen < rows.length;
+  if (all) all.checked = rows.length > 0 && chosen === rows.length;
+}
+if (bar && rows.some(boxOf)) {
+  form.addEventListener("click", (event) => {
+    const box = event.target;
+    if (!box.matches || !box.matches(".action-select")) return;
+    const now = rows.findIndex((row) => boxOf(row) === box);
+    if (event.shiftKey && last !== null)
+      for (const row of rows.slice(Math.min(now, last), Math.max(now, last) + 1))
+        boxOf(row).checked = box.checked;
+    last = now;
+  });
+  form.addEventListener("change", (event) => {
+    if (event.target === all) for (const row of rows) boxOf(row).checked = all.checked;
+    count();
+  });
+  addEventListener("pageshow", count);
+  count();
+}
+
+/* --- The drawer: what is not chosen stays out of the address --- */
+const drawer = document.getElementById("changelist-filters");
+if (drawer) {
+  drawer.addEventListener("submit", () => {
+    if (drawer.elements.from.value || drawer.elements.to.value) {
+      const span = drawer.querySelector("[name=span]");
+      if (span) span.disabled = true;
+    }
+    for (const one of drawer.elements) if (one.name && !one.value) one.disabled = true;
+  });
+  // Back from the page that it led to, the browser shows this one as it was left.
+  addEventListener("pageshow", () => {
+    for (const one of drawer.elements) one.disabled = false;
+  });
+}
+
+/* --- The row's menu --- */
+const menu = document.getElementById("more-menu");
+const mayCorrect = document.querySelector("#keys[data-correct]");
+function link(text, href) {
+  const one = document.createElement("a");
+  one.href = href;
+  one.textContent = text;
+  return one;
+}
+function open(more) {
+  const row = more.closest("tr");
+  const page = more.href;
+  const copy = document.createElement("button");
+  copy.type = "button";
+  copy.textContent = "Copy link";
+  copy.addEventListener("click", async () => {
+    if (await copyText(page)) copy.textContent = "Copied";
+    else prompt("Copy this address", page);
+  });
+  menu.replaceChildren(
+    ...(mayCorrect ? [link("Edit and retry", leadOf(row) + "/correct/")] : []),
+    link("Mark as entered by hand", page + "#by-hand"),
+    copy,
+  );
+  menu.showPopover();
+  const place = more.getBoundingClientRect();
+  const size = menu.getBoundingClientRect();
+  menu.style.left =
+    Math.max(8, Math.min(place.right - size.width, innerWidth - size.width - 8)) + "px";
+  menu.style.top =
+    (place.bottom + size.height + 8 > innerHeight
+      ? place.top - size.height - 4
+      : place.bottom + 4) + "px";
+  menu.firstElementChild.focus();
+  menu.addEventListener("toggle", () => more.setAttribute("aria-expanded", "false"), {
+    once: true,
+  });
+  more.setAttribute("aria-expanded", "true");
+}
+if (menu && menu.showPopover) {
+  for (const box of document.querySelectorAll(".row-actions")) {
+    const more = link("⋯", pageOf(box.closest("tr")).href);
+    more.className = "soft more";
+    more.ariaLabel = "⋯ more for lead " + box.dataset.lead;
+    more.ariaHasPopup = "true";
+    box.append(more);
+  }
+  document.addEventListener("click", (event) => {
+    const more = event.target.closest(".more");
+    if (!more || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open(more);
+  });
+}
+
+/* --- "12 new, load": rows never jump --- */
+const newer = document.querySelector("[data-newer]");
+async function look() {
+  if (!document.hidden) {
+    const found = await ask(newer.dataset.newer);
+    if (found) say(found);
+  }
+  setTimeout(look, 10000);
+}
+function say(found) {
+  const tab = document.querySelector(".tabs .count");
+  if (tab) tab.textContent = found.failed;
+  document.title = document.title.replace(/^\([^)]*\)/, "(" + found.failed + ")");
+  const text = found.new === "0" ? "" : found.new + " new, load";
+  if (newer.textContent !== text)
+    newer.replaceChildren(...(text ? [link(text, location.href)] : []));
+}
+if (newer) setTimeout(look, 5000);
+
+/* --- Single keys, which can be switched off (WCAG 2.1.4) --- */
+const keys = document.getElementById("keys");
+const KEY = "leadops.keys";
+const TYPED_INTO = "input:not([type=checkbox]), textarea, select, dialog, [popover]";
+let at = -1;
+function stored() {
+  try {
+    return localStorage.getItem(KEY) !== "off";
+  } catch {
+    return true;
+  }
+}
+function mark(index) {
+  if (rows[at]) rows[at].classList.remove("at");
+  at = index;
+  rows[at].classList.add("at");
+}
+function go(step) {
+  const next = Math.max(0, Math.min(rows.length - 1, at + step));
+  if (!rows[next]) return;
+  mark(next);
+  pageOf(rows[at]).focus();
+  rows[at].scrollIntoView({ block: "nearest" });
+}
+const ACTIONS = {
+  "/": () => document.getElementById("searchbar").focus(),
+  "?": () => keys.showModal(),
+  j: () => go(1),
+  k: () => go(-1),
+  r() {
+    if (!rows[at]) return location.reload();
+    const retry = rows[at].querySelector("[data-retry]");
+    if (retry && !retry.hidden) retry.click();
+  },
+  x() {
+    const box = rows[at] && boxOf(rows[at]);
+    if (box) box.click();
+  },
+  e() {
+    if (rows[at] && mayCorrect && leadOf(rows[at])) location.assign(leadOf(rows[at]) + "/correct/");
+  },
+};
+if (keys) {
+  const on = keys.querySelector("[data-keys-on]");
+  on.checked = stored();
+  on.addEventListener("change", () => {
+    try {
+      localStorage.setItem(KEY, on.checked ? "on" : "off");
+    } catch {
+      /* kept for this page */
+    }
+  });
+  const button = document.querySelector("[data-keys]");
+  button.hidden = false;
+  button.addEventListener("click", () => keys.showModal());
+  for (const [index, row] of rows.entries()) row.addEventListener("focusin", () => mark(index));
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest(TYPED_INTO);
+    const chord = event.ctrlKey || event.metaKey || event.altKey;
+    if (!on.checked || typing || chord || !ACTIONS[event.key]) return;
+    event.preventDefault();
+    ACTIONS[event.key]();
+  });
+}
