@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from types import TracebackType
 
@@ -15,8 +16,18 @@ PLAIN_SPEAKERS = (OperationalError, InterfaceError, ConnectionError, TimeoutErro
 Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
+SECRET_PATH = re.compile(r"(/in/)[^/\s\"'?]+")
+
+
 class Formatter(logging.Formatter):
-    """Python's formatter; of an exception it keeps the trace and the type."""
+    """Python's formatter; of an exception it keeps the trace and the type.
+
+    The secret of a webhook address is masked, wherever it turns up.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        return SECRET_PATH.sub(r"\1***", super().format(record))
 
     def formatException(self, ei: Raised) -> str:
         """The trace of the exception and of those it came from, without a quoted value."""

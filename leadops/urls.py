@@ -15,6 +15,7 @@ from leads.desk.demo import demo_page, demo_status
 from leads.desk.help import help_page, help_stats
 from leads.intake.api import Elsewhere, LeadIntake, LeadReceipt, api_docs
 from leads.intake.forms import FormIntake, FormStart
+from leads.intake.webhook import WebhookIntake
 from zoho.desk.connect import callback
 
 
@@ -39,6 +40,8 @@ urlpatterns = [
     path("f/<str:token>/", FormIntake.as_view(), name="form-intake"),
     path("f/<str:token>", FormIntake.as_view()),
     path("f/<str:token>/started/", FormStart.as_view(), name="form-start"),
+    path("in/<str:secret>/", WebhookIntake.as_view(), name="webhook-intake"),
+    path("in/<str:secret>", WebhookIntake.as_view()),
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
     path("healthz/delivery", health.delivery),

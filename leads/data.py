@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+BRACKETS = re.compile(r"([^\[\]\s][^\[\]]*[^\[\]\s]|[^\[\]\s])((?:\[[^\[\]]*\])+)")
 KNOWN_FIELDS = (
     "contact_name",
     "first_name",
@@ -42,6 +43,23 @@ def as_text(value: Any) -> str:
             return str(value)
 
 
+class Reading(dict[str, Any]):
+    """A lead's fields as they were read from a form tool's post.
+
+    Our fields by name, everything else by its path; `paths` says where ours were found, so that a
+    rule for `your-name` goes on finding what was recognised as the name.
+    """
+
+    paths: dict[str, str]
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> Reading:
+        """What a lead keeps of it, as data."""
+        reading = cls(stored["fields"])
+        reading.paths = stored["paths"]
+        return reading
+
+
 def text(data: dict[str, Any], field: str) -> str:
     """One field as text; empty where it is absent."""
     return as_text(data.get(field))
@@ -71,3 +89,17 @@ def columns(data: dict[str, Any]) -> dict[str, str]:
         "email": normalised_email(data)[:254],
         "phone": re.sub(r"\s+", " ", text(data, "phone"))[:50],
     }
+
+
+def canonical(name: str) -> str:
+    """A name as a form may spell it, as a path: `fields[name][value]` is `fields.name`."""
+    parts = list(parts_of(name))
+    while len(parts) > 1 and parts[-1] in ("value", ""):
+        parts.pop()
+    return ".".join(parts)
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """The steps of a name with brackets; one step where it has none."""
+    found = BRACKETS.fullmatch(name)
+    return (found[1], *re.findall(r"\[([^\[\]]*)\]", found[2])) if found else (name,)

@@ -26,6 +26,7 @@ class Flag(TextChoices):
     UNSEEN = "unseen", _("Invisible characters")
     PLACEHOLDER = "placeholder", _("Placeholder left empty")
     FILE = "file", _("With a file")
+    SAME_ID = "same_id", _("Same id, other fields")
 
     @property
     def means(self) -> StrOrPromise:
@@ -45,6 +46,7 @@ MEANS: dict[str, StrOrPromise] = {
         "Signs came as HTML, such as &amp; for &; they are read as what they stand for."
     ),
     Flag.UNSEEN: _("Characters that nobody sees were left out, so that addresses compare."),
+    Flag.SAME_ID: _("The form tool gave it the id of another submission, with other fields."),
     Flag.FILE: _("A file came with it: its name and size are kept, its content is not."),
     Flag.PLACEHOLDER: _("The form sent a placeholder instead of a value; it counts as empty."),
 }

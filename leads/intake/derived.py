@@ -13,10 +13,10 @@ from leads.intake.body.arrival import Arrival
 from leads.intake.body.fields import storable
 from leads.intake.body.parse import Submission
 from leads.intake.body.shape import fields_of
-from leads.intake.errors import NotAuthenticated
+from leads.intake.errors import NotSigned
 from leads.intake.guard.addresses import Caller
-from leads.intake.recognise.reading import read_as
 from leads.intake.receive import Origin
+from leads.intake.recognise.reading import read_as
 from leads.intake.rules import Held
 from leads.intake.tools import is_test, submission_key, tool_of
 from leads.models import Lead, Source
@@ -43,16 +43,15 @@ def unreadable(arrival: Arrival, why: str) -> Submission:
 
 
 def origin_of(request: HttpRequest, caller: Caller, submission: Submission) -> Origin:
-    """Where a submission came in. Raises NotAuthenticated for a tool's key that is not right."""
+    """Where a submission came in."""
     source, fields = caller.source, fields_of(submission.data)
     tool = tool_of(fields, source.tool)
-    _check_tool_key(submission.data, source)
     return Origin(
         source=Lead.Source.WEBHOOK,
         page=_page(submission),
         is_test=is_test(fields, tool),
         posted_by=source,
-        submission_key=submission_key(fields, tool, request.headers),
+        idempotency_key=submission_key(fields, tool, request.headers),
         held=_held(caller, submission),
     )
 
@@ -77,9 +76,10 @@ def _page(submission: Submission) -> str:
     return ""
 
 
-def _check_tool_key(data: dict[str, Any], source: Source) -> None:
+def check_tool_key(data: dict[str, Any], source: Source) -> None:
+    """Raises NotSigned where a source has a key and its post does not bear it."""
     if not source.tool_key:
         return
     shown = as_text(data.get("google_key"))
     if not hmac.compare_digest(shown.encode("utf-8", "replace"), source.tool_key.encode()):
-        raise NotAuthenticated("The key of the form tool is not right.")
+        raise NotSigned("The key of the form tool is not right.")

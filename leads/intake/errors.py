@@ -49,6 +49,13 @@ class NotAuthenticated(Refusal):
     code, title = "unauthenticated", "A valid site key is needed"
 
 
+class NotSigned(NotAuthenticated):
+    """401: a source that signs its posts did not sign this one, or not with its secret."""
+
+    code, title = "not_signed", "The signature is not right"
+    is_traced = True
+
+
 class Forbidden(Refusal):
     """403: the site is disabled."""
 

@@ -20,14 +20,15 @@ from leads.intake.errors import OverQuota, Refusal
 from leads.intake.guard.quota import admitted
 from leads.intake.repeats import (
     Repeated,
+    counted_again,
     fingerprint_of,
-    has_window,
+    has_to_look_back,
     refuse_repeat,
     usable_key,
     with_key_of,
 )
 from leads.intake.rules import Held, held_entry, judge
-from leads.models import ApiLog, Lead, Site
+from leads.models import ApiLog, Lead, Site, Source
 from leads.models.log import Entry
 from leads.models.transitions import become, failed, received
 from leads.reasons import Reason
@@ -49,6 +50,15 @@ class Origin:
     """Delivered as any other, counted nowhere."""
     suspicion: str = ""
     """Why it looks like spam; such a lead is held for a person."""
+    posted_by: Source | None = None
+    """The source whose webhook address it came to."""
+    held: Held | None = None
+    """Why it is held, whatever the rules say."""
+
+    @property
+    def verdict(self) -> Held | None:
+        """What holds the lead before any rule looks; None where nothing does."""
+        return self.held or suspected(self)
 
 
 def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
@@ -58,22 +68,24 @@ def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
     as the database can still be asked. What fails once the lead is on disk is logged.
     """
     lead = unsaved(submission, site, origin)
-    has_to_wait = site.refuses_duplicates or has_window(site, lead.idempotency_key)
+    # An id that a form tool gave is no promise that the fields are the same: see `refuse_repeat`.
+    key = None if origin.posted_by else lead.idempotency_key
+    has_to_wait = site.refuses_duplicates or has_to_look_back(lead)
     try:
         with (
-            admitted(site, origin.source, lead.idempotency_key) as now,
+            admitted(site, origin.source, key) as now,
             database.storing(has_to_wait),
         ):
             lead.received_at = now
             become(lead, received(now))
             refuse_repeat(lead)
-            if held := suspected(origin) or judge(lead, site.refuses_duplicates):
+            if held := origin.verdict or judge(lead, site.refuses_duplicates):
                 store_held(lead, held, now)
             else:
                 store_queued(lead)
                 wake_after_commit(lead.destination_id)
     except Repeated as repeated:
-        return repeated.lead
+        return counted_again(repeated.lead)
     except (IntegrityError, OverQuota):
         # A repeat of a key that was used, now or long ago: it makes no lead and costs no quota.
         if known := with_key_of(lead):
@@ -97,11 +109,13 @@ def unsaved(submission: Submission, site: Site, origin: Origin) -> Lead:
         data=submission.data,
         source=origin.source,
         page=storable(origin.page)[:500],
-        flags=write_flags(submission.flags | oddities(submission.data)),
+        flags=write_flags(submission.flags | oddities(submission.fields)),
+        webhook_source=origin.posted_by,
+        reading=submission.reading,
         is_test=origin.is_test,
         idempotency_key=usable_key(origin.idempotency_key),
-        fingerprint=fingerprint_of(submission.data),
-        **columns(submission.data),
+        fingerprint=fingerprint_of(submission.archived),
+        **columns(submission.fields),
     )
 
 

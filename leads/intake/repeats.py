@@ -9,9 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError
+from django.db.models import F
 
+from leads.flags import Flag, read_flags, write_flags
 from leads.intake.errors import KeyReused, Unreadable
-from leads.models import Lead, Site
+from leads.models import Lead
 from leads.store import database
 
 LONGEST_KEY = 255
@@ -34,7 +36,7 @@ def usable_key(key: str | None) -> str | None:
     return key or None
 
 
-def fingerprint_of(data: dict[str, Any]) -> str:
+def fingerprint_of(data: Any) -> str:
     """A name for a set of fields: the same for JSON in another order or with other blanks."""
     canonical = json.dumps(data, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
@@ -51,21 +53,59 @@ def with_key_of(lead: Lead) -> Lead | None:
     return known
 
 
-def has_window(site: Site, key: str | None) -> bool:
-    """Whether a post with this Idempotency-Key is compared with those of a moment ago."""
-    return bool(site.repeat_window and not key)
+def window_of(lead: Lead) -> timedelta:
+    """For how long the same fields are the same lead; none for one with an Idempotency-Key."""
+    if lead.idempotency_key:
+        return timedelta()
+    if lead.webhook_source is not None:
+        return timedelta(minutes=lead.webhook_source.repeat_minutes)
+    return timedelta(seconds=lead.site.repeat_window)
+
+
+def has_to_look_back(lead: Lead) -> bool:
+    """Whether a lead is compared with those before it, which wait for one another."""
+    return bool(window_of(lead)) or bool(lead.webhook_source_id and lead.idempotency_key)
 
 
 def refuse_repeat(lead: Lead) -> None:
-    """Raises Repeated where the site sent these fields a moment ago; parallel ones take turns."""
-    site = lead.site
-    if not has_window(site, lead.idempotency_key):
+    """Raises Repeated where the lead is stored already; parallel ones take turns."""
+    if lead.webhook_source_id and lead.idempotency_key:
+        _refuse_same_submission(lead)
+    elif window := window_of(lead):
+        _refuse_same_fields(lead, window)
+
+
+def _refuse_same_submission(lead: Lead) -> None:
+    """By the id that a form tool gave. With other fields it is no repeat: a lead of its own."""
+    database.lock_names([f"key:{lead.site_id}:{lead.idempotency_key}"])
+    same = Lead.objects.filter(site=lead.site, idempotency_key=lead.idempotency_key)
+    known = same.defer("body", "data").first()
+    if known is None:
         return
-    database.lock_names([f"repeat:{site.pk}:{lead.fingerprint}"])
-    since = lead.received_at - timedelta(seconds=site.repeat_window)
+    if known.fingerprint == lead.fingerprint:
+        raise Repeated(known)
+    lead.idempotency_key = None
+    lead.flags = write_flags({*read_flags(lead.flags), Flag.SAME_ID})
+    _refuse_same_fields(lead, window_of(lead))
+
+
+def _refuse_same_fields(lead: Lead, window: timedelta) -> None:
+    source = lead.webhook_source_id
+    database.lock_names([f"repeat:{lead.site_id}:{source or ''}:{lead.fingerprint}"])
     recent = Lead.objects.filter(
-        site=site, received_at__gt=since, fingerprint=lead.fingerprint, idempotency_key=None
+        site=lead.site,
+        webhook_source=source,
+        received_at__gt=lead.received_at - window,
+        fingerprint=lead.fingerprint,
+        idempotency_key=None,
     )
     known = recent.defer("body", "data").order_by("received_at").first()
     if known is not None:
         raise Repeated(known)
+
+
+def counted_again(lead: Lead) -> Lead:
+    """The lead that a source posted once more, with the repeat counted on it."""
+    if lead.webhook_source_id:
+        Lead.objects.filter(pk=lead.pk).update(repeats=F("repeats") + 1)
+    return lead

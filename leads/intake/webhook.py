@@ -6,25 +6,24 @@ also what cannot be read; only what LeadOps cannot store is refused, with Retry-
 
 from __future__ import annotations
 
-import hmac
 import logging
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from leads.intake.body.arrival import Arrival
-from leads.intake.body.read_any import read_submissions
 from leads.intake.body.parse import Submission
-from leads.intake.errors import Away, NothingHere, Refusal, Unreadable, WrongMethod, as_dict, headers_of
+from leads.intake.body.read_any import read_submissions
+from leads.intake.derived import check_tool_key, origin_of, shaped, unreadable
+from leads.intake.errors import Away, Refusal, Unreadable, WrongMethod, as_dict, headers_of
 from leads.intake.guard.addresses import Caller, caller_of, check_signature
 from leads.intake.handshake import echo_of
 from leads.intake.receive import receive
 from leads.intake.rejected import traced
-from leads.intake.derived import origin_of, shaped, unreadable
 from leads.models import Lead
 
 log = logging.getLogger(__name__)
@@ -66,27 +65,34 @@ def take_post(request: HttpRequest, caller: Caller) -> HttpResponse:
     """From a post to its leads. Raises Refusal."""
     arrival = Arrival(request, inflates=True)
     with traced(caller.site, arrival, Lead.Source.WEBHOOK):
-        body = arrival.read()
-        check_signature(request, caller.source, body)
-    try:
-        submissions = read_submissions(
-            arrival.content_type, body, request.headers.get("Content-Encoding", "")
-        )
-    except Unreadable as error:
-        submissions = [unreadable(arrival, str(error.detail))]
+        submissions = read(request, caller, arrival)
     if len(submissions) == 1 and (echo := echo_of(submissions[0].data, caller.source)):
         return HttpResponse(echo, content_type="text/plain")
     return answered(stored(request, caller, submissions), caller.source.success)
 
 
-@transaction.atomic
+def read(request: HttpRequest, caller: Caller, arrival: Arrival) -> list[Submission]:
+    """What the body holds, once it is known to be the source's. Raises Refusal."""
+    body = arrival.read()
+    check_signature(request, caller.source, body)
+    try:
+        encoding = request.headers.get("Content-Encoding", "")
+        submissions = read_submissions(arrival.content_type, body, encoding)
+    except Unreadable as error:
+        return [unreadable(arrival, str(error.detail))]
+    for submission in submissions:
+        check_tool_key(submission.data, caller.source)
+    return submissions
+
+
 def stored(request: HttpRequest, caller: Caller, submissions: list[Submission]) -> list[Lead]:
     """A lead of each submission that has a value in it; all of them, or none."""
-    return [
-        receive(submission, caller.site, origin_of(request, caller, submission))
-        for submission in (shaped(one, caller.source) for one in submissions)
-        if submission is not None
-    ]
+    shapes = [shape for one in submissions if (shape := shaped(one, caller.source))]
+    leads = (receive(one, caller.site, origin_of(request, caller, one)) for one in shapes)
+    if len(shapes) < 2:
+        return list(leads)
+    with transaction.atomic():
+        return list(leads)
 
 
 def answered(leads: list[Lead], status: int) -> HttpResponse:

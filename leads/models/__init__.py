@@ -13,6 +13,7 @@ from leads.models.saved_view import SavedView
 from leads.models.site import Site
 from leads.models.site_key import SiteKey
 from leads.models.slot import Slot
+from leads.models.source import Source, SourceAddress
 from leads.models.worker import Heartbeat
 
 __all__ = [
@@ -35,4 +36,6 @@ __all__ = [
     "Site",
     "SiteKey",
     "Slot",
+    "Source",
+    "SourceAddress",
 ]

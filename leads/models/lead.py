@@ -14,6 +14,7 @@ from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from leads.data import Reading
 from leads.flags import Flag, read_flags
 from leads.models.among import Many
 from leads.models.bulk_retry import BulkRetry
@@ -163,6 +164,7 @@ class Lead(models.Model):
         API = "api", _("API")
         FORM = "form", _("browser form")
         DESK = "desk", _("a person, out of a rejected submission")
+        WEBHOOK = "webhook", _("webhook address")
 
     OPEN = (Status.QUEUED, Status.SENDING)
     UNRESOLVED = (Status.QUEUED, Status.SENDING, Status.FAILED)
@@ -185,11 +187,29 @@ class Lead(models.Model):
     idempotency_key = models.CharField(max_length=255, null=True, editable=False)  # noqa: DJ001
     fingerprint = models.CharField(max_length=64, editable=False)
     flags = models.CharField(
-        max_length=100,
+        max_length=200,
         blank=True,
         default="",
         db_default="",
         help_text=_("What was odd about it; see `leads.flags`."),
+    )
+    # No index of its own: the few posts of a moment ago are found by `lead_received`.
+    webhook_source = models.ForeignKey(
+        "leads.Source",
+        models.SET_NULL,
+        null=True,
+        related_name="leads",
+        db_index=False,
+        # Nor a constraint: it would lock the table of all leads while it is made.
+        db_constraint=False,
+    )
+    reading = models.JSONField(
+        null=True,
+        editable=False,
+        help_text=_("What was read from the data by shape and recognised; empty for plain posts."),
+    )
+    repeats = models.PositiveIntegerField(
+        default=0, db_default=0, help_text=_("How often the source posted it again.")
     )
     is_test = models.BooleanField(default=False)
     received_at = models.DateTimeField()
@@ -363,7 +383,7 @@ class Lead(models.Model):
     def current_data(self) -> dict[str, Any]:
         """The fields to send: those of the newest revision, else what arrived."""
         if not self.revision:
-            return dict(self.data)
+            return Reading.of(self.reading) if self.reading else dict(self.data)
         # `revisions` is prefetched where leads are handled in batches.
         newest = max(self.revisions.all(), key=lambda revision: revision.number)
         return dict(newest.data)

@@ -24,6 +24,7 @@ BLANK: dict[str, Any] = {
     "body": b"",
     "content_type": "",
     "data": {},
+    "reading": None,
     "page": "",
     "name": "",
     "email": "",

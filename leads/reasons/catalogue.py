@@ -66,6 +66,24 @@ ABOUT: dict[str, About] = {
         _("A browser form was filled in as programs do it: its hidden field, or within seconds."),
         _("Read it. Release sends a real enquiry to Zoho; discard the rest. Retry leaves it here."),
     ),
+    "not_read": About(
+        Owner.SITE,
+        Remedy.CORRECT,
+        _("Something came to the site's webhook address that is no form LeadOps can read."),
+        _("Open the lead, read what came, and type it in with Edit and retry; or discard it."),
+    ),
+    "unclear": About(
+        Owner.SITE,
+        Remedy.CORRECT,
+        _("The form sent two values that could both be the field, and nobody said which one is."),
+        _("Take the right one with Edit and retry, or choose once for all on the source's page."),
+    ),
+    "site_disabled": About(
+        Owner.SETUP,
+        Remedy.RETRY,
+        _("The site was disabled when its form posted. Nothing was lost: the lead waits here."),
+        _("Retry sends it; enable the site if its form is in use, or take the address away there."),
+    ),
     "duplicate_record": About(
         Owner.DATA,
         Remedy.UPDATE,

@@ -22,6 +22,9 @@ class Reason(TextChoices):
     MISSING_FIELD = "missing_field", _("Missing required field")
     DUPLICATE_EMAIL = "duplicate_email", _("Duplicate e-mail")
     QUARANTINED = "quarantined", _("Looks like spam")
+    NOT_READ = "not_read", _("Could not be read")
+    UNCLEAR = "unclear", _("Two values fit equally")
+    SITE_DISABLED = "site_disabled", _("The site is disabled")
     # Zoho read the record and refused it.
     DUPLICATE_RECORD = "duplicate_record", _("Already in Zoho")
     TOO_LONG = "too_long", _("Value too long for the Zoho field")

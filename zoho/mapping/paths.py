@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from leads.data import Reading, canonical
+
 Keys = tuple[str | int, ...]
 _FIRST = re.compile(r"[^.\[\]]+")
 _NEXT = re.compile(r"\.([^.\[\]]+)|\[([0-9]{1,6})\]")
@@ -43,6 +45,11 @@ def find(data: dict[str, Any], path: str) -> tuple[Keys, Any]:
     """
     if path in data:
         return (path,), data[path]
+    if isinstance(data, Reading):
+        name = canonical(path)
+        name = data.paths.get(name, name)
+        if name in data:
+            return (name,), data[name]
     keys = read_path(path) or ()
     value: Any = data
     for key in keys:

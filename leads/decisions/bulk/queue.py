@@ -24,9 +24,10 @@ RETRIED = LeadEvent.Kind.RETRIED
 COLUMNS = (
     *("pk", "site_id", "destination_id", "is_test", "skip_duplicate_rule", "reason", "revision"),
     *("received_at", "email", "data__contact_name", "data__last_name"),
+    *("reading__fields__contact_name", "reading__fields__last_name"),
 )
 JUDGED = ("email", "contact_name", "last_name")
-"""What the last three columns are called among a lead's data."""
+"""What the columns after the moment are called among a lead's data."""
 
 
 @dataclass(slots=True)
@@ -79,9 +80,16 @@ def candidates(rows: QuerySet[Lead]) -> list[Candidate]:
     found: Iterable[tuple[Any, ...]] = rows.values_list(*COLUMNS)
     # The column holds the address of the newest revision.
     return [
-        Candidate(*row[:-3], dict(zip(JUDGED, row[-3:], strict=True)))  # type: ignore[call-arg]
+        Candidate(*row[:-5], _judged(*row[-5:]))  # type: ignore[call-arg]
         for row in found
     ]
+
+
+def _judged(email: Any, *names: Any) -> dict[str, Any]:
+    """What the rules look at: as it was read, else as it arrived."""
+    arrived, read = names[:2], names[2:]
+    known = (there or came for came, there in zip(arrived, read, strict=True))
+    return dict(zip(JUDGED, (email, *known), strict=True))
 
 
 def correct(leads: list[Candidate]) -> None:

@@ -16,8 +16,10 @@ LONGEST_LENGTH = 18
 class Arrival:
     """What a request brings. `body` and `size` are known as far as it was read."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, inflates: bool = False) -> None:
+        """`inflates`: a compressed body is taken, for who reads on to inflate."""
         self.request = request
+        self.inflates = inflates
         self.content_type = storable(request.META.get("CONTENT_TYPE") or "")
         self.body = b""
         self.size: int | None = None
@@ -44,7 +46,8 @@ class Arrival:
         meta = self.request.META
         is_chunked = "chunked" in meta.get("HTTP_TRANSFER_ENCODING", "").lower()
         announced = 0 if is_chunked else self._announced()
-        if meta.get("HTTP_CONTENT_ENCODING", "").strip().lower() not in ("", "identity"):
+        encoding = meta.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+        if encoding not in ("", "identity") and not self.inflates:
             raise Unsupported("Send the body uncompressed.")
         try:
             self.body = self._chunks() if is_chunked else self.request.body

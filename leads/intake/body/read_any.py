@@ -158,6 +158,14 @@ def _from_form(content_type: str, body: bytes) -> list[Submission]:
     kept = json.dumps(data).encode() if files else body
     if files:
         flags.add(Flag.FILE)
+    if not data and not _is_an_empty_form(body):
+        raise Unreadable("The parts of the form cannot be told apart.")
     if not data:
         return []
     return [Submission(kept, storable(content_type)[:100], data, frozenset(flags))]
+
+
+def _is_an_empty_form(body: bytes) -> bool:
+    """Whether nothing but the last boundary is there."""
+    line = body.strip()
+    return not line or (line.startswith(b"--") and line.endswith(b"--") and b"\n" not in line)

@@ -9,12 +9,12 @@ people know it: `data.fields.Name`, `fields.name`, `data.json.first_name`. No va
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-BRACKETS = re.compile(r"([^\[\]\s][^\[\]]*[^\[\]\s]|[^\[\]\s])((?:\[[^\[\]]*\])+)")
+from leads.data import parts_of
+
 LABELS = ("label", "title", "question", "column_name", "name", "column_id", "ref", "key")
 """What a form tool calls the name of a field, the one that people read first."""
 VALUES = ("value", "answer", "string_value", "values", "answers", "text")
@@ -50,14 +50,6 @@ def written(path: Path) -> str:
     return ".".join(path)
 
 
-def canonical(name: str) -> str:
-    """A name as a form may spell it, as a path: `fields[name][value]` is `fields.name`."""
-    parts = list(parts_of(name))
-    while len(parts) > 1 and parts[-1] in ("value", ""):
-        parts.pop()
-    return written(tuple(parts))
-
-
 def fields_of(data: Mapping[str, Any]) -> list[Field]:
     """Every value of a submission, in the order of arrival."""
     return list(_walk((), unfolded(data), "", (), 0))
@@ -73,12 +65,6 @@ def unfolded(data: Mapping[str, Any]) -> dict[str, Any]:
         parts = parts_of(name)
         _put(whole, parts[:-1] if len(parts) > 1 and not parts[-1] else parts, value)
     return whole
-
-
-def parts_of(name: str) -> Path:
-    """The steps of a name with brackets; one step where it has none."""
-    found = BRACKETS.fullmatch(name)
-    return (found[1], *re.findall(r"\[([^\[\]]*)\]", found[2])) if found else (name,)
 
 
 def _put(whole: dict[str, Any], parts: Path, value: Any) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.http import HttpRequest
 
 from leads.clock import database_now
-from leads.intake.errors import NotAuthenticated, NothingHere
+from leads.intake.errors import NothingHere, NotSigned
 from leads.models import Preferences, Site, Source, SourceAddress
 from leads.models.source import digest_of
 
@@ -42,7 +42,7 @@ def caller_of(secret: str) -> Caller:
 
 
 def check_signature(request: HttpRequest, source: Source, body: bytes) -> None:
-    """Raises NotAuthenticated where the source signs and this post is not signed by it."""
+    """Raises NotSigned where the source signs and this post is not signed by it."""
     if not source.signature_algorithm:
         return
     digest = hmac.new(
@@ -54,4 +54,4 @@ def check_signature(request: HttpRequest, source: Source, body: bytes) -> None:
     # Some tools name the algorithm before it: sha256=…
     shown = shown.removeprefix(f"{source.signature_algorithm}=")
     if not hmac.compare_digest(shown.encode("utf-8", "replace"), wanted.encode()):
-        raise NotAuthenticated("The signature is not right.")
+        raise NotSigned(f"Sign the body as {source.signature_header}.")

@@ -1,4 +1,4 @@
-"""`manage.py createsite NAME`: a site and its key."""
+"""`manage.py createsite NAME`: a site and its key, form token or webhook address."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from leads.management.commands.createsource import make_source
 from leads.models import Destination, Site, SiteKey
 
 
@@ -20,8 +21,12 @@ class Command(BaseCommand):
         """NAME, recipients, and whether the key is a browser form's token."""
         parser.add_argument("name")
         parser.add_argument("--recipient", action="append", default=[], metavar="A@B")
-        parser.add_argument(
+        kinds = parser.add_mutually_exclusive_group()
+        kinds.add_argument(
             "--form", action="store_true", help="issue a public form token instead of a secret key"
+        )
+        kinds.add_argument(
+            "--webhook", action="store_true", help="make a webhook address instead of a secret key"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,8 +43,15 @@ class Command(BaseCommand):
             site.full_clean(exclude=["envelope"])
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
-        kind = SiteKey.Kind.FORM if options["form"] else SiteKey.Kind.SECRET
         with transaction.atomic():
             site.save()
-            _key, secret = SiteKey.objects.issue(site, kind)
-        self.stdout.write(secret)
+            shown = self.issue(site, options)
+        self.stdout.write(shown)
+
+    def issue(self, site: Site, options: dict[str, Any]) -> str:
+        """What the site's developer needs: a key, a token or an address."""
+        if options["webhook"]:
+            return make_source(site, "Form").address
+        kind = SiteKey.Kind.FORM if options["form"] else SiteKey.Kind.SECRET
+        _key, secret = SiteKey.objects.issue(site, kind)
+        return secret

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leads.data import as_text
-from leads.intake.body.shape import canonical, fields_of
+from leads.data import as_text, canonical
+from leads.intake.body.shape import fields_of
 from leads.intake.recognise.reading import read_as
 
 TEXTS = st.text(max_size=12)
@@ -23,6 +23,7 @@ VALUES = st.recursive(
     max_leaves=12,
 )
 BODIES = st.dictionaries(NAMES | TEXTS, VALUES, max_size=5)
+SLOW_MACHINES_TOO = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def texts_in(value: Any) -> Iterator[str]:
@@ -40,6 +41,7 @@ def texts_in(value: Any) -> Iterator[str]:
             yield as_text(value)
 
 
+@SLOW_MACHINES_TOO
 @given(BODIES)
 def test_no_value_is_left_out(data: dict[str, Any]) -> None:
     found = [text for one in fields_of(data) for text in texts_in(one.value)]
@@ -49,6 +51,7 @@ def test_no_value_is_left_out(data: dict[str, Any]) -> None:
             assert text in found
 
 
+@SLOW_MACHINES_TOO
 @given(BODIES)
 def test_what_is_read_holds_every_value_that_is_one(data: dict[str, Any]) -> None:
     read = read_as(data)
@@ -59,6 +62,7 @@ def test_what_is_read_holds_every_value_that_is_one(data: dict[str, Any]) -> Non
             assert text in held
 
 
+@SLOW_MACHINES_TOO
 @given(BODIES, st.randoms())
 def test_the_same_shape_has_the_same_paths(data: dict[str, Any], dice: Any) -> None:
     def others(value: Any) -> Any:
