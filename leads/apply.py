@@ -18,7 +18,7 @@ from leads.counters.deltas import Tally
 from leads.models import ApiLog, Lead, LeadEvent
 from leads.models.log import Entry
 from leads.models.transitions import Change
-from leads.store.rows import insert, insert_for_each
+from leads.store.rows import insert_for_each, insert_rows
 
 NARROW = ("pk", "site_id", "is_test", "received_at", "status", "reason")
 """The columns that stand for a lead where thousands change alike."""
@@ -72,7 +72,7 @@ def apply(moves: Sequence[Move[Any]], by: By | None = None, also: Change | None 
             tally.attempt(entry, lead.is_test)
     for changes in _alike(moves):
         Lead.objects.change(changes, also or {})
-    insert(ApiLog, Entry._fields, [move.entry for move in moves if move.entry])
+    insert_rows(ApiLog, Entry._fields, [move.entry for move in moves if move.entry])
     if by:
         _attribute([move.lead.pk for move in moves], by)
     tally.write()
@@ -97,4 +97,4 @@ def _attribute(pks: Sequence[int], by: By) -> None:
     }
     insert_for_each(LeadEvent, "lead", [pk for pk in pks if pk not in by.befores], said)
     rows = [(pk, *said.values(), *by.befores[pk]) for pk in pks if pk in by.befores]
-    insert(LeadEvent, ("lead", *said, "before", "stamp"), rows)
+    insert_rows(LeadEvent, ("lead", *said, "before", "stamp"), rows)

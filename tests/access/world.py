@@ -147,7 +147,7 @@ def _bulk_retry() -> BulkRetry:
     """One that is under way, of another filter than the tests begin."""
     now = timezone.now()
     return BulkRetry.objects.create(
-        filter={"reason": "refused"},
+        filter={"version": 1, "reason": "refused"},
         filter_key=BulkRetry.key_of({"reason": "refused"}),
         words="reason: Zoho refused the record",
         created_at=now,
