@@ -73,7 +73,7 @@ def test_what_may_not_touch_a_database_runs_once(
         (folder / name).mkdir()
         (folder / name / f"test_{name}.py").write_text(PURE_AND_NOT)
 
-    seen = pytester.runpytest_inprocess("-p", "tests.needs_database", "--collect-only", "-qq")
+    seen = pytester.runpytest_inprocess("-p", "tests.needs_database", "--collect-only", "-q")
 
     assert {line.rpartition("/")[2] for line in seen.outlines if "::" in line} == {
         "test_tooling.py::test_pure",
