@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bench.kit.machine import Watch, cpu_seconds
 from bench.kit.rounds import FULL, QUICK, Length, Part, Row, arguments, show, spread
@@ -81,9 +82,9 @@ class Round:
 
     def first_arrival(self) -> float:
         """When the first insert call came in (time.time()): its line is written as it leaves."""
-        calls = self.sandbox.ask("GET", "ledger?last=2000")["last"]
+        calls: list[dict[str, Any]] = self.sandbox.ask("GET", "ledger?last=2000")["last"]
         return min(
-            datetime.fromisoformat(call["at"]).timestamp() - call["ms"] / 1000
+            datetime.fromisoformat(call["at"]).timestamp() - float(call["ms"]) / 1000
             for call in calls
             if call["kind"] == "insert"
         )

@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -217,7 +218,7 @@ def deliver() -> dict[str, tuple[float, float]]:
                 batch = timed("claim", lambda: claim(destination, BATCH, 0.5))
                 if batch is None or len(batch.leads) != BATCH:
                     raise Failed("no whole batch was due")
-                timed("finish", lambda batch=batch: settle(batch))
+                timed("finish", partial(settle, batch))
             transaction.set_rollback(True)
     # What was undone is still in the indexes, beside the rows that the pages will read.
     with connection.cursor() as cursor:

@@ -55,7 +55,7 @@ def boolean(name: str, default: bool) -> bool:
 
 def whole_number(name: str, default: int, least: int = 1) -> int:
     """An integer variable with a lower bound."""
-    value = read(name, lambda: env.int(name, default=default), "a whole number")
+    value: int = read(name, lambda: env.int(name, default=default), "a whole number")
     if value < least:
         stop(name, f"is not valid: expected at least {least}")
     return value
@@ -63,7 +63,7 @@ def whole_number(name: str, default: int, least: int = 1) -> int:
 
 def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     """One of a few words."""
-    value = env.str(name, default=default).strip().lower()
+    value: str = env.str(name, default=default).strip().lower()
     if value not in choices:
         stop(name, f"is not valid: expected one of {', '.join(choices)}")
     return value
@@ -80,7 +80,7 @@ def networks(name: str, default: str) -> list[str]:
 def web_address(name: str, default: str) -> str:
     """An http(s) address, without a slash at its end."""
     expected = "an address such as https://leads.example.com"
-    value = env.str(name, default=default).strip().rstrip("/")
+    value: str = env.str(name, default=default).strip().rstrip("/")
     scheme, host = read(name, lambda: _scheme_and_host(value), expected)
     if scheme not in {"http", "https"} or not host:
         stop(name, f"is not valid: expected {expected}")
@@ -95,7 +95,7 @@ def _scheme_and_host(address: str) -> tuple[str, str | None]:
 
 def time_zone(name: str, default: str) -> str:
     """A name of the tz database, such as Europe/Berlin."""
-    value = env.str(name, default=default)
+    value: str = env.str(name, default=default)
     if value not in available_timezones():
         stop(name, "is not valid: expected a time zone such as Europe/Berlin")
     return value

@@ -6,7 +6,7 @@ that rotating one loses the other, or do not support Django 5.2.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -54,7 +54,13 @@ def is_newest(stored: str) -> bool:
     return True
 
 
-class EncryptedTextField(models.TextField):
+if TYPE_CHECKING:
+    TextField = models.TextField[str, str]  # generic in the stubs alone
+else:
+    TextField = models.TextField
+
+
+class EncryptedTextField(TextField):
     """Text that is encrypted in the database; the empty string stays empty."""
 
     def get_prep_value(self, value: Any) -> Any:

@@ -66,7 +66,7 @@ def fill(boss: Any) -> dict[str, int]:
     settled_by_hand(sites, boss, now)
     shown = story(sites[0], boss, now)
     ids = {"lead": shown.pk, "site": sites[0].pk, "destination": destination.pk}
-    ids |= {"call": shown.logs.exclude(call=None).latest("pk").call_id}
+    ids |= {"call": shown.logs.exclude(call=None).latest("pk").call_id or 0}
     ids |= {"bulk": bulk_retry(sites[1], boss, now).pk}
     ids |= office.fill(boss, sites, shown, now)
     past(sites, now)
@@ -184,7 +184,7 @@ def bulk_retry(site: Site, user: Any, now: datetime) -> BulkRetry:
     wanted = {"reason": "no_answer", "site": str(site.pk)}
     begun = now - timedelta(minutes=1)
     bulk = BulkRetry.objects.create(
-        filter=wanted,
+        filter={"version": 1, **wanted},
         filter_key=BulkRetry.key_of(wanted),
         words=f"reason: Zoho did not answer, site: {site.name}",
         state=BulkRetry.State.RUNNING,

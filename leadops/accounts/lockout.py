@@ -42,7 +42,7 @@ def is_locked(username: str) -> bool:
         attempt_time__gte=since,
         failures_since_start__gte=settings.AXES_FAILURE_LIMIT,
     )
-    return tries.exists()
+    return bool(tries.exists())
 
 
 def unlock(username: str) -> bool:

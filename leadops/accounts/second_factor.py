@@ -51,7 +51,7 @@ def is_required(user: Any) -> bool:
 
 def has_one(user: Any) -> bool:
     """Whether the user has enrolled."""
-    return TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).exists()
+    return bool(TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).exists())
 
 
 def owed(user: Any) -> Owed:
@@ -104,7 +104,7 @@ def new_recovery_codes(user: Any) -> list[str]:
 
 def codes_left(user: Any) -> int:
     """How many recovery codes have not been used."""
-    return StaticToken.objects.filter(device__user=user).count()
+    return int(StaticToken.objects.filter(device__user=user).count())
 
 
 def show(user: Any, code: str) -> Any:
@@ -135,4 +135,5 @@ def remove(user: Any) -> bool:
 
 def _devices(user: Any, code: str) -> Iterable[Any]:
     kind = TOTPDevice if code.isdecimal() else StaticDevice
-    return kind.objects.filter(user=user, confirmed=True)
+    devices: Iterable[Any] = kind.objects.filter(user=user, confirmed=True)
+    return devices

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,8 +17,8 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from leadops.accounts import lockout, second_factor
-from leads.decisions.pause import attribute
 from leads.desk.kit.formatting import when
+from leads.desk.kit.history import attribute
 from leads.desk.kit.paging import Choice
 
 HIDDEN = ("axes", "contenttypes", "django_q", "otp_static", "otp_totp", "sessions", "admin")
@@ -45,7 +45,14 @@ def grantable(user: Any) -> QuerySet[Permission]:
     return rows.filter(held)
 
 
-class PermissionChoices(forms.ModelMultipleChoiceField):
+if TYPE_CHECKING:  # generic in the stubs alone
+    Choices = forms.ModelMultipleChoiceField[Permission]
+    Accounts = UserAdmin[User]
+else:
+    Choices, Accounts = forms.ModelMultipleChoiceField, UserAdmin
+
+
+class PermissionChoices(Choices):
     """Permissions as boxes to tick, each under its plain name."""
 
     widget = forms.CheckboxSelectMultiple
@@ -91,7 +98,7 @@ admin.site.unregister([User, Group])
 
 
 @admin.register(User)
-class PeopleAdmin(UserAdmin):
+class PeopleAdmin(Accounts):
     """Accounts. One that is no longer needed is disabled: the audit keeps its author."""
 
     change_list_template = "admin/accounts/people.html"
@@ -143,7 +150,8 @@ class PeopleAdmin(UserAdmin):
 
         def post(tail: str, view: Any, name: str) -> URLPattern:
             view = self.admin_site.admin_view(require_POST(view))
-            return path(f"<int:pk>/{tail}/", view, name=f"auth_user_{name}")
+            pattern: URLPattern = path(f"<int:pk>/{tail}/", view, name=f"auth_user_{name}")
+            return pattern
 
         return [
             post("remove-second-factor", self.remove_second_factor, "remove_second_factor"),
@@ -155,7 +163,7 @@ class PeopleAdmin(UserAdmin):
         """For a colleague who lost phone and codes."""
         user = self._person(request, pk)
         if second_factor.remove(user):
-            attribute(user, request.user, "Removed the second factor.")  # type: ignore[arg-type]
+            attribute(user, request.user, "Removed the second factor.")
             messages.success(request, "The second factor is removed.")
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
@@ -163,7 +171,7 @@ class PeopleAdmin(UserAdmin):
         """For a colleague who typed too many wrong passwords."""
         user = self._person(request, pk)
         if lockout.unlock(user.get_username()):
-            attribute(user, request.user, "Unlocked the login.")  # type: ignore[arg-type]
+            attribute(user, request.user, "Unlocked the login.")
         messages.success(request, "The account can log in again.")
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 

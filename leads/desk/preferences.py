@@ -8,11 +8,12 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from leads.desk.kit.generics import ModelAdmin
 from leads.models import Preferences
 
 
 @admin.register(Preferences)
-class PreferencesAdmin(admin.ModelAdmin):
+class PreferencesAdmin(ModelAdmin[Preferences]):
     """There is always one, so there is no list, nothing to add and nothing to delete."""
 
     change_form_template = "admin/leads/preferences.html"

@@ -29,7 +29,8 @@ class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
 
     def newest_beat(self) -> datetime | None:
         """When any supervisor was heard last; None when none ever was, or all stopped in order."""
-        return self.aggregate(newest=models.Max("beat_at"))["newest"]
+        newest: datetime | None = self.aggregate(newest=models.Max("beat_at"))["newest"]
+        return newest
 
     def forget(self, now: datetime) -> int:
         """Remove who has been silent for an hour, and who is succeeded on this very host."""

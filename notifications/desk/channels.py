@@ -17,8 +17,9 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
-from leads.decisions.pause import attribute
 from leads.desk.kit.formatting import when
+from leads.desk.kit.generics import ModelAdmin
+from leads.desk.kit.history import attribute
 from leads.desk.kit.permissions import demand
 from leads.desk.sites.pages import SiteAdmin
 from leads.models import Site
@@ -31,7 +32,7 @@ TEST = "notifications.test_channel"
 
 
 @admin.register(Channel)
-class ChannelAdmin(admin.ModelAdmin):
+class ChannelAdmin(ModelAdmin[Channel]):
     """Webhooks. An address goes in and never comes out again."""
 
     form = ChannelForm
@@ -57,7 +58,9 @@ class ChannelAdmin(admin.ModelAdmin):
         """Django's addresses and the buttons'."""
 
         def post(route: str, view: Any, name: str) -> URLPattern:
-            return path(route, self.admin_site.admin_view(require_POST(view)), name=name)
+            view = self.admin_site.admin_view(require_POST(view))
+            pattern: URLPattern = path(route, view, name=name)
+            return pattern
 
         return [
             post("<int:pk>/test/", self.test, "notifications_channel_test"),
@@ -123,7 +126,7 @@ class ChannelAdmin(admin.ModelAdmin):
             raise PermissionDenied
         channel.new_secret()
         channel.save(update_fields=["secret"])
-        attribute(channel, request.user, "Made a new secret.")  # type: ignore[arg-type]
+        attribute(channel, request.user, "Made a new secret.")
         return self.show_secret(request, channel)
 
     def test(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -168,7 +171,7 @@ class ChannelAdmin(admin.ModelAdmin):
 
 
 @admin.register(Digest)
-class DigestAdmin(admin.ModelAdmin):
+class DigestAdmin(ModelAdmin[Digest]):
     """Who gets the figures of a day."""
 
     change_list_template = "admin/leads/kit/plain_list.html"

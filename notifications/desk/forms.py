@@ -6,12 +6,13 @@ from typing import Any
 
 from django import forms
 
+from leads.desk.kit.generics import ModelForm
 from notifications.channels.webhook import fault_of
 from notifications.models import Channel, Notice
 from notifications.models.channel import EVENTS
 
 
-class ChannelForm(forms.ModelForm):
+class ChannelForm(ModelForm[Channel]):
     """A channel. An address that is left empty stays as it is."""
 
     new_address = forms.CharField(

@@ -134,5 +134,6 @@ class Channel(models.Model):
 
     def new_secret(self) -> str:
         """A new random secret in the form of Standard Webhooks, for the receiver to keep."""
-        self.secret = f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
-        return self.secret
+        secret = f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
+        self.secret = secret
+        return secret

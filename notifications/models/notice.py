@@ -121,7 +121,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         sent = told.filter(status=Notice.Status.SENT, sent_at__gt=now - throttle.CALM)
         leaving = told.filter(status=Notice.Status.PENDING, claim__isnull=False, due_at__gt=now)
         # The notices of one mail were settled at one moment.
-        moments = list(sent.values_list("sent_at", flat=True).distinct().order_by("sent_at"))
+        told_at = sent.values_list("sent_at", flat=True).distinct().order_by("sent_at")
+        moments = [moment for moment in told_at if moment is not None]
         moments += [now] * leaving.values("claim").distinct().order_by().count()
         return throttle.held_until(moments)
 
@@ -193,7 +194,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
             self.select_related("lead__site", "site", "destination")
             .defer("lead__body")
             .prefetch_related("lead__revisions")
-            .annotate(log_id=Subquery(log_id))
+            .annotate(log_id=Subquery(log_id))  # type: ignore[no-redef]  # declared on Notice
         )
 
 

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 import pytest
 from django.db import connection, transaction
 from django.forms import MultiWidget
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.access.addresses import filled, registered, routes
@@ -20,6 +19,7 @@ from tests.access.people import ANYBODY, ORDER, SUPERUSER, SUPPORT, WORK
 from tests.access.world import MARKS
 from tests.factories import make_user
 from tests.leads.desk.conftest import client_of
+from tests.responses import Response
 
 CHANGES = re.compile(
     r'\b(?:INSERT INTO|UPDATE|DELETE FROM) "'
@@ -120,7 +120,7 @@ def test_pop_ups_and_their_choices_ask_for_the_same_right(
 
 def ask(
     client: Client, method: str, address: str, entry: Entry, data: Any = None
-) -> tuple[HttpResponse, list[str]]:
+) -> tuple[Response, list[str]]:
     """The answer, and the tables that were changed; both are undone."""
     with undone(), watched() as changed:
         if method == "POST":
@@ -150,7 +150,8 @@ def posted(field: Any) -> list[tuple[str, Any]]:
     if value is None or value is False or value == []:
         return []
     if isinstance(widget, MultiWidget):
-        parts = zip(widget.widgets_names, widget.decompress(value), strict=True)
+        names: list[str] = vars(widget)["widgets_names"]
+        parts = zip(names, widget.decompress(value) or [], strict=True)
         return [(field.html_name + name, part) for name, part in parts if part is not None]
     if isinstance(value, list | tuple | set):
         return [(field.html_name, [getattr(one, "pk", one) for one in value])]
@@ -178,13 +179,13 @@ def watched() -> Iterator[list[str]]:
         yield tables
 
 
-def marks_in(answer: HttpResponse) -> list[str]:
+def marks_in(answer: Response) -> list[str]:
     """What an answer tells of the person behind the lead."""
     text = b"".join(answer).decode(errors="replace")
     return [mark for mark in MARKS if mark in text]
 
 
-def is_answer(answer: HttpResponse, redirects: bool) -> bool:
+def is_answer(answer: Response, redirects: bool) -> bool:
     """Whether the asker got what the address is for, not a refusal or the login page."""
     if answer.status_code == 302 or answer.status_code == 301:
         return redirects and not answer["Location"].startswith("/admin/login/")

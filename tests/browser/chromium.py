@@ -1,5 +1,9 @@
 """How Chromium is started, by the tests and for the pictures of the documentation."""
 
+from typing import Literal
+
+Scheme = Literal["light", "dark"]
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from leads.models import Site
+from tests.browser.chromium import Scheme
 from tests.factories import make_failed_lead, make_heartbeat, make_lead, make_log
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture
@@ -87,9 +88,11 @@ def test_the_time_zone_of_the_browser_is_offered_and_kept(
     browser: Browser, page: Page, live_server: LiveServer, site: Site, errors: list[str]
 ) -> None:
     make_lead(site=site)
-    cookies = page.context.cookies()
-    context = browser.new_context(base_url=live_server.url, timezone_id="Asia/Tokyo")
-    context.add_cookies(cookies)
+    context = browser.new_context(
+        base_url=live_server.url,
+        timezone_id="Asia/Tokyo",
+        storage_state=page.context.storage_state(),
+    )
     there = context.new_page()
     there.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     there.goto("/admin/?range=7d")
@@ -107,7 +110,7 @@ def test_the_time_zone_of_the_browser_is_offered_and_kept(
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_is_wider_than_a_phone(
-    page: Page, site: Site, theme: str, errors: list[str]
+    page: Page, site: Site, theme: Scheme, errors: list[str]
 ) -> None:
     page.emulate_media(color_scheme=theme)
     page.set_viewport_size(PHONE)

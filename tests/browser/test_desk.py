@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from leads.models import Lead, Site
 from tests.factories import make_call, make_destination, make_failed_lead, make_lead, make_log
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 PAGES = {
     "dashboard": "/admin/",
     "failed": "/admin/leads/failedlead/",

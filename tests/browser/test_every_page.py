@@ -7,13 +7,13 @@ is wider than a phone; the console is silent; no request leaves the host; the po
 from __future__ import annotations
 
 from base64 import b32decode
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, ViewportSize
 from pytest_django.live_server_helper import LiveServer
 
 from leads.models import Site
@@ -22,9 +22,11 @@ from tests.access.matrix import MATRIX
 from tests.access.people import SUPERUSER
 from tests.access.world import make_world
 from tests.browser.axe import violations
+from tests.browser.chromium import Scheme
 from tests.leadops.accounts.conftest import code_of
 
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; "
     "form-action 'self'; frame-ancestors 'none'"
@@ -75,7 +77,7 @@ class Walker:
         self.note(name, [f"console: {one}" for one in said])
         for size in (DESK, PHONE):
             self.page.set_viewport_size(size)
-            for theme in ("light", "dark"):
+            for theme in get_args(Scheme):
                 self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
                 self.page.evaluate(SETTLED)
                 self.note(f"{name} {theme} {size['width']}", violations(self.page))

@@ -6,18 +6,23 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from leads import snippets
 from leads.models import Destination, Heartbeat, Lead, Site, SiteKey
 
-PHONE = {"width": 390, "height": 844}
-LOOKS = {"desktop": {}, "dark": {"color_scheme": "dark"}, "phone": {"viewport": PHONE}}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+LOOKS: dict[str, dict[str, Any]] = {
+    "desktop": {},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": PHONE},
+}
 
 
 @pytest.fixture
@@ -63,7 +68,7 @@ def deliver(lead: Lead) -> None:
 
 def fits(page: Page) -> bool:
     width = page.evaluate("window.innerWidth")
-    return page.evaluate("document.documentElement.scrollWidth") <= width
+    return bool(page.evaluate("document.documentElement.scrollWidth") <= width)
 
 
 def walk_to_the_last_step(page: Page, name: str = "Solar Quotes") -> None:

@@ -7,16 +7,17 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from leads.clock import Deadline
 from leads.decisions.bulk import run
 from leads.models import BulkRetry, Lead, Site
+from tests.browser.chromium import Scheme
 from tests.factories import make_failed_lead
 
 TABLE = "/admin/leads/failedlead/"
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def select(page: Page, lead: Lead) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [None, PHONE])
 def test_a_selection_is_retried_from_the_bar_below(
-    page: Page, three: list[Lead], scheme: str, size: dict[str, int] | None
+    page: Page, three: list[Lead], scheme: Scheme, size: ViewportSize | None
 ) -> None:
     page.emulate_media(color_scheme=scheme)
     if size:
@@ -57,6 +58,7 @@ def test_a_selection_is_retried_from_the_bar_below(
     page.get_by_role("button", name="Retry selected").click()
 
     expect(page.locator(".messagelist")).to_contain_text("1 lead queued.")
+    assert page.viewport_size
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 

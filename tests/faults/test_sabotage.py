@@ -9,6 +9,7 @@ import pytest
 
 from tests.faults import play
 from tests.faults.hooks import BY_THEN
+from tests.faults.judge import Verdict
 from tests.faults.play import Fault, once
 from tests.faults.processes import children, kill
 from tests.faults.rows.crm import hits_are_over
@@ -25,7 +26,7 @@ def on_one_database(stage: Stage) -> None:
         pytest.skip("is played on SQLite")
 
 
-def try_with(stage: Stage, name: str, act: play.Act, **options: float) -> play.Verdict:
+def try_with(stage: Stage, name: str, act: play.Act, **options: float) -> Verdict:
     fault = Fault(name, act, **options)  # type: ignore[arg-type]
     # Of one seed for each: equal dice make equal keys, and posts that repeat another test's.
     verdict, _seconds = once(stage, fault, random.Random(f"{SEED}/{name}"), leads=15)

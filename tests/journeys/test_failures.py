@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+from email.message import EmailMessage
 
 import requests
 
@@ -28,11 +29,18 @@ def row_of(page: str, number: int) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[0]))
 
 
+def body_of(mail: EmailMessage) -> str:
+    """A mail's plain text."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
 def mail_texts(system: System) -> list[tuple[str, str]]:
     """Subject and text of each mail that landed."""
     parts = [mail for text in system.mails() for mail in re.split(r"^-{79}\n", text, flags=re.M)]
     mails = [email.message_from_string(p, policy=email.policy.default) for p in parts if p.strip()]
-    return [(str(mail["Subject"]), mail.get_body(("plain",)).get_content()) for mail in mails]
+    return [(str(mail["Subject"]), body_of(mail)) for mail in mails]
 
 
 def test_a_lead_without_a_name_is_in_the_table_and_in_a_mail(system: System) -> None:

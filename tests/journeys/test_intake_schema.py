@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pytest
 import schemathesis
@@ -45,7 +46,7 @@ def test_every_answer_is_as_the_schema_says(
         suppress_health_check=list(HealthCheck),
         phases=[Phase.explicit, Phase.generate],
     )
-    def probe(case: schemathesis.Case) -> None:
+    def probe(case: schemathesis.Case[Any]) -> None:
         headers = {"Authorization": f"Bearer {system.key}"}
         case.call_and_validate(headers=headers, checks=CHECKS, timeout=10)
 

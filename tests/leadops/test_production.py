@@ -37,7 +37,7 @@ def good(settings: Any) -> Any:
 
 
 def found() -> list[str]:
-    return [message.id for message in settings_are_safe(None)]
+    return [str(message.id) for message in settings_are_safe(None)]
 
 
 def test_good_settings_are_taken() -> None:
@@ -117,7 +117,7 @@ def test_a_database_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
     def away() -> None:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(production.connection, "cursor", away)
+    monkeypatch.setattr(connection, "cursor", away)
 
     [warning] = postgresql_waits_for_the_disk()
 

@@ -86,7 +86,7 @@ def test_an_operators_own_group_of_that_name_gains_nothing() -> None:
     call_command("migrate", verbosity=0)
 
     assert not theirs.permissions.exists()
-    assert Role.objects.get(name=ADMINISTRATOR).group.name == "LeadOps Administrator"
+    assert Group.objects.get(role__name=ADMINISTRATOR).name == "LeadOps Administrator"
 
 
 def test_every_permission_of_the_table_exists() -> None:

@@ -26,6 +26,7 @@ from tests.factories import make_site
 
 # Quotes, ends of comments and of PHP, line separators, an encoding that Python would believe,
 # characters beyond the basic plane.
+Run = Callable[..., subprocess.CompletedProcess[str]]
 ODD = 'O\'Brien & "Sons" \\ ?> */ --> ${HOME} `id` $(id)\u2028</script> coding: latin-1 😀'
 PROGRAMS = {
     "curl": ["bash"],
@@ -97,7 +98,7 @@ def odd_site(transactional_db: None) -> Site:
 
 
 @pytest.fixture
-def run(odd_site: Site, tmp_path: Path) -> Callable[[str], subprocess.CompletedProcess[str]]:
+def run(odd_site: Site, tmp_path: Path) -> Run:
     """Runs the snippet of a language with a new key of the site."""
 
     def post(name: str, secret: str = "") -> subprocess.CompletedProcess[str]:
@@ -117,9 +118,7 @@ def snippet(name: str, key: str = "KEY", site_name: str = ODD) -> Snippet:
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_it_posts_a_lead_and_shows_the_answer(
-    front: Front, run: Callable[[str], subprocess.CompletedProcess[str]], name: str
-) -> None:
+def test_it_posts_a_lead_and_shows_the_answer(front: Front, run: Run, name: str) -> None:
     done = run(name)
 
     lead = Lead.objects.get()
@@ -129,9 +128,7 @@ def test_it_posts_a_lead_and_shows_the_answer(
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_after_a_503_it_posts_again_with_the_same_key(
-    front: Front, run: Callable[[str], subprocess.CompletedProcess[str]], name: str
-) -> None:
+def test_after_a_503_it_posts_again_with_the_same_key(front: Front, run: Run, name: str) -> None:
     front.busy = 1
 
     done = run(name)
@@ -143,9 +140,7 @@ def test_after_a_503_it_posts_again_with_the_same_key(
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_refusal_is_an_error_and_not_tried_again(
-    front: Front, run: Callable[[str], subprocess.CompletedProcess[str]], name: str
-) -> None:
+def test_a_refusal_is_an_error_and_not_tried_again(front: Front, run: Run, name: str) -> None:
     done = run(name, secret="revoked-long-ago")
 
     assert done.returncode != 0
@@ -154,9 +149,7 @@ def test_a_refusal_is_an_error_and_not_tried_again(
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_two_runs_make_two_leads(
-    front: Front, run: Callable[[str], subprocess.CompletedProcess[str]], name: str
-) -> None:
+def test_two_runs_make_two_leads(front: Front, run: Run, name: str) -> None:
     run(name)
     run(name)
 

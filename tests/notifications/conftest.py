@@ -19,11 +19,11 @@ def smtp_port(settings: Settings) -> int:
     """The port that LeadOps sends mail to; nobody listens there yet."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST = "127.0.0.1"
-    settings.EMAIL_PORT = free_port()
+    settings.EMAIL_PORT = port = free_port()
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     settings.EMAIL_TIMEOUT = 2
-    return settings.EMAIL_PORT
+    return port
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ class Inbox:
     def _part(self, number: int, kind: str) -> str:
         part = self.mails[number].get_body((kind,))
         assert part is not None
-        return part.get_content()
+        return str(part.get_content())
 
 
 @contextlib.contextmanager

@@ -56,7 +56,7 @@ def texts(receiver: Receiver) -> list[str]:
     return [json.loads(body)["text"] for body in receiver.bodies]
 
 
-def contents(receiver: Receiver) -> list[dict]:
+def contents(receiver: Receiver) -> list[dict[str, Any]]:
     return [json.loads(body) for body in receiver.bodies]
 
 
@@ -173,7 +173,7 @@ def test_a_channel_that_is_off_is_told_nothing(receiver: Receiver) -> None:
     assert not Notice.objects.exists()
 
 
-def test_a_storm_is_one_message_with_a_link_to_all(receiver: Receiver) -> None:
+def test_a_burst_is_one_message_with_a_link_to_all(receiver: Receiver) -> None:
     site = a_site()
     a_channel(receiver.address, site=site)
     fail(site, 60)
@@ -217,7 +217,7 @@ def test_with_its_word_a_webhook_carries_the_fields(receiver: Receiver) -> None:
     assert contents(receiver)[0]["data"]["leads"][0]["fields"] == {"message": "ü <&> \u202e"}
 
 
-def test_a_webhook_is_told_of_a_storm_at_once_and_in_whole(receiver: Receiver) -> None:
+def test_a_webhook_is_told_of_a_burst_at_once_and_in_whole(receiver: Receiver) -> None:
     site = a_site()
     a_channel(receiver.address, site=site, kind="webhook")
     leads = fail(site, 120)
@@ -324,7 +324,7 @@ def test_a_webhook_that_hangs_delays_neither_mail_nor_other_channels(
     hung = Notice.objects.get(recipient__startswith="hangs 0")
     given_up_at = hung.due_at - timedelta(minutes=1)
     assert call.at - started < settings.WEBHOOK_TIMEOUT - 1
-    assert mailed.sent_at < given_up_at - timedelta(seconds=1)
+    assert mailed.sent_at and mailed.sent_at < given_up_at - timedelta(seconds=1)
     # All three hung at the same time, and each for no longer than it may.
     assert took < 2 * settings.WEBHOOK_TIMEOUT
     assert (hung.status, hung.error) == ("pending", "No whole answer in time.")
@@ -346,7 +346,7 @@ def test_what_becomes_due_while_a_webhook_hangs_is_sent_meanwhile(
     later.refresh_from_db()
     hung = Notice.objects.get(via="slack")
     assert later.status == "sent"
-    assert later.sent_at < hung.due_at - timedelta(minutes=1)
+    assert later.sent_at and later.sent_at < hung.due_at - timedelta(minutes=1)
 
 
 def test_a_mail_server_that_hangs_delays_no_channel(

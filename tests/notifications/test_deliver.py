@@ -128,9 +128,11 @@ def test_more_failed_leads_are_one_mail_that_names_them_all(inbox: Inbox) -> Non
 
 def test_kinds_are_not_mixed_in_one_mail(inbox: Inbox) -> None:
     notices = notices_of_failures(4)
-    destination = notices[0].lead.destination
+    site = notices[0].site
+    assert site is not None
+    destination = site.destination
     Destination.objects.pause(destination.pk, "token_revoked", database_now(), None)
-    a_pause_notice(notices[0].site, STAFF)
+    a_pause_notice(site, STAFF)
 
     send_notices()
 
@@ -143,7 +145,7 @@ def test_kinds_are_not_mixed_in_one_mail(inbox: Inbox) -> None:
 @pytest.mark.parametrize("status", [Lead.Status.ENTERED, Lead.Status.DISCARDED])
 def test_a_notice_whose_lead_is_settled_meanwhile_is_dropped(inbox: Inbox, status: str) -> None:
     (notice,) = notices_of_failures(1)
-    Lead.objects.filter(pk=notice.lead_id).update(status=status)
+    Lead.objects.filter(notices=notice).update(status=status)
 
     send_notices()
 
@@ -153,7 +155,7 @@ def test_a_notice_whose_lead_is_settled_meanwhile_is_dropped(inbox: Inbox, statu
 
 def test_a_dropped_notice_that_a_person_asks_for_is_sent(inbox: Inbox) -> None:
     (notice,) = notices_of_failures(1)
-    Lead.objects.filter(pk=notice.lead_id).update(status=Lead.Status.ENTERED)
+    Lead.objects.filter(notices=notice).update(status=Lead.Status.ENTERED)
     send_notices()
 
     Notice.objects.all().send_again(database_now())
@@ -389,6 +391,7 @@ def test_a_notice_that_ended_every_sender_is_given_up(inbox: Inbox) -> None:
 def test_a_sender_whose_lease_has_passed_settles_nothing() -> None:
     (notice,) = notices_of_failures(1)
     late = Notice.objects.claim(database_now(), timedelta(seconds=75))
+    assert late is not None
     make_due(notice)
     Notice.objects.claim(database_now(), timedelta(seconds=75))
 

@@ -46,7 +46,7 @@ def test_a_failed_lead_is_noted_once_for_each_recipient_of_its_site() -> None:
     fail(lead)
 
     assert noted("lead_failed") == ["one@example.com", "two@example.com"]
-    notice = Notice.objects.first()
+    notice = Notice.objects.order_by("pk")[:1].get()
     assert (notice.lead, notice.site, notice.reason) == (lead, lead.site, Reason.TOO_LONG)
 
 

@@ -26,7 +26,7 @@ BODY = b'{"type":"test","word":"\\u00fc"}'
 def is_ours() -> Callable[..., bool]:
     """The recipe, as it stands in the documentation."""
     (recipe,) = re.findall(r"```python\n(.*?)```", DOCS, re.DOTALL)
-    names: dict = {}
+    names: dict[str, Callable[..., bool]] = {}
     exec(compile(recipe, "docs/notices.md", "exec"), names)
     return names["is_ours"]
 

@@ -24,7 +24,8 @@ def memory(tmp_path: Path) -> Path:
 def demo(memory: Path) -> dict[str, str]:
     out = StringIO()
     call_command("demo", memory=memory, stdout=out)
-    return json.loads(out.getvalue())
+    told: dict[str, str] = json.loads(out.getvalue())
+    return told
 
 
 def test_the_secrets_work(memory: Path) -> None:

@@ -32,7 +32,8 @@ def ask(url: str, question: str) -> object:
     try:
         with connection.cursor() as cursor:
             cursor.execute(question)
-            return cursor.fetchone()[0]
+            [found] = cursor.fetchone() or [None]
+        return found
     finally:
         connection.close()
 

@@ -54,6 +54,7 @@ $hooks['gform_after_submission'](['id' => 7, '1.6' => 'Lovelace']);
 def script() -> ModuleType:
     """docs/sites.py."""
     spec = importlib.util.spec_from_file_location("sites_docs", DOCS / "sites.py")
+    assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

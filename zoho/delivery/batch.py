@@ -22,7 +22,7 @@ from zoho.fit.description import Failure
 from zoho.fit.metadata import Field
 from zoho.mapping.plans import plans_for
 from zoho.mapping.record import Fitted, Plan, to_record
-from zoho.models import Connection
+from zoho.models import Connection, ModuleFields
 
 ASK_SHARE = 0.25
 """The part of a call's time for the question whether records exist; the insert needs the rest."""
@@ -79,7 +79,7 @@ class Delivery:
         self.batch.call.error = self.batch.call.error or outcome.text[:500]
         return [outcome] * len(self.batch.leads)
 
-    def read_fields_when_stale(self, connection: Connection) -> fields.ModuleFields:
+    def read_fields_when_stale(self, connection: Connection) -> ModuleFields:
         """The module's metadata, read anew when it is old. Raises CallFailed where there is none.
 
         While Zoho cannot say, what was known stays good; no answer at all stops the batch.
@@ -89,7 +89,7 @@ class Delivery:
             return row
         try:
             # A turn of its own: Zoho sees one call of this worker at a time.
-            with self.batch.turn:
+            with self.batch.in_flight:
                 self.give_time()
                 return fields.read(self.caller, self.module)
         except fields.Undescribed:
@@ -102,8 +102,8 @@ class Delivery:
         plans = plans_for([lead.site for lead in self.batch.leads], self.row)
         made = [self.record(lead, plans[lead.site_id]) for lead in self.batch.leads]
         going = [(lead, one) for lead, one in zip(self.batch.leads, made, strict=True) if one.fits]
-        with self.batch.turn as turn:
-            if turn.is_void:
+        with self.batch.in_flight as call:
+            if call.is_void:
                 return self.put_off(len(made), "The call before it failed, or the worker stops.")
             self.give_time()
             # On record is when the call began, not when its leads were chosen.
@@ -113,7 +113,7 @@ class Delivery:
             sent = [outcome.verdict for outcome in outcomes if outcome.sent]
             # Nobody answered: the batch that was prepared meanwhile would fare no better.
             if sent and not set(sent) & set(ANSWERS):
-                turn.fail()
+                call.fail()
         fields.learn(self.row, outcomes, database_now())
         described = fields.described(self.row) or {}
         return [

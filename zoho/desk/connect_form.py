@@ -81,7 +81,7 @@ class ConnectForm(forms.Form):
         if here is not None and here.client_secret:
             same = (here.accounts_url.rstrip("/"), here.client_id)
             if same == (cleaned["accounts_url"], cleaned.get("client_id")):
-                return here.client_secret
+                return str(here.client_secret)
             text = "Enter the secret again: it is kept for the same client and data centre only."
         else:
             text = "Enter the client's secret."

@@ -11,6 +11,7 @@ from django.utils.html import format_html_join
 
 from leads.desk.destinations import DestinationAdmin
 from leads.desk.kit.formatting import when
+from leads.desk.kit.generics import StackedInline
 from leads.models import Destination
 from zoho.desk import connect
 from zoho.desk.comparisons import ReconciliationAdmin
@@ -21,7 +22,7 @@ from zoho.setup.connect import forget_fields, let_go
 __all__ = ["ConnectionInline", "ReconciliationAdmin", "ZohoDestinationAdmin", "ZohoSiteAdmin"]
 
 
-class ConnectionInline(admin.StackedInline):
+class ConnectionInline(StackedInline[Connection, Destination]):
     """The reference field to write, state to read."""
 
     model = Connection

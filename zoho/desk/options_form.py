@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from leads.desk.kit.generics import ModelForm
 from leads.models import Site
 from zoho.api.options import APPLIED, RECORD, SKIPPED, TOP, TRIGGERS, faults
 
@@ -38,7 +39,7 @@ def _list(label: str, help_text: str) -> forms.CharField:
     return forms.CharField(label=label, required=False, widget=widget, help_text=help_text)
 
 
-class SiteForm(forms.ModelForm):
+class SiteForm(ModelForm[Site]):
     """A site, each request option with an input of its own."""
 
     automations = forms.ChoiceField(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 
 class Lead(models.Model):
     """One person's enquiry."""
+
+    objects: ClassVar[models.Manager[Lead]]
 
     contact_name = models.CharField(max_length=200)
     email = models.EmailField(blank=True, db_index=True)
@@ -26,6 +30,8 @@ class Lead(models.Model):
 class Event(models.Model):
     """What happened to a lead."""
 
+    objects: ClassVar[models.Manager[Event]]
+
     lead = models.ForeignKey(Lead, models.CASCADE)
     kind = models.CharField(max_length=20)
     at = models.DateTimeField(auto_now_add=True)
@@ -36,6 +42,8 @@ class Event(models.Model):
 
 class Outbox(models.Model):
     """What is still to be sent."""
+
+    objects: ClassVar[models.Manager[Outbox]]
 
     lead = models.ForeignKey(Lead, models.CASCADE)
     sent = models.BooleanField(default=False)

@@ -58,7 +58,7 @@ def board(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "updated_at": date_format(timezone.localtime(now), "H:i:s"),
     }
     fragments = counted["fragments"] | fragments_of_the_moment(request, links, due, now)
-    return data | {"shown": shown, "fragments": fragments}
+    return {**data, "shown": shown, "fragments": fragments}
 
 
 def kept(chosen: str, tabled: bool, links: Links, now: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
-from leads.desk.kit.filters import span_of
+from leads.criteria import span_of
 
 LISTS = {
     "leads": ("leads.view_lead", "admin:leads_lead_changelist"),

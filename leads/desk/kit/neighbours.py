@@ -6,14 +6,13 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from leads.decisions.undo import moment_before
-from leads.desk.kit.keyset import Keyset
 from leads.models import Lead
+from leads.models.keyset import Keyset
 
 KEPT = "_changelist_filters"
 """How the admin's lists hand their filter on to the pages of their rows."""
@@ -33,8 +32,9 @@ def neighbours(model_admin: Any, request: HttpRequest, row: Any) -> Neighbours:
     query = request.GET.get(KEPT, "")
     there = copy(request)
     there.GET = QueryDict(query)
-    keys = Keyset([str(name) for name in model_admin.get_ordering(there)])
-    rows = _rows(model_admin, there)
+    order = [str(name) for name in model_admin.get_ordering(there)]
+    rows = model_admin.filtered(there, model_admin.get_queryset(there)).order_by(*order)
+    keys = Keyset(order)
     cursor = keys.cursor(_placed(row) if isinstance(row, Lead) else row)
     name = f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}"
     kept = QueryDict(mutable=True)
@@ -52,21 +52,6 @@ def neighbours(model_admin: Any, request: HttpRequest, row: Any) -> Neighbours:
         next=address(keys.beyond(rows, cursor)),
         back=reverse(f"{name}_changelist") + (f"?{query}" if query else ""),
     )
-
-
-def _rows(model_admin: Any, request: HttpRequest) -> QuerySet[Any]:
-    """What the list would hold, without its page and its counts."""
-    rows = model_admin.get_queryset(request).order_by(*model_admin.get_ordering(request))
-    params = {name: request.GET.getlist(name) for name in request.GET}
-    for filter_class in model_admin.get_list_filter(request):
-        try:
-            chosen = filter_class(request, params, model_admin.model, model_admin)
-            rows = chosen.queryset(request, rows)
-        except IncorrectLookupParameters:  # an address that somebody changed by hand
-            continue
-    if term := request.GET.get("q", ""):
-        rows, _repeats = model_admin.get_search_results(request, rows, term)
-    return rows
 
 
 def _placed(lead: Lead) -> Lead:

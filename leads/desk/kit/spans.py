@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from leads.models import ApiLog
 
 OUT_OF_ORDER = 10_000
 """How far ids and times may disagree: batches of a hundred that settled side by side."""
-
-
-def midnight(day: date, days: int = 0) -> datetime:
-    """When the day begins, or one so many days later."""
-    try:
-        return timezone.make_aware(datetime.combine(day + timedelta(days=days), time.min))
-    except OverflowError:
-        return datetime.max.replace(tzinfo=UTC)
 
 
 def between(rows: QuerySet[Any], start: datetime | None, end: datetime | None) -> QuerySet[Any]:

@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 
 from leads.data import KNOWN_FIELDS, as_text, has_name
 from leads.desk.kit.formatting import label
-from leads.intake.body.parse import clean, parse_submission
+from leads.intake.body.fields import clean
+from leads.intake.body.parse import parse_submission
 from leads.intake.errors import Unreadable
 
 LONG = {"message", "street"}
@@ -69,7 +70,7 @@ class CorrectionForm(forms.Form):
                     data[name] = self.original[name]
             elif entered:
                 data[name] = clean(entered)
-        return data | self.cleaned_data["others"]
+        return {**data, **self.cleaned_data["others"]}
 
 
 class DiscardForm(forms.Form):

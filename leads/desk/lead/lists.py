@@ -17,12 +17,7 @@ from leads.desk import person
 from leads.desk.kit import masking
 from leads.desk.kit.filters import OfBulk, OwnerFilter, SpanFilter, TestFilter
 from leads.desk.kit.formatting import when
-from leads.desk.kit.paging import (
-    Exact,
-    ReadOnly,
-    ReasonFilter,
-    SiteFilter,
-)
+from leads.desk.kit.paging import Exact, ReadOnly, ReasonFilter, SiteFilter
 from leads.desk.kit.search import SameAs, as_parameters, matching, numbered
 from leads.desk.lead.page import lead_context
 from leads.models import Lead
@@ -45,9 +40,9 @@ class StatusFilter(Exact):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Leads with the chosen status."""
-        if self.value() == "open":
+        if self.chosen == "open":
             return queryset.filter(status__in=Lead.OPEN)
-        if self.value() == "settled":
+        if self.chosen == "settled":
             return queryset.exclude(status__in=Lead.OPEN)
         return super().queryset(request, queryset)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.dateparse import parse_date
 
+from leads.criteria import NotUnderstood, midnight, understood
 from leads.desk.kit.paging import Choice, Exact
-from leads.desk.kit.spans import between, midnight
+from leads.desk.kit.spans import between
 from leads.models import ApiCall
 from leads.reasons import ResponseCode
 
@@ -80,18 +80,17 @@ class SlowerThan(Typed):
 
     def words(self) -> str:
         """What the list is filtered by."""
-        limit = self.limit()
-        return "" if limit is None else f"what took more than {limit:,} ms"
+        return "" if self.chosen is None else f"what took more than {self.chosen:,} ms"
 
-    def limit(self) -> int | None:
-        """Milliseconds; None where it is no number."""
-        value = self.value() or ""
-        good = value.isascii() and value.isdecimal() and len(value) <= LONGEST_MS
-        return int(value) if good else None
+    def read(self, text: str) -> int:
+        """Milliseconds. Raises NotUnderstood."""
+        if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_MS):
+            raise NotUnderstood("“slower” takes a number of milliseconds.")
+        return int(text)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The slow ones."""
-        limit = self.limit()
+        limit = self.chosen
         if limit is None:
             return queryset
         slow = ApiCall.objects.filter(took_ms__gt=limit)
@@ -113,12 +112,14 @@ class Day(Typed):
 
     input_type = "date"
 
-    def day(self) -> date | None:
-        """The date; None where it is none."""
-        try:
-            return parse_date(self.value() or "")
-        except ValueError:
-            return None
+    def read(self, text: str) -> date:
+        """The date. Raises NotUnderstood."""
+        day: date = understood(str(self.parameter_name), text)
+        return day
+
+    def words(self) -> str:
+        """What the list is filtered by."""
+        return f"{self.title} {self.chosen}" if self.chosen else ""
 
 
 class FromDay(Day):
@@ -127,13 +128,9 @@ class FromDay(Day):
     title = "from"
     parameter_name = "from"
 
-    def words(self) -> str:
-        """What the list is filtered by."""
-        return f"from {day}" if (day := self.day()) else ""
-
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows of that day and later ones."""
-        day = self.day()
+        day = self.chosen
         return between(queryset, midnight(day), None) if day else queryset
 
 
@@ -143,11 +140,7 @@ class ToDay(Day):
     title = "to"
     parameter_name = "to"
 
-    def words(self) -> str:
-        """What the list is filtered by."""
-        return f"to {day}" if (day := self.day()) else ""
-
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows of that day and earlier ones."""
-        day = self.day()
+        day = self.chosen
         return between(queryset, None, midnight(day, days=1)) if day else queryset

@@ -20,7 +20,8 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
-from leads.decisions import pause
+from leads.desk.kit.generics import ModelForm
+from leads.desk.kit.history import attribute
 from leads.desk.kit.permissions import demand
 from leads.desk.sites import site_keys
 from leads.intake.guard.origins import origin_of
@@ -31,7 +32,7 @@ MOST_RUNS = 5
 """Runs that a session remembers; the oldest is forgotten."""
 
 
-class SiteStep(forms.ModelForm):
+class SiteStep(ModelForm[Site]):
     """What the site is called and who is told."""
 
     title, lead_in = "The site", "What it is called here, and who hears when a lead fails."
@@ -57,7 +58,7 @@ class SiteStep(forms.ModelForm):
         return str(self.cleaned_data["country"]).upper()
 
 
-class RulesStep(forms.ModelForm):
+class RulesStep(ModelForm[Site]):
     """What happens to a lead that is there already."""
 
     title, lead_in = "Rules", "What happens to people who write twice."
@@ -68,7 +69,7 @@ class RulesStep(forms.ModelForm):
         widgets = {"duplicate_rule": forms.RadioSelect, "duplicate_policy": forms.RadioSelect}
 
 
-class WayStep(forms.ModelForm):
+class WayStep(ModelForm[Site]):
     """How the site posts."""
 
     title, lead_in = "Connection", "How its leads come here."
@@ -179,7 +180,7 @@ def entered(request: HttpRequest, run: uuid.UUID) -> dict[str, dict[str, str]]:
     return runs.get(str(run), {})
 
 
-def keep(request: HttpRequest, run: uuid.UUID, name: str, form: forms.ModelForm) -> None:
+def keep(request: HttpRequest, run: uuid.UUID, name: str, form: ModelForm[Site]) -> None:
     """Remember a step as it was entered."""
     runs = dict(request.session.get(SESSION, {}))
     values = {field: request.POST.get(field, "") for field in form.fields}
@@ -222,7 +223,7 @@ def make(site: Site, kind: str, secret: str, request: HttpRequest) -> SiteKey:
     kept, new = Site.objects.get_or_create(draft=site.draft, defaults=_values(site))
     key, _secret = SiteKey.objects.issue(kept, kind, "first key", secret)
     if new:
-        pause.attribute(kept, request.user, f"Connected the site, with key {key}.")  # type: ignore[arg-type]
+        attribute(kept, request.user, f"Connected the site, with key {key}.")
     return key
 
 

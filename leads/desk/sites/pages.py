@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -19,6 +20,8 @@ from leads.clock import database_now
 from leads.counters.traffic_baseline import alarm_due
 from leads.decisions import pause
 from leads.desk.kit.formatting import number, when
+from leads.desk.kit.generics import ModelAdmin
+from leads.desk.kit.history import attribute
 from leads.desk.kit.pauses import paused_badge
 from leads.desk.kit.permissions import demand
 from leads.desk.sites import connect, live_stats, site_keys, test_leads
@@ -28,7 +31,7 @@ ALARM_FIELDS = {"enabled", "quiet_alarm", "quiet_hours"}
 
 
 @admin.register(Site)
-class SiteAdmin(admin.ModelAdmin):
+class SiteAdmin(ModelAdmin[Site]):
     """Connecting a site, and its keys. A site with leads is disabled, not deleted."""
 
     change_list_template = "admin/leads/sites/list.html"
@@ -67,7 +70,9 @@ class SiteAdmin(admin.ModelAdmin):
         """Django's addresses, the wizard's and the buttons'."""
 
         def post(route: str, view: Any, name: str) -> URLPattern:
-            return path(route, self.admin_site.admin_view(require_POST(view)), name=name)
+            view = self.admin_site.admin_view(require_POST(view))
+            pattern: URLPattern = path(route, view, name=name)
+            return pattern
 
         return [
             *connect.connect_urls(self.admin_site),
@@ -185,7 +190,10 @@ class SiteAdmin(admin.ModelAdmin):
     def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let a paused site's leads go."""
         demand(request, "leads.resume_site")
-        pause.resume_site(get_object_or_404(Site, pk=pk), request.user)  # type: ignore[arg-type]
+        site = get_object_or_404(Site, pk=pk)
+        with transaction.atomic():
+            if pause.resume_site(site):
+                attribute(site, request.user, "Resumed sending.")
         messages.success(request, "The site's leads go on.")
         return HttpResponseRedirect(reverse("admin:leads_site_change", args=[pk]))
 
@@ -193,7 +201,10 @@ class SiteAdmin(admin.ModelAdmin):
         """Enable or disable the site."""
         demand(request, "leads.change_site")
         site, on = get_object_or_404(Site, pk=pk), request.POST.get("to") == "on"
-        pause.switch_site(site, on, request.user)  # type: ignore[arg-type]
+        with transaction.atomic():
+            if pause.switch_site(site, on):
+                said = "Enabled the site." if on else "Disabled the site."
+                attribute(site, request.user, said)
         done = "The site may post." if on else "The site is answered 403 from its next post on."
         messages.success(request, done)
         return HttpResponseRedirect(reverse("admin:leads_site_change", args=[pk]))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest
 from gunicorn.http.errors import ParseException
 
-from leads.intake.body.parse import MAX_BODY, storable
+from leads.intake.body.fields import storable
+from leads.intake.body.parse import MAX_BODY
 from leads.intake.errors import Refusal, TooLarge, Unreadable, Unsupported
 
 LONGEST_LENGTH = 18

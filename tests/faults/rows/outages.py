@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import psycopg2
+import psycopg2.extensions
 
 from tests.faults.play import fault
 from tests.faults.proxy import Proxy
@@ -48,7 +49,7 @@ def no_connections(stage: Stage, dice: random.Random) -> None:
     """Somebody else holds all of them, those kept for administrators too."""
     assert stage.server is not None
     stage.kill_tree("worker")
-    held = []
+    held: list[psycopg2.extensions.connection] = []
     with contextlib.suppress(psycopg2.OperationalError):
         while len(held) < CONNECTIONS:
             held.append(psycopg2.connect(stage.server.url))

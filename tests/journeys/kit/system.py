@@ -55,7 +55,7 @@ SHORT = {
 }
 
 
-def eventually(look: Callable[[], T], seconds: float = 20, every: float = 0.1) -> T:
+def eventually(look: Callable[[], T | None], seconds: float = 20, every: float = 0.1) -> T:
     """What `look` returns once it is true. Fails with its last answer when it never is."""
     until = time.monotonic() + seconds
     while not (seen := look()):
@@ -235,7 +235,8 @@ class System:
 
     def stats(self) -> dict[str, Any]:
         """`leadstats --json`."""
-        return json.loads(self.manage("leadstats", "--json"))
+        stats: dict[str, Any] = json.loads(self.manage("leadstats", "--json"))
+        return stats
 
     # --- A site -------------------------------------------------------------------------------
 
@@ -256,7 +257,8 @@ class System:
             timeout=20,
         )
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        receipt: dict[str, Any] = answer.json()
+        return receipt
 
     def becomes(self, lead: str, status: str, seconds: float = 20) -> dict[str, Any]:
         """The receipt once the lead has this status."""

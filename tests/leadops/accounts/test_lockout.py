@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
@@ -25,11 +26,11 @@ def eva() -> User:
     return make_user("eva")
 
 
-def log_in(password: str = "password", name: str = "eva", **headers: str) -> Response:
+def log_in(password: str = "password", name: str = "eva", **headers: Any) -> Response:
     return Client().post(LOGIN, {"username": name, "password": password}, **headers)
 
 
-def lock(**headers: str) -> None:
+def lock(**headers: Any) -> None:
     for _ in range(5):
         log_in("wrong", **headers)
 

@@ -42,7 +42,7 @@ def required(settings: Settings) -> None:
 
 def key_on(page: Response) -> str:
     """The secret that the page offers to type."""
-    text = re.search(r"<code>([A-Z2-7 ]+)</code>", page.content.decode())[1]
+    text = re.findall(r"<code>([A-Z2-7 ]+)</code>", page.content.decode())[0]
     return b32decode(text.replace(" ", "")).hex()
 
 

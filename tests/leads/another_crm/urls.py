@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from leads.desk import help as help_page
+from leads.desk.help import help_page
 from leads.intake.api import LeadIntake
 
 urlpatterns = [
     path("api/v1/leads/", LeadIntake.as_view(), name="lead-intake"),
-    path("help/13002/", help_page.page, name="help"),
+    path("help/13002/", help_page, name="help"),
     path("admin/", admin.site.urls),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,7 @@ from leads.counters import read as counters
 from leads.counters.compaction import fold
 from leads.counters.read import Split, cover
 from leads.models import CounterDelta, CounterRollup, Site
-from leads.models.counters import PENDING
+from leads.models.counters import PENDING, TIMELESS
 from tests.factories import make_site
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -47,8 +48,8 @@ def test_a_span_is_covered_once_by_whole_units(one: datetime, other: datetime) -
     covered = [since for grain, since, until in parts for since in units(grain, since, until)]
     assert covered == units("", start, end)
     for grain, since, until in parts:
-        assert (since - counters.TIMELESS) % SIZES[grain] == timedelta()
-        assert (until - counters.TIMELESS) % SIZES[grain] == timedelta()
+        assert (since - TIMELESS) % SIZES[grain] == timedelta()
+        assert (until - TIMELESS) % SIZES[grain] == timedelta()
 
 
 def units(grain: str, since: datetime, until: datetime) -> list[datetime]:
@@ -215,7 +216,8 @@ def fold_as_before() -> None:
 
 def test_sums_hold_while_older_code_folds(site: Site) -> None:
     bounds = [NOON, NOON + QUARTER]
-    for n, folded_by in enumerate([fold, fold_as_before, fold, fold_as_before], start=1):
+    turns: list[Callable[[], object]] = [fold, fold_as_before, fold, fold_as_before]
+    for n, folded_by in enumerate(turns, start=1):
         count(site, 2)
         folded_by()
 
@@ -227,9 +229,11 @@ def test_sums_hold_while_older_code_folds(site: Site) -> None:
     assert not CounterDelta.objects.pending().exists()
 
 
-def test_the_migration_brings_what_was_folded_before_into_the_totals(site: Site) -> None:
+def test_the_migration_brings_what_was_folded_before_into_the_totals(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     migration = importlib.import_module("leads.migrations.0016_fill_totals")
-    migration.BATCH = 2
+    monkeypatch.setattr(migration, "BATCH", 2)
     for n in range(5):
         count(site, n + 1, quarter=NOON + n * QUARTER)
         count(site, 7, kind="lead", outcome="failed", reason="too_long", quarter=NOON + n * QUARTER)

@@ -56,6 +56,7 @@ def test_token_lease_and_open_call_are_on_disk_after_the_claim(
     batch = claimed()
 
     lead.refresh_from_db()
+    assert lead.due_at is not None
     lease = lead.due_at - timezone.now()
     call = ApiCall.objects.get()
     assert (lead.status, lead.claim) == ("sending", batch.token)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from leads.counters.deltas import totals
 from leads.delivery import finish as finishing
+from leads.delivery.backoff import DELAYS
 from leads.delivery.finish import finish
 from leads.delivery.gateway import Batch, Outcome, Verdict
 from leads.models import ApiLog, CounterDelta, Destination, Lead, Site
@@ -114,7 +115,7 @@ def test_a_lead_refused_for_now_is_charged_and_waits(lead: Lead, claimed: Claim)
 
 
 def test_charged_tries_are_exhausted_after_the_last_delay(lead: Lead, claimed: Claim) -> None:
-    for _ in finishing.DELAYS:
+    for _ in DELAYS:
         settle(claimed(), LOCKED)
         lead.refresh_from_db()
         assert lead.status == "queued"
@@ -124,7 +125,7 @@ def test_charged_tries_are_exhausted_after_the_last_delay(lead: Lead, claimed: C
 
     lead.refresh_from_db()
     assert (lead.status, lead.reason) == ("failed", Reason.RECORD_LOCKED)
-    assert ApiLog.objects.count() == len(finishing.DELAYS) + 1
+    assert ApiLog.objects.count() == len(DELAYS) + 1
 
 
 def test_a_lead_that_was_not_sent_waits_and_is_not_charged(lead: Lead, claimed: Claim) -> None:
@@ -348,7 +349,7 @@ def test_all_of_it_or_nothing(lead: Lead, claimed: Claim) -> None:
     batch = claimed()
 
     with (
-        patch.object(finishing.lead_failed, "send", side_effect=RuntimeError("bug")),
+        patch.object(lead_failed, "send", side_effect=RuntimeError("bug")),
         pytest.raises(RuntimeError),
     ):
         settle(batch, REFUSED)

@@ -1,5 +1,7 @@
 """Who may open and press what."""
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,7 +9,7 @@ from django.urls import reverse
 from leads.models import Lead, Site, SiteKey
 from tests.factories import make_call, make_destination, make_failed_lead, make_log
 
-PAGES = {
+PAGES: dict[str, Callable[[], str]] = {
     "failed": lambda: reverse("admin:leads_failedlead_changelist"),
     "waiting": lambda: reverse("admin:leads_failedlead_changelist") + "?tab=waiting",
     "failed lead": lambda: reverse("admin:leads_failedlead_change", args=[make_failed_lead().pk]),
@@ -20,7 +22,7 @@ PAGES = {
     "call": lambda: reverse("admin:leads_apicall_change", args=[make_call().pk]),
     "figures": lambda: reverse("admin:stats"),
 }
-SET_UP = {
+SET_UP: dict[str, Callable[[], str]] = {
     "sites": lambda: reverse("admin:leads_site_changelist"),
     "destination": lambda: reverse("admin:leads_destination_change", args=[make_destination().pk]),
     "settings": lambda: reverse("admin:leads_preferences_changelist"),
@@ -40,7 +42,7 @@ def test_nobody_sees_a_page_without_logging_in(client: Client, page: str) -> Non
     answer = client.get({**PAGES, **SET_UP}[page]())
 
     assert answer.status_code == 302
-    assert answer.url.startswith("/admin/login/")
+    assert answer.headers["Location"].startswith("/admin/login/")
 
 
 @pytest.mark.parametrize("page", [*PAGES, *SET_UP])

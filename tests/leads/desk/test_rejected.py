@@ -68,8 +68,8 @@ def test_the_form_makes_a_lead_once(boss: Client) -> None:
     second = boss.post(page_of(rejected, "take"), data)
 
     lead = Lead.objects.get()
-    assert first.url == reverse("admin:leads_lead_change", args=[lead.pk])
-    assert second.url == page_of(rejected)
+    assert first.headers["Location"] == reverse("admin:leads_lead_change", args=[lead.pk])
+    assert second.headers["Location"] == page_of(rejected)
     assert RejectedSubmission.objects.get().lead == lead
     assert f"lead {lead.pk}" in boss.get(page_of(rejected)).content.decode()
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from leads.models import Site
 from tests.factories import make_key
+from tests.responses import Response
 
 ADDRESS = "/api/v1/leads/"
 Post = Callable[..., Any]
@@ -26,7 +26,7 @@ def post(site: Site, client: Client) -> Post:
         body: Any = None,
         content_type: str = "application/json",
         **headers: str,
-    ) -> HttpResponse:
+    ) -> Response:
         if body is None:
             body = {"contact_name": "Ana Silva", "email": "ana@example.com"}
         content = body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -33,7 +33,9 @@ def door(site: Site, client: Client, settings: Any) -> Any:
     def send(case: Case) -> Any:
         headers = dict(case.headers)
         shown = headers.pop("Authorization", f"Bearer {key}" if case.path[:3] != "/f/" else "")
-        meta = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+        meta: dict[str, Any] = {
+            f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()
+        }
         address = urlsplit(case.path.replace("TOKEN", token).replace("KEY", key))
         if shown:
             meta["HTTP_AUTHORIZATION"] = words.get(shown, shown)

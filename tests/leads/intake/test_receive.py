@@ -19,10 +19,10 @@ from gunicorn.http.errors import InvalidChunkSize
 
 from leads.counters.deltas import totals
 from leads.flags import Flag, write_flags
-from leads.intake import receive as receiving
 from leads.intake.body.parse import MAX_BODY
 from leads.intake.errors import KeyReused, OverQuota, Unreadable
-from leads.intake.receive import Origin, fingerprint_of, receive
+from leads.intake.receive import Origin, receive
+from leads.intake.repeats import fingerprint_of
 from leads.models import Allowance, ApiLog, Lead, Site
 from leads.reasons import Reason
 from leads.signals import lead_failed
@@ -666,7 +666,7 @@ def test_a_held_lead_is_told_in_the_transaction_that_stores_it(site: Site) -> No
 @pytest.mark.django_db(transaction=True)
 def test_a_listener_that_fails_leaves_nothing_half_stored(site: Site) -> None:
     with (
-        patch.object(receiving.lead_failed, "send", side_effect=RuntimeError("bug")),
+        patch.object(lead_failed, "send", side_effect=RuntimeError("bug")),
         pytest.raises(RuntimeError),
     ):
         receive(make_submission(phone="1"), site, Origin())

@@ -32,7 +32,7 @@ def test_a_reason_has_title_meaning_owner_and_advice_of_its_own(reason: Reason) 
 
     assert str(reason.label) and str(about.means) and str(about.advice)
     assert about.owner.label and about.remedy.label
-    assert len(reason.value) <= Lead._meta.get_field("reason").max_length
+    assert len(reason.value) <= (Lead._meta.get_field("reason").max_length or 0)
 
 
 def test_titles_and_meanings_are_told_apart() -> None:

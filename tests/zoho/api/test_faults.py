@@ -27,7 +27,7 @@ def read_one(item: dict[str, Any], status: int = 400) -> Outcome:
     return read(status, {"data": [item]})[0]
 
 
-IN_THE_WAY = {"api_name": "Email", "duplicate_record": {"id": "61"}}
+IN_THE_WAY: dict[str, Any] = {"api_name": "Email", "duplicate_record": {"id": "61"}}
 CODES: list[tuple[dict[str, Any], Verdict, Reason, str]] = [
     (refusal("MANDATORY_NOT_FOUND", api_name="A"), Verdict.REFUSED, Reason.MANDATORY_MISSING, "A"),
     (refusal("INVALID_DATA", api_name="A"), Verdict.REFUSED, Reason.INVALID_VALUE, "A"),

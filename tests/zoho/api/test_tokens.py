@@ -53,6 +53,7 @@ def test_an_old_token_is_refreshed_and_published(
     assert fresh.value == connection.access_token == "canary-second-token"
     assert fresh.stamp == connection.access_stamp != "first"
     assert connection.refreshing_until is None
+    assert connection.access_expires_at is not None
     life = connection.access_expires_at - timezone.now()
     assert timedelta(minutes=59) < life <= timedelta(hours=1)
 
@@ -137,7 +138,8 @@ def test_a_token_of_a_connection_that_changed_meanwhile_is_not_published(
         handler.answer(200, body, {})
 
     wire.on(TOKEN_CALL, change, token("canary-second-token", wire.url))
-    real, seen = Connection.objects.end_refresh, []
+    real = Connection.objects.end_refresh
+    seen: list[Any] = []
 
     def beaten(*of: Any, **values: Any) -> bool:
         if not seen:
@@ -260,7 +262,9 @@ def test_a_token_lives_as_long_as_zoho_says_and_an_hour_at_most(
 
     get(connection)
 
-    life = Connection.objects.get().access_expires_at - timezone.now()
+    connection.refresh_from_db()
+    assert connection.access_expires_at is not None
+    life = connection.access_expires_at - timezone.now()
     assert life.total_seconds() == pytest.approx(seconds, abs=5)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from leads.models import Destination
 from zoho.fit import fields
+from zoho.fit.metadata import compact
 from zoho.models import Connection
 
 UNIQUE = {"Lead_Ref": {"type": "text", "unique": True}}
@@ -29,11 +30,11 @@ def is_safe() -> bool:
 
 @pytest.mark.parametrize("answer", [None, [], "x", {}, {"fields": {}}, {"fields": None}])
 def test_what_is_no_metadata_is_none(answer: Any) -> None:
-    assert fields.compact(answer) is None
+    assert compact(answer) is None
 
 
 def test_odd_entries_are_left_out() -> None:
-    assert fields.compact({"fields": [1, None, {}, {"api_name": 5}, {"api_name": "A"}]}) is not None
+    assert compact({"fields": [1, None, {}, {"api_name": 5}, {"api_name": "A"}]}) is not None
 
 
 @pytest.mark.parametrize(

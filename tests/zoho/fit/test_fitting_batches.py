@@ -17,6 +17,7 @@ from leads.reasons import Reason
 from tests.factories import make_call, make_lead, make_site
 from tests.zoho.sandbox.running import RunningSandbox
 from zoho.fit import fields
+from zoho.fit.metadata import Field
 from zoho.gateway import ZohoGateway
 from zoho.mapping import dry_run
 from zoho.mapping.dry_run import preview
@@ -56,7 +57,8 @@ def deliver(*leads: Lead) -> tuple[Batch, list[Outcome]]:
 
 
 def stored(sandbox: RunningSandbox) -> list[dict[str, Any]]:
-    return sandbox.control("GET", "records?module=Leads").json["records"]
+    records: list[dict[str, Any]] = sandbox.control("GET", "records?module=Leads").json["records"]
+    return records
 
 
 def lead_with(site: Site, **data: Any) -> Lead:
@@ -194,7 +196,7 @@ def test_a_list_that_proves_closed_is_remembered_and_the_lead_lands(
 
 
 def test_a_lesson_that_did_not_help_is_for_people(site: Site) -> None:
-    lead, field = lead_with(site), fields.Field("Company", length=200)
+    lead, field = lead_with(site), Field("Company", length=200)
     answer = '{"details": {"maximum_length": 5}}'
     refusal = Outcome(Verdict.REFUSED, Reason.TOO_LONG, field="Company", answer=answer)
 

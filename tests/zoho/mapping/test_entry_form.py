@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from zoho.fit.metadata import Field
 from zoho.mapping.entry_form import entry_form
 from zoho.mapping.mapper import read_rules
@@ -10,7 +12,7 @@ from zoho.mapping.record import Plan, to_record
 DATA = {"contact_name": "Ana Silva", "email": "a@b.example", "zip": "1010", "x": "y"}
 
 
-def form(data: dict, plan: Plan | None = None) -> list:
+def form(data: dict[str, Any], plan: Plan | None = None) -> list[Any]:
     plan = plan or Plan()
     return entry_form(data, to_record(data, plan).record, plan)
 

@@ -30,6 +30,10 @@ REF = "site-7/2026-03-02/0001"
 LEAD = {"Last_Name": "Berg", "Lead_Ref": REF}
 
 
+def nothing(sandbox: RunningSandbox) -> None:
+    """Many an example needs no setting up."""
+
+
 def an_existing_lead(sandbox: RunningSandbox) -> None:
     sandbox.insert(LEAD)
 
@@ -152,7 +156,7 @@ SHORTENED = {"get_record", "fields_leads", "get_by_external_id", "search_by_emai
 
 @pytest.mark.parametrize("name", sorted({*NAMES} - SHORTENED))
 def test_the_sandbox_answers_as_the_example(sandbox: RunningSandbox, name: str) -> None:
-    SETUP.get(name, lambda sandbox: None)(sandbox)
+    SETUP.get(name, nothing)(sandbox)
 
     reply = replay(sandbox, name)
 
@@ -165,7 +169,7 @@ def test_the_sandbox_answers_as_the_example(sandbox: RunningSandbox, name: str) 
 def test_a_record_has_all_that_the_shortened_example_shows(
     sandbox: RunningSandbox, name: str
 ) -> None:
-    SETUP.get(name, lambda sandbox: None)(sandbox)
+    SETUP.get(name, nothing)(sandbox)
 
     reply = replay(sandbox, name)
 

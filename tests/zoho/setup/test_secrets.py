@@ -14,6 +14,7 @@ from leads.clock import Deadline
 from leads.delivery.gateway import Verdict
 from leads.models import Destination, Lead
 from leads.reasons import Reason
+from leads.secrets import open_box
 from tests.factories import make_lead
 from tests.zoho.conftest import ACCESS, REFRESH, SECRET
 from tests.zoho.wire import Wire
@@ -202,7 +203,7 @@ def test_a_secret_that_cannot_be_opened_is_named_by_row_and_kept(
 def test_a_token_that_a_worker_stored_meanwhile_is_not_written_over(
     connection: Connection, new_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = rotation.open_box
+    real = open_box
 
     def meanwhile(stored: str) -> str:
         if real(stored) == ACCESS:

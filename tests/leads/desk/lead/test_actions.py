@@ -29,20 +29,20 @@ def test_retry_queues_the_lead_and_says_who_wanted_it(support: Client) -> None:
     lead.refresh_from_db()
     event = LeadEvent.objects.get()
     assert lead.status == Lead.Status.QUEUED
-    assert (event.kind, event.user.username) == ("retried", "support")
+    assert (event.kind, str(event.user)) == ("retried", "support")
 
 
 def test_retry_leads_back_to_where_it_was_pressed(support: Client) -> None:
     answer = press(support, "retry", make_failed_lead(), next="/admin/leads/failedlead/?p=2")
 
-    assert answer.url == "/admin/leads/failedlead/?p=2"
+    assert answer.headers["Location"] == "/admin/leads/failedlead/?p=2"
 
 
 @pytest.mark.parametrize("foreign", ["https://evil.example/", "//evil.example/", "javascript:1"])
 def test_retry_leads_nowhere_else(support: Client, foreign: str) -> None:
     answer = press(support, "retry", make_failed_lead(), next=foreign)
 
-    assert answer.url == "/admin/leads/failedlead/"
+    assert answer.headers["Location"] == "/admin/leads/failedlead/"
 
 
 def test_retry_answers_a_script_with_where_the_lead_stands(support: Client) -> None:
@@ -196,7 +196,7 @@ def test_undo_answers_with_where_the_lead_stands(support: Client) -> None:
 def test_undo_that_comes_too_late_says_so(support: Client) -> None:
     answer = press(support, "undo", make_lead(status="delivered"), next="/admin/leads/lead/")
 
-    shown = support.get(answer.url).content.decode()
+    shown = support.get(answer.headers["Location"]).content.decode()
     assert "can no longer be taken back: it is delivered" in shown
 
 
@@ -231,7 +231,7 @@ def test_a_note_is_kept_with_whoever_wrote_it(support: Client) -> None:
 
     event = LeadEvent.objects.get()
     assert (event.kind, event.note) == ("noted", "Called, wants an offer")
-    assert event.user.username == "support"
+    assert str(event.user) == "support"
 
 
 def test_an_empty_note_is_not_kept(support: Client) -> None:

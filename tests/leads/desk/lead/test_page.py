@@ -42,7 +42,7 @@ def test_it_is_found_in_the_failed_table_even_after_delivery(viewer: Client) -> 
 def test_a_lead_that_is_not_there_leads_to_the_list(viewer: Client) -> None:
     answer = viewer.get("/admin/leads/lead/999/change/")
 
-    assert answer.url == "/admin/leads/lead/"
+    assert answer.headers["Location"] == "/admin/leads/lead/"
 
 
 def test_it_shows_known_fields_first(viewer: Client) -> None:
@@ -165,7 +165,7 @@ def beside(client: Client, lead: Lead, kind: str = "failedlead", filters: str = 
     query = {"_changelist_filters": filters} if filters else {}
     answer = client.get(reverse(f"admin:leads_{kind}_change", args=[lead.pk]), query)
     links = (answer.context["beside"].previous, answer.context["beside"].next)
-    return [int(re.search(r"/(\d+)/change/", link)[1]) if link else 0 for link in links]
+    return [int(re.findall(r"/(\d+)/change/", link)[0]) if link else 0 for link in links]
 
 
 def test_previous_and_next_follow_the_failed_table(viewer: Client) -> None:
@@ -368,7 +368,7 @@ def test_the_api_logs_are_filtered_by_code_reason_and_site(viewer: Client, site:
     make_log(make_lead(status="delivered"), zoho_id="1")
 
     answer = viewer.get(
-        "/admin/leads/apilog/", {"code": "13002", "reason": "no_answer", "site": site.pk}
+        "/admin/leads/apilog/", {"code": "13002", "reason": "no_answer", "site": str(site.pk)}
     )
 
     assert [log.pk for log in answer.context["cl"].result_list] == [wanted.pk]

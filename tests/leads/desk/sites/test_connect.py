@@ -28,7 +28,7 @@ def begin(client: Client) -> str:
 def ticket(client: Client, run: str) -> str:
     """What the last step's form carries."""
     page = client.get(run + "connection/").content.decode()
-    return re.search(r'name="ticket" value="([^"]+)"', page)[1]
+    return str(re.findall(r'name="ticket" value="([^"]+)"', page)[0])
 
 
 def walk(client: Client, run: str, way: dict[str, str]) -> dict[str, str]:

@@ -16,7 +16,6 @@ from tests.responses import Response
 
 LIST = "/admin/leads/site/"
 LEAD = {"contact_name": "Eva"}
-JSON = {"Accept": "application/json"}
 
 
 def page_of(client: Client, site: Site) -> str:
@@ -196,7 +195,7 @@ def test_a_test_lead_is_marked_and_on_its_way(boss: Client, site: Site) -> None:
 def trial_of(client: Client, site: Site) -> str:
     """The state of the newest test lead, as the script asks for it."""
     lead = Lead.objects.filter(is_test=True).latest("pk")
-    return client.get(f"{LIST}{site.pk}/test-lead/{lead.pk}/").json()["html"]
+    return str(client.get(f"{LIST}{site.pk}/test-lead/{lead.pk}/").json()["html"])
 
 
 def beat() -> None:
@@ -207,7 +206,7 @@ def beat() -> None:
 def test_it_shows_at_once_what_becomes_of_it(boss: Client, site: Site) -> None:
     beat()
 
-    state = press(boss, site, "test-lead", **JSON).json()
+    state = press(boss, site, "test-lead", Accept="application/json").json()
 
     assert state["open"]
     assert "It leaves with the next call to Zoho" in state["html"]
@@ -250,7 +249,10 @@ def test_beyond_the_quota_it_is_told(boss: Client, site: Site) -> None:
     Site.objects.filter(pk=site.pk).update(quota=1)
     press(boss, site, "test-lead")
 
-    assert "1 leads a minute" in press(boss, site, "test-lead", **JSON).json()["html"]
+    assert (
+        "1 leads a minute"
+        in press(boss, site, "test-lead", Accept="application/json").json()["html"]
+    )
 
 
 def test_a_real_lead_is_no_test_lead(boss: Client, site: Site) -> None:

@@ -136,9 +136,11 @@ def test_a_keys_use_is_noted_and_not_with_every_post(
 
 def test_a_look_up_needs_no_question_before_whether_the_connection_lives(site: Site) -> None:
     secret = make_key(site)
-    connection.health_check_done = False
 
-    with patch.object(connection, "is_usable") as asked:
+    with (
+        patch.object(connection, "health_check_done", False),
+        patch.object(connection, "is_usable") as asked,
+    ):
         assert site_of(secret, SiteKey.Kind.SECRET) == site
 
     asked.assert_not_called()

@@ -152,7 +152,7 @@ def test_fields_outside_the_layout_are_dropped(sandbox: RunningSandbox) -> None:
 
 
 REFERRAL = {**LEAD, "Lead_Source": "Employee Referral"}
-ASKED = {"apply_feature_execution": [{"name": "layout_rules"}]}
+ASKED: dict[str, Any] = {"apply_feature_execution": [{"name": "layout_rules"}]}
 
 
 def test_a_layout_rule_asks_for_a_field_when_applied(sandbox: RunningSandbox) -> None:

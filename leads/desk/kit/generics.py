@@ -1,0 +1,34 @@
+"""Classes of Django that are generic in its stubs and not when they run: `ModelAdmin[Site]`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.core.paginator import Paginator as PlainPaginator
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin
+    StackedInline = admin.StackedInline
+    ModelForm = forms.ModelForm
+    Paginator = PlainPaginator
+else:
+
+    class Subscripted:
+        """Takes a type in brackets and stays what it is."""
+
+        def __class_getitem__(cls, _model: Any) -> type:
+            return cls
+
+    class ModelAdmin(Subscripted, admin.ModelAdmin):
+        """Says which rows it shows."""
+
+    class StackedInline(Subscripted, admin.StackedInline):
+        """Says which rows it shows, and below which."""
+
+    class ModelForm(Subscripted, forms.ModelForm):
+        """Says which row it fills."""
+
+    class Paginator(Subscripted, PlainPaginator):
+        """Says what it pages."""
