@@ -91,8 +91,8 @@ def inside() -> Walked:
 
     from leads.clock import Deadline
     from leads.decisions.bulk import run
-    from leads.desk.failed.view import View
     from leads.models import Lead, Preferences
+    from leads.selection import LeadFilter
 
     preferences = Preferences.load()
     preferences.refuse_duplicate_emails = True
@@ -107,7 +107,7 @@ def inside() -> Walked:
         return execute(sql, params, many, context)
 
     began = time.perf_counter()
-    one, _is_new = run.start(View({}, user), user)
+    one, _is_new = run.start(LeadFilter(), user)
     planned = time.perf_counter() - began
     with connection.execute_wrapper(counting):
         began, cpu = time.perf_counter(), time.process_time()

@@ -11,9 +11,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.views.decorators.http import require_POST
 
-from leadops.accounts import pages as second_factor_pages
+from leadops.accounts.pages import second_factor_urls
 from leads.clock import database_now
-from leads.desk.dashboard import page
+from leads.desk.dashboard.page import dashboard_context, dashboard_stats, failed_count
 from leads.desk.kit import time_zones
 from leads.desk.kit.formatting import number
 
@@ -53,9 +53,9 @@ class LeadOpsAdminSite(AdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Django's addresses, the live figures, the time zone and the second factor."""
         own = [
-            path("stats.json", self.admin_view(page.stats), name="stats"),
+            path("stats.json", self.admin_view(dashboard_stats), name="stats"),
             path("zone/", self.admin_view(require_POST(time_zones.choose)), name="zone"),
-            *second_factor_pages.urls(self),
+            *second_factor_urls(self),
         ]
         return [*own, *super().get_urls()]
 
@@ -63,7 +63,7 @@ class LeadOpsAdminSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """The dashboard, for those who may see figures; a greeting for others."""
-        context = page.page(request, database_now())
+        context = dashboard_context(request, database_now())
         if context:  # the menu's count is on the page already, read at the same instant
             context["failed_count"] = context["board"]["shown"]["failed"]
         return super().index(request, context | (extra_context or {}))
@@ -72,7 +72,7 @@ class LeadOpsAdminSite(AdminSite):
         """What every page needs: the sections, and how many leads have failed."""
         context = super().each_context(request)
         context["sections"] = in_sections(context["available_apps"])
-        context["failed_count"] = failed_count(request)
+        context["failed_count"] = failed_count_for(request)
         context["zones"] = time_zones.choices()
         context["home_path"] = reverse("admin:index")
         return context
@@ -92,12 +92,12 @@ def in_sections(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def failed_count(request: HttpRequest) -> Callable[[], str]:
+def failed_count_for(request: HttpRequest) -> Callable[[], str]:
     """How many leads have failed, as the dashboard says it; counted only where a page prints it."""
 
     def count() -> str:
         if not request.user.has_perm("leads.view_failedlead"):
             return ""
-        return number(page.failed_count())
+        return number(failed_count())
 
     return count

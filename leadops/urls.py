@@ -11,8 +11,8 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from leadops import health
-from leads.desk import demo
-from leads.desk import help as help_page
+from leads.desk.demo import demo_page, demo_status
+from leads.desk.help import help_page, help_stats
 from leads.intake.api import Elsewhere, LeadIntake, LeadReceipt, api_docs
 from leads.intake.forms import FormIntake, FormStart
 from zoho.desk.connect import callback
@@ -43,10 +43,10 @@ urlpatterns = [
     path("healthz/ready", health.ready),
     path("healthz/delivery", health.delivery),
     path("metrics", health.metrics),
-    path("help/13002/", help_page.page, name="help"),
-    path("help/13002/stats.json", help_page.stats, name="help-stats"),
-    path("demo/", demo.page, name="demo"),
-    path("demo/status/<uuid:reference>/", demo.status, name="demo-status"),
+    path("help/13002/", help_page, name="help"),
+    path("help/13002/stats.json", help_stats, name="help-stats"),
+    path("demo/", demo_page, name="demo"),
+    path("demo/status/<uuid:reference>/", demo_status, name="demo-status"),
     path("favicon.ico", Favicon.as_view()),
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/zoho/callback/", admin.site.admin_view(callback), name="zoho-callback"),

@@ -13,10 +13,14 @@ class LeadsConfig(AppConfig):
     verbose_name = "Leads"
 
     def ready(self) -> None:
-        """Have the schedules and the roles there once their tables are."""
-        from leads.decisions.bulk import run  # noqa: F401 - it listens to the sweep
+        """Have bulk retries go on with each sweep, and the schedules and the roles there once
+        their tables are.
+        """
+        from leads.decisions.bulk.run import go_on
         from leads.roles import after_migrate
+        from leads.signals import swept
 
+        swept.connect(go_on, dispatch_uid="leads.decisions.bulk.run")
         post_migrate.connect(schedule, sender=self)
         # Of every app: the permissions of each are there only after its own turn.
         post_migrate.connect(after_migrate, dispatch_uid="leads.roles")

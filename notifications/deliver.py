@@ -19,10 +19,11 @@ from django.conf import settings
 from leads.clock import Deadline, database_now
 from notifications import resolution
 from notifications.channels import payload, slack, webhook
-from notifications.mail.compose import LISTED, NUMBERED, WHOLE, Mail, bare, compose
+from notifications.mail.compose import LISTED, NUMBERED, Mail, bare, compose
 from notifications.mail.smtp import REPLIES, SmtpConnection
 from notifications.models import Channel, Claim, Notice, NoticeQuerySet
-from notifications.outcome import Outcome, Verdict
+from notifications.send_result import SendResult, SendStatus
+from notifications.wording.events import WHOLE
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +42,10 @@ class Job:
 
     claim: Claim
     causes: list[Notice]
-    """The notices of a storm that it tells of; empty for everything else."""
+    """The notices of a burst of failures that it tells of; empty for everything else."""
     flaw: str
     """What had to be left out."""
-    send: Callable[[], Outcome]
+    send: Callable[[], SendResult]
 
 
 class Round:
@@ -66,7 +67,7 @@ class Round:
         """Send. Whatever cannot be sent is due again later; nothing is raised for it."""
         self.clear()
         pool = ThreadPoolExecutor(1 + CHANNELS_AT_ONCE)
-        busy: dict[Future[Outcome], Job] = {}
+        busy: dict[Future[SendResult], Job] = {}
         try:
             while deadline.left():
                 for job in self.jobs(list(busy.values()), deadline):
@@ -159,49 +160,49 @@ class Round:
         resolution.look(notices)
         return notices, total, list(others) if total > LISTED else []
 
-    def settle(self, job: Job, future: Future[Outcome]) -> None:
+    def settle(self, job: Job, future: Future[SendResult]) -> None:
         """Write down what became of a job."""
         if (error := future.exception()) is not None:
             # A bug of ours: counted as a try, and due again when the lease ends.
             log.error("notices of claim %s not sent", job.claim.token, exc_info=error)
             return
-        outcome, now, claim = future.result(), self.now(), job.claim
-        if outcome.verdict is not Verdict.SENT:
-            log.warning("notices of claim %s not sent: %s", claim.token, outcome.words)
-        SETTLE[outcome.verdict](self, job, outcome, Notice.objects.held_by(claim), now)
-        if claim.channel is not None and outcome.verdict is not Verdict.GONE:
-            Channel.objects.answered(claim.channel, now, outcome.words)
+        result, now, claim = future.result(), self.now(), job.claim
+        if result.status is not SendStatus.SENT:
+            log.warning("notices of claim %s not sent: %s", claim.token, result.words)
+        SETTLE[result.status](self, job, result, Notice.objects.held_by(claim), now)
+        if claim.channel is not None and result.status is not SendStatus.GONE:
+            Channel.objects.answered(claim.channel, now, result.words)
 
-    def sent(self, job: Job, _outcome: Outcome, held: NoticeQuerySet, now: datetime) -> None:
-        """Out. A storm that was told of is owed an end."""
+    def sent(self, job: Job, _result: SendResult, held: NoticeQuerySet, now: datetime) -> None:
+        """Out. A burst that was told of is owed an end."""
         if held.sent(now, job.flaw) and job.causes:
             resolution.expect_the_end(job.claim, job.causes, now)
 
-    def refused(self, job: Job, outcome: Outcome, held: NoticeQuerySet, now: datetime) -> None:
+    def refused(self, job: Job, result: SendResult, held: NoticeQuerySet, now: datetime) -> None:
         """Later. A channel that fails is left alone for a minute, whatever else is due there."""
-        held.refused(now, outcome.words, outcome.wait)
+        held.refused(now, result.words, result.wait)
         if job.claim.channel is not None:
             rest = Notice.objects.due(now).filter(channel=job.claim.channel)
-            rest.put_off(now + max(OUTAGE_PAUSE, outcome.wait), outcome.words)
+            rest.put_off(now + max(OUTAGE_PAUSE, result.wait), result.words)
 
-    def outage(self, _job: Job, outcome: Outcome, held: NoticeQuerySet, now: datetime) -> None:
+    def outage(self, _job: Job, result: SendResult, held: NoticeQuerySet, now: datetime) -> None:
         """Have all mail wait until the server is tried again."""
         self.mail_server_away = True
-        held.put_off(now + OUTAGE_PAUSE, outcome.words, uncount=1)
-        Notice.objects.mails().due(now).put_off(now + OUTAGE_PAUSE, outcome.words)
+        held.put_off(now + OUTAGE_PAUSE, result.words, uncount=1)
+        Notice.objects.mails().due(now).put_off(now + OUTAGE_PAUSE, result.words)
 
-    def gone(self, job: Job, outcome: Outcome, held: NoticeQuerySet, now: datetime) -> None:
+    def gone(self, job: Job, result: SendResult, held: NoticeQuerySet, now: datetime) -> None:
         """Nobody is there any more: switch the channel off."""
-        held.fail(outcome.words)
+        held.fail(result.words)
         if job.claim.channel is not None:
-            Channel.objects.switch_off(job.claim.channel, now, outcome.words)
+            Channel.objects.switch_off(job.claim.channel, now, result.words)
 
 
-SETTLE: dict[Verdict, Callable[[Round, Job, Outcome, NoticeQuerySet, datetime], None]] = {
-    Verdict.SENT: Round.sent,
-    Verdict.REFUSED: Round.refused,
-    Verdict.OUTAGE: Round.outage,
-    Verdict.GONE: Round.gone,
+SETTLE: dict[SendStatus, Callable[[Round, Job, SendResult, NoticeQuerySet, datetime], None]] = {
+    SendStatus.SENT: Round.sent,
+    SendStatus.REFUSED: Round.refused,
+    SendStatus.OUTAGE: Round.outage,
+    SendStatus.GONE: Round.gone,
 }
 
 
@@ -226,7 +227,7 @@ def write(
 
 def call(
     channel: Channel, notices: list[Notice], total: int, others: list[Notice], now: datetime
-) -> Callable[[], Outcome]:
+) -> Callable[[], SendResult]:
     """The call to a channel, put together here and made by whoever calls what is returned."""
     personal = channel.personal_data
     if channel.kind == Channel.Kind.SLACK:
@@ -239,17 +240,17 @@ def call(
     return lambda: make_call(address, body, headers)
 
 
-def make_call(address: str, body: bytes, headers: dict[str, str]) -> Outcome:
+def make_call(address: str, body: bytes, headers: dict[str, str]) -> SendResult:
     """POST, and what the answer means: 2xx is sent, 410 ends the channel, the rest waits."""
     try:
         answer = webhook.post(address, body, headers, settings.WEBHOOK_TIMEOUT)
     except webhook.NotPosted as error:
-        return Outcome(Verdict.REFUSED, str(error))
+        return SendResult(SendStatus.REFUSED, str(error))
     if 200 <= answer.status < 300:
-        return Outcome(Verdict.SENT)
+        return SendResult(SendStatus.SENT)
     if answer.status == GONE:
-        return Outcome(Verdict.GONE, "410: the receiver wants no more; the channel is off.")
+        return SendResult(SendStatus.GONE, "410: the receiver wants no more; the channel is off.")
     words = f"HTTP {answer.status}"
     if 300 <= answer.status < 400:
         words += ": a redirect, which is not followed"
-    return Outcome(Verdict.REFUSED, words, timedelta(seconds=answer.wait))
+    return SendResult(SendStatus.REFUSED, words, timedelta(seconds=answer.wait))

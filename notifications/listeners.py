@@ -21,9 +21,8 @@ from leads.signals import (
     site_quiet,
     swept,
 )
-from notifications.mail.digest import note_digests
 from notifications.models import Channel, Notice
-from notifications.note import note
+from notifications.note import note, note_digests
 from notifications.tasks import wake_notices
 
 Kind = Notice.Kind

@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from notifications.models import LONGEST_ADDRESS, Channel, Notice
+from django.db import transaction
+from django.utils import timezone
+
+from notifications.models import LONGEST_ADDRESS, Channel, Digest, Notice
 
 
 def note(
@@ -23,3 +26,18 @@ def note(
         for channel in channels
     ]
     return Notice.objects.bulk_create([*mails, *calls])
+
+
+def note_digests(now: datetime) -> int:
+    """Owe the daily digests whose hour has begun; how many.
+
+    Each is owed once a day, by whichever worker looks first. Its leads are counted when it leaves.
+    """
+    local = timezone.localtime(now)
+    owed = 0
+    for digest in Digest.objects.due(local):
+        with transaction.atomic():
+            if Digest.objects.win_day(digest.pk, local.date()):
+                note(Notice.Kind.DIGEST, [digest.recipient], [], now, site_id=digest.site_id)
+                owed += 1
+    return owed

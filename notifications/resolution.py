@@ -1,4 +1,4 @@
-"""What happened since: a storm that ended, and what a recovery leaves for people to do."""
+"""What happened since: failures that stopped, and what a recovery leaves for people to do."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import datetime
 
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
-from notifications.events import MOST_COUNTED
-from notifications.mail.day import day_before
+from notifications.digest_counts import day_before
 from notifications.models import Claim, Notice
 from notifications.throttle import CALM_AFTER, ENDS
+from notifications.wording.events import MOST_COUNTED
 
 Kind = Notice.Kind
 
@@ -26,7 +26,7 @@ def look(notices: Iterable[Notice]) -> None:
 
 
 def expect_the_end(claim: Claim, notices: Iterable[Notice], now: datetime) -> None:
-    """After the mail of a storm, owe one that says when its failures have stopped."""
+    """After the mail of a burst of failures, owe one that says when its failures have stopped."""
     causes = {(notice.site_id, notice.reason) for notice in notices}
     Notice.objects.bulk_create(
         Notice(

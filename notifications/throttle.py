@@ -1,4 +1,4 @@
-"""How many mails a storm of failures is worth: the policy, as a table. Pure."""
+"""How many mails a burst of failures is worth: the policy, as a table. Pure."""
 
 from __future__ import annotations
 

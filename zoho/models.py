@@ -12,8 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models import Destination, Lead, Site
 from leads.secrets import EncryptedTextField, Locked
-from zoho.fit.metadata import Field, read_fields
-from zoho.mapping.rules import APPEND, LEAVE_OUT
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -23,7 +21,7 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         """For pages: readable whatever keys FIELD_KEYS holds."""
         return self.defer("client_secret", "refresh_token", "access_token")
 
-    def take_refresh(self, seen: Connection, now: datetime, lease: timedelta, noted: str) -> bool:
+    def win_refresh(self, seen: Connection, now: datetime, lease: timedelta, noted: str) -> bool:
         """Win the right to refresh, and note that it was used.
 
         False while another one refreshes, or did since `seen` was read, whatever it came to.
@@ -126,17 +124,13 @@ class ModuleFields(models.Model):
     def __str__(self) -> str:
         return f"Fields of {self.module}"
 
-    def described(self) -> dict[str, Field]:
-        """The fields as fitting needs them."""
-        return read_fields(self.fields)
-
 
 class Mapping(models.Model):
     """A site's own rules; a site without a row goes by the default ones of its module."""
 
     class Rest(models.TextChoices):
-        APPEND = APPEND, _("Append to Description as “label: value”")
-        LEAVE_OUT = LEAVE_OUT, _("Leave out")
+        APPEND = "append", _("Append to Description as “label: value”")
+        LEAVE_OUT = "leave_out", _("Leave out")
 
     site = models.OneToOneField(Site, models.CASCADE, related_name="zoho_mapping")
     rules = models.JSONField(default=list)

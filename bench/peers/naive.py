@@ -31,7 +31,7 @@ def send(pk: int) -> None:
     from django.utils import timezone
 
     from leads.models import ApiLog, Lead
-    from zoho.fit.repair import to_record
+    from zoho.mapping.record import to_record
 
     lead = Lead.objects.get(pk=pk)
     record = to_record(lead.data).record

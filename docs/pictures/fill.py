@@ -184,7 +184,7 @@ def bulk_retry(site: Site, user: Any, now: datetime) -> BulkRetry:
     wanted = {"reason": "no_answer", "site": str(site.pk)}
     begun = now - timedelta(minutes=1)
     bulk = BulkRetry.objects.create(
-        filter=wanted,
+        filter={"version": 1, **wanted},
         filter_key=BulkRetry.key_of(wanted),
         words=f"reason: Zoho did not answer, site: {site.name}",
         state=BulkRetry.State.RUNNING,

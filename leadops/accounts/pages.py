@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_otp import login
 
 from leadops.accounts import second_factor
-from leads.decisions.pause import attribute
+from leads.desk.kit.history import attribute
 
 KEY = "second_factor_key"
 """Where the session keeps a new secret until the first code proves that the app has it."""
@@ -41,7 +41,7 @@ class CodeForm(forms.Form):
     )
 
 
-def urls(admin_site: Any) -> list[URLPattern]:
+def second_factor_urls(admin_site: Any) -> list[URLPattern]:
     """The pages' addresses, behind the admin's login."""
     both = require_http_methods(["GET", "HEAD", "POST"])
     pages = {
@@ -70,7 +70,7 @@ class Pages:
         """How the account stands; without a second factor the way to one."""
         user: Any = request.user
         if second_factor.has_one(user):
-            return self.page(request, "state", left=second_factor.codes_left(user))
+            return self.render(request, "state", left=second_factor.codes_left(user))
         key = request.session.setdefault(KEY, second_factor.new_key())
         form = CodeForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
@@ -78,7 +78,7 @@ class Pages:
             if device:
                 return self.enrolled(request, device)
             form.add_error("code", WRONG)
-        return self.page(
+        return self.render(
             request,
             "enrol",
             form=form,
@@ -94,7 +94,7 @@ class Pages:
         login(request, device)
         request.session.cycle_key()
         attribute(user, user, "Set up a second factor.")
-        return self.page(request, "codes", codes=second_factor.new_recovery_codes(user), new=True)
+        return self.render(request, "codes", codes=second_factor.new_recovery_codes(user), new=True)
 
     def verify(self, request: HttpRequest) -> HttpResponse:
         """Ask for the code after the password."""
@@ -111,7 +111,7 @@ class Pages:
                 return HttpResponseRedirect(target)
             wait = second_factor.seconds_to_wait(user, code)
             form.add_error("code", f"{WRONG} Next try in {wait} s." if wait else WRONG)
-        return self.page(request, "verify", form=form, next=target)
+        return self.render(request, "verify", form=form, next=target)
 
     def codes(self, request: HttpRequest) -> HttpResponse:
         """New recovery codes, shown this once."""
@@ -119,7 +119,7 @@ class Pages:
         if not second_factor.has_one(user):
             return HttpResponseRedirect(reverse("admin:second_factor"))
         attribute(user, user, "Made new recovery codes.")
-        return self.page(request, "codes", codes=second_factor.new_recovery_codes(user))
+        return self.render(request, "codes", codes=second_factor.new_recovery_codes(user))
 
     def remove(self, request: HttpRequest) -> HttpResponse:
         """Give the second factor up, or change to a new phone."""
@@ -129,7 +129,7 @@ class Pages:
             messages.success(request, "The second factor is removed.")
         return HttpResponseRedirect(reverse("admin:second_factor"))
 
-    def page(self, request: HttpRequest, name: str, **more: Any) -> HttpResponse:
+    def render(self, request: HttpRequest, name: str, **more: Any) -> HttpResponse:
         """One of the pages; nothing keeps it."""
         owes = second_factor.owed(request.user)
         context = self.admin_site.each_context(request) | {"title": TITLES[name], "owes": owes}

@@ -20,7 +20,7 @@ STEPS = [
 ]
 
 
-def page(request: HttpRequest) -> HttpResponse:
+def demo_page(request: HttpRequest) -> HttpResponse:
     """The form; with `?lead=UUID`, where that lead is."""
     token = live_token()
     lead = requested_lead(request.GET.get("lead", ""))
@@ -34,7 +34,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "leads/demo.html", context)
 
 
-def status(request: HttpRequest, reference: uuid.UUID) -> JsonResponse:
+def demo_status(request: HttpRequest, reference: uuid.UUID) -> JsonResponse:
     """Where a lead of the demo site is. No personal data; other sites' leads are not known here."""
     live_token()
     lead = get_object_or_404(Lead, site__name=SITE, reference=reference)

@@ -6,15 +6,15 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from leads.counters import deltas
-from leads.desk.dashboard.page import etag, totals_shown
 from leads.desk.kit.formatting import number
 from leads.desk.kit.links import Links
+from leads.desk.kit.live_figures import figures_response, totals_shown
 from leads.models import Lead
 from leads.reasons import ABOUT, Owner, Reason
 
@@ -30,7 +30,7 @@ KEYS = (
 """What the keyboard does on the desk's pages without further ado."""
 
 
-def page(request: HttpRequest) -> HttpResponse:
+def help_page(request: HttpRequest) -> HttpResponse:
     """The explanation with today's figures."""
     if not may_read(request):
         return redirect_to_login(request.get_full_path(), "admin:login")
@@ -44,17 +44,11 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "leads/help.html", context)
 
 
-def stats(request: HttpRequest) -> HttpResponse:
+def help_stats(request: HttpRequest) -> HttpResponse:
     """The figures of the page, for its refresh. 304 where the browser has them."""
     if not may_read(request):
         return JsonResponse({"code": "forbidden", "title": "For staff only"}, status=403)
-    data = public_figures()
-    tag = etag(data)
-    known = request.headers.get("If-None-Match") == tag
-    response = HttpResponseNotModified() if known else JsonResponse(data)
-    response["ETag"] = tag
-    response["Cache-Control"] = "no-store"
-    return response
+    return figures_response(request, public_figures())
 
 
 def may_read(request: HttpRequest) -> bool:

@@ -19,7 +19,8 @@ from django.views.decorators.http import require_http_methods
 
 from leads.clock import database_now
 from leads.delivery.gateway import get_gateway
-from leads.desk.lead.actions import demand, lead_page
+from leads.desk.kit.links import lead_url
+from leads.desk.kit.permissions import demand
 from leads.models import Lead, LeadEvent, RejectedSubmission
 from leads.privacy.erase import erase_person
 from leads.privacy.person import as_document, same_person
@@ -59,7 +60,7 @@ class PersonForm(forms.Form):
         return cleaned
 
 
-def urls(admin_site: Any) -> list[URLPattern]:
+def person_urls(admin_site: Any) -> list[URLPattern]:
     """The page's address, beside the lead's own."""
     view = require_http_methods(["GET", "HEAD", "POST"])(person(admin_site))
     return [path("<int:pk>/person/", admin_site.admin_view(view), name="leads_lead_person")]
@@ -118,7 +119,7 @@ def _erase(
     messages.success(request, f"{count} lead{'' if count == 1 else 's'} erased.")
     if records:
         messages.warning(request, f"Erase in Zoho too, by hand: {', '.join(records)}")
-    return HttpResponseRedirect(lead_page(pk))
+    return HttpResponseRedirect(lead_url(pk))
 
 
 def _rows(lead: Lead, leads: QuerySet[Lead], request: HttpRequest) -> list[dict[str, Any]]:

@@ -15,11 +15,12 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
 from leads.desk.kit import masking
+from leads.desk.kit.evidence import EvidenceAdmin
 from leads.desk.kit.formatting import when
+from leads.desk.kit.links import lead_url
 from leads.desk.kit.paging import Choice, SiteFilter
-from leads.desk.lead.actions import demand, lead_page
+from leads.desk.kit.permissions import demand
 from leads.desk.lead.forms import CorrectionForm
-from leads.desk.logs.lists import Evidence
 from leads.intake.rescue import readable, take_as_lead
 from leads.models import RejectedSubmission
 from leads.models.rejected import KEPT_FOR
@@ -51,7 +52,7 @@ class AnswerFilter(Choice):
 
 
 @admin.register(RejectedSubmission)
-class RejectedAdmin(Evidence):
+class RejectedAdmin(EvidenceAdmin):
     """Broken posts of known sites, newest first."""
 
     change_list_template = "admin/leads/rejected/list.html"
@@ -66,21 +67,23 @@ class RejectedAdmin(Evidence):
 
     def get_urls(self) -> list[URLPattern]:
         """Django's addresses and the one that makes a lead."""
-        view = self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(self.take))
+        view = self.admin_site.admin_view(
+            require_http_methods(["GET", "HEAD", "POST"])(self.take_view)
+        )
         name = "leads_rejectedsubmission_take"
         return [path("<int:pk>/take/", view, name=name), *super().get_urls()]
 
-    def page(self, request: HttpRequest, row: RejectedSubmission) -> dict[str, Any]:
+    def row_context(self, request: HttpRequest, row: RejectedSubmission) -> dict[str, Any]:
         """The trace, until when it is kept, and the way to a lead for those who may go it."""
         see = masking.may_see(request.user)
-        return super().page(request, row) | {
+        return super().row_context(request, row) | {
             "rejected": row,
             "kept_until": row.received_at + KEPT_FOR,
             "may_see": see,
             "may_take": see and request.user.has_perm(PERMISSION),
         }
 
-    def take(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def take_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take it as a lead: the form with what can be read, and what it makes."""
         demand(request, PERMISSION)
         demand(request, masking.PERMISSION)
@@ -94,7 +97,7 @@ class RejectedAdmin(Evidence):
                 return HttpResponseRedirect(page)
             state = str(lead.get_status_display()).lower()
             messages.success(request, f"Rejected submission {pk} is lead {lead.pk} now: {state}.")
-            return HttpResponseRedirect(lead_page(lead.pk))
+            return HttpResponseRedirect(lead_url(lead.pk))
         context = self.admin_site.each_context(request) | {
             "title": "Take it as a lead",
             "opts": self.opts,
@@ -119,4 +122,4 @@ class RejectedAdmin(Evidence):
         """The lead that somebody made of it."""
         if row.lead_id is None:
             return "—"
-        return format_html('<a href="{}">{}</a>', lead_page(row.lead_id), row.lead_id)
+        return format_html('<a href="{}">{}</a>', lead_url(row.lead_id), row.lead_id)

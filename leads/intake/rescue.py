@@ -61,7 +61,7 @@ def take_as_lead(
 
     It came in now, by a person's hand; the rules judge it as any other.
     """
-    if not RejectedSubmission.objects.take(rejected.pk, database_now(), user.pk):
+    if not RejectedSubmission.objects.mark_taken(rejected.pk, database_now(), user.pk):
         return None
     site = rejected.site
     site.refuses_duplicates = site.rule_in_force(Preferences.load().refuse_duplicate_emails)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from leads.selection import LeadFilter
 
 
 class BulkRetryQuerySet(models.QuerySet["BulkRetry"]):
@@ -25,7 +26,7 @@ class BulkRetryQuerySet(models.QuerySet["BulkRetry"]):
         return self.filter(walked_at=None).exclude(state=BulkRetry.State.DONE)
 
     def stop(self, pk: int, user_id: int | None, now: datetime) -> bool:
-        """Stop it; False when it was over already."""
+        """Stop it; False when it was over already. No user: it stops by itself."""
         row = self.active().filter(pk=pk)
         # Unfinished again: what was queued and not yet sent is to be taken back.
         return bool(
@@ -104,7 +105,12 @@ class BulkRetry(models.Model):
         """Whether it still queues leads or waits for answers."""
         return self.state in self.ACTIVE
 
+    @property
+    def wanted(self) -> LeadFilter:
+        """Which leads it was started for; refused where an upgrade renamed what it asks for."""
+        return LeadFilter.from_json(self.filter)
+
     @staticmethod
-    def key_of(wanted: dict[str, Any]) -> str:
-        """A name for a filter: the same for the same filter."""
-        return hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
+    def key_of(query: dict[str, str]) -> str:
+        """A name for a filter's parameters: the same for the same filter."""
+        return hashlib.sha256(json.dumps(query, sort_keys=True).encode()).hexdigest()

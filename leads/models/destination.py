@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from leads.reasons import Reason
+from leads.models.pausable import Pausable, PausableQuerySet
 
 if TYPE_CHECKING:
     from leads.models.lead import Lead
@@ -32,62 +31,37 @@ def due_leads(now: datetime) -> models.QuerySet[Lead]:
 
 @cache
 def wakes_still(every: timedelta) -> tuple[str, Any]:
-    """A look whether the wakeup of a destination was woken a moment ago: its statement, written by
-    the ORM once, and the second of its parameters, after the destination's id.
+    """A look whether somebody woke a worker for a destination a moment ago: its statement, written
+    by the ORM once, and the second of its parameters, after the destination's id.
     """
-    ringing = Destination.objects.filter(pk=0, woken_at__gte=Now() - every).order_by()
-    statement, (_pk, span) = ringing.values_list("pk").query.sql_with_params()
+    woken = Destination.objects.filter(pk=0, woken_at__gte=Now() - every).order_by()
+    statement, (_pk, span) = woken.values_list("pk").query.sql_with_params()
     return statement, span
 
 
-class DestinationQuerySet(models.QuerySet["Destination"]):
+class DestinationQuerySet(PausableQuerySet["Destination"]):
     """Sets of destinations, and the conditional updates that several machines compete for."""
-
-    def open(self, now: datetime) -> DestinationQuerySet:
-        """Those that may send now: running, or paused with their probe due."""
-        return self.filter(Q(paused_at=None) | Q(paused_until__lte=now))
 
     def with_due_leads(self, now: datetime) -> DestinationQuerySet:
         """Those with at least one lead that a claim would take."""
         return self.filter(models.Exists(due_leads(now)))
 
     def wake(self, pk: int, every: timedelta) -> bool:
-        """Note that the wakeup was woken; True for the one caller that must wake it.
+        """Note that a worker is woken; True for the one caller that must wake it.
 
-        Nearly every caller finds it ringing: a look that takes no lock answers those.
+        Nearly every caller finds that somebody did: a look that takes no lock answers those.
         """
         statement, span = wakes_still(every)
         with connection.cursor() as cursor:
             cursor.execute(statement, [pk, span])
             if cursor.fetchone():
                 return False
-        silent = Q(woken_at=None) | Q(woken_at__lt=Now() - every)
-        return bool(self.filter(silent, pk=pk).update(woken_at=Now()))
+        unwoken = Q(woken_at=None) | Q(woken_at__lt=Now() - every)
+        return bool(self.filter(unwoken, pk=pk).update(woken_at=Now()))
 
-    def take_probe(self, pk: int, now: datetime, lease: timedelta) -> bool:
-        """Win the right to try a paused destination once; nobody else may until the lease ends."""
-        return bool(self.filter(pk=pk, paused_until__lte=now).update(paused_until=now + lease))
-
-    def pause(self, pk: int, reason: str, now: datetime, until: datetime | None) -> bool:
-        """Stop sending; True when it was running until now (one alert is due then).
-
-        `until` is when one lead is tried again; None waits for a person.
-        """
-        row = self.filter(pk=pk)
-        values = {"pause_reason": reason, "paused_until": until}
-        if row.filter(paused_at=None).update(paused_at=now, **values):
-            return True
-        # What a person paused stays paused, whatever an answer that was under way says.
-        row.exclude(pause_reason=Reason.PAUSED_BY_HAND).update(**values)
-        return False
-
-    def resume(self, pk: int) -> bool:
-        """Send again; True when it was paused."""
-        return bool(
-            self.filter(pk=pk)
-            .exclude(paused_at=None)
-            .update(paused_at=None, paused_until=None, pause_reason="", faults=0)
-        )
+    def resume(self, pk: int, **also: Any) -> bool:
+        """Send again, its faults forgotten; True when it was paused."""
+        return super().resume(pk, faults=0, **also)
 
     def add_fault(self, pk: int) -> int:
         """Count one more call that failed as a whole; the number in a row so far."""
@@ -113,7 +87,7 @@ class DestinationQuerySet(models.QuerySet["Destination"]):
         return bool(self.filter(pk=pk, next_call_at=seen).update(next_call_at=until))
 
 
-class Destination(models.Model):
+class Destination(Pausable):
     """One place that leads are delivered to, with its pace, its slots and its breaker."""
 
     name = models.CharField(max_length=100, unique=True)
@@ -147,11 +121,6 @@ class Destination(models.Model):
     next_call_at = models.DateTimeField(null=True, editable=False)
     faults = models.PositiveIntegerField(_("failed calls in a row"), default=0, editable=False)
     last_success_at = models.DateTimeField(null=True, editable=False)
-    paused_at = models.DateTimeField(null=True, editable=False)
-    paused_until = models.DateTimeField(null=True, editable=False)
-    pause_reason = models.CharField(
-        max_length=30, choices=Reason.choices, blank=True, editable=False
-    )
     credits_left = models.PositiveIntegerField(
         null=True, editable=False, help_text=_("API credits of the day that the CRM last named.")
     )
@@ -180,48 +149,3 @@ class Destination(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class SlotQuerySet(models.QuerySet["Slot"]):
-    """The leased places that cap how many calls are open at once."""
-
-    def take(
-        self, destination_id: int, limit: int, now: datetime, lease: timedelta
-    ) -> uuid.UUID | None:
-        """Lease a free place; its token, or None when all `limit` places are taken."""
-        places = self.filter(destination_id=destination_id, number__lt=limit)
-        free = places.filter(Q(token=None) | Q(leased_until__lte=now))
-        if places.count() < limit:
-            Slot.objects.bulk_create(
-                (Slot(destination_id=destination_id, number=n) for n in range(limit)),
-                ignore_conflicts=True,
-            )
-        token = uuid.uuid4()
-        for pk in free.order_by("number").values_list("pk", flat=True):
-            if free.filter(pk=pk).update(token=token, leased_until=now + lease):
-                return token
-        return None
-
-    def release(self, token: uuid.UUID) -> bool:
-        """Give the place back; False when the lease had passed to somebody else."""
-        return bool(self.filter(token=token).update(token=None, leased_until=None))
-
-
-class Slot(models.Model):
-    """A leased place: whoever holds it may have one call open to the destination."""
-
-    destination = models.ForeignKey(Destination, models.CASCADE, related_name="slots")
-    number = models.PositiveSmallIntegerField()
-    token = models.UUIDField(null=True)
-    leased_until = models.DateTimeField(null=True)
-
-    objects = SlotQuerySet.as_manager()
-
-    class Meta:
-        default_permissions = ()
-        constraints = [
-            models.UniqueConstraint(fields=["destination", "number"], name="slot_number_unique"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.destination_id}/{self.number}"

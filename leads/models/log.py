@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import Q
@@ -59,7 +60,7 @@ class ApiCall(models.Model):
                 condition=~(Q(request="") & Q(response="")),
                 name="apicall_kept",
             ),
-            # What the list is narrowed by.
+            # What the list is filtered by.
             models.Index(fields=["started_at"], name="apicall_started"),
             models.Index(fields=["took_ms"], name="apicall_took"),
             models.Index(fields=["kind", "-id"], name="apicall_kind"),
@@ -74,7 +75,7 @@ class ApiCall(models.Model):
         return f"Call {self.pk}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep how long it took, in a column that lists can be narrowed by."""
+        """Keep how long it took, in a column that lists can be filtered by."""
         took = self.duration
         # A clock that was put right in between makes any length, and a column has an end.
         self.took_ms = None if took is None else min(max(0, took // MILLISECOND), LONGEST_MS)
@@ -124,7 +125,7 @@ class ApiLog(models.Model):
             models.Index(
                 fields=["created_at"], condition=Q(record__isnull=False), name="apilog_kept"
             ),
-            # What the list is narrowed by.
+            # What the list is filtered by.
             models.Index(fields=["site", "-id"], name="apilog_site_newest"),
             models.Index(
                 fields=["reason", "-id"], condition=~Q(reason=""), name="apilog_reason_newest"
@@ -143,3 +144,22 @@ class ApiLog(models.Model):
     def reason_title(self) -> str:
         """The reason in words, with the guilty field; empty for a 13003."""
         return Reason.title_of(self.reason, self.reason_field) if self.reason else ""
+
+
+class Entry(NamedTuple):
+    """The columns of a new API log: an instance of each took longer than to store it."""
+
+    lead_id: int
+    site_id: int
+    created_at: datetime
+    revision: int
+    response_code: int = ResponseCode.NOT_INSERTED
+    reason: str = ""
+    reason_field: str = ""
+    reason_text: str = ""
+    call_id: int | None = None
+    zoho_id: str = ""
+    status: int | None = None
+    answer: str = ""
+    record: dict[str, Any] | None = None
+    repairs: Sequence[str] = ()

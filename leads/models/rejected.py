@@ -24,7 +24,7 @@ class RejectedQuerySet(models.QuerySet["RejectedSubmission"]):
         """Older than the time they are kept for."""
         return self.filter(received_at__lt=now - KEPT_FOR)
 
-    def take(self, pk: int, now: datetime, user_id: int | None) -> bool:
+    def mark_taken(self, pk: int, now: datetime, user_id: int | None) -> bool:
         """Win the right to make a lead of it; False when somebody has."""
         untaken = self.filter(pk=pk, taken_at=None)
         return bool(untaken.update(taken_at=now, taken_by_id=user_id))

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.http import QueryDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+from leads.selection import VERSION, LeadFilter
 
 
 class SavedView(models.Model):
-    """The address of a view, without anything that names a lead's person."""
+    """The address of a view, without anything that names a lead's person.
+
+    It is written as version 1 of `LeadFilter` writes it; whoever changes that gives older ones a
+    migration.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views", editable=False
@@ -27,3 +35,8 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return f"Saved view {self.pk}"
+
+    @cached_property
+    def wanted(self) -> LeadFilter:
+        """What it holds; refused where an upgrade renamed or dropped what it asks for."""
+        return LeadFilter.from_json({"version": VERSION} | QueryDict(self.query).dict())

@@ -1,11 +1,10 @@
-"""Site: what posts leads; SiteKey: how it shows who it is."""
+"""Site: what posts leads, and by which rules they are taken."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,13 +15,11 @@ from django.core.validators import (
     validate_email,
 )
 from django.db import models
-from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from leads.data import KNOWN_FIELDS
 from leads.models.destination import Destination
-from leads.reasons import Reason
+from leads.models.pausable import Pausable, PausableQuerySet
 
 
 def validate_recipients(value: str) -> None:
@@ -42,29 +39,8 @@ def validate_options(value: Any) -> None:
         raise ValidationError(_("Expected a JSON object such as {“lar_id”: “…”}."))
 
 
-class SiteQuerySet(models.QuerySet["Site"]):
+class SiteQuerySet(PausableQuerySet["Site"]):
     """Sets of sites."""
-
-    def held(self, now: datetime) -> SiteQuerySet:
-        """Those whose leads may not be sent now: paused, their probe not yet due."""
-        return self.exclude(paused_at=None).exclude(paused_until__lte=now)
-
-    def pause(self, pk: int, reason: str, now: datetime, until: datetime) -> bool:
-        """Hold the site's leads back; True when it was running until now."""
-        values = {"pause_reason": reason, "paused_until": until}
-        if self.filter(pk=pk, paused_at=None).update(paused_at=now, **values):
-            return True
-        self.filter(pk=pk).update(**values)
-        return False
-
-    def take_probe(self, pk: int, now: datetime, lease: timedelta) -> bool:
-        """Win the right to try a paused site once; nobody else may until the lease ends."""
-        return bool(self.filter(pk=pk, paused_until__lte=now).update(paused_until=now + lease))
-
-    def resume(self, pk: int) -> bool:
-        """Let the site's leads go again; True when it was paused."""
-        paused = self.filter(pk=pk).exclude(paused_at=None)
-        return bool(paused.update(paused_at=None, paused_until=None, pause_reason=""))
 
     def switch(self, pk: int, on: bool, now: datetime) -> bool:
         """Enable or disable; True when it was the other way round. Silence counts from here."""
@@ -82,7 +58,7 @@ class SiteQuerySet(models.QuerySet["Site"]):
         return self.filter(enabled=True).exclude(quiet_alarm=Site.QuietAlarm.OFF)
 
 
-class Site(models.Model):
+class Site(Pausable):
     """A web site or campaign that posts leads."""
 
     class DuplicateRule(models.TextChoices):
@@ -213,11 +189,6 @@ class Site(models.Model):
         help_text=_("Leads of different envelopes never share a call."),
     )
 
-    paused_at = models.DateTimeField(null=True, editable=False)
-    paused_until = models.DateTimeField(null=True, editable=False)
-    pause_reason = models.CharField(
-        max_length=30, choices=Reason.choices, blank=True, editable=False
-    )
     waiting_since = models.DateTimeField(
         null=True, editable=False, help_text=_("When its people were told that leads wait.")
     )
@@ -240,11 +211,10 @@ class Site(models.Model):
 
     objects = SiteQuerySet.as_manager()
 
-    # Of the request at hand, see `leads.intake.guard.keys`: the duplicate rule in force, when the
-    # database was asked, and what must still hold where it was not.
+    # Of the request at hand, see `leads.intake.guard.keys`: the duplicate rule in force, and when
+    # the database was asked.
     refuses_duplicates = False
     asked_at: datetime | None = None
-    proof: tuple[str, str, str] | None = None
 
     class Meta:
         ordering = ["name"]
@@ -296,91 +266,3 @@ class Site(models.Model):
     def origin_list(self) -> list[str]:
         """The origins whose pages may post to the site's form."""
         return [origin.rstrip("/").lower() for origin in self.allowed_origins.split()]
-
-
-class SiteKeyQuerySet(models.QuerySet["SiteKey"]):
-    """Finding the key that a request shows."""
-
-    def live(self) -> SiteKeyQuerySet:
-        """Keys that have not been revoked."""
-        return self.filter(revoked_at=None)
-
-    def issue(
-        self, site: Site, kind: str, label: str = "", secret: str = ""
-    ) -> tuple[SiteKey, str]:
-        """A key and its secret, which is shown this once and not kept.
-
-        With a `secret` that was made before, the same press of a button makes one key, however
-        often it arrives. A form token is public, printed into a page's source, and so is kept
-        as it is.
-        """
-        secret = secret or SiteKey.new_secret()
-        key, _new = self.get_or_create(
-            digest=SiteKey.digest_of(secret),
-            site=site,
-            kind=kind,
-            defaults={
-                "label": label,
-                "prefix": secret[:6],
-                "token": secret if kind == SiteKey.Kind.FORM else "",
-            },
-        )
-        return key, secret
-
-    def note_use(self, digest: str, now: datetime, every: timedelta) -> bool:
-        """Note that a key was shown; True for the one caller in `every` that wrote it."""
-        known = Q(last_used_at=None) | Q(last_used_at__lt=now - every)
-        return bool(self.filter(known, digest=digest).update(last_used_at=now))
-
-
-class SiteKey(models.Model):
-    """A secret (server to server) or a public form token of one site."""
-
-    class Kind(models.TextChoices):
-        SECRET = "secret", _("Secret key (server to server)")
-        FORM = "form", _("Form token (public, for browser forms)")
-
-    site = models.ForeignKey(Site, models.CASCADE, related_name="keys")
-    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SECRET)
-    label = models.CharField(max_length=100, blank=True)
-    prefix = models.CharField(max_length=6, editable=False)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    token = models.CharField(max_length=64, blank=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    last_used_at = models.DateTimeField(
-        null=True, editable=False, help_text=_("To within a few minutes.")
-    )
-    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
-
-    objects = SiteKeyQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-        default_permissions = ("view",)
-        permissions = [
-            ("issue_sitekey", "Can issue site keys"),
-            ("revoke_sitekey", "Can revoke site keys"),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(kind="secret") | Q(token=""), name="sitekey_secret_is_not_kept"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.prefix}…"
-
-    @staticmethod
-    def digest_of(secret: str) -> str:
-        """What is stored of a secret: SHA-256 in hex. Keys are random, so no salt is needed."""
-        return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-    @staticmethod
-    def new_secret() -> str:
-        """A secret that nobody guesses: 256 random bits."""
-        return secrets.token_urlsafe(32)
-
-    def revoke(self) -> bool:
-        """Stop accepting the key from the next request on; False when it was revoked before."""
-        live = type(self).objects.live().filter(pk=self.pk)
-        return bool(live.update(revoked_at=timezone.now()))

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import IO, Any
 
 VARIABLE = "LEADOPS_DUTY"
-"""The environment variable in which a cluster's processes find the folder."""
+"""The environment variable in which a cluster's processes find the folder. Its value has an older
+word and stays: a supervisor that runs on through an upgrade starts clusters of the new version."""
 
 
 class ProcessFiles:

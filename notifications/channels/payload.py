@@ -12,10 +12,10 @@ from standardwebhooks import Webhook
 
 from leads.models import Lead
 from leads.reasons import Reason
-from notifications.events import MOST_COUNTED, event
-from notifications.links import lead_url, table_of
-from notifications.mail.values import LONGEST_LABEL, one_line
 from notifications.models import Notice
+from notifications.wording.events import MOST_COUNTED, event
+from notifications.wording.links import lead_url, table_of
+from notifications.wording.values import LONGEST_LABEL, one_line
 
 PERSONAL_BYTES = 512 * 1024
 """Of leads' data in one call; what is beyond is read in LeadOps."""

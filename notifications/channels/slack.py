@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from notifications.events import Event, event, failed_lead
-from notifications.links import table_of
-from notifications.mail.compose import FAILED_SUBJECT, WHOLE
-from notifications.mail.values import fields, one_line
 from notifications.models import Notice
+from notifications.wording.events import FAILED_SUBJECT, WHOLE, Event, event, failed_lead
+from notifications.wording.links import table_of
+from notifications.wording.values import fields, one_line
 
 LINES = 20
 LONGEST_FIELD = 500

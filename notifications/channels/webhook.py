@@ -7,14 +7,13 @@ is judged, and the connection is made to a judged address and no other.
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import ipaddress
 import socket
 import ssl
-import threading
 from collections.abc import Mapping
+from contextlib import closing
 from functools import cache
+from http.client import HTTPConnection, HTTPException
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -22,6 +21,7 @@ import certifi
 from django.conf import settings
 
 from leads.clock import Deadline
+from leads.deadline_socket import DeadlineSocket
 
 LONGEST_ADDRESS = 2_000
 MAX_ANSWER = 16 * 1024
@@ -35,7 +35,7 @@ class NotPosted(Exception):
     """No whole answer came. Its text may be stored: the address is not in it."""
 
 
-class Answer(NamedTuple):
+class WebhookAnswer(NamedTuple):
     """What the receiver said: the status, and how many seconds it asks us to wait."""
 
     status: int
@@ -60,32 +60,26 @@ def fault_of(address: str) -> str:
     return ""
 
 
-def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
+def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float) -> WebhookAnswer:
     """The answer to one POST, within `seconds` in total. Redirects are answers, not followed.
 
     Raises NotPosted. Whether the receiver has seen the call is then not known.
     """
     if fault := fault_of(address):
         raise NotPosted(fault)
-    deadline = Deadline(seconds)
     parts = urlsplit(address)
-    connection = _Connection(parts, deadline)
-    cut = threading.Timer(seconds, connection.cut)
-    cut.daemon = True
-    cut.start()
-    try:
-        path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-        connection.request("POST", path, body, dict(headers))
-        answer = connection.getresponse()
-        answer.read(MAX_ANSWER)
-        if connection.late:
-            raise TimeoutError
-        return Answer(answer.status, _seconds(answer.getheader("Retry-After", "")))
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise NotPosted(_in_words(error, connection.late or not deadline.left())) from None
-    finally:
-        cut.cancel()
-        connection.let_go()
+    with DeadlineSocket(Deadline(seconds)) as line, closing(_Connection(parts, line)) as http:
+        try:
+            path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+            http.request("POST", path, body, dict(headers))
+            answer = http.getresponse()
+            answer.read(MAX_ANSWER)
+            if line.late:
+                raise TimeoutError
+            return WebhookAnswer(answer.status, _seconds(answer.getheader("Retry-After", "")))
+        except (OSError, HTTPException, ValueError) as error:
+            late = line.late or not line.deadline.left()
+            raise NotPosted(_in_words(error, late)) from None
 
 
 def is_open(address: Ip) -> bool:
@@ -105,53 +99,34 @@ class _Forbidden(OSError):
     """The name leads to an address that webhooks must not reach."""
 
 
-class _Connection(http.client.HTTPConnection):
-    """A connection to the judged address of a host, cut when its time is up."""
+class _Connection(HTTPConnection):
+    """A connection to a judged address of a host, over before its deadline."""
 
-    def __init__(self, parts: SplitResult, deadline: Deadline) -> None:
+    def __init__(self, parts: SplitResult, line: DeadlineSocket) -> None:
         self.tls = parts.scheme == "https"
         super().__init__(parts.hostname or "", parts.port or (443 if self.tls else 80))
-        self.deadline = deadline
-        self.late = False
-        # A second handle on the socket: http.client and TLS each take the first one away.
-        self.handle: socket.socket | None = None
+        self.line = line
 
     def connect(self) -> None:
         """To the first address that answers."""
+        self.sock = self.line.connect(self._reach)
+        if self.tls:
+            self.sock = _tls().wrap_socket(self.sock, server_hostname=self.host)
+
+    def _reach(self) -> socket.socket:
         found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         if not settings.WEBHOOK_PRIVATE:
             for *_rest, place in found:
                 if not is_open(ipaddress.ip_address(str(place[0]).partition("%")[0])):
                     raise _Forbidden
-        self.sock = self._reach([place for *_rest, place in found])
-        self.handle = self.sock.dup()
-        if self.late:
-            raise TimeoutError
-        if self.tls:
-            self.sock = _tls().wrap_socket(self.sock, server_hostname=self.host)
-
-    def _reach(self, places: list[tuple[object, ...]]) -> socket.socket:
         error: OSError = TimeoutError()
-        for place in places:
+        for *_rest, place in found:
             try:
-                left = max(0.1, self.deadline.left())
+                left = max(0.1, self.line.deadline.left())
                 return socket.create_connection((str(place[0]), self.port), timeout=left)
             except OSError as failed:
                 error = failed
         raise error
-
-    def cut(self) -> None:
-        """End a call that outlives its time: a body or header that drips defeats timeouts."""
-        self.late = True
-        if self.handle is not None:
-            with contextlib.suppress(OSError):
-                self.handle.shutdown(socket.SHUT_RDWR)
-
-    def let_go(self) -> None:
-        """Close whatever is open."""
-        self.close()
-        if self.handle is not None:
-            self.handle.close()
 
 
 @cache

@@ -106,7 +106,7 @@ class NoticeAdmin(ReadOnly):
         """The list, under its plain name."""
         return super().changelist_view(request, {"title": "Notices"} | (extra_context or {}))
 
-    def page(self, request: HttpRequest, row: Notice) -> dict[str, Any]:
+    def row_context(self, request: HttpRequest, row: Notice) -> dict[str, Any]:
         """What became of it, and what it says."""
         return {
             "notice": row,

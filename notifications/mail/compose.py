@@ -10,10 +10,20 @@ from django.utils.translation import gettext as _
 
 from leads.models import Lead
 from leads.reasons import Reason
-from notifications.events import Event, event, failed_lead, failed_since, moment, reason_of
-from notifications.links import entry_url, help_url, lead_url, table_of, table_url
-from notifications.mail.day import Day
-from notifications.mail.values import (
+from notifications.digest_counts import Day
+from notifications.models import Notice
+from notifications.wording.events import (
+    FAILED_SUBJECT,
+    WHOLE,
+    Event,
+    event,
+    failed_lead,
+    failed_since,
+    moment,
+    reason_of,
+)
+from notifications.wording.links import entry_url, help_url, lead_url, table_of, table_url
+from notifications.wording.values import (
     LONGEST_LABEL,
     LONGEST_LINE,
     Field,
@@ -21,15 +31,11 @@ from notifications.mail.values import (
     one_line,
     printable,
 )
-from notifications.models import Notice
 
-# The words that people's mail rules look for. What follows them is joined with plain hyphens:
-# a subject that is not ASCII is encoded as a whole, and no rule would find the words in it.
-FAILED_SUBJECT = "ERROR 13002 with sending lead to zoho"
-# How many leads of one mail are whole, how many of the next have a line, how many more a link.
-WHOLE = 3
 LISTED = 50
+"""Leads of one mail that have a line, where more than WHOLE are told of."""
 NUMBERED = 500
+"""Leads after those that have a link each."""
 
 
 class Mail(NamedTuple):

@@ -15,7 +15,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from notifications.mail.compose import Mail
-from notifications.outcome import Outcome, Verdict
+from notifications.send_result import SendResult, SendStatus
 
 log = logging.getLogger(__name__)
 
@@ -30,19 +30,19 @@ class SmtpConnection:
     def __init__(self) -> None:
         self.connection: BaseEmailBackend = get_connection()
 
-    def send(self, mail: Mail, recipient: str) -> Outcome:
+    def send(self, mail: Mail, recipient: str) -> SendResult:
         """Mail it. Connects first, unless that was done."""
         try:
             self.connection.open()
         except (OSError, UnicodeError) as error:  # smtplib's errors are OSErrors too
-            return Outcome(Verdict.OUTAGE, in_words(error))
+            return SendResult(SendStatus.OUTAGE, in_words(error))
         try:
             self.connection.send_messages([self.envelope(mail, recipient)])
         except (OSError, ValueError) as error:  # ValueError: an address that is none
             if not is_answer(error):
                 self.close()
-            return Outcome(Verdict.REFUSED, in_words(error))
-        return Outcome(Verdict.SENT)
+            return SendResult(SendStatus.REFUSED, in_words(error))
+        return SendResult(SendStatus.SENT)
 
     def envelope(self, mail: Mail, recipient: str) -> EmailMultiAlternatives:
         """The mail as Django sends it, marked so that nobody's absence note answers it."""

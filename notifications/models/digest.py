@@ -1,4 +1,4 @@
-"""Digest: who gets the figures of a day by mail, and when."""
+"""Digest: who gets the counts of a day by mail, and when."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         not_yet = Q(sent_on=None) | Q(sent_on__lt=local.date())
         return self.filter(not_yet, enabled=True, hour__lte=local.hour)
 
-    def take(self, pk: int, day: date) -> bool:
+    def win_day(self, pk: int, day: date) -> bool:
         """Win today's digest; True for one caller, whatever number of workers asks."""
         not_yet = Q(sent_on=None) | Q(sent_on__lt=day)
         return bool(self.filter(not_yet, pk=pk, enabled=True).update(sent_on=day))

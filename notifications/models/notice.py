@@ -16,7 +16,7 @@ from notifications import throttle
 from notifications.models.channel import Channel
 
 if TYPE_CHECKING:
-    from notifications.mail.day import Day
+    from notifications.digest_counts import Day
 
 # How long to wait after the first, second, … failed try; after the last one a person decides.
 DELAYS = (
@@ -99,7 +99,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Win all due notices of one kind to one address, the longest due first.
 
         None when nothing is due or another sender was faster. The try is counted here, before
-        anything is sent, so that a mail that ends its sender is not tried for ever. What a storm
+        anything is sent, so that a mail that ends its sender is not tried for ever. What a burst
         holds back is due again when its next mail may leave.
         """
         while first := self.due(now).order_by("due_at", "pk").values(*GROUP).first():
@@ -114,7 +114,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return None
 
     def held_until(self, claim: Claim, now: datetime) -> datetime | None:
-        """When the storm's next mail to this address may leave; None where it may now."""
+        """When the throttled mail to this address may leave; None where it may now."""
         if claim.kind not in throttle.KINDS or claim.via not in throttle.PACED or claim.resent:
             return None
         told = self.filter(**{name: getattr(claim, name) for name in GROUP})
@@ -288,7 +288,7 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(status="pending"), name="notice_due"),
             models.Index(fields=["claim"], condition=Q(claim__isnull=False), name="notice_claimed"),
-            # What an address was told lately: the storm's table counts it before each mail.
+            # What an address was told lately: the throttle counts it before each mail.
             models.Index(
                 fields=["recipient", "sent_at"], condition=Q(status="sent"), name="notice_told"
             ),

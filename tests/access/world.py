@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from leads.decisions.pause import attribute
+from leads.desk.kit.history import attribute
 from leads.models import BulkRetry, Preferences, Site, SiteKey
 from notifications.models import Channel, Digest, Notice
 from tests.factories import (
@@ -147,7 +147,7 @@ def _bulk_retry() -> BulkRetry:
     """One that is under way, of another filter than the tests begin."""
     now = timezone.now()
     return BulkRetry.objects.create(
-        filter={"reason": "refused"},
+        filter={"version": 1, "reason": "refused"},
         filter_key=BulkRetry.key_of({"reason": "refused"}),
         words="reason: Zoho refused the record",
         created_at=now,

@@ -31,10 +31,10 @@ def mend(system: System) -> None:
     )
 
 
-def at_once(*deeds: Any) -> list[Any]:
-    """What the deeds return, all begun together."""
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return [future.result() for future in [pool.submit(deed) for deed in deeds]]
+def at_once(*actions: Any) -> list[Any]:
+    """What the actions return, all begun together."""
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return [future.result() for future in [pool.submit(action) for action in actions]]
 
 
 def test_one_correction_and_one_bulk_retry_pressed_twice_make_one_record_a_lead(

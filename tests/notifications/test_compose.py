@@ -17,8 +17,8 @@ from leads.models import Destination, Lead, Revision, Site
 from leads.reasons import Reason
 from notifications.channels import payload, slack
 from notifications.mail.compose import Mail, bare, compose
-from notifications.mail.values import fields, printable, value_text
 from notifications.models import Notice
+from notifications.wording.values import fields, printable, value_text
 
 WHEN = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 

@@ -15,9 +15,9 @@ from pytest_django import Settings
 from leads.clock import database_now
 from leads.models import Lead, Site
 from leads.reasons import Reason
-from notifications.mail.day import day_before
-from notifications.mail.digest import note_digests
+from notifications.digest_counts import day_before
 from notifications.models import Digest, Notice
+from notifications.note import note_digests
 from notifications.tasks import send_notices
 from tests.factories import make_lead
 from tests.notifications.factories import a_site

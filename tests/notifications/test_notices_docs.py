@@ -12,9 +12,10 @@ import pytest
 
 from notifications import throttle
 from notifications.channels.payload import headers_of
-from notifications.mail.compose import LISTED, NUMBERED, WHOLE
+from notifications.mail.compose import LISTED, NUMBERED
 from notifications.models import DELAYS, Channel, Notice
 from notifications.models.channel import EVENTS
+from notifications.wording.events import WHOLE
 
 DOCS = (Path(__file__).parents[2] / "docs" / "notices.md").read_text()
 NOW = datetime(2026, 11, 22, 8, 20, tzinfo=UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from notifications.channels.webhook import Answer, NotPosted, fault_of, is_open, post
+from notifications.channels.webhook import NotPosted, WebhookAnswer, fault_of, is_open, post
 from tests.notifications.mailserver import black_hole
 from tests.notifications.receiver import Receiver, receiving
 from tests.postgres import free_port
@@ -29,7 +30,7 @@ def test_what_is_posted_arrives(receiver: Receiver) -> None:
     answer = post(receiver.address + "?a=1", b"hello", {"webhook-id": "msg_1"}, 5)
 
     (call,) = receiver.calls
-    assert answer == Answer(200)
+    assert answer == WebhookAnswer(200)
     assert (call.path, call.body) == ("/hooks/T0/secret-part?a=1", b"hello")
     assert call.headers["webhook-id"] == "msg_1"
 
@@ -52,7 +53,7 @@ def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
 def test_the_receiver_says_how_long_to_wait(receiver: Receiver) -> None:
     receiver.status, receiver.headers = 429, {"Retry-After": "90"}
 
-    assert post(receiver.address, b"", {}, 5) == Answer(429, 90)
+    assert post(receiver.address, b"", {}, 5) == WebhookAnswer(429, 90)
 
 
 def test_a_wait_without_end_is_cut_to_a_day(receiver: Receiver) -> None:
@@ -79,6 +80,21 @@ def test_a_handshake_that_drips_ends_at_the_deadline(settings: Settings) -> None
         post(f"https://127.0.0.1:{port}/", b"", {}, 1)
 
     assert time.monotonic() - started < 2
+
+
+def test_a_look_up_that_hangs_ends_at_the_deadline(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEBHOOK_PRIVATE = True
+    go_on = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: go_on.wait(20) and [])
+    started = time.monotonic()
+
+    with pytest.raises(NotPosted, match="in time"):
+        post("https://slow-dns.example.com/", b"", {}, 0.5)
+
+    assert time.monotonic() - started < 3
+    go_on.set()
 
 
 def test_an_answer_without_end_is_read_no_further(receiver: Receiver) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from tests import __main__ as make_test
 from tests import packages, postgres
-from tests.__main__ import Result, Run
 from tests.faults import __main__ as make_faults
+from tests.runs import Result, Run, counts, runs
 
 UNIT = Run("unit", "sqlite")
 
@@ -27,7 +27,7 @@ def test_a_run_is_good_when_something_passed_and_nothing_else_happened(
 
 
 def test_everything_runs_on_both_databases_but_the_browser() -> None:
-    names = [run.name for run in make_test.runs(["unit", "journeys"], ["sqlite", "postgresql"])]
+    names = [run.name for run in runs(["unit", "journeys"], ["sqlite", "postgresql"])]
 
     assert names == [
         "unit on sqlite",
@@ -101,4 +101,4 @@ def test_failures_errors_and_skips_are_counted_apart(tmp_path: Path) -> None:
         '<testsuites><testsuite tests="9" failures="2" errors="1" skipped="3"/></testsuites>'
     )
 
-    assert make_test._count(report) == {"passed": 3, "failed": 3, "skipped": 3}
+    assert counts(report) == {"passed": 3, "failed": 3, "skipped": 3}

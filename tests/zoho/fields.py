@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from zoho.fit.metadata import Field, compact, read_fields
-from zoho.fit.repair import Plan
-from zoho.sandbox.control.switches import SWITCHES
-from zoho.sandbox.records.validate import Rules
-from zoho.sandbox.settings.fields import TYPES, field_from
-from zoho.sandbox.settings.metadata import describe
+from zoho.mapping.record import Plan
+from zoho.sandbox.calls.switches import SWITCHES
+from zoho.sandbox.organisation.description import describe
+from zoho.sandbox.organisation.fields import TYPES, field_from
+from zoho.sandbox.organisation.record_checks import Rules
 
 DEFINITIONS: list[dict[str, Any]] = [
     {"api_name": "Last_Name", "length": 80},

@@ -30,12 +30,15 @@ def read_answer(status: int, body: bytes, count: int, reference_field: str) -> l
     """
     content = _json(body)
     items = content.get("data") if isinstance(content, dict) else None
+    # Items carry no reference: only their number and places say which record each is about. Where
+    # these do not fit, a lead could be given another one's id: then nothing is known of any.
     if isinstance(items, list) and all(isinstance(item, dict) for item in items):
         if _in_order(items, count):
             return [read_item(item, status, reference_field) for item in items]
         content = items[0] if len(items) == 1 else None
     item = content if isinstance(content, dict) else {}
     verdict, reason = _judge_call(status, item)
+    # Refused as a whole, but the whole was one record: the fault is that record's own.
     if count == 1 and verdict is Verdict.BATCH_REFUSED:
         return [read_item(item, status, reference_field)]
     return [_whole(verdict, reason, status, item, body)] * count
@@ -63,6 +66,7 @@ def read_item(item: Item, status: int, reference_field: str) -> Outcome:
     if string(item.get("code")) == "SUCCESS":
         return _stored(string(faults.details_of(item).get("id")), status, answer)
     parts = faults.parts_of(item)
+    # Before any verdict: among several faults one on our reference still means that it is there.
     if ours := _our_duplicate(parts, reference_field):
         return _stored(ours, status, answer, already_there=True)
     verdict, reason = _judge_parts(parts)
@@ -80,6 +84,7 @@ def read_item(item: Item, status: int, reference_field: str) -> Outcome:
 
 
 def _stored(zoho_id: str, status: int, answer: str, already_there: bool = False) -> Outcome:
+    # Without an id nobody could find the record, and a retry might make a second one.
     if not zoho_id:
         text = "Zoho says SUCCESS but names no record."
         return Outcome(
@@ -120,6 +125,7 @@ def _in_the_way(parts: list[Item]) -> str:
 def _judge_call(status: int, item: Item) -> Ruling:
     """What an answer about the whole call means."""
     verdict, reason = faults.judge(item)
+    # A server that failed may have stored before it did, whatever code its answer carries.
     if status >= 500:
         return Verdict.UNKNOWN, reason if verdict is Verdict.UNKNOWN else Reason.SERVER_ERROR
     if verdict in ABOUT_THE_CALL or verdict is Verdict.UNKNOWN:

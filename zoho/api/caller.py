@@ -38,7 +38,7 @@ class Caller:
             started_at=database_now(),
         )
 
-    def ask(self, kind: str, method: str, path: str, **content: Any) -> client.Answer:
+    def ask(self, kind: str, method: str, path: str, **content: Any) -> client.ZohoAnswer:
         """One request that carries no lead, so that silence is no unknown outcome.
 
         Raises CallFailed.
@@ -52,7 +52,7 @@ class Caller:
 
     def call(
         self, call: ApiCall, method: str, path: str, nothing_sent: bool = False, **content: Any
-    ) -> client.Answer:
+    ) -> client.ZohoAnswer:
         """Send one request; a refused token is refreshed once and the request sent once more.
 
         The call is `latest` when this returns or raises CallFailed, and is not saved.
@@ -69,7 +69,7 @@ class Caller:
 
     def _send(
         self, call: ApiCall, method: str, path: str, nothing_sent: bool, content: dict[str, Any]
-    ) -> client.Answer:
+    ) -> client.ZohoAnswer:
         assert self.token is not None  # noqa: S101 - for the type checker
         url = f"{self.token.api_domain}{path}"
         try:
@@ -83,7 +83,7 @@ class Caller:
             raise CallFailed(Outcome(verdict, Reason.NO_ANSWER, text=str(error))) from None
 
 
-def _token_refused(answer: client.Answer) -> bool:
+def _token_refused(answer: client.ZohoAnswer) -> bool:
     content = answer.json()
     code = content.get("code") if isinstance(content, dict) else None
     return answer.status == 401 and code != "OAUTH_SCOPE_MISMATCH"

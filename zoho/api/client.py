@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -21,6 +18,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from leads.clock import Deadline
+from leads.deadline_socket import DeadlineSocket
 from leads.models import ApiCall
 
 CONNECT_SECONDS = 5.0
@@ -42,7 +40,7 @@ class NoAnswer(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class ZohoAnswer:
     """An HTTP answer, whatever it says."""
 
     status: int
@@ -63,66 +61,33 @@ class Answer:
         return int(told) if told.isdecimal() and len(told) < 10 else None
 
 
-class Watch(threading.local):
-    """What this thread's request is doing: the connection it uses, and whether it left."""
+class Exchange(threading.local):
+    """The request that this thread makes. `http.client` has no place to hand it down through."""
 
-    connection: HTTPConnection | None = None
-    deadline: Deadline | None = None
+    socket: DeadlineSocket | None = None
     sent = False
-    late = False
+    """Whether any of it has left: from then on no answer means that it may have arrived."""
 
 
-watch = Watch()
+exchange = Exchange()
 
 
 class _Watched:
-    """A connection that says when it is used, so that it can be cut at the deadline.
-
-    `requests` has no total timeout: its own is per read, and a body or header that drips
-    defeats it (timeout=1 returned after 14.5 s).
-    """
+    """A connection whose socket ends with the deadline, and that says when it is used."""
 
     def send(self: Any, data: Any) -> None:
-        watch.connection = self
         if self.sock is None:
             self.connect()
-        watch.sent = True
+        if exchange.socket and not exchange.socket.in_use:  # kept from an earlier call
+            exchange.socket.use(self.sock)
+        exchange.sent = True
         super().send(data)  # type: ignore[misc]
 
     def _new_conn(self: Any) -> socket.socket:
-        """A connected socket, in time: a look-up in the DNS knows no timeout of its own, and one
-        host may have many addresses to try.
-        """
+        """A connected socket, in time: one host may have many addresses to try."""
         connect = super()._new_conn  # type: ignore[misc]
-        left = watch.deadline.left() if watch.deadline else CONNECT_IN_ALL
-        return _in_time(connect, min(CONNECT_IN_ALL, left))
-
-
-def _in_time(connect: Callable[[], socket.socket], seconds: float) -> socket.socket:
-    """What `connect` returns, where it does so in time; a socket that comes too late is closed.
-
-    Raises what `connect` raises, or OSError.
-    """
-    made: Future[socket.socket] = Future()
-
-    def work() -> None:
-        try:
-            made.set_result(connect())
-        except Exception as error:  # noqa: BLE001 - handed to the thread that waits
-            made.set_exception(error)
-
-    # A thread that hangs in a look-up cannot be ended: nobody waits for it, not even the exit.
-    threading.Thread(target=work, name="connect", daemon=True).start()
-    try:
-        return made.result(seconds)
-    except FutureTimeout:
-        made.add_done_callback(_close)
-        raise OSError("no connection before the deadline") from None
-
-
-def _close(made: Future[socket.socket]) -> None:
-    if made.exception() is None:
-        made.result().close()
+        assert exchange.socket is not None  # noqa: S101 - for the type checker
+        return exchange.socket.connect(connect, CONNECT_IN_ALL)
 
 
 class _WatchedHTTP(_Watched, HTTPConnection):
@@ -169,7 +134,7 @@ def send(
     token: str = "",
     secret: bool = False,
     **content: Any,
-) -> Answer:
+) -> ZohoAnswer:
     """Send one request and read the whole answer before the deadline.
 
     `content` is `json`, `data` or `params` as `requests` takes them; `secret` keeps both
@@ -179,19 +144,16 @@ def send(
     request = requests.Request(method, url, headers=_headers(token), **content)
     call.request = _clip(f"{method} {url}")
     started = deadline.clock.monotonic()
-    watch.connection, watch.deadline, watch.sent, watch.late = None, deadline, False, False
-    cut = threading.Timer(deadline.left(), _cut, [_State()])
-    cut.daemon = True
-    cut.start()
+    exchange.sent = False
     try:
-        prepared = SESSION.prepare_request(request)
-        call.request = _clip(f"{method} {url}\n{_shown(prepared.body, secret)}")
-        answer = _masked(_exchange(prepared, deadline), token)
+        with DeadlineSocket(deadline) as exchange.socket:
+            prepared = SESSION.prepare_request(request)
+            call.request = _clip(f"{method} {url}\n{_shown(prepared.body, secret)}")
+            answer = _masked(_exchange(prepared, exchange.socket), token)
     except (requests.RequestException, HTTPError, OSError) as error:
-        call.error = _what_happened(error, deadline)
-        raise (NoAnswer if watch.sent else NotSent)(call.error) from None
+        call.error = _what_happened(error, exchange.socket)
+        raise (NoAnswer if exchange.sent else NotSent)(call.error) from None
     finally:
-        cut.cancel()
         elapsed = timedelta(seconds=deadline.clock.monotonic() - started)
         call.ended_at = call.started_at + elapsed
     call.status = answer.status
@@ -199,25 +161,8 @@ def send(
     return answer
 
 
-class _State:
-    """The calling thread's watch, for the timer's thread."""
-
-    def __init__(self) -> None:
-        self.of = watch.__dict__
-
-
-def _cut(state: _State) -> None:
-    """End a request that outlived its deadline by closing its socket under it."""
-    state.of["late"] = True
-    connection = state.of.get("connection")
-    sock = getattr(connection, "sock", None)
-    if sock is not None:
-        with contextlib.suppress(OSError):
-            sock.shutdown(2)
-
-
-def _exchange(prepared: requests.PreparedRequest, deadline: Deadline) -> Answer:
-    left = max(0.1, deadline.left())
+def _exchange(prepared: requests.PreparedRequest, line: DeadlineSocket) -> ZohoAnswer:
+    left = max(0.1, line.deadline.left())
     response = SESSION.send(
         prepared, timeout=(min(CONNECT_SECONDS, left), left), allow_redirects=False, stream=True
     )
@@ -225,12 +170,12 @@ def _exchange(prepared: requests.PreparedRequest, deadline: Deadline) -> Answer:
         body = response.raw.read(MAX_ANSWER + 1, decode_content=True)
         if len(body) > MAX_ANSWER:
             response.raw.close()
-        if watch.late:
+        if line.late:
             raise requests.Timeout
-    return Answer(response.status_code, body, response.headers)
+    return ZohoAnswer(response.status_code, body, response.headers)
 
 
-def _masked(answer: Answer, token: str) -> Answer:
+def _masked(answer: ZohoAnswer, token: str) -> ZohoAnswer:
     """The answer without the token: Zoho's words go into logs and mails."""
     if not token:
         return answer
@@ -241,12 +186,12 @@ def _headers(token: str) -> dict[str, str]:
     return {"Authorization": f"Zoho-oauthtoken {token}"} if token else {}
 
 
-def _what_happened(error: Exception, deadline: Deadline) -> str:
+def _what_happened(error: Exception, line: DeadlineSocket | None) -> str:
     """The fault in words of ours: the error's own text can hold the credentials of a URL."""
     kind = type(error).__name__
-    if not watch.sent:
+    if not exchange.sent:
         return f"No connection: {_tls_fault(error) or kind}"
-    if watch.late or not deadline.left():
+    if line is None or line.late or not line.deadline.left():
         return "No whole answer before the deadline"
     return f"The connection broke: {kind}"
 

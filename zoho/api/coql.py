@@ -26,14 +26,16 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Page:
+class QueryRows:
     """Rows of a query, and whether there are more."""
 
     rows: list[Row]
     more: bool
 
 
-def select(caller: Caller, fields: Iterable[str], module: str, where: str, tail: str = "") -> Page:
+def select(
+    caller: Caller, fields: Iterable[str], module: str, where: str, tail: str = ""
+) -> QueryRows:
     """The rows of `module` for which `where` is true. One credit. Raises CallFailed.
 
     `tail` orders them; at most 200 come at once.
@@ -41,14 +43,14 @@ def select(caller: Caller, fields: Iterable[str], module: str, where: str, tail:
     query = f"select {', '.join(fields)} from {module} where {where} {tail} limit {CHEAP_ROWS}"  # noqa: S608 - Zoho's own language; values pass through `literal`
     answer = caller.ask(ApiCall.Kind.READ, "POST", "/crm/v8/coql", json={"select_query": query})
     if answer.status == 204:
-        return Page([], False)
+        return QueryRows([], False)
     content = answer.json()
     rows = content.get("data") if isinstance(content, dict) else None
     if answer.status != 200 or not isinstance(rows, list):
         raise CallFailed(nothing_sent(read_answer(answer.status, answer.body, 1, "")[0]))
     info = content.get("info")
     more = isinstance(info, dict) and info.get("more_records") is True
-    return Page([row for row in rows if isinstance(row, dict)], more)
+    return QueryRows([row for row in rows if isinstance(row, dict)], more)
 
 
 def nothing_sent(outcome: Outcome) -> Outcome:

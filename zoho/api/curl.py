@@ -13,14 +13,14 @@ from zoho.models import Connection
 TOKEN = "Authorization: Zoho-oauthtoken ***"  # noqa: S105 - stands where the token was
 
 
-def insert(connection: Connection | None, module: str, body: dict[str, Any]) -> str:
+def of_insert(connection: Connection | None, module: str, body: dict[str, Any]) -> str:
     """The call that inserts these records."""
     domain = connection.api_domain if connection else ""
     url = f"{domain or 'https://www.zohoapis.com'}/crm/v8/{module}"
     return _line("POST", url, json.dumps(body, ensure_ascii=False))
 
 
-def repeat(request: str) -> str:
+def of_request(request: str) -> str:
     """A request as it was kept, `POST https://…` and the body below it.
 
     Empty where only part of it was kept: half a body would be another request.

@@ -82,7 +82,7 @@ def ask(
         raise
 
 
-def _read(answer: client.Answer, accounts_url: str, asked_at: datetime, known: str) -> Grant:
+def _read(answer: client.ZohoAnswer, accounts_url: str, asked_at: datetime, known: str) -> Grant:
     """The token in the answer. Its status says nothing: errors come with HTTP 200 too."""
     content = answer.json()
     content = content if isinstance(content, dict) else {}

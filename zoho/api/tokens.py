@@ -67,7 +67,8 @@ def get_token(connection_id: int, deadline: Deadline, refused: str = "") -> Toke
         if not _under_way(connection, now):
             noted = _note_refresh(connection.refreshes, now)
             until = now + timedelta(seconds=REFRESH_SECONDS + 5)
-            if Connection.objects.take_refresh(connection, now, until - now, noted):
+            # The one who wins asks Zoho; the others look again every 0.2 s and find its token.
+            if Connection.objects.win_refresh(connection, now, until - now, noted):
                 if token := _refresh(connection, until, deadline.within(REFRESH_SECONDS)):
                     return token
                 continue
@@ -104,6 +105,7 @@ def _demand_no_fault(connection: Connection, now: datetime) -> None:
     """While a failed refresh stands, everybody gets what it came to. Raises CallFailed."""
     again_at, fault = connection.refresh_again_at, connection.refresh_fault
     wait = (again_at - now).total_seconds() if again_at else 0.0
+    # A wait beyond the longest one is a clock that was set back, not a fault that stands.
     if fault is None or not 0 < wait <= ACCESS_DENIED_WAIT:
         return
     verdict = Verdict[fault["verdict"]]
@@ -158,6 +160,7 @@ def _refresh(connection: Connection, until: datetime, deadline: Deadline) -> Tok
     try:
         values = _ask(connection, call, deadline)
     except CallFailed as failure:
+        # Published too: a hundred waiting leads must not become a hundred refused requests.
         values = _as_fault(failure.outcome, database_now())
         Connection.objects.end_refresh(connection.pk, until, seen, **values)
         raise
@@ -190,6 +193,7 @@ def published(grant: oauth.Grant) -> dict[str, Any]:
     told = {"scope": grant.scope} if grant.scope else {}
     return told | {
         "access_token": grant.access_token,
+        # Told apart by a stamp: the token itself is encrypted, and no query can compare it.
         "access_stamp": uuid.uuid4().hex,
         "access_expires_at": grant.expires_at,
         "api_domain": grant.api_domain,

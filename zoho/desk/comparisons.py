@@ -11,8 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from leads.delivery.gateway import get_gateway
+from leads.desk.kit.evidence import EvidenceAdmin
 from leads.desk.kit.formatting import when
-from leads.desk.logs.lists import Evidence
 from leads.models import Lead, Site
 from zoho.models import Reconciliation
 
@@ -21,7 +21,7 @@ MOST = 500
 
 
 @admin.register(Reconciliation)
-class ReconciliationAdmin(Evidence):
+class ReconciliationAdmin(EvidenceAdmin):
     """Every comparison, newest first."""
 
     list_display = ["number", "where", "started", "state", "counted", "differences"]
@@ -33,12 +33,12 @@ class ReconciliationAdmin(Evidence):
         """With the number of differences."""
         return super().get_queryset(request).annotate(found=Count("findings"))
 
-    def page(self, request: HttpRequest, row: Reconciliation) -> dict[str, Any]:
+    def row_context(self, request: HttpRequest, row: Reconciliation) -> dict[str, Any]:
         """The comparison and its differences, each with its links."""
         findings = row.findings.select_related("lead").defer("lead__body", "lead__data")
         here = Lead(destination_id=row.destination_id, site=Site(module=row.module))
         gateway = get_gateway()
-        return super().page(request, row) | {
+        return super().row_context(request, row) | {
             "row": row,
             "total": row.findings.count(),
             "findings": [

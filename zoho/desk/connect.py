@@ -16,8 +16,9 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from leads.clock import Deadline
-from leads.decisions.pause import attribute
-from leads.desk.lead.actions import demand, lead_page
+from leads.desk.kit.history import attribute
+from leads.desk.kit.links import lead_url
+from leads.desk.kit.permissions import demand
 from leads.intake.errors import OverQuota
 from leads.intake.test_lead import send_test_lead
 from leads.models import Destination
@@ -34,10 +35,10 @@ CHECK_SECONDS = 25
 """Shorter than gunicorn's patience of 30 s."""
 
 
-def urls(admin_site: Any) -> list[URLPattern]:
+def connect_urls(admin_site: Any) -> list[URLPattern]:
     """The page's addresses below a destination's, each behind login and permission."""
     views: dict[str, Callable[..., HttpResponse]] = {
-        "connect": require_http_methods(["GET", "HEAD", "POST"])(page),
+        "connect": require_http_methods(["GET", "HEAD", "POST"])(connect_page),
         "check": require_POST(check_now),
         "test-lead": require_POST(test_lead),
     }
@@ -53,7 +54,7 @@ def urls(admin_site: Any) -> list[URLPattern]:
 
 @sensitive_post_parameters()
 @sensitive_variables()
-def page(request: HttpRequest, pk: int) -> HttpResponse:
+def connect_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The form, and what it does."""
     demand(request, PERMISSION)
     destination = get_object_or_404(Destination, pk=pk)
@@ -119,7 +120,7 @@ def connected(
 ) -> HttpResponse:
     """Note who did it, and say it."""
     where = name_of(ours.accounts_url)
-    attribute(destination, request.user, f"Connected Zoho ({where}).")  # type: ignore[arg-type]
+    attribute(destination, request.user, f"Connected Zoho ({where}).")
     messages.success(request, f"Connected with Zoho ({where}). Waiting leads are on their way.")
     if grant.scope and (lacking := oauth.missing(grant.scope)):
         messages.warning(request, f"Zoho did not grant: {', '.join(lacking)}.")
@@ -130,9 +131,9 @@ def check_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Run the set-up check and show what it found; nothing keeps it."""
     demand(request, PERMISSION)
     destination = get_object_or_404(Destination, pk=pk)
-    findings = check(destination, Deadline(CHECK_SECONDS))
+    lines = check(destination, Deadline(CHECK_SECONDS))
     connection = Connection.objects.filter(destination=destination).first()
-    return show(request, destination, ConnectForm(connection), findings=findings)
+    return show(request, destination, ConnectForm(connection), findings=lines)
 
 
 def test_lead(request: HttpRequest, pk: int) -> HttpResponse:
@@ -146,9 +147,9 @@ def test_lead(request: HttpRequest, pk: int) -> HttpResponse:
     except OverQuota as over:
         messages.error(request, str(over.detail))
         return HttpResponseRedirect(reverse("admin:zoho_connect", args=[pk]))
-    attribute(site, request.user, f"Sent test lead {lead.pk}.")  # type: ignore[arg-type]
+    attribute(site, request.user, f"Sent test lead {lead.pk}.")
     messages.success(request, "A test lead is on its way. It is counted nowhere.")
-    return HttpResponseRedirect(lead_page(lead.pk))
+    return HttpResponseRedirect(lead_url(lead.pk))
 
 
 def show(

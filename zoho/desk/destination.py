@@ -70,7 +70,7 @@ class ZohoDestinationAdmin(DestinationAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """The destination's addresses and those of its connection."""
-        return [*connect.urls(self.admin_site), *super().get_urls()]
+        return [*connect.connect_urls(self.admin_site), *super().get_urls()]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

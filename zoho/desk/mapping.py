@@ -16,13 +16,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from leads.clock import Deadline
-from leads.decisions.pause import attribute
 from leads.desk.kit import masking
-from leads.desk.lead.actions import demand
+from leads.desk.kit.history import attribute
+from leads.desk.kit.permissions import demand
 from leads.models import Lead, Site
 from zoho.api.tokens import CallFailed
 from zoho.desk.mapping_rows import Draft, Row, takes
-from zoho.desk.mapping_words import beside, findings, source_names, target_choices
+from zoho.desk.mapping_words import beside, failures, source_names, target_choices
 from zoho.fit import fields
 from zoho.fit.metadata import STANDARD_LEADS
 from zoho.mapping import dry_run, rules
@@ -33,17 +33,17 @@ from zoho.models import Connection, Mapping
 PERMISSION = "zoho.change_mapping"
 SECONDS = 20
 """For asking Zoho; shorter than gunicorn's patience of 30 s."""
-REHEARSED_FOR = 24 * 60 * 60
-"""Seconds for which a rehearsal stands good for the same rules."""
+STANDS_FOR = 24 * 60 * 60
+"""Seconds for which a dry run stands good for the same rules."""
 
 
-def urls(admin_site: Any) -> list[URLPattern]:
+def mapping_urls(admin_site: Any) -> list[URLPattern]:
     """The page's address below a site's, behind the login; the permission is asked in it."""
-    view = require_http_methods(["GET", "HEAD", "POST"])(page)
+    view = require_http_methods(["GET", "HEAD", "POST"])(mapping_page)
     return [path("<int:pk>/mapping/", admin_site.admin_view(view), name="zoho_mapping")]
 
 
-def page(request: HttpRequest, pk: int) -> HttpResponse:
+def mapping_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The mapping to look at, and with its permission to change."""
     user = request.user
     if not (user.has_perm(PERMISSION) or user.has_perm("leads.view_site")):
@@ -76,7 +76,8 @@ class MappingPage:
         """What was tried out, for the template."""
         self.checked = False
         """Whether faults are marked: not while rows are still being put together."""
-        self.rehearsed = ""
+        self.tried = ""
+        """The signed mark of the dry run that exactly these rules went through."""
 
     def answer(self) -> HttpResponse:
         """What was asked for by a button, or the page as it stands."""
@@ -86,19 +87,19 @@ class MappingPage:
         columns = {
             name: post.getlist(name) for name in ("source", "transform", "argument", "target")
         }
-        deed = post.get("do", "")
-        self.draft = Draft.posted(columns, post.get("rest", "")).after(deed)
+        action = post.get("do", "")
+        self.draft = Draft.posted(columns, post.get("rest", "")).after(action)
         if self.proven(post.get("rehearsed", "")):
-            self.rehearsed = post["rehearsed"]
-        deeds = {
+            self.tried = post["rehearsed"]
+        actions = {
             "preview": self.preview,
-            "rehearse": self.rehearse,
+            "rehearse": self.try_out,
             "save": self.save,
             "save-anyway": self.save,
             "defaults": self.reset,
             "refresh": self.refresh,
         }
-        saved = deeds[deed]() if deed in deeds else None
+        saved = actions[action]() if action in actions else None
         return saved or self.show()
 
     # --- What the buttons do --------------------------------------------------------------------
@@ -124,22 +125,22 @@ class MappingPage:
         good = asked.isdecimal() and len(asked) < 19
         return leads.filter(pk=int(asked)).first() if good else None
 
-    def rehearse(self) -> None:
+    def try_out(self) -> None:
         """What the draft would do to the newest leads; after that it can be saved."""
         self.checked = True
         if not self.faults():
-            found = dry_run.rehearse(self.site, self.draft.rules(), self.draft.rest)
-            self.shown |= {"rehearsal": found, "findings": findings(found)}
+            found = dry_run.run(self.site, self.draft.rules(), self.draft.rest)
+            self.shown |= {"rehearsal": found, "findings": failures(found)}
             self.shown["changes"] = found.fields.most_common()
-            self.rehearsed = signing.dumps(self.draft.digest(), salt=self.salt)
+            self.tried = signing.dumps(self.draft.digest(), salt=self.salt)
 
     def save(self) -> HttpResponse | None:
-        """Store the draft, once it was rehearsed or without on demand."""
+        """Store the draft, after a dry run or without on demand."""
         self.checked = True
         anyway = self.request.POST["do"] == "save-anyway"
         if self.faults():
             return None
-        if not (anyway or self.rehearsed):
+        if not (anyway or self.tried):
             self.shown["problem"] = "The rules have changed since the rehearsal: rehearse again."
             return None
         with transaction.atomic():
@@ -164,11 +165,11 @@ class MappingPage:
             values = {"rules": self.draft.rules(), "rest": self.draft.rest}
             Mapping.objects.update_or_create(site=self.site, defaults=values)
             what = f"Changed the field mapping ({len(self.draft.rows)} rules)."
-        attribute(self.site, self.request.user, what)  # type: ignore[arg-type]
+        attribute(self.site, self.request.user, what)
 
     def reset(self) -> None:
         """Put the default rules on the page; nothing is stored yet."""
-        self.draft, self.rehearsed = default_draft(self.site), ""
+        self.draft, self.tried = default_draft(self.site), ""
 
     def refresh(self) -> None:
         """Ask Zoho for the module's fields."""
@@ -189,13 +190,13 @@ class MappingPage:
 
     @property
     def salt(self) -> str:
-        """A rehearsal is good for one site."""
+        """A dry run is good for one site."""
         return f"zoho.mapping.{self.site.pk}"
 
     def proven(self, token: str) -> bool:
-        """Whether exactly these rules were rehearsed."""
+        """Whether exactly these rules went through a dry run."""
         try:
-            digest = signing.loads(token, salt=self.salt, max_age=REHEARSED_FOR)
+            digest = signing.loads(token, salt=self.salt, max_age=STANDS_FOR)
         except signing.BadSignature:
             return False
         return bool(digest == self.draft.digest())
@@ -203,7 +204,7 @@ class MappingPage:
     @property
     def described(self) -> Any:
         """The module's fields; empty while they have not been read."""
-        return self.row.described() if self.row else {}
+        return fields.described(self.row) or {}
 
     def faults(self) -> list[list[str]]:
         """The faults of each row; empty when the draft can be stored."""
@@ -230,7 +231,7 @@ class MappingPage:
             "changed": self.draft != self.today,
             "is_default": self.draft == default_draft(self.site),
             "base": self.today.digest(),
-            "rehearsed": self.rehearsed,
+            "rehearsed": self.tried,
             "transforms": [(name, one.title, takes(name)) for name, one in TRANSFORMS.items()],
             "choices": choices,
             "choice_names": {name for name, _text in choices},

@@ -169,9 +169,9 @@ class Draft:
         )
         return cls([Row(*row) for row in texts], LEAVE_OUT if rest == LEAVE_OUT else APPEND)
 
-    def after(self, deed: str) -> Draft:
+    def after(self, action: str) -> Draft:
         """The draft after one of the rows' buttons: up:2, down:2, remove:2, add."""
-        rows, (name, _sign, place) = list(self.rows), deed.partition(":")
+        rows, (name, _sign, place) = list(self.rows), action.partition(":")
         at = int(place) if place.isdecimal() and int(place) < len(rows) else None
         if at is not None and name == "remove":
             del rows[at]

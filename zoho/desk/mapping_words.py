@@ -1,4 +1,4 @@
-"""What the mapping page says of leads, fields and findings."""
+"""What the mapping page says of leads, fields and failures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from leads.data import KNOWN_FIELDS
 from leads.delivery.gateway import Preview
 from leads.models import Lead, Site
 from zoho.fit.metadata import Field, Fields
-from zoho.mapping.dry_run import Rehearsal
+from zoho.mapping.dry_run import DryRun
 from zoho.mapping.paths import Keys, children, read_path, write_path
 
 LOOKED_AT = 20
@@ -94,10 +94,10 @@ class Failing:
     examples: list[int]
 
 
-def findings(found: Rehearsal) -> list[Failing]:
+def failures(found: DryRun) -> list[Failing]:
     """What would fail, the most frequent first."""
     rows = [
-        Failing(str(reason.label), field, finding.count, finding.examples)
-        for (reason, field), finding in found.reasons.items()
+        Failing(str(reason.label), field, tally.count, tally.examples)
+        for (reason, field), tally in found.reasons.items()
     ]
     return sorted(rows, key=lambda row: -row.count)

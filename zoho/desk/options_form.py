@@ -8,7 +8,7 @@ from django import forms
 
 from leads.desk.kit.generics import ModelForm
 from leads.models import Site
-from zoho.setup.options import APPLIED, RECORD, SKIPPED, TOP, TRIGGERS, faults
+from zoho.api.options import APPLIED, RECORD, SKIPPED, TOP, TRIGGERS, faults
 
 AUTOMATIONS = {"": "All that Zoho would run", "none": "None", "chosen": "Only the chosen ones"}
 APPROVED = {"": "As Zoho decides", "true": "Approved", "false": "Approval first"}

@@ -26,7 +26,7 @@ class ZohoSiteAdmin(SiteAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """The site's addresses and that of its mapping."""
-        return [*mapping.urls(self.admin_site), *super().get_urls()]
+        return [*mapping.mapping_urls(self.admin_site), *super().get_urls()]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """An input for each option; who may only look sees the options as they are stored."""

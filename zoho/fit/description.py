@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from leads.reasons import Reason
-from zoho.fit.metadata import Field, Fields
-
-Record = dict[str, Any]
+from zoho.fit.metadata import Field, Fields, Record
 
 
 @dataclass(frozen=True)
@@ -20,8 +17,8 @@ class Failure:
     text: str
 
 
-def note_fields(fields: Fields) -> list[Field]:
-    """The fields that can take notes, best first: Description, then the largest text areas."""
+def text_areas(fields: Fields) -> list[Field]:
+    """Where there is room for more, best first: Description, then the largest text areas."""
     areas = [f for f in fields.values() if f.type == "textarea" and not f.read_only]
     return sorted(areas, key=lambda f: (f.api_name != "Description", -f.length, f.api_name))
 
@@ -44,11 +41,11 @@ class _Area:
         self.lines.append(line)
 
 
-class Notes:
+class Description:
     """What goes to Description, in the order in which it came up."""
 
     def __init__(self, fields: Fields) -> None:
-        self.areas = note_fields(fields)
+        self.areas = text_areas(fields)
         self.text: tuple[str, str] | None = None
         """Label and text that a rule puts into the field itself: its first lines."""
         self.lines: list[tuple[str, str]] = []
@@ -56,7 +53,7 @@ class Notes:
 
     @property
     def name(self) -> str:
-        """The field that takes the notes."""
+        """The field that is filled first."""
         return self.areas[0].api_name if self.areas else "Description"
 
     def add(self, label: str, value: str) -> None:

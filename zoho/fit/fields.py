@@ -15,7 +15,7 @@ from leads.reasons import Reason
 from zoho.api.answers import read_answer
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
-from zoho.fit.metadata import Field, Kept, compact
+from zoho.fit.metadata import Field, Kept, compact, read_fields
 from zoho.models import Connection, ModuleFields
 
 KEPT_FOR = timedelta(days=1, hours=1)
@@ -47,6 +47,11 @@ def reference_is_unique(row: ModuleFields | None) -> bool:
     """Whether Zoho refuses a second record with our reference: a unique single-line field."""
     field = row.fields.get(row.connection.reference_field, {}) if row else {}
     return bool(field.get("unique")) and field.get("type") == "text"
+
+
+def described(row: ModuleFields | None) -> dict[str, Field] | None:
+    """The fields as fitting needs them; None while nothing was read."""
+    return read_fields(row.fields) if row else None
 
 
 # --- Reading ------------------------------------------------------------------------------------

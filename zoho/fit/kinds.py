@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from zoho.fit import text
-from zoho.fit import values as other
+from zoho.fit import text, values
 from zoho.fit.metadata import Field
 from zoho.fit.readers import Home
 from zoho.fit.text import Fit, Fitter
@@ -66,77 +65,77 @@ KINDS = (
         "yyyy-MM-dd",
         "31.12.2026, 12/31/2026, 31 December 2026 and the like are rewritten, the value as it came "
         "is kept in Description; anything else goes to Description",
-        other.fit_date,
+        values.fit_date,
     ),
     Kind(
         ("datetime",),
         "yyyy-MM-ddTHH:mm:ss±HH:mm",
         "As dates; without an offset it is the site's own time",
-        other.fit_datetime,
+        values.fit_datetime,
     ),
     Kind(
         ("integer",),
         "A whole number of up to 9 digits",
         "1,200 and 1.200 become 1200, the value as it came is kept in Description; anything else "
         "goes to Description",
-        other.fit_integer,
+        values.fit_integer,
     ),
     Kind(
         ("bigint",),
         "A whole number of up to 18 digits, sent as text",
         "Anything else goes to Description",
-        other.fit_bigint,
+        values.fit_bigint,
     ),
     Kind(
         ("double", "currency"),
         "A number of up to 16 digits, and the field's decimals, 9 at most",
         "1.234,50 and € 12 become numbers, too many decimals are rounded, the value as it came is "
         "kept in Description; anything else goes to Description",
-        other.fit_number,
+        values.fit_number,
     ),
     Kind(
         ("percent",),
         "A number of up to 5 digits",
         "25 % becomes 25, the value as it came is kept in Description; anything else goes to "
         "Description",
-        other.fit_number,
+        values.fit_number,
     ),
     Kind(
         ("boolean",),
         "true or false",
         "yes, on, 1, ja, oui and their opposites are read, the value as it came is kept in "
         "Description; anything else goes to Description",
-        other.fit_boolean,
+        values.fit_boolean,
     ),
     Kind(
         ("lookup", "ownerlookup", "userlookup", "layout"),
         "The id of a Zoho record",
         'Digits become {"id": …}; anything else goes to Description',
-        other.fit_link,
+        values.fit_link,
     ),
     Kind(
         ("tags",),
         "A list of tags",
         "Names, in a list or separated by commas, become tags; anything else goes to Description",
-        other.fit_tags,
+        values.fit_tags,
     ),
     Kind(
         ("subform", "multiselectlookup", "multiuserlookup", "participants"),
         "A list of JSON objects",
         "Passed on as it is; anything else goes to Description",
-        other.fit_list,
+        values.fit_list,
     ),
     Kind(
         ("fileupload", "imageupload"),
         "Ids of files that were uploaded to Zoho",
         "Passed on as they are; anything else goes to Description",
-        other.fit_files,
+        values.fit_files,
     ),
 )
 BY_JSON: dict[str, Fitter] = {
-    "jsonarray": other.fit_list,
-    "jsonobject": other.fit_object,
-    "boolean": other.fit_boolean,
+    "jsonarray": values.fit_list,
+    "jsonobject": values.fit_object,
+    "boolean": values.fit_boolean,
 }
 BY_TYPE = {name: kind for kind in KINDS for name in kind.types}
 
@@ -144,7 +143,7 @@ BY_TYPE = {name: kind for kind in KINDS for name in kind.types}
 def fit(value: Any, field: Field, home: Home) -> Fit:
     """The value as the field takes it. Types that are not in `KINDS` go by their JSON type."""
     if field.api_name == "Tag":  # a text by its type, an array by its JSON type
-        return other.fit_tags(value, field, home)
+        return values.fit_tags(value, field, home)
     if field.type in BY_TYPE:
         return BY_TYPE[field.type].fit(value, field, home)
     return BY_JSON.get(field.json_type, text.fit_text)(value, field, home)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Kept = dict[str, Any]
+Record = dict[str, Any]
 
 LENGTHS = {
     "text": 255,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
-Record = dict[str, Any]
+from zoho.fit.metadata import Record
 
 MANDATORY: dict[str, tuple[str, ...]] = {
     "Leads": ("Last_Name",),

@@ -10,16 +10,16 @@ from typing import Any
 from leads.delivery.gateway import Preview
 from leads.models import Lead, Site
 from leads.reasons import Reason
-from zoho.entry import entry_form
-from zoho.fit.repair import Fitted, to_record
+from zoho.mapping.entry_form import entry_form
 from zoho.mapping.plans import StoredRules, plan_for
+from zoho.mapping.record import Fitted, to_record
 
 NEWEST = 1000
-"""Leads that a rehearsal looks at."""
+"""Leads that a dry run looks at."""
 CHUNK = 100
 """Leads held in memory at once: a lead can be a megabyte."""
 EXAMPLES = 10
-"""Ids kept for each finding, enough to look at."""
+"""Ids kept for each tally, enough to look at."""
 
 
 def preview(
@@ -48,7 +48,7 @@ def preview(
 
 
 @dataclass
-class Finding:
+class Tally:
     """How many leads one thing is true of, and the ids of the newest of them."""
 
     count: int = 0
@@ -62,19 +62,19 @@ class Finding:
 
 
 @dataclass
-class Rehearsal:
+class DryRun:
     """What rules would do to a site's newest leads, beside the mapping of today."""
 
     leads: int = 0
-    changed: Finding = field(default_factory=Finding)
+    changed: Tally = field(default_factory=Tally)
     """Their record would be another one than with the mapping of today."""
     fields: Counter[str] = field(default_factory=Counter)
     """How many records would change, by field."""
-    repaired: Finding = field(default_factory=Finding)
-    failed: Finding = field(default_factory=Finding)
+    repaired: Tally = field(default_factory=Tally)
+    failed: Tally = field(default_factory=Tally)
     failed_today: int = 0
     """How many fail with the mapping of today."""
-    reasons: dict[tuple[Reason, str], Finding] = field(default_factory=dict)
+    reasons: dict[tuple[Reason, str], Tally] = field(default_factory=dict)
     """Those that would fail, by reason and Zoho field."""
 
     def count(self, lead_id: int, new: Fitted, old: Fitted) -> None:
@@ -90,20 +90,20 @@ class Rehearsal:
         if new.failure:
             self.failed.add(lead_id)
             why = (new.failure.reason, new.failure.field)
-            self.reasons.setdefault(why, Finding()).add(lead_id)
+            self.reasons.setdefault(why, Tally()).add(lead_id)
 
 
 def _differs(new: dict[str, Any], old: dict[str, Any], name: str) -> bool:
     return new.get(name) != old.get(name)
 
 
-def rehearse(site: Site, rules: StoredRules, rest: str = "", limit: int = NEWEST) -> Rehearsal:
+def run(site: Site, rules: StoredRules, rest: str = "", limit: int = NEWEST) -> DryRun:
     """What the rules would do to the site's `limit` newest leads. Two queries a hundred leads."""
-    new, old, rehearsal = plan_for(site, rules, rest), plan_for(site), Rehearsal()
+    new, old, dry_run = plan_for(site, rules, rest), plan_for(site), DryRun()
     for lead in _newest(site, limit):
         data = lead.current_data()
-        rehearsal.count(lead.pk, to_record(data, new), to_record(data, old))
-    return rehearsal
+        dry_run.count(lead.pk, to_record(data, new), to_record(data, old))
+    return dry_run
 
 
 def _newest(site: Site, limit: int) -> Iterator[Lead]:

@@ -8,15 +8,15 @@ from typing import Any
 from django.utils import timezone
 
 from leads.models import Site
+from zoho.api import options
 from zoho.fit import fields
 from zoho.fit.metadata import STANDARD_LEADS, Field, Fields
 from zoho.fit.readers import Home
-from zoho.fit.repair import Plan
 from zoho.mapping import rules
 from zoho.mapping.mapper import Rule, read_rules
+from zoho.mapping.record import Plan
 from zoho.models import Connection, ModuleFields
 from zoho.models import Mapping as SiteMapping
-from zoho.setup import options
 
 StoredRules = Iterable[Mapping[str, Any]]
 
@@ -28,7 +28,7 @@ def plans_for(sites: Iterable[Site], row: ModuleFields | None) -> dict[int, Plan
         mapping.site_id: mapping
         for mapping in SiteMapping.objects.filter(site__in=[site.pk for site in sites])
     }
-    described = row.described() if row else None
+    described = fields.described(row)
     return {
         site.pk: make_plan(
             site,
@@ -88,5 +88,4 @@ def plan_for(site: Site, stored: StoredRules | None = None, rest: str = "") -> P
     plan = plans_for([site], row)[site.pk]
     if stored is None:
         return plan
-    described = row.described() if row else None
-    return make_plan(site, stored, rest or plan.rest, described, reserved(row))
+    return make_plan(site, stored, rest or plan.rest, fields.described(row), reserved(row))

@@ -9,10 +9,11 @@ from zoho.fit.metadata import Fields
 from zoho.mapping.mapper import read_rules, source_paths
 from zoho.mapping.paths import read_path
 from zoho.mapping.transforms import TRANSFORMS
+from zoho.models import Mapping as SiteMapping
 
 StoredRule = dict[str, Any]
 
-APPEND, LEAVE_OUT = "append", "leave_out"
+APPEND, LEAVE_OUT = SiteMapping.Rest.APPEND, SiteMapping.Rest.LEAVE_OUT
 """What becomes of values that no rule uses: to Description as "label: value", or nothing."""
 NAMES = ["first_name", "last_name", "contact_name"]
 KEYS = {"source", "target", "transform", "argument"}

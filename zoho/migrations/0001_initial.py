@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import zoho.secrets
+import leads.secrets
 from django.db import migrations, models
 
 
@@ -21,10 +21,10 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('accounts_url', models.URLField(default='https://accounts.zoho.com', help_text="Of the organisation's data centre, such as https://accounts.zoho.eu", verbose_name='accounts address')),
                 ('client_id', models.CharField(blank=True, max_length=100, verbose_name='client id')),
-                ('client_secret', zoho.secrets.EncryptedTextField(blank=True)),
-                ('refresh_token', zoho.secrets.EncryptedTextField(blank=True)),
+                ('client_secret', leads.secrets.EncryptedTextField(blank=True)),
+                ('refresh_token', leads.secrets.EncryptedTextField(blank=True)),
                 ('reference_field', models.CharField(default='Lead_Ref', help_text='API name of a single-line field of the Zoho module, marked “Do not allow duplicate values”. With it a lead can never make two records.', max_length=50, validators=[django.core.validators.RegexValidator('^[A-Za-z][A-Za-z0-9_]*$', 'An API name, as Lead_Ref.')])),
-                ('access_token', zoho.secrets.EncryptedTextField(blank=True, editable=False)),
+                ('access_token', leads.secrets.EncryptedTextField(blank=True, editable=False)),
                 ('access_stamp', models.CharField(blank=True, editable=False, max_length=32)),
                 ('access_expires_at', models.DateTimeField(editable=False, null=True)),
                 ('api_domain', models.URLField(blank=True, editable=False)),

@@ -170,7 +170,7 @@ class Comparison:
             elif lead.status in NOT_HERE:
                 yield Finding(kind=Kind.UNSETTLED, lead=lead, record_id=record_id)
 
-    def ask(self, names: list[str], where: str, tail: str = "") -> coql.Page:
+    def ask(self, names: list[str], where: str, tail: str = "") -> coql.QueryRows:
         """One query, paid with one credit whatever it says."""
         self.row.credits += 1
         return coql.select(self.caller, dict.fromkeys(names), self.row.module, where, tail)

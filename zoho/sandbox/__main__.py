@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from zoho.sandbox.options import add_arguments, serve
+from zoho.sandbox.process import add_arguments, serve
 
 parser = argparse.ArgumentParser(prog="zoho.sandbox", description="A stand-in for Zoho CRM.")
 add_arguments(parser)

@@ -13,16 +13,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
 
-from zoho.sandbox import routes
-from zoho.sandbox.accounts import server as accounts
-from zoho.sandbox.call import Call
-from zoho.sandbox.control import ledger
-from zoho.sandbox.control.faults import MODES, Fault, Faults, Strike
-from zoho.sandbox.control.switches import Switches
+from zoho.sandbox import ledger, oauth, routes
+from zoho.sandbox.calls.call import Call
+from zoho.sandbox.calls.switches import Switches
 from zoho.sandbox.errors import Refusal, error, refuse
-from zoho.sandbox.settings.catalogue import Catalogue
+from zoho.sandbox.faults import MODES, Fault, Faults, Strike
+from zoho.sandbox.organisation.catalogue import Catalogue
 from zoho.sandbox.store import Store
-from zoho.sandbox.wire import Answer, Json, Request, answer_json, read_json, to_bytes
+from zoho.sandbox.wire import Json, Reply, Request, read_json, reply_json, to_bytes
 
 HEADER_FROM = 0.5  # share of the day's credits after which Zoho starts to tell what remains
 
@@ -54,9 +52,9 @@ class Sandbox:
         self.most_open = 0
         """CRM calls at once, at most so far, those that were refused for it included."""
         with store.transaction() as db:
-            accounts.install(db)
+            oauth.install(db)
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Reply:
         """What the caller gets for one API call, faults included; it is on disk by then."""
         started = time.monotonic()
         route, args = routes.find(request)
@@ -92,13 +90,13 @@ class Sandbox:
             with self._count:
                 self._inside[heavy] -= 1
 
-    def _decide(self, call: Call, route: routes.Route, strike: Strike, crowded: bool) -> Answer:
+    def _decide(self, call: Call, route: routes.Route, strike: Strike, crowded: bool) -> Reply:
         fault = strike.fault
         if fault and fault.mode == "expired_token":
-            accounts.end_one(call.db, call.request.headers.get("authorization", ""))
+            oauth.end_one(call.db, call.request.headers.get("authorization", ""))
         sent = _records(call.request) if fault else 0
         if fault and not fault.stores_first:
-            return _spoiled(fault, Answer(200, records=sent))
+            return _spoiled(fault, Reply(200, records=sent))
         if fault and fault.mode == "store_half_then_hang_up":
             call.request = replace(call.request, body=_half(call.request.body))
         try:
@@ -112,10 +110,10 @@ class Sandbox:
 
     def _carry_out(
         self, call: Call, route: routes.Route, crowded: bool, fault: Fault | None
-    ) -> Answer:
+    ) -> Reply:
         if not route.scope:
             return route.handler(call)
-        accounts.authenticate(call, route.scope)
+        oauth.authenticate(call, route.scope)
         used, most = ledger.credits_used(call.db), self.switches["credits"]
         if crowded or (most and used >= most):
             raise refuse(429, self.switches["rate_limit_code"])
@@ -129,20 +127,20 @@ class Sandbox:
         except Exception:  # noqa: BLE001 - a bug of ours is Zoho's 500 to the caller, and loud here
             call.db.execute("ROLLBACK TO handler")
             traceback.print_exc(file=sys.stderr)
-            return answer_json(500, error("INTERNAL_ERROR"))
+            return reply_json(500, error("INTERNAL_ERROR"))
         ledger.spend(call.db, answer.credits)
         used += answer.credits
         if most and used >= most * HEADER_FROM:
             answer.headers += (("X-API-CREDITS-REMAINING", str(max(0, most - used))),)
         return answer
 
-    def _handled(self, call: Call, route: routes.Route, fault: Fault | None) -> Answer:
+    def _handled(self, call: Call, route: routes.Route, fault: Fault | None) -> Reply:
         if fault and fault.mode == "record_error":
             return _with_record_errors(call, route, fault)
         return route.handler(call)
 
 
-def _spoiled(fault: Fault, answer: Answer) -> Answer:
+def _spoiled(fault: Fault, answer: Reply) -> Reply:
     """The answer as the fault lets it through; what was stored stays on the ledger."""
     make = MODES[fault.mode or ""].answer
     if make is None:
@@ -168,7 +166,7 @@ def _half(body: bytes) -> bytes:
     return to_bytes({**read_json(body), "data": rows[: len(rows) // 2]}) if rows else body
 
 
-def _with_record_errors(call: Call, route: routes.Route, fault: Fault) -> Answer:
+def _with_record_errors(call: Call, route: routes.Route, fault: Fault) -> Reply:
     """Carries out the call without the records the fault is for, and puts their errors between."""
     rows = _rows(call.request.body)
     hit = [not fault.match or fault.match in json.dumps(row, ensure_ascii=False) for row in rows]
@@ -184,4 +182,4 @@ def _with_record_errors(call: Call, route: routes.Route, fault: Fault) -> Answer
     wrong_item = error(fault.code, fault.details, fault.message)
     data = [wrong_item if wrong else next(left) for wrong in hit]
     status = 400 if not stored else 207
-    return answer_json(status, {"data": data}, records=len(rows), stored=stored)
+    return reply_json(status, {"data": data}, records=len(rows), stored=stored)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zoho.sandbox.wire import Answer, Json, answer_json
+from zoho.sandbox.wire import Json, Reply, reply_json
 
 MESSAGES = {
     "ALREADY_MODIFIED": "The record has been modified by another user",
@@ -54,8 +54,8 @@ class Refusal(Exception):
         self.payload = payload
         self.records = records
 
-    def answer(self) -> Answer:
-        return answer_json(self.status, self.payload, records=self.records)
+    def answer(self) -> Reply:
+        return reply_json(self.status, self.payload, records=self.records)
 
 
 def refuse(status: int, code: str, details: Json | None = None, message: str = "") -> Refusal:

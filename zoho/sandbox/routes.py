@@ -6,17 +6,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from zoho.sandbox.accounts import organisation
-from zoho.sandbox.accounts import server as accounts
-from zoho.sandbox.call import Call
+from zoho.sandbox import oauth, settings
+from zoho.sandbox.calls.call import Call
 from zoho.sandbox.errors import refuse
 from zoho.sandbox.query import coql
 from zoho.sandbox.query.search import search
-from zoho.sandbox.records import crm, reading
+from zoho.sandbox.records import read, write
 from zoho.sandbox.records.upsert import upsert
-from zoho.sandbox.wire import Answer, Request
+from zoho.sandbox.wire import Reply, Request
 
-Handler = Callable[[Call], Answer]
+Handler = Callable[[Call], Reply]
 
 SETTINGS = "/crm/v8/settings/"
 RULES = SETTINGS + "automation/assignment_rules"
@@ -37,27 +36,27 @@ class Route:
 
 
 _TABLE: list[tuple[str, str, str, Handler, str]] = [
-    ("POST", "/oauth/v2/token", "token", accounts.token, ""),
-    ("POST", "/oauth/v2/token/revoke", "revoke", accounts.revoke, ""),
-    ("GET", "/oauth/v2/auth", "auth", accounts.authorize, ""),
-    ("GET", "/crm/v8/org", "org", organisation.org, "org.READ"),
-    ("GET", "/crm/v8/users", "users", organisation.users, "users.READ"),
-    ("GET", "/crm/v8/users/{id}", "users", organisation.user, "users.READ"),
-    ("GET", SETTINGS + "modules", "modules", organisation.modules, "settings.modules.READ"),
-    ("GET", SETTINGS + "fields", "fields", organisation.fields, "settings.fields.READ"),
-    ("GET", SETTINGS + "layouts", "layouts", organisation.layouts, "settings.layouts.READ"),
-    ("GET", SETTINGS + "layouts/{id}", "layouts", organisation.layouts, "settings.layouts.READ"),
-    ("GET", RULES, "assignment_rules", organisation.assignment_rules, RULES_SCOPE),
+    ("POST", "/oauth/v2/token", "token", oauth.token, ""),
+    ("POST", "/oauth/v2/token/revoke", "revoke", oauth.revoke, ""),
+    ("GET", "/oauth/v2/auth", "auth", oauth.authorize, ""),
+    ("GET", "/crm/v8/org", "org", settings.org, "org.READ"),
+    ("GET", "/crm/v8/users", "users", settings.users, "users.READ"),
+    ("GET", "/crm/v8/users/{id}", "users", settings.user, "users.READ"),
+    ("GET", SETTINGS + "modules", "modules", settings.modules, "settings.modules.READ"),
+    ("GET", SETTINGS + "fields", "fields", settings.fields, "settings.fields.READ"),
+    ("GET", SETTINGS + "layouts", "layouts", settings.layouts, "settings.layouts.READ"),
+    ("GET", SETTINGS + "layouts/{id}", "layouts", settings.layouts, "settings.layouts.READ"),
+    ("GET", RULES, "assignment_rules", settings.assignment_rules, RULES_SCOPE),
     ("POST", "/crm/v8/coql", "coql", coql.query, "coql.READ"),
     ("GET", "/crm/v8/{module}/search", "search", search, SEARCH_SCOPES),
     ("POST", "/crm/v8/{module}/upsert", "upsert", upsert, "modules.{module}.CREATE"),
-    ("POST", "/crm/v8/{module}", "insert", crm.insert, "modules.{module}.CREATE"),
-    ("PUT", "/crm/v8/{module}", "update", crm.update, "modules.{module}.UPDATE"),
-    ("GET", "/crm/v8/{module}", "list", reading.many_records, "modules.{module}.READ"),
-    ("DELETE", "/crm/v8/{module}", "delete", crm.delete, "modules.{module}.DELETE"),
-    ("PUT", "/crm/v8/{module}/{id}", "update", crm.update, "modules.{module}.UPDATE"),
-    ("GET", "/crm/v8/{module}/{id}", "get", reading.one_record, "modules.{module}.READ"),
-    ("DELETE", "/crm/v8/{module}/{id}", "delete", crm.delete, "modules.{module}.DELETE"),
+    ("POST", "/crm/v8/{module}", "insert", write.insert_records, "modules.{module}.CREATE"),
+    ("PUT", "/crm/v8/{module}", "update", write.update_records, "modules.{module}.UPDATE"),
+    ("GET", "/crm/v8/{module}", "list", read.many_records, "modules.{module}.READ"),
+    ("DELETE", "/crm/v8/{module}", "delete", write.delete_records, "modules.{module}.DELETE"),
+    ("PUT", "/crm/v8/{module}/{id}", "update", write.update_records, "modules.{module}.UPDATE"),
+    ("GET", "/crm/v8/{module}/{id}", "get", read.one_record, "modules.{module}.READ"),
+    ("DELETE", "/crm/v8/{module}/{id}", "delete", write.delete_records, "modules.{module}.DELETE"),
 ]
 
 # What Zoho counts in a limit of its own beside the usual one.
@@ -77,11 +76,11 @@ ROUTES = [
 KINDS = tuple(dict.fromkeys(route.kind for route in ROUTES))
 
 
-def _wrong_address(call: Call) -> Answer:
+def _wrong_address(call: Call) -> Reply:
     raise refuse(404, "INVALID_URL_PATTERN")
 
 
-def _wrong_method(call: Call) -> Answer:
+def _wrong_method(call: Call) -> Reply:
     raise refuse(400, "INVALID_REQUEST_METHOD")
 
 

@@ -16,9 +16,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from zoho.sandbox.app import Sandbox
-from zoho.sandbox.control import page
-from zoho.sandbox.control import routes as control
-from zoho.sandbox.wire import Answer, Request, answer_json
+from zoho.sandbox.control import controls, page
+from zoho.sandbox.wire import Reply, Request, reply_json
 
 MOST_BYTES = 20_000_000
 IDLE_SECONDS = 300
@@ -200,19 +199,19 @@ class Handler(BaseHTTPRequestHandler):
 
     def _refuse(self, status: int, why: str) -> None:
         self.close_connection = True
-        self._send_plain(answer_json(status, {"error": why}))
+        self._send_plain(reply_json(status, {"error": why}))
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Reply:
         sandbox = self.server.sandbox
         if request.path == "/sandbox" or request.path.startswith("/sandbox/"):
-            return control.answer(sandbox, request)
+            return controls.answer(sandbox, request)
         if self.server.side:
-            return answer_json(404, {"error": "only /sandbox/ is served here"})
+            return reply_json(404, {"error": "only /sandbox/ is served here"})
         if request.method == "GET" and (shown := page.answer(sandbox, request)):
             return shown
         return sandbox.answer(request)
 
-    def _head(self, answer: Answer) -> bytes:
+    def _head(self, answer: Reply) -> bytes:
         bare = answer.status == 204
         lines = [f"HTTP/1.1 {answer.status} {self.responses.get(answer.status, ('',))[0]}"]
         lines += [f"Date: {self.date_time_string()}", f"Server: {self.server_version}"]
@@ -224,28 +223,28 @@ class Handler(BaseHTTPRequestHandler):
             lines.append("Connection: close")
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
 
-    def _send_plain(self, answer: Answer) -> None:
+    def _send_plain(self, answer: Reply) -> None:
         body = b"" if self.command == "HEAD" else answer.body
         self.connection.sendall(self._head(answer) + body)
 
-    def _send_reset(self, answer: Answer) -> None:
+    def _send_reset(self, answer: Reply) -> None:
         # Lingering for no time makes close() send RST, and no byte before it.
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.close_connection = True
         os.close(self.connection.detach())
 
-    def _send_silent(self, answer: Answer) -> None:
+    def _send_silent(self, answer: Reply) -> None:
         self.close_connection = True
         self.connection.settimeout(None)
         while self.connection.recv(4096):
             pass
 
-    def _send_cut(self, answer: Answer) -> None:
+    def _send_cut(self, answer: Reply) -> None:
         self.close_connection = True
         self.connection.sendall(self._head(answer) + answer.body[: len(answer.body) // 2])
 
-    def _send_drip(self, answer: Answer) -> None:
+    def _send_drip(self, answer: Reply) -> None:
         self.connection.sendall(self._head(answer))
         for byte in answer.body:
             time.sleep(answer.interval)

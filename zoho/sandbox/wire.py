@@ -45,7 +45,7 @@ class Request:
 
 
 @dataclass(slots=True)
-class Answer:
+class Reply:
     """One HTTP answer, and how it travels.
 
     `manner` is "plain", or one of the ways an answer gets lost: "reset" (connection reset without
@@ -66,6 +66,6 @@ class Answer:
     notes: Json = field(default_factory=dict)
 
 
-def answer_json(status: int, payload: Any, **extra: Any) -> Answer:
+def reply_json(status: int, payload: Any, **extra: Any) -> Reply:
     """An answer with `payload` as its JSON body."""
-    return Answer(status, to_bytes(payload), **extra)
+    return Reply(status, to_bytes(payload), **extra)

@@ -17,8 +17,8 @@ from zoho.api.datacentres import name_of
 from zoho.api.tokens import CallFailed, get_token
 from zoho.fit import fields
 from zoho.models import Connection
-from zoho.setup.findings import (
-    Finding,
+from zoho.setup.check_lines import (
+    CheckLine,
     Level,
     clock,
     credits_left,
@@ -29,7 +29,7 @@ from zoho.setup.findings import (
 SETTINGS = "/crm/v8/settings"
 
 
-def check(destination: Destination, deadline: Deadline) -> list[Finding]:
+def check(destination: Destination, deadline: Deadline) -> list[CheckLine]:
     """Everything that delivery to Zoho needs. Each question to Zoho is an ApiCall."""
     connection = Connection.objects.filter(destination=destination).first()
     if connection is None or connection.locked_secrets or not connection.is_set_up:
@@ -38,14 +38,14 @@ def check(destination: Destination, deadline: Deadline) -> list[Finding]:
     return list(SetUpCheck(connection, deadline).run())
 
 
-def _no_credentials(connection: Connection | None) -> Finding:
+def _no_credentials(connection: Connection | None) -> CheckLine:
     text = "Nothing is entered yet. Connect Zoho on the destination's page."
     if connection is not None and connection.locked_secrets:
         text = (
             "They are stored, but locked with a key that is no longer in FIELD_KEYS. Put that "
             "key back and run rotatefieldkeys, or connect again."
         )
-    return Finding("Credentials", Level.FAIL, text)
+    return CheckLine("Credentials", Level.FAIL, text)
 
 
 class SetUpCheck:
@@ -55,16 +55,16 @@ class SetUpCheck:
         self.connection = connection
         self.caller = Caller(connection, deadline)
         self.sites = list(connection.destination.sites.filter(enabled=True).order_by("name"))
-        self.latest: client.Answer | None = None
+        self.latest: client.ZohoAnswer | None = None
 
-    def run(self) -> Iterator[Finding]:
-        """The findings, as they come."""
+    def run(self) -> Iterator[CheckLine]:
+        """The lines, as they come."""
         where = f"Client {self.connection.client_id} at {name_of(self.connection.accounts_url)}."
-        yield Finding("Credentials", Level.OK, where)
+        yield CheckLine("Credentials", Level.OK, where)
         try:
             self.caller.token = get_token(self.connection.pk, self.caller.deadline)
         except CallFailed as failure:
-            yield Finding("Access token", Level.FAIL, str(failure))
+            yield CheckLine("Access token", Level.FAIL, str(failure))
             return
         self.connection.refresh_from_db()
         yield self.token()
@@ -87,44 +87,44 @@ class SetUpCheck:
 
     # --- The connection ---------------------------------------------------------------------
 
-    def token(self) -> Finding:
+    def token(self) -> CheckLine:
         """Until when the shared token holds."""
         until = self.connection.access_expires_at
         shown = date_format(localtime(until), "H:i") if until else "now"
         text = f"Good until {shown}, then renewed. Leads go to {self.connection.api_domain}."
-        return Finding("Access token", Level.OK, text)
+        return CheckLine("Access token", Level.OK, text)
 
-    def scopes(self) -> Finding:
+    def scopes(self) -> CheckLine:
         """Whether all that LeadOps asks for was granted."""
         if not self.connection.scope:
             text = "Zoho does not say what was granted; the lines below show what works."
-            return Finding("Scopes", Level.WARN, text)
+            return CheckLine("Scopes", Level.WARN, text)
         if lacking := oauth.missing(self.connection.scope):
             text = f"Not granted: {', '.join(lacking)}. Connect again with all scopes."
-            return Finding("Scopes", Level.FAIL, text)
-        return Finding("Scopes", Level.OK, "All that LeadOps needs are granted.")
+            return CheckLine("Scopes", Level.FAIL, text)
+        return CheckLine("Scopes", Level.OK, "All that LeadOps needs are granted.")
 
-    def organisation(self) -> Iterator[Finding]:
+    def organisation(self) -> Iterator[CheckLine]:
         """Whether the API answers, and for whom."""
         try:
             [*found] = self.ask("/crm/v8/org", "org")
         except CallFailed as failure:
-            yield Finding("Organisation", Level.FAIL, str(failure))
+            yield CheckLine("Organisation", Level.FAIL, str(failure))
             return
         name = str(found[0].get("company_name", "")) if found else ""
-        yield Finding("Organisation", Level.OK, name or "It answers, without a name.")
+        yield CheckLine("Organisation", Level.OK, name or "It answers, without a name.")
 
     # --- What the sites deliver into -------------------------------------------------------
 
-    def modules(self) -> Iterator[Finding]:
+    def modules(self) -> Iterator[CheckLine]:
         """Each module that a site names, with its fields, and each site."""
         if not self.sites:
-            yield Finding("Sites", Level.WARN, "No enabled site delivers here yet.")
+            yield CheckLine("Sites", Level.WARN, "No enabled site delivers here yet.")
             return
         try:
             known = {str(one.get("api_name")) for one in self.ask(f"{SETTINGS}/modules", "modules")}
         except CallFailed as failure:
-            yield Finding("Modules", Level.FAIL, str(failure))
+            yield CheckLine("Modules", Level.FAIL, str(failure))
             return
         for module in sorted({site.module for site in self.sites}):
             sites = [site for site in self.sites if site.module == module]
@@ -132,17 +132,17 @@ class SetUpCheck:
                 yield from self.module(module, sites)
             else:
                 text = f"Zoho has no module of this API name. Change it in {_names(sites)}."
-                yield Finding(f"Module {module}", Level.FAIL, text)
+                yield CheckLine(f"Module {module}", Level.FAIL, text)
 
-    def module(self, module: str, sites: list[Site]) -> Iterator[Finding]:
+    def module(self, module: str, sites: list[Site]) -> Iterator[CheckLine]:
         """The module's fields, the reference among them, and its sites."""
         try:
             row = fields.read(self.caller, module)
         except CallFailed as failure:
-            yield Finding(f"Module {module}", Level.FAIL, str(failure))
+            yield CheckLine(f"Module {module}", Level.FAIL, str(failure))
             return
         text = f"{len(row.fields)} fields, read just now. Used by {_names(sites)}."
-        yield Finding(f"Module {module}", Level.OK, text)
+        yield CheckLine(f"Module {module}", Level.OK, text)
         yield reference_field(row)
         for site in sites:
             yield mandatory_fields(site)
@@ -151,7 +151,7 @@ class SetUpCheck:
 
     def named(
         self, sites: list[Site], option: str, what: str, key: str, module: str
-    ) -> Iterator[Finding]:
+    ) -> Iterator[CheckLine]:
         """Whether Zoho has the rules or layouts that sites name in their options."""
         asked = {site: chosen for site in sites if (chosen := _id_of(site.options.get(option)))}
         if not asked:
@@ -160,20 +160,20 @@ class SetUpCheck:
         try:
             found = self.ask(path, key, module=module)
         except CallFailed as failure:
-            yield Finding(what, Level.FAIL, str(failure))
+            yield CheckLine(what, Level.FAIL, str(failure))
             return
         names = {str(one.get("id")): str(one.get("name", "")) for one in found}
         for site, chosen in asked.items():
             if chosen in names:
-                yield Finding(f"{what} of {site}", Level.OK, f"“{names[chosen]}”.")
+                yield CheckLine(f"{what} of {site}", Level.OK, f"“{names[chosen]}”.")
             else:
                 there = ", ".join(f"{name} ({one})" for one, name in names.items()) or "none"
                 text = f"Zoho has no {what.lower()} {chosen} for {module}. There is: {there}."
-                yield Finding(f"{what} of {site}", Level.FAIL, text)
+                yield CheckLine(f"{what} of {site}", Level.FAIL, text)
 
     # --- Limits -----------------------------------------------------------------------------
 
-    def limits(self) -> Iterator[Finding]:
+    def limits(self) -> Iterator[CheckLine]:
         """Credits and clocks, as far as the last answer tells."""
         if self.latest is None:
             return

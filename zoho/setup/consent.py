@@ -22,7 +22,7 @@ SECONDS = 600
 AGAIN = "Begin again: press “Connect with Zoho” on the destination's page."
 
 
-class Answer(NamedTuple):
+class ConsentAnswer(NamedTuple):
     """What a person brought back from Zoho."""
 
     destination_id: int
@@ -41,7 +41,7 @@ def begin(session: SessionBase, destination_id: int, ours: Credentials, redirect
     return oauth.consent_url(ours.accounts_url, ours.client_id, redirect_uri, state)
 
 
-def finish(session: SessionBase, query: Mapping[str, str]) -> Answer:
+def finish(session: SessionBase, query: Mapping[str, str]) -> ConsentAnswer:
     """What came back, checked against what was begun in this session. Once only.
 
     Raises NotConnected.
@@ -58,7 +58,7 @@ def finish(session: SessionBase, query: Mapping[str, str]) -> Answer:
     credentials = Credentials(
         _accounts(query, pending["accounts_url"]), pending["client_id"], pending["client_secret"]
     )
-    return Answer(pending["destination"], credentials, query["code"])
+    return ConsentAnswer(pending["destination"], credentials, query["code"])
 
 
 def _open(sealed: str) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.functional import cached_property
 
 from leads.decisions.bulk.run import matching
-from leads.desk.failed.view import View
 from leads.models import ApiCall, Destination, Lead, Preferences, Site
 from leads.reasons import Reason
+from leads.selection import LeadFilter
 
 LAST_CALLS = 50
 """So many calls tell how long one takes at present."""
@@ -74,9 +74,9 @@ class Plan:
         return f"about {minutes:,} minutes" if minutes < 120 else f"about {minutes // 60:,} hours"
 
 
-def plan(view: View, now: datetime) -> Plan:
-    """What the bulk retry of a view would do at this moment."""
-    rows = matching(view, now)
+def plan(wanted: LeadFilter, now: datetime) -> Plan:
+    """What the bulk retry of what is wanted would do at this moment."""
+    rows = matching(wanted, now)
     split = rows.order_by().values_list("site_id", "reason").annotate(n=Count("pk"))
     sites, reasons = Counter[int](), Counter[str]()
     for site_id, reason, n in split:
@@ -86,7 +86,7 @@ def plan(view: View, now: datetime) -> Plan:
     by_site = [(known[pk], n) for pk, n in sites.most_common()]
     by_reason = [(Reason(r), n) for r, n in reasons.most_common() if r in Reason.values]
     result = Plan(sum(sites.values()), by_site, by_reason, _trips(by_site))
-    result.warnings = [*_quarantined(view), *_paused(result), *_held(rows, result, reasons)]
+    result.warnings = [*_quarantined(wanted, now), *_paused(result), *_held(rows, result, reasons)]
     return result
 
 
@@ -113,8 +113,8 @@ def _paused(result: Plan) -> list[str]:
     ]
 
 
-def _quarantined(view: View) -> list[str]:
-    apart = view.rows().filter(status=Lead.Status.FAILED, reason=Reason.QUARANTINED).count()
+def _quarantined(wanted: LeadFilter, now: datetime) -> list[str]:
+    apart = wanted.rows(Lead.objects.failed(), now).filter(reason=Reason.QUARANTINED).count()
     if not apart:
         return []
     return [f"{_leads(apart)} in quarantine left out: read and release each of them in its row."]

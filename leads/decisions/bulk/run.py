@@ -10,20 +10,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
-from django.dispatch import receiver
 
+from leads.apply import NARROW, By, Move, apply
 from leads.clock import Deadline, database_now
-from leads.counters.deltas import leads_moved
+from leads.criteria import NotUnderstood
 from leads.decisions.bulk.queue import queue
-from leads.decisions.retry import attribute
 from leads.delivery.wakeup import call_after_commit
-from leads.desk.failed.view import View
-from leads.desk.kit.keyset import Keyset
 from leads.models import BulkRetry, Lead, LeadEvent
+from leads.models.keyset import Keyset
+from leads.models.transitions import returned
 from leads.reasons import Reason
-from leads.signals import swept
+from leads.selection import LeadFilter
+from leads.store import database
 
 State = BulkRetry.State
 CHUNK = 2_000
@@ -35,9 +35,9 @@ UNTOUCHED_FOR = timedelta(seconds=15)
 TASK = "leads.tasks.bulk_retry"
 
 
-def matching(view: View, now: datetime) -> QuerySet[Lead]:
-    """The failed leads that a bulk retry of this view would send."""
-    return view.rows().filter(to_send(now, BulkRetry.objects.active()))
+def matching(wanted: LeadFilter, now: datetime) -> QuerySet[Lead]:
+    """The failed leads that a bulk retry of what is wanted would send."""
+    return wanted.rows(Lead.objects.all(), now).filter(to_send(now, BulkRetry.objects.active()))
 
 
 def to_send(moment: datetime, others: QuerySet[BulkRetry]) -> Q:
@@ -52,25 +52,27 @@ def to_send(moment: datetime, others: QuerySet[BulkRetry]) -> Q:
     return failed & ~Q(reason=Reason.QUARANTINED) & free
 
 
-def start(view: View, user: Any) -> tuple[BulkRetry, bool]:
-    """Begin to retry what the view holds; the bulk retry, and whether it is a new one.
+def start(wanted: LeadFilter, user: Any) -> tuple[BulkRetry, bool]:
+    """Begin to retry what is wanted; the bulk retry, and whether it is a new one.
 
-    Pressed twice, or by two people: both get the one that runs.
+    Pressed twice, or by two people: both get the one that runs. Raises NotUnderstood.
     """
-    now, key = database_now(), BulkRetry.key_of(view.query)
+    if wanted.refused:
+        raise NotUnderstood(wanted.refused)
+    now, key = database_now(), BulkRetry.key_of(wanted.query())
     running = BulkRetry.objects.active().filter(filter_key=key)
     if known := running.first():
         return known, False
     try:
         with transaction.atomic():
             bulk = BulkRetry.objects.create(
-                filter=view.fixed(now),
+                filter=wanted.fixed(now).to_json(),
                 filter_key=key,
-                words=view.words()[:500],
+                words=wanted.words()[:500],
                 created_by_id=user.pk,
                 created_at=now,
                 touched_at=now,
-                total=matching(view, now).count(),
+                total=matching(wanted, now).count(),
             )
             call_after_commit(TASK, bulk.pk)
     except IntegrityError:
@@ -103,9 +105,15 @@ def queue_chunk(bulk_id: int) -> bool:
     bulk = _held(bulk_id, BulkRetry.ACTIVE)
     if bulk is None or bulk.walked_at is not None:
         return False
-    _let_the_disk_follow()
+    wanted = bulk.wanted
+    if wanted.refused:
+        give_up(bulk, wanted.refused)
+        return False
+    # What a crash of the database takes is whole, leads and cursor: the walk goes on there again.
+    # And nothing leaves on the strength of it: a claim does wait, for all that was before it.
+    database.let_the_disk_follow()
     due = to_send(bulk.created_at, BulkRetry.objects.active().exclude(pk=bulk.pk))
-    rows = View(bulk.filter, bulk.created_by).rows().filter(due).order_by("failed_at", "pk")
+    rows = wanted.rows(Lead.objects.filter(due), bulk.created_at).order_by("failed_at", "pk")
     rows = OLDEST_FIRST.beyond(rows, bulk.cursor)
     chunk = list(rows.values_list("pk", "failed_at", named=True)[:CHUNK])
     bulk.touched_at, bulk.state = database_now(), State.RUNNING
@@ -124,15 +132,12 @@ def queue_chunk(bulk_id: int) -> bool:
     return bool(chunk)
 
 
-def _let_the_disk_follow() -> None:
-    """Have this transaction's COMMIT not wait for the disk, which writes what comes before anyway.
-
-    What a crash of the database takes is whole, leads and cursor: the walk goes on there again. And
-    nothing leaves on the strength of it, because a claim does wait, for all that was before it.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit TO off")
+def give_up(bulk: BulkRetry, why: str) -> None:
+    """Stop it by itself, because what it asks for is not understood; its page says why."""
+    kept = bulk.filter if isinstance(bulk.filter, dict) else {}
+    bulk.filter = kept | LeadFilter(refused=why).to_json()
+    bulk.save(update_fields=["filter"])
+    BulkRetry.objects.stop(bulk.pk, None, database_now())
 
 
 @transaction.atomic
@@ -146,22 +151,15 @@ def return_chunk(bulk_id: int) -> bool:
         return False
     rows = unsent(bulk).order_by("-due_at", "-pk")[:CHUNK]
     rows = rows.select_for_update(of=("self",), skip_locked=True)
-    ids = list(rows.values_list("pk", flat=True))
-    Lead.objects.among(ids).update(
-        status=Lead.Status.FAILED,
-        due_at=None,
-        queued_at=None,
-        settled_at=F("failed_at"),
-        bulk=None,
-    )
-    attribute(ids, bulk.stopped_by_id, LeadEvent.Kind.UNDONE, f"Bulk retry {bulk.pk} stopped")
-    leads_moved(ids, Lead.Status.QUEUED, Lead.Status.FAILED)
-    bulk.returned += len(ids)
+    leads, change = list(rows.values_list(*NARROW, named=True)), returned()
+    by = By(LeadEvent.Kind.UNDONE, bulk.stopped_by_id, f"Bulk retry {bulk.pk} stopped")
+    apply([Move(lead, change) for lead in leads], by)
+    bulk.returned += len(leads)
     bulk.touched_at = database_now()
-    if not ids and not unsent(bulk).exists():
+    if not leads and not unsent(bulk).exists():
         bulk.walked_at = bulk.touched_at
     bulk.save()
-    return bool(ids)
+    return bool(leads)
 
 
 def unsent(bulk: BulkRetry) -> QuerySet[Lead]:
@@ -177,9 +175,8 @@ def _held(bulk_id: int, states: Any) -> BulkRetry | None:
     return rows.select_for_update(of=("self",), no_key=True).first()
 
 
-@receiver(swept, dispatch_uid="leads.decisions.bulk.run")
 def go_on(now: datetime, **_signal: Any) -> None:
-    """Ring for what was dropped, and close what has had its last answer."""
+    """Wake for what was dropped, and close what has had its last answer."""
     dropped = BulkRetry.objects.unfinished().filter(touched_at__lt=now - UNTOUCHED_FOR)
     for pk in dropped.values_list("pk", flat=True):
         # The one that moves the row wakes; the others saw the same row and let it be.

@@ -19,10 +19,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from leads.clock import Deadline, database_now
 from leads.decisions.bulk import run
 from leads.decisions.bulk.plan import plan
-from leads.desk.failed.view import View
+from leads.desk.failed.filters import asked
 from leads.desk.kit.formatting import number, when
 from leads.desk.kit.paging import ReadOnly
-from leads.desk.lead.actions import demand
+from leads.desk.kit.permissions import demand
 from leads.models import BulkRetry, Lead
 from leads.reasons import Reason
 
@@ -75,20 +75,21 @@ class BulkRetryAdmin(ReadOnly):
     def plan_view(self, request: HttpRequest) -> HttpResponse:
         """What “Retry all” would do; posted: do it."""
         demand(request, "leads.retry_lead")
-        view = View(request.GET, request.user)
-        if request.method == "POST":
-            one, new = run.start(view, request.user)
+        wanted = asked(request, blank=False)
+        if request.method == "POST" and not wanted.refused:
+            one, new = run.start(wanted, request.user)
             if not new:
                 messages.info(request, "These leads are being retried already: here it is.")
             return HttpResponseRedirect(progress_page(one.pk))
         context = self.admin_site.each_context(request) | {
             "title": "Retry all",
             "opts": self.opts,
-            "plan": plan(view, database_now()),
-            "view": view,
-            "back": table_address(view.address()),
+            "plan": plan(wanted, database_now()),
+            "view": wanted,
+            "back": table_address(wanted.address()),
         }
-        return TemplateResponse(request, "admin/leads/bulk/plan.html", context)
+        status = 400 if wanted.refused else 200
+        return TemplateResponse(request, "admin/leads/bulk/plan.html", context, status=status)
 
     def stop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Stop it."""
@@ -116,11 +117,11 @@ class BulkRetryAdmin(ReadOnly):
         response["Cache-Control"] = "no-store"
         return response
 
-    def page(self, request: HttpRequest, row: BulkRetry) -> dict[str, Any]:
+    def row_context(self, request: HttpRequest, row: BulkRetry) -> dict[str, Any]:
         """How far it is, and what became of its leads."""
         return {
             "may_stop": row.is_active and request.user.has_perm("leads.retry_lead"),
-            "table": table_address(View(row.filter, request.user).address()),
+            "table": "" if row.wanted.refused else table_address(row.wanted.address()),
             **progress(row),
         }
 
@@ -182,6 +183,7 @@ def progress(one: BulkRetry) -> dict[str, Any]:
     ]
     return {
         "bulk": one,
+        "refused": one.wanted.refused,
         "badge": state_badge(one),
         "now": database_now(),
         "on_the_way": on_the_way,
@@ -202,6 +204,6 @@ def progress_page(pk: int) -> str:
 
 
 def table_address(query: str) -> str:
-    """The failed table, narrowed."""
+    """The failed table, filtered."""
     here = reverse("admin:leads_failedlead_changelist")
     return f"{here}?{query}" if query else here

@@ -12,7 +12,7 @@ from typing import Any
 from django.urls import reverse
 
 from leads.delivery.gateway import get_gateway
-from leads.desk.sites import test_leads
+from leads.desk.kit.links import test_leads_url
 from leads.models import Destination, Lead, Site, SiteKey
 
 
@@ -41,7 +41,7 @@ def may(user: Any) -> dict[str, bool]:
     return {
         "zoho": user.has_perm(get_gateway().connect_permission),
         "site": user.has_perms(["leads.add_site", "leads.issue_sitekey"]),
-        "test": user.has_perm(test_leads.PERMISSION),
+        "test": user.has_perm("leads.test_site"),
     }
 
 
@@ -74,7 +74,7 @@ def send_a_test_lead(user: Any) -> Step:
     """A lead that has gone the whole way."""
     sites = SiteKey.objects.live().filter(site__enabled=True).order_by("-site_id")
     site_id = sites.values_list("site_id", flat=True).first()
-    url = test_leads.site_page(site_id) if site_id and may(user)["test"] else ""
+    url = test_leads_url(site_id) if site_id and may(user)["test"] else ""
     on_its_way = Lead.objects.open().exists()
     return Step(
         "Send a test lead",

@@ -2,65 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 
 from leads.clock import database_now
 from leads.counters import deltas
 from leads.counters import read as counters
-from leads.desk.dashboard import alarms, panels
-from leads.desk.kit import charts, series
+from leads.desk.dashboard import alarms, charts, panels, series
 from leads.desk.kit.formatting import DASH, number, percent, span
 from leads.desk.kit.links import Links
+from leads.desk.kit.live_figures import figures_response, totals_shown
 from leads.models import Destination, Heartbeat, Lead
 
 PERMISSION = "leads.view_figure"
 KEPT_SECONDS = 10
 """How long counted figures are kept for others. They are kept by the version of the counters, so
 that none is ever old; this only bounds names and the time a lead was last seen."""
-PASSING = re.compile(r'<span class="ago">[^<]*</span>')
-"""What changes by the second and is kept true by the script."""
 
 
-def stats(request: HttpRequest) -> HttpResponse:
+def dashboard_stats(request: HttpRequest) -> HttpResponse:
     """`/admin/stats.json`: what `leadstats --json` says, and all that the dashboard shows.
 
     304 where the browser has it all.
     """
     if not request.user.has_perm(PERMISSION):
         raise PermissionDenied
-    data = board(request, database_now())
-    tag = etag(data)
-    known = request.headers.get("If-None-Match") == tag
-    response = HttpResponseNotModified() if known else JsonResponse(data)
-    response["ETag"] = tag
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def etag(data: dict[str, Any]) -> str:
-    """Equal for equal figures, whenever they are read."""
-    passing = ("updated_at", "oldest_due_seconds", "oldest_due")
-    shown = {name: text for name, text in data["shown"].items() if name not in passing}
-    lasting = {name: value for name, value in data.items() if name not in passing}
-    fragments = data.get("fragments", {})
-    lasting |= {
-        "shown": shown,
-        "fragments": {name: PASSING.sub("", html) for name, html in fragments.items()},
-    }
-    text = json.dumps(lasting, default=str)
-    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    return figures_response(request, board(request, database_now()))
 
 
 def board(request: HttpRequest, now: datetime) -> dict[str, Any]:
@@ -134,21 +108,6 @@ def shown_of(data: dict[str, Any]) -> dict[str, str]:
     return counts | totals_shown(data) | {"outcome_rate": percent(data["outcome_rate"])}
 
 
-def totals_shown(data: dict[str, Any]) -> dict[str, str]:
-    """The figures that are public too: totals and rates of attempts, and since when."""
-    first = data["first_lead_at"] and parse_datetime(data["first_lead_at"])
-    log_id = data["first_api_log_id"]
-    return {
-        "sent": number(sum(data["attempts"].values())),
-        "13003": number(data["attempts"]["13003"]),
-        "13002": number(data["attempts"]["13002"]),
-        "success_rate": percent(data["success_rate"]),
-        "failure_rate": percent(data["failure_rate"]),
-        "first_lead_at": (date_format(timezone.localtime(first), "Y-m-d H:i:s") if first else DASH),
-        "first_api_log_id": DASH if log_id is None else str(log_id),
-    }
-
-
 def due_since(now: datetime) -> dict[int, datetime]:
     """Since when the longest waiting due lead of each destination has been due."""
     destinations = Destination.objects.values_list("pk", flat=True)
@@ -181,7 +140,7 @@ def fragments_of_the_moment(
 # --- The page -------------------------------------------------------------------------------
 
 
-def page(request: HttpRequest, now: datetime) -> dict[str, Any]:
+def dashboard_context(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """What the dashboard's template needs; without the right to figures, nothing."""
     if not request.user.has_perm(PERMISSION):
         return {}

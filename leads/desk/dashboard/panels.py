@@ -14,10 +14,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from leads.counters import volume as received
+from leads.counters import volume
 from leads.counters.deltas import rate
 from leads.counters.read import Counters
-from leads.desk.kit import charts, series
+from leads.desk.dashboard import charts, series
 from leads.desk.kit.links import Links
 from leads.models import CounterDelta, Heartbeat, Lead, LeadEvent, Site
 from leads.models.worker import SILENT_AFTER
@@ -146,7 +146,7 @@ def sites(read: Counters, links: Links, now: datetime) -> SafeString:
 
 def spark_lines(pks: list[int], now: datetime) -> dict[int, list[int]]:
     """Leads received on each of the last days, by site. Days of the chosen time zone."""
-    return received.by_day(pks, series.days(now, SPARK_DAYS).bounds)
+    return volume.by_day(pks, series.days(now, SPARK_DAYS).bounds)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ RETRY = mark_safe(
     '<button class="soft" data-retry formaction="{0}/retry/"'
     ' aria-label="Retry lead {0}">Retry</button>'
 )
-DEEDS = {
+LEAD_ACTIONS = {
     Remedy.SEND_ANYWAY: SEND_ANYWAY + RETRY,
     Remedy.CORRECT: EDIT + RETRY,
     Remedy.UPDATE: UPDATE + RETRY,
@@ -79,11 +79,11 @@ def number(lead: Lead, kept: str) -> SafeString:
     )
 
 
-def deeds(lead: Lead) -> SafeString:
+def lead_actions(lead: Lead) -> SafeString:
     """The remedy that helps most, and Retry. The menu beside them is made by table.js."""
     known = lead.status == Lead.Status.FAILED and Reason.knows(lead.reason)
     remedy = Reason(lead.reason).about.remedy if known else Remedy.RETRY
     if remedy == Remedy.UPDATE and not lead.in_the_way:
         remedy = Remedy.ENTER
-    buttons = format_html(DEEDS.get(remedy, RETRY), lead.pk)
+    buttons = format_html(LEAD_ACTIONS.get(remedy, RETRY), lead.pk)
     return format_html('<span class="row-actions" data-lead="{}">{}</span>', lead.pk, buttons)

@@ -8,14 +8,21 @@ from django import forms
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseRedirect,
+    QueryDict,
+)
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
-from leads.desk.failed.view import View
-from leads.desk.lead.actions import demand
+from leads.desk.kit.permissions import demand
+from leads.desk.kit.search import is_number
 from leads.models import SavedView
+from leads.selection import LeadFilter
 
 MOST = 50
 """Views of one person: more would be no shortcut."""
@@ -47,7 +54,13 @@ def urls(admin_site: Any) -> list[URLPattern]:
 def save(request: HttpRequest) -> HttpResponse:
     """Keep the view that was looked at under a name; the same name again replaces it."""
     demand(request, "leads.view_failedlead")
-    query = View(QueryDict(request.POST.get("query", "")).dict(), request.user).address()
+    typed = QueryDict(request.POST.get("query", ""), mutable=True)
+    if not is_number(typed.get("q", "")):
+        typed.pop("q", None)  # what names somebody is not kept
+    wanted = LeadFilter.parse(typed)
+    if wanted.refused:
+        return HttpResponseBadRequest(wanted.refused, content_type="text/plain; charset=utf-8")
+    query = wanted.address()
     form = NameForm(request.POST)
     mine = own(request)
     if not form.is_valid() or len(query) > 2000:

@@ -20,25 +20,24 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
-from leads.clock import Deadline
+from leads.clock import Deadline, database_now
 from leads.counters import read as counters
 from leads.counters.read import Counters
-from leads.decisions import retry
-from leads.desk import addresses
+from leads.decisions import retry, settle
 from leads.desk.failed import saved_views
 from leads.desk.failed.chips import chips
-from leads.desk.failed.filters import DRAWER, FILTERS, TABS, tab_of
-from leads.desk.failed.rows import deeds
-from leads.desk.failed.view import View
-from leads.desk.kit.export import export
+from leads.desk.failed.export import export
+from leads.desk.failed.filters import DRAWER, TABS, FailedList, asked, tab_of
+from leads.desk.failed.rows import lead_actions
 from leads.desk.kit.formatting import number, when_in_row
-from leads.desk.kit.keyset import Keyset
 from leads.desk.kit.masking import may_see
 from leads.desk.kit.paging import capped_count, shown_count
 from leads.desk.kit.search import among_failed
 from leads.desk.lead.forms import DiscardForm
-from leads.desk.lead.lists import LeadDesk
+from leads.desk.lead.lists import LeadListAdmin
+from leads.desk.lead.urls import lead_action_urls
 from leads.models import CounterDelta, Destination, FailedLead, Lead
+from leads.models.keyset import Keyset
 
 CHUNK = 500
 """Leads that one transaction of a decision about many takes."""
@@ -51,12 +50,12 @@ milliseconds, ten thousand not."""
 
 
 @admin.register(FailedLead)
-class FailedLeadAdmin(LeadDesk):
+class FailedLeadAdmin(LeadListAdmin):
     """The table that staff work every day."""
 
     change_list_template = "admin/leads/failed/list.html"
     list_display = ["number", "why", "summary", "created", "action"]
-    list_filter = FILTERS
+    list_filter = DRAWER
     search_help_text = "Lead id, e-mail, phone, name or text"
     kept_while_searching = ["tab", "reason", "owner", "site", "span", "from", "to", "tries"]
     actions = ["retry_selected", "enter_selected", "discard_selected", "export_selected"]
@@ -76,9 +75,17 @@ class FailedLeadAdmin(LeadDesk):
         return [
             path("newer.json", newer, name="leads_failedlead_newer"),
             *saved_views.urls(self.admin_site),
-            *addresses.urls(self.admin_site),
+            *lead_action_urls(self.admin_site),
             *super().get_urls(),
         ]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FailedList]:
+        """The list whose rows its LeadFilter says."""
+        return FailedList
+
+    def filtered(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows of the LeadFilter."""
+        return asked(request).rows(rows, database_now())
 
     def searched(self, typed: str, request: HttpRequest) -> dict[str, str]:
         """An exact match where there is one; else the failed leads that hold the text."""
@@ -92,7 +99,8 @@ class FailedLeadAdmin(LeadDesk):
     ) -> HttpResponse:
         """The table with its tabs, and for an empty one when Zoho last took a lead."""
         newest = Destination.objects.exclude(last_success_at=None).order_by("-last_success_at")
-        tab, view = tab_of(request), View(request.GET.dict(), request.user)
+        tab, view = tab_of(request), asked(request)
+        query = view.query()
         drawn = {name for cls in DRAWER for name in _parameters(cls)}
         # Looked at by the page alone: what is posted here mostly ends in a redirect.
         read: Any = SimpleLazyObject(counters.read)
@@ -102,15 +110,15 @@ class FailedLeadAdmin(LeadDesk):
             "failed_count": lambda: number(read.count(CounterDelta.Kind.LEAD, Lead.Status.FAILED)),
             "view": view,
             "query": view.address(),
-            "chosen": len({_group(name) for name in view.query if name in drawn}),
-            "narrowed": view.query.keys() - {"tab"},
-            "quiet": {n: v for n, v in view.query.items() if n not in drawn | {"tab"}},
+            "chosen": len({_group(name) for name in query if name in drawn}),
+            "narrowed": query.keys() - {"tab"},
+            "quiet": {n: v for n, v in query.items() if n not in drawn | {"tab"}},
             "chips": SimpleLazyObject(lambda: chips(read)) if tab.name == "failed" else [],
             "first_chips": FIRST_CHIPS,
             "saved_views": saved_views.own(request)[: saved_views.MOST],
             "may_retry": self.has_retry_permission(request),
             "may_correct": request.user.has_perm("leads.correct_lead") and may_see(request.user),
-            "deeds_for_many": SimpleLazyObject(lambda: self._deeds(request)),
+            "actions_for_many": SimpleLazyObject(lambda: self._actions_for_many(request)),
             "last_success": lambda: newest.values_list("last_success_at", flat=True).first(),
         }
         return super().changelist_view(request, context | (extra_context or {}))
@@ -119,9 +127,11 @@ class FailedLeadAdmin(LeadDesk):
         """How many leads have come into the view since the row that a page begins with."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        view, since = View(request.GET.dict(), request.user), request.GET.get("since", "")
-        keys = Keyset(view.tab.order)
-        rows = keys.beyond(view.rows(), since, back=True)
+        view, since = asked(request), request.GET.get("since", "")
+        if view.refused:
+            return JsonResponse({"error": view.refused}, status=400)
+        keys = Keyset(tab_of(request).order)
+        rows = keys.beyond(self.filtered(request, Lead.objects.all()), since, back=True)
         failed = counters.read().count(CounterDelta.Kind.LEAD, Lead.Status.FAILED)
         new = shown_count(capped_count(rows, 99), 99)
         response = JsonResponse({"new": new, "failed": number(failed)})
@@ -139,13 +149,18 @@ class FailedLeadAdmin(LeadDesk):
         return [*columns, "action"] if self.has_retry_permission(request) else columns
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """What can be done with many; with settled leads only the file."""
+        """What can be done with many; with settled leads only the file.
+
+        Nothing in a view that was not understood, so that what is posted there does nothing.
+        """
+        if asked(request).refused:
+            return {}
         actions = super().get_actions(request)
         if tab_of(request).name in ("failed", "waiting"):
             return actions
         return {name: action for name, action in actions.items() if name == "export_selected"}
 
-    def _deeds(self, request: HttpRequest) -> list[tuple[str, str]]:
+    def _actions_for_many(self, request: HttpRequest) -> list[tuple[str, str]]:
         return [(name, str(words)) for _f, name, words in self.get_actions(request).values()]
 
     def action_checkbox(self, lead: FailedLead) -> SafeString:
@@ -167,7 +182,7 @@ class FailedLeadAdmin(LeadDesk):
     @admin.display(description="Action")
     def action(self, lead: FailedLead) -> SafeString:
         """The remedy that helps most, and Retry."""
-        return deeds(lead)
+        return lead_actions(lead)
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Whether the user may retry leads."""
@@ -191,7 +206,7 @@ class FailedLeadAdmin(LeadDesk):
     ) -> HttpResponse | None:
         """Send the selected leads again, behind fresh ones; all of a view by way of its plan."""
         if of_whole_view(request) and tab_of(request).name == "failed":
-            query = View(request.GET.dict(), request.user).address()
+            query = asked(request).address()
             plan = reverse("admin:leads_bulkretry_plan")
             return HttpResponseRedirect(f"{plan}?{query}" if query else plan)
         count = capped_count(leads)
@@ -207,7 +222,7 @@ class FailedLeadAdmin(LeadDesk):
         """Ask once, because it is final; then settle the selected leads."""
         if "confirmed" not in request.POST:
             return self._ask(request, leads, "enter_selected", "Mark as entered by hand")
-        flow = lambda rows: retry.enter(rows, request.user)  # noqa: E731
+        flow = lambda rows: settle.enter(rows, request.user)  # noqa: E731
         tell(request, *decide(leads, flow), "marked as entered by hand")
         return None
 
@@ -220,7 +235,7 @@ class FailedLeadAdmin(LeadDesk):
         if not form.is_valid():
             return self._ask(request, leads, "discard_selected", "Discard", form)
         note = form.cleaned_data["note"]
-        flow = lambda rows: retry.discard(rows, request.user, note)  # noqa: E731
+        flow = lambda rows: settle.discard(rows, request.user, note)  # noqa: E731
         tell(request, *decide(leads, flow), "discarded")
         return None
 
@@ -233,7 +248,7 @@ class FailedLeadAdmin(LeadDesk):
         if not count:
             messages.warning(request, NOTHING)
             return None
-        words = View(request.GET.dict(), request.user).words() if of_whole_view(request) else ""
+        words = asked(request).words() if of_whole_view(request) else ""
         return export(leads, request.user, shown_count(count), words or "chosen one by one")
 
     def _ask(
@@ -254,7 +269,7 @@ class FailedLeadAdmin(LeadDesk):
             "leads": list(leads.select_related("site")[:10]),
             # Of a whole view only the view is handed on: its rows are asked for again then.
             "ids": [] if across else list(leads.values_list("pk", flat=True)),
-            "words": View(request.GET.dict(), request.user).words() if across else "",
+            "words": asked(request).words() if across else "",
             "count": shown_count(count),
             "several": count != 1,
             "more": shown_count(count - 10) if count > 10 else "",
@@ -271,7 +286,7 @@ NOTHING = "Nothing was selected, so nothing was changed."
 
 def tabs(read: Counters) -> list[dict[str, Any]]:
     """The tabs with how many leads each holds, test leads not counted; waiting ones to the cap."""
-    waiting = TABS["waiting"].rows(Lead.objects.counted())
+    waiting = Lead.objects.counted().waiting(database_now())
     counts = {name: number(read.count(CounterDelta.Kind.LEAD, name)) for name in Lead.Status.values}
     counts["waiting"] = shown_count(capped_count(waiting, WAITING_CAP), WAITING_CAP)
     return [{"tab": tab, "count": counts[tab.name]} for tab in TABS.values()]

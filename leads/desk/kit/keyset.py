@@ -1,72 +1,17 @@
-"""Pages that a key begins, not a number: as fast on the last page as on the first.
-
-New rows move no page, because a page begins after a row and not after a number of rows.
-"""
+"""Pages that a key begins, not a number: as fast on the last page as on the first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Q, QuerySet
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from leads.models.keyset import Keyset
+
 AFTER, BEFORE = "after", "before"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-LONGEST = 18
-"""Digits of a number in a cursor, so that any moment and any id fits and nothing overflows."""
-
-
-class Keyset:
-    """An order by a moment and the id, or by the id alone, and the cursors that point into it.
-
-    A cursor is the row's values: `1763800200000000-4711`, the moment in microseconds since 1970.
-    """
-
-    def __init__(self, ordering: Sequence[str]) -> None:
-        self.keys = [(name.lstrip("-"), name.startswith("-")) for name in ordering]
-
-    def cursor(self, row: Any) -> str:
-        """Where a row stands."""
-        values = (getattr(row, name) for name, _falls in self.keys)
-        return "-".join(str(_number(value)) for value in values)
-
-    def beyond(self, rows: QuerySet[Any], cursor: str, back: bool = False) -> QuerySet[Any]:
-        """The rows after a cursor, or `back` before it; all of them where it is none."""
-        values = self._values(cursor)
-        if values is None:
-            return rows
-        where, level = Q(), Q()
-        for (name, falls), value in zip(self.keys, values, strict=True):
-            side = "lt" if falls != back else "gt"
-            if not where and len(self.keys) > 1:
-                # Said first and by itself, so that an index is entered at the right place.
-                where = Q(**{f"{name}__{side}e": value})
-            level = level | Q(**{f"{name}__{side}": value})
-        return rows.filter(where & level)
-
-    def turned(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows from the other end."""
-        return rows.order_by(*(name if falls else f"-{name}" for name, falls in self.keys))
-
-    def _values(self, cursor: str) -> list[Any] | None:
-        parts = cursor.split("-")
-        if len(parts) != len(self.keys) or not all(
-            part.isascii() and part.isdecimal() and len(part) <= LONGEST for part in parts
-        ):
-            return None
-        *moments, pk = map(int, parts)
-        try:
-            return [*(EPOCH + moment * MICROSECOND for moment in moments), pk]
-        except OverflowError:
-            return None
-
-
-def _number(value: Any) -> int:
-    return (value - EPOCH) // MICROSECOND if isinstance(value, datetime) else int(value)
 
 
 class KeysetList(ChangeList):
@@ -81,8 +26,27 @@ class KeysetList(ChangeList):
         """All rows of the filter; cursors are no filter, and no link but ours carries them on."""
         for name in (AFTER, BEFORE):
             self.params.pop(name, None)
-            self.filter_params.pop(name, None)
-        return super().get_queryset(request, exclude_parameters)
+        self.filter_params = {
+            name: given for name, given in self.filter_params.items() if self._is_filter(name)
+        }
+        rows = super().get_queryset(request, exclude_parameters)
+        return rows.none() if self.faults else rows
+
+    @property
+    def faults(self) -> list[str]:
+        """What the address asks for that is not understood; then there are no rows."""
+        faults = (getattr(spec, "fault", "") for spec in self.filter_specs)
+        return [fault for fault in faults if fault]
+
+    def _is_filter(self, name: str) -> bool:
+        """Whether a parameter narrows; what some other program has added to a link does not."""
+        filters: Any = self.list_filter
+        if name in ("pk", *(one.parameter_name for one in filters)):
+            return True
+        try:
+            return bool(self.opts.get_field(name.split("__")[0]))
+        except FieldDoesNotExist:
+            return False
 
     def get_results(self, request: HttpRequest) -> None:
         """One page of rows, and how many there are up to the cap."""

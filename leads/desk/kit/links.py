@@ -1,4 +1,4 @@
-"""The address of the rows that a figure counts; none for those who may not see them."""
+"""Addresses of leads, and of the rows that a figure counts; none for who may not see them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
-from leads.desk.kit.filters import span_of
+from leads.criteria import span_of
 
 LISTS = {
     "leads": ("leads.view_lead", "admin:leads_lead_changelist"),
@@ -25,27 +25,37 @@ class Links:
         self.open = {name: user.has_perm(permission) for name, (permission, _) in LISTS.items()}
         self.may_retry = user.has_perm("leads.retry_lead") and self.open["failed"]
 
-    def __call__(self, name: str, **narrowed: Any) -> str:
-        """The list, narrowed; empty where it may not be seen."""
+    def __call__(self, name: str, **filters: Any) -> str:
+        """The list, filtered; empty where it may not be seen."""
         if not self.open[name]:
             return ""
-        wanted = {key: value for key, value in narrowed.items() if value not in ("", None)}
+        wanted = {key: value for key, value in filters.items() if value not in ("", None)}
         return f"{reverse(LISTS[name][1])}?{urlencode(wanted | {'test': 'no'})}"
 
     def logs_between(self, code: str, start: datetime, end: datetime) -> str:
         """The attempts of a span of time, with one response code or all."""
         return self("logs", code=code, at=span_of(start, end))
 
-    def retry_all(self, **narrowed: Any) -> str:
+    def retry_all(self, **filters: Any) -> str:
         """Where all failed leads of a kind are retried; empty for those who may not."""
         if not self.may_retry:
             return ""
         try:
-            return f"{reverse('admin:leads_bulkretry_plan')}?{urlencode(narrowed)}"
+            return f"{reverse('admin:leads_bulkretry_plan')}?{urlencode(filters)}"
         except NoReverseMatch:
-            return self("failed", **narrowed)
+            return self("failed", **filters)
 
     @property
     def key(self) -> str:
         """Equal for people who are shown the same links."""
         return "".join(str(int(may)) for may in (*self.open.values(), self.may_retry))
+
+
+def lead_url(pk: int) -> str:
+    """The lead's permalink."""
+    return reverse("admin:leads_lead_change", args=[pk])
+
+
+def test_leads_url(site_id: int) -> str:
+    """The place of a site's page that shows its test leads."""
+    return reverse("admin:leads_site_change", args=[site_id]) + "#test"

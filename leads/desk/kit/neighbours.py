@@ -6,14 +6,13 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from leads.decisions.undo import moment_before
-from leads.desk.kit.keyset import Keyset
 from leads.models import Lead
+from leads.models.keyset import Keyset
 
 KEPT = "_changelist_filters"
 """How the admin's lists hand their filter on to the pages of their rows."""
@@ -28,14 +27,16 @@ class Neighbours:
     back: str
 
 
-def neighbours(desk: Any, request: HttpRequest, row: Any) -> Neighbours:
-    """The rows around this one, one step into an index each. `desk` is the list's ModelAdmin."""
+def neighbours(model_admin: Any, request: HttpRequest, row: Any) -> Neighbours:
+    """The rows around this one, one step into an index each. `model_admin` is the list's."""
     query = request.GET.get(KEPT, "")
     there = copy(request)
     there.GET = QueryDict(query)
-    rows, keys = _rows(desk, there), Keyset([str(name) for name in desk.get_ordering(there)])
+    order = [str(name) for name in model_admin.get_ordering(there)]
+    rows = model_admin.filtered(there, model_admin.get_queryset(there)).order_by(*order)
+    keys = Keyset(order)
     cursor = keys.cursor(_placed(row) if isinstance(row, Lead) else row)
-    name = f"admin:{desk.opts.app_label}_{desk.opts.model_name}"
+    name = f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}"
     kept = QueryDict(mutable=True)
     if query:
         kept[KEPT] = query
@@ -51,20 +52,6 @@ def neighbours(desk: Any, request: HttpRequest, row: Any) -> Neighbours:
         next=address(keys.beyond(rows, cursor)),
         back=reverse(f"{name}_changelist") + (f"?{query}" if query else ""),
     )
-
-
-def _rows(desk: Any, request: HttpRequest) -> QuerySet[Any]:
-    """What the list would hold, without its page and its counts."""
-    rows: QuerySet[Any] = desk.get_queryset(request).order_by(*desk.get_ordering(request))
-    params = {name: request.GET.getlist(name) for name in request.GET}
-    for filter_class in desk.get_list_filter(request):
-        try:
-            rows = filter_class(request, params, desk.model, desk).queryset(request, rows)
-        except IncorrectLookupParameters:  # an address that somebody changed by hand
-            continue
-    if term := request.GET.get("q", ""):
-        rows, _repeats = desk.get_search_results(request, rows, term)
-    return rows
 
 
 def _placed(lead: Lead) -> Lead:

@@ -9,17 +9,18 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from leads.criteria import CRITERIA, NotUnderstood, code, present, understood
 from leads.desk.kit.generics import ModelAdmin, Paginator
 from leads.desk.kit.keyset import KeysetList
 from leads.desk.kit.masking import is_private
 from leads.models import Site
 from leads.reasons import ABOUT, Owner, Reason
+from leads.store import database
 
 CAP = 10_000
 
@@ -51,15 +52,7 @@ class EstimatedPaginator(CappedPaginator):
     def about(self) -> int:
         """PostgreSQL's own estimate, kept by its housekeeping; 0 where there is none."""
         rows: Any = self.object_list
-        if connection.vendor != "postgresql" or rows.query.where:
-            return 0
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(%s)",
-                [rows.model._meta.db_table],
-            )
-            found = cursor.fetchone()
-        return max(0, found[0]) if found else 0
+        return 0 if rows.query.where else database.estimated_rows(rows.model._meta.db_table)
 
     @cached_property
     def count(self) -> int:
@@ -71,6 +64,27 @@ class Choice(admin.SimpleListFilter):
     """A filter that is drawn as one select in the row above the table."""
 
     template = "admin/leads/kit/filter.html"
+    chosen: Any = None
+    """Its value; None where nothing is chosen, or nothing that is understood."""
+    fault = ""
+    """Why the value is not understood; then the list has no rows."""
+
+    def __init__(self, request: HttpRequest, params: dict[str, Any], *rest: Any) -> None:
+        given = params.get(str(self.parameter_name), [])
+        super().__init__(request, params, *rest)
+        if len(given) > 1:
+            self.fault = f"“{self.parameter_name}” is there more than once."
+        elif text := self.value():
+            try:
+                self.chosen = self.read(text)
+            except NotUnderstood as fault:
+                self.fault = str(fault)
+
+    def read(self, text: str) -> Any:
+        """The value that a text means, one of those offered. Raises NotUnderstood."""
+        if text not in (str(value) for value, _title in self.lookup_choices):
+            raise NotUnderstood(f"“{self.parameter_name}={code(text)}” is not understood.")
+        return text
 
     def has_output(self) -> bool:
         """Always: a filter without output would lose its own parameter."""
@@ -93,16 +107,47 @@ class Exact(Choice):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows with the chosen value."""
-        known = {str(value): value for value, _label in self.offered}
-        chosen = self.value()
-        return queryset.filter(**{self.column: known[chosen]}) if chosen in known else queryset
+        return queryset if self.chosen is None else queryset.filter(**{self.column: self.chosen})
 
 
-class ReasonFilter(Exact):
+class Mirrored(Choice):
+    """A criterion of the failed table, for every list: `parameter_name` is its name."""
+
+    offered: Sequence[tuple[str, Any]] = ()
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """What is offered."""
+        return list(self.offered)
+
+    def read(self, text: str) -> Any:
+        """As it is read everywhere."""
+        name = str(self.parameter_name)
+        return present(name, understood(name, text))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows that it means."""
+        where = CRITERIA[str(self.parameter_name)].where
+        return (
+            queryset.filter(where(self.chosen)) if where and self.chosen is not None else queryset
+        )
+
+
+class Quiet(Mirrored):
+    """One that a link sets: nothing is drawn, and it is said in words above the list."""
+
+    template = "admin/leads/kit/no_filter.html"
+
+    def words(self) -> str:
+        """What the list is filtered by."""
+        if self.chosen is None:
+            return ""
+        return CRITERIA[str(self.parameter_name)].words(self.chosen)
+
+
+class ReasonFilter(Mirrored):
     """By reason, from the closed list: nothing is looked up."""
 
-    title = "reason"
-    parameter_name = column = "reason"
+    title = parameter_name = "reason"
     offered = Reason.choices
 
     def groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -116,21 +161,15 @@ class ReasonFilter(Exact):
         ]
 
 
-class SiteFilter(Choice):
+class SiteFilter(Mirrored):
     """By site: as many choices as there are sites, read from their own small table."""
 
-    title = "site"
-    parameter_name = "site"
+    title = parameter_name = "site"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Every site, the first thousand by name."""
         sites = Site.objects.order_by("name").values_list("pk", "name")[:1000]
         return [(str(pk), name) for pk, name in sites]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Rows of the chosen site."""
-        chosen = self.value() or ""
-        return queryset.filter(site_id=int(chosen)) if chosen.isdecimal() else queryset
 
 
 class ReadOnly(ModelAdmin[Any]):
@@ -160,6 +199,27 @@ class ReadOnly(ModelAdmin[Any]):
         """Pages by key."""
         return KeysetList
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list; 400 where its address asks for something that is not understood."""
+        answer = super().changelist_view(request, extra_context)
+        shown = (getattr(answer, "context_data", None) or {}).get("cl")
+        if shown and shown.faults:
+            answer.status_code = 400
+        return answer
+
+    def filtered(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of these rows that the list of this address holds, without its page and counts."""
+        params = {name: request.GET.getlist(name) for name in request.GET}
+        for made in self.get_list_filter(request):
+            one: Any = made
+            spec = one(request, params, self.model, self)
+            rows = rows.none() if spec.fault else spec.queryset(request, rows)
+        if term := request.GET.get("q", ""):
+            rows, _repeats = self.get_search_results(request, rows, term)
+        return rows
+
     def change_view(
         self,
         request: HttpRequest,
@@ -175,10 +235,11 @@ class ReadOnly(ModelAdmin[Any]):
             raise PermissionDenied
         if row is None:
             return gone(self, request, object_id)
-        common = self.admin_site.each_context(request) | {"title": str(row), "opts": self.opts}
-        return TemplateResponse(request, self.page_template, common | self.page(request, row))
+        context = self.admin_site.each_context(request) | {"title": str(row), "opts": self.opts}
+        context |= self.row_context(request, row)
+        return TemplateResponse(request, self.page_template, context)
 
-    def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+    def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the page of one row shows beside its title."""
         return {}
 

@@ -8,20 +8,17 @@ import re
 import uuid
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast, Lower
 from django.http import HttpRequest
 
+from leads.criteria import LARGEST_ID, MOST_IDS, NotUnderstood, shared, understood
 from leads.desk.kit.masking import may_see
+from leads.desk.kit.paging import Quiet
 from leads.models import Lead
 
-LARGEST_ID = 2**63 - 1
-FIELDS = ("email", "phone")
 LAST_FAILED = 10_000
 """How many of the newest failed leads a free text is looked for in."""
-MOST_IDS = 200
-"""Leads that a search names in its address, so that the address stays short enough."""
 SHORTEST = 2
 """Letters of a free text: one alone is in almost every lead."""
 
@@ -37,7 +34,7 @@ def matching(text: str) -> Q:
 def numbered(text: str) -> Q:
     """Which lead has this id or reference: all that is found for who sees no personal data."""
     text, wanted = text.strip(), Q(pk=None)
-    if text.isdecimal() and int(text) <= LARGEST_ID:
+    if text.isascii() and text.isdecimal() and int(text) <= LARGEST_ID:
         wanted |= Q(pk=int(text))
     with contextlib.suppress(ValueError):
         wanted |= Q(reference=uuid.UUID(text))
@@ -46,8 +43,11 @@ def numbered(text: str) -> Q:
 
 def is_number(text: str) -> bool:
     """Whether a text is a lead's id or reference; longer numbers may be somebody's phone."""
-    short = text.isdecimal() and len(text) < 8
-    return short or bool(re.fullmatch(r"[0-9a-fA-F-]{32,36}", text))
+    try:
+        understood("q", text)
+    except NotUnderstood:
+        return False
+    return True
 
 
 def as_parameters(text: str, user: Any) -> dict[str, str]:
@@ -92,39 +92,14 @@ def among_failed(text: str) -> list[int]:
     return sorted(newest, key=lambda pk: (newest[pk], pk), reverse=True)[:MOST_IDS]
 
 
-class SameAs(admin.SimpleListFilter):
+class SameAs(Quiet):
     """Leads with the same e-mail or phone as a given one: `same=email-123`."""
 
     title = "same as"
     parameter_name = "same"
-    template = "admin/leads/kit/no_filter.html"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """None to choose from; the search makes the value."""
-        return []
-
-    def has_output(self) -> bool:
-        """True, or the parameter would be refused; nothing is drawn."""
-        return True
-
-    def words(self) -> str:
-        """What the list is narrowed to."""
-        field, pk = self._parts()
-        if not field:
-            return ""
-        noun = "e-mail" if field == "email" else "phone number"
-        return f"the same {noun} as lead {pk}" if pk else f"that {noun}"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The value is read first: a constant lets PostgreSQL use the partial index."""
-        field, pk = self._parts()
-        if not field:
+        """For those who may see personal data: whoever finds a lead by it has seen it."""
+        if self.chosen is None:
             return queryset
-        if not may_see(request.user):
-            return queryset.none()
-        value = Lead.objects.filter(pk=pk).values_list(field, flat=True).first()
-        return queryset.filter(**{field: value}) if value else queryset.none()
-
-    def _parts(self) -> tuple[str, int]:
-        field, _, pk = (self.value() or "").partition("-")
-        return (field, int(pk)) if field in FIELDS and pk.isdecimal() else ("", 0)
+        return shared(queryset, self.chosen) if may_see(request.user) else queryset.none()

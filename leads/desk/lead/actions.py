@@ -15,9 +15,12 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from leads.clock import database_now
-from leads.decisions import retry as decisions
-from leads.decisions import undo
+from leads.decisions import retry as again
+from leads.decisions import settle, undo
+from leads.decisions.note import note as keep_note
 from leads.delivery.gateway import get_gateway
+from leads.desk.kit.links import lead_url
+from leads.desk.kit.permissions import demand, may_view_leads
 from leads.desk.lead.forms import DiscardForm, EnterForm, NoteForm
 from leads.models import Lead, LeadEvent
 from leads.reasons import Reason
@@ -41,38 +44,38 @@ PERMISSIONS: dict[str, str] = {
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the lead again now."""
     demand(request, "leads.retry_lead")
-    hold = decisions.held_for()
-    return _decide(request, pk, lambda leads: decisions.retry(leads, request.user, hold_for=hold))
+    hold = again.held_for()
+    return _decide(request, pk, lambda leads: again.retry(leads, request.user, hold_for=hold))
 
 
 def send_anyway(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the lead past the duplicate rule."""
     demand(request, "leads.retry_lead")
-    hold = decisions.held_for()
-    return _decide(request, pk, lambda leads: decisions.send_anyway(leads, request.user, hold))
+    hold = again.held_for()
+    return _decide(request, pk, lambda leads: again.send_anyway(leads, request.user, hold))
 
 
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a lead that looks like spam and is none."""
     demand(request, "leads.retry_lead")
-    hold = decisions.held_for()
-    return _decide(request, pk, lambda leads: decisions.release(leads, request.user, hold))
+    hold = again.held_for()
+    return _decide(request, pk, lambda leads: again.release(leads, request.user, hold))
 
 
 def update_existing(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the lead over the record that is in its way."""
     demand(request, "leads.retry_lead")
-    hold = decisions.held_for()
-    return _decide(request, pk, lambda leads: decisions.update_existing(leads, request.user, hold))
+    hold = again.held_for()
+    return _decide(request, pk, lambda leads: again.update_existing(leads, request.user, hold))
 
 
 def existing(request: HttpRequest, pk: int) -> HttpResponse:
     """On to the record in Zoho that the lead repeats."""
-    if not may_view(request):
+    if not may_view_leads(request):
         raise PermissionDenied
     lead = get_object_or_404(Lead.objects.select_related("site").defer("body", "data"), pk=pk)
     url = get_gateway().record_url(lead, lead.in_the_way) if lead.in_the_way else ""
-    return HttpResponseRedirect(url or lead_page(pk))
+    return HttpResponseRedirect(url or lead_url(pk))
 
 
 def enter(request: HttpRequest, pk: int) -> HttpResponse:
@@ -82,7 +85,7 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, form)
     zoho_id = form.cleaned_data["zoho_id"]
-    return _decide(request, pk, lambda leads: decisions.enter(leads, request.user, zoho_id))
+    return _decide(request, pk, lambda leads: settle.enter(leads, request.user, zoho_id))
 
 
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
@@ -92,10 +95,10 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, form)
     note = form.cleaned_data["note"]
-    return _decide(request, pk, lambda leads: decisions.discard(leads, request.user, note))
+    return _decide(request, pk, lambda leads: settle.discard(leads, request.user, note))
 
 
-def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+def undo_decision(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo the last decision: only what the user may decide, and while nothing came of it."""
     lead = get_object_or_404(Lead.objects.only(*STATE), pk=pk)
     decision = undo.undoable(lead, database_now())
@@ -118,14 +121,14 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     form = NoteForm(request.POST)
     if not form.is_valid():
         return _refused(request, form)
-    decisions.note(pk, request.user, form.cleaned_data["note"])
+    keep_note(pk, request.user, form.cleaned_data["note"])
     messages.success(request, f"Lead {pk}: the note is kept.")
     return HttpResponseRedirect(_back(request))
 
 
 def state(request: HttpRequest, pk: int) -> JsonResponse:
     """Where a lead stands, for the row that was just retried."""
-    if not may_view(request):
+    if not may_view_leads(request):
         raise PermissionDenied
     lead = get_object_or_404(Lead.objects.only(*STATE), pk=pk)
     response = JsonResponse(as_state(lead))
@@ -150,23 +153,6 @@ def as_state(lead: Lead) -> dict[str, Any]:
         "undo": undo_address(lead.pk) if undo.undoable(lead, now) else "",
         "left": max(0, math.ceil(left)) if lead.status == Lead.Status.QUEUED else 0,
     }
-
-
-def demand(request: HttpRequest, permission: str) -> None:
-    """Stop with 403 unless the user has the permission."""
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
-
-
-def may_view(request: HttpRequest) -> bool:
-    """Whether the user may see leads at all."""
-    user = request.user
-    return user.has_perm("leads.view_failedlead") or user.has_perm("leads.view_lead")
-
-
-def lead_page(pk: int) -> str:
-    """The lead's permalink."""
-    return reverse("admin:leads_lead_change", args=[pk])
 
 
 def undo_address(pk: int) -> str:

@@ -11,10 +11,13 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
 from leads.data import KNOWN_FIELDS
-from leads.decisions import retry
+from leads.decisions import correct as correcting
+from leads.decisions.retry import held_for
 from leads.delivery.gateway import Preview, get_gateway
 from leads.desk.kit import masking
-from leads.desk.lead.actions import demand, lead_page, tell
+from leads.desk.kit.links import lead_url
+from leads.desk.kit.permissions import demand
+from leads.desk.lead.actions import tell
 from leads.desk.lead.data_rows import guilty_names, mended
 from leads.desk.lead.forms import CorrectionForm
 from leads.desk.lead.timeline import differences
@@ -32,17 +35,17 @@ def correct(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
         form = CorrectionForm(lead.current_data(), request.POST or None)
         sends = request.method == "POST" and "check" not in request.POST
         if sends and form.is_valid():
-            data, hold = form.data_to_send(), retry.held_for()
-            changed = retry.correct(pk, data, request.user, hold)
+            data, hold = form.data_to_send(), held_for()
+            changed = correcting.correct(pk, data, request.user, hold)
             tell(request, changed or lead, bool(changed and changed.is_open))
-            return HttpResponseRedirect(lead_page(pk))
-        context = admin_site.each_context(request) | page(lead, form)
+            return HttpResponseRedirect(lead_url(pk))
+        context = admin_site.each_context(request) | correction_context(lead, form)
         return TemplateResponse(request, "admin/leads/lead/correct.html", context)
 
     return view
 
 
-def page(lead: Lead, form: CorrectionForm) -> dict[str, Any]:
+def correction_context(lead: Lead, form: CorrectionForm) -> dict[str, Any]:
     """The form with the lead's data, or with what was entered and not sent yet."""
     entered = form.is_bound and form.is_valid()
     data = form.data_to_send() if entered else lead.current_data()
@@ -56,8 +59,8 @@ def page(lead: Lead, form: CorrectionForm) -> dict[str, Any]:
         "preview": preview,
         "checked": entered,
         "changes": differences(lead.data, data),
-        "back": lead_page(lead.pk),
-        "mendable": lead.status in retry.MENDABLE,
+        "back": lead_url(lead.pk),
+        "mendable": lead.status in Lead.MENDABLE,
     }
 
 

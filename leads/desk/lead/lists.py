@@ -14,18 +14,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 
 from leads.desk import person
-from leads.desk.failed.filters import OfBulk
 from leads.desk.kit import masking
-from leads.desk.kit.filters import OwnerFilter, SpanFilter, TestFilter
+from leads.desk.kit.filters import OfBulk, OwnerFilter, SpanFilter, TestFilter
 from leads.desk.kit.formatting import when
-from leads.desk.kit.paging import (
-    Exact,
-    ReadOnly,
-    ReasonFilter,
-    SiteFilter,
-)
+from leads.desk.kit.paging import Exact, ReadOnly, ReasonFilter, SiteFilter
 from leads.desk.kit.search import SameAs, as_parameters, matching, numbered
-from leads.desk.lead import page as lead_page
+from leads.desk.lead.page import lead_context
 from leads.models import Lead
 from leads.reasons import Reason
 
@@ -46,14 +40,14 @@ class StatusFilter(Exact):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Leads with the chosen status."""
-        if self.value() == "open":
+        if self.chosen == "open":
             return queryset.filter(status__in=Lead.OPEN)
-        if self.value() == "settled":
+        if self.chosen == "settled":
             return queryset.exclude(status__in=Lead.OPEN)
         return super().queryset(request, queryset)
 
 
-class LeadDesk(ReadOnly):
+class LeadListAdmin(ReadOnly):
     """What the failed table and the list of all leads have in common."""
 
     change_list_template = "admin/leads/lead/list.html"
@@ -116,9 +110,9 @@ class LeadDesk(ReadOnly):
             context["search_label"] = "Lead id"
         return super().changelist_view(request, context | (extra_context or {}))
 
-    def page(self, request: HttpRequest, row: Lead) -> dict[str, Any]:
+    def row_context(self, request: HttpRequest, row: Lead) -> dict[str, Any]:
         """Everything about the lead. Nothing is a field to edit: people decide, data stays."""
-        return lead_page.page(self, request, row)
+        return lead_context(self, request, row)
 
     @admin.display(description="ID", ordering="pk")
     def number(self, lead: Lead) -> str:
@@ -164,7 +158,7 @@ class LeadDesk(ReadOnly):
 
 
 @admin.register(Lead)
-class LeadAdmin(LeadDesk):
+class LeadAdmin(LeadListAdmin):
     """Every lead, whatever became of it."""
 
     list_display = ["number", "state", "why", "summary", "received", "zoho"]
@@ -175,7 +169,7 @@ class LeadAdmin(LeadDesk):
 
     def get_urls(self) -> list[URLPattern]:
         """Django's addresses and the page of the person behind a lead."""
-        return [*person.urls(self.admin_site), *super().get_urls()]
+        return [*person.person_urls(self.admin_site), *super().get_urls()]
 
     @admin.display(description="Status")
     def state(self, lead: Lead) -> SafeString:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from leads.decisions.undo import SETTLED_FOR, undoable
 from leads.delivery.backoff import DELAYS
+from leads.desk.kit.pauses import what_holds
 from leads.models import Lead, LeadEvent
 
 TRIES = len(DELAYS) + 1
@@ -14,7 +15,7 @@ TRIES = len(DELAYS) + 1
 
 
 @dataclass(frozen=True)
-class Coming:
+class NextAttempt:
     """The next automatic step of a lead."""
 
     due_at: datetime | None
@@ -33,14 +34,14 @@ class Coming:
     """Until a lead that waits for being taken back is sent."""
 
 
-def coming(lead: Lead, now: datetime) -> Coming | None:
+def next_attempt(lead: Lead, now: datetime) -> NextAttempt | None:
     """What happens next by itself, or may be undone; None where nothing does."""
     decision = undoable(lead, now)
     if not lead.is_open and decision is None:
         return None
-    paused = next((p for p in (lead.destination, lead.site) if p.paused_at is not None), None)
+    paused = what_holds(lead)
     left = lead.due_at - now if lead.due_at and lead.status == Lead.Status.QUEUED else timedelta()
-    return Coming(
+    return NextAttempt(
         due_at=lead.due_at if lead.status == Lead.Status.QUEUED else None,
         late=left <= timedelta(),
         attempt=min(lead.attempts + 1, TRIES),

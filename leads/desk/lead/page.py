@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from leads.clock import database_now
-from leads.decisions import retry
+from leads.decisions.retry import held_for
 from leads.delivery.gateway import get_gateway
 from leads.desk import person
 from leads.desk.kit import masking
@@ -17,7 +17,7 @@ from leads.desk.kit.neighbours import neighbours
 from leads.desk.lead import actions
 from leads.desk.lead.data_rows import data_rows
 from leads.desk.lead.forms import DiscardForm, EnterForm, NoteForm
-from leads.desk.lead.next_attempt import coming
+from leads.desk.lead.next_attempt import next_attempt
 from leads.desk.lead.timeline import timeline
 from leads.models import Lead
 from leads.reasons import Reason
@@ -26,15 +26,15 @@ LONGEST_BODY = 20_000
 """Characters of what arrived that the page shows."""
 
 
-def page(desk: Any, request: HttpRequest, lead: Lead) -> dict[str, Any]:
-    """What the template shows. `desk` is the list that the lead was opened from."""
+def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str, Any]:
+    """What the template shows. `model_admin` is the list that the lead was opened from."""
     user, now, gateway = request.user, database_now(), get_gateway()
     whole, preview = masking.may_see(user), gateway.preview(lead)
-    next_step = coming(lead, now)
-    decision = next_step.decision if next_step else None
+    upcoming = next_attempt(lead, now)
+    decision = upcoming.decision if upcoming else None
     return {
         "title": f"Lead {lead.pk}",
-        "opts": desk.opts,
+        "opts": model_admin.opts,
         "lead": lead,
         "now": now,
         "about": Reason(lead.reason).about if lead.reason in Reason.values else None,
@@ -42,11 +42,11 @@ def page(desk: Any, request: HttpRequest, lead: Lead) -> dict[str, Any]:
         "data": lead.current_data() if whole else None,
         "body": body(lead) if whole else "",
         "moments": timeline(lead, user),
-        "coming": next_step,
+        "next_attempt": upcoming,
         "may_undo": decision is not None and user.has_perm(actions.PERMISSIONS[decision.kind]),
-        "beside": neighbours(desk, request, lead),
+        "beside": neighbours(model_admin, request, lead),
         "record_url": gateway.record_url(lead) if lead.zoho_id else "",
-        "preview": preview if whole and lead.status in retry.MENDABLE else None,
+        "preview": preview if whole and lead.status in Lead.MENDABLE else None,
         "curl": gateway.curl(lead, preview.record) if masking.may_see_exchange(user) else "",
         "first_lead": first_lead(lead),
         "existing_url": gateway.record_url(lead, lead.in_the_way) if lead.in_the_way else "",
@@ -60,9 +60,9 @@ def page(desk: Any, request: HttpRequest, lead: Lead) -> dict[str, Any]:
 
 def permitted(lead: Lead, user: Any, now: datetime) -> dict[str, bool]:
     """Which of the page's buttons the user is offered."""
-    mendable = lead.status in retry.MENDABLE
-    failed, quarantined = lead.status == Lead.Status.FAILED, retry.is_quarantined(lead)
-    on_its_way = bool(lead.due_at and lead.due_at <= now + retry.held_for())
+    mendable = lead.status in Lead.MENDABLE
+    failed, quarantined = lead.status == Lead.Status.FAILED, lead.is_quarantined
+    on_its_way = bool(lead.due_at and lead.due_at <= now + held_for())
     whole, retries = masking.may_see(user), user.has_perm("leads.retry_lead")
     return {
         "may_retry": mendable and retries and not on_its_way and not quarantined,

@@ -1,25 +1,23 @@
-"""By what API logs and API calls are narrowed: each by an index, on a million rows too."""
+"""By what API logs and API calls are filtered: each by an index, on a million rows too."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.dateparse import parse_date
 
+from leads.criteria import NotUnderstood, midnight, understood
 from leads.desk.kit.paging import Choice, Exact
-from leads.models import ApiCall, ApiLog
+from leads.desk.kit.spans import between
+from leads.models import ApiCall
 from leads.reasons import ResponseCode
 
 LONGEST_MS = 9
 """Digits of a duration."""
 FEW = 2_000
 """Slow calls that are looked up one by one; where there are more, some are near the end."""
-OUT_OF_ORDER = 10_000
-"""How far ids and times may disagree: batches of a hundred that settled side by side."""
 
 
 class CodeFilter(Exact):
@@ -81,19 +79,18 @@ class SlowerThan(Typed):
     placeholder = "any"
 
     def words(self) -> str:
-        """What the list is narrowed to."""
-        limit = self.limit()
-        return "" if limit is None else f"what took more than {limit:,} ms"
+        """What the list is filtered by."""
+        return "" if self.chosen is None else f"what took more than {self.chosen:,} ms"
 
-    def limit(self) -> int | None:
-        """Milliseconds; None where it is no number."""
-        value = self.value() or ""
-        good = value.isascii() and value.isdecimal() and len(value) <= LONGEST_MS
-        return int(value) if good else None
+    def read(self, text: str) -> int:
+        """Milliseconds. Raises NotUnderstood."""
+        if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_MS):
+            raise NotUnderstood("“slower” takes a number of milliseconds.")
+        return int(text)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The slow ones."""
-        limit = self.limit()
+        limit = self.chosen
         if limit is None:
             return queryset
         slow = ApiCall.objects.filter(took_ms__gt=limit)
@@ -115,12 +112,14 @@ class Day(Typed):
 
     input_type = "date"
 
-    def day(self) -> date | None:
-        """The date; None where it is none."""
-        try:
-            return parse_date(self.value() or "")
-        except ValueError:
-            return None
+    def read(self, text: str) -> date:
+        """The date. Raises NotUnderstood."""
+        day: date = understood(str(self.parameter_name), text)
+        return day
+
+    def words(self) -> str:
+        """What the list is filtered by."""
+        return f"{self.title} {self.chosen}" if self.chosen else ""
 
 
 class FromDay(Day):
@@ -129,13 +128,9 @@ class FromDay(Day):
     title = "from"
     parameter_name = "from"
 
-    def words(self) -> str:
-        """What the list is narrowed to."""
-        return f"from {day}" if (day := self.day()) else ""
-
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows of that day and later ones."""
-        day = self.day()
+        day = self.chosen
         return between(queryset, midnight(day), None) if day else queryset
 
 
@@ -145,42 +140,7 @@ class ToDay(Day):
     title = "to"
     parameter_name = "to"
 
-    def words(self) -> str:
-        """What the list is narrowed to."""
-        return f"to {day}" if (day := self.day()) else ""
-
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows of that day and earlier ones."""
-        day = self.day()
+        day = self.chosen
         return between(queryset, None, midnight(day, days=1)) if day else queryset
-
-
-def midnight(day: date, days: int = 0) -> datetime:
-    """When the day begins, or one so many days later."""
-    try:
-        return timezone.make_aware(datetime.combine(day + timedelta(days=days), time.min))
-    except OverflowError:
-        return datetime.max.replace(tzinfo=UTC)
-
-
-def between(rows: QuerySet[Any], start: datetime | None, end: datetime | None) -> QuerySet[Any]:
-    """Rows from one moment until before another, in a table whose ids rise with time.
-
-    The list is ordered by id. Left to itself a database would walk it from its end to a day long
-    ago; two looks into the index by time say between which ids that day lies.
-    """
-    column = "created_at" if rows.model is ApiLog else "started_at"
-    everything: QuerySet[Any] = rows.model._default_manager.all()
-    if start is not None:
-        first = everything.filter(**{f"{column}__gte": start}).order_by(column)
-        pk = first.values_list("pk", flat=True).first()
-        if pk is None:
-            return rows.none()
-        rows = rows.filter(**{f"{column}__gte": start, "pk__gte": pk - OUT_OF_ORDER})
-    if end is not None:
-        last = everything.filter(**{f"{column}__lt": end}).order_by(f"-{column}")
-        pk = last.values_list("pk", flat=True).first()
-        if pk is None:
-            return rows.none()
-        rows = rows.filter(**{f"{column}__lt": end, "pk__lte": pk + OUT_OF_ORDER})
-    return rows

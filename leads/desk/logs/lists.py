@@ -6,17 +6,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from leads.delivery.gateway import get_gateway
-from leads.desk.kit import masking
+from leads.desk.kit.evidence import EvidenceAdmin
 from leads.desk.kit.filters import OwnerFilter, SpanFilter, TestFilter
 from leads.desk.kit.formatting import milliseconds, when
-from leads.desk.kit.neighbours import neighbours
-from leads.desk.kit.paging import EstimatedPaginator, ReadOnly, ReasonFilter, SiteFilter
+from leads.desk.kit.paging import ReasonFilter, SiteFilter
 from leads.desk.logs.filters import (
     CodeFilter,
     FromDay,
@@ -29,36 +28,8 @@ from leads.models import ApiCall, ApiLog
 from leads.reasons import Reason, ResponseCode
 
 
-class Evidence(ReadOnly):
-    """A list of rows, and a page of one."""
-
-    change_list_template = "admin/leads/logs/list.html"
-    paginator = EstimatedPaginator
-    ordering = ["-pk"]
-    sortable_by = ()
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The list, under its plain name."""
-        context = {"title": str(self.opts.verbose_name_plural)}
-        return super().changelist_view(request, context | (extra_context or {}))
-
-    def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        """The rows beside it, and whether the exchange with Zoho may be seen."""
-        return {
-            "may_see_exchange": masking.may_see_exchange(request.user),
-            "beside": neighbours(self, request, row),
-        }
-
-    @admin.display(description="ID", ordering="pk")
-    def number(self, row: Any) -> str:
-        """The id: of an ApiLog, the “API log id” that people quote."""
-        return str(row.pk)
-
-
 @admin.register(ApiLog)
-class ApiLogAdmin(Evidence):
+class ApiLogAdmin(EvidenceAdmin):
     """Every attempt."""
 
     list_display = ["number", "code", "lead_link", "site", "why", "http", "took", "created"]
@@ -87,7 +58,7 @@ class ApiLogAdmin(Evidence):
         number = int(search_term)
         return queryset.filter(pk=number) | queryset.filter(lead_id=number), False
 
-    def page(self, request: HttpRequest, row: ApiLog) -> dict[str, Any]:
+    def row_context(self, request: HttpRequest, row: ApiLog) -> dict[str, Any]:
         """The attempt with its call."""
         log = (
             ApiLog.objects.select_related("call", "site", "lead__site")
@@ -96,7 +67,7 @@ class ApiLogAdmin(Evidence):
         )
         about = Reason(log.reason).about if Reason.knows(log.reason) else None
         here = {"log": log, "about": about, "curl": curl_of(log)}
-        return super().page(request, row) | here
+        return super().row_context(request, row) | here
 
     @admin.display(description="Code")
     def code(self, log: ApiLog) -> SafeString:
@@ -142,7 +113,7 @@ def curl_of(log: ApiLog) -> str:
 
 
 @admin.register(ApiCall)
-class ApiCallAdmin(Evidence):
+class ApiCallAdmin(EvidenceAdmin):
     """Every HTTP request to Zoho."""
 
     list_display = ["number", "kind", "leads", "http", "duration", "started", "error"]
@@ -153,9 +124,9 @@ class ApiCallAdmin(Evidence):
         """Rows without the exchange."""
         return super().get_queryset(request).defer("request", "response")
 
-    def page(self, request: HttpRequest, row: ApiCall) -> dict[str, Any]:
+    def row_context(self, request: HttpRequest, row: ApiCall) -> dict[str, Any]:
         """The call and the attempts that it settled."""
-        return super().page(request, row) | {
+        return super().row_context(request, row) | {
             "call": row,
             "curl": get_gateway().curl_of(row),
             "logs": row.logs.select_related("site").order_by("pk")[:100],

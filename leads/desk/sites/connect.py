@@ -20,10 +20,10 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
-from leads.decisions import pause
 from leads.desk.kit.generics import ModelForm
-from leads.desk.lead.actions import demand
-from leads.desk.sites import keys
+from leads.desk.kit.history import attribute
+from leads.desk.kit.permissions import demand
+from leads.desk.sites import site_keys
 from leads.intake.guard.origins import origin_of
 from leads.models import Destination, Site, SiteKey
 
@@ -126,7 +126,7 @@ STEPS: dict[str, type[SiteStep | RulesStep | WayStep]] = {
 NAMES = list(STEPS)
 
 
-def urls(admin_site: Any) -> list[URLPattern]:
+def connect_urls(admin_site: Any) -> list[URLPattern]:
     """The way in, and the steps of one run."""
     steps = require_http_methods(["GET", "HEAD", "POST"])(step)
     return [
@@ -197,9 +197,9 @@ def _finish(request: HttpRequest, run: uuid.UUID, made: Site | None) -> HttpResp
     if faulty and not Site.objects.filter(draft=run).exists():
         return _show(request, run, *faulty)
     kind = kept.get(NAMES[-1], {}).get("kind") or SiteKey.Kind.SECRET
-    secret = keys.secret_in(request.POST.get("ticket", ""))
+    secret = site_keys.secret_in(request.POST.get("ticket", ""))
     key = make(site, kind, secret, request)
-    return keys.show(
+    return site_keys.show(
         request,
         key,
         secret,
@@ -223,7 +223,7 @@ def make(site: Site, kind: str, secret: str, request: HttpRequest) -> SiteKey:
     kept, new = Site.objects.get_or_create(draft=site.draft, defaults=_values(site))
     key, _secret = SiteKey.objects.issue(kept, kind, "first key", secret)
     if new:
-        pause.attribute(kept, request.user, f"Connected the site, with key {key}.")  # type: ignore[arg-type]
+        attribute(kept, request.user, f"Connected the site, with key {key}.")
     return key
 
 
@@ -243,7 +243,7 @@ def _show(request: HttpRequest, run: uuid.UUID, name: str, form: Any) -> HttpRes
         "back": _address(run, NAMES[at - 1]) if at else "",
         "here": _address(run, name),
         "last": name == NAMES[-1],
-        "ticket": keys.new_ticket() if name == NAMES[-1] else "",
+        "ticket": site_keys.new_ticket() if name == NAMES[-1] else "",
     }
     response = TemplateResponse(request, "admin/leads/sites/connect.html", context)
     response["Cache-Control"] = "no-store"

@@ -20,7 +20,7 @@ FAILED_CAP = 999
 
 
 @dataclass(frozen=True)
-class Pulse:
+class LiveStats:
     """One site's leads; test leads are in none of it."""
 
     last: datetime | None
@@ -31,12 +31,12 @@ class Pulse:
     failed: str
 
 
-def pulse_of(site: Site, now: datetime) -> Pulse:
+def live_stats_of(site: Site, now: datetime) -> LiveStats:
     """For the site's page."""
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     week = outcomes([site.pk], now - timedelta(days=7))[site.pk]
     settled = sum(n for outcome, n in week.items() if outcome not in Lead.OPEN)
-    return Pulse(
+    return LiveStats(
         last=Lead.objects.counted()
         .filter(site=site)
         .order_by("-received_at")

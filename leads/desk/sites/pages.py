@@ -1,4 +1,4 @@
-"""Sites: the list, and the page of one with its pulse, test leads, keys and settings."""
+"""Sites: the list, and the page of one with its live stats, test leads, keys and settings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -20,9 +21,10 @@ from leads.counters.traffic_baseline import alarm_due
 from leads.decisions import pause
 from leads.desk.kit.formatting import number, when
 from leads.desk.kit.generics import ModelAdmin
-from leads.desk.lead.actions import demand
-from leads.desk.sites import connect, live_stats, test_leads
-from leads.desk.sites import keys as site_keys
+from leads.desk.kit.history import attribute
+from leads.desk.kit.pauses import paused_badge
+from leads.desk.kit.permissions import demand
+from leads.desk.sites import connect, live_stats, site_keys, test_leads
 from leads.models import Site, SiteKey
 
 ALARM_FIELDS = {"enabled", "quiet_alarm", "quiet_hours"}
@@ -73,9 +75,9 @@ class SiteAdmin(ModelAdmin[Site]):
             return pattern
 
         return [
-            *connect.urls(self.admin_site),
-            *site_keys.urls(self.admin_site),
-            *test_leads.urls(self.admin_site),
+            *connect.connect_urls(self.admin_site),
+            *site_keys.site_key_urls(self.admin_site),
+            *test_leads.test_lead_urls(self.admin_site),
             post("<int:pk>/resume/", self.resume, "leads_site_resume"),
             post("<int:pk>/switch/", self.switch, "leads_site_switch"),
             *super().get_urls(),
@@ -145,10 +147,10 @@ class SiteAdmin(ModelAdmin[Site]):
         site = context.get("original")
         context |= {"public_url": settings.PUBLIC_URL, "now": database_now()}
         if site is not None:
-            context |= self.page(request, site)
+            context |= self.site_context(request, site)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def page(self, request: HttpRequest, site: Site) -> dict[str, Any]:
+    def site_context(self, request: HttpRequest, site: Site) -> dict[str, Any]:
         """What stands above the form."""
         user, now = request.user, database_now()
         keys = list(site.keys.order_by("-pk")) if user.has_perm("leads.view_sitekey") else None
@@ -156,9 +158,9 @@ class SiteAdmin(ModelAdmin[Site]):
         return {
             "state": state_of(site),
             "cards": [card(request, site) for card in self.cards],
-            "pulse": live_stats.pulse_of(site, now),
+            "live_stats": live_stats.live_stats_of(site, now),
             "alarm_due": alarm_due(site),
-            "trials": test_leads.latest(request, site),
+            "test_leads": test_leads.latest(request, site),
             "keys": keys,
             "live_count": sum(key.revoked_at is None for key in keys or ()),
             "changes": site_keys.changes(keys or [], now),
@@ -188,7 +190,10 @@ class SiteAdmin(ModelAdmin[Site]):
     def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let a paused site's leads go."""
         demand(request, "leads.resume_site")
-        pause.resume_site(get_object_or_404(Site, pk=pk), request.user)  # type: ignore[arg-type]
+        site = get_object_or_404(Site, pk=pk)
+        with transaction.atomic():
+            if pause.resume_site(site):
+                attribute(site, request.user, "Resumed sending.")
         messages.success(request, "The site's leads go on.")
         return HttpResponseRedirect(reverse("admin:leads_site_change", args=[pk]))
 
@@ -196,7 +201,10 @@ class SiteAdmin(ModelAdmin[Site]):
         """Enable or disable the site."""
         demand(request, "leads.change_site")
         site, on = get_object_or_404(Site, pk=pk), request.POST.get("to") == "on"
-        pause.switch_site(site, on, request.user)  # type: ignore[arg-type]
+        with transaction.atomic():
+            if pause.switch_site(site, on):
+                said = "Enabled the site." if on else "Disabled the site."
+                attribute(site, request.user, said)
         done = "The site may post." if on else "The site is answered 403 from its next post on."
         messages.success(request, done)
         return HttpResponseRedirect(reverse("admin:leads_site_change", args=[pk]))
@@ -207,9 +215,7 @@ def state_of(site: Site) -> SafeString:
     if not site.enabled:
         return format_html('<span class="state discarded">{}</span>', "Disabled")
     if site.paused_at is not None:
-        return format_html(
-            '<span class="state failed">Paused</span> {}', site.get_pause_reason_display()
-        )
+        return paused_badge(site)
     if site.quiet_since is not None:
         return format_html(
             '<span class="state warned">Silent</span> since {}', when(site.quiet_since)

@@ -14,9 +14,11 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from leads.clock import database_now
-from leads.decisions import pause
 from leads.delivery.gateway import get_gateway
-from leads.desk.lead.actions import demand, may_view
+from leads.desk.kit.history import attribute
+from leads.desk.kit.links import test_leads_url
+from leads.desk.kit.pauses import what_holds
+from leads.desk.kit.permissions import demand, may_view_leads
 from leads.intake.errors import OverQuota
 from leads.intake.test_lead import send_test_lead
 from leads.models import Heartbeat, Lead, Site
@@ -26,7 +28,7 @@ PERMISSION = "leads.test_site"
 SHOWN = 3
 
 
-def urls(admin_site: Any) -> list[URLPattern]:
+def test_lead_urls(admin_site: Any) -> list[URLPattern]:
     """The addresses below a site."""
     return [
         path(
@@ -53,16 +55,16 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
         if scripted:
             return _as_json({"open": False, "html": format_html("<p>{}</p>", refusal.detail)})
         messages.error(request, str(refusal.detail))
-        return HttpResponseRedirect(site_page(pk))
-    pause.attribute(site, request.user, f"Sent test lead {lead.pk}.")  # type: ignore[arg-type]
-    return _as_json(shown(request, lead)) if scripted else HttpResponseRedirect(site_page(pk))
+        return HttpResponseRedirect(test_leads_url(pk))
+    attribute(site, request.user, f"Sent test lead {lead.pk}.")
+    return _as_json(shown(request, lead)) if scripted else HttpResponseRedirect(test_leads_url(pk))
 
 
 def state(request: HttpRequest, pk: int, lead_pk: int) -> JsonResponse:
     """Where a test lead stands, as words and as HTML."""
-    if not may_view(request):
+    if not may_view_leads(request):
         demand(request, PERMISSION)
-    return _as_json(shown(request, get_object_or_404(trials(pk), pk=lead_pk)))
+    return _as_json(shown(request, get_object_or_404(test_leads_of(pk), pk=lead_pk)))
 
 
 def shown(request: HttpRequest, lead: Lead) -> dict[str, Any]:
@@ -89,13 +91,11 @@ def story(lead: Lead) -> dict[str, Any]:
 
 def held_by(lead: Lead) -> str:
     """What an open lead waits for: a pause of the destination or the site; empty for nothing."""
-    if not lead.is_open:
-        return ""
-    paused = [part for part in (lead.destination, lead.site) if part.paused_at]
-    return Reason.title_of(paused[0].pause_reason) if paused else ""
+    paused = what_holds(lead) if lead.is_open else None
+    return str(paused.get_pause_reason_display()) if paused else ""
 
 
-def trials(site_id: int) -> QuerySet[Lead]:
+def test_leads_of(site_id: int) -> QuerySet[Lead]:
     """The site's test leads, newest first."""
     own = Lead.objects.filter(site=site_id, is_test=True).select_related("site", "destination")
     return own.defer("body", "data").order_by("-received_at", "-pk")
@@ -107,12 +107,7 @@ def latest(request: HttpRequest, site: Site) -> list[dict[str, Any]]:
     # mean reading past all that came since.
     newest = Lead.objects.filter(site=site).order_by("-received_at").values("pk")[:200]
     ids = [row["pk"] for row in newest]
-    return [shown(request, lead) for lead in trials(site.pk).filter(pk__in=ids)[:SHOWN]]
-
-
-def site_page(pk: int) -> str:
-    """The place of the site's page that shows its test leads."""
-    return reverse("admin:leads_site_change", args=[pk]) + "#test"
+    return [shown(request, lead) for lead in test_leads_of(site.pk).filter(pk__in=ids)[:SHOWN]]
 
 
 def _as_json(data: dict[str, Any]) -> JsonResponse:

@@ -31,7 +31,7 @@ def test_a_change_of_a_site_names_fields_and_no_values(
     assert "boss" in page
 
 
-def test_the_audit_is_narrowed_to_a_person(browser_of: Callable[[Any], Client], boss: Any) -> None:
+def test_the_audit_is_filtered_by_a_person(browser_of: Callable[[Any], Client], boss: Any) -> None:
     eva, site = make_user("eva"), make_site()
     for user in (boss, eva):
         LogEntry.objects.log_actions(

@@ -14,7 +14,7 @@ from leads.counters.compaction import fold
 from leads.counters.read import down
 from leads.counters.volume import HISTORY, LATE, by_day, roll_up, summed_until
 from leads.delivery.sweep import sweep
-from leads.desk.kit import series
+from leads.desk.dashboard import series
 from leads.models import CounterDelta, CounterRollup, Site
 from tests.factories import make_site
 

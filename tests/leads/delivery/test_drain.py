@@ -172,7 +172,7 @@ def test_a_drain_without_a_place_sends_and_rings_nothing(
 ) -> None:
     Destination.objects.update(max_slots=1)
     make_leads(site, 1)
-    Slot.objects.take(destination.pk, 1, timezone.now(), LEASE)
+    Slot.objects.take_slot(destination.pk, 1, timezone.now(), LEASE)
 
     assert drain() == 0
     assert not gateway.calls
@@ -182,26 +182,26 @@ def test_a_drain_without_a_place_sends_and_rings_nothing(
 def test_there_are_as_many_places_as_the_destination_says(destination: Destination) -> None:
     now = timezone.now()
 
-    tokens = [Slot.objects.take(destination.pk, 3, now, LEASE) for _ in range(5)]
+    tokens = [Slot.objects.take_slot(destination.pk, 3, now, LEASE) for _ in range(5)]
 
     assert [token is not None for token in tokens] == [True, True, True, False, False]
 
 
 def test_a_place_is_free_after_its_release(destination: Destination) -> None:
     now = timezone.now()
-    token = Slot.objects.take(destination.pk, 1, now, LEASE)
+    token = Slot.objects.take_slot(destination.pk, 1, now, LEASE)
     assert token is not None
 
     assert Slot.objects.release(token)
-    assert Slot.objects.take(destination.pk, 1, now, LEASE)
+    assert Slot.objects.take_slot(destination.pk, 1, now, LEASE)
 
 
 def test_the_place_of_a_dead_worker_is_free_when_its_lease_ends(destination: Destination) -> None:
     now = timezone.now()
-    dead = Slot.objects.take(destination.pk, 1, now - timedelta(seconds=90), LEASE)
+    dead = Slot.objects.take_slot(destination.pk, 1, now - timedelta(seconds=90), LEASE)
     assert dead is not None
 
-    token = Slot.objects.take(destination.pk, 1, now, LEASE)
+    token = Slot.objects.take_slot(destination.pk, 1, now, LEASE)
 
     assert token is not None
     assert not Slot.objects.release(dead)
@@ -210,10 +210,10 @@ def test_the_place_of_a_dead_worker_is_free_when_its_lease_ends(destination: Des
 
 def test_places_follow_the_limit_up_and_down(destination: Destination) -> None:
     now = timezone.now()
-    assert Slot.objects.take(destination.pk, 1, now, LEASE)
-    assert Slot.objects.take(destination.pk, 2, now, LEASE)
+    assert Slot.objects.take_slot(destination.pk, 1, now, LEASE)
+    assert Slot.objects.take_slot(destination.pk, 2, now, LEASE)
 
-    assert Slot.objects.take(destination.pk, 1, now, LEASE) is None
+    assert Slot.objects.take_slot(destination.pk, 1, now, LEASE) is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -222,7 +222,7 @@ def test_of_workers_at_the_same_moment_only_so_many_get_a_place(
 ) -> None:
     now = timezone.now()
 
-    tokens = at_once(*[lambda: Slot.objects.take(destination.pk, 2, now, LEASE)] * 5)
+    tokens = at_once(*[lambda: Slot.objects.take_slot(destination.pk, 2, now, LEASE)] * 5)
 
     assert len({token for token in tokens if token}) == 2
 

@@ -28,7 +28,7 @@ SET_UP: dict[str, Callable[[], str]] = {
     "settings": lambda: reverse("admin:leads_preferences_changelist"),
     "users": lambda: reverse("admin:auth_user_changelist"),
 }
-DEEDS = {
+LEAD_ACTIONS = {
     "retry": {},
     "send_anyway": {},
     "enter": {"zoho_id": "1"},
@@ -60,40 +60,42 @@ def test_viewers_see_no_page_of_the_set_up(viewer: Client, page: str) -> None:
     assert viewer.get(SET_UP[page]()).status_code == 403
 
 
-@pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("action", LEAD_ACTIONS)
 @pytest.mark.parametrize("who", ["viewer", "newcomer"])
 def test_who_may_only_look_presses_no_button(
-    request: pytest.FixtureRequest, who: str, deed: str
+    request: pytest.FixtureRequest, who: str, action: str
 ) -> None:
     lead = make_failed_lead()
 
-    answer = request.getfixturevalue(who).post(address(deed, lead), DEEDS[deed])
+    answer = request.getfixturevalue(who).post(address(action, lead), LEAD_ACTIONS[action])
 
     lead.refresh_from_db()
     assert (answer.status_code, lead.status) == (403, Lead.Status.FAILED)
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-def test_who_works_the_table_presses_every_button(support: Client, deed: str) -> None:
+@pytest.mark.parametrize("action", LEAD_ACTIONS)
+def test_who_works_the_table_presses_every_button(support: Client, action: str) -> None:
     lead = make_failed_lead()
 
-    answer = support.post(address(deed, lead), DEEDS[deed])
+    answer = support.post(address(action, lead), LEAD_ACTIONS[action])
 
     lead.refresh_from_db()
     assert answer.status_code == 302
     assert lead.status != Lead.Status.FAILED
 
 
-@pytest.mark.parametrize("deed", ["retry", "send_anyway", "enter", "discard"])
-def test_no_button_is_pressed_by_a_link(support: Client, deed: str) -> None:
-    assert support.get(address(deed, make_failed_lead())).status_code == 405
+@pytest.mark.parametrize("action", ["retry", "send_anyway", "enter", "discard"])
+def test_no_button_is_pressed_by_a_link(support: Client, action: str) -> None:
+    assert support.get(address(action, make_failed_lead())).status_code == 405
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-def test_no_button_is_pressed_from_another_site(support: Client, deed: str) -> None:
+@pytest.mark.parametrize("action", LEAD_ACTIONS)
+def test_no_button_is_pressed_from_another_site(support: Client, action: str) -> None:
     support.handler.enforce_csrf_checks = True
 
-    assert support.post(address(deed, make_failed_lead()), DEEDS[deed]).status_code == 403
+    assert (
+        support.post(address(action, make_failed_lead()), LEAD_ACTIONS[action]).status_code == 403
+    )
 
 
 def test_viewers_are_offered_no_buttons(viewer: Client) -> None:
@@ -167,6 +169,6 @@ def test_the_exchange_is_for_those_who_may_see_calls(client: Client) -> None:
     assert b"ZOHO-SAID" not in lead_page + log_page
 
 
-def address(deed: str, lead: Lead) -> str:
+def address(action: str, lead: Lead) -> str:
     """Where the button posts to."""
-    return reverse(f"admin:leads_failedlead_{deed}", args=[lead.pk])
+    return reverse(f"admin:leads_failedlead_{action}", args=[lead.pk])

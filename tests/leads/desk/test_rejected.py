@@ -23,7 +23,7 @@ def test_the_list_shows_answer_site_and_why(boss: Client) -> None:
     assert "ana@example.com" not in content
 
 
-def test_the_list_narrows_by_answer(boss: Client) -> None:
+def test_the_list_is_filtered_by_answer(boss: Client) -> None:
     make_rejected(status=413, why="Too long by far.")
     make_rejected(status=400, why="Broken braces.")
 

@@ -84,7 +84,7 @@ def test_a_cluster_that_is_well_is_left_alone(runner: ClusterRunner) -> None:
     assert runner.cluster is cluster
 
 
-def test_a_fault_is_told_once_and_ends_duty(runner: ClusterRunner) -> None:
+def test_a_fault_is_told_once_and_ends_the_cluster(runner: ClusterRunner) -> None:
     cluster = cluster_of(runner)
     cluster.why, cluster.process_files.busy = "A process (worker) died.", True
 

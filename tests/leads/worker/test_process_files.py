@@ -19,14 +19,14 @@ def process_files(tmp_path: Path) -> ProcessFiles:
     return ProcessFiles(tmp_path)
 
 
-def test_a_cluster_begins_on_duty_and_without_a_fault(process_files: ProcessFiles) -> None:
+def test_a_cluster_begins_running_and_without_a_fault(process_files: ProcessFiles) -> None:
     assert not process_files.is_over()
     assert process_files.fault() == ""
     assert not process_files.is_anyone_at_work()
     assert process_files.workers() == []
 
 
-def test_the_end_of_duty_is_seen_by_every_process_of_the_cluster(
+def test_the_end_is_seen_by_every_process_of_the_cluster(
     process_files: ProcessFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(process_files.folder))
@@ -37,7 +37,7 @@ def test_the_end_of_duty_is_seen_by_every_process_of_the_cluster(
     assert module.is_over()
 
 
-def test_outside_of_a_cluster_duty_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outside_of_a_cluster_nothing_is_ever_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
 
     assert not module.is_over()

@@ -78,13 +78,13 @@ def test_a_turn_that_came_and_was_not_used_stands_since_then(due: None) -> None:
 
 def test_a_destination_whose_places_are_taken_does_not_stand(site: Site, due: None) -> None:
     Destination.objects.update(max_slots=1)
-    Slot.objects.take(site.destination_id, 1, ago(10), timedelta(seconds=75))
+    Slot.objects.take_slot(site.destination_id, 1, ago(10), timedelta(seconds=75))
 
     assert standing_since(NOW) is None
 
 
 def test_places_of_the_dead_hold_nothing_back(site: Site, due: None) -> None:
     Destination.objects.update(max_slots=1)
-    Slot.objects.take(site.destination_id, 1, ago(90), timedelta(seconds=75))
+    Slot.objects.take_slot(site.destination_id, 1, ago(90), timedelta(seconds=75))
 
     assert standing_since(NOW) == ago(90)

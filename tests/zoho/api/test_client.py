@@ -41,8 +41,8 @@ def call(destination: Destination) -> ApiCall:
 
 
 @pytest.fixture
-def post(wire: Wire, call: ApiCall) -> Callable[..., client.Answer]:
-    def send(*plays: Play, seconds: float = 5, url: str = "", **content: Any) -> client.Answer:
+def post(wire: Wire, call: ApiCall) -> Callable[..., client.ZohoAnswer]:
+    def send(*plays: Play, seconds: float = 5, url: str = "", **content: Any) -> client.ZohoAnswer:
         if plays:
             wire.on(f"POST {PATH}", *plays)
         content = content or {"json": {"data": [{"Last_Name": "Silva"}]}}

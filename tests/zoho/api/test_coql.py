@@ -28,7 +28,7 @@ def caller(connection: Connection) -> Caller:
     return Caller(connection, Deadline(5))
 
 
-def ask(caller: Caller) -> coql.Page:
+def ask(caller: Caller) -> coql.QueryRows:
     return coql.select(caller, ["id", "Email"], "Leads", "Email = 'a'", "order by id asc")
 
 
@@ -50,7 +50,7 @@ def test_a_question_is_one_request_and_the_answer_its_rows(caller: Caller, wire:
     (request,) = wire.seen(ASK)
     query = "select id, Email from Leads where Email = 'a' order by id asc limit 200"
     assert request.json == {"select_query": query}
-    assert page == coql.Page(rows, more=False)
+    assert page == coql.QueryRows(rows, more=False)
 
 
 def test_the_question_is_a_call_on_record_that_carries_no_lead(caller: Caller, wire: Wire) -> None:
@@ -66,7 +66,7 @@ def test_the_question_is_a_call_on_record_that_carries_no_lead(caller: Caller, w
 def test_204_is_no_row(caller: Caller, wire: Wire) -> None:
     wire.on(ASK, reply(204))
 
-    assert ask(caller) == coql.Page([], more=False)
+    assert ask(caller) == coql.QueryRows([], more=False)
 
 
 @pytest.mark.parametrize(

@@ -30,9 +30,9 @@ def test_a_command_is_understood(line: str) -> None:
 def test_every_line_of_the_check_is_told() -> None:
     told = PAGE.partition("| line |")[2].partition("\n\n")[0]
     source = "".join(
-        (ROOT / "zoho" / "setup" / name).read_text() for name in ("check.py", "findings.py")
+        (ROOT / "zoho" / "setup" / name).read_text() for name in ("check.py", "check_lines.py")
     )
-    names = set(re.findall(r'Finding\(f?"([A-Z][a-z ]+?)(?: of | \{|")', source))
+    names = set(re.findall(r'CheckLine\(f?"([A-Z][a-z ]+?)(?: of | \{|")', source))
 
     assert names
     assert [name for name in names if name not in told] == []

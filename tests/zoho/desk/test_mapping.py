@@ -231,7 +231,7 @@ def test_a_preview_of_no_lead_says_so(editor: Client, site: Site, asked: str) ->
     assert "This site has no such lead." in text_of(answer)
 
 
-def test_a_rehearsal_counts_what_would_change_and_fail(editor: Client, site: Site) -> None:
+def test_a_dry_run_counts_what_would_change_and_fail(editor: Client, site: Site) -> None:
     for company in ("ACME", "", ""):
         make_lead(site=site, data={"contact_name": "Ana", "city": "Oslo", "company": company})
     last = Lead.objects.order_by("-pk")[0]
@@ -247,7 +247,7 @@ def test_a_rehearsal_counts_what_would_change_and_fail(editor: Client, site: Sit
     assert f"/admin/leads/lead/{last.pk}/change/" in text_of(answer)
 
 
-def test_a_rehearsal_names_reason_field_and_examples(editor: Client, site: Site) -> None:
+def test_a_dry_run_names_reason_field_and_examples(editor: Client, site: Site) -> None:
     lead = make_lead(site=site, data={"contact_name": "Ana"})
 
     (row,) = press(editor, site, "rehearse").context["findings"]
@@ -272,7 +272,7 @@ def test_trying_writes_and_sends_nothing(editor: Client, site: Site, wire: Wire,
 # --- Saving -----------------------------------------------------------------------------------
 
 
-def test_what_was_rehearsed_is_saved(editor: Client, site: Site) -> None:
+def test_what_was_tried_in_a_dry_run_is_saved(editor: Client, site: Site) -> None:
     proof = press(editor, site, "rehearse").context["rehearsed"]
 
     answer = press(editor, site, "save", rehearsed=proof)
@@ -284,7 +284,7 @@ def test_what_was_rehearsed_is_saved(editor: Client, site: Site) -> None:
     ]
 
 
-def test_a_change_after_the_rehearsal_is_not_saved(editor: Client, site: Site) -> None:
+def test_a_change_after_the_dry_run_is_not_saved(editor: Client, site: Site) -> None:
     proof = press(editor, site, "rehearse").context["rehearsed"]
 
     answer = press(editor, site, "save", rules=RULES[:1], rehearsed=proof)
@@ -293,7 +293,7 @@ def test_a_change_after_the_rehearsal_is_not_saved(editor: Client, site: Site) -
     assert not Mapping.objects.exists()
 
 
-def test_a_rehearsal_of_another_site_does_not_count(editor: Client, site: Site) -> None:
+def test_a_dry_run_of_another_site_does_not_count(editor: Client, site: Site) -> None:
     other = make_site(destination=site.destination)
     proof = press(editor, other, "rehearse").context["rehearsed"]
 
@@ -302,7 +302,7 @@ def test_a_rehearsal_of_another_site_does_not_count(editor: Client, site: Site) 
     assert not Mapping.objects.exists()
 
 
-def test_it_can_be_saved_without_a_rehearsal(editor: Client, site: Site) -> None:
+def test_it_can_be_saved_without_a_dry_run(editor: Client, site: Site) -> None:
     press(editor, site, "save-anyway", rest="leave_out")
 
     assert Mapping.objects.get().rest == "leave_out"

@@ -9,8 +9,8 @@ from django.test import Client
 
 from leads.models import Site
 from tests.factories import make_site, make_user
+from zoho.api.options import RECORD, TOP
 from zoho.desk.options_form import INPUT_OF
-from zoho.setup.options import RECORD, TOP
 
 FULL: dict[str, Any] = {
     "trigger": ["workflow", "blueprint"],

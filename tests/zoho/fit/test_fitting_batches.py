@@ -19,7 +19,8 @@ from tests.zoho.sandbox.running import RunningSandbox
 from zoho.fit import fields
 from zoho.fit.metadata import Field
 from zoho.gateway import ZohoGateway
-from zoho.mapping.dry_run import preview, rehearse
+from zoho.mapping import dry_run
+from zoho.mapping.dry_run import preview
 from zoho.models import Connection, Mapping, ModuleFields
 
 pytestmark = pytest.mark.django_db
@@ -291,7 +292,7 @@ def test_a_preview_of_a_custom_module_that_was_never_read(connection: Connection
     assert preview(site, lead_with(site, email="a@b.de")).record["Email"] == "a@b.de"
 
 
-def test_a_rehearsal_counts_changes_repairs_and_failures(
+def test_a_dry_run_counts_changes_repairs_and_failures(
     site: Site, connection: Connection, django_assert_max_num_queries: Any
 ) -> None:
     fields.refresh(connection, "Leads", Deadline(20))
@@ -301,7 +302,7 @@ def test_a_rehearsal_counts_changes_repairs_and_failures(
     repaired = lead_with(site, **{"from": "R" * 200})
 
     with django_assert_max_num_queries(16):
-        found = rehearse(site, RULES)
+        found = dry_run.run(site, RULES)
 
     assert found.leads == 122
     assert found.changed.count == 121
@@ -311,7 +312,7 @@ def test_a_rehearsal_counts_changes_repairs_and_failures(
     why = found.reasons[Reason.MANDATORY_MISSING, "Last_Name"]
     assert why.examples == [failing.pk]
     assert len(found.changed.examples) == 10
-    assert rehearse(site, RULES, limit=2).leads == 2
+    assert dry_run.run(site, RULES, limit=2).leads == 2
 
 
 def test_the_nightly_reading_is_scheduled() -> None:

@@ -55,7 +55,7 @@ def test_an_invoice_without_items_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("given", "name"),
-    [("leads", "Leads"), ("Meetings", "Events"), ("Price Counters", "Price_Books")]
+    [("leads", "Leads"), ("Meetings", "Events"), ("Price Books", "Price_Books")]
     + [
         ("salesorders", "Sales_Orders"),
         ("purchase_orders", "Purchase_Orders"),

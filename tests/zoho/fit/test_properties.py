@@ -16,8 +16,8 @@ from leads.data import KNOWN_FIELDS, as_text
 from tests.zoho.fields import complaints, fields, plan
 from zoho.fit.metadata import Field
 from zoho.fit.readers import NO, YES, Home
-from zoho.fit.repair import Fitted, Plan, to_record
 from zoho.mapping.mapper import read_rules
+from zoho.mapping.record import Fitted, Plan, to_record
 from zoho.mapping.rules import LEAVE_OUT
 from zoho.mapping.transforms import TRANSFORMS
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from leads.data import KNOWN_FIELDS, as_text
 from zoho.fit.metadata import STANDARD_LEADS
-from zoho.fit.repair import POSTCODE_LIMIT, Fitted, to_record
+from zoho.mapping.record import POSTCODE_LIMIT, Fitted, to_record
 
 STREET_LIMIT = STANDARD_LEADS["Street"].length
 

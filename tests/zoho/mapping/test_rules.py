@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.zoho.fields import fields
+from zoho.api.options import faults, split
 from zoho.fit.metadata import Field, compact, read_fields
 from zoho.mapping.rules import BY_MODULE, default_rules, uncovered, validate
-from zoho.sandbox.settings.catalogue import Catalogue
-from zoho.setup.options import faults, split
+from zoho.sandbox.organisation.catalogue import Catalogue
 
 GOOD = {"source": "utm.source", "target": "Source", "transform": "trim"}
 

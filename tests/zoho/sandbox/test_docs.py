@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.zoho.sandbox.running import ROOT, RunningSandbox
-from zoho.sandbox.control.faults import MODES, Fault
-from zoho.sandbox.control.routes import TABLE
-from zoho.sandbox.control.switches import SWITCHES
+from zoho.sandbox.calls.switches import SWITCHES
+from zoho.sandbox.control.controls import TABLE
+from zoho.sandbox.faults import MODES, Fault
 from zoho.sandbox.routes import KINDS
 
 PAGE = (ROOT / "docs" / "sandbox.md").read_text()

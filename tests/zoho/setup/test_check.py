@@ -17,7 +17,7 @@ from tests.leads.desk.conftest import client_of
 from tests.zoho.sandbox.running import RunningSandbox
 from zoho.models import Connection
 from zoho.setup.check import check
-from zoho.setup.findings import Finding, Level, clock, credits_left
+from zoho.setup.check_lines import CheckLine, Level, clock, credits_left
 
 RULE = "6100000000000333001"
 
@@ -34,11 +34,11 @@ def connected(sandbox: RunningSandbox, db: None) -> Destination:
     return destination
 
 
-def found(destination: Destination, seconds: float = 20) -> dict[str, Finding]:
+def found(destination: Destination, seconds: float = 20) -> dict[str, CheckLine]:
     return {one.name: one for one in check(destination, Deadline(seconds))}
 
 
-def levels(findings: dict[str, Finding]) -> set[Level]:
+def levels(findings: dict[str, CheckLine]) -> set[Level]:
     return {one.level for one in findings.values()}
 
 

@@ -9,13 +9,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from leads.clock import Deadline
 from leads.models import Destination
 from zoho.setup.check import check
-from zoho.setup.findings import Finding, Level
+from zoho.setup.check_lines import CheckLine, Level
 
 SIGNS = {Level.OK: "✓", Level.WARN: "!", Level.FAIL: "✗"}
 
 
 class Command(BaseCommand):
-    """Prints one line a finding; the exit code is 1 when something must be mended."""
+    """Prints one line a line; the exit code is 1 when something must be mended."""
 
     help = "Checks the set-up in Zoho: token, scopes, modules, fields, rules, layouts, credits."
 
@@ -36,14 +36,14 @@ class Command(BaseCommand):
         failures = 0
         for destination in destinations:
             self.stdout.write(f"{destination.name}")
-            for finding in check(destination, Deadline(options["timeout"])):
-                self.tell(finding)
-                failures += finding.level is Level.FAIL
+            for line in check(destination, Deadline(options["timeout"])):
+                self.tell(line)
+                failures += line.level is Level.FAIL
         if failures:
             raise CommandError(f"{failures} to mend.")
 
-    def tell(self, finding: Finding) -> None:
+    def tell(self, line: CheckLine) -> None:
         """A line, and below it the clicks."""
-        self.stdout.write(f"  {SIGNS[finding.level]} {finding.name}: {finding.text}")
-        for number, step in enumerate(finding.steps, 1):
+        self.stdout.write(f"  {SIGNS[line.level]} {line.name}: {line.text}")
+        for number, step in enumerate(line.steps, 1):
             self.stdout.write(f"      {number}. {step}")

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from zoho.fit.modules import Record, api_name
-from zoho.insert_records import check, insert
+from zoho.delivery.insert_records import insert_records, refused_here
+from zoho.fit.metadata import Record
+from zoho.fit.modules import api_name
 from zoho.models import Connection
 
 
@@ -35,10 +36,10 @@ class Command(BaseCommand):
             raise CommandError("--upsert and --check-field belong together: name what must match.")
         module, records = api_name(options["module"]), read(options["file"])
         if options["dry_run"]:
-            results = iter(check(module, records))
+            results = iter(refused_here(module, records))
         else:
             connection = connection_of(options["destination"])
-            results = insert(connection, module, records, options["check_field"])
+            results = insert_records(connection, module, records, options["check_field"])
         seen = stored = 0
         for result in results:
             seen, stored = seen + 1, stored + result.stored

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from zoho.sandbox.options import STORE, add_arguments, serve
+from zoho.sandbox.process import STORE, add_arguments, serve
 
 
 class Command(BaseCommand):

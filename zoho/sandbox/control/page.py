@@ -8,11 +8,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from zoho.sandbox import ledger
 from zoho.sandbox.app import Sandbox
-from zoho.sandbox.control import ledger
-from zoho.sandbox.control.faults import MODES
-from zoho.sandbox.records import stored as records
-from zoho.sandbox.wire import Answer, Json, Request
+from zoho.sandbox.faults import MODES
+from zoho.sandbox.records import storage
+from zoho.sandbox.wire import Json, Reply, Request
 
 SHOWN_RECORDS, SHOWN_CALLS = 100, 30
 POLICY = (
@@ -36,16 +36,16 @@ NAMES = (
 COLUMNS = {"E-mail": "Email", "Company": "Company", "Lead_Ref": "Lead_Ref"}
 
 
-def answer(sandbox: Sandbox, request: Request) -> Answer | None:
+def answer(sandbox: Sandbox, request: Request) -> Reply | None:
     """The page at this address, or None if there is none."""
     parts = request.path.strip("/").split("/")
     match parts:
         case [""]:
             return _html("Zoho sandbox", _home(sandbox), refresh=True)
         case ["sandbox.css"]:
-            return Answer(200, STYLE, "text/css; charset=utf-8", HEADERS)
+            return Reply(200, STYLE, "text/css; charset=utf-8", HEADERS)
         case ["favicon.ico"]:
-            return Answer(204)
+            return Reply(204)
         case ["records", module, record]:
             return _record(sandbox, module, record)
         case ["calls", number] if number.isascii() and number.isdigit():
@@ -53,7 +53,7 @@ def answer(sandbox: Sandbox, request: Request) -> Answer | None:
     return None
 
 
-def _html(title: str, body: str, refresh: bool = False, status: int = 200) -> Answer:
+def _html(title: str, body: str, refresh: bool = False, status: int = 200) -> Reply:
     again = '<meta http-equiv="refresh" content="3">' if refresh else ""
     page = (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
@@ -64,14 +64,14 @@ def _html(title: str, body: str, refresh: bool = False, status: int = 200) -> An
         " Nothing here reaches the real Zoho.</p></header>"
         f"<main>{body}</main></body></html>"
     )
-    return Answer(status, page.encode("utf-8", "replace"), "text/html; charset=utf-8", HEADERS)
+    return Reply(status, page.encode("utf-8", "replace"), "text/html; charset=utf-8", HEADERS)
 
 
 def _home(sandbox: Sandbox) -> str:
     with sandbox.store.reading() as db:
         # Leads are what most people come for.
-        totals = dict(sorted(records.totals(db).items(), key=lambda one: one[0] != "Leads"))
-        newest = {name: records.newest(db, name, SHOWN_RECORDS) for name in totals}
+        totals = dict(sorted(storage.totals(db).items(), key=lambda one: one[0] != "Leads"))
+        newest = {name: storage.newest(db, name, SHOWN_RECORDS) for name in totals}
         calls = ledger.calls(db, SHOWN_CALLS)
     blocks = [_faults(sandbox.faults.shown())]
     blocks += [_records(name, totals[name], rows) for name, rows in newest.items()]
@@ -117,7 +117,7 @@ def _record_row(module: str, row: Json, keys: Iterable[str]) -> Iterable[str]:
 def _calls(calls: list[Json]) -> str:
     if not calls:
         return '<section id="calls"><h2>Last calls</h2><p>Nobody has called yet.</p></section>'
-    head = ("Time", "Call", "Answer", "Records", "Stored", "ms", "Fault")
+    head = ("Time", "Call", "Reply", "Records", "Stored", "ms", "Fault")
     table = _table(head, map(_call_row, calls))
     return f'<section id="calls"><h2>Last calls</h2>{table}</section>'
 
@@ -131,11 +131,11 @@ def _call_row(call: Json) -> Iterable[str]:
     return (_time(call["at"]), what, said, *map(_text, numbers), _text(call["fault"]))
 
 
-def _record(sandbox: Sandbox, name: str, record: str) -> Answer:
+def _record(sandbox: Sandbox, name: str, record: str) -> Reply:
     module = sandbox.catalogue.modules.get(name)
     if module:
         with sandbox.store.reading() as db:
-            body = records.find(db, module, records.record_id(record))
+            body = storage.find(db, module, storage.record_id(record))
         if body:
             rows = ((_text(key), _text(value)) for key, value in body.items())
             table = _table(("Field", "Value"), rows, "fields")
@@ -145,7 +145,7 @@ def _record(sandbox: Sandbox, name: str, record: str) -> Answer:
     return _html("No such record", text, status=404)
 
 
-def _call(sandbox: Sandbox, number: int) -> Answer:
+def _call(sandbox: Sandbox, number: int) -> Reply:
     with sandbox.store.reading() as db:
         call = ledger.call(db, number)
     if not call:

@@ -12,12 +12,12 @@ import json
 import re
 from typing import Any
 
-from zoho.sandbox.call import Call
+from zoho.sandbox.calls.call import Call
 from zoho.sandbox.errors import Refusal, refuse
-from zoho.sandbox.records import stored as records
-from zoho.sandbox.settings.catalogue import Module
-from zoho.sandbox.settings.fields import LOOKUPS
-from zoho.sandbox.wire import Answer, answer_json
+from zoho.sandbox.organisation.catalogue import Module
+from zoho.sandbox.organisation.fields import LOOKUPS
+from zoho.sandbox.records import storage
+from zoho.sandbox.wire import Reply, reply_json
 
 USUAL_ROWS, MOST_ROWS = 200, 2000
 MOST_COLUMNS, MOST_IN = 50, 50
@@ -31,7 +31,7 @@ _COMPARED = {"=", "!=", "<", "<=", ">", ">="}
 _CONSTANTS = {"true": 1, "false": 0}
 
 
-def query(call: Call) -> Answer:
+def query(call: Call) -> Reply:
     """200 with the rows, 204 when there is none, 400 for a query that cannot be read."""
     body = call.json()
     text = body.get("select_query")
@@ -48,13 +48,13 @@ def query(call: Call) -> Answer:
     rows = call.db.execute(sql, [parsed.module.api_name, *parsed.values]).fetchall()
     credits = 1 if limit <= 200 else 2 if limit <= 1000 else 3
     if not rows:
-        return Answer(204, credits=credits, notes=body)
+        return Reply(204, credits=credits, notes=body)
     found = [
-        records.shown(parsed.module, json.loads(row["body"]), parsed.columns)
+        storage.shown(parsed.module, json.loads(row["body"]), parsed.columns)
         for row in rows[:limit]
     ]
     info = {"count": len(found), "more_records": len(rows) > limit}
-    return answer_json(200, {"data": found, "info": info}, credits=credits, notes=body)
+    return reply_json(200, {"data": found, "info": info}, credits=credits, notes=body)
 
 
 class _Query:
@@ -66,7 +66,7 @@ class _Query:
         self.values: list[Any] = []
         self.expect("select")
         self.columns = [self.word()]
-        while self.take(","):
+        while self.accept(","):
             self.columns.append(self.word())
         self.expect("from")
         self.module: Module = call.catalogue.get(self.word())
@@ -85,7 +85,7 @@ class _Query:
         place = self.at + ahead
         return self.tokens[place][1] if place < len(self.tokens) else ""
 
-    def take(self, *words: str) -> str:
+    def accept(self, *words: str) -> str:
         """The next token in lower case if it is one of `words`, which then is used up."""
         found = self.peek().lower()
         if found not in words or not found:
@@ -94,7 +94,7 @@ class _Query:
         return found
 
     def expect(self, word: str) -> None:
-        if not self.take(word):
+        if not self.accept(word):
             if word in ("select", "from", "where"):
                 raise refuse(400, "SYNTAX_ERROR", {"clause": word}, "missing clause")
             raise self.broken()
@@ -117,7 +117,7 @@ class _Query:
 
     def condition(self) -> str:
         left, joins = self.criterion(), 0
-        while join := self.take("and", "or"):
+        while join := self.accept("and", "or"):
             joins += 1
             if joins > 1:
                 raise self.broken()
@@ -125,19 +125,19 @@ class _Query:
         return left
 
     def criterion(self) -> str:
-        if self.take("("):
+        if self.accept("("):
             inside = self.condition()
             self.expect(")")
             return inside
         column = self.known(self.word())
-        if self.take("is"):
-            negated = "NOT " if self.take("not") else ""
+        if self.accept("is"):
+            negated = "NOT " if self.accept("not") else ""
             self.expect("null")
             return f"{self.column(column)} IS {negated}NULL"
-        negated = "NOT " if self.take("not") else ""
-        if self.take("in"):
+        negated = "NOT " if self.accept("not") else ""
+        if self.accept("in"):
             return negated + self.one_of(column, self.literals())
-        if self.take("like"):
+        if self.accept("like"):
             return f"{self.column(column)} {negated}LIKE {self.bind(self.literal())}"
         sign = self.peek()
         if negated or sign not in _COMPARED:
@@ -151,7 +151,7 @@ class _Query:
     def one_of(self, column: str, wanted: list[Any]) -> str:
         """`column` is one of `wanted`; through the index where the field has one."""
         if column == "id":
-            return f"id IN ({self.bind_all([records.record_id(str(value)) for value in wanted])})"
+            return f"id IN ({self.bind_all([storage.record_id(str(value)) for value in wanted])})"
         field = self.module.fields[column]
         if field not in self.module.indexed:
             return f"{self.column(column)} COLLATE NOCASE IN ({self.bind_all(wanted)})"
@@ -180,7 +180,7 @@ class _Query:
     def literals(self) -> list[Any]:
         self.expect("(")
         found = [self.literal()]
-        while self.take(","):
+        while self.accept(","):
             found.append(self.literal())
         self.expect(")")
         if len(found) > MOST_IN:
@@ -202,25 +202,25 @@ class _Query:
         return int(token) if "." not in token and len(token) <= 19 else float(token)
 
     def ordering(self) -> str:
-        if not self.take("order"):
+        if not self.accept("order"):
             return "id"
         self.expect("by")
         parts = [self.one_order()]
-        while self.take(","):
+        while self.accept(","):
             parts.append(self.one_order())
         return ", ".join([*parts, "id"])
 
     def one_order(self) -> str:
         column = self.column(self.known(self.word()))
-        return f"{column} {(self.take('asc', 'desc') or 'asc').upper()}"
+        return f"{column} {(self.accept('asc', 'desc') or 'asc').upper()}"
 
     def window(self) -> tuple[int, int]:
         limit, offset = USUAL_ROWS, 0
-        if self.take("limit"):
+        if self.accept("limit"):
             limit = self.whole()
-            if self.take(","):
+            if self.accept(","):
                 offset, limit = limit, self.whole()
-        if self.take("offset"):
+        if self.accept("offset"):
             offset = self.whole()
         if limit > MOST_ROWS:
             raise refuse(400, "LIMIT_EXCEEDED", {"clause": "limit", "limit": MOST_ROWS})

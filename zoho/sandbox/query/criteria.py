@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Any
 
 from zoho.sandbox.errors import Refusal, refuse
-from zoho.sandbox.settings.catalogue import Module
-from zoho.sandbox.settings.fields import LOOKUPS, Field
+from zoho.sandbox.organisation.catalogue import Module
+from zoho.sandbox.organisation.fields import LOOKUPS, Field
 from zoho.sandbox.wire import Json
 
 MOST_CRITERIA, MOST_IN = 10, 100
@@ -70,7 +70,7 @@ class _Reader:
     at: int = 0
     criteria: int = 0
 
-    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    def accept(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         match = pattern.match(self.text, self.at)
         if match:
             self.at = match.end()
@@ -82,15 +82,15 @@ class _Reader:
     def group(self, depth: int = 0) -> Test:
         """Criteria in brackets, joined by and/or from left to right."""
         test = self.member(depth)
-        while join := self.take(_JOIN):
+        while join := self.accept(_JOIN):
             test = _joined(join[1].lower(), test, self.member(depth))
         return test
 
     def member(self, depth: int) -> Test:
-        if not self.take(_OPEN) or depth > MOST_CRITERIA:
+        if not self.accept(_OPEN) or depth > MOST_CRITERIA:
             raise self.broken()
         test = self.group(depth + 1) if self.text[self.at : self.at + 1] == "(" else self.one()
-        if not self.take(_CLOSE):
+        if not self.accept(_CLOSE):
             raise self.broken()
         return test
 
@@ -98,7 +98,7 @@ class _Reader:
         self.criteria += 1
         if self.criteria > MOST_CRITERIA:
             raise refuse(400, "LIMIT_EXCEEDED", {"param_name": "criteria", "limit": MOST_CRITERIA})
-        head, value = self.take(_HEAD), self.take(_VALUE)
+        head, value = self.accept(_HEAD), self.accept(_VALUE)
         if not head or not value:
             raise self.broken()
         name, operator = head[1], head[2].lower()

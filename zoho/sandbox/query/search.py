@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from zoho.sandbox.call import Call
+from zoho.sandbox.calls import paging
+from zoho.sandbox.calls.call import Call
 from zoho.sandbox.errors import refuse
-from zoho.sandbox.query import criteria, paging
-from zoho.sandbox.records import stored as records
-from zoho.sandbox.settings.catalogue import Module
-from zoho.sandbox.wire import Answer, Json, answer_json
+from zoho.sandbox.organisation.catalogue import Module
+from zoho.sandbox.query import criteria
+from zoho.sandbox.records import storage
+from zoho.sandbox.wire import Json, Reply, reply_json
 
 PARAMS = ("criteria", "email", "phone", "word")
 LONGEST = {"criteria": 3000, "email": 255, "phone": 50, "word": 100}
@@ -26,23 +27,23 @@ WORDS = frozenset({*criteria.TEXTS, "picklist", "multiselectpicklist"})
 _NO_DIGIT = re.compile(r"\D")
 
 
-def search(call: Call) -> Answer:
+def search(call: Call) -> Reply:
     """A page of what fits, newest first; 204 when nothing does."""
     module, query = call.module(), call.request.query
     test = _test(module, query, call.switches)
-    page = paging.page(query)
+    page = paging.page_asked(query)
     page.check("LIMIT_REACHED")
     fields = paging.fields(query) or None
     hits = [body for body in _indexed(call, module) if test(body) and _state(query, body)]
     hits = _sorted(module, query, hits)
     shown = hits[page.skip : page.skip + page.size]
     if not shown:
-        return Answer(204)
+        return Reply(204)
     info = page.info(len(shown), len(hits) > page.skip + page.size)
     if call.switches["search_sorted"]:
         info |= {"sort_by": query.get("sort_by", "id"), "sort_order": _order(query)}
-    found = [records.shown(module, body, fields) for body in shown]
-    return answer_json(200, {"data": found, "info": info})
+    found = [storage.shown(module, body, fields) for body in shown]
+    return reply_json(200, {"data": found, "info": info})
 
 
 def _test(module: Module, query: Mapping[str, str], switches: Mapping[str, Any]) -> criteria.Test:

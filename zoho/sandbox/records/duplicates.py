@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from zoho.sandbox.accounts.people import USER, ZUID
 from zoho.sandbox.errors import error
-from zoho.sandbox.records.stored import holders
-from zoho.sandbox.settings.catalogue import Module
+from zoho.sandbox.organisation.catalogue import Module
+from zoho.sandbox.organisation.users import USER, ZUID
+from zoho.sandbox.records.storage import holders
 from zoho.sandbox.wire import Json
 
 

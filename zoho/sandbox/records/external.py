@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from zoho.sandbox.call import Call
+from zoho.sandbox.calls.call import Call
 from zoho.sandbox.errors import Refusal, refuse
-from zoho.sandbox.records import stored as records
-from zoho.sandbox.records.special import Place
-from zoho.sandbox.settings.catalogue import Module
-from zoho.sandbox.settings.fields import Field
+from zoho.sandbox.organisation.catalogue import Module
+from zoho.sandbox.organisation.fields import Field
+from zoho.sandbox.organisation.module_checks import Place
+from zoho.sandbox.records import storage
 from zoho.sandbox.wire import Json
 
 NO_SUCH = "no record has this external id"
@@ -48,9 +48,9 @@ def find(call: Call, module: Module, value: str) -> int:
     """The number of the record that `value` names: an external id, or Zoho's. 0 = none."""
     field = own_field(call, module)
     if field is None:
-        return records.record_id(value)
+        return storage.record_id(value)
     key = field.key(value)
-    return records.holders(call.db, module, field, [key]).get(key, 0) if key else 0
+    return storage.holders(call.db, module, field, [key]).get(key, 0) if key else 0
 
 
 def resolve(call: Call, module: Module, row: Json, place: Place) -> tuple[Json, list[Json]]:
@@ -88,7 +88,7 @@ def _lookup(
     if not isinstance(given, dict) or external not in given:
         return
     key = key_field.key(given[external])
-    found = records.holders(call.db, target, key_field, [key]).get(key, 0) if key else 0
+    found = storage.holders(call.db, target, key_field, [key]).get(key, 0) if key else 0
     if not found:
         yield place.error("INVALID_DATA", name, NO_SUCH)
         # The error stands for the lookup: no second one about its missing id.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zoho.sandbox.accounts.people import USER
-from zoho.sandbox.wire import Answer, Json, answer_json
+from zoho.sandbox.organisation.users import USER
+from zoho.sandbox.wire import Json, Reply, reply_json
 
 
 def added(body: Json) -> Json:
@@ -38,13 +38,13 @@ def success(details: Json, message: str) -> Json:
 
 def answer(
     items: list[Json], all_stored: int, none_stored: int, envelope: Mapping[str, Any]
-) -> Answer:
+) -> Reply:
     """All items in one answer. Nothing stored for staleness alone has a status of its own."""
     stored = sum(item["code"] == "SUCCESS" for item in items)
     if all(item["code"] == "ALREADY_MODIFIED" for item in items):
         none_stored = 412
     some = 207 if stored else none_stored
-    return answer_json(
+    return reply_json(
         all_stored if stored == len(items) else some,
         {"data": items},
         records=len(items),

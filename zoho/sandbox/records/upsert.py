@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from zoho.sandbox.call import Call
+from zoho.sandbox.calls.call import Call
 from zoho.sandbox.errors import Refusal, error, refuse
-from zoho.sandbox.records import results
-from zoho.sandbox.records import stored as records
-from zoho.sandbox.records.crm import stale
+from zoho.sandbox.organisation.built_in import NO_UPSERT
+from zoho.sandbox.organisation.catalogue import Module
+from zoho.sandbox.records import results, storage
 from zoho.sandbox.records.duplicates import bundle, stored_already
-from zoho.sandbox.records.judging import judge
-from zoho.sandbox.settings.catalogue import Module
-from zoho.sandbox.settings.modules import NO_UPSERT
-from zoho.sandbox.wire import Answer, Json
+from zoho.sandbox.records.judge import judge
+from zoho.sandbox.records.write import stale
+from zoho.sandbox.wire import Json, Reply
 
 
-def upsert(call: Call) -> Answer:
+def upsert(call: Call) -> Reply:
     """200 however it went for each, as long as all were stored; 207 or 400 else."""
     module = call.module(in_data=True)
     if module.api_name in NO_UPSERT:
@@ -48,11 +47,11 @@ def _upsert_one(call: Call, module: Module, envelope: Json, number: int, row: An
         wrong = stored_already(call.db, module, {number: kept}, {number: record}).get(number, [])
     if wrong:
         return bundle(wrong, call.switches)
-    now = records.now_text()
+    now = storage.now_text()
     if record:
-        item = results.updated(records.change(call.db, module, record, kept, now))
+        item = results.updated(storage.change(call.db, module, record, kept, now))
         return {"duplicate_field": matched, "action": "update", **item}
-    [body] = records.add(call.db, module, [kept], now)
+    [body] = storage.add(call.db, module, [kept], now)
     item = results.added(body)
     del item["details"]["$approval_state"]
     if call.switches["upsert_names_field"]:
@@ -65,7 +64,7 @@ def _match(call: Call, module: Module, row: Any, named: list[str] | None) -> tup
     for field in module.check_order(named) if isinstance(row, dict) else ():
         key = field.key(row.get(field.api_name))
         if key is not None:
-            held = records.holders(call.db, module, field, [key])
+            held = storage.holders(call.db, module, field, [key])
             if held:
                 return held[key], field.api_name
     return 0, None

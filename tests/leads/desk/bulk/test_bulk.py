@@ -16,12 +16,14 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from leads.clock import Deadline
 from leads.counters.deltas import totals
-from leads.decisions import retry
+from leads.criteria import NotUnderstood
+from leads.decisions import retry, settle
 from leads.decisions.bulk import run as bulk
 from leads.delivery.claim import claim
-from leads.desk.failed.view import View
 from leads.models import ApiLog, BulkRetry, Lead, LeadEvent, Preferences, Revision, Site
+from leads.selection import LeadFilter
 from tests.factories import make_failed_lead, make_lead, make_user
+from tests.leads.desk.conftest import client_of
 
 A_MINUTE_AGO = timedelta(minutes=1)
 
@@ -33,7 +35,7 @@ def ben(db: None) -> User:
 
 def begin(user: Any, **query: str) -> BulkRetry:
     """Start a bulk retry of what a filter holds."""
-    return bulk.start(View(query, user), user)[0]
+    return bulk.start(LeadFilter.parse(query), user)[0]
 
 
 def run(run_of: BulkRetry) -> BulkRetry:
@@ -131,7 +133,7 @@ def test_of_many_who_press_at_once_all_get_the_same(
 ) -> None:
     failed(3)
 
-    started = at_once(*[lambda: bulk.start(View({}, ben), ben)] * 4)
+    started = at_once(*[lambda: bulk.start(LeadFilter(), ben)] * 4)
 
     assert sorted(new for _one, new in started) == [False, False, False, True]
     assert len({one.pk for one, _new in started}) == 1
@@ -184,7 +186,7 @@ def test_what_fails_after_it_was_planned_is_not_part_of_it(ben: User) -> None:
 def test_what_somebody_settled_meanwhile_is_counted_as_passed_over(ben: User) -> None:
     first, _second = failed(2)
     one = begin(ben)
-    retry.discard(Lead.objects.filter(pk=first), ben, "spam")
+    settle.discard(Lead.objects.filter(pk=first), ben, "spam")
 
     assert (run(one).queued, one.skipped) == (1, 1)
 
@@ -325,10 +327,73 @@ def test_a_lead_that_was_retried_alone_since_is_not_taken_back(ben: User) -> Non
 
 def test_its_filter_names_nobody(ben: User) -> None:
     make_lead()
-    one = begin(ben, q="ana@example.com", reason="refused", nonsense="Ana", span="24h")
+    one = begin(ben, reason="refused", nonsense="Ana", span="24h")
 
-    assert set(one.filter) == {"reason", "span"}
+    assert set(one.filter) == {"version", "reason", "span"}
     assert one.filter["span"].startswith("since-")
+
+
+# --- A filter that is not understood any more -----------------------------------------------------
+
+RENAMED: list[Any] = [
+    *({"version": 1, "reason": "renamed"}, {"version": 2, "reason": "too_long"}, {}, [], "x"),
+    *({"version": 1, "reason": "too_long", "cause": "x"}, {"reason": "too_long"}, {"version": 1.0}),
+]
+
+
+@pytest.mark.parametrize("stored", RENAMED)
+def test_it_queues_nothing_and_stops_with_the_reason(ben: User, stored: Any) -> None:
+    failed(3, reason="too_long")
+    one = begin(ben, reason="too_long")
+    BulkRetry.objects.update(filter=stored)
+
+    one = run(one)
+
+    assert statuses() == {"failed": 3}
+    assert (one.state, one.queued, one.stopped_by) == ("stopped", 0, None)
+    assert one.ended_at is not None
+    assert one.wanted.refused
+    assert one.filter["not_understood"] == one.wanted.refused
+
+
+def test_the_reason_is_read_on_its_page(ben: User) -> None:
+    failed(1)
+    one = begin(ben)
+    BulkRetry.objects.update(filter={"version": 1, "reason": "renamed"})
+    run(one)
+
+    client = client_of(make_user("boss", is_superuser=True))
+    page = client.get(f"/admin/leads/bulkretry/{one.pk}/change/").content.decode()
+    state = client.get(f"/admin/leads/bulkretry/{one.pk}/state.json").json()
+
+    for html in (page, state["html"]):
+        assert "“reason=renamed” is not understood" in html
+        assert "Stopped by itself" in html
+    assert "The table, narrowed like this" not in page
+
+
+def test_what_it_had_queued_before_the_upgrade_comes_back(
+    ben: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "CHUNK", 2)
+    failed(4)
+    one = begin(ben)
+    bulk.queue_chunk(one.pk)
+    BulkRetry.objects.update(filter={"version": 9})
+
+    one = run(one)
+
+    assert (one.queued, one.returned, statuses()) == (2, 2, {"failed": 4})
+    assert one.walked_at is not None
+
+
+def test_what_is_not_understood_does_not_begin(ben: User) -> None:
+    failed(1)
+
+    with pytest.raises(NotUnderstood, match="reason"):
+        bulk.start(LeadFilter.parse({"reason": "tooo_long"}), ben)
+
+    assert not BulkRetry.objects.exists()
 
 
 # --- Many at once, by the columns that tell ------------------------------------------------------

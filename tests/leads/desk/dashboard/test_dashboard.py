@@ -3,14 +3,12 @@
 import html
 import re
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.staticfiles import finders
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -19,9 +17,9 @@ from leads.counters import deltas
 from leads.counters import read as counters
 from leads.counters.compaction import fold
 from leads.counters.deltas import quarter_of
-from leads.desk.dashboard import page as dashboard
-from leads.desk.dashboard import panels
-from leads.desk.kit import series
+from leads.desk.dashboard import panels, series
+from leads.desk.dashboard.page import board
+from leads.desk.kit.live_figures import etag
 from leads.models import CounterDelta, Destination, Site
 from leads.reasons import Reason
 from tests.factories import (
@@ -34,6 +32,7 @@ from tests.factories import (
     make_user,
 )
 from tests.leads.desk.conftest import client_of
+from tests.leads.desk.weight import files, weight
 
 NAMES = {
     "sent": "Total leads sent to Zoho (all time)",
@@ -417,7 +416,7 @@ def test_what_only_passes_with_time_is_no_news(viewer: Client) -> None:
     request.user = get_user_model().objects.get(username="viewer")
     now = timezone.now()
 
-    tags = {dashboard.etag(dashboard.board(request, now + timedelta(seconds=n))) for n in (0, 4)}
+    tags = {etag(board(request, now + timedelta(seconds=n))) for n in (0, 4)}
 
     assert len(tags) == 1
 
@@ -443,13 +442,9 @@ def test_the_dashboard_with_all_its_files_is_light(boss: Client, busy: dict[str,
     for n in range(12):
         make_failed_lead(site=make_site(), reason=Reason.values[n])
     page = boss.get("/admin/?range=7d").content.decode()
-    files = set(re.findall(r'(?:href|src)="/static/([^"]+\.(?:css|js|svg))"', page))
 
-    size = len(page.encode()) + sum(Path(finders.find(name) or "").stat().st_size for name in files)
-
-    assert len(files) >= 7
-    print(size, len(page.encode()))
-    assert size < 120 * 1024
+    assert len(files(page)) >= 7
+    assert weight(page) < 120 * 1024
 
 
 def test_a_sites_line_counts_what_came_on_each_day_of_the_chosen_zone(site: Site) -> None:

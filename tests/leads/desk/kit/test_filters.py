@@ -65,11 +65,61 @@ def test_a_span_of_the_other_lists_means_their_own_moment(viewer: Client) -> Non
     assert rows(viewer, f"{LOGS}?at=-{int(NOON.timestamp())}") == []
 
 
-@pytest.mark.parametrize("span", ["", "-", "x-y", "1", "1-2-3", "9" * 40 + "-", "²-"])
-def test_what_is_no_span_narrows_nothing(viewer: Client, span: str) -> None:
+def test_an_empty_choice_filters_nothing(viewer: Client) -> None:
     lead = make_lead()
 
-    assert rows(viewer, f"{LEADS}?at={span}") == [lead.pk]
+    assert rows(viewer, f"{LEADS}?at=&status=&reason=&owner=&site=&test=") == [lead.pk]
+
+
+@pytest.mark.parametrize("address", [LEADS, LOGS])
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("at=-", "at=x-y", "at=1", "at=1-2-3", f"at={'9' * 40}-", "at=²-", "at=253402300799-"),
+        *("reason=tooo_long", "reason=%00", "owner=nobody", "owner=DATA", "test=yes"),
+        *("site=abc", "site=0", "site=987654", f"site={'9' * 40}", "site=١", "site=-1"),
+        "reason=refused&reason=too_long",
+    ],
+)
+def test_what_is_not_understood_shows_no_row_and_says_so(
+    viewer: Client, address: str, query: str
+) -> None:
+    make_log(make_failed_lead())
+
+    answer = viewer.get(f"{address}?{query}")
+
+    assert (answer.status_code, list(answer.context["cl"].result_list)) == (400, [])
+    name = query.partition("=")[0]
+    assert f"“{name}" in answer.context["cl"].faults[0]
+    assert 'class="errornote" role="alert"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("query", ["same=email-x", "same=name-1", "bulk=x", "bulk=7", "status=x"])
+def test_nor_do_the_other_filters_of_leads(viewer: Client, query: str) -> None:
+    make_lead()
+
+    answer = viewer.get(f"{LEADS}?{query}")
+
+    assert (answer.status_code, list(answer.context["cl"].result_list)) == (400, [])
+
+
+@pytest.mark.parametrize("address", [LEADS, FAILED, LOGS])
+@pytest.mark.parametrize(
+    "query", ["utm_source=x", "_changelist_filters=a%3Db", "p=3", "o=1", "e=1"]
+)
+def test_what_is_no_filter_is_left_out(viewer: Client, address: str, query: str) -> None:
+    make_log(make_failed_lead())
+
+    assert len(rows(viewer, f"{address}?{query}")) == 1
+
+
+def test_beside_a_row_whose_list_was_not_understood_there_is_none(viewer: Client) -> None:
+    first, second = make_lead(), make_lead()
+    there = {"_changelist_filters": "reason=tooo_long"}
+
+    page = viewer.get(f"{LEADS}{second.pk}/change/", there).content.decode()
+
+    assert f"/admin/leads/lead/{first.pk}/change/" not in page
 
 
 def test_open_and_settled_are_groups_of_states(viewer: Client) -> None:

@@ -15,10 +15,10 @@ from tests.responses import Response
 JSON = {"HTTP_ACCEPT": "application/json"}
 
 
-def press(client: Client, deed: str, lead: Lead, **more: Any) -> Response:
+def press(client: Client, action: str, lead: Lead, **more: Any) -> Response:
     """Press a button."""
     extra = {name: more.pop(name) for name in ("HTTP_ACCEPT",) if name in more}
-    return client.post(reverse(f"admin:leads_failedlead_{deed}", args=[lead.pk]), more, **extra)
+    return client.post(reverse(f"admin:leads_failedlead_{action}", args=[lead.pk]), more, **extra)
 
 
 def test_retry_queues_the_lead_and_says_who_wanted_it(support: Client) -> None:
@@ -200,14 +200,14 @@ def test_undo_that_comes_too_late_says_so(support: Client) -> None:
     assert "can no longer be taken back: it is delivered" in shown
 
 
-@pytest.mark.parametrize("deed", ["undo", "note"])
+@pytest.mark.parametrize("action", ["undo", "note"])
 def test_who_may_only_look_takes_nothing_back_and_notes_nothing(
-    viewer: Client, support: Client, deed: str
+    viewer: Client, support: Client, action: str
 ) -> None:
     lead = make_failed_lead()
     press(support, "retry", lead)
 
-    assert press(viewer, deed, lead, note="x").status_code == 403
+    assert press(viewer, action, lead, note="x").status_code == 403
     lead.refresh_from_db()
     assert lead.status == Lead.Status.QUEUED
 
@@ -247,8 +247,8 @@ def test_a_decision_about_no_lead_is_not_found(support: Client) -> None:
 def test_no_name_is_copied_into_the_admins_log(support: Client) -> None:
     lead = make_failed_lead(data={"contact_name": "Canary Bird", "email": "canary@example.com"})
 
-    for deed in ("retry", "enter"):
-        press(support, deed, lead)
+    for action in ("retry", "enter"):
+        press(support, action, lead)
 
     texts = [entry.object_repr + entry.change_message for entry in LogEntry.objects.all()]
     assert "anary" not in "".join(texts)

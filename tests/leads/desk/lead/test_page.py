@@ -362,7 +362,7 @@ def test_no_page_runs_what_a_lead_says(boss: Client, address: str) -> None:
     assert "</textarea><script" not in page
 
 
-def test_the_api_logs_are_narrowed_by_code_reason_and_site(viewer: Client, site: Site) -> None:
+def test_the_api_logs_are_filtered_by_code_reason_and_site(viewer: Client, site: Site) -> None:
     wanted = make_log(make_failed_lead(), reason="no_answer")
     make_log(make_failed_lead(), reason="refused")
     make_log(make_lead(status="delivered"), zoho_id="1")

@@ -1,4 +1,4 @@
-"""The list of sites, and the page of one: its pulse, its test leads, its keys."""
+"""The list of sites, and the page of one: its live stats, its test leads, its keys."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_no_site_is_a_friendly_page(boss: Client, site: Site) -> None:
     assert "No site of that name." in boss.get(LIST + "?q=nothing").content.decode()
 
 
-# --- Its pulse ------------------------------------------------------------------------------------
+# --- Its live stats -------------------------------------------------------------------------------
 
 
 def test_the_page_counts_today_and_the_week(boss: Client, site: Site) -> None:

@@ -1,0 +1,315 @@
+"""By what leads are chosen: how each criterion is read, written, said, and asked of the database.
+
+A text that is not understood is refused with the reason, never passed over.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple, TypeVar
+
+from django.apps import apps
+from django.db.models import Model, Q, QuerySet, TextChoices
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from leads.reasons import Owner, Reason
+
+Rows = TypeVar("Rows", bound=Model)
+LARGEST_ID = 2**63 - 1
+LATEST = 253_370_764_800
+"""The year 9999 in Unix seconds: a day later some time zone could no longer show it."""
+MOST_IDS = 200
+"""Leads that a search names in its address, so that the address stays short enough."""
+CODE = re.compile(r"[a-z][a-z0-9_-]{0,29}|[0-9]{1,7}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+ALIKE = 0.75
+"""From where on a name that is no filter's is taken for one that was mistyped or renamed."""
+
+
+class NotUnderstood(ValueError):
+    """A filter that means nothing here; its text tells people why."""
+
+
+class Tab(TextChoices):
+    """The views of the table."""
+
+    FAILED = "failed", "Failed"
+    WAITING = "waiting", "Waiting"
+    DELIVERED = "delivered", "Delivered"
+    ENTERED = "entered", "Entered by hand"
+    DISCARDED = "discarded", "Discarded"
+
+    @property
+    def moment(self) -> str:
+        """The column that “created” means."""
+        return {Tab.FAILED: "failed_at", Tab.WAITING: "queued_at"}.get(self, "received_at")
+
+
+class Period(TextChoices):
+    """Lengths of time that end now."""
+
+    TODAY = "today", "today"
+    DAY = "24h", "the last 24 hours"
+    WEEK = "7d", "the last 7 days"
+
+    def begins(self, now: datetime) -> datetime:
+        """When it begins."""
+        if self == Period.TODAY:
+            return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+        return now - timedelta(days=1 if self == Period.DAY else 7)
+
+
+class Tries(TextChoices):
+    """How many tries a lead itself has used up."""
+
+    NONE = "0", "None used up"
+    ONE = "1", "1"
+    FEW = "2", "2 to 4"
+    MANY = "5", "5 or more"
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """The fewest and the most; 32767 is the most that the column holds."""
+        least = int(self)
+        return least, {Tries.FEW: 4, Tries.MANY: 32_767}.get(self, least)
+
+
+class Same(NamedTuple):
+    """What a lead has, which others may have too; lead 0 has nothing that others have."""
+
+    field: str
+    lead: int
+
+
+class Span(NamedTuple):
+    """From one moment until before another; either side may be open."""
+
+    start: datetime | None
+    end: datetime | None
+
+
+# --- Reading: each raises ValueError for what it does not understand --------------------------
+
+
+def _number(text: str, digits: int = 19) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= digits) or int(text) > LARGEST_ID:
+        raise ValueError(text)
+    return int(text)
+
+
+def _moment(text: str) -> datetime:
+    if (seconds := _number(text, 12)) > LATEST:
+        raise ValueError(text)
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _day(text: str) -> date:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(text)
+    return date.fromisoformat(text)
+
+
+def _period(text: str) -> Period | datetime:
+    return _moment(text[6:]) if text.startswith("since-") else Period(text)
+
+
+def _span(text: str) -> Span:
+    first, dash, last = text.partition("-")
+    if not dash or not first + last:
+        raise ValueError(text)
+    return Span(*(_moment(part) if part else None for part in (first, last)))
+
+
+def _same(text: str) -> Same:
+    field, _dash, lead = text.partition("-")
+    if field not in ("email", "phone"):
+        raise ValueError(text)
+    return Same(field, _number(lead))
+
+
+def _ids(text: str) -> tuple[int, ...]:
+    ids = tuple(_number(part) for part in text.split("."))
+    if len(ids) > MOST_IDS:
+        raise ValueError(text)
+    return ids
+
+
+def _lead(text: str) -> int | uuid.UUID:
+    # Longer numbers may be somebody's phone.
+    return uuid.UUID(text) if re.fullmatch(r"[0-9a-fA-F-]{32,36}", text) else _number(text, 7)
+
+
+def _only_tests(text: str) -> bool:
+    if text not in ("no", "only"):
+        raise ValueError(text)
+    return text == "only"
+
+
+# --- Asking the database, and saying it --------------------------------------------------------
+
+
+def within(column: str, start: datetime | None, end: datetime | None) -> Q:
+    """Rows whose moment is not before the one and before the other."""
+    sides = {f"{column}__gte": start, f"{column}__lt": end}
+    return Q(**{side: moment for side, moment in sides.items() if moment})
+
+
+def midnight(day: date, days: int = 0) -> datetime:
+    """When the day begins in the time zone of the pages, or one so many days later."""
+    try:
+        local = datetime.combine(day + timedelta(days), time.min)
+        return timezone.make_aware(local).astimezone(UTC)
+    except OverflowError:
+        return (datetime.min if day.year == 1 else datetime.max).replace(tzinfo=UTC)
+
+
+def span_of(start: datetime | None, end: datetime | None) -> str:
+    """A span as an address writes it, in Unix seconds: the same in every time zone."""
+    return "-".join(str(int(moment.timestamp())) if moment else "" for moment in (start, end))
+
+
+def _named(model: str, pk: int) -> Model | None:
+    # By its name: this module lies below the models.
+    rows: QuerySet[Model] = apps.get_model("leads", model)._base_manager.filter(pk=pk)
+    return rows.first()
+
+
+def _site_words(pk: int) -> str:
+    return str(_named("Site", pk) or f"site {pk}")
+
+
+def _period_words(period: Period | datetime) -> str:
+    if isinstance(period, Period):
+        return str(period.label)
+    return f"since {timezone.localtime(period):%Y-%m-%d %H:%M}"
+
+
+def _span_words(span: Span) -> str:
+    start, end = (date_format(timezone.localtime(m), "j M Y H:i") if m else "" for m in span)
+    if start and end:
+        return f"what is from {start} to {end}"
+    return f"what is since {start}" if start else f"what is before {end}"
+
+
+def _same_words(same: Same) -> str:
+    noun = "e-mail" if same.field == "email" else "phone number"
+    return f"the same {noun} as lead {same.lead}" if same.lead else f"that {noun}"
+
+
+def _ids_words(ids: tuple[int, ...]) -> str:
+    if not (found := sum(map(bool, ids))):
+        return "what was typed: nobody has it"
+    count = f"{found} lead{'s' if found > 1 else ''} that the search found"
+    return f"the newest {count}" if found == MOST_IDS else count
+
+
+def shared(rows: QuerySet[Rows], same: Same) -> QuerySet[Rows]:
+    """The rows with the same e-mail or phone as a lead's.
+
+    That is read first: a constant lets PostgreSQL use the partial index.
+    """
+    those = rows.model._base_manager.filter(pk=same.lead)
+    value = those.values_list(same.field, flat=True).first()
+    return rows.filter(**{same.field: value}) if value else rows.none()
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One of them. `read` raises ValueError for a text that it does not understand."""
+
+    takes: str
+    read: Callable[[str], Any]
+    words: Callable[[Any], str]
+    where: Callable[[Any], Q] | None = None
+    """Its rows; None where they depend on the tab or on the time."""
+    write: Callable[[Any], str] = str
+    names: str = ""
+    """The model whose row it names, which must be there."""
+
+
+CRITERIA: dict[str, Criterion] = {
+    "tab": Criterion("a tab of the table", Tab, lambda tab: "" if tab == Tab.FAILED else tab.label),
+    "reason": Criterion(
+        "a reason's code", Reason, lambda r: str(r.label), lambda r: Q(reason=r),
+    ),
+    "owner": Criterion(
+        "zoho, setup, site or data", Owner, lambda o: f"who must act: {o.label}",
+        lambda o: Q(reason__in=[reason for reason in Reason if reason.owner == o]),
+    ),
+    "site": Criterion(
+        "the number of a site", _number, _site_words,
+        lambda pk: Q(site_id=pk), names="Site",
+    ),
+    "span": Criterion(
+        "today, 24h, 7d or since- with Unix seconds", _period, _period_words,
+        write=lambda p: p.value if isinstance(p, Period) else f"since-{int(p.timestamp())}",
+    ),
+    "from": Criterion("a date like 2026-01-31", _day, lambda day: f"from {day}"),
+    "to": Criterion("a date like 2026-01-31", _day, lambda day: f"to {day}"),
+    "tries": Criterion(
+        "0, 1, 2 or 5", Tries, lambda tries: f"tries: {tries.label}",
+        lambda tries: Q(attempts__range=tries.range),
+    ),
+    "same": Criterion(
+        "email- or phone- with a lead's number", _same, _same_words,
+        write=lambda same: f"{same.field}-{same.lead}",
+    ),
+    "ids": Criterion(
+        f"up to {MOST_IDS} numbers of leads, dots between", _ids, _ids_words,
+        lambda ids: Q(pk__in=ids), lambda ids: ".".join(map(str, ids)),
+    ),
+    "bulk": Criterion(
+        "the number of a bulk retry", _number,
+        lambda pk: f"leads of bulk retry {pk}", lambda pk: Q(bulk=pk), names="BulkRetry",
+    ),
+    "at": Criterion(
+        "two moments in Unix seconds, a dash between", _span, _span_words,
+        write=lambda span: span_of(*span),
+    ),
+    "test": Criterion(
+        "no or only", _only_tests,
+        lambda only: "test leads" if only else "real leads, no test leads",
+        lambda only: Q(is_test=only), lambda only: "only" if only else "no",
+    ),
+    "q": Criterion(
+        "a lead's number or reference", _lead, lambda lead: f"lead {lead}",
+        lambda lead: Q(pk=lead) if isinstance(lead, int) else Q(reference=lead),
+    ),
+}  # fmt: skip
+"""All of them by their name in an address, in the order in which they are said."""
+
+
+def understood(name: str, text: Any) -> Any:
+    """The value of a criterion. Raises NotUnderstood, which says what it takes instead."""
+    one = CRITERIA[name]
+    try:
+        if isinstance(text, str):
+            return one.read(text)
+    except (ValueError, OverflowError):
+        pass
+    raise NotUnderstood(f"“{name}={code(text)}” is not understood: it takes {one.takes}.")
+
+
+def present(name: str, value: Any) -> Any:
+    """The value, whose row is there where it names one. Raises NotUnderstood."""
+    model = CRITERIA[name].names
+    if model and _named(model, value) is None:
+        raise NotUnderstood(f"“{name}={code(str(value))}” is not there any more, or never was.")
+    return value
+
+
+def meant(name: str) -> str:
+    """The criterion that a name like `reasons` or `site_id` was to be; empty where like none."""
+    plain = name.lower().split("__")[0].removesuffix("_id")
+    return next(iter(difflib.get_close_matches(plain, CRITERIA, 1, ALIKE)), "")
+
+
+def code(text: Any) -> str:
+    """A text in a message that is shown and kept: only what is a code, and so names nobody."""
+    is_code = isinstance(text, str) and CODE.fullmatch(text)
+    return text if is_code else "…"

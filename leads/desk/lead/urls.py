@@ -1,0 +1,43 @@
+"""The addresses of the lead actions, each behind the admin's login and its own permission."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import URLPattern, path
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from leads.desk.lead import actions
+from leads.desk.lead.correct import correct
+from leads.desk.lead.entry import entry
+
+
+def lead_action_urls(admin_site: Any) -> list[URLPattern]:
+    """The buttons, and the pages that they lead to."""
+    views = {
+        "retry/": require_POST(actions.retry),
+        "send-anyway/": require_POST(actions.send_anyway),
+        "release/": require_POST(actions.release),
+        "update-existing/": require_POST(actions.update_existing),
+        "existing/": require_GET(actions.existing),
+        "enter/": require_POST(actions.enter),
+        "discard/": require_POST(actions.discard),
+        "undo/": require_POST(actions.undo_decision),
+        "note/": require_POST(actions.note),
+        "state.json": require_GET(actions.state),
+        "entry/": require_safe(entry(admin_site)),
+        "correct/": require_http_methods(["GET", "HEAD", "POST"])(correct(admin_site)),
+    }
+    return [
+        path(f"<int:pk>/{name}", admin_site.admin_view(view), name=_name(name))
+        for name, view in views.items()
+    ]
+
+
+def _name(address: str) -> str:
+    return "leads_failedlead_" + address.rstrip("/").removesuffix(".json").replace("-", "_")

@@ -1,0 +1,165 @@
+"""Which leads of the failed table, as data: read from an address, kept as JSON, said in words.
+
+The table, its counts, the export, saved views and bulk retries all mean the same rows by it. What
+is not understood matches nothing and says why: a slip never widens a decision about many leads.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from django.db.models import Model, QuerySet
+
+from leads.criteria import (
+    CRITERIA,
+    NotUnderstood,
+    Period,
+    Same,
+    Span,
+    Tab,
+    Tries,
+    code,
+    meant,
+    midnight,
+    present,
+    shared,
+    understood,
+    within,
+)
+from leads.reasons import Owner, Reason
+
+Rows = TypeVar("Rows", bound=Model)
+VERSION = 1
+EVERYTHING = Span(None, None)
+ATTRIBUTES = {name: name for name in CRITERIA} | {"from": "first_day", "to": "last_day"}
+
+
+@dataclass(frozen=True)
+class LeadFilter:
+    """Which leads are meant. Where `refused` says why it was not understood: none."""
+
+    tab: Tab = Tab.FAILED
+    reason: Reason | None = None
+    owner: Owner | None = None
+    site: int | None = None
+    span: Period | datetime | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    tries: Tries | None = None
+    same: Same | None = None
+    ids: tuple[int, ...] | None = None
+    bulk: int | None = None
+    at: Span | None = None
+    test: bool | None = None
+    q: int | uuid.UUID | None = None
+    refused: str = ""
+
+    @classmethod
+    def parse(cls, query: Mapping[str, Any], blank: bool = False) -> LeadFilter:
+        """The filter of an address; what is no filter is left out.
+
+        With `blank` an empty value is no choice, as forms send it; else it is not understood.
+        """
+        values: dict[str, Any] = {}
+        faults = []
+        for name in query:
+            given = query.getlist(name) if hasattr(query, "getlist") else [query[name]]
+            if name not in CRITERIA:
+                if alike := meant(str(name)):
+                    faults.append(f"“{code(name)}” is no filter; “{alike}” is one.")
+            elif len(given) != 1:
+                faults.append(f"“{name}” is there more than once.")
+            elif given[0] != "" or not blank:
+                try:
+                    values[ATTRIBUTES[name]] = understood(name, given[0])
+                except NotUnderstood as fault:
+                    faults.append(str(fault))
+        return cls(refused=" ".join(faults)) if faults else cls(**values)
+
+    def present(self) -> LeadFilter:
+        """The same; refused where the site or the bulk retry that it names is not there."""
+        try:
+            for name, value in self._chosen():
+                present(name, value)
+        except NotUnderstood as fault:
+            return LeadFilter(refused=str(fault))
+        return self
+
+    @classmethod
+    def from_json(cls, stored: Any) -> LeadFilter:
+        """What `to_json` kept; refused where an upgrade renamed or dropped what it asks for."""
+        if not isinstance(stored, dict) or type(stored.get("version")) is not int:
+            return cls(refused="The stored filter cannot be read.")
+        if stored["version"] != VERSION:
+            return cls(refused="The stored filter is of another version of LeadOps.")
+        if why := stored.get("not_understood"):
+            return cls(refused=str(why))
+        asked = {name: text for name, text in stored.items() if name != "version"}
+        if unknown := asked.keys() - CRITERIA.keys():
+            names = ", ".join(sorted(map(code, unknown)))
+            return cls(refused=f"The stored filter asks for what is no filter: {names}.")
+        return cls.parse(asked)
+
+    def to_json(self) -> dict[str, Any]:
+        """The filter as it is stored: codes, dates and numbers, which name nobody."""
+        kept = {"not_understood": self.refused} if self.refused else self.query()
+        return {"version": VERSION, **kept}
+
+    def query(self) -> dict[str, str]:
+        """The filter as parameters of an address, by name."""
+        return {name: CRITERIA[name].write(value) for name, value in sorted(self._chosen())}
+
+    def address(self) -> str:
+        """The query part of an address."""
+        return urlencode(self.query())
+
+    def words(self) -> str:
+        """The filter in one line."""
+        if self.refused:
+            return f"nothing. {self.refused}"
+        said = {name: CRITERIA[name].words(value) for name, value in self._chosen()}
+        if "from" in said and "to" in said:
+            said["from"] += f" {said.pop('to')}"
+        if self.first_day or self.last_day:
+            said.pop("span", None)
+        return " · ".join(filter(None, said.values())) or "everything that has failed"
+
+    def rows(self, leads: QuerySet[Rows], now: datetime) -> QuerySet[Rows]:
+        """Those of these leads that it means at this moment."""
+        if self.refused:
+            return leads.none()
+        held: Any = leads
+        rows = held.waiting(now) if self.tab == Tab.WAITING else leads.filter(status=self.tab)
+        for name, value in self._chosen():
+            if where := CRITERIA[name].where:
+                rows = rows.filter(where(value))
+        rows = rows.filter(within(self.tab.moment, *self._days(now)))
+        rows = rows.filter(within("failed_at", *(self.at or EVERYTHING)))
+        return shared(rows, self.same) if self.same else rows
+
+    def fixed(self, now: datetime) -> LeadFilter:
+        """The same with a length of time nailed down, for what reads it again later."""
+        since, _end = self._days(now)
+        if self.span is None or self.first_day or self.last_day or since is None:
+            return self
+        return replace(self, span=since.replace(microsecond=0))
+
+    def _chosen(self) -> Iterator[tuple[str, Any]]:
+        for name, attribute in ATTRIBUTES.items():
+            value = getattr(self, attribute)
+            if value is not None and value != Tab.FAILED:
+                yield name, value
+
+    def _days(self, now: datetime) -> tuple[datetime | None, datetime | None]:
+        """From when until when; dates win over a length of time."""
+        first, last = self.first_day, self.last_day
+        if first or last:
+            start = midnight(first) if first else None
+            return start, midnight(last, days=1) if last else None
+        span = self.span
+        return (span.begins(now) if isinstance(span, Period) else span), None

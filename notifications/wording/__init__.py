@@ -1,0 +1,1 @@
+"""What a notice says, the same for mail and channels."""

@@ -1,0 +1,166 @@
+"""What happened, in a title, a sentence and a link: the same for mails and channels. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from leads.models import Lead
+from leads.reasons import Reason
+from notifications.models import Notice
+from notifications.wording.links import admin_url, lead_url, site_url, table_url
+from notifications.wording.values import LONGEST_LABEL, LONGEST_LINE, one_line, printable
+
+# The words that people's mail rules look for. What follows them is joined with plain hyphens:
+# a subject that is not ASCII is encoded as a whole, and no rule would find the words in it.
+FAILED_SUBJECT = "ERROR 13002 with sending lead to zoho"
+WHOLE = 3
+"""Failed leads that are told whole in one message; of more, each has a line."""
+
+
+class Event(NamedTuple):
+    """One of the things that a notice names."""
+
+    title: str
+    detail: str
+    url: str
+
+
+def event(notice: Notice) -> Event:
+    """What a notice without a lead says."""
+    return WORDS[Notice.Kind(notice.kind)](notice)
+
+
+def failed_lead(lead: Lead, personal: bool = True) -> Event:
+    """A failed lead in one line; without `personal` nothing of the person is in it."""
+    parts = (
+        one_line(lead.who, LONGEST_LINE) if personal else "",
+        reason_of(lead) if personal else Reason.title_of(lead.reason),
+        one_line(lead.site.name, LONGEST_LABEL),
+        moment(lead.received_at),
+    )
+    detail = " · ".join(part for part in parts if part)
+    return Event(_("Lead %s") % lead.pk, detail, lead_url(lead.pk))
+
+
+def failed_since(lead: Lead) -> Event:
+    """A failed lead by its number and since when."""
+    since = moment(lead.failed_at) if lead.failed_at else "–"
+    return Event(_("Lead %s") % lead.pk, _("failed since %s") % since, lead_url(lead.pk))
+
+
+def reason_of(lead: Lead, otherwise: str = "") -> str:
+    """Why the lead failed, with the guilty field, on one line."""
+    reason, field = lead.reason or otherwise, one_line(lead.reason_field, LONGEST_LABEL)
+    return one_line(Reason.title_of(reason, field), LONGEST_LINE) if reason else ""
+
+
+def moment(at: datetime) -> str:
+    """A time as people read it, in the installation's zone, which is named."""
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M %Z")
+
+
+def where(notice: Notice) -> str:
+    """The site or the destination that it is about."""
+    return one_line(str(notice.site or notice.destination or "LeadOps"), LONGEST_LABEL)
+
+
+def _waiting(notice: Notice) -> Event:
+    title = ngettext(
+        "%(count)s lead is waiting to be sent to Zoho - %(where)s",
+        "%(count)s leads are waiting to be sent to Zoho - %(where)s",
+        notice.count,
+    ) % {"count": notice.count, "where": where(notice)}
+    advice = _(
+        "They have waited for more than 15 minutes (%s). They are safe and leave by "
+        "themselves when Zoho answers again; what is urgent can be entered by hand."
+    )
+    return Event(title, advice % moment(notice.created_at), table_url(tab="waiting"))
+
+
+def _paused(notice: Notice) -> Event:
+    since = f"{moment(notice.created_at)}:"
+    detail = " ".join(part for part in (since, *_why(notice.reason), _("No lead is lost.")) if part)
+    return Event(_("Sending to Zoho is paused - %s") % where(notice), detail, admin_url())
+
+
+def _resumed(notice: Notice) -> Event:
+    since = _("Since %s. The leads that waited are on their way.") % moment(notice.created_at)
+    title = _("Sending to Zoho goes on - %s") % where(notice)
+    return Event(title, f"{since} {_left(notice)}".rstrip(), table_url(site=notice.site_id))
+
+
+def _resolved(notice: Notice) -> Event:
+    title = _("No new failures - %(where)s - %(reason)s") % {
+        "where": where(notice),
+        "reason": notice.reason_title,
+    }
+    calm = _("No lead has failed for this reason for half an hour.")
+    url = table_url(reason=notice.reason, site=notice.site_id)
+    return Event(title, f"{calm} {_left(notice)}".rstrip(), url)
+
+
+def _quiet(notice: Notice) -> Event:
+    site = notice.site
+    since = site.quiet_since if site and site.quiet_since else notice.created_at
+    advice = _(
+        "None since %s, and that is too long for this site. Look whether its form still works: "
+        "fill it in, and see whether the lead arrives."
+    )
+    title = _("No leads are coming in - %s") % where(notice)
+    return Event(title, advice % moment(since), site_url(notice.site_id or 0))
+
+
+def _left(notice: Notice) -> str:
+    """What a recovery leaves behind for people to do."""
+    if notice.still_failed is None:
+        return ""
+    if not notice.still_failed:
+        return _("None is left in the table of failed leads.")
+    return ngettext(
+        "%(count)s lead is still failed and waits for a person.",
+        "%(count)s leads are still failed and wait for a person.",
+        notice.still_failed,
+    ) % {"count": _capped(notice.still_failed)}
+
+
+def _capped(count: int) -> str:
+    return f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else f"{count:,}"
+
+
+MOST_COUNTED = 10_000
+"""Leads still failed are counted no further."""
+
+
+def _digest(notice: Notice) -> Event:
+    title = _("Daily digest - %s") % (where(notice) if notice.site_id else _("all sites"))
+    return Event(title, "", admin_url())
+
+
+def _test(notice: Notice) -> Event:
+    title = _("Test notice - %s") % where(notice)
+    detail = _("Asked for at %s. Notices arrive here; nothing has failed.")
+    return Event(title, detail % moment(notice.created_at), admin_url())
+
+
+def _why(reason: str) -> tuple[str, ...]:
+    if reason not in Reason.values:
+        return (printable(reason),)
+    about = Reason(reason).about
+    return (f"{Reason.title_of(reason)}.", str(about.means), str(about.advice))
+
+
+WORDS: dict[str, Callable[[Notice], Event]] = {
+    Notice.Kind.LEADS_WAITING: _waiting,
+    Notice.Kind.PAUSED: _paused,
+    Notice.Kind.RESUMED: _resumed,
+    Notice.Kind.RESOLVED: _resolved,
+    Notice.Kind.QUIET: _quiet,
+    Notice.Kind.DIGEST: _digest,
+    Notice.Kind.TEST: _test,
+}

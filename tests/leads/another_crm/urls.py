@@ -1,0 +1,15 @@
+"""The addresses that the walk needs: the intake and the admin."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import path
+
+from leads.desk.help import help_page
+from leads.intake.api import LeadIntake
+
+urlpatterns = [
+    path("api/v1/leads/", LeadIntake.as_view(), name="lead-intake"),
+    path("help/13002/", help_page, name="help"),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,1 @@
+"""One batch on its way to Zoho, and what is there already."""

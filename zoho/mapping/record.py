@@ -1,0 +1,187 @@
+"""Making a record fit its fields, losing nothing: what does not fit moves, and is listed. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from leads.data import as_text
+from leads.delivery.gateway import Mending
+from leads.reasons import Reason
+from zoho.fit.description import Description, Failure
+from zoho.fit.kinds import fit
+from zoho.fit.metadata import STANDARD_LEADS, Field, Fields, Record
+from zoho.fit.readers import Home
+from zoho.mapping.mapper import Entry, Mapped, Rule, label_of, leftovers, map_values, read_rules
+from zoho.mapping.rules import APPEND, DEFAULT_RULES
+
+POSTCODE_LIMIT = 10
+"""A postcode longer than this is an address that landed in the wrong field."""
+POSTCODES = {
+    "Zip_Code": "Street",
+    "Mailing_Zip": "Mailing_Street",
+    "Billing_Code": "Billing_Street",
+}
+"""Where a long postcode moves: the street beside it, while that has room."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that fitting goes by besides the lead: one for a site and the metadata of its module."""
+
+    rules: tuple[Rule, ...] = read_rules(DEFAULT_RULES)
+    rest: str = APPEND
+    fields: Fields = field(default_factory=lambda: STANDARD_LEADS)
+    home: Home = field(default_factory=Home)
+    extras: Record = field(default_factory=dict)
+    """Values on every record, from the site's options; a rule's value wins."""
+    reserved: frozenset[str] = frozenset()
+    """Fields that are ours to fill."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The record to send, the repairs in words, and what no rule could mend."""
+
+    record: Record
+    repairs: list[str]
+    failure: Failure | None = None
+    mendings: list[Mending] = field(default_factory=list)
+    """The same repairs, each with the fields of the lead that it speaks of."""
+
+
+def to_record(data: dict[str, Any], plan: Plan | None = None) -> Fitted:
+    """The record for one lead.
+
+    Every character of every value is in the record, in its field or in Description, unless the
+    site leaves out what no rule uses; then a repair names it. With a failure the record must not
+    be sent.
+    """
+    plan = plan or Plan()
+    mapped = map_values(data, plan.rules, plan.home)
+    fitting = _Fitting(plan)
+    for entry in mapped.entries:
+        fitting.place(entry)
+    fitting.add_leftovers(data, mapped)
+    for entry in fitting.postcodes:
+        fitting.move_postcode(entry)
+    failure = fitting.description.write(fitting.record)
+    record = {**plan.extras, **fitting.record}
+    failure = fitting.missing(record) or failure
+    return Fitted(record, fitting.repairs, failure, fitting.mendings)
+
+
+class _Fitting:
+    """One record while it is being made."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.record: Record = {}
+        self.repairs: list[str] = []
+        self.mendings: list[Mending] = []
+        self.description = Description(plan.fields)
+        self.postcodes: list[Entry] = []
+        self.said: dict[str, str] = {}
+        """By target, the text that is in the record for it, in its field or in Description."""
+        self.refused: dict[str, Failure] = {}
+        """By field, why a value that was there could not go into it."""
+
+    # --- One value ------------------------------------------------------------------------------
+
+    def place(self, entry: Entry) -> None:
+        """Put a value into its field as well as that takes it."""
+        target, text = self.plan.fields.get(entry.target), as_text(entry.value)
+        self.said[entry.target] = text
+        if target is None or target.read_only or target.api_name in self.plan.reserved:
+            why = "is not a field of the module" if target is None else "is not ours to fill"
+            self.note(entry, text, f"{entry.target} {why}, moved to {self.description.name}")
+        elif self.description.areas and target == self.description.areas[0]:
+            self.description.text = (entry.label, text)
+        elif _is_long_postcode(target, text):
+            self.postcodes.append(entry)
+        else:
+            self.fit(entry, target, text)
+
+    def fit(self, entry: Entry, target: Field, text: str) -> None:
+        """Have the value fitted by the field's type, and note what the field does not say."""
+        fitted = fit(entry.value, target, self.plan.home)
+        if fitted.value is None:
+            words = f"{target.api_name}: {fitted.note}; the value has {len(text)} characters."
+            self.refused[target.api_name] = Failure(fitted.reason, target.api_name, words)
+            self.note(entry, text, f"{fitted.note}, moved to {self.description.name}")
+            return
+        self.record[target.api_name] = fitted.value
+        if fitted.keep:
+            self.note(entry, text, f"{fitted.note}; the whole value is in {self.description.name}")
+        elif fitted.note:
+            self.repaired(entry.label, fitted.note, entry.sources)
+
+    def note(self, entry: Entry, text: str, what: str) -> None:
+        """Write the whole value into Description, and say so."""
+        self.description.add(entry.label, text)
+        self.repaired(entry.label, what, entry.sources)
+
+    def repaired(self, label: str, what: str, sources: tuple[str, ...]) -> None:
+        """List a repair: the field as the site calls it, and what was done, never the value."""
+        self.repairs.append(f"{label[:100]}: {what}")
+        self.mendings.append(Mending(sources, what))
+
+    # --- What no field says ---------------------------------------------------------------------
+
+    def add_leftovers(self, data: dict[str, Any], mapped: Mapped) -> None:
+        """Note what rules used but no field tells, then what no rule used."""
+        rest: list[tuple[str, str]] = []
+        for keys, text, used in leftovers(data, mapped):
+            if not used:
+                rest.append((label_of(keys), text))
+            elif not self.tells(text, mapped.rules_of[keys]):
+                self.description.add(label_of(keys), text)
+        for label, text in rest:
+            if self.plan.rest == APPEND:
+                self.description.add(label, text)
+            else:
+                self.repaired(label, "left out, as the site's mapping says", (label,))
+
+    def tells(self, text: str, entries: Iterable[Entry]) -> bool:
+        """Whether the entries made of a value tell all of it, word for word where not by design."""
+        entries = list(entries)
+        if any(entry.whole for entry in entries):  # most do; words are counted for the others only
+            return True
+        words = Counter(word for e in entries for word in self.said[e.target].split())
+        return Counter(text.split()) <= words
+
+    # --- What belongs elsewhere -----------------------------------------------------------------
+
+    def move_postcode(self, entry: Entry) -> None:
+        """Move a long postcode into the street, or to Description when that is full."""
+        text, street = as_text(entry.value), self.plan.fields.get(POSTCODES[entry.target])
+        limit = min(POSTCODE_LIMIT, self.plan.fields[entry.target].length)
+        what = f"longer than {limit} characters, moved to"
+        if street is not None and street.type == "text" and not street.read_only:
+            both = ", ".join(filter(None, (self.record.get(street.api_name), text)))
+            if len(both) <= street.length:
+                self.record[street.api_name] = both
+                self.repaired(entry.label, f"{what} {street.api_name}", entry.sources)
+                return
+            what += f" {self.description.name} ({street.api_name} is full)"
+        else:
+            what += f" {self.description.name}"
+        self.note(entry, text, what)
+
+    def missing(self, record: Record) -> Failure | None:
+        """The first mandatory field without a value, and whether one was there that did not fit."""
+        for name, target in self.plan.fields.items():
+            ours = target.read_only or name in self.plan.reserved
+            if target.mandatory and not ours and name not in record:
+                text = f"Zoho requires {name}, and the lead has no value for it."
+                empty = Failure(Reason.MANDATORY_MISSING, name, text)
+                return self.refused.get(name, empty)
+        return None
+
+
+def _is_long_postcode(target: Field, text: str) -> bool:
+    """Whether it is no postcode; where the field must not be empty, its beginning stays."""
+    limit = min(POSTCODE_LIMIT, target.length)
+    return target.api_name in POSTCODES and len(text) > limit and not target.mandatory

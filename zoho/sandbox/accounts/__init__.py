@@ -1,1 +1,0 @@
-"""Zoho's accounts server: tokens, people, the organisation."""

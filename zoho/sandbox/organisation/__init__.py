@@ -1,0 +1,1 @@
+"""The organisation: its users, and its modules with all that Zoho asks of a record in them."""

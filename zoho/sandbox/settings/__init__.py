@@ -1,1 +1,0 @@
-"""Modules, fields and layouts."""

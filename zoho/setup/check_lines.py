@@ -1,0 +1,108 @@
+"""The lines of the set-up check: what was found, how it came out, and what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from leads.models import Site
+from zoho.fit import fields
+from zoho.mapping.plans import plan_for
+from zoho.models import ModuleFields
+
+FEW_CREDITS = 1000
+"""Ten records cost a credit, so this is 10,000 leads."""
+SKEW_SECONDS = 120
+
+
+class Level(TextChoices):
+    """How a line of the check came out."""
+
+    OK = "ok", _("In order")
+    WARN = "warn", _("Look at this")
+    FAIL = "fail", _("Must be mended")
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """One line. `steps` are clicks that mend it."""
+
+    name: str
+    level: Level
+    text: str
+    steps: tuple[str, ...] = ()
+
+
+def reference_field(row: ModuleFields) -> CheckLine:
+    """Whether Zoho itself refuses a second record of the same lead."""
+    module, wanted = row.module, row.connection.reference_field
+    name, field = f"Reference field of {module}", row.fields.get(wanted)
+    if fields.reference_is_unique(row):
+        text = f"{wanted} is single-line and unique: no lead can make two records."
+        return CheckLine(name, Level.OK, text)
+    lost = (
+        "Until then a lead whose outcome is unknown is not sent again by itself but waits for "
+        "a person, because a second try could make a second record."
+    )
+    if field is None:
+        return CheckLine(name, Level.WARN, f"{module} has no field {wanted}. {lost}", _make(row))
+    if field.get("type") != "text":
+        text = f"{wanted} is of type {field.get('type')}, not Single Line. {lost}"
+        return CheckLine(name, Level.WARN, text, _make(row))
+    steps = (
+        f"In Zoho: Setup → Customization → Modules and Fields → {module}.",
+        f"Point at {field.get('label') or wanted}, choose Edit Properties.",
+        "Tick “Do not allow duplicate values”, then Save.",
+    )
+    return CheckLine(name, Level.WARN, f"{wanted} may hold one value twice. {lost}", steps)
+
+
+def _make(row: ModuleFields) -> tuple[str, ...]:
+    wanted = row.connection.reference_field
+    return (
+        f"In Zoho: Setup → Customization → Modules and Fields → {row.module}.",
+        f"Drag Single Line into the layout and call it “{wanted.replace('_', ' ')}”.",
+        "In its properties tick “Do not allow duplicate values”, then Save.",
+        f"Setup → Developer Hub → APIs & SDKs → API names: {row.module} must show {wanted}.",
+    )
+
+
+def mandatory_fields(site: Site) -> CheckLine:
+    """Whether the site's mapping can fill what Zoho insists on."""
+    plan = plan_for(site)
+    filled = {rule.target for rule in plan.rules} | set(plan.extras) | plan.reserved
+    lacking = [
+        name
+        for name, field in plan.fields.items()
+        if field.mandatory and not field.read_only and name not in filled
+    ]
+    name = f"Mandatory fields of {site}"
+    if lacking:
+        text = f"No rule of the mapping fills {', '.join(lacking)}: Zoho would refuse every lead."
+        return CheckLine(name, Level.FAIL, text)
+    return CheckLine(name, Level.OK, "The mapping covers each of them.")
+
+
+def credits_left(left: str) -> CheckLine:
+    """How many calls the day has left; Zoho's header tells once half of them are used."""
+    if not left.isdecimal():
+        text = "Less than half of the day's API credits are used; Zoho counts aloud from there."
+        return CheckLine("Credits", Level.OK, text)
+    level = Level.OK if int(left) >= FEW_CREDITS else Level.WARN
+    return CheckLine("Credits", level, f"{int(left):,} API credits are left for these 24 hours.")
+
+
+def clock(date: str, now: datetime) -> Iterator[CheckLine]:
+    """A line where this machine's clock and Zoho's are far apart."""
+    try:
+        apart = abs((parsedate_to_datetime(date) - now).total_seconds())
+    except (ValueError, TypeError):
+        return
+    if apart > SKEW_SECONDS:
+        text = f"This machine's clock and Zoho's are {apart:.0f} seconds apart. Set up NTP."
+        yield CheckLine("Clock", Level.WARN, text)
