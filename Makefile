@@ -51,7 +51,7 @@ bench: .venv/.test ## Measure the speed of this machine
 	@bench/run
 
 screenshots: .venv/.test ## Take the pictures of the documentation
-	@$(PY) docs/screenshots.py
+	@$(PY) docs/generators/screenshots.py
 
 clean: ## Remove what tools left behind; databases, keys and .venv stay
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles

@@ -15,7 +15,9 @@ DOCS = Path(__file__).parents[3] / "docs"
 
 
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_reasons", DOCS / "reasons.py")
+    spec = importlib.util.spec_from_file_location(
+        "docs_reasons", DOCS / "generators" / "reasons.py"
+    )
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -41,4 +43,6 @@ def test_titles_and_meanings_are_told_apart() -> None:
 
 
 def test_the_page_of_reasons_is_the_list_as_it_is() -> None:
-    assert (DOCS / "reasons.md").read_text() == script().as_markdown(), "run python docs/reasons.py"
+    assert (DOCS / "reasons.md").read_text() == script().as_markdown(), (
+        "run python docs/generators/reasons.py"
+    )
