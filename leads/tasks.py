@@ -26,7 +26,7 @@ KEEP_FAILURES = timedelta(days=30)
 @silent
 def drain(destination_id: int) -> None:
     """Deliver what is due, until nothing is or the time is up."""
-    worker = Drain(destination_id, get_gateway(), is_over=is_over, hands=2)
+    worker = Drain(destination_id, get_gateway(), is_over=is_over, prefetches=True)
     worker.run(Deadline(settings.DRAIN_TIMEOUT))
 
 

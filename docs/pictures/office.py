@@ -10,7 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from docs.pictures.people import person
-from leads.decisions.pause import attribute
+from leads.desk.kit.history import attribute
 from leads.models import Destination, Lead, Preferences, SavedView, Site, SiteKey
 from notifications.models import Channel, Digest, Notice
 from tests.factories import make_failed_lead, make_lead, make_rejected, make_user

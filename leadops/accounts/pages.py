@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_otp import login
 
 from leadops.accounts import second_factor
-from leads.decisions.pause import attribute
+from leads.desk.kit.history import attribute
 
 KEY = "second_factor_key"
 """Where the session keeps a new secret until the first code proves that the app has it."""

@@ -17,8 +17,8 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from leadops.accounts import lockout, second_factor
-from leads.decisions.pause import attribute
 from leads.desk.kit.formatting import when
+from leads.desk.kit.history import attribute
 from leads.desk.kit.paging import Choice
 
 HIDDEN = ("axes", "contenttypes", "django_q", "otp_static", "otp_totp", "sessions", "admin")
@@ -163,7 +163,7 @@ class PeopleAdmin(Accounts):
         """For a colleague who lost phone and codes."""
         user = self._person(request, pk)
         if second_factor.remove(user):
-            attribute(user, request.user, "Removed the second factor.")  # type: ignore[arg-type]
+            attribute(user, request.user, "Removed the second factor.")
             messages.success(request, "The second factor is removed.")
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
@@ -171,7 +171,7 @@ class PeopleAdmin(Accounts):
         """For a colleague who typed too many wrong passwords."""
         user = self._person(request, pk)
         if lockout.unlock(user.get_username()):
-            attribute(user, request.user, "Unlocked the login.")  # type: ignore[arg-type]
+            attribute(user, request.user, "Unlocked the login.")
         messages.success(request, "The account can log in again.")
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol
 
-from django.db import connection
 from django.db.models import QuerySet, Sum
 
 from leads.counters import read as counters
 from leads.counters.compaction import Key
 from leads.models import ApiLog, CounterDelta, Lead
-from leads.models.among import Many
 from leads.reasons import ResponseCode
-from leads.store.rows import LISTED, insert
+from leads.store.rows import insert
 
 INSERTED = ("kind", "site_id", "quarter", "outcome", "reason", "amount", "folded", "rolled")
 THREE_PLACES = Decimal("0.001")
@@ -69,13 +67,9 @@ class Tally:
             key = (CounterDelta.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
             self.changes[(*key, str(lead.status), lead.reason)] += 1
 
-    def lead_moves(self, lead: Counted, status: str, reason: str) -> None:
-        """Count a lead out of the state it was in and into the one it is in."""
-        self.lead_will_move(lead, (status, reason), (lead.status, lead.reason))
-
-    def lead_will_move(self, lead: Counted, before: Standing, after: Standing) -> None:
+    def lead_moves(self, lead: Counted, before: Standing, after: Standing) -> None:
         """Count a lead out of one standing and into another, whatever the object itself says."""
-        if not lead.is_test:
+        if not lead.is_test and before != after:
             key = (CounterDelta.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
             self.changes[(*key, str(before[0]), before[1])] -= 1
             self.changes[(*key, str(after[0]), after[1])] += 1
@@ -101,35 +95,6 @@ class Tally:
             for (kind, site, quarter, out, reason), n in self.changes.items()
             if n
         ]
-
-
-QUARTERS = {
-    "postgresql": "date_bin('15 minutes', received_at, timestamptz '1970-01-01 00:00Z')",
-    # By its text, 2026-11-22 10:14:59.999999: SQLite's functions round to milliseconds.
-    "sqlite": "substr(received_at, 1, 14) || "
-    "printf('%%02d:00', substr(received_at, 15, 2) / 15 * 15)",
-}
-"""`quarter_of` the moment a lead was received, as each database says it."""
-
-
-def leads_moved(pks: Sequence[int], before: str, after: str) -> None:
-    """Count these leads out of one status and into another; their reasons stay as they are.
-
-    For the thousands that change alike: as a Tally does it, without reading them.
-    """
-    if not pks:
-        return
-    quarter = QUARTERS[connection.vendor]
-    statement = (
-        f"INSERT INTO leads_figure ({', '.join(INSERTED)}) "  # noqa: S608 - names of our own
-        f"SELECT 'lead', site_id, {quarter}, column1, reason, SUM(column2), FALSE, 0 "
-        "FROM leads_lead CROSS JOIN (VALUES (%s, -1), (%s, 1)) AS moved "
-        f"WHERE NOT is_test AND id IN (SELECT made.id FROM {LISTED[connection.vendor]}) "
-        f"GROUP BY site_id, {quarter}, column1, reason"
-    )
-    with connection.cursor() as cursor:
-        ids = Many(pks).as_parameter(connection.vendor)
-        cursor.execute(statement, [str(before), str(after), ids])
 
 
 def rate(part: int, whole: int) -> Decimal | None:

@@ -45,18 +45,18 @@ def return_probe(holder: Destination | Site) -> None:
 
 
 def keep_pace(destination: Destination, now: datetime, deadline: Deadline, needed: float) -> bool:
-    """Wait for this call's turn; False when the turn comes too late to leave `needed` seconds.
+    """Wait until this call may start; False when that is too late to leave `needed` seconds.
 
-    The row holds the moment of the next free turn for all machines.
+    The row holds the moment of the next start that is free, for all machines.
     """
     interval = timedelta(seconds=1 / destination.calls_per_second)
     while True:
         seen = destination.next_call_at
-        turn = max(seen or now, now)
-        wait = (turn - now).total_seconds()
+        start = max(seen or now, now)
+        wait = (start - now).total_seconds()
         if not deadline.allows(wait + needed):
             return False
-        if Destination.objects.take_ticket(destination.pk, seen, turn + interval):
+        if Destination.objects.take_ticket(destination.pk, seen, start + interval):
             deadline.clock.sleep(wait)
             return True
         destination.refresh_from_db(fields=["next_call_at"])

@@ -10,11 +10,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet, prefetch_related_objects
 
+from leads.apply import Move, apply
 from leads.clock import database_now
-from leads.counters.deltas import Tally
 from leads.delivery.gateway import Batch
 from leads.models import ApiCall, Destination, Lead, Site
 from leads.models.lead import NORMAL_BATCH
+from leads.models.transitions import become, claimed
 
 FRESH_FOR = timedelta(minutes=1)
 FRESH_FIRST = ("fresh", "older", "bulk")
@@ -48,7 +49,7 @@ def claim(destination: Destination, limit: int, draw: float, suspects: bool = Tr
             due = due.filter(batch_limit=NORMAL_BATCH, update_existing=False)
         leads = _choose(due, limit, now, order_of(draw))
         prefetch_related_objects([lead for lead in leads if lead.revision], "revisions")
-        return _take(destination, leads, now) if leads else None
+        return _open_call(destination, leads, now) if leads else None
 
 
 def _choose(due: QuerySet[Lead], limit: int, now: datetime, order: tuple[str, ...]) -> list[Lead]:
@@ -106,15 +107,12 @@ def _wins_probe(site: Site, now: datetime) -> bool:
     return wins
 
 
-def _take(destination: Destination, leads: list[Lead], now: datetime) -> Batch:
-    token, tally = uuid.uuid4(), Tally()
-    lease_ends = now + timedelta(seconds=settings.LEASE_SECONDS)
+def _open_call(destination: Destination, leads: list[Lead], now: datetime) -> Batch:
+    token = uuid.uuid4()
+    change = claimed(token, now + timedelta(seconds=settings.LEASE_SECONDS))
+    apply([Move(lead, change) for lead in leads])
     for lead in leads:
-        lead.status, lead.claim, lead.due_at = Lead.Status.SENDING, token, lease_ends
-        tally.lead_moves(lead, Lead.Status.QUEUED, lead.reason)
-    Lead.objects.filter(pk__in=[lead.pk for lead in leads]).update(
-        status=Lead.Status.SENDING, claim=token, due_at=lease_ends
-    )
+        become(lead, change)
     call = ApiCall.objects.create(
         destination=destination,
         kind=ApiCall.Kind.INSERT,
@@ -122,5 +120,4 @@ def _take(destination: Destination, leads: list[Lead], now: datetime) -> Batch:
         leads=len(leads),
         started_at=now,
     )
-    tally.write()
     return Batch(destination, token, leads, call, now, destination.resend_is_safe)

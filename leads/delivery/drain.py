@@ -1,8 +1,8 @@
-"""Drain: one worker's turn at a destination.
+"""Drain: one worker delivers a destination's due leads, for as long as its task may last.
 
-A worker has two hands. While a call is open it would only wait, so where there is more than one
-batch to send the second hand prepares the next one, and each writes down what its own came to.
-One call at a time is open all the same (see `turn`).
+While a call is open a worker would only wait. So where there is more than one batch to send, a
+second thread prefetches: it claims the next one meanwhile, and each writes down what its own came
+to. One call at a time is in flight all the same (see `prefetch`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from leads.delivery.claim import claim
 from leads.delivery.finish import PATIENCE as FINISH_PATIENCE
 from leads.delivery.finish import finish
 from leads.delivery.gateway import Batch, Gateway
-from leads.delivery.prefetch import Line, Turn
+from leads.delivery.prefetch import Calls, InFlightCall
 from leads.delivery.wakeup import wake
 from leads.models import Destination, Lead, Slot
 
@@ -46,18 +46,18 @@ class Drain:
         gateway: Gateway,
         draw: Callable[[], float] = random.random,
         is_over: Callable[[], bool] = lambda: False,
-        hands: int = 1,
+        prefetches: bool = False,
     ) -> None:
         """`is_over` says whether the worker is about to stop: nothing new is begun then.
 
-        With two `hands`, the second one has a thread and a connection to the database of its own.
+        What `prefetches` has a second thread, with a connection to the database of its own.
         """
         self.destination_id = destination_id
         self.gateway = gateway
         self.draw = draw
         self.is_over = is_over
-        self.hands = hands
-        self.line = Line(lambda: self.is_over() or self.has_failed)
+        self.prefetches = prefetches
+        self.calls = Calls(lambda: self.is_over() or self.has_failed)
         self.has_failed = False
         self.lease = timedelta(seconds=settings.LEASE_SECONDS)
         # A call, writing down what it came to, and a moment to get ready before it.
@@ -66,7 +66,7 @@ class Drain:
     def run(self, deadline: Deadline) -> int:
         """Deliver; how many leads were handled.
 
-        A worker that is about to stop wakes for nobody: the sweep does, for those who go on.
+        A worker that is about to stop wakes nobody: the sweep does, for those who go on.
         """
         self.acknowledge_wakeup()
         with self.slot() as slot:
@@ -76,20 +76,21 @@ class Drain:
         return handled
 
     def work(self, deadline: Deadline) -> int:
-        """Batch after batch, from the first whole one on with both hands."""
+        """Batch after batch; from the first whole one on, the next is prefetched."""
         handled = 0
         second: Future[int] | None = None
-        with ThreadPoolExecutor(1, "second-hand") as pool, self.whatever_fails():
+        with ThreadPoolExecutor(1, "prefetch") as pool, self.whatever_fails():
             while self.has_time(deadline, waits=second is not None) and (
                 batch := self.next_batch(deadline)
             ):
-                if self.hands > 1 and second is None and is_whole(batch) and batch.resend_is_safe:
-                    second = pool.submit(self.help_out, deadline)
+                may_prefetch = self.prefetches and batch.resend_is_safe
+                if may_prefetch and second is None and is_whole(batch):
+                    second = pool.submit(self.prefetch, deadline)
                 handled += self.handle(batch, deadline)
         return handled + (second.result() if second else 0)
 
-    def help_out(self, deadline: Deadline) -> int:
-        """The second hand's work: batches that nobody suspects, while there are whole ones.
+    def prefetch(self, deadline: Deadline) -> int:
+        """The second thread's work: batches that nobody suspects, while there are whole ones.
 
         Should a lead end the process, the other batch in hand is not at fault: a lead that is
         alone in order to be judged must not be judged by that. Nor is there a second batch where
@@ -108,28 +109,28 @@ class Drain:
 
     @contextmanager
     def whatever_fails(self) -> Iterator[None]:
-        """An error in one hand is logged, and stops the other after what it has in hand."""
+        """An error in one thread is logged, and stops the other after what it has in hand."""
         try:
             yield
         except Exception:
             self.has_failed = True
-            log.exception("a hand of the drain of destination %s failed", self.destination_id)
+            log.exception("a thread of the drain of destination %s failed", self.destination_id)
             raise
 
     def handle(self, batch: Batch, deadline: Deadline) -> int:
         """Send a batch and write down what it came to; how many leads it had."""
         outcomes = self.gateway.deliver(batch, deadline.minus(FINISH_PATIENCE))
         finish(batch, outcomes, self.draw(), deadline.clock)
-        batch.turn.settle()
+        batch.in_flight.settle()
         return len(batch.leads)
 
     def has_time(self, deadline: Deadline, waits: bool = False) -> bool:
         """Whether another call may begin, when it `waits` after as long a one as the last."""
-        wait = self.line.took if waits else 0
-        return not self.line.is_over() and deadline.allows(self.needed + wait)
+        wait = self.calls.took if waits else 0
+        return not self.calls.is_over() and deadline.allows(self.needed + wait)
 
     def acknowledge_wakeup(self) -> None:
-        """Let the wakeup be woken again, before the first look: no lead can fall in between."""
+        """Let the next wakeup through, before the first look: no lead can fall in between."""
         Destination.objects.filter(pk=self.destination_id).update(woken_at=None)
 
     @contextmanager
@@ -144,10 +145,10 @@ class Drain:
                 Slot.objects.release(token)
 
     def next_batch(self, deadline: Deadline, suspects: bool = True) -> Batch | None:
-        """Claim what goes next, in its turn; None when nothing may or need be sent now."""
-        now, turn = database_now(), Turn(self.line)
+        """Claim what goes next, at its pace; None when nothing may or need be sent now."""
+        now, in_flight = database_now(), InFlightCall(self.calls)
         destination = Destination.objects.get(pk=self.destination_id)
-        if self.line.is_unsettled:
+        if self.calls.is_unsettled:
             return None  # whether anything may be sent is being written down
         if not Lead.objects.claimable(now).filter(destination=destination).exists():
             return None
@@ -161,13 +162,13 @@ class Drain:
         if batch is None:
             breaker.return_probe(destination)
             return None
-        batch.turn = turn
+        batch.in_flight = in_flight
         if is_whole(batch):
             wake(self.destination_id)  # there is more: let another worker join
         return batch
 
     def wake_again_if_due(self) -> None:
-        """Catch the wakeup that woke while all places were taken."""
+        """Make up for a wakeup that found all places taken."""
         now = database_now()
         here = Destination.objects.filter(pk=self.destination_id)
         if here.open(now).with_due_leads(now).exists():

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
 
 from django.db import InterfaceError, OperationalError, transaction
 
+from leads.apply import Move, apply
 from leads.clock import Clock, Deadline, database_now
-from leads.counters.deltas import Tally
 from leads.delivery import breaker
 from leads.delivery.backoff import DELAYS, after_unknown, after_unknown_alone, next_delay, spread
 from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
-from leads.models import ApiLog, Destination, Lead
+from leads.models import Destination, Lead
+from leads.models.log import Entry
+from leads.models.transitions import (
+    Change,
+    become,
+    delivered,
+    discarded,
+    due_again,
+    failed,
+    perhaps_landed,
+    put_off,
+)
 from leads.reasons import Reason, ResponseCode
 from leads.signals import lead_failed
-from leads.store.rows import insert
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 5
 """Seconds for which a database that is away is tried; then the lease brings the leads back."""
-
-Changes = dict[str, Any]
-Alike = tuple[tuple[str, Any], ...]
-"""Changes that several leads share."""
 
 
 @dataclass(frozen=True)
@@ -75,39 +79,23 @@ def _drop_connection() -> None:
 def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
     ours = _still_ours(batch)
     destination = Destination.objects.get(pk=batch.destination.pk)
-    now, tally = database_now(), Tally()
+    now = database_now()
     last_success = destination.last_success_at
     works_elsewhere = bool(last_success and last_success > batch.call.started_at)
     around = Settlement(batch, now, jitter, works_elsewhere)
-    entries, failures = [], []
-    groups: dict[Alike, list[int]] = defaultdict(list)
-    zoho_ids: dict[int, str] = {}
-    for lead, outcome in zip(batch.leads, outcomes, strict=True):
-        if lead.pk not in ours:
-            continue
-        outcome = without_words(outcome) if ours[lead.pk] else outcome
-        changes = ACTIONS[outcome.verdict](lead, outcome, around) | {"claim": None}
-        if ours[lead.pk]:
-            changes |= nothing_left_to_send(changes["status"], now)
-        standing = (changes["status"], changes.get("reason", lead.reason))
-        tally.lead_will_move(lead, (Lead.Status.SENDING, lead.reason), standing)
-        if outcome.verdict is not Verdict.NOT_BEGUN:
-            entry = _entry(lead, outcome, batch, now)
-            tally.attempt(entry, lead.is_test)
-            entries.append(entry)
-        if changes["status"] == Lead.Status.FAILED:
-            failures.append(_changed(lead, changes))
-        zoho_ids[lead.pk] = changes.pop("zoho_id", "")
-        groups[tuple(changes.items())].append(lead.pk)
-    _write(groups, zoho_ids)
-    insert(ApiLog, Entry._fields, entries)
+    moves = [
+        _move(lead, outcome, around, erased=ours[lead.pk])
+        for lead, outcome in zip(batch.leads, outcomes, strict=True)
+        if lead.pk in ours
+    ]
+    apply(moves)
     batch.call.ended_at = batch.call.ended_at or now
     if any(ours.values()):
         batch.call.request = batch.call.response = ""
     batch.call.save()
-    for lead in failures:
-        lead_failed.send(Lead, lead=lead, now=now)
-    tally.write()
+    for lead, change, _entry in moves:
+        if change["status"] == Lead.Status.FAILED:
+            lead_failed.send(Lead, lead=_changed(lead, change), now=now)
     # Last: from here to the commit the destination's row is ours, and others wait for it.
     if batch.credits_left is not None:
         Destination.objects.note_credits(destination.pk, batch.credits_left, now)
@@ -126,120 +114,67 @@ def _still_ours(batch: Batch) -> dict[int, bool]:
     return {pk: erased_at is not None for pk, erased_at in held}
 
 
-def without_words(outcome: Outcome) -> Outcome:
-    """An outcome of which nothing tells of the person."""
-    return replace(outcome, text="", answer="", record=None, repairs=[])
+def _move(lead: Lead, outcome: Outcome, around: Settlement, erased: bool) -> Move[Lead]:
+    """What becomes of a lead. One that was erased meanwhile and did not arrive has nothing left."""
+    if erased:
+        outcome = replace(outcome, text="", answer="", record=None, repairs=[])
+    change = ACTIONS[outcome.verdict](lead, outcome, around)
+    if erased and outcome.verdict is not Verdict.STORED:
+        change |= discarded(around.now)
+    begun = outcome.verdict is not Verdict.NOT_BEGUN
+    return Move(lead, change, _entry(lead, outcome, around) if begun else None)
 
 
-def nothing_left_to_send(status: str, now: datetime) -> Changes:
-    """What else happens to a lead that was erased while it was being sent, and did not arrive."""
-    if status == Lead.Status.DELIVERED:
-        return {}
-    return {
-        "status": Lead.Status.DISCARDED,
-        "settled_at": now,
-        "failed_at": None,
-        "due_at": None,
-        "queued_at": None,
-    }
-
-
-def _changed(lead: Lead, changes: Changes) -> Lead:
+def _changed(lead: Lead, change: Change) -> Lead:
     """The lead as it will be. A copy: should this transaction fail, the next try begins anew."""
     after = copy(lead)
-    for name, value in changes.items():
-        setattr(after, name, value)
+    become(after, change)
     return after
 
 
-def _write(groups: dict[Alike, list[int]], zoho_ids: dict[int, str]) -> None:
-    """One UPDATE for all leads that change alike; only the record ids differ among them."""
-    for alike, pks in groups.items():
-        changes = dict(alike)
-        if changes["status"] == Lead.Status.DELIVERED:
-            Lead.objects.deliver({pk: zoho_ids[pk] for pk in pks}, changes)
-        else:
-            Lead.objects.filter(pk__in=pks).update(**changes)
-
-
-class Entry(NamedTuple):
-    """The columns of an API log."""
-
-    lead_id: int
-    site_id: int
-    call_id: int | None
-    response_code: int
-    reason: str
-    reason_field: str
-    reason_text: str
-    zoho_id: str
-    status: int | None
-    answer: str
-    record: dict[str, Any] | None
-    repairs: list[str]
-    revision: int
-    created_at: datetime
-
-
-def _entry(lead: Lead, outcome: Outcome, batch: Batch, now: datetime) -> Entry:
+def _entry(lead: Lead, outcome: Outcome, around: Settlement) -> Entry:
     stored = outcome.verdict is Verdict.STORED
     return Entry(
         lead_id=lead.pk,
         site_id=lead.site_id,
-        call_id=batch.call.pk if outcome.sent else None,
+        created_at=around.now,
+        revision=lead.revision,
         response_code=ResponseCode.INSERTED if stored else ResponseCode.NOT_INSERTED,
         reason=outcome.reason or "",
         reason_field=outcome.field[:100],
         reason_text=outcome.text[:500],
+        call_id=around.batch.call.pk if outcome.sent else None,
         zoho_id=outcome.zoho_id,
         status=outcome.status,
         answer=outcome.answer,
         # Zoho holds what it stored; what it refused is kept for whoever must mend it.
         record=None if stored else outcome.record,
         repairs=outcome.repairs,
-        revision=lead.revision,
-        created_at=now,
     )
 
 
 # --- One reaction a verdict -----------------------------------------------------------------
 
 
-def _why(outcome: Outcome) -> Changes:
-    why = {
-        "reason": outcome.reason,
-        "reason_field": outcome.field[:100],
-        "reason_text": outcome.text[:500],
-    }
-    # Kept while later tries fail for other reasons: a person may have chosen to update it.
-    return why | ({"in_the_way": outcome.duplicate_id} if outcome.duplicate_id else {})
+def _stored(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
+    return delivered(around.now, outcome.zoho_id)
 
 
-def _stored(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
-    return {
-        "status": Lead.Status.DELIVERED,
-        "zoho_id": outcome.zoho_id,
-        "reason": "",
-        "reason_field": "",
-        "reason_text": "",
-        "due_at": None,
-        "queued_at": None,
-        "settled_at": around.now,
-    }
+def _fail(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
+    return failed(around.now, *_why(outcome)) | _rival(outcome)
 
 
-def _fail(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
-    return _why(outcome) | {
-        "status": Lead.Status.FAILED,
-        "failed_at": around.now,
-        "settled_at": around.now,
-        "due_at": None,
-        "queued_at": None,
-    }
+def _wait(outcome: Outcome, around: Settlement, delay: timedelta) -> Change:
+    return put_off(around.now + delay, *_why(outcome)) | _rival(outcome)
 
 
-def _wait(outcome: Outcome, around: Settlement, delay: timedelta) -> Changes:
-    return _why(outcome) | {"status": Lead.Status.QUEUED, "due_at": around.now + delay}
+def _why(outcome: Outcome) -> tuple[Reason | str, str, str]:
+    return outcome.reason or "", outcome.field, outcome.text
+
+
+def _rival(outcome: Outcome) -> Change:
+    """Kept while later tries fail for other reasons: a person may have chosen to update it."""
+    return {"in_the_way": outcome.duplicate_id} if outcome.duplicate_id else {}
 
 
 def _charge(
@@ -247,7 +182,7 @@ def _charge(
     outcome: Outcome,
     around: Settlement,
     wait: Callable[[int, float], timedelta | None] = next_delay,
-) -> Changes:
+) -> Change:
     attempts = lead.attempts + 1
     delay = wait(attempts, around.jitter)
     if delay is None:
@@ -255,21 +190,18 @@ def _charge(
     return _wait(outcome, around, delay) | {"attempts": attempts}
 
 
-def _not_begun(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
-    """As it was before the claim, and first thing in the next drain."""
-    return {"status": Lead.Status.QUEUED, "due_at": around.now}
+def _not_begun(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
+    """First thing in the next drain."""
+    return due_again(around.now)
 
 
-def _not_sent(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
+def _not_sent(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
     return _wait(outcome, around, spread(DELAYS[0], around.jitter))
 
 
-def _unknown(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
+def _unknown(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
     """Sent again only where a second record is impossible; else a person must look."""
-    landed = {
-        "maybe_landed": True,
-        "landed_revision": lead.revision if lead.landed_revision is None else lead.landed_revision,
-    }
+    landed = perhaps_landed(lead)
     if not around.batch.resend_is_safe:
         return _fail(lead, outcome, around) | landed | {"reason": Reason.OUTCOME_UNKNOWN}
     if around.works_elsewhere and len(around.batch.leads) == 1:
@@ -280,13 +212,13 @@ def _unknown(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
     return changes
 
 
-def _batch_refused(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
+def _batch_refused(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
     if len(around.batch.leads) == 1:
         return _fail(lead, outcome, around)
     return _wait(outcome, around, timedelta()) | {"batch_limit": _half(around)}
 
 
-def _at_once(lead: Lead, outcome: Outcome, around: Settlement) -> Changes:
+def _at_once(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
     """Due as soon as the pause ends, which is what holds it back."""
     return _wait(outcome, around, timedelta())
 
@@ -295,7 +227,7 @@ def _half(around: Settlement) -> int:
     return max(1, len(around.batch.leads) // 2)
 
 
-ACTIONS: dict[Verdict, Callable[[Lead, Outcome, Settlement], Changes]] = {
+ACTIONS: dict[Verdict, Callable[[Lead, Outcome, Settlement], Change]] = {
     Verdict.STORED: _stored,
     Verdict.REFUSED: _fail,
     Verdict.REFUSED_FOR_NOW: _charge,

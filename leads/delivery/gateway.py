@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from leads.clock import Deadline
-from leads.delivery.prefetch import Turn
+from leads.delivery.prefetch import InFlightCall
 from leads.models import ApiCall, Destination, Lead
 from leads.reasons import Reason
 
@@ -87,7 +87,7 @@ class Batch:
     resend_is_safe: bool = False
     credits_left: int | None = None
     """API credits of the day that are left, where the CRM's answer says so."""
-    turn: Turn = dataclasses.field(default_factory=Turn)
+    in_flight: InFlightCall = dataclasses.field(default_factory=InFlightCall)
     """To be held while a call for the batch is open; where it `is_void`, none is begun."""
 
 

@@ -1,8 +1,7 @@
-"""Turns: of the batches that a worker has in hand, one at a time is with the CRM.
+"""Prefetch: a worker makes the next batch ready, and writes down the last, while a call is open.
 
-A worker that waits for an answer can prepare the next batch meanwhile, and write down what the
-last one came to. The CRM sees no more calls at once for that, and none after one that failed
-until the failure is written down.
+Of the batches that it has in hand one at a time is in flight. The CRM sees no more calls at once
+for that, and none after one that failed until the failure is written down.
 """
 
 from __future__ import annotations
@@ -12,17 +11,17 @@ from collections.abc import Callable
 from threading import Lock
 
 
-class Line:
+class Calls:
     """The calls of one worker, one after the other."""
 
     def __init__(self, is_over: Callable[[], bool] = lambda: False) -> None:
         self.is_over = is_over
         """Whether no further call should begin."""
         self.lock = Lock()
+        self.took = 0.0
+        """Seconds that the last batch was in flight."""
         self.faults = 0
         """Calls that failed as a whole."""
-        self.took = 0.0
-        """Seconds that the last turn took."""
         self.settled = 0
         """Those of them that are written down, with whatever pause came of them."""
 
@@ -32,37 +31,37 @@ class Line:
         return self.faults != self.settled
 
 
-class Turn:
-    """A batch's place in the line; as a context, the time in which only its calls are open."""
+class InFlightCall:
+    """A batch among the worker's calls; as a context, the time in which only its own are open."""
 
-    def __init__(self, line: Line | None = None) -> None:
-        self.line = line or Line()
-        self.faults_before = self.line.faults
+    def __init__(self, calls: Calls | None = None) -> None:
+        self.calls = calls or Calls()
+        self.faults_before = self.calls.faults
         self.has_failed = False
         self.began = 0.0
 
-    def __enter__(self) -> Turn:
-        self.line.lock.acquire()
+    def __enter__(self) -> InFlightCall:
+        self.calls.lock.acquire()
         self.began = time.monotonic()
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self.line.took = time.monotonic() - self.began
-        self.line.lock.release()
+        self.calls.took = time.monotonic() - self.began
+        self.calls.lock.release()
 
     @property
     def is_void(self) -> bool:
         """Whether nothing should be sent now: a call failed since the batch was chosen, or the
         worker is about to stop."""
-        return self.line.faults != self.faults_before or self.line.is_over()
+        return self.calls.faults != self.faults_before or self.calls.is_over()
 
     def fail(self) -> None:
         """Note that this batch's call failed as a whole."""
         if not self.has_failed:
             self.has_failed = True
-            self.line.faults += 1
+            self.calls.faults += 1
 
     def settle(self) -> None:
         """Note that what the batch came to is written down."""
         if self.has_failed:
-            self.line.settled += 1
+            self.calls.settled += 1

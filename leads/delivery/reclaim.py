@@ -1,4 +1,4 @@
-"""Recover: leads whose worker vanished while it sent them. What became of them is not known."""
+"""Reclaim: leads whose worker vanished while it sent them. What became of them is not known."""
 
 from __future__ import annotations
 
@@ -8,10 +8,20 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from leads.apply import Move, apply
 from leads.clock import database_now
-from leads.counters.deltas import Tally
-from leads.models import ApiCall, ApiLog, Lead
-from leads.reasons import Reason, ResponseCode
+from leads.models import ApiCall, Lead
+from leads.models.log import Entry
+from leads.models.transitions import (
+    Change,
+    become,
+    discarded,
+    failed,
+    perhaps_landed,
+    put_off,
+    why,
+)
+from leads.reasons import Reason
 from leads.signals import lead_failed
 
 DEATHS_THAT_STOP = 3
@@ -19,7 +29,7 @@ CLOSED_FOR_THE_DEAD = "The worker stopped before the answer was written down."
 
 
 @transaction.atomic
-def recover(limit: int = 500) -> int:
+def reclaim(limit: int = 500) -> int:
     """Bring back up to `limit` leads whose lease ran out; how many.
 
     Closes the dead calls and logs a 13002 for each lead. A lead is sent again only where its
@@ -36,37 +46,13 @@ def recover(limit: int = 500) -> int:
         .select_for_update(of=("self",), skip_locked=True)[:limit]
     )
     calls = _close_calls(leads, now)
-    tally, entries = Tally(), []
-    for lead in leads:
-        call = calls.get(lead.claim)
-        reason = _bring_back(lead, now, call.leads if call else 1)
-        tally.lead_moves(lead, Lead.Status.SENDING, reason)
-        entries.append(_entry(lead, call, now))
-    Lead.objects.bulk_update(leads, FIELDS)
-    for entry in ApiLog.objects.bulk_create(entries):
-        tally.attempt(entry, entry.lead.is_test)
-    for lead in leads:
-        if lead.status == Lead.Status.FAILED:
+    moves = [_move(lead, calls.get(lead.claim), now) for lead in leads]
+    apply(moves)
+    for lead, change, _entry in moves:
+        if change["status"] == Lead.Status.FAILED:
+            become(lead, change)
             lead_failed.send(Lead, lead=lead, now=now)
-    tally.write()
     return len(leads)
-
-
-FIELDS = [
-    "status",
-    "claim",
-    "due_at",
-    "queued_at",
-    "settled_at",
-    "failed_at",
-    "reason",
-    "reason_field",
-    "reason_text",
-    "deaths",
-    "batch_limit",
-    "maybe_landed",
-    "landed_revision",
-]
 
 
 def _close_calls(leads: list[Lead], now: datetime) -> dict[UUID | None, ApiCall]:
@@ -92,43 +78,29 @@ def _close_the_forgotten(now: datetime) -> None:
         open_for_long.update(ended_at=now, error=CLOSED_FOR_THE_DEAD)
 
 
-def _bring_back(lead: Lead, now: datetime, together: int) -> str:
-    """Set the lead QUEUED or FAILED; the reason that it had until now."""
-    before = lead.reason
-    lead.claim, lead.reason = None, Reason.WORKER_DIED
-    lead.reason_field = lead.reason_text = ""
-    lead.maybe_landed = True
-    if lead.landed_revision is None:
-        lead.landed_revision = lead.revision
-    if together == 1:
-        lead.deaths += 1
-    lead.batch_limit = max(1, min(lead.batch_limit, together) // 2)
-    stop = _stop_reason(lead)
-    if lead.erased_at:  # there is nothing left to send
-        lead.status, lead.settled_at = Lead.Status.DISCARDED, now
-        lead.due_at = lead.queued_at = None
-    elif stop is None:
-        lead.status, lead.due_at = Lead.Status.QUEUED, now
-    else:
-        lead.status, lead.reason = Lead.Status.FAILED, stop
-        lead.failed_at = lead.settled_at = now
-        lead.due_at = lead.queued_at = None
-    return before
-
-
-def _stop_reason(lead: Lead) -> Reason | None:
-    if lead.deaths >= DEATHS_THAT_STOP:
-        return Reason.STOPPED_THE_WORKER
-    return None if lead.destination.resend_is_safe else Reason.OUTCOME_UNKNOWN
-
-
-def _entry(lead: Lead, call: ApiCall | None, now: datetime) -> ApiLog:
-    return ApiLog(
-        lead=lead,
+def _move(lead: Lead, call: ApiCall | None, now: datetime) -> Move[Lead]:
+    entry = Entry(
+        lead_id=lead.pk,
         site_id=lead.site_id,
-        call=call,
-        response_code=ResponseCode.NOT_INSERTED,
-        reason=Reason.WORKER_DIED,
-        revision=lead.revision,
         created_at=now,
+        revision=lead.revision,
+        reason=Reason.WORKER_DIED,
+        call_id=call.pk if call else None,
     )
+    return Move(lead, _reclaimed(lead, now, call.leads if call else 1), entry)
+
+
+def _reclaimed(lead: Lead, now: datetime, together: int) -> Change:
+    """Queued again, each time in a smaller batch; or FAILED; or given up where it was erased."""
+    deaths = lead.deaths + (together == 1)
+    suspicion = perhaps_landed(lead) | {
+        "deaths": deaths,
+        "batch_limit": max(1, min(lead.batch_limit, together) // 2),
+    }
+    if lead.erased_at:  # there is nothing left to send
+        return discarded(now) | why(Reason.WORKER_DIED) | suspicion
+    if deaths >= DEATHS_THAT_STOP:
+        return failed(now, Reason.STOPPED_THE_WORKER) | suspicion
+    if not lead.destination.resend_is_safe:
+        return failed(now, Reason.OUTCOME_UNKNOWN) | suspicion
+    return put_off(now, Reason.WORKER_DIED) | suspicion

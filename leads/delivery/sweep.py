@@ -10,7 +10,7 @@ from leads.clock import Deadline, database_now
 from leads.counters.compaction import keep_up
 from leads.counters.volume import roll_up
 from leads.delivery.quiet import listen
-from leads.delivery.reclaim import recover
+from leads.delivery.reclaim import reclaim
 from leads.delivery.wakeup import wake
 from leads.models import Destination, Lead, Site, Slot
 from leads.signals import leads_waiting, swept
@@ -24,7 +24,7 @@ def sweep() -> list[int]:
 
     The ids of the destinations that were woken. Harmless however often and wherever it runs.
     """
-    recover()
+    reclaim()
     now = database_now()
     Slot.objects.filter(leased_until__lte=now).update(token=None, leased_until=None)
     woken = [

@@ -38,10 +38,10 @@ class Later(ORM):  # type: ignore[misc]  # django-q2 has no annotations
 
 
 def wake_after_commit(destination_id: int, delay: timedelta = timedelta()) -> None:
-    """Ring when the running transaction is on disk; an error there is logged, never shown.
+    """Wake a worker when the running transaction is on disk; an error there is logged, never shown.
 
     The lead is safe by then, and the sweep finds it. A `delay` is for leads that are due then:
-    such a wake is not coalesced, because an earlier one would find nothing.
+    such a wakeup is not coalesced, because an earlier one would find nothing.
     """
     transaction.on_commit(lambda: _wake_quietly(destination_id, delay))
 
@@ -75,7 +75,7 @@ def wake(destination_id: int, every: timedelta = WAKE_EVERY) -> bool:
     """Wake a worker unless somebody just did; True when a message was queued.
 
     The flag is on disk before the message: a crash in between costs the few seconds until the
-    sweep, and a wakeup that was just woken costs its caller one statement.
+    sweep, and where somebody just woke a worker the caller pays one statement.
     """
     wakes = Destination.objects.wake(destination_id, every)
     if wakes:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -18,11 +18,12 @@ from django.views.decorators.http import require_POST
 from leads.decisions import pause
 from leads.desk.kit.formatting import when
 from leads.desk.kit.generics import ModelAdmin
+from leads.desk.kit.history import attribute
 from leads.desk.kit.pauses import paused_badge
 from leads.desk.kit.permissions import demand
 from leads.models import Destination
 
-Switch = Callable[[Destination, AbstractBaseUser], bool]
+Switch = Callable[[Destination], bool]
 
 
 @admin.register(Destination)
@@ -63,7 +64,11 @@ class DestinationAdmin(ModelAdmin[Destination]):
     def _switch(self, name: str, turn: Switch, done: str) -> Callable[..., HttpResponse]:
         def view(request: HttpRequest, pk: int) -> HttpResponse:
             demand(request, f"leads.{name}_destination")
-            turn(get_object_or_404(Destination, pk=pk), request.user)  # type: ignore[arg-type]
+            destination = get_object_or_404(Destination, pk=pk)
+            with transaction.atomic():
+                # A pause that Zoho caused becomes a person's.
+                if turn(destination) or name == "pause":
+                    attribute(destination, request.user, f"{name.capitalize()}d sending.")
             messages.success(request, done)
             return HttpResponseRedirect(reverse("admin:leads_destination_change", args=[pk]))
 

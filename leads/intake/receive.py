@@ -24,10 +24,13 @@ from leads.intake.body.parse import Submission
 from leads.intake.errors import KeyReused, OverQuota, Unreadable
 from leads.intake.guard import quota
 from leads.intake.insert import insert
-from leads.intake.rules import Held, judge, one_at_a_time
+from leads.intake.rules import Held, held_entry, judge, one_at_a_time
 from leads.models import ApiLog, Lead, Site
-from leads.reasons import Reason, ResponseCode
+from leads.models.log import Entry
+from leads.models.transitions import become, failed, received
+from leads.reasons import Reason
 from leads.signals import lead_failed
+from leads.store.rows import insert as insert_rows
 
 LONGEST_KEY = 255
 UNUSABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
@@ -142,8 +145,7 @@ def _store(
         idempotency_key=origin.idempotency_key or None,
         fingerprint=fingerprint,
         received_at=now,
-        due_at=now,
-        queued_at=now,
+        **received(now),
         **columns(submission.data),
     )
     held = suspected(origin) or judge(lead, site.refuses_duplicates)
@@ -171,13 +173,17 @@ def _store_queued(lead: Lead, site: Site) -> None:
 
 @transaction.atomic
 def _store_held(lead: Lead, held: Held, now: datetime) -> None:
-    hold(lead, held, now)
+    become(lead, failed(now, held.reason, held.field, held.text))
     lead.save(force_insert=True)
+    entry = held_entry(lead, held, now)
+    insert_rows(ApiLog, Entry._fields, [entry])
     tally = Tally()
     tally.lead_enters(lead)
-    # Spam comes by the thousand: it waits in the table and sends no mail.
-    log_held(lead, now, tally, tell=held.reason != Reason.QUARANTINED)
+    tally.attempt(entry, lead.is_test)
     tally.write()
+    # Spam comes by the thousand: it waits in the table and sends no mail.
+    if held.reason != Reason.QUARANTINED:
+        lead_failed.send(Lead, lead=lead, now=now)
 
 
 def _refuse_repeat(site: Site, fingerprint: str, now: datetime) -> None:
@@ -193,34 +199,3 @@ def _refuse_repeat(site: Site, fingerprint: str, now: datetime) -> None:
 def suspected(origin: Origin) -> Held | None:
     """Quarantine for what looks like spam; None for everything else."""
     return Held(Reason.QUARANTINED, text=origin.suspicion) if origin.suspicion else None
-
-
-def hold(lead: Lead, held: Held, now: datetime) -> None:
-    """Set an unsaved lead FAILED for a rule's reason."""
-    lead.status = Lead.Status.FAILED
-    lead.reason, lead.reason_field, lead.reason_text = held.reason, held.field, held.text
-    lead.failed_at = lead.settled_at = now
-    lead.due_at = lead.queued_at = None
-
-
-def log_held(lead: Lead, now: datetime, tally: Tally, tell: bool = True) -> None:
-    """The 13002 of an attempt that a rule stopped before any call, and its notice."""
-    entry = held_entry(lead, now)
-    entry.save(force_insert=True)
-    tally.attempt(entry, lead.is_test)
-    if tell:
-        lead_failed.send(Lead, lead=lead, now=now)
-
-
-def held_entry(lead: Lead, now: datetime) -> ApiLog:
-    """The unsaved 13002 of an attempt that a rule stopped."""
-    return ApiLog(
-        lead=lead,
-        site_id=lead.site_id,
-        response_code=ResponseCode.NOT_INSERTED,
-        reason=lead.reason,
-        reason_field=lead.reason_field,
-        reason_text=lead.reason_text,
-        revision=lead.revision,
-        created_at=now,
-    )

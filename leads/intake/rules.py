@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from django.db import connection
@@ -12,6 +13,7 @@ from django.db.models import Max, Min
 
 from leads.data import has_name, normalised_email
 from leads.models import Lead
+from leads.models.log import Entry
 from leads.reasons import Reason
 
 
@@ -100,6 +102,27 @@ def _in_the_way(addresses: Iterable[Address]) -> dict[Address, list[int]]:
         for row in known.annotate(first=Min("pk"), last=Max("pk")):
             taken[(destination_id, row["email"])] = [row["first"], row["last"]]
     return taken
+
+
+class Logged(Protocol):
+    """What an API log says of a lead."""
+
+    pk: int
+    site_id: int
+    revision: int
+
+
+def held_entry(lead: Logged, held: Held, now: datetime) -> Entry:
+    """The 13002 of an attempt that a rule stopped before any call."""
+    return Entry(
+        lead_id=lead.pk,
+        site_id=lead.site_id,
+        created_at=now,
+        revision=lead.revision,
+        reason=held.reason,
+        reason_field=held.field,
+        reason_text=held.text,
+    )
 
 
 def one_at_a_time(names: Iterable[str]) -> None:

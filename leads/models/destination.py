@@ -31,11 +31,11 @@ def due_leads(now: datetime) -> models.QuerySet[Lead]:
 
 @cache
 def wakes_still(every: timedelta) -> tuple[str, Any]:
-    """A look whether the wakeup of a destination was woken a moment ago: its statement, written by
-    the ORM once, and the second of its parameters, after the destination's id.
+    """A look whether somebody woke a worker for a destination a moment ago: its statement, written
+    by the ORM once, and the second of its parameters, after the destination's id.
     """
-    ringing = Destination.objects.filter(pk=0, woken_at__gte=Now() - every).order_by()
-    statement, (_pk, span) = ringing.values_list("pk").query.sql_with_params()
+    woken = Destination.objects.filter(pk=0, woken_at__gte=Now() - every).order_by()
+    statement, (_pk, span) = woken.values_list("pk").query.sql_with_params()
     return statement, span
 
 
@@ -47,17 +47,17 @@ class DestinationQuerySet(PausableQuerySet["Destination"]):
         return self.filter(models.Exists(due_leads(now)))
 
     def wake(self, pk: int, every: timedelta) -> bool:
-        """Note that the wakeup was woken; True for the one caller that must wake it.
+        """Note that a worker is woken; True for the one caller that must wake it.
 
-        Nearly every caller finds it ringing: a look that takes no lock answers those.
+        Nearly every caller finds that somebody did: a look that takes no lock answers those.
         """
         statement, span = wakes_still(every)
         with connection.cursor() as cursor:
             cursor.execute(statement, [pk, span])
             if cursor.fetchone():
                 return False
-        silent = Q(woken_at=None) | Q(woken_at__lt=Now() - every)
-        return bool(self.filter(silent, pk=pk).update(woken_at=Now()))
+        unwoken = Q(woken_at=None) | Q(woken_at__lt=Now() - every)
+        return bool(self.filter(unwoken, pk=pk).update(woken_at=Now()))
 
     def resume(self, pk: int, **also: Any) -> bool:
         """Send again, its faults forgotten; True when it was paused."""

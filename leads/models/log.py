@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import Q
@@ -143,3 +144,22 @@ class ApiLog(models.Model):
     def reason_title(self) -> str:
         """The reason in words, with the guilty field; empty for a 13003."""
         return Reason.title_of(self.reason, self.reason_field) if self.reason else ""
+
+
+class Entry(NamedTuple):
+    """The columns of a new API log: an instance of each took longer than to store it."""
+
+    lead_id: int
+    site_id: int
+    created_at: datetime
+    revision: int
+    response_code: int = ResponseCode.NOT_INSERTED
+    reason: str = ""
+    reason_field: str = ""
+    reason_text: str = ""
+    call_id: int | None = None
+    zoho_id: str = ""
+    status: int | None = None
+    answer: str = ""
+    record: dict[str, Any] | None = None
+    repairs: Sequence[str] = ()

@@ -13,9 +13,10 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from leads.apply import By, Move, apply
 from leads.clock import database_now
-from leads.counters.deltas import Tally
 from leads.models import ApiCall, ApiLog, Lead, LeadEvent, RejectedSubmission, Revision
+from leads.models.transitions import erased
 
 MOST_AT_ONCE = 500
 """Leads that one transaction erases."""
@@ -33,8 +34,6 @@ BLANK: dict[str, Any] = {
     "idempotency_key": None,
     "fingerprint": "",
 }
-GIVES_UP = (Lead.Status.QUEUED, Lead.Status.FAILED)
-"""States in which nothing is left to be sent or mended once the data is gone."""
 
 
 def erase_person(leads: QuerySet[Lead], user: User | AnonymousUser | None = None) -> int:
@@ -58,24 +57,12 @@ def erase(leads: QuerySet[Lead], user: User | AnonymousUser | None = None) -> in
 
 @transaction.atomic
 def _erase(ids: list[int], user: User | AnonymousUser | None) -> int:
-    now, tally = database_now(), Tally()
+    now = database_now()
     rows = Lead.objects.filter(pk__in=ids, erased_at=None).order_by("pk").defer("body", "data")
     leads = list(rows.select_for_update())
-    waiting = [lead for lead in leads if lead.status in GIVES_UP]
-    for lead in waiting:
-        before, lead.status = lead.status, Lead.Status.DISCARDED
-        tally.lead_moves(lead, before, lead.reason)
-    changed = Lead.objects.filter(pk__in=[lead.pk for lead in leads])
-    changed.filter(status__in=GIVES_UP).update(
-        status=Lead.Status.DISCARDED, settled_at=now, due_at=None, queued_at=None
-    )
-    changed.update(**BLANK, erased_at=now)
     _erase_story(leads)
-    LeadEvent.objects.bulk_create(
-        LeadEvent(lead=lead, kind=LeadEvent.Kind.ERASED, user_id=getattr(user, "pk", None))
-        for lead in leads
-    )
-    tally.write()
+    by = By(LeadEvent.Kind.ERASED, getattr(user, "pk", None))
+    apply([Move(lead, erased(lead, now)) for lead in leads], by, also=BLANK)
     return len(leads)
 
 

@@ -17,9 +17,9 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
-from leads.decisions.pause import attribute
 from leads.desk.kit.formatting import when
 from leads.desk.kit.generics import ModelAdmin
+from leads.desk.kit.history import attribute
 from leads.desk.kit.permissions import demand
 from leads.desk.sites.pages import SiteAdmin
 from leads.models import Site
@@ -126,7 +126,7 @@ class ChannelAdmin(ModelAdmin[Channel]):
             raise PermissionDenied
         channel.new_secret()
         channel.save(update_fields=["secret"])
-        attribute(channel, request.user, "Made a new secret.")  # type: ignore[arg-type]
+        attribute(channel, request.user, "Made a new secret.")
         return self.show_secret(request, channel)
 
     def test(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from leads.decisions.pause import attribute
+from leads.desk.kit.history import attribute
 from leads.models import BulkRetry, Preferences, Site, SiteKey
 from notifications.models import Channel, Digest, Notice
 from tests.factories import (

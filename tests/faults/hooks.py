@@ -146,7 +146,7 @@ class Hooks(AppConfig):
         wrap(drain, "finish", after("after_close"))
         wrap(batch.Delivery, "run", poison)
         wrap(batch.Delivery, "record", without_reference)
-        wrap(sweep, "recover", without_leases)
+        wrap(sweep, "reclaim", without_leases)
         client.SESSION.verify = os.environ.get(AUTHORITY, True)
 
 

@@ -15,7 +15,7 @@ from leads.clock import Deadline
 from leads.delivery.claim import claim
 from leads.delivery.drain import Drain
 from leads.delivery.gateway import Batch, Outcome, Verdict
-from leads.delivery.prefetch import Turn
+from leads.delivery.prefetch import InFlightCall
 from leads.models import ApiCall, ApiLog, Destination, Lead, Site
 from leads.reasons import Reason
 from leads.signals import destination_paused
@@ -741,7 +741,7 @@ def test_every_call_of_a_batch_is_made_in_its_turn(
     send = client.send
 
     def watched(call: ApiCall, *args: Any, **content: Any) -> client.ZohoAnswer:
-        held.append((call.kind, batch.turn.line.lock.locked()))
+        held.append((call.kind, batch.in_flight.calls.lock.locked()))
         return send(call, *args, **content)
 
     monkeypatch.setattr(client, "send", watched)
@@ -756,7 +756,7 @@ def test_after_a_call_that_failed_the_next_one_waits(
     lead: Lead, claimed: Callable[[], Batch], wire: Wire
 ) -> None:
     batch = claimed()
-    Turn(batch.turn.line).fail()
+    InFlightCall(batch.in_flight.calls).fail()
 
     (outcome,) = ZohoGateway().deliver(batch, Deadline(55))
 
@@ -783,7 +783,7 @@ def test_a_call_that_fails_as_a_whole_is_noted(
     batch = claimed()
     ZohoGateway().deliver(batch, Deadline(55))
 
-    assert batch.turn.line.faults == faults
+    assert batch.in_flight.calls.faults == faults
 
 
 @pytest.mark.usefixtures("known")
@@ -792,14 +792,14 @@ def test_a_call_begins_when_its_turn_has_come(
 ) -> None:
     clock = FakeClock()
 
-    class Late(Turn):
-        def __enter__(self) -> Turn:
+    class Late(InFlightCall):
+        def __enter__(self) -> InFlightCall:
             clock.sleep(3)
             return super().__enter__()
 
     wire.on(INSERT, stored("61000"))
     batch = claimed()
-    batch.turn, before = Late(), batch.call.started_at
+    batch.in_flight, before = Late(), batch.call.started_at
     ZohoGateway().deliver(batch, Deadline(55, clock))
 
     assert batch.call.started_at - before >= timedelta(seconds=3)
@@ -811,8 +811,8 @@ def test_what_begins_after_a_wait_has_the_whole_time_of_a_call(
 ) -> None:
     clock, left = FakeClock(), []
 
-    class Late(Turn):
-        def __enter__(self) -> Turn:
+    class Late(InFlightCall):
+        def __enter__(self) -> InFlightCall:
             clock.sleep(20)
             return super().__enter__()
 
@@ -823,7 +823,7 @@ def test_what_begins_after_a_wait_has_the_whole_time_of_a_call(
     monkeypatch.setattr(Delivery, "settle_first", settle_first)
     wire.on(INSERT, stored("61000"))
     batch = claimed()
-    batch.turn = Late()
+    batch.in_flight = Late()
     ZohoGateway().deliver(batch, Deadline(55, clock))
 
     assert left == [30]

@@ -89,7 +89,7 @@ class Delivery:
             return row
         try:
             # A turn of its own: Zoho sees one call of this worker at a time.
-            with self.batch.turn:
+            with self.batch.in_flight:
                 self.give_time()
                 return fields.read(self.caller, self.module)
         except fields.Undescribed:
@@ -102,8 +102,8 @@ class Delivery:
         plans = plans_for([lead.site for lead in self.batch.leads], self.row)
         made = [self.record(lead, plans[lead.site_id]) for lead in self.batch.leads]
         going = [(lead, one) for lead, one in zip(self.batch.leads, made, strict=True) if one.fits]
-        with self.batch.turn as turn:
-            if turn.is_void:
+        with self.batch.in_flight as call:
+            if call.is_void:
                 return self.put_off(len(made), "The call before it failed, or the worker stops.")
             self.give_time()
             # On record is when the call began, not when its leads were chosen.
@@ -113,7 +113,7 @@ class Delivery:
             sent = [outcome.verdict for outcome in outcomes if outcome.sent]
             # Nobody answered: the batch that was prepared meanwhile would fare no better.
             if sent and not set(sent) & set(ANSWERS):
-                turn.fail()
+                call.fail()
         fields.learn(self.row, outcomes, database_now())
         described = fields.described(self.row) or {}
         return [

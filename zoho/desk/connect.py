@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from leads.clock import Deadline
-from leads.decisions.pause import attribute
+from leads.desk.kit.history import attribute
 from leads.desk.kit.links import lead_url
 from leads.desk.kit.permissions import demand
 from leads.intake.errors import OverQuota
@@ -120,7 +120,7 @@ def connected(
 ) -> HttpResponse:
     """Note who did it, and say it."""
     where = name_of(ours.accounts_url)
-    attribute(destination, request.user, f"Connected Zoho ({where}).")  # type: ignore[arg-type]
+    attribute(destination, request.user, f"Connected Zoho ({where}).")
     messages.success(request, f"Connected with Zoho ({where}). Waiting leads are on their way.")
     if grant.scope and (lacking := oauth.missing(grant.scope)):
         messages.warning(request, f"Zoho did not grant: {', '.join(lacking)}.")
@@ -147,7 +147,7 @@ def test_lead(request: HttpRequest, pk: int) -> HttpResponse:
     except OverQuota as over:
         messages.error(request, str(over.detail))
         return HttpResponseRedirect(reverse("admin:zoho_connect", args=[pk]))
-    attribute(site, request.user, f"Sent test lead {lead.pk}.")  # type: ignore[arg-type]
+    attribute(site, request.user, f"Sent test lead {lead.pk}.")
     messages.success(request, "A test lead is on its way. It is counted nowhere.")
     return HttpResponseRedirect(lead_url(lead.pk))
 

@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from leads.clock import Deadline
-from leads.decisions.pause import attribute
 from leads.desk.kit import masking
+from leads.desk.kit.history import attribute
 from leads.desk.kit.permissions import demand
 from leads.models import Lead, Site
 from zoho.api.tokens import CallFailed
@@ -165,7 +165,7 @@ class MappingPage:
             values = {"rules": self.draft.rules(), "rest": self.draft.rest}
             Mapping.objects.update_or_create(site=self.site, defaults=values)
             what = f"Changed the field mapping ({len(self.draft.rows)} rules)."
-        attribute(self.site, self.request.user, what)  # type: ignore[arg-type]
+        attribute(self.site, self.request.user, what)
 
     def reset(self) -> None:
         """Put the default rules on the page; nothing is stored yet."""

@@ -1,12 +1,11 @@
 """Queueing a chunk of a bulk retry: a few columns of each lead, a few statements for all of them.
 
-What `decisions.requeue` does to leads one by one, for many: all that no rule holds change alike, so
-none needs to be read whole. `bulk_held` has those that a rule holds.
+What `retry.requeue` does to leads that are read whole, for many: the same transitions, out of the
+few columns that those ask for.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,15 +13,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from leads.apply import By, apply
 from leads.clock import database_now
-from leads.counters.deltas import leads_moved
-from leads.decisions.bulk.held import keep
-from leads.decisions.retry import attribute
+from leads.decisions.retry import SendingAgain
 from leads.delivery.wakeup import wake_after_commit
 from leads.intake.rules import judge_all
 from leads.models import BulkRetry, Lead, LeadEvent, Preferences, Revision, Site
-from leads.models.lead import NORMAL_BATCH
-from leads.reasons import Reason
 
 RETRIED = LeadEvent.Kind.RETRIED
 COLUMNS = (
@@ -47,6 +43,8 @@ class Candidate:
     received_at: datetime
     data: dict[str, Any]
     status: str = Lead.Status.FAILED
+    update_existing: bool = False
+    """Whatever it was: a plain retry takes that choice back."""
 
     def current_data(self) -> dict[str, Any]:
         """The fields that rules judge."""
@@ -63,13 +61,14 @@ def queue(rows: QuerySet[Lead], bulk: BulkRetry) -> tuple[int, int]:
     global_rule = Preferences.load().refuse_duplicate_emails
     strict = {pk: site.rule_in_force(global_rule) for pk, site in Site.objects.in_bulk().items()}
     verdicts = judge_all(leads, lambda lead: strict[lead.site_id])
-    judged = list(zip(leads, verdicts, strict=True))
-    going = [lead for lead, held in judged if held is None]
-    let_go(going, bulk)
-    kept = [(lead, held) for lead, held in judged if held]
-    if kept:
-        keep(kept, bulk)
-    return len(going), len(kept)
+    now = database_now()
+    again = SendingAgain(RETRIED, now, now, Lead.Band.BULK, bulk.pk)
+    moves = [again.move(lead, held) for lead, held in zip(leads, verdicts, strict=True)]
+    apply(moves, By(RETRIED, bulk.created_by_id, f"Bulk retry {bulk.pk}"))
+    going = [lead for lead, held in zip(leads, verdicts, strict=True) if held is None]
+    for destination_id in {lead.destination_id for lead in going}:
+        wake_after_commit(destination_id)
+    return len(going), len(leads) - len(going)
 
 
 def candidates(rows: QuerySet[Lead]) -> list[Candidate]:
@@ -92,31 +91,3 @@ def correct(leads: list[Candidate]) -> None:
         revisions = Revision.objects.filter(lead__in=list(revised)).order_by("number")
         for lead_id, data in revisions.values_list("lead_id", "data"):
             revised[lead_id].data = data
-
-
-def let_go(leads: list[Candidate], bulk: BulkRetry) -> None:
-    """Queue leads that failed, with their figures, events and the wakeup."""
-    now = database_now()
-    alike: dict[bool, list[int]] = defaultdict(list)
-    for lead in leads:
-        alike[lead.reason == Reason.OUTCOME_UNKNOWN].append(lead.pk)
-    for outcome_unknown, pks in alike.items():
-        Lead.objects.among(pks).update(
-            status=Lead.Status.QUEUED,
-            band=Lead.Band.BULK,
-            bulk=bulk,
-            due_at=now,
-            queued_at=now,
-            settled_at=None,
-            attempts=0,
-            deaths=0,
-            batch_limit=NORMAL_BATCH,
-            update_existing=False,
-            # Who retries such leads has looked in Zoho and says that they are not there.
-            **({"maybe_landed": False, "landed_revision": None} if outcome_unknown else {}),
-        )
-    pks = [lead.pk for lead in leads]
-    attribute(pks, bulk.created_by_id, RETRIED, f"Bulk retry {bulk.pk}")
-    leads_moved(pks, Lead.Status.FAILED, Lead.Status.QUEUED)
-    for destination_id in {lead.destination_id for lead in leads}:
-        wake_after_commit(destination_id)

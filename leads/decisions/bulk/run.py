@@ -13,14 +13,14 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q, QuerySet
 
+from leads.apply import NARROW, By, Move, apply
 from leads.clock import Deadline, database_now
-from leads.counters.deltas import leads_moved
 from leads.criteria import NotUnderstood
 from leads.decisions.bulk.queue import queue
-from leads.decisions.retry import attribute
 from leads.delivery.wakeup import call_after_commit
 from leads.models import BulkRetry, Lead, LeadEvent
 from leads.models.keyset import Keyset
+from leads.models.transitions import returned
 from leads.reasons import Reason
 from leads.selection import LeadFilter
 
@@ -159,22 +159,15 @@ def return_chunk(bulk_id: int) -> bool:
         return False
     rows = unsent(bulk).order_by("-due_at", "-pk")[:CHUNK]
     rows = rows.select_for_update(of=("self",), skip_locked=True)
-    ids = list(rows.values_list("pk", flat=True))
-    Lead.objects.among(ids).update(
-        status=Lead.Status.FAILED,
-        due_at=None,
-        queued_at=None,
-        settled_at=F("failed_at"),
-        bulk=None,
-    )
-    attribute(ids, bulk.stopped_by_id, LeadEvent.Kind.UNDONE, f"Bulk retry {bulk.pk} stopped")
-    leads_moved(ids, Lead.Status.QUEUED, Lead.Status.FAILED)
-    bulk.returned += len(ids)
+    leads, change = list(rows.values_list(*NARROW, named=True)), returned()
+    by = By(LeadEvent.Kind.UNDONE, bulk.stopped_by_id, f"Bulk retry {bulk.pk} stopped")
+    apply([Move(lead, change) for lead in leads], by)
+    bulk.returned += len(leads)
     bulk.touched_at = database_now()
-    if not ids and not unsent(bulk).exists():
+    if not leads and not unsent(bulk).exists():
         bulk.walked_at = bulk.touched_at
     bulk.save()
-    return bool(ids)
+    return bool(leads)
 
 
 def unsent(bulk: BulkRetry) -> QuerySet[Lead]:
@@ -191,7 +184,7 @@ def _held(bulk_id: int, states: Any) -> BulkRetry | None:
 
 
 def go_on(now: datetime, **_signal: Any) -> None:
-    """Ring for what was dropped, and close what has had its last answer."""
+    """Wake for what was dropped, and close what has had its last answer."""
     dropped = BulkRetry.objects.unfinished().filter(touched_at__lt=now - UNTOUCHED_FOR)
     for pk in dropped.values_list("pk", flat=True):
         # The one that moves the row wakes; the others saw the same row and let it be.

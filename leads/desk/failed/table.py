@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET
 from leads.clock import Deadline, database_now
 from leads.counters import read as counters
 from leads.counters.read import Counters
-from leads.decisions import retry
+from leads.decisions import retry, settle
 from leads.desk.failed import saved_views
 from leads.desk.failed.chips import chips
 from leads.desk.failed.export import export
@@ -222,7 +222,7 @@ class FailedLeadAdmin(LeadListAdmin):
         """Ask once, because it is final; then settle the selected leads."""
         if "confirmed" not in request.POST:
             return self._ask(request, leads, "enter_selected", "Mark as entered by hand")
-        flow = lambda rows: retry.enter(rows, request.user)  # noqa: E731
+        flow = lambda rows: settle.enter(rows, request.user)  # noqa: E731
         tell(request, *decide(leads, flow), "marked as entered by hand")
         return None
 
@@ -235,7 +235,7 @@ class FailedLeadAdmin(LeadListAdmin):
         if not form.is_valid():
             return self._ask(request, leads, "discard_selected", "Discard", form)
         note = form.cleaned_data["note"]
-        flow = lambda rows: retry.discard(rows, request.user, note)  # noqa: E731
+        flow = lambda rows: settle.discard(rows, request.user, note)  # noqa: E731
         tell(request, *decide(leads, flow), "discarded")
         return None
 

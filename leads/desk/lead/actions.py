@@ -15,8 +15,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from leads.clock import database_now
-from leads.decisions import retry as decisions
-from leads.decisions import undo
+from leads.decisions import retry as again
+from leads.decisions import settle, undo
+from leads.decisions.note import note as keep_note
 from leads.delivery.gateway import get_gateway
 from leads.desk.kit.links import lead_url
 from leads.desk.kit.permissions import demand, may_view_leads
@@ -43,29 +44,29 @@ PERMISSIONS: dict[str, str] = {
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the lead again now."""
     demand(request, "leads.retry_lead")
-    hold = decisions.held_for()
-    return _decide(request, pk, lambda leads: decisions.retry(leads, request.user, hold_for=hold))
+    hold = again.held_for()
+    return _decide(request, pk, lambda leads: again.retry(leads, request.user, hold_for=hold))
 
 
 def send_anyway(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the lead past the duplicate rule."""
     demand(request, "leads.retry_lead")
-    hold = decisions.held_for()
-    return _decide(request, pk, lambda leads: decisions.send_anyway(leads, request.user, hold))
+    hold = again.held_for()
+    return _decide(request, pk, lambda leads: again.send_anyway(leads, request.user, hold))
 
 
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a lead that looks like spam and is none."""
     demand(request, "leads.retry_lead")
-    hold = decisions.held_for()
-    return _decide(request, pk, lambda leads: decisions.release(leads, request.user, hold))
+    hold = again.held_for()
+    return _decide(request, pk, lambda leads: again.release(leads, request.user, hold))
 
 
 def update_existing(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the lead over the record that is in its way."""
     demand(request, "leads.retry_lead")
-    hold = decisions.held_for()
-    return _decide(request, pk, lambda leads: decisions.update_existing(leads, request.user, hold))
+    hold = again.held_for()
+    return _decide(request, pk, lambda leads: again.update_existing(leads, request.user, hold))
 
 
 def existing(request: HttpRequest, pk: int) -> HttpResponse:
@@ -84,7 +85,7 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, form)
     zoho_id = form.cleaned_data["zoho_id"]
-    return _decide(request, pk, lambda leads: decisions.enter(leads, request.user, zoho_id))
+    return _decide(request, pk, lambda leads: settle.enter(leads, request.user, zoho_id))
 
 
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
@@ -94,7 +95,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, form)
     note = form.cleaned_data["note"]
-    return _decide(request, pk, lambda leads: decisions.discard(leads, request.user, note))
+    return _decide(request, pk, lambda leads: settle.discard(leads, request.user, note))
 
 
 def undo_decision(request: HttpRequest, pk: int) -> HttpResponse:
@@ -120,7 +121,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     form = NoteForm(request.POST)
     if not form.is_valid():
         return _refused(request, form)
-    decisions.note(pk, request.user, form.cleaned_data["note"])
+    keep_note(pk, request.user, form.cleaned_data["note"])
     messages.success(request, f"Lead {pk}: the note is kept.")
     return HttpResponseRedirect(_back(request))
 

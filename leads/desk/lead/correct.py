@@ -11,7 +11,8 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
 from leads.data import KNOWN_FIELDS
-from leads.decisions import retry
+from leads.decisions import correct as correcting
+from leads.decisions.retry import held_for
 from leads.delivery.gateway import Preview, get_gateway
 from leads.desk.kit import masking
 from leads.desk.kit.links import lead_url
@@ -34,8 +35,8 @@ def correct(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
         form = CorrectionForm(lead.current_data(), request.POST or None)
         sends = request.method == "POST" and "check" not in request.POST
         if sends and form.is_valid():
-            data, hold = form.data_to_send(), retry.held_for()
-            changed = retry.correct(pk, data, request.user, hold)
+            data, hold = form.data_to_send(), held_for()
+            changed = correcting.correct(pk, data, request.user, hold)
             tell(request, changed or lead, bool(changed and changed.is_open))
             return HttpResponseRedirect(lead_url(pk))
         context = admin_site.each_context(request) | correction_context(lead, form)
@@ -59,7 +60,7 @@ def correction_context(lead: Lead, form: CorrectionForm) -> dict[str, Any]:
         "checked": entered,
         "changes": differences(lead.data, data),
         "back": lead_url(lead.pk),
-        "mendable": lead.status in retry.MENDABLE,
+        "mendable": lead.status in Lead.MENDABLE,
     }
 
 

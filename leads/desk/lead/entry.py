@@ -13,7 +13,6 @@ from django.template.response import TemplateResponse
 
 from leads.clock import database_now
 from leads.data import as_text
-from leads.decisions import retry
 from leads.delivery.gateway import Preview, get_gateway
 from leads.desk.kit import masking
 from leads.desk.kit.links import lead_url
@@ -58,7 +57,7 @@ def entry(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
             "lines": lines(preview),
             "preview": preview,
             "form": EnterForm(auto_id="enter_%s"),
-            "mendable": lead.status in retry.MENDABLE,
+            "mendable": lead.status in Lead.MENDABLE,
             "back": lead_url(pk),
         }
         return TemplateResponse(request, "admin/leads/lead/entry.html", context)

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from leads.clock import database_now
-from leads.decisions import retry
+from leads.decisions.retry import held_for
 from leads.delivery.gateway import get_gateway
 from leads.desk import person
 from leads.desk.kit import masking
@@ -46,7 +46,7 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
         "may_undo": decision is not None and user.has_perm(actions.PERMISSIONS[decision.kind]),
         "beside": neighbours(model_admin, request, lead),
         "record_url": gateway.record_url(lead) if lead.zoho_id else "",
-        "preview": preview if whole and lead.status in retry.MENDABLE else None,
+        "preview": preview if whole and lead.status in Lead.MENDABLE else None,
         "curl": gateway.curl(lead, preview.record) if masking.may_see_exchange(user) else "",
         "first_lead": first_lead(lead),
         "existing_url": gateway.record_url(lead, lead.in_the_way) if lead.in_the_way else "",
@@ -60,9 +60,9 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
 
 def permitted(lead: Lead, user: Any, now: datetime) -> dict[str, bool]:
     """Which of the page's buttons the user is offered."""
-    mendable = lead.status in retry.MENDABLE
-    failed, quarantined = lead.status == Lead.Status.FAILED, retry.is_quarantined(lead)
-    on_its_way = bool(lead.due_at and lead.due_at <= now + retry.held_for())
+    mendable = lead.status in Lead.MENDABLE
+    failed, quarantined = lead.status == Lead.Status.FAILED, lead.is_quarantined
+    on_its_way = bool(lead.due_at and lead.due_at <= now + held_for())
     whole, retries = masking.may_see(user), user.has_perm("leads.retry_lead")
     return {
         "may_retry": mendable and retries and not on_its_way and not quarantined,

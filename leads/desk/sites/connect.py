@@ -20,8 +20,8 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
-from leads.decisions import pause
 from leads.desk.kit.generics import ModelForm
+from leads.desk.kit.history import attribute
 from leads.desk.kit.permissions import demand
 from leads.desk.sites import site_keys
 from leads.intake.guard.origins import origin_of
@@ -223,7 +223,7 @@ def make(site: Site, kind: str, secret: str, request: HttpRequest) -> SiteKey:
     kept, new = Site.objects.get_or_create(draft=site.draft, defaults=_values(site))
     key, _secret = SiteKey.objects.issue(kept, kind, "first key", secret)
     if new:
-        pause.attribute(kept, request.user, f"Connected the site, with key {key}.")  # type: ignore[arg-type]
+        attribute(kept, request.user, f"Connected the site, with key {key}.")
     return key
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -20,6 +21,7 @@ from leads.counters.traffic_baseline import alarm_due
 from leads.decisions import pause
 from leads.desk.kit.formatting import number, when
 from leads.desk.kit.generics import ModelAdmin
+from leads.desk.kit.history import attribute
 from leads.desk.kit.pauses import paused_badge
 from leads.desk.kit.permissions import demand
 from leads.desk.sites import connect, live_stats, site_keys, test_leads
@@ -188,7 +190,10 @@ class SiteAdmin(ModelAdmin[Site]):
     def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let a paused site's leads go."""
         demand(request, "leads.resume_site")
-        pause.resume_site(get_object_or_404(Site, pk=pk), request.user)  # type: ignore[arg-type]
+        site = get_object_or_404(Site, pk=pk)
+        with transaction.atomic():
+            if pause.resume_site(site):
+                attribute(site, request.user, "Resumed sending.")
         messages.success(request, "The site's leads go on.")
         return HttpResponseRedirect(reverse("admin:leads_site_change", args=[pk]))
 
@@ -196,7 +201,10 @@ class SiteAdmin(ModelAdmin[Site]):
         """Enable or disable the site."""
         demand(request, "leads.change_site")
         site, on = get_object_or_404(Site, pk=pk), request.POST.get("to") == "on"
-        pause.switch_site(site, on, request.user)  # type: ignore[arg-type]
+        with transaction.atomic():
+            if pause.switch_site(site, on):
+                said = "Enabled the site." if on else "Disabled the site."
+                attribute(site, request.user, said)
         done = "The site may post." if on else "The site is answered 403 from its next post on."
         messages.success(request, done)
         return HttpResponseRedirect(reverse("admin:leads_site_change", args=[pk]))

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from leads import snippets
 from leads.clock import database_now
-from leads.decisions import pause
+from leads.desk.kit.history import attribute
 from leads.desk.kit.permissions import demand
 from leads.desk.sites import test_leads
 from leads.models import Site, SiteKey
@@ -77,7 +77,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
     before = site.keys.count()
     key, secret = SiteKey.objects.issue(site, kind, label, secret)
     if site.keys.count() > before:
-        pause.attribute(site, request.user, f"Issued key {key}.")  # type: ignore[arg-type]
+        attribute(site, request.user, f"Issued key {key}.")
     return show(request, key, secret, "admin/leads/sites/new_key.html", {"title": "New key"})
 
 
@@ -128,7 +128,7 @@ def revoke(request: HttpRequest, pk: int, key_pk: int) -> HttpResponse:
         }
         return TemplateResponse(request, "admin/leads/sites/revoke_key.html", context)
     if key.revoke():
-        pause.attribute(key.site, request.user, f"Revoked key {key}.")  # type: ignore[arg-type]
+        attribute(key.site, request.user, f"Revoked key {key}.")
         messages.success(request, f"Key {key} is revoked: the next request with it is refused.")
     return HttpResponseRedirect(back)
 

@@ -14,8 +14,8 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from leads.clock import database_now
-from leads.decisions import pause
 from leads.delivery.gateway import get_gateway
+from leads.desk.kit.history import attribute
 from leads.desk.kit.links import test_leads_url
 from leads.desk.kit.pauses import what_holds
 from leads.desk.kit.permissions import demand, may_view_leads
@@ -56,7 +56,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
             return _as_json({"open": False, "html": format_html("<p>{}</p>", refusal.detail)})
         messages.error(request, str(refusal.detail))
         return HttpResponseRedirect(test_leads_url(pk))
-    pause.attribute(site, request.user, f"Sent test lead {lead.pk}.")  # type: ignore[arg-type]
+    attribute(site, request.user, f"Sent test lead {lead.pk}.")
     return _as_json(shown(request, lead)) if scripted else HttpResponseRedirect(test_leads_url(pk))
 
 

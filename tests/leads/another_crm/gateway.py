@@ -21,8 +21,8 @@ class ConsoleGateway:
 
     def deliver(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
         """Print the batch; one outcome a lead, in its order."""
-        with batch.turn as turn:
-            if turn.is_void:
+        with batch.in_flight as call:
+            if call.is_void:
                 return [Outcome(Verdict.NOT_BEGUN, sent=False)] * len(batch.leads)
             batch.resend_is_safe = True
             batch.call.status = 200

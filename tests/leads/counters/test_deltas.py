@@ -8,32 +8,24 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import partial
 from io import StringIO
-from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
-from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone as djangos
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.clock import Deadline
 from leads.counters import compaction
-from leads.counters import read as counters
 from leads.counters.compaction import fold
-from leads.counters.deltas import Tally, Totals, as_json, leads_moved, quarter_of, rate, totals
-from leads.decisions.retry import correct, discard, enter, retry, send_anyway
-from leads.delivery.claim import claim
-from leads.delivery.finish import finish
-from leads.delivery.reclaim import recover
-from leads.intake.receive import Origin, receive
-from leads.models import ApiLog, CounterDelta, Destination, Lead, Site
+from leads.counters.deltas import Totals, as_json, quarter_of, rate, totals
+from leads.decisions.retry import retry
+from leads.models import CounterDelta, Lead, Site
 from leads.reasons import Reason
-from tests.factories import make_failed_lead, make_lead, make_log, make_submission
-from tests.fakes import EVERY_OUTCOME
+from tests.factories import make_failed_lead, make_lead, make_log
+from tests.leads.recount import counted
 
 # --- Rates -----------------------------------------------------------------------------------
 
@@ -215,116 +207,9 @@ def test_folds_at_the_same_moment_keep_the_sums(site: Site, at_once: Any) -> Non
     assert totals().received == 30
 
 
-# --- After whatever happened, figures are a recount of the rows ------------------------------
+# --- What moves on (`test_apply` has every way) ------------------------------------------------
 
 NOBODY = AnonymousUser()
-OUTCOMES = st.lists(st.sampled_from(EVERY_OUTCOME), min_size=20, max_size=20)
-STEPS = st.one_of(
-    st.tuples(st.just("receive"), st.sampled_from(["good", "nameless", "same", "repeat"])),
-    st.tuples(st.just("send"), OUTCOMES),
-    st.tuples(st.just("refuse"), OUTCOMES),
-    st.tuples(st.just("die"), st.booleans()),
-    st.tuples(
-        st.sampled_from(["retry", "send_anyway", "correct", "enter", "discard"]),
-        st.integers(0, 5),
-    ),
-    st.tuples(st.just("fold"), st.none()),
-)
-
-
-def take(step: str, how: Any, site: Site) -> None:
-    Lead.objects.filter(status="queued").update(due_at=djangos.now() - timedelta(seconds=1))
-    oldest = list(Lead.objects.order_by("pk").values_list("pk", flat=True))
-    some = Lead.objects.filter(pk__in=oldest[how:] if isinstance(how, int) else [])
-    match step:
-        case "receive":
-            post(how, site)
-        case "send" | "refuse":
-            limit = 20 if step == "send" else 2
-            if batch := claim(Destination.objects.get(pk=site.destination_id), limit, 0.0):
-                finish(batch, how[: len(batch.leads)], 0.5)
-        case "die":
-            Destination.objects.update(resend_is_safe=how)
-            claim(Destination.objects.get(pk=site.destination_id), 3, 0.0)
-            orphans = Lead.objects.filter(status="sending")
-            orphans.update(due_at=djangos.now() - timedelta(seconds=1))
-            recover()
-        case "retry":
-            retry(some, NOBODY)
-        case "send_anyway":
-            send_anyway(some, NOBODY)
-        case "correct":
-            for lead in some:
-                correct(lead.pk, {"contact_name": "Bea", "email": lead.email}, NOBODY)
-        case "enter":
-            enter(some, NOBODY)
-        case "discard":
-            discard(some, NOBODY, "test")
-        case "fold":
-            fold()
-
-
-def post(how: str, site: Site) -> None:
-    site.refuses_duplicates = True
-    number = Lead.objects.count()
-    email = "same@example.com" if how == "same" else f"{number}@example.com"
-    name = {} if how == "nameless" else {"contact_name": "Ana"}
-    if how == "repeat":
-        receive(make_submission(a="1"), site, Origin(idempotency_key="k"))
-    else:
-        receive(make_submission(email=email, **name), site, Origin())
-
-
-def counted(kind: str) -> Counter[tuple[Any, ...]]:
-    sums: Counter[tuple[Any, ...]] = Counter()
-    for row in CounterDelta.objects.filter(kind=kind):
-        sums[(row.site_id, row.quarter, row.outcome, row.reason)] += row.amount
-    return Counter({key: number for key, number in sums.items() if number})
-
-
-def recounted(kind: str) -> Counter[tuple[Any, ...]]:
-    rows: QuerySet[Any, tuple[Any, ...]] = (
-        Lead.objects.values_list("site_id", "received_at", "status", "reason")
-        if kind == "lead"
-        else ApiLog.objects.values_list("site_id", "created_at", "response_code", "reason")
-    )
-    return Counter((site, quarter_of(at), str(out), reason) for site, at, out, reason in rows)
-
-
-def assert_the_counters_are_a_recount() -> None:
-    """What pages read, from totals: all time, by site, and by span of time."""
-    now = quarter_of(djangos.now())
-    bounds = [now - timedelta(days=2), now - timedelta(minutes=45), now, now + timedelta(hours=1)]
-    read = counters.read(bounds, sites=True)
-    leads = Counter(Lead.objects.values_list("status", "reason"))
-    attempts = Counter(ApiLog.objects.values_list("response_code", "reason"))
-    expected = Counter({("lead", *key): n for key, n in leads.items()})
-    expected.update({("attempt", str(code), reason): n for (code, reason), n in attempts.items()})
-    assert Counter({key: n for key, n in read.counts.items() if n}) == expected
-    for site, counts in read.sites.items():
-        for status in Lead.Status.values:
-            rows = Lead.objects.filter(site=site, status=status)
-            assert counts["lead", status] == rows.count()
-    for bar, (start, end) in zip(read.bars, pairwise(bounds), strict=True):
-        logs = ApiLog.objects.filter(created_at__gte=start, created_at__lt=end)
-        assert bar.inserted == logs.filter(response_code=13003).count()
-        assert bar.failed == logs.filter(response_code=13002).count()
-
-
-@settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(st.lists(STEPS, max_size=12))
-def test_figures_are_a_recount_of_the_rows_whatever_happened(
-    site: Site, steps: list[tuple[str, Any]]
-) -> None:
-    with transaction.atomic():
-        for step, how in steps:
-            take(step, how, site)
-            assert counted("lead") == recounted("lead")
-            assert counted("attempt") == recounted("attempt")
-            assert_the_counters_are_a_recount()
-        transaction.set_rollback(True)
 
 
 def test_a_reason_of_the_past_is_counted_out_when_the_lead_moves_on(site: Site) -> None:
@@ -335,22 +220,3 @@ def test_a_reason_of_the_past_is_counted_out_when_the_lead_moves_on(site: Site) 
     lead.refresh_from_db()
     key = (site.pk, quarter_of(lead.received_at), "queued", lead.reason)
     assert counted("lead") == Counter({key: 1})
-
-
-def test_many_that_move_alike_are_counted_as_one_by_one(site: Site) -> None:
-    ten = datetime(2026, 3, 29, 10, tzinfo=UTC)
-    after = (0, 14 * 60 + 59.999999, 15 * 60, 14 * 3600 - 1)
-    moments = [ten + timedelta(seconds=seconds) for seconds in after]
-    leads = [make_failed_lead(site=site, received_at=moment) for moment in moments]
-    make_failed_lead(site=site, received_at=ten, is_test=True)
-    CounterDelta.objects.all().delete()
-    tally = Tally()
-    for lead in leads:
-        lead.status = "queued"
-        tally.lead_moves(lead, "failed", lead.reason)
-    keys = ("kind", "site", "quarter", "outcome", "reason")
-
-    leads_moved(list(Lead.objects.values_list("pk", flat=True)), "failed", "queued")
-
-    written = {row[:5]: row[5] for row in CounterDelta.objects.values_list(*keys, "amount")}
-    assert written == dict(tally.changes)

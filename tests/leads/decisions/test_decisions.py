@@ -14,7 +14,9 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from leads.counters.deltas import totals
-from leads.decisions.retry import correct, discard, enter, retry, send_anyway
+from leads.decisions.correct import correct
+from leads.decisions.retry import retry, send_anyway
+from leads.decisions.settle import discard, enter
 from leads.delivery.claim import claim
 from leads.intake.rules import judge
 from leads.models import ApiLog, Lead, LeadEvent, Preferences, Revision, Site
@@ -62,7 +64,13 @@ def test_a_retried_lead_is_due_at_once_and_begins_anew(failed: Lead, ben: User) 
     assert failed.due_at <= timezone.now()
     assert (failed.attempts, failed.deaths, failed.batch_limit) == (0, 0, 100)
     assert failed.queued_at is not None
-    assert (failed.failed_at, failed.settled_at) == (None, None)
+    assert failed.settled_at is None
+
+
+def test_when_it_failed_last_is_kept(failed: Lead, ben: User) -> None:
+    retry(just(failed), ben)
+
+    assert Lead.objects.get().failed_at == failed.failed_at
 
 
 def test_who_retries_an_unknown_outcome_has_looked_in_zoho(failed: Lead, ben: User) -> None:

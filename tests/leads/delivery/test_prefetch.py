@@ -1,4 +1,4 @@
-"""A worker's two hands: one batch is sent while the next one is made ready."""
+"""One batch is in flight while the next one is made ready."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from leads.clock import Deadline
 from leads.delivery.drain import Drain
 from leads.delivery.gateway import Batch, Outcome
-from leads.delivery.prefetch import Line, Turn
+from leads.delivery.prefetch import Calls, InFlightCall
 from leads.models import Destination, Lead, Site
 from tests.factories import make_lead
 from tests.fakes import STORED
@@ -24,7 +24,7 @@ def make_leads(site: Site, number: int) -> list[Lead]:
 
 
 PATIENCE = 10
-SECOND = "second-hand"
+SECOND = "prefetch"
 
 
 class Crm:
@@ -39,7 +39,7 @@ class Crm:
 
     def deliver(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
         self.in_hand.release()
-        with batch.turn:
+        with batch.in_flight:
             self.open += 1
             self.most_open = max(self.most_open, self.open)
             name = threading.current_thread().name.partition("_")[0]
@@ -48,17 +48,17 @@ class Crm:
             self.open -= 1
         return [STORED] * len(batch.leads)
 
-    def of_second_hand(self) -> list[int]:
+    def of_prefetch(self) -> list[int]:
         return [pk for name, pks in self.sent for pk in pks if name == SECOND]
 
 
 @pytest.fixture
 def run(site: Site) -> Callable[..., int]:
-    """Runs a drain with two hands; batches are of two."""
+    """Runs a drain that prefetches; batches are of two."""
     Destination.objects.update(batch_size=2, calls_per_second=100, resend_is_safe=True)
 
-    def run(crm: Crm, hands: int = 2) -> int:
-        return Drain(site.destination_id, crm, lambda: 0.5, hands=hands).run(Deadline(55))  # type: ignore[arg-type]
+    def run(crm: Crm, prefetches: bool = True) -> int:
+        return Drain(site.destination_id, crm, lambda: 0.5, prefetches=prefetches).run(Deadline(55))  # type: ignore[arg-type]
 
     return run
 
@@ -93,7 +93,7 @@ def test_one_hand_is_enough_for_less_than_two_batches(site: Site, run: Callable[
     crm = Crm()
 
     assert run(crm) == 1
-    assert not crm.of_second_hand()
+    assert not crm.of_prefetch()
 
 
 def test_the_second_hand_takes_nothing_that_somebody_suspects(
@@ -105,8 +105,8 @@ def test_the_second_hand_takes_nothing_that_somebody_suspects(
     crm = Crm(until_both_are_in_hand)
 
     assert run(crm) == 12
-    assert crm.of_second_hand()
-    assert not set(crm.of_second_hand()) & set(suspects)
+    assert crm.of_prefetch()
+    assert not set(crm.of_prefetch()) & set(suspects)
 
 
 def test_what_goes_wrong_in_the_second_hand_is_told_when_the_first_is_done(
@@ -125,7 +125,7 @@ def test_what_goes_wrong_in_the_second_hand_is_told_when_the_first_is_done(
     with pytest.raises(Broken):
         run(Crm(fail))
 
-    # What the first hand holds is finished; what was in the second waits for its lease.
+    # What the first thread holds is finished; what was in the second waits for its lease.
     assert "Broken" in caplog.text
     statuses = list(Lead.objects.values_list("status", flat=True))
     assert statuses.count("sending") == 2
@@ -137,25 +137,25 @@ def test_one_hand_works_where_a_dead_worker_leaves_leads_to_people(
 ) -> None:
     Destination.objects.update(resend_is_safe=False)
     make_leads(site, 6)
-    crm = Crm(lambda *_: time.sleep(0.2))  # long enough for another hand to come in between
+    crm = Crm(lambda *_: time.sleep(0.2))  # long enough for another thread to come in between
 
     assert run(crm) == 6
-    assert not crm.of_second_hand()
+    assert not crm.of_prefetch()
 
 
 def test_nothing_is_chosen_while_a_failure_is_not_written_down(
     site: Site, run: Callable[..., int]
 ) -> None:
-    """The first call fails; the second hand's batch is void, and no further one is claimed."""
+    """The first call fails; the prefetched batch is void, and no further one is claimed."""
 
     def fail(crm: Crm, batch: Batch) -> None:
         until_both_are_in_hand(crm, batch)
-        batch.turn.fail()
-        drain.line.faults += 1  # of which nobody writes anything down
+        batch.in_flight.fail()
+        drain.calls.faults += 1  # of which nobody writes anything down
 
     make_leads(site, 8)
     crm = Crm(fail)
-    drain = Drain(site.destination_id, crm, lambda: 0.5, hands=2)  # type: ignore[arg-type]
+    drain = Drain(site.destination_id, crm, lambda: 0.5, prefetches=True)  # type: ignore[arg-type]
 
     assert drain.run(Deadline(55)) == 4
     assert Lead.objects.filter(status="queued").count() == 4
@@ -167,7 +167,7 @@ def test_after_a_failure_that_is_written_down_work_goes_on(
     def fail(crm: Crm, batch: Batch) -> None:
         until_both_are_in_hand(crm, batch)
         if len(crm.sent) == 1:
-            batch.turn.fail()
+            batch.in_flight.fail()
 
     make_leads(site, 8)
 
@@ -190,13 +190,13 @@ def test_what_goes_wrong_in_one_hand_stops_the_other(site: Site, run: Callable[.
 
 
 def test_a_turn_that_comes_when_the_worker_stops_is_void() -> None:
-    assert Turn(Line(lambda: True)).is_void
-    assert not Turn(Line()).is_void
+    assert InFlightCall(Calls(lambda: True)).is_void
+    assert not InFlightCall(Calls()).is_void
 
 
 def test_with_one_hand_all_is_done_by_it(site: Site, run: Callable[..., int]) -> None:
     make_leads(site, 6)
-    crm = Crm(lambda *_: time.sleep(0.2))  # long enough for another hand to come in between
+    crm = Crm(lambda *_: time.sleep(0.2))  # long enough for another thread to come in between
 
-    assert run(crm, hands=1) == 6
-    assert not crm.of_second_hand()
+    assert run(crm, prefetches=False) == 6
+    assert not crm.of_prefetch()

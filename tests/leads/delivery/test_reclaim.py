@@ -11,7 +11,7 @@ from django_q.models import OrmQ
 
 from leads.counters.deltas import totals
 from leads.delivery.finish import finish
-from leads.delivery.reclaim import DEATHS_THAT_STOP, recover
+from leads.delivery.reclaim import DEATHS_THAT_STOP, reclaim
 from leads.delivery.sweep import sweep
 from leads.models import ApiCall, ApiLog, CounterDelta, Destination, Lead, Site, Slot
 from leads.reasons import Reason
@@ -43,7 +43,7 @@ def test_a_lead_whose_lease_runs_is_left_alone(site: Site, claimed: Claim) -> No
     make_lead(site=site)
     claimed()
 
-    assert recover() == 0
+    assert reclaim() == 0
     assert Lead.objects.get().status == "sending"
 
 
@@ -52,7 +52,7 @@ def test_an_orphan_goes_again_where_that_is_safe(site: Site, claimed: Claim) -> 
     make_lead(site=site)
     die(claimed)
 
-    assert recover() == 1
+    assert reclaim() == 1
 
     lead = Lead.objects.get()
     assert (lead.status, lead.claim, lead.reason) == ("queued", None, Reason.WORKER_DIED)
@@ -73,7 +73,7 @@ def test_an_orphan_is_a_persons_where_a_second_record_could_be_made(
 
     lead_failed.connect(listen)
     try:
-        recover()
+        reclaim()
     finally:
         lead_failed.disconnect(listen)
 
@@ -88,7 +88,7 @@ def test_the_dead_call_is_closed_and_each_lead_gets_a_13002(site: Site, claimed:
         make_lead(site=site)
     batch = die(claimed)
 
-    recover()
+    reclaim()
 
     call = ApiCall.objects.get()
     assert call.ended_at is not None
@@ -105,9 +105,9 @@ def test_the_dead_call_is_closed_and_each_lead_gets_a_13002(site: Site, claimed:
 def test_a_second_recovery_finds_nothing(site: Site, claimed: Claim) -> None:
     make_lead(site=site)
     die(claimed)
-    recover()
+    reclaim()
 
-    assert recover() == 0
+    assert reclaim() == 0
     assert ApiLog.objects.count() == 1
 
 
@@ -115,7 +115,7 @@ def test_a_second_recovery_finds_nothing(site: Site, claimed: Claim) -> None:
 def test_the_answer_of_a_worker_that_woke_too_late_is_not_taken(site: Site, claimed: Claim) -> None:
     make_lead(site=site)
     late = die(claimed)
-    recover()
+    reclaim()
 
     finish(late, [STORED], 0.5)
 
@@ -130,7 +130,7 @@ def test_a_batch_that_killed_its_worker_comes_back_as_halves(site: Site, claimed
     sizes = []
     for _ in range(2):
         sizes.append(len(die(claimed).leads))
-        recover()
+        reclaim()
         make_due()
 
     assert sizes == [8, 4]
@@ -143,7 +143,7 @@ def test_three_deaths_while_sent_alone_set_a_lead_aside(site: Site, claimed: Cla
     for _ in range(DEATHS_THAT_STOP):
         assert Lead.objects.get().status == "queued"
         die(claimed)
-        recover()
+        reclaim()
 
     lead = Lead.objects.get()
     assert (lead.status, lead.reason, lead.deaths) == ("failed", Reason.STOPPED_THE_WORKER, 3)
@@ -164,7 +164,7 @@ def test_a_look_at_one_record_of_a_batch_makes_nobody_a_suspect(site: Site, clai
     )
     expire_lease()
 
-    recover()
+    reclaim()
 
     assert set(Lead.objects.values_list("deaths", "batch_limit")) == {(0, 2)}
     assert not ApiCall.objects.filter(ended_at=None).exists()
@@ -181,7 +181,7 @@ def test_a_call_without_leads_is_closed_once_its_worker_cannot_live(
             started_at=timezone.now() - timedelta(seconds=seconds),
         )
 
-    recover()
+    reclaim()
 
     old, young = ApiCall.objects.order_by("pk")
     assert old.ended_at is not None and "stopped" in old.error
@@ -199,7 +199,7 @@ def test_of_a_hundred_leads_the_one_that_stops_its_worker_is_found_and_no_other_
         if poison in [lead.pk for lead in batch.leads]:
             deaths += 1
             expire_lease()
-            recover()
+            reclaim()
         else:
             finish(batch, [STORED] * len(batch.leads), 0.5)
 
@@ -217,7 +217,7 @@ def test_the_figures_follow_an_orphan_that_had_a_reason(site: Site, claimed: Cla
     make_lead(site=site, reason=Reason.NOT_REACHED)
     die(claimed)
 
-    recover()
+    reclaim()
 
     sums: dict[tuple[str, str], int] = {}
     for row in CounterDelta.objects.filter(kind="lead"):
@@ -234,7 +234,7 @@ def test_recoveries_at_the_same_moment_bring_each_lead_back_once(
         make_lead(site=site)
     die(claimed)
 
-    assert sum(at_once(*[recover] * 3)) == 10
+    assert sum(at_once(*[reclaim] * 3)) == 10
     assert ApiLog.objects.count() == 10
 
 

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from leads.counters.deltas import totals
 from leads.decisions import retry
+from leads.decisions.correct import correct
 from leads.delivery.finish import finish
-from leads.delivery.reclaim import recover
+from leads.delivery.reclaim import reclaim
 from leads.models import ApiCall, ApiLog, Lead, LeadEvent, Revision, Site
 from leads.privacy.erase import erase
 from tests.factories import make_call, make_failed_lead, make_lead, make_log, make_user
@@ -47,7 +48,7 @@ def story(site: Site) -> Lead:
         idempotency_key=f"{CANARY}-1",
         reason_text=f"“{CANARY}” is too long",
     )
-    retry.correct(lead.pk, DATA | {"message": CANARY}, make_user("ben"))
+    correct(lead.pk, DATA | {"message": CANARY}, make_user("ben"))
     now = timezone.now()
     Lead.objects.filter(pk=lead.pk).update(
         status="failed",
@@ -179,7 +180,7 @@ def test_a_worker_that_died_with_it_does_not_send_it_again(site: Site, claimed: 
     erase(just(lead))
     Lead.objects.update(due_at=timezone.now() - timedelta(minutes=5))
 
-    recover()
+    reclaim()
 
     lead.refresh_from_db()
     assert lead.status == "discarded"
@@ -191,7 +192,7 @@ def test_an_erased_lead_cannot_be_sent_or_corrected(story: Lead) -> None:
     eva = make_user("eva")
 
     assert retry.retry(just(story), eva) == 0
-    assert retry.correct(story.pk, {"contact_name": "Eva"}, eva) is None
+    assert correct(story.pk, {"contact_name": "Eva"}, eva) is None
 
 
 def test_the_document_is_plain_json(story: Lead) -> None:

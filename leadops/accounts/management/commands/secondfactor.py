@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from leadops.accounts import second_factor
-from leads.decisions.pause import attribute
+from leads.desk.kit.history import attribute
 
 
 class Command(BaseCommand):

@@ -17,7 +17,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from leads.clock import Deadline
 from leads.counters.deltas import totals
 from leads.criteria import NotUnderstood
-from leads.decisions import retry
+from leads.decisions import retry, settle
 from leads.decisions.bulk import run as bulk
 from leads.delivery.claim import claim
 from leads.models import ApiLog, BulkRetry, Lead, LeadEvent, Preferences, Revision, Site
@@ -186,7 +186,7 @@ def test_what_fails_after_it_was_planned_is_not_part_of_it(ben: User) -> None:
 def test_what_somebody_settled_meanwhile_is_counted_as_passed_over(ben: User) -> None:
     first, _second = failed(2)
     one = begin(ben)
-    retry.discard(Lead.objects.filter(pk=first), ben, "spam")
+    settle.discard(Lead.objects.filter(pk=first), ben, "spam")
 
     assert (run(one).queued, one.skipped) == (1, 1)
 

@@ -15,12 +15,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from leads.decisions import retry
+from leads.decisions import retry, settle
 from leads.decisions.bulk import queue
+from leads.decisions.correct import correct
+from leads.decisions.note import note
 from leads.decisions.undo import SETTLED_FOR, undo, undoable
 from leads.delivery.claim import claim
 from leads.delivery.finish import finish
-from leads.delivery.reclaim import recover
+from leads.delivery.reclaim import reclaim
 from leads.models import ApiLog, BulkRetry, CounterDelta, Lead, LeadEvent, Preferences, Revision
 from leads.reasons import Reason
 from tests.factories import (
@@ -67,8 +69,8 @@ DECISIONS = {
     "retried": lambda lead, user: retry.retry(just(lead), user, hold_for=HOLD),
     "sent_anyway": lambda lead, user: retry.send_anyway(just(lead), user, HOLD),
     "updated": lambda lead, user: retry.update_existing(just(lead), user, HOLD),
-    "entered": lambda lead, user: retry.enter(just(lead), user, "57257"),
-    "discarded": lambda lead, user: retry.discard(just(lead), user, "spam"),
+    "entered": lambda lead, user: settle.enter(just(lead), user, "57257"),
+    "discarded": lambda lead, user: settle.discard(just(lead), user, "spam"),
 }
 FAILURES = st.fixed_dictionaries(
     {
@@ -135,7 +137,7 @@ class UndoLeavesNoTrace(TestCase):
 
     def meanwhile(self, other: Lead, user: User) -> None:
         """Somebody else's lead is decided about and taken back."""
-        retry.discard(just(other), user, "spam")
+        settle.discard(just(other), user, "spam")
         assert take_back(other, user)
 
     def around(self, step: str, lead: Lead, user: User) -> None:
@@ -143,11 +145,11 @@ class UndoLeavesNoTrace(TestCase):
         from leads.counters.compaction import fold
 
         if step == "note":
-            retry.note(lead.pk, user, "called them")
+            note(lead.pk, user, "called them")
         elif step == "fold":
             fold()
         elif step == "sweep":
-            recover()
+            reclaim()
         else:
             assert claim(lead.destination, 100, 0.0) is None
 
@@ -165,7 +167,7 @@ def test_it_says_who_took_it_back(ben: User, kind: str) -> None:
 
 def test_a_correction_that_is_taken_back_is_kept_and_not_sent(ben: User) -> None:
     lead = make_failed_lead(reason="too_long")
-    retry.correct(lead.pk, {"contact_name": "Eva"}, ben, HOLD)
+    correct(lead.pk, {"contact_name": "Eva"}, ben, HOLD)
 
     assert take_back(lead, ben)
 
@@ -293,7 +295,7 @@ def test_a_second_retry_during_the_hold_changes_nothing(ben: User) -> None:
     assert row(lead) == held
 
 
-def test_the_bell_rings_when_the_hold_is_over(
+def test_a_worker_is_woken_when_the_hold_is_over(
     ben: User, django_capture_on_commit_callbacks: Any
 ) -> None:
     lead = make_failed_lead()
@@ -320,7 +322,7 @@ def test_a_twin_that_came_during_the_hold_is_still_judged(ben: User) -> None:
 def test_a_correction_after_one_that_was_taken_back_has_the_next_number(ben: User) -> None:
     lead = make_failed_lead()
     for name in ("Eva", "Uta"):
-        retry.correct(lead.pk, {"contact_name": name}, ben, HOLD)
+        correct(lead.pk, {"contact_name": name}, ben, HOLD)
         take_back(lead, ben)
 
     assert list(Revision.objects.values_list("number", flat=True)) == [1, 2]

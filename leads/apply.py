@@ -1,0 +1,100 @@
+"""Transitions written down: rows, API logs, counters and events together, of one lead or thousands.
+
+Beside the models and not in them, because it counts; below intake, delivery and decisions,
+because all of them go through it. It is the one place that writes a lead's state, once stored.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from django.utils import timezone
+
+from leads.counters.deltas import Tally
+from leads.models import ApiLog, Lead, LeadEvent
+from leads.models.log import Entry
+from leads.models.transitions import Change
+from leads.store.rows import insert, insert_for_each
+
+NARROW = ("pk", "site_id", "is_test", "received_at", "status", "reason")
+"""The columns that stand for a lead where thousands change alike."""
+OWN = ("reason_text", "zoho_id")
+"""Columns that may differ from lead to lead where all others change alike."""
+NOTE_LENGTH = 500
+
+
+AnyLead = TypeVar("AnyLead")
+"""A Lead, or an object with its NARROW columns."""
+
+
+class Move(NamedTuple, Generic[AnyLead]):
+    """A lead, what becomes of it, and the attempt that this settles, where it settles one."""
+
+    lead: AnyLead
+    change: Change
+    entry: Entry | None = None
+
+
+class Before(NamedTuple):
+    """A lead as it was before a decision, and the stamp that the decision left on it."""
+
+    columns: Change
+    stamp: datetime
+
+
+@dataclass(frozen=True)
+class By:
+    """Who did it, and what can be taken back of it."""
+
+    kind: str
+    user_id: int | None
+    note: str = ""
+    befores: Mapping[int, Before] = field(default_factory=dict)
+
+
+def apply(moves: Sequence[Move[Any]], by: By | None = None, also: Change | None = None) -> None:
+    """Write what becomes of these leads, whose rows the running transaction holds.
+
+    One UPDATE for all that change alike, one INSERT each for logs, counters and events. `also`
+    is written in all of them. The objects stay as they are, should the transaction have to begin
+    anew; `become` changes them.
+    """
+    tally = Tally()
+    for lead, change, entry in moves:
+        before = (lead.status, lead.reason)
+        after = (change.get("status", lead.status), change.get("reason", lead.reason))
+        tally.lead_moves(lead, before, after)
+        if entry:
+            tally.attempt(entry, lead.is_test)
+    for changes in _alike(moves):
+        Lead.objects.change(changes, also or {})
+    insert(ApiLog, Entry._fields, [move.entry for move in moves if move.entry])
+    if by:
+        _attribute([move.lead.pk for move in moves], by)
+    tally.write()
+
+
+def _alike(moves: Sequence[Move[Any]]) -> Iterable[dict[int, Change]]:
+    """The changes by lead, in groups that differ in nothing but their OWN columns."""
+    groups: dict[Hashable, dict[int, Change]] = defaultdict(dict)
+    for lead, change, _entry in moves:
+        key = tuple([(k, None if k in OWN else v) for k, v in change.items()])
+        groups[key][lead.pk] = change
+    return groups.values()
+
+
+def _attribute(pks: Sequence[int], by: By) -> None:
+    """Write on each lead who did what."""
+    said = {
+        "kind": by.kind,
+        "user": by.user_id,
+        "note": by.note[:NOTE_LENGTH],
+        "created_at": timezone.now(),
+    }
+    insert_for_each(LeadEvent, "lead", [pk for pk in pks if pk not in by.befores], said)
+    rows = [(pk, *said.values(), *by.befores[pk]) for pk in pks if pk in by.befores]
+    insert(LeadEvent, ("lead", *said, "before", "stamp"), rows)

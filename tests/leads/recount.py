@@ -1,0 +1,55 @@
+"""The counters held against the rows that they count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from leads.counters import read as counters
+from leads.counters.deltas import quarter_of
+from leads.models import ApiLog, CounterDelta, Lead
+
+
+def counted(kind: str) -> Counter[tuple[Any, ...]]:
+    sums: Counter[tuple[Any, ...]] = Counter()
+    for row in CounterDelta.objects.filter(kind=kind):
+        sums[(row.site_id, row.quarter, row.outcome, row.reason)] += row.amount
+    return Counter({key: number for key, number in sums.items() if number})
+
+
+def recounted(kind: str) -> Counter[tuple[Any, ...]]:
+    rows: QuerySet[Any, tuple[Any, ...]] = (
+        Lead.objects.counted().values_list("site_id", "received_at", "status", "reason")
+        if kind == "lead"
+        else _logs().values_list("site_id", "created_at", "response_code", "reason")
+    )
+    return Counter((site, quarter_of(at), str(out), reason) for site, at, out, reason in rows)
+
+
+def assert_the_counters_are_a_recount() -> None:
+    """What pages read, from totals: all time, by site, and by span of time."""
+    now = quarter_of(timezone.now())
+    bounds = [now - timedelta(days=2), now - timedelta(minutes=45), now, now + timedelta(hours=1)]
+    read = counters.read(bounds, sites=True)
+    leads = Counter(Lead.objects.counted().values_list("status", "reason"))
+    attempts = Counter(_logs().values_list("response_code", "reason"))
+    expected = Counter({("lead", *key): n for key, n in leads.items()})
+    expected.update({("attempt", str(code), reason): n for (code, reason), n in attempts.items()})
+    assert Counter({key: n for key, n in read.counts.items() if n}) == expected
+    for site, counts in read.sites.items():
+        for status in Lead.Status.values:
+            rows = Lead.objects.counted().filter(site=site, status=status)
+            assert counts["lead", status] == rows.count()
+    for bar, (start, end) in zip(read.bars, pairwise(bounds), strict=True):
+        logs = _logs().filter(created_at__gte=start, created_at__lt=end)
+        assert bar.inserted == logs.filter(response_code=13003).count()
+        assert bar.failed == logs.filter(response_code=13002).count()
+
+
+def _logs() -> QuerySet[ApiLog]:
+    return ApiLog.objects.filter(lead__is_test=False)
