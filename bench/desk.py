@@ -30,7 +30,7 @@ WARM_UP = 2
 DEEP = 0.9
 """How far down the failed leads the deep page lies."""
 FILES = re.compile(r'(?:href|src)="(/static/[^"]+\.(?:css|js|svg))"')
-IMPORTED = re.compile(r'@import url\("([^"]+)"\)')
+IMPORTED = re.compile(r'(?:from "\./|@import url\(")([^"/]+)"')
 JQUERY = ("/static/admin/js/vendor/jquery/", "/static/admin/js/jquery.init")
 BUDGET_MS, BUDGET_KB = 100, 120
 AIMED_AT = ("the dashboard", "failed leads, first page")
@@ -223,7 +223,7 @@ def stopwatch(spent: list[float]) -> Callable[..., Any]:
 
 
 def files(client: Any, html: str) -> dict[str, bytes]:
-    """The files that a page names, and those that its styles import, as they travel."""
+    """The files that a page names, and those that its styles and modules import, as they travel."""
     found: dict[str, bytes] = {}
     wanted = [name for name in FILES.findall(html) if not name.startswith(JQUERY)]
     while wanted:
@@ -234,7 +234,7 @@ def files(client: Any, html: str) -> dict[str, bytes]:
         if answer.status_code != 200:
             raise Failed(f"{name} was answered {answer.status_code}")
         found[name] = b"".join(answer.streaming_content)
-        if name.endswith(".css"):
+        if name.endswith((".css", ".js")):
             imported = IMPORTED.findall(found[name].decode())
             wanted += [f"{name.rpartition('/')[0]}/{other}" for other in imported]
     return found

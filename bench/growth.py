@@ -84,10 +84,21 @@ class Growth:
         """How many leads there were."""
         return list(self.seen)
 
-    def ratio(self, name: str) -> str:
-        """How much longer the path takes with the most leads than with the fewest."""
+    def times(self, name: str) -> float:
+        """How many times as long the path takes with the most leads as with the fewest."""
         few, many = (self.seen[size][name].best for size in (self.sizes[0], self.sizes[-1]))
-        return f"{many / few:.2f}"
+        return many / few
+
+    def ratio(self, name: str) -> str:
+        """The same, as tables have it."""
+        return f"{self.times(name):.2f}"
+
+    def missed(self) -> list[str]:
+        """The paths that miss their aim, each with its figure."""
+        largest = self.seen[self.sizes[-1]]
+        slower = [f"{name}: × {self.ratio(name)}" for name in largest if self.times(name) > AIM]
+        wall = largest[WALL].best
+        return slower + ([f"{WALL}: {wall:.0f}"] if wall > AIM_FAILED_MS else [])
 
 
 def grow(scene: Stage, length: Length, ten: bool = False) -> Growth:
@@ -218,9 +229,10 @@ def deliver() -> dict[str, tuple[float, float]]:
 
 
 def main() -> int:
-    """Alone: `python -m bench.growth [--quick] [--ten] [--keep FOLDER] [--write]`."""
+    """Alone: `python -m bench.growth [--quick] [--ten] [--bound] [--keep FOLDER] [--write]`."""
     parser = arguments("Time in SQL as the tables grow")
     parser.add_argument("--ten", action="store_true", help="ten million leads too: 25 GB of disk")
+    parser.add_argument("--bound", action="store_true", help="end with 1 where an aim is missed")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="of a PostgreSQL to use again")
     parser.add_argument("--write", action="store_true", help="put the table into docs/growing.md")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
@@ -233,7 +245,10 @@ def main() -> int:
     show(part_of(growth))
     if options.write:
         write("growth", report(growth), PAGE)
-    return 0
+    missed = growth.missed() if options.bound else []
+    for path in missed:
+        print(f"missed: {path}", file=sys.stderr)
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

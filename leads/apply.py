@@ -16,14 +16,13 @@ from django.utils import timezone
 
 from leads.counters.deltas import Tally
 from leads.models import ApiLog, Lead, LeadEvent
+from leads.models.lead import OWN
 from leads.models.log import Entry
 from leads.models.transitions import Change
-from leads.store.rows import insert, insert_for_each
+from leads.store.rows import insert_for_each, insert_rows
 
 NARROW = ("pk", "site_id", "is_test", "received_at", "status", "reason")
 """The columns that stand for a lead where thousands change alike."""
-OWN = ("reason_text", "zoho_id")
-"""Columns that may differ from lead to lead where all others change alike."""
 NOTE_LENGTH = 500
 
 
@@ -72,7 +71,7 @@ def apply(moves: Sequence[Move[Any]], by: By | None = None, also: Change | None 
             tally.attempt(entry, lead.is_test)
     for changes in _alike(moves):
         Lead.objects.change(changes, also or {})
-    insert(ApiLog, Entry._fields, [move.entry for move in moves if move.entry])
+    insert_rows(ApiLog, Entry._fields, [move.entry for move in moves if move.entry])
     if by:
         _attribute([move.lead.pk for move in moves], by)
     tally.write()
@@ -81,9 +80,14 @@ def apply(moves: Sequence[Move[Any]], by: By | None = None, also: Change | None 
 def _alike(moves: Sequence[Move[Any]]) -> Iterable[dict[int, Change]]:
     """The changes by lead, in groups that differ in nothing but their OWN columns."""
     groups: dict[Hashable, dict[int, Change]] = defaultdict(dict)
+    known: dict[int, dict[int, Change]] = {}
     for lead, change, _entry in moves:
-        key = tuple([(k, None if k in OWN else v) for k, v in change.items()])
-        groups[key][lead.pk] = change
+        # Where thousands change alike it is mostly one object, which is looked at once.
+        group = known.get(id(change))
+        if group is None:
+            key = tuple([(k, None if k in OWN else v) for k, v in change.items()])
+            group = known[id(change)] = groups[key]
+        group[lead.pk] = change
     return groups.values()
 
 
@@ -97,4 +101,4 @@ def _attribute(pks: Sequence[int], by: By) -> None:
     }
     insert_for_each(LeadEvent, "lead", [pk for pk in pks if pk not in by.befores], said)
     rows = [(pk, *said.values(), *by.befores[pk]) for pk in pks if pk in by.befores]
-    insert(LeadEvent, ("lead", *said, "before", "stamp"), rows)
+    insert_rows(LeadEvent, ("lead", *said, "before", "stamp"), rows)

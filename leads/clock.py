@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 
-from django.db import connection
-from django.utils import timezone
+from leads.store import database
 
 
 def database_now() -> datetime:
@@ -15,12 +14,7 @@ def database_now() -> datetime:
     Leases and due times are compared between machines, so none of them may use a host's own
     clock. SQLite has no other clock than the host's.
     """
-    if connection.vendor != "postgresql":
-        return timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        now: datetime = cursor.fetchone()[0]
-    return now.astimezone(UTC)
+    return database.now()
 
 
 class Deadline:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -18,12 +20,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 USER = "leadops"
 START_SECONDS = 30
 PR_SET_PDEATHSIG = 1
+PORTS = range(20_000, 32_000)
+"""Of tests and benchmarks: below those that systems give to outgoing connections."""
+
+_kept: list[TextIO] = []
+"""The locks of this process's ports."""
 
 
 class Missing(Exception):
@@ -42,10 +50,24 @@ def find_programs() -> Path:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on just now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """A TCP port of 127.0.0.1 that nobody listens on, kept for this process until it ends.
+
+    Tests run side by side, and processes come back to their port after they were killed: what the
+    kernel picks may be another's by then.
+    """
+    folder = Path("/tmp") / f"leadops-ports-{os.geteuid()}"  # one for all, whatever TMPDIR is
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+        lock = (folder / str(port)).open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            lock.close()
+            continue
+        _kept.append(lock)
+        return port
+    raise RuntimeError(f"no port of {PORTS} is free")
 
 
 class Cluster:
@@ -104,7 +126,8 @@ class Cluster:
                 stderr=log,
                 # Not the terminal's process group: Ctrl-C must let the command end first.
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                # So that a killed test run leaves no server behind.
+                preexec_fn=partial(end_with_parent, signal.SIGQUIT),
                 **self._as_user(),
             )
         deadline = time.monotonic() + START_SECONDS
@@ -184,10 +207,10 @@ def _unprivileged_user() -> str:
     raise Missing("PostgreSQL refuses to run as root and there is no user postgres or nobody")
 
 
-def _die_with_parent() -> None:
-    # So that a killed test run leaves no server behind. Linux only, elsewhere a no-op.
+def end_with_parent(number: int = signal.SIGTERM) -> None:
+    """Have this process get a signal when its parent ends. Linux only, elsewhere a no-op."""
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 def main(arguments: list[str]) -> int:

@@ -18,7 +18,7 @@ from leads.clock import Deadline
 from leads.models import CounterDelta, CounterRollup
 from leads.models.among import Many
 from leads.models.counters import EVERY_SITE, TIMELESS
-from leads.store.rows import insert
+from leads.store.rows import insert_rows
 
 Key = tuple[str, int, datetime, str, str]
 """(kind, site id, quarter hour, outcome, reason): one counter."""
@@ -132,4 +132,4 @@ def _add(
     key = ", ".join(name for name in names if name not in (*counted, "folded"))
     table = model._meta.db_table
     changes = ", ".join(f"{name} = {table}.{name} + EXCLUDED.{name}" for name in counted)
-    insert(model, names, rows, f"ON CONFLICT ({key}) {where} DO UPDATE SET {changes}")
+    insert_rows(model, names, rows, f"ON CONFLICT ({key}) {where} DO UPDATE SET {changes}")

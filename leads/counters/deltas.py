@@ -15,7 +15,7 @@ from leads.counters import read as counters
 from leads.counters.compaction import Key
 from leads.models import ApiLog, CounterDelta, Lead
 from leads.reasons import ResponseCode
-from leads.store.rows import insert
+from leads.store.rows import insert_rows
 
 INSERTED = ("kind", "site_id", "quarter", "outcome", "reason", "amount", "folded", "rolled")
 THREE_PLACES = Decimal("0.001")
@@ -84,7 +84,7 @@ class Tally:
         """Append the changes; belongs into the transaction that made them true."""
         rows = [(*key, n, False, 0) for key, n in self.changes.items() if n]
         if rows:
-            insert(CounterDelta, INSERTED, rows)
+            insert_rows(CounterDelta, INSERTED, rows)
 
     def figures(self) -> list[CounterDelta]:
         """The changes as unsaved rows."""

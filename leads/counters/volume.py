@@ -22,7 +22,7 @@ from leads.counters.deltas import sums
 from leads.counters.read import DAY, HOUR, QUARTER, cover, down, written
 from leads.models import CounterDelta, CounterRollup, Site
 from leads.models.counters import EVERY_SITE
-from leads.store.rows import insert
+from leads.store.rows import insert_rows
 
 Span = tuple[int, str, datetime, datetime]
 """(day, grain, since, until): a part of a day."""
@@ -59,7 +59,7 @@ def roll_up(now: datetime) -> int:
             made[CounterRollup.Grain.DAY, site, day] += n
     rows = [(grain, LEAD, site, start, "", "", n) for (grain, site, start), n in made.items()]
     with transaction.atomic():
-        insert(
+        insert_rows(
             *(CounterRollup, (*TOTAL_KEY, "amount"), sorted(rows)),
             f"ON CONFLICT ({', '.join(TOTAL_KEY)}) DO UPDATE SET amount = EXCLUDED.amount",
         )

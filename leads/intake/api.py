@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from contextlib import suppress
 from typing import Any, cast
 
 from django.conf import settings
-from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
-from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,14 +18,13 @@ from rest_framework.views import APIView
 
 from leads import snippets
 from leads.data import KNOWN_FIELDS
-from leads.intake.at_once import Disproved
 from leads.intake.body.arrival import Arrival
 from leads.intake.body.parse import parse_submission
-from leads.intake.errors import NothingHere, Refusal
-from leads.intake.guard.keys import SiteKeyAuthentication, site_of
+from leads.intake.errors import NothingHere
+from leads.intake.guard.keys import SiteKeyAuthentication
 from leads.intake.receive import Origin, receive
 from leads.intake.rejected import traced
-from leads.models import Lead, Site, SiteKey
+from leads.models import Lead, Site
 
 LeadFields = inline_serializer(
     "LeadFields", {name: serializers.CharField(required=False) for name in KNOWN_FIELDS}
@@ -108,16 +104,6 @@ class OnlyJson(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-def take(arrival: Arrival, site: Site, origin: Origin) -> Lead:
-    """From a request to its lead. Raises Refusal."""
-    return receive(parse_submission(arrival.content_type, arrival.read()), site, origin)
-
-
-def answered(lead: Lead) -> Response:
-    """The 202."""
-    return Response(accepted(lead), status=202)
-
-
 class KeyedView(APIView):
     """What a site asks with its secret key."""
 
@@ -129,10 +115,6 @@ class LeadIntake(KeyedView):
     """Where sites post leads."""
 
     http_method_names = ["post"]
-
-    def get_authenticators(self) -> list[BaseAuthentication]:
-        """One that need not ask the database: what it says is proved while the lead is stored."""
-        return [SiteKeyAuthentication(remembers=True)]
 
     @extend_schema(
         operation_id="post_lead",
@@ -162,12 +144,9 @@ class LeadIntake(KeyedView):
         """Store a lead and say where it stands."""
         site, arrival = site_behind(request), Arrival(request._request)
         origin = Origin(idempotency_key=request.headers.get("Idempotency-Key"))
-        if site.proof:
-            with suppress(Refusal, IntegrityError, Disproved):
-                return answered(take(arrival, site, origin))
-            site = site_of(str(request.auth), SiteKey.Kind.SECRET)
         with traced(site, arrival, Lead.Source.API):
-            return answered(take(arrival, site, origin))
+            submission = parse_submission(arrival.content_type, arrival.read())
+            return Response(accepted(receive(submission, site, origin)), status=202)
 
 
 class LeadReceipt(KeyedView):

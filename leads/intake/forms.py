@@ -83,14 +83,14 @@ class FormIntake(PublicView):
 
     def post(self, request: HttpRequest, site: Site) -> HttpResponse:
         """Store the lead, then lead on to the site's own page or say thank you."""
-        lead, forward = take(request, site)
+        lead, forward = store_form(request, site)
         if wants_json(request):
             # Not why a lead is held: that an address is known already is nobody's business.
             answer = {"id": str(lead.reference), "status": "received"}
             return JsonResponse(answer | ({"next": forward} if forward else {}), status=202)
         if forward:
             return HttpResponseRedirect(forward)
-        return page("Thank you", "We have received your message.", 200)
+        return message_page("Thank you", "We have received your message.", 200)
 
 
 class FormStart(PublicView):
@@ -103,7 +103,7 @@ class FormStart(PublicView):
         return JsonResponse({STARTED: stamp(site)}, headers={"Cache-Control": "no-store"})
 
 
-def take(request: HttpRequest, site: Site) -> tuple[Lead, str]:
+def store_form(request: HttpRequest, site: Site) -> tuple[Lead, str]:
     """From a form to its lead, and the address to lead the visitor to. Raises Refusal."""
     arrival = Arrival(request)
     with traced(site, arrival, Lead.Source.FORM):
@@ -147,13 +147,13 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         body = as_dict(refusal.code, refusal.title, str(refusal.detail), refusal.errors)
         answer: HttpResponse = JsonResponse(body, status=refusal.status_code)
     else:
-        answer = page(refusal.title, str(refusal.detail), refusal.status_code)
+        answer = message_page(refusal.title, str(refusal.detail), refusal.status_code)
     for name, value in headers_of(refusal).items():
         answer[name] = value
     return answer
 
 
-def page(title: str, text: str, status: int) -> HttpResponse:
+def message_page(title: str, text: str, status: int) -> HttpResponse:
     """A short page of ours. Made without the request: it must work without the database."""
     context = {"title": title, "text": text, "ok": status < 400}
     return HttpResponse(render_to_string("leads/form_answer.html", context), status=status)

@@ -10,8 +10,9 @@ from leads.intake.body.arrival import Arrival
 from leads.intake.body.fields import storable
 from leads.intake.errors import Refusal
 from leads.intake.redact import redact
-from leads.models import Allowance, RejectedSubmission, Site
+from leads.models import RejectedSubmission, Site
 from leads.models.rejected import LONGEST_BODY
+from leads.store import database
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ def traced(site: Site, arrival: Arrival, source: str) -> Iterator[None]:
 def keep(site: Site, arrival: Arrival, source: str, refusal: Refusal) -> bool:
     """Store the trace; False when the site has left as many as may be kept of a day."""
     name = f"rejected:{site.pk}:{refusal.status_code}"
-    now = Allowance.objects.take(name, MOST_A_DAY, DAY)
+    now = database.use_allowance(name, MOST_A_DAY, DAY)
     if now is None:
         log.warning("site %s: a %s more was not kept", site.pk, refusal.status_code)
         return False

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from django.db import connection
 from django.db.models import Max, Min
 
 from leads.data import has_name, normalised_email
 from leads.models import Lead
 from leads.models.log import Entry
 from leads.reasons import Reason
+from leads.store import database
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def judge_all(
     """
     addresses = [_address_at_stake(lead, refuses_duplicates) for lead in leads]
     at_stake = {address for address in addresses if address}
-    one_at_a_time(f"{destination_id}:{email}" for destination_id, email in at_stake)
+    database.lock_names([f"{destination_id}:{email}" for destination_id, email in at_stake])
     taken = _in_the_way(at_stake)
     return [_judge(lead, address, taken) for lead, address in zip(leads, addresses, strict=True)]
 
@@ -123,23 +122,3 @@ def held_entry(lead: Logged, held: Held, now: datetime) -> Entry:
         reason_field=held.field,
         reason_text=held.text,
     )
-
-
-def one_at_a_time(names: Iterable[str]) -> None:
-    """Hold a lock of each name until the transaction ends.
-
-    Advisory locks instead of a row per address: nothing to store, to erase or to prune.
-    SQLite writes one transaction at a time anyway.
-    """
-    numbers = sorted({_number(name) for name in names})
-    if numbers and connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number",
-                [numbers],
-            )
-
-
-def _number(name: str) -> int:
-    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8], "big", signed=True)

@@ -21,11 +21,6 @@ class Many:
 
     values: Sequence[int] | Sequence[str]
 
-    def as_parameter(self, vendor: str) -> Any:
-        """An array for PostgreSQL, JSON for SQLite."""
-        values = list(self.values)
-        return values if vendor == "postgresql" else json.dumps(values)
-
 
 @Field.register_lookup
 class Among(Lookup):
@@ -34,13 +29,15 @@ class Among(Lookup):
     lookup_name = "among"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
-        """SQLite's way."""
+    rhs: Many
+
+    def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
+        """By JSON."""
         column, params = self.process_lhs(compiler, connection)
-        listed = self.rhs.as_parameter(connection.vendor)
+        listed = json.dumps(list(self.rhs.values))
         return f"{column} IN (SELECT value FROM json_each(%s))", [*params, listed]  # noqa: S608 - a column of ours
 
     def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
-        """PostgreSQL's way."""
+        """By an array."""
         column, params = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", [*params, self.rhs.as_parameter(connection.vendor)]
+        return f"{column} = ANY(%s)", [*params, list(self.rhs.values)]

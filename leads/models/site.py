@@ -211,11 +211,10 @@ class Site(Pausable):
 
     objects = SiteQuerySet.as_manager()
 
-    # Of the request at hand, see `leads.intake.guard.keys`: the duplicate rule in force, when the
-    # database was asked, and what must still hold where it was not.
+    # Of the request at hand, see `leads.intake.guard.keys`: the duplicate rule in force, and when
+    # the database was asked.
     refuses_duplicates = False
     asked_at: datetime | None = None
-    proof: tuple[str, str, str] | None = None
 
     class Meta:
         ordering = ["name"]

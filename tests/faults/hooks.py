@@ -126,15 +126,15 @@ class Hooks(AppConfig):
     def ready(self) -> None:
         """Wrap each step by the name under which it is called, and shift the clock."""
         from leads.delivery import drain, finish, sweep, wakeup
-        from leads.intake import api, at_once, receive
+        from leads.intake import api
+        from leads.store import database
         from zoho.api import client
         from zoho.delivery import batch
 
         if days := float(os.environ.get(SHIFT, 0)):
             # What this process and its children take for the time; durations stay true.
             time_machine.travel(timedelta(days=days)).start()
-        wrap(receive, "insert", uncommitted)
-        wrap(at_once, "_store", before("before_commit"))
+        wrap(database, "insert_together", uncommitted)
         wrap(api, "receive", acknowledge)
         wrap(api, "receive", after("after_commit"))
         wrap(wakeup, "wake", before("before_wake"))

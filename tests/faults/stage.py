@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import shutil
 import signal
@@ -181,23 +180,6 @@ class Stage(System):
         statement = "SELECT count(*) FROM leads_lead WHERE status IN ('queued', 'sending')"
         return int(self.sql(statement)[0][0])
 
-    def run(self, name: str, *command: str) -> None:
-        """Start a process in a group of its own, its words in a file."""
-        self.run_as(name, {}, *command, cwd=ROOT)
-
-    def run_as(self, name: str, environment: dict[str, str], *command: str, cwd: Path) -> None:
-        """Start a process with some variables of its own, elsewhere. It ends with us."""
-        with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                command,
-                cwd=cwd,
-                env=self.environment | environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=_end_with_us,
-            )
-
     def restart(self, *names: str, **environment: str) -> None:
         """Stop processes in order and start them again, with other variables if any are given."""
         self.environment |= environment
@@ -271,11 +253,6 @@ class Stage(System):
             for pid in tree(process.pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGCONT)
-
-
-def _end_with_us() -> None:
-    # A run that is killed leaves nothing behind.
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def tree(root: int) -> list[int]:

@@ -173,7 +173,7 @@ def test_a_channel_that_is_off_is_told_nothing(receiver: Receiver) -> None:
     assert not Notice.objects.exists()
 
 
-def test_a_storm_is_one_message_with_a_link_to_all(receiver: Receiver) -> None:
+def test_a_burst_is_one_message_with_a_link_to_all(receiver: Receiver) -> None:
     site = a_site()
     a_channel(receiver.address, site=site)
     fail(site, 60)
@@ -217,7 +217,7 @@ def test_with_its_word_a_webhook_carries_the_fields(receiver: Receiver) -> None:
     assert contents(receiver)[0]["data"]["leads"][0]["fields"] == {"message": "ü <&> \u202e"}
 
 
-def test_a_webhook_is_told_of_a_storm_at_once_and_in_whole(receiver: Receiver) -> None:
+def test_a_webhook_is_told_of_a_burst_at_once_and_in_whole(receiver: Receiver) -> None:
     site = a_site()
     a_channel(receiver.address, site=site, kind="webhook")
     leads = fail(site, 120)

@@ -1,4 +1,4 @@
-"""A storm of failures is three mails; its end is one more."""
+"""A burst of failures is three mails; its end is one more."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_300_failures_in_five_minutes_are_three_mails_a_recipient_that_name_them
     assert named(inbox) == leads
 
 
-def test_the_first_failures_of_a_storm_are_told_at_once_and_whole(inbox: Inbox) -> None:
+def test_the_first_failures_of_a_burst_are_told_at_once_and_whole(inbox: Inbox) -> None:
     site, hours = a_site(STAFF), Hours()
 
     for number, now in enumerate(hours.pass_by(timedelta(minutes=1), timedelta(seconds=10))):
@@ -100,7 +100,7 @@ def test_a_day_of_failures_is_a_mail_every_half_hour(inbox: Inbox) -> None:
     assert len(inbox.mails) <= 4 + 2 * 8
 
 
-def test_people_do_not_share_a_storm(inbox: Inbox) -> None:
+def test_people_do_not_share_a_burst(inbox: Inbox) -> None:
     hours = Hours()
     sites = [a_site(f"staff{number}@example.com") for number in range(5)]
 
@@ -111,7 +111,7 @@ def test_people_do_not_share_a_storm(inbox: Inbox) -> None:
     assert len(inbox.mails) == 5
 
 
-def test_what_a_person_asks_for_does_not_wait_for_the_storm(inbox: Inbox) -> None:
+def test_what_a_person_asks_for_does_not_wait_for_the_burst(inbox: Inbox) -> None:
     site, hours = a_site(STAFF), Hours()
     for now in hours.pass_by(timedelta(minutes=1), timedelta(seconds=10)):
         fail(site, now)
@@ -134,7 +134,7 @@ def test_very_many_failures_are_one_link_to_the_table_narrowed_to_them(inbox: In
     assert f"/admin/leads/failedlead/?reason=too_long&site={site}" in inbox.text()
 
 
-def test_the_end_of_a_storm_is_told_once_with_what_is_left(inbox: Inbox) -> None:
+def test_the_end_of_a_burst_is_told_once_with_what_is_left(inbox: Inbox) -> None:
     site, hours = a_site(STAFF, name="Spa"), Hours()
     for now in hours.pass_by(timedelta(seconds=1), timedelta(seconds=1)):
         leads = [fail(site, now) for _number in range(10)]
@@ -149,7 +149,7 @@ def test_the_end_of_a_storm_is_told_once_with_what_is_left(inbox: Inbox) -> None
     assert "/admin/leads/failedlead/?reason=too_long" in inbox.text(1)
 
 
-def test_a_storm_that_goes_on_has_no_end(inbox: Inbox) -> None:
+def test_a_burst_that_goes_on_has_no_end(inbox: Inbox) -> None:
     site, hours = a_site(STAFF), Hours()
 
     for now in hours.pass_by(timedelta(hours=2), timedelta(minutes=10)):
@@ -159,7 +159,7 @@ def test_a_storm_that_goes_on_has_no_end(inbox: Inbox) -> None:
     assert not any(subject.startswith("No new failures") for subject in inbox.subjects)
 
 
-def test_another_reason_does_not_keep_a_storm_from_its_end(inbox: Inbox) -> None:
+def test_another_reason_does_not_keep_a_burst_from_its_end(inbox: Inbox) -> None:
     site, hours = a_site(STAFF), Hours()
     for now in hours.pass_by(timedelta(seconds=1), timedelta(seconds=1)):
         for _number in range(10):

@@ -83,7 +83,7 @@ def test_a_handshake_that_drips_ends_at_the_deadline(settings: Settings) -> None
 
 
 def test_a_look_up_that_hangs_ends_at_the_deadline(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.WEBHOOK_PRIVATE = True
     go_on = threading.Event()

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests import __main__ as make_test
-from tests import packages, postgres
-from tests.__main__ import Result, Run
+from tests import needs_database, packages, postgres
 from tests.faults import __main__ as make_faults
+from tests.runs import FAST, SLOW, Result, Run, counts, runs
 
+pytest_plugins = ["pytester"]
+ROOT = Path(__file__).parents[2]
 UNIT = Run("unit", "sqlite")
 
 
@@ -27,7 +29,7 @@ def test_a_run_is_good_when_something_passed_and_nothing_else_happened(
 
 
 def test_everything_runs_on_both_databases_but_the_browser() -> None:
-    names = [run.name for run in make_test.runs(["unit", "journeys"], ["sqlite", "postgresql"])]
+    names = [run.name for run in runs(["unit", "journeys"], ["sqlite", "postgresql"])]
 
     assert names == [
         "unit on sqlite",
@@ -48,6 +50,43 @@ def test_what_touches_no_database_runs_once() -> None:
     on_both = [Run("unit", name).arguments() for name in ("sqlite", "postgresql")]
 
     assert ["--ignore=tests/zoho/sandbox" in arguments for arguments in on_both] == [False, True]
+
+
+PURE_AND_NOT = """
+import pytest
+
+def test_pure(): pass
+
+def test_with_fixture(db): pass
+
+@pytest.mark.django_db
+def test_marked(): pass
+"""
+
+
+def test_what_may_not_touch_a_database_runs_once(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(needs_database, "ROOT", pytester.path)
+    folder = pytester.mkdir("tests")
+    for name in ("zoho", "tooling"):
+        (folder / name).mkdir()
+        (folder / name / f"test_{name}.py").write_text(PURE_AND_NOT)
+
+    seen = pytester.runpytest_inprocess("-p", "tests.needs_database", "--collect-only", "-q")
+
+    assert {line.rpartition("/")[2] for line in seen.outlines if "::" in line} == {
+        "test_tooling.py::test_pure",
+        "test_tooling.py::test_with_fixture",
+        "test_tooling.py::test_marked",
+        "test_zoho.py::test_with_fixture",
+        "test_zoho.py::test_marked",
+    }
+
+
+def test_the_fast_tests_are_unit_tests_without_the_slow_folders() -> None:
+    assert all((ROOT / path).is_dir() for path in SLOW)
+    assert all(f"--ignore={path}" in FAST for path in SLOW)
 
 
 def test_whoever_may_not_install_reads_what_to_install(
@@ -101,4 +140,4 @@ def test_failures_errors_and_skips_are_counted_apart(tmp_path: Path) -> None:
         '<testsuites><testsuite tests="9" failures="2" errors="1" skipped="3"/></testsuites>'
     )
 
-    assert make_test._count(report) == {"passed": 3, "failed": 3, "skipped": 3}
+    assert counts(report) == {"passed": 3, "failed": 3, "skipped": 3}

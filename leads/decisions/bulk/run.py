@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
 from leads.apply import NARROW, By, Move, apply
@@ -23,6 +23,7 @@ from leads.models.keyset import Keyset
 from leads.models.transitions import returned
 from leads.reasons import Reason
 from leads.selection import LeadFilter
+from leads.store import database
 
 State = BulkRetry.State
 CHUNK = 2_000
@@ -108,7 +109,9 @@ def queue_chunk(bulk_id: int) -> bool:
     if wanted.refused:
         give_up(bulk, wanted.refused)
         return False
-    _let_the_disk_follow()
+    # What a crash of the database takes is whole, leads and cursor: the walk goes on there again.
+    # And nothing leaves on the strength of it: a claim does wait, for all that was before it.
+    database.let_the_disk_follow()
     due = to_send(bulk.created_at, BulkRetry.objects.active().exclude(pk=bulk.pk))
     rows = wanted.rows(Lead.objects.filter(due), bulk.created_at).order_by("failed_at", "pk")
     rows = OLDEST_FIRST.beyond(rows, bulk.cursor)
@@ -135,17 +138,6 @@ def give_up(bulk: BulkRetry, why: str) -> None:
     bulk.filter = kept | LeadFilter(refused=why).to_json()
     bulk.save(update_fields=["filter"])
     BulkRetry.objects.stop(bulk.pk, None, database_now())
-
-
-def _let_the_disk_follow() -> None:
-    """Have this transaction's COMMIT not wait for the disk, which writes what comes before anyway.
-
-    What a crash of the database takes is whole, leads and cursor: the walk goes on there again. And
-    nothing leaves on the strength of it, because a claim does wait, for all that was before it.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit TO off")
 
 
 @transaction.atomic

@@ -9,7 +9,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -21,6 +20,7 @@ from leads.desk.kit.keyset import KeysetList
 from leads.desk.kit.masking import is_private
 from leads.models import Site
 from leads.reasons import ABOUT, Owner, Reason
+from leads.store import database
 
 CAP = 10_000
 
@@ -52,15 +52,7 @@ class EstimatedPaginator(CappedPaginator):
     def about(self) -> int:
         """PostgreSQL's own estimate, kept by its housekeeping; 0 where there is none."""
         rows: Any = self.object_list
-        if connection.vendor != "postgresql" or rows.query.where:
-            return 0
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(%s)",
-                [rows.model._meta.db_table],
-            )
-            found = cursor.fetchone()
-        return max(0, found[0]) if found else 0
+        return 0 if rows.query.where else database.estimated_rows(rows.model._meta.db_table)
 
     @cached_property
     def count(self) -> int:

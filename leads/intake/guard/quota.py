@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from django.conf import settings
 
-from leads.clock import database_now
 from leads.intake.errors import OverQuota
-from leads.models import Allowance, Site
+from leads.models import Allowance, Lead, Site
+from leads.store import database
 
 MINUTE = 60
 
 
-def admit(site: Site, source: str, key: str | None = None) -> datetime:
-    """Count one more post of this minute; the database's time. Raises OverQuota.
+def admitted(site: Site, source: str, key: str | None) -> AbstractContextManager[datetime]:
+    """Count one more post of this minute, and store its lead within; the database's time.
 
-    A post whose Idempotency-Key the site has used before is not counted, and raises OverQuota
-    too: who asks looks for its lead next.
+    Raises OverQuota; also for a post whose Idempotency-Key the site has used before, which is not
+    counted: who asks looks for its lead next. A person's decision at the desk needs no quota.
     """
     quota = settings.INTAKE_QUOTA if site.quota is None else site.quota
-    if not quota:
-        return site.asked_at or database_now()
-    now = Allowance.objects.take(name(site, source), quota, MINUTE, site.pk, key)
-    if now is None:
-        raise OverQuota(f"The site may post {quota} leads a minute.", wait=rest_of(MINUTE))
-    return now
+    if not quota or source == Lead.Source.DESK:
+        return database.intake(lambda: site.asked_at or database.now(), lambda: None)
+    # A public form cannot use up what the site's server needs.
+    counter = f"{source}:{site.pk}"
 
+    def count() -> datetime:
+        now = database.use_allowance(counter, quota, MINUTE, site.pk, key)
+        if now is None:
+            raise OverQuota(f"The site may post {quota} leads a minute.", wait=rest_of(MINUTE))
+        return now
 
-def give_back(site: Site, source: str) -> None:
-    """The post made no lead: it costs nothing."""
-    Allowance.objects.give_back(name(site, source))
-
-
-def name(site: Site, source: str) -> str:
-    """The counter's name: a public form cannot use up what the site's server needs."""
-    return f"{source}:{site.pk}"
+    return database.intake(count, lambda: Allowance.objects.give_back(counter))
 
 
 def rest_of(seconds: int) -> int:

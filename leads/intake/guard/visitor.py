@@ -10,8 +10,9 @@ from django.utils.crypto import salted_hmac
 
 from leads.intake.errors import OverQuota
 from leads.intake.guard.quota import MINUTE, rest_of
-from leads.models import Allowance, Site
+from leads.models import Site
 from leads.proxies import client_address
+from leads.store import database
 
 
 def admit_visitor(request: HttpRequest, site: Site) -> None:
@@ -22,5 +23,5 @@ def admit_visitor(request: HttpRequest, site: Site) -> None:
     today = datetime.now(UTC).date()
     known_as = salted_hmac("leads.visitor", f"{today}:{site.pk}:{client_address(request)}")
     name = f"visitor:{known_as.hexdigest()}"
-    if Allowance.objects.take(name, settings.FORM_QUOTA, MINUTE) is None:
+    if database.use_allowance(name, settings.FORM_QUOTA, MINUTE) is None:
         raise OverQuota("Please wait a minute, then send the form again.", wait=rest_of(MINUTE))

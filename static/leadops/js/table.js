@@ -1,6 +1,8 @@
 /* The failed table: selecting, the row's menu, "12 new, load", single keys. Works without it. */
-"use strict";
-{ // names of our own: desk.js is on this page too
+
+import { copyText } from "./copy.js";
+import { ask } from "./request.js";
+
 const form = document.getElementById("changelist-form");
 const rows = [...document.querySelectorAll("#result_list tbody tr")];
 const boxOf = (row) => row.querySelector(".action-select");
@@ -17,7 +19,8 @@ function count() {
   const chosen = rows.filter((row) => boxOf(row) && boxOf(row).checked).length;
   if (across && chosen < rows.length) across.checked = false;
   bar.classList.toggle("some", chosen > 0);
-  bar.querySelector("[data-selected]").textContent = across && across.checked ? "All of this view" : chosen ? chosen + " selected" : "";
+  bar.querySelector("[data-selected]").textContent =
+    across && across.checked ? "All of this view" : chosen ? chosen + " selected" : "";
   if (across) across.closest("label").hidden = chosen < rows.length;
   if (all) all.checked = rows.length > 0 && chosen === rows.length;
 }
@@ -27,7 +30,8 @@ if (bar && rows.some(boxOf)) {
     if (!box.matches || !box.matches(".action-select")) return;
     const now = rows.findIndex((row) => boxOf(row) === box);
     if (event.shiftKey && last !== null)
-      for (const row of rows.slice(Math.min(now, last), Math.max(now, last) + 1)) boxOf(row).checked = box.checked;
+      for (const row of rows.slice(Math.min(now, last), Math.max(now, last) + 1))
+        boxOf(row).checked = box.checked;
     last = now;
   });
   form.addEventListener("change", (event) => {
@@ -49,7 +53,9 @@ if (drawer) {
     for (const one of drawer.elements) if (one.name && !one.value) one.disabled = true;
   });
   // Back from the page that it led to, the browser shows this one as it was left.
-  addEventListener("pageshow", () => { for (const one of drawer.elements) one.disabled = false; });
+  addEventListener("pageshow", () => {
+    for (const one of drawer.elements) one.disabled = false;
+  });
 }
 
 /* --- The row's menu --- */
@@ -62,25 +68,33 @@ function link(text, href) {
   return one;
 }
 function open(more) {
-  const row = more.closest("tr"), page = more.href;
+  const row = more.closest("tr");
+  const page = more.href;
   const copy = document.createElement("button");
   copy.type = "button";
   copy.textContent = "Copy link";
   copy.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(page);
-      copy.textContent = "Copied";
-    } catch {
-      prompt("Copy this address", page);
-    }
+    if (await copyText(page)) copy.textContent = "Copied";
+    else prompt("Copy this address", page);
   });
-  menu.replaceChildren(...(mayCorrect ? [link("Edit and retry", leadOf(row) + "/correct/")] : []), link("Mark as entered by hand", page + "#by-hand"), copy);
+  menu.replaceChildren(
+    ...(mayCorrect ? [link("Edit and retry", leadOf(row) + "/correct/")] : []),
+    link("Mark as entered by hand", page + "#by-hand"),
+    copy,
+  );
   menu.showPopover();
-  const place = more.getBoundingClientRect(), size = menu.getBoundingClientRect();
-  menu.style.left = Math.max(8, Math.min(place.right - size.width, innerWidth - size.width - 8)) + "px";
-  menu.style.top = (place.bottom + size.height + 8 > innerHeight ? place.top - size.height - 4 : place.bottom + 4) + "px";
+  const place = more.getBoundingClientRect();
+  const size = menu.getBoundingClientRect();
+  menu.style.left =
+    Math.max(8, Math.min(place.right - size.width, innerWidth - size.width - 8)) + "px";
+  menu.style.top =
+    (place.bottom + size.height + 8 > innerHeight
+      ? place.top - size.height - 4
+      : place.bottom + 4) + "px";
   menu.firstElementChild.focus();
-  menu.addEventListener("toggle", () => more.setAttribute("aria-expanded", "false"), { once: true });
+  menu.addEventListener("toggle", () => more.setAttribute("aria-expanded", "false"), {
+    once: true,
+  });
   more.setAttribute("aria-expanded", "true");
 }
 if (menu && menu.showPopover) {
@@ -103,8 +117,8 @@ if (menu && menu.showPopover) {
 const newer = document.querySelector("[data-newer]");
 async function look() {
   if (!document.hidden) {
-    const answer = await fetch(newer.dataset.newer, { headers: { Accept: "application/json" }, credentials: "same-origin" }).catch(() => null);
-    if (answer && answer.ok) say(await answer.json());
+    const found = await ask(newer.dataset.newer);
+    if (found) say(found);
   }
   setTimeout(look, 10000);
 }
@@ -113,16 +127,22 @@ function say(found) {
   if (tab) tab.textContent = found.failed;
   document.title = document.title.replace(/^\([^)]*\)/, "(" + found.failed + ")");
   const text = found.new === "0" ? "" : found.new + " new, load";
-  if (newer.textContent !== text) newer.replaceChildren(...(text ? [link(text, location.href)] : []));
+  if (newer.textContent !== text)
+    newer.replaceChildren(...(text ? [link(text, location.href)] : []));
 }
 if (newer) setTimeout(look, 5000);
 
 /* --- Single keys, which can be switched off (WCAG 2.1.4) --- */
 const keys = document.getElementById("keys");
 const KEY = "leadops.keys";
+const TYPED_INTO = "input:not([type=checkbox]), textarea, select, dialog, [popover]";
 let at = -1;
 function stored() {
-  try { return localStorage.getItem(KEY) !== "off"; } catch { return true; }
+  try {
+    return localStorage.getItem(KEY) !== "off";
+  } catch {
+    return true;
+  }
 }
 function mark(index) {
   if (rows[at]) rows[at].classList.remove("at");
@@ -136,7 +156,7 @@ function go(step) {
   pageOf(rows[at]).focus();
   rows[at].scrollIntoView({ block: "nearest" });
 }
-const DEEDS = {
+const ACTIONS = {
   "/": () => document.getElementById("searchbar").focus(),
   "?": () => keys.showModal(),
   j: () => go(1),
@@ -158,17 +178,21 @@ if (keys) {
   const on = keys.querySelector("[data-keys-on]");
   on.checked = stored();
   on.addEventListener("change", () => {
-    try { localStorage.setItem(KEY, on.checked ? "on" : "off"); } catch { /* kept for this page */ }
+    try {
+      localStorage.setItem(KEY, on.checked ? "on" : "off");
+    } catch {
+      /* kept for this page */
+    }
   });
   const button = document.querySelector("[data-keys]");
   button.hidden = false;
   button.addEventListener("click", () => keys.showModal());
   for (const [index, row] of rows.entries()) row.addEventListener("focusin", () => mark(index));
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input:not([type=checkbox]), textarea, select, dialog, [popover]");
-    if (!on.checked || typing || event.ctrlKey || event.metaKey || event.altKey || !DEEDS[event.key]) return;
+    const typing = event.target.closest(TYPED_INTO);
+    const chord = event.ctrlKey || event.metaKey || event.altKey;
+    if (!on.checked || typing || chord || !ACTIONS[event.key]) return;
     event.preventDefault();
-    DEEDS[event.key]();
+    ACTIONS[event.key]();
   });
-}
 }

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import requests
 
 from tests.databases import execute
-from tests.postgres import free_port
+from tests.postgres import end_with_parent, free_port
 
 ROOT = Path(__file__).parents[3]
 T = TypeVar("T")
@@ -157,14 +157,19 @@ class System:
 
     def run(self, name: str, *command: str) -> None:
         """Start a process in a group of its own, its words in a file."""
+        self.run_as(name, {}, *command, cwd=ROOT)
+
+    def run_as(self, name: str, environment: dict[str, str], *command: str, cwd: Path) -> None:
+        """Start a process with some variables of its own, elsewhere. It ends with us."""
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 command,
-                cwd=ROOT,
-                env=self.environment,
+                cwd=cwd,
+                env=self.environment | environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=end_with_parent,
             )
 
     def kill(self, name: str) -> None:

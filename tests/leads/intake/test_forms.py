@@ -16,6 +16,7 @@ from django.test import Client
 from leads.counters.deltas import totals
 from leads.intake.body.parse import FORM
 from leads.models import Allowance, ApiLog, Lead, RejectedSubmission, Site, SiteKey
+from leads.store import database
 from notifications.models import Notice
 from tests.factories import make_key, make_site
 
@@ -487,7 +488,7 @@ def test_nothing_tells_who_the_visitor_was(submit: Any) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_visitors_quota_is_exact_however_many_come_at_once(site: Site, at_once: Any) -> None:
-    takes = at_once(*[lambda: Allowance.objects.take("visitor:x", 3, 60)] * 8)
+    takes = at_once(*[lambda: database.use_allowance("visitor:x", 3, 60)] * 8)
 
     assert sum(taken is not None for taken in takes) == 3
 

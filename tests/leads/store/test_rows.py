@@ -8,8 +8,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from leads.models import ApiLog, LeadEvent, Site
-from leads.store import rows as inserting
-from leads.store.rows import insert, insert_for_each
+from leads.store import rows as store_rows
+from leads.store.rows import insert_for_each, insert_rows
 from tests.factories import make_lead, make_user
 
 COLUMNS = (
@@ -22,17 +22,17 @@ CELLS = (13002, "refused", "", "O'Neil's 100 %", "", None, "é", {"a": [1]}, ["x
 def test_every_kind_of_value_is_stored_as_an_instance_would(site: Site) -> None:
     lead, now = make_lead(site=site), timezone.now()
 
-    insert(ApiLog, COLUMNS, [(lead.pk, site.pk, *CELLS, now)])
+    insert_rows(ApiLog, COLUMNS, [(lead.pk, site.pk, *CELLS, now)])
 
     row = ApiLog.objects.values_list(*COLUMNS).get()
     assert row == (lead.pk, site.pk, *CELLS, now)
 
 
 def test_more_rows_than_fit_a_statement(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inserting, "AT_ONCE", 2)
+    monkeypatch.setattr(store_rows, "AT_ONCE", 2)
     lead, now = make_lead(site=site), timezone.now()
 
-    insert(ApiLog, COLUMNS, [(lead.pk, site.pk, *CELLS, now)] * 5)
+    insert_rows(ApiLog, COLUMNS, [(lead.pk, site.pk, *CELLS, now)] * 5)
 
     assert ApiLog.objects.count() == 5
 
@@ -41,7 +41,7 @@ def test_constraints_hold(site: Site) -> None:
     lead, without_reason = make_lead(site=site), (13002, "", *CELLS[2:])
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        insert(ApiLog, COLUMNS, [(lead.pk, site.pk, *without_reason, timezone.now())])
+        insert_rows(ApiLog, COLUMNS, [(lead.pk, site.pk, *without_reason, timezone.now())])
 
 
 def test_a_row_for_each_id(site: Site) -> None:
@@ -61,5 +61,5 @@ def test_a_row_for_each_id(site: Site) -> None:
 @pytest.mark.django_db
 def test_nothing_to_insert_asks_nothing(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
-        insert(LeadEvent, ("lead",), [])
+        insert_rows(LeadEvent, ("lead",), [])
         insert_for_each(LeadEvent, "lead", [], {"kind": "noted"})

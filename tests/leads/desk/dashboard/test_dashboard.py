@@ -3,14 +3,12 @@
 import html
 import re
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.staticfiles import finders
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -34,6 +32,7 @@ from tests.factories import (
     make_user,
 )
 from tests.leads.desk.conftest import client_of
+from tests.leads.desk.weight import files, weight
 
 NAMES = {
     "sent": "Total leads sent to Zoho (all time)",
@@ -443,13 +442,9 @@ def test_the_dashboard_with_all_its_files_is_light(boss: Client, busy: dict[str,
     for n in range(12):
         make_failed_lead(site=make_site(), reason=Reason.values[n])
     page = boss.get("/admin/?range=7d").content.decode()
-    files = set(re.findall(r'(?:href|src)="/static/([^"]+\.(?:css|js|svg))"', page))
 
-    size = len(page.encode()) + sum(Path(finders.find(name) or "").stat().st_size for name in files)
-
-    assert len(files) >= 7
-    print(size, len(page.encode()))
-    assert size < 120 * 1024
+    assert len(files(page)) >= 7
+    assert weight(page) < 120 * 1024
 
 
 def test_a_sites_line_counts_what_came_on_each_day_of_the_chosen_zone(site: Site) -> None:

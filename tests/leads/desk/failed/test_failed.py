@@ -1,12 +1,9 @@
 """The table “Failed leads API injection”."""
 
-import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from leads.models import Lead, LeadEvent, Site
 from leads.reasons import Reason
 from tests.factories import make_destination, make_failed_lead, make_lead, make_site
+from tests.leads.desk.weight import files, weight
 from tests.responses import Response
 
 TABLE = "/admin/leads/failedlead/"
@@ -253,10 +251,7 @@ def test_a_full_page_of_the_table_stays_light(boss: Client) -> None:
         data = {"contact_name": "Ana Berg", "email": "ana.berg@example.com", "phone": "+49 30 1234"}
         make_failed_lead(pk=1_000_000 + number, reason=reason, data=data)
     page = boss.get(TABLE).content.decode()
-    files = set(re.findall(r'(?:href|src)="/static/([^"]+\.(?:css|js|svg))"', page))
-
-    size = len(page.encode()) + sum(Path(finders.find(name) or "").stat().st_size for name in files)
 
     assert page.count("action-select") == 50
-    assert len(files) >= 7
-    assert size < 120 * 1024
+    assert len(files(page)) >= 7
+    assert weight(page) < 120 * 1024

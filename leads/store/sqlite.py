@@ -1,0 +1,82 @@
+"""SQLite: one writer at a time, one clock, no wait for another machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from leads.store.allowance import use_one
+from leads.store.protocol import Row
+from leads.store.statements import insert_whole, is_stored, values_of
+
+SECONDS = "CAST(strftime('%%s', 'now') AS INTEGER)"
+
+
+class SQLite:
+    """See `protocol.Database`."""
+
+    def now(self) -> datetime:
+        """This machine's time: there is no other clock."""
+        return timezone.now()
+
+    def fetch_prepared(self, name: str, statement: str, values: Sequence[Any]) -> Row | None:
+        """Python's driver keeps statements prepared by their text."""
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            row: Row | None = cursor.fetchone()
+        return row
+
+    def use_allowance(
+        self, name: str, limit: int, seconds: int, site: int = 0, key: str | None = None
+    ) -> datetime | None:
+        """By this machine's clock too."""
+        call = use_one(SECONDS, "1", name, limit, seconds, site, key)
+        return timezone.now() if self.fetch_prepared(*call) else None
+
+    @contextmanager
+    def intake(
+        self, count: Callable[[], datetime], uncount: Callable[[], None]
+    ) -> Iterator[datetime]:
+        """One transaction: a commit of its own for the counter would be a second fsync."""
+        with transaction.atomic():
+            yield count()
+
+    def storing(self, has_to_wait: bool) -> AbstractContextManager[Any]:
+        """Nothing more: who writes waits for all others."""
+        return nullcontext()
+
+    def lock_names(self, names: Sequence[str]) -> None:
+        """Nothing to do: one transaction writes at a time anyway."""
+
+    def insert_together(self, first: models.Model, *others: models.Model) -> None:
+        """A statement a row; belongs into a transaction."""
+        with connection.cursor() as cursor:
+            for row in (*others, first):
+                cursor.execute(insert_whole(type(row)), values_of(row))
+            is_stored(first, cursor.fetchone()[0])
+
+    def ids_table(self) -> str:
+        """Out of JSON."""
+        return "(SELECT value AS id FROM json_each(%s)) AS made"
+
+    def as_parameter(self, ids: Sequence[int]) -> str:
+        """JSON."""
+        return json.dumps(list(ids))
+
+    def quarter_of(self, column: str) -> str:
+        """By its text, 2026-11-22 10:14:59.999999: SQLite's functions round to milliseconds."""
+        minutes = f"printf('%%02d:00', substr({column}, 15, 2) / 15 * 15)"
+        return f"substr({column}, 1, 14) || {minutes}"
+
+    def estimated_rows(self, table: str) -> int:
+        """Nobody keeps one."""
+        return 0
+
+    def let_the_disk_follow(self) -> None:
+        """Nothing to do: who commits holds the file, and the disk is waited for either way."""

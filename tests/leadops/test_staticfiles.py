@@ -1,0 +1,31 @@
+"""What production serves of the static files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from leadops.staticfiles import HashedModules
+
+
+def test_scripts_import_each_other_by_names_that_may_be_cached_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "STATIC_ROOT", str(tmp_path))
+    monkeypatch.setitem(
+        settings.STORAGES, "staticfiles", {"BACKEND": "leadops.staticfiles.HashedModules"}
+    )
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+    served = HashedModules(location=str(tmp_path))
+    script = (tmp_path / served.stored_name("leadops/js/table.js")).read_text()
+    imported = re.findall(r'from "\./([^"]+)"', script)
+    assert sorted(name.split(".")[0] for name in imported) == ["copy", "request"]
+    for name in imported:
+        assert re.fullmatch(r"\w+\.[0-9a-f]{12}\.js", name)
+        assert (tmp_path / "leadops" / "js" / name).is_file()

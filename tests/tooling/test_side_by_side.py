@@ -1,0 +1,121 @@
+"""Runs side by side: what is started when, what is told, and that nothing outlives them."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests import side_by_side
+from tests.runs import Run
+from tests.side_by_side import execute, startable
+
+ROOT = Path(__file__).parents[2]
+UNITS = [Run("unit", "sqlite"), Run("unit", "postgresql")]
+OTHERS = [Run("journeys", "sqlite"), Run("faults", "sqlite"), Run("faults", "postgresql")]
+URLS = {"sqlite": ""}
+
+SLEEPER = """
+import pathlib, time, pytest
+
+@pytest.fixture
+def server():
+    pathlib.Path("started").touch()
+    yield
+    pathlib.Path("stopped").touch()
+
+def test_waits(server):
+    time.sleep(60)
+"""
+SIDE_BY_SIDE = """
+import signal, sys
+from pathlib import Path
+from tests.side_by_side import execute
+from tests.tooling.test_side_by_side import Example, URLS
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+file = Path(sys.argv[1])
+todo = [Example("journeys", "sqlite", file), Example("faults", "sqlite", file)]
+execute(todo[: int(sys.argv[2])], URLS, [], file.parent)
+"""
+
+
+@dataclass(frozen=True)
+class Example(Run):
+    """A run of one file, which knows nothing of LeadOps."""
+
+    file: Path
+
+    def arguments(self) -> list[str]:
+        """What pytest is told: nothing of this project, and to stay in the file's folder."""
+        alone = ["--noconftest", "--rootdir", str(self.file.parent), "-c", "/dev/null"]
+        return [str(self.file), *alone, "-p", "no:django", "-p", "no:cacheprovider"]
+
+
+def example(folder: Path, kind: str, text: str) -> Example:
+    file = folder / f"test_{kind}.py"
+    file.write_text(text)
+    return Example(kind, "sqlite", file)
+
+
+def test_one_run_of_unit_tests_goes_on_beside_the_others() -> None:
+    assert startable([*OTHERS, *UNITS], []) == [*OTHERS, UNITS[0]]
+    assert startable([UNITS[1]], [*OTHERS, UNITS[0]]) == []
+    assert startable([UNITS[1]], OTHERS) == [UNITS[1]]
+
+
+def test_more_runs_wait_for_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(side_by_side, "PROCESSES_AT_ONCE", 2)
+
+    assert startable(OTHERS, [UNITS[0]]) == OTHERS[:2]
+    assert startable([OTHERS[2]], OTHERS[:2]) == []
+    assert startable([OTHERS[2]], OTHERS[:1]) == [OTHERS[2]]
+
+
+def test_results_come_in_the_order_that_was_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = example(tmp_path, "journeys", "def test_good(): pass")
+    bad = example(tmp_path, "faults", "def test_bad(): assert 1 == 2\ndef test_good(): pass")
+
+    first, second = execute([good, bad], URLS, [], tmp_path)
+
+    assert (first.run, first.passed, first.failed, first.exit_code) == (good, 1, 0, 0)
+    assert (second.run, second.passed, second.failed, second.exit_code) == (bad, 1, 1, 1)
+    assert first.cpu > 0
+    assert "assert 1 == 2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("runs", [1, 2])
+def test_whatever_ends_it_ends_the_runs_in_good_order(
+    tmp_path: Path, number: signal.Signals, runs: int
+) -> None:
+    file = tmp_path / "test_sleeper.py"
+    file.write_text(SLEEPER.replace('Path("', f'Path("{tmp_path}/'))
+    command = [sys.executable, "-c", SIDE_BY_SIDE, str(file), str(runs)]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+        # What was started in the background of a script ignores Ctrl-C, and hands that down.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    wait_for(tmp_path / "started")
+
+    process.send_signal(number)
+
+    assert process.wait(60) != 0
+    wait_for(tmp_path / "stopped")
+
+
+def wait_for(file: Path) -> None:
+    deadline = time.monotonic() + 60
+    while not file.exists():
+        assert time.monotonic() < deadline, file.name
+        time.sleep(0.1)
