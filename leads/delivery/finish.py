@@ -8,7 +8,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from leads.apply import Move, apply
 from leads.clock import Clock, Deadline, database_now
@@ -66,14 +66,8 @@ def finish(
             if not deadline.allows(0.5):
                 raise
             log.warning("finish of call %s failed, trying again: %s", batch.call.pk, type(error))
-            _drop_connection()
+            connection.close()
             clock.sleep(0.5)
-
-
-def _drop_connection() -> None:
-    from django.db import connection
-
-    connection.close()
 
 
 def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
