@@ -9,7 +9,14 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    transaction,
+)
 
 from leads.counters.deltas import totals
 from leads.delivery import wakeup
@@ -27,6 +34,7 @@ ERRORS = [
     DatabaseError("server closed the connection"),
     OperationalError("query_wait_timeout"),
     InterfaceError("connection already closed"),
+    IntegrityError("a constraint of another table"),
     OSError("broken pipe"),
     RuntimeError("a bug"),
 ]
