@@ -27,7 +27,7 @@ run: .venv/.run ## Start everything here, with a demo site: PORT=8000 SANDBOX_PO
 test: .venv/.test ## Run all tests, on SQLite and PostgreSQL, browser tests included
 	@$(PY) -m tests
 
-quick: .venv/.test ## Lint, types and the fast unit tests on SQLite: two minutes, for before a commit
+quick: .venv/.front ## Lint, types and the fast unit tests on SQLite: two minutes, for before a commit
 	@$(MAKE) --no-print-directory --keep-going -j 3 .lint .quick-tests
 
 long: .venv/.test ## What takes hours: growth to ten million leads, a third of every fault
