@@ -197,7 +197,7 @@ DATABASES = {"default": _database()}
 # --- The queue: a wakeup and a pool of workers, never the truth ---------------------------------
 WORKERS = read.whole_number("WORKERS", default=4)
 
-# Deadlines nest, each inside the next, in seconds; leadops.checks refuses another order.
+# Deadlines nest, each inside the next, in seconds; leadops.checks.timings refuses another order.
 SEND_TIMEOUT = read.whole_number("SEND_TIMEOUT", default=30)
 DRAIN_TIMEOUT = read.whole_number("DRAIN_TIMEOUT", default=55)
 QUEUE_TIMEOUT = read.whole_number("QUEUE_TIMEOUT", default=60)

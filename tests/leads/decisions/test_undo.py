@@ -18,7 +18,7 @@ from hypothesis.extra.django import TestCase
 from leads.decisions import retry, settle
 from leads.decisions.bulk import queue
 from leads.decisions.correct import correct
-from leads.decisions.note import note
+from leads.decisions.note import add_note
 from leads.decisions.undo import SETTLED_FOR, undo, undoable
 from leads.delivery.claim import claim
 from leads.delivery.finish import finish
@@ -145,7 +145,7 @@ class UndoLeavesNoTrace(TestCase):
         from leads.counters.compaction import fold
 
         if step == "note":
-            note(lead.pk, user, "called them")
+            add_note(lead.pk, user, "called them")
         elif step == "fold":
             fold()
         elif step == "sweep":
