@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "leadops.accounts.gate.second_factor",
     "leadops.programs.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "leads.desk.kit.time_zones.desk_time_zone",
+    "leadops.time_zones.desk_time_zone",
     # Last: it turns a refused login into the page that says why.
     "axes.middleware.AxesMiddleware",
 ]

@@ -36,7 +36,8 @@ class SQLite:
         self, name: str, limit: int, seconds: int, site: int = 0, key: str | None = None
     ) -> datetime | None:
         """By this machine's clock too."""
-        return timezone.now() if use_one(SECONDS, "1", name, limit, seconds, site, key) else None
+        call = use_one(SECONDS, "1", name, limit, seconds, site, key)
+        return timezone.now() if self.fetch_prepared(*call) else None
 
     @contextmanager
     def intake(
