@@ -54,7 +54,8 @@ $hooks['gform_after_submission'](['id' => 7, '1.6' => 'Lovelace']);
 def script() -> ModuleType:
     """docs/generators/sites.py."""
     spec = importlib.util.spec_from_file_location("sites_docs", DOCS / "generators" / "sites.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -263,7 +263,8 @@ def test_of_two_people_at_once_one_makes_a_lead(site: Site, at_once: Any) -> Non
 def test_the_rules_judge_it_as_any_other(site: Site) -> None:
     lead = take_as_lead(make_rejected(site=site), {"email": "ana@example.com"}, NOBODY)
 
-    assert lead is not None and lead.reason == "missing_field"
+    assert lead is not None
+    assert lead.reason == "missing_field"
 
 
 def test_a_trace_of_an_absent_key_is_none(client: Client, db: None) -> None:

@@ -18,7 +18,8 @@ def script() -> ModuleType:
     spec = importlib.util.spec_from_file_location(
         "docs_reasons", DOCS / "generators" / "reasons.py"
     )
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -32,8 +33,11 @@ def test_every_reason_and_no_other_is_explained() -> None:
 def test_a_reason_has_title_meaning_owner_and_advice_of_its_own(reason: Reason) -> None:
     about = reason.about
 
-    assert str(reason.label) and str(about.means) and str(about.advice)
-    assert about.owner.label and about.remedy.label
+    assert str(reason.label)
+    assert str(about.means)
+    assert str(about.advice)
+    assert about.owner.label
+    assert about.remedy.label
     assert len(reason.value) <= (Lead._meta.get_field("reason").max_length or 0)
 
 
