@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django.db import IntegrityError, connection, connections, models, transaction
 
@@ -89,7 +89,7 @@ class PostgreSQL:
         name = "insert_" + "_".join(model._meta.model_name or "" for model in models)
         values = [value for row in rows for value in values_of(row)]
         made = self.fetch_prepared(name, _together(type(first), *map(type, others)), values)
-        is_stored(first, made[0] if made else 0)
+        is_stored(first, cast("Row", made)[0])
 
     def ids_table(self) -> str:
         """Out of an array."""
