@@ -27,7 +27,7 @@ run: .venv/.run ## Start everything here, with a demo site: PORT=8000 SANDBOX_PO
 test: .venv/.test ## Run all tests, on SQLite and PostgreSQL, browser tests included
 	@$(PY) -m tests
 
-quick: .venv/.test ## Lint, types and the fast unit tests on SQLite: two minutes, for before a commit
+quick: .venv/.front ## Lint, types and the fast unit tests on SQLite: two minutes, for before a commit
 	@$(MAKE) --no-print-directory --keep-going -j 3 .lint .quick-tests
 
 long: .venv/.test ## What takes hours: growth to ten million leads, a third of every fault
@@ -51,7 +51,7 @@ bench: .venv/.test ## Measure the speed of this machine
 	@bench/run
 
 screenshots: .venv/.test ## Take the pictures of the documentation
-	@$(PY) docs/screenshots.py
+	@$(PY) docs/generators/screenshots.py
 
 clean: ## Remove what tools left behind; databases, keys and .venv stay
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles

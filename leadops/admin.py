@@ -11,10 +11,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.views.decorators.http import require_POST
 
+from leadops import time_zones
 from leadops.accounts.pages import second_factor_urls
 from leads.clock import database_now
 from leads.desk.dashboard.page import dashboard_context, dashboard_stats, failed_count
-from leads.desk.kit import time_zones
 from leads.desk.kit.formatting import number
 
 # What staff use every day comes first, whatever application it belongs to.

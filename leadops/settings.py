@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "leadops.accounts.gate.second_factor",
     "leadops.programs.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "leads.desk.kit.time_zones.desk_time_zone",
+    "leadops.time_zones.desk_time_zone",
     # Last: it turns a refused login into the page that says why.
     "axes.middleware.AxesMiddleware",
 ]
@@ -86,7 +86,10 @@ TEMPLATES = [
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",
-                    ["leadops.templates.Loader", "django.template.loaders.app_directories.Loader"],
+                    [
+                        "leadops.rendering.templates.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
                 )
             ],
             "context_processors": [
@@ -118,7 +121,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "leadops.staticfiles.HashedModules"},
+    "staticfiles": {"BACKEND": "leadops.rendering.staticfiles.HashedModules"},
 }
 if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -194,7 +197,7 @@ DATABASES = {"default": _database()}
 # --- The queue: a wakeup and a pool of workers, never the truth ---------------------------------
 WORKERS = read.whole_number("WORKERS", default=4)
 
-# Deadlines nest, each inside the next, in seconds; leadops.checks refuses another order.
+# Deadlines nest, each inside the next, in seconds; leadops.checks.timings refuses another order.
 SEND_TIMEOUT = read.whole_number("SEND_TIMEOUT", default=30)
 DRAIN_TIMEOUT = read.whole_number("DRAIN_TIMEOUT", default=55)
 QUEUE_TIMEOUT = read.whole_number("QUEUE_TIMEOUT", default=60)

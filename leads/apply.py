@@ -16,14 +16,13 @@ from django.utils import timezone
 
 from leads.counters.deltas import Tally
 from leads.models import ApiLog, Lead, LeadEvent
+from leads.models.lead import OWN
 from leads.models.log import Entry
 from leads.models.transitions import Change
 from leads.store.rows import insert_for_each, insert_rows
 
 NARROW = ("pk", "site_id", "is_test", "received_at", "status", "reason")
 """The columns that stand for a lead where thousands change alike."""
-OWN = ("reason_text", "zoho_id")
-"""Columns that may differ from lead to lead where all others change alike."""
 NOTE_LENGTH = 500
 
 
@@ -81,9 +80,14 @@ def apply(moves: Sequence[Move[Any]], by: By | None = None, also: Change | None 
 def _alike(moves: Sequence[Move[Any]]) -> Iterable[dict[int, Change]]:
     """The changes by lead, in groups that differ in nothing but their OWN columns."""
     groups: dict[Hashable, dict[int, Change]] = defaultdict(dict)
+    known: dict[int, dict[int, Change]] = {}
     for lead, change, _entry in moves:
-        key = tuple([(k, None if k in OWN else v) for k, v in change.items()])
-        groups[key][lead.pk] = change
+        # Where thousands change alike it is mostly one object, which is looked at once.
+        group = known.get(id(change))
+        if group is None:
+            key = tuple([(k, None if k in OWN else v) for k, v in change.items()])
+            group = known[id(change)] = groups[key]
+        group[lead.pk] = change
     return groups.values()
 
 

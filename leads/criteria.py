@@ -165,7 +165,8 @@ def midnight(day: date, days: int = 0) -> datetime:
         local = datetime.combine(day + timedelta(days), time.min)
         return timezone.make_aware(local).astimezone(UTC)
     except OverflowError:
-        return (datetime.min if day.year == 1 else datetime.max).replace(tzinfo=UTC)
+        first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+        return first if day.year == 1 else last
 
 
 def span_of(start: datetime | None, end: datetime | None) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.db import connection
 
 from tests.databases import new_database
 from tests.environment import inherited, neutral
@@ -18,8 +20,6 @@ from tests.postgres import free_port
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """Figures are kept by the version of the counters, and tests begin again with the first."""
-    from django.core.cache import cache
-
     cache.clear()
 
 
@@ -59,8 +59,6 @@ def port() -> int:
 @pytest.fixture
 def at_once() -> Callable[..., list[Any]]:
     """Runs functions at the same moment, each in a thread with a connection of its own."""
-
-    from django.db import connection
 
     def run(*functions: Callable[[], Any]) -> list[Any]:
         start = threading.Barrier(len(functions))

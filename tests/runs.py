@@ -32,13 +32,14 @@ class Run:
 
     def arguments(self) -> list[str]:
         """What pytest is told."""
-        seen = DATABASE_BLIND if self.database == "postgresql" else ()
-        ignored = [f"--ignore={path}" for path in seen]
+        twice = self.database == "postgresql"
+        ignored = [f"--ignore={path}" for path in DATABASE_BLIND] if twice else []
         if self.kind != "unit":
             # One after the other: they share an installation, which is made new for each.
             return [f"tests/{self.kind}", *ignored]
         others = [f"--ignore=tests/{kind}" for kind in PROCESSES]
-        return ["tests", *others, *ignored, "-n", "2"]
+        once = ["-p", "tests.needs_database"] if twice else []
+        return ["tests", *others, *ignored, *once, "-n", "2"]
 
 
 @dataclass(frozen=True)

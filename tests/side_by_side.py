@@ -19,10 +19,10 @@ from functools import partial
 from pathlib import Path
 
 from tests.postgres import end_with_parent
-from tests.runs import PROCESSES, Result, Run, counts
+from tests.runs import Result, Run, counts
 
 ROOT = Path(__file__).parent.parent
-LONGEST_FIRST = (*sorted(PROCESSES), "unit")
+LONGEST_FIRST = ("journeys", "browser", "faults", "unit")
 PROCESSES_AT_ONCE = 3
 """Runs of other kinds beside one of unit tests: on two cores, more of them only slow each other."""
 UNIT_NICENESS = 10

@@ -29,7 +29,10 @@ def second_factor(get_response: Handler) -> Handler:
         return get_response(request)
 
     def process_view(
-        request: HttpRequest, view: Any, args: Any, kwargs: Any
+        request: HttpRequest,
+        view: Any,  # noqa: ARG001 - its caller's signature
+        args: Any,  # noqa: ARG001 - its caller's signature
+        kwargs: Any,  # noqa: ARG001 - its caller's signature
     ) -> HttpResponse | None:
         # A stranger must not cost a query; a program has no user, whatever it sends.
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or is_for_programs(request):

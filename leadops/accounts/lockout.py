@@ -23,7 +23,7 @@ def client_address(request: HttpRequest) -> str | None:
     return proxies.client_address(request) or None
 
 
-def locked(request: HttpRequest, response: Any, credentials: Any) -> HttpResponse:
+def locked(request: HttpRequest, response: Any, credentials: Any) -> HttpResponse:  # noqa: ARG001 - its caller's signature
     """The page instead of the login form. It does not say whether the name exists."""
     context = {"title": "Locked for now", "minutes": minutes(), "site_title": "LeadOps"}
     return render(request, "admin/locked.html", context, status=429)

@@ -242,7 +242,10 @@ class RoleAdmin(GroupAdmin):
         return may and (obj is None or grantable_groups(request.user).filter(pk=obj.pk).exists())
 
     def formfield_for_manytomany(  # type: ignore[override]
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
+        self,
+        db_field: Any,  # noqa: ARG002 - its caller's signature
+        request: HttpRequest,
+        **kwargs: Any,
     ) -> Any:
         """Permissions as boxes: those that the user may hand on."""
         return PermissionChoices(grantable(request.user), required=False, label="Permissions")

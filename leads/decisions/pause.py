@@ -30,22 +30,14 @@ def pause_destination(destination: Destination) -> bool:
 
 
 @transaction.atomic
-def resume_destination(destination: Destination) -> bool:
-    """Send again at once; True when it was paused."""
-    if not Destination.objects.resume(destination.pk):
+def resume(row: Destination | Site) -> bool:
+    """Let the leads of a destination or a site go at once; True when they were held back."""
+    if not type(row).objects.resume(row.pk):
         return False
-    destination_resumed.send(Destination, destination=destination, site=None, now=database_now())
+    site = row if isinstance(row, Site) else None
+    destination = row.destination if isinstance(row, Site) else row
+    destination_resumed.send(type(row), destination=destination, site=site, now=database_now())
     wake_after_commit(destination.pk)
-    return True
-
-
-@transaction.atomic
-def resume_site(site: Site) -> bool:
-    """Let the site's leads go again; True when they were held back."""
-    if not Site.objects.resume(site.pk):
-        return False
-    destination_resumed.send(Site, destination=site.destination, site=site, now=database_now())
-    wake_after_commit(site.destination_id)
     return True
 
 

@@ -5,7 +5,7 @@ Two people who decide at once: the first one wins, the second one is told that n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -20,7 +20,7 @@ from leads.counters.deltas import Counted
 from leads.delivery.wakeup import wake_after_commit
 from leads.intake.rules import Held, Logged, held_entry, judge_all
 from leads.models import Lead, LeadEvent, Preferences
-from leads.models.transitions import Mendable, become, chosen, failed, queued, remembered
+from leads.models.transitions import Change, Mendable, become, chosen, failed, queued, remembered
 from leads.reasons import Reason
 
 Person = User | AnonymousUser
@@ -122,11 +122,22 @@ class SendingAgain:
     due_at: datetime
     band: int
     bulk_id: int | None = None
+    known: dict[tuple[str, str, bool], Change] = field(default_factory=dict)
+    """What becomes of leads that stand alike: worked out once for thousands."""
 
     def move(self, lead: AnyResendable, held: Held | None) -> Move[AnyResendable]:
         """Queued; or failed again for what a rule says, with an attempt."""
-        choice = chosen(lead, self.kind, self.bulk_id)
         if held is None:
-            return Move(lead, choice | queued(lead, self.now, self.due_at, self.band))
-        change = choice | failed(self.now, held.reason, held.field, held.text)
+            return Move(lead, self._queued(lead))
+        change = failed(self.now, held.reason, held.field, held.text) | self._chosen(lead)
         return Move(lead, change, held_entry(lead, held, self.now))
+
+    def _queued(self, lead: Resendable) -> Change:
+        standing = (lead.status, lead.reason, lead.update_existing)
+        if standing not in self.known:
+            change = queued(lead, self.now, self.due_at, self.band)
+            self.known[standing] = change | self._chosen(lead)
+        return self.known[standing]
+
+    def _chosen(self, lead: Resendable) -> Change:
+        return chosen(lead, self.kind, self.bulk_id)

@@ -8,7 +8,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from leads.apply import Move, apply
 from leads.clock import Clock, Deadline, database_now
@@ -66,14 +66,8 @@ def finish(
             if not deadline.allows(0.5):
                 raise
             log.warning("finish of call %s failed, trying again: %s", batch.call.pk, type(error))
-            _drop_connection()
+            connection.close()
             clock.sleep(0.5)
-
-
-def _drop_connection() -> None:
-    from django.db import connection
-
-    connection.close()
 
 
 def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
@@ -156,11 +150,11 @@ def _entry(lead: Lead, outcome: Outcome, around: Settlement) -> Entry:
 # --- One reaction a verdict -----------------------------------------------------------------
 
 
-def _stored(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
+def _stored(_lead: Lead, outcome: Outcome, around: Settlement) -> Change:
     return delivered(around.now, outcome.zoho_id)
 
 
-def _fail(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
+def _fail(_lead: Lead, outcome: Outcome, around: Settlement) -> Change:
     return failed(around.now, *_why(outcome)) | _rival(outcome)
 
 
@@ -190,12 +184,12 @@ def _charge(
     return _wait(outcome, around, delay) | {"attempts": attempts}
 
 
-def _not_begun(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
+def _not_begun(_lead: Lead, _outcome: Outcome, around: Settlement) -> Change:
     """First thing in the next drain."""
     return due_again(around.now)
 
 
-def _not_sent(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
+def _not_sent(_lead: Lead, outcome: Outcome, around: Settlement) -> Change:
     return _wait(outcome, around, spread(DELAYS[0], around.jitter))
 
 
@@ -218,7 +212,7 @@ def _batch_refused(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
     return _wait(outcome, around, timedelta()) | {"batch_limit": _half(around)}
 
 
-def _at_once(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
+def _at_once(_lead: Lead, outcome: Outcome, around: Settlement) -> Change:
     """Due as soon as the pause ends, which is what holds it back."""
     return _wait(outcome, around, timedelta())
 

@@ -57,7 +57,7 @@ class DestinationAdmin(ModelAdmin[Destination]):
 
         return [
             switch("pause", pause.pause_destination, "Sending is paused until you resume it."),
-            switch("resume", pause.resume_destination, "Sending goes on."),
+            switch("resume", pause.resume, "Sending goes on."),
             *super().get_urls(),
         ]
 

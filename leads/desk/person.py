@@ -21,9 +21,10 @@ from leads.clock import database_now
 from leads.delivery.gateway import get_gateway
 from leads.desk.kit.links import lead_url
 from leads.desk.kit.permissions import demand
-from leads.models import Lead, LeadEvent
+from leads.models import Lead, LeadEvent, RejectedSubmission
 from leads.privacy.erase import erase_person
 from leads.privacy.person import as_document, same_person
+from leads.privacy.traces import traces_of
 
 PERMISSION = "leads.erase_person"
 WORD = "ERASE"
@@ -37,15 +38,19 @@ class PersonForm(forms.Form):
     leads = forms.ModelMultipleChoiceField(
         Lead.objects.none(), error_messages={"required": "Choose at least one lead."}
     )
+    rejected = forms.ModelMultipleChoiceField(RejectedSubmission.objects.none(), required=False)
     word = forms.CharField(
         label=f"Type {WORD} to take the data out for good",
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
-    def __init__(self, leads: QuerySet[Lead], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, leads: QuerySet[Lead], rejected: QuerySet[RejectedSubmission], posted: Any
+    ) -> None:
+        super().__init__(posted)
         self.fields["leads"].queryset = leads  # type: ignore[attr-defined]
+        self.fields["rejected"].queryset = rejected  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Erasing is asked for by a word, handing over is not."""
@@ -69,16 +74,20 @@ def person(admin_site: Any) -> Callable[..., HttpResponse]:
         demand(request, PERMISSION)
         lead = get_object_or_404(Lead.objects.filter(erased_at=None), pk=pk)
         leads = same_person(lead)
-        form = PersonForm(leads, request.POST or None)
+        unsure = traces_of(leads.only("email", "phone")).unsure
+        rejected = RejectedSubmission.objects.filter(pk__in=unsure).select_related("site")
+        form = PersonForm(leads, rejected.order_by("pk"), request.POST or None)
         if request.method == "POST" and form.is_valid():
             chosen = Lead.objects.filter(pk__in=[one.pk for one in form.cleaned_data["leads"]])
             if "erase" in request.POST:
-                return _erase(request, pk, chosen)
+                return _erase(request, pk, chosen, form.cleaned_data["rejected"])
             return hand_over(request, pk, chosen)
         context = admin_site.each_context(request) | {
             "title": f"The person behind lead {pk}",
             "lead": lead,
             "rows": _rows(lead, leads, request),
+            "rejected": rejected.defer("body").order_by("pk"),
+            "ticked": request.POST.getlist("rejected"),
             "form": form,
             "word": WORD,
             "now": database_now(),
@@ -101,9 +110,12 @@ def hand_over(request: HttpRequest, pk: int, leads: QuerySet[Lead]) -> HttpRespo
     return response
 
 
-def _erase(request: HttpRequest, pk: int, leads: QuerySet[Lead]) -> HttpResponse:
+def _erase(
+    request: HttpRequest, pk: int, leads: QuerySet[Lead], ticked: QuerySet[RejectedSubmission]
+) -> HttpResponse:
     records = list(leads.exclude(zoho_id="").values_list("zoho_id", flat=True))
-    count = erase_person(leads, request.user)
+    rejected = {*traces_of(leads.only("email", "phone")).sure, *(one.pk for one in ticked)}
+    count = erase_person(leads, rejected, request.user)
     messages.success(request, f"{count} lead{'' if count == 1 else 's'} erased.")
     if records:
         messages.warning(request, f"Erase in Zoho too, by hand: {', '.join(records)}")

@@ -98,7 +98,10 @@ class OnlyJson(BaseContentNegotiation):
         """None: bodies are read by `parse_submission`."""
 
     def select_renderer(
-        self, request: Request, renderers: Any, format_suffix: str | None = None
+        self,
+        request: Request,
+        renderers: Any,
+        format_suffix: str | None = None,  # noqa: ARG002 - its caller's signature
     ) -> tuple[Any, str]:
         """The only one there is."""
         return renderers[0], renderers[0].media_type

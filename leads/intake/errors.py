@@ -121,7 +121,7 @@ class Away(Refusal):
     code, title = "unavailable", "Not stored: try again"
 
 
-def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
+def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:  # noqa: ARG001 - its caller's signature
     """Every error as {"code", "title", "detail"}; None lets Django handle what we do not know."""
     if isinstance(error, Refusal):
         return _answer(error.status_code, error.code, error.title, error)

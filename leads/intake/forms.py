@@ -71,7 +71,7 @@ class PublicView(View):
         """The methods that the address takes, as headers name them."""
         return ", ".join(self.http_method_names).upper()
 
-    def options(self, request: HttpRequest, site: Site) -> HttpResponse:
+    def options(self, request: HttpRequest, site: Site) -> HttpResponse:  # noqa: ARG002 - a part of one interface
         """What a browser asks before a script may post."""
         return HttpResponse(status=204)
 

@@ -84,18 +84,10 @@ def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
             else:
                 store_queued(lead)
                 wake_after_commit(lead.destination_id)
-    except Repeated as repeated:
-        return counted_again(repeated.lead)
-    except (IntegrityError, OverQuota):
-        # A repeat of a key that was used, now or long ago: it makes no lead and costs no quota.
-        if known := with_key_of(lead):
-            return known
-        raise
     except Exception as fault:
-        if isinstance(fault, Refusal) or not is_on_disk(lead):
+        if (stored := stored_after_all(lead, fault)) is None:
             raise
-        with suppress(Exception):  # the lead is safe, whatever becomes of these words
-            log.exception("lead %s is stored; what came after that failed", lead.pk)
+        return stored
     return lead
 
 
@@ -140,6 +132,23 @@ def store_held(lead: Lead, held: Held, now: datetime) -> None:
     # Spam comes by the thousand: it waits in the table and sends no mail.
     if held.reason != Reason.QUARANTINED:
         lead_failed.send(Lead, lead=lead, now=now)
+
+
+def stored_after_all(lead: Lead, fault: Exception) -> Lead | None:
+    """The lead that is stored although an error came: this one, or the one that it repeats.
+
+    None where nothing is stored, or where nobody can say. Raises KeyReused.
+    """
+    if isinstance(fault, Repeated):
+        return counted_again(fault.lead)
+    # A repeat of a key that was used, now or long ago: it makes no lead and costs no quota.
+    if isinstance(fault, IntegrityError | OverQuota) and (known := with_key_of(lead)):
+        return known
+    if isinstance(fault, Refusal) or not is_on_disk(lead):
+        return None
+    with suppress(Exception):  # the lead is safe, whatever becomes of these words
+        log.exception("lead %s is stored; what came after that failed", lead.pk)
+    return lead
 
 
 def is_on_disk(lead: Lead) -> bool:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 
 REMOVED = "[removed]"
+GAP = r"(?:[ +_-]|%20)?"
 WORDS = (
-    r"pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|authorization|"
-    r"card[_-]?(?:number|no)|cvv|cvc|iban|ssn|pin"
+    rf"pass|pwd|secret|token|api{GAP}key|authorization|"
+    rf"card{GAP}(?:number|no)|cvv|cvc|iban|ssn|pin"
 )
-NAME = rf"[^\"=&]{{0,40}}(?:{WORDS})[^\"=&]{{0,20}}"
+"""Names of secrets, as whole words of a field's name: other words have them inside (opinion)."""
+LETTER = r"[^\W\d_]"
+# A word begins after what is no letter (pin, user[pin], user%5Bpin%5D), or with a capital: cardPin.
+BEGINS = rf"(?-i:(?<!{LETTER})|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\u[0-9a-fA-F]{{4}})|(?<=[a-z])(?=[A-Z]))"
+ENDS = rf"(?-i:(?!{LETTER})|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))"
+WORD = rf"(?:password|passwd|passphrase|{BEGINS}(?:{WORDS})s?{ENDS})"
+NAME = rf"[^\"=&]{{0,40}}{WORD}[^\"=&]{{0,20}}"
 SECRETS = (
     # "password": "…" of JSON, also where it is broken off
     re.compile(rf'("{NAME}"\s*:\s*)("(?:\\.|[^"\\])*"?|[^,}}\s]+)', re.IGNORECASE),

@@ -6,14 +6,14 @@ from leads.models.counters import CounterDelta, CounterRollup
 from leads.models.destination import Destination
 from leads.models.lead import FailedLead, Lead, LeadEvent, Revision
 from leads.models.log import ApiCall, ApiLog
-from leads.models.preferences import Preferences
 from leads.models.rejected import RejectedSubmission
-from leads.models.role import Role
-from leads.models.saved_view import SavedView
 from leads.models.site import Site
 from leads.models.site_key import SiteKey
 from leads.models.slot import Slot
 from leads.models.source import Source, SourceAddress
+from leads.models.staff.preferences import Preferences
+from leads.models.staff.role import Role
+from leads.models.staff.saved_view import SavedView
 from leads.models.worker import Heartbeat
 
 __all__ = [

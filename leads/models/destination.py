@@ -24,7 +24,7 @@ CREDITS_ARE_NEWS_AFTER = timedelta(seconds=10)
 
 def due_leads(now: datetime) -> models.QuerySet[Lead]:
     """The leads of one destination that a claim would take, for a subquery."""
-    from leads.models.lead import Lead  # which names Destination itself
+    from leads.models.lead import Lead  # noqa: PLC0415 - which names Destination itself
 
     return Lead.objects.claimable(now).filter(destination=models.OuterRef("pk"))
 

@@ -145,7 +145,7 @@ def remembered(lead: Lead) -> Change:
 @cache
 def decided() -> tuple[str, ...]:
     """The columns that a decision which can be undone may change. Never the reason."""
-    lead, now = Lead(status=Status.FAILED, reason=Reason.OUTCOME_UNKNOWN), datetime.min
+    lead, now = Lead(status=Status.FAILED, reason=Reason.OUTCOME_UNKNOWN), datetime.min  # noqa: DTZ901 - any
     changes = (
         queued(lead, now, now, Lead.Band.NORMAL) | chosen(lead, Kind.UPDATED),
         entered(now, ""),

@@ -37,11 +37,13 @@ BLANK: dict[str, Any] = {
 }
 
 
-def erase_person(leads: QuerySet[Lead], user: User | AnonymousUser | None = None) -> int:
-    """Erase a person's leads, and every submission of theirs that could not be taken as a lead."""
-    addresses = {(lead.email, lead.phone) for lead in leads.only("email", "phone")}
-    for text in {text for pair in addresses for text in pair if text}:
-        RejectedSubmission.objects.filter(body__icontains=text).delete()
+def erase_person(
+    leads: QuerySet[Lead],
+    rejected: Iterable[int] = (),
+    user: User | AnonymousUser | None = None,
+) -> int:
+    """Erase a person's leads, and these submissions of theirs that could not be taken as a lead."""
+    RejectedSubmission.objects.filter(pk__in=list(rejected)).delete()
     return erase(leads, user)
 
 

@@ -5,28 +5,19 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from django.db import connection
+UNLESS_KNOWN = "NOT EXISTS (SELECT 1 FROM leads_lead WHERE site_id = %s AND idempotency_key = %s)"
 
-UNLESS_KNOWN = (
-    "NOT EXISTS (SELECT 1 FROM leads_lead WHERE site_id = %(site)s AND idempotency_key = %(key)s)"
-)
+Call = tuple[str, str, list[Any]]
+"""What `Database.fetch_prepared` takes."""
 
 
 def use_one(
     clock: str, now: str, name: str, limit: int, seconds: int, site: int, key: str | None
-) -> tuple[Any, ...] | None:
-    """The row that says that one was left; `clock` and `now` are what `statement` takes."""
-    values: dict[str, int | str | None] = {
-        "name": name,
-        "limit": limit,
-        "seconds": seconds,
-        "site": site,
-        "key": key,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(statement(clock, now, key is not None), values)
-        row: tuple[Any, ...] | None = cursor.fetchone()
-    return row
+) -> Call:
+    """See `Database.use_allowance`; for `clock` and `now` see `statement`."""
+    keyed = [] if key is None else [site, key]
+    values = [name, *[seconds] * 3, *keyed, seconds, seconds, limit, seconds]
+    return f"use_allowance_{len(keyed)}", statement(clock, now, bool(keyed)), values
 
 
 @cache
@@ -38,14 +29,14 @@ def statement(clock: str, now: str, keyed: bool) -> str:
     one for a statement that was begun before it; one that lies further ahead was made by a clock
     since set back, and ends here.
     """
-    current = "leads_allowance.ends_at BETWEEN excluded.ends_at AND excluded.ends_at + %(seconds)s"
+    current = "leads_allowance.ends_at BETWEEN excluded.ends_at AND excluded.ends_at + %s"
     return f"""
         INSERT INTO leads_allowance (name, ends_at, used)
-        SELECT %(name)s, {clock} / %(seconds)s * %(seconds)s + %(seconds)s, 1
+        SELECT %s, {clock} / %s * %s + %s, 1
         WHERE {UNLESS_KNOWN if keyed else "1 = 1"}
         ON CONFLICT (name) DO UPDATE SET
             used = CASE WHEN {current} THEN leads_allowance.used + 1 ELSE 1 END,
             ends_at = CASE WHEN {current} THEN leads_allowance.ends_at ELSE excluded.ends_at END
-        WHERE leads_allowance.used < %(limit)s OR NOT ({current})
+        WHERE leads_allowance.used < %s OR NOT ({current})
         RETURNING {now}
     """

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django.db import IntegrityError, connection, connections, models, transaction
 
@@ -50,7 +50,7 @@ class PostgreSQL:
         self, name: str, limit: int, seconds: int, site: int = 0, key: str | None = None
     ) -> datetime | None:
         """By the server's clock."""
-        row = use_one(SECONDS, NOW, name, limit, seconds, site, key)
+        row = self.fetch_prepared(*use_one(SECONDS, NOW, name, limit, seconds, site, key))
         return row[0].astimezone(UTC) if row else None
 
     @contextmanager
@@ -84,10 +84,12 @@ class PostgreSQL:
 
     def insert_together(self, first: models.Model, *others: models.Model) -> None:
         """One statement: outside of a transaction it is all on disk afterwards, or nothing is."""
-        values = [value for row in (*others, first) for value in values_of(row)]
-        with connection.cursor() as cursor:
-            cursor.execute(_together(type(first), *map(type, others)), values)
-            is_stored(first, cursor.fetchone()[0])
+        rows = (*others, first)
+        models = [type(row) for row in rows]
+        name = "insert_" + "_".join(model._meta.model_name or "" for model in models)
+        values = [value for row in rows for value in values_of(row)]
+        made = self.fetch_prepared(name, _together(type(first), *map(type, others)), values)
+        is_stored(first, cast("Row", made)[0])
 
     def ids_table(self) -> str:
         """Out of an array."""

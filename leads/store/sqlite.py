@@ -25,7 +25,7 @@ class SQLite:
         """This machine's time: there is no other clock."""
         return timezone.now()
 
-    def fetch_prepared(self, name: str, statement: str, values: Sequence[Any]) -> Row | None:
+    def fetch_prepared(self, name: str, statement: str, values: Sequence[Any]) -> Row | None:  # noqa: ARG002 - the protocol's signature
         """Python's driver keeps statements prepared by their text."""
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
@@ -36,17 +36,20 @@ class SQLite:
         self, name: str, limit: int, seconds: int, site: int = 0, key: str | None = None
     ) -> datetime | None:
         """By this machine's clock too."""
-        return timezone.now() if use_one(SECONDS, "1", name, limit, seconds, site, key) else None
+        call = use_one(SECONDS, "1", name, limit, seconds, site, key)
+        return timezone.now() if self.fetch_prepared(*call) else None
 
     @contextmanager
     def intake(
-        self, count: Callable[[], datetime], uncount: Callable[[], None]
+        self,
+        count: Callable[[], datetime],
+        uncount: Callable[[], None],  # noqa: ARG002 - the protocol's signature
     ) -> Iterator[datetime]:
         """One transaction: a commit of its own for the counter would be a second fsync."""
         with transaction.atomic():
             yield count()
 
-    def storing(self, has_to_wait: bool) -> AbstractContextManager[Any]:
+    def storing(self, has_to_wait: bool) -> AbstractContextManager[Any]:  # noqa: ARG002 - the protocol's signature
         """Nothing more: who writes waits for all others."""
         return nullcontext()
 
@@ -73,7 +76,7 @@ class SQLite:
         minutes = f"printf('%%02d:00', substr({column}, 15, 2) / 15 * 15)"
         return f"substr({column}, 1, 14) || {minutes}"
 
-    def estimated_rows(self, table: str) -> int:
+    def estimated_rows(self, table: str) -> int:  # noqa: ARG002 - the protocol's signature
         """Nobody keeps one."""
         return 0
 

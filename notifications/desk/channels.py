@@ -94,7 +94,10 @@ class ChannelAdmin(ModelAdmin[Channel]):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_add(
-        self, request: HttpRequest, obj: Channel, post_url_continue: str | None = None
+        self,
+        request: HttpRequest,
+        obj: Channel,
+        post_url_continue: str | None = None,  # noqa: ARG002 - its caller's signature
     ) -> HttpResponse:
         """A signed webhook's secret, this once; else back to where one came from."""
         if obj.secret:

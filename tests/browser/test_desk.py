@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth import get_user_model
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
-from leads.models import Lead, Site
+from leads.models import Lead, Preferences, Site
 from tests.factories import make_call, make_destination, make_failed_lead, make_lead, make_log
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -40,10 +41,6 @@ PAGES = {
 @pytest.fixture
 def filled(page: Page, site: Site) -> dict[str, int]:
     """One of everything, with long values; the ids that addresses name."""
-    from django.contrib.auth import get_user_model
-
-    from leads.models import Preferences
-
     Preferences.load()
     data = {
         "contact_name": "Maximiliane von Hohenzollern-Sigmaringen",
@@ -214,8 +211,6 @@ def test_a_lead_is_worked_with_the_keyboard_alone(page: Page, site: Site) -> Non
 
 
 def test_the_demo_page_shows_a_lead_arrive(page: Page, site: Site) -> None:
-    from leads.models import Site
-
     demo = Site.objects.get(name="Demo")
     lead = make_lead(site=demo)
     page.goto(f"/demo/?lead={lead.reference}")

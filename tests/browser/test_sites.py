@@ -16,6 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from leads import snippets
 from leads.models import Destination, Heartbeat, Lead, Site, SiteKey
+from zoho.models import Connection
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 LOOKS: dict[str, dict[str, Any]] = {
@@ -278,8 +279,6 @@ def test_revoking_a_key_in_use_asks_first(page: Page) -> None:
 
 
 def test_the_first_steps_are_ticked_off_and_leave_for_good(look: Page, errors: list[str]) -> None:
-    from zoho.models import Connection
-
     beat()
     site = Site.objects.get(name="Arctic Spas")
     SiteKey.objects.all().delete()

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.contrib import admin
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from leads.clock import Deadline
 from leads.decisions.bulk import run
-from leads.models import BulkRetry, Lead, Site
+from leads.models import BulkRetry, FailedLead, Lead, Site
 from tests.browser.chromium import Scheme
 from tests.factories import make_failed_lead
 
@@ -73,10 +74,6 @@ def test_shift_selects_a_range(page: Page, three: list[Lead]) -> None:
 def test_all_that_match_are_planned_started_watched_and_stopped(
     page: Page, three: list[Lead], monkeypatch: pytest.MonkeyPatch, site: Site
 ) -> None:
-    from django.contrib import admin
-
-    from leads.models import FailedLead
-
     monkeypatch.setattr(admin.site._registry[FailedLead], "list_per_page", 2)
     page.goto(TABLE + "?reason=too_long")
     page.locator("#action-toggle").check()

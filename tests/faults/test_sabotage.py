@@ -51,7 +51,8 @@ def test_without_leases_the_leads_of_a_dead_worker_are_found_missing(
 
     verdict = try_with(stage, "leases", act, rate=1.0)
 
-    assert verdict.lost and "still sending" in verdict.lost[0]
+    assert verdict.lost
+    assert "still sending" in verdict.lost[0]
     monkeypatch.undo()
     stage.mend()
     play.settle(stage)

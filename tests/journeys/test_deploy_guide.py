@@ -19,6 +19,7 @@ import pytest
 import requests
 
 from tests import postgres
+from tests.databases import execute
 from tests.environment import inherited
 from tests.journeys.kit.system import eventually
 from tests.postgres import Cluster, free_port
@@ -171,8 +172,6 @@ class Machine:
         """Who is in the database."""
         query = "SELECT name FROM leads_lead ORDER BY id"
         url = self.cluster.url.replace("/postgres", "/leadops").replace("leadops@", "postgres@")
-        from tests.databases import execute
-
         return [name for (name,) in execute(url, query)]
 
     def is_up(self) -> bool:

@@ -13,6 +13,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +93,17 @@ def copy_checkout(copy: Path) -> Path:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             # With its time: the stamps of .venv are compared with it.
             shutil.copy2(ROOT / name, copy / name)
+            copy_compiled(name, copy)
     (copy / ".venv").symlink_to(ROOT / ".venv")
     return copy
+
+
+def copy_compiled(name: str, copy: Path) -> None:
+    """What Python made of a module: five programs would each compile all of them once more."""
+    compiled = Path(cache_from_source(name))
+    if name.endswith(".py") and (ROOT / compiled).is_file():
+        (copy / compiled).parent.mkdir(exist_ok=True)
+        shutil.copy2(ROOT / compiled, copy / compiled)
 
 
 def free_ports() -> dict[str, str]:

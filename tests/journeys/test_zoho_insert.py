@@ -47,7 +47,7 @@ def test_a_record_of_each_module_is_inserted(
 ) -> None:
     code, lines = insert(system, module, [record])
 
-    assert code == 0 and len(lines) == 1 and lines[0].startswith("1: 13003 "), lines
+    assert (code, len(lines), lines[0][:9]) == (0, 1, "1: 13003 "), lines
 
 
 def test_a_file_of_250_takes_three_calls_and_each_record_has_its_line(system: System) -> None:
@@ -57,10 +57,12 @@ def test_a_file_of_250_takes_three_calls_and_each_record_has_its_line(system: Sy
 
     code, lines = insert(system, "Leads", {"data": records})
 
-    assert code == 1 and len(lines) == 250
+    assert code == 1
+    assert len(lines) == 250
     assert "7: 13002 Zoho refused the record (Last_Name: Zoho requires it in Leads.)" in lines
     assert any(line.startswith("8: 13002 Value not written as") for line in lines)
-    assert system.calls("insert") == 3 and len(system.records()) == 248
+    assert system.calls("insert") == 3
+    assert len(system.records()) == 248
     kinds = system.sql("SELECT count(*) FROM leads_apicall WHERE kind = 'insert'")
     assert kinds == [(3,)]
 
@@ -70,7 +72,8 @@ def test_an_unknown_outcome_stops_and_is_said(system: System) -> None:
 
     code, lines = insert(system, "Leads", [{"Last_Name": f"Lead {n}"} for n in range(150)])
 
-    assert code == 1 and len(lines) == 100
+    assert code == 1
+    assert len(lines) == 100
     assert "Zoho did not answer" in lines[0]
     assert system.calls("insert") == 1
 

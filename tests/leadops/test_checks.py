@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
-from leadops.checks import (
+from leadops.checks.timings import (
     NESTED,
     a_send_fits_into_a_drain,
     deadlines_nest,

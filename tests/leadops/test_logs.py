@@ -45,7 +45,8 @@ def test_the_errors_it_came_from_are_written_the_same_way() -> None:
 
     text = written(error)
 
-    assert "RuntimeError" in text and "ValueError" in text
+    assert "RuntimeError" in text
+    assert "ValueError" in text
     assert CANARY not in text
 
 
@@ -59,7 +60,8 @@ def test_a_task_hands_the_queue_the_kind_of_its_error_alone(
     with pytest.raises(TaskFailed, match=r"^KeyError$") as caught:
         task()
 
-    assert caught.value.__cause__ is None and caught.value.__suppress_context__
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
     assert "task task failed" in caplog.text
 
 

@@ -11,8 +11,8 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import OperationalError, connection
 
-from leadops import production
-from leadops.production import (
+from leadops.checks import production
+from leadops.checks.production import (
     file_system,
     is_weak,
     postgresql_waits_for_the_disk,

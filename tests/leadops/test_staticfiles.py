@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from leadops.staticfiles import HashedModules
+from leadops.rendering.staticfiles import HashedModules
 
 
 def test_scripts_import_each_other_by_names_that_may_be_cached_for_ever(
@@ -17,7 +17,7 @@ def test_scripts_import_each_other_by_names_that_may_be_cached_for_ever(
 ) -> None:
     monkeypatch.setattr(settings, "STATIC_ROOT", str(tmp_path))
     monkeypatch.setitem(
-        settings.STORAGES, "staticfiles", {"BACKEND": "leadops.staticfiles.HashedModules"}
+        settings.STORAGES, "staticfiles", {"BACKEND": "leadops.rendering.staticfiles.HashedModules"}
     )
 
     call_command("collectstatic", interactive=False, verbosity=0)

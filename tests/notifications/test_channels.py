@@ -324,7 +324,8 @@ def test_a_webhook_that_hangs_delays_neither_mail_nor_other_channels(
     hung = Notice.objects.get(recipient__startswith="hangs 0")
     given_up_at = hung.due_at - timedelta(minutes=1)
     assert call.at - started < settings.WEBHOOK_TIMEOUT - 1
-    assert mailed.sent_at and mailed.sent_at < given_up_at - timedelta(seconds=1)
+    assert mailed.sent_at
+    assert mailed.sent_at < given_up_at - timedelta(seconds=1)
     # All three hung at the same time, and each for no longer than it may.
     assert took < 2 * settings.WEBHOOK_TIMEOUT
     assert (hung.status, hung.error) == ("pending", "No whole answer in time.")
@@ -346,7 +347,8 @@ def test_what_becomes_due_while_a_webhook_hangs_is_sent_meanwhile(
     later.refresh_from_db()
     hung = Notice.objects.get(via="slack")
     assert later.status == "sent"
-    assert later.sent_at and later.sent_at < hung.due_at - timedelta(minutes=1)
+    assert later.sent_at
+    assert later.sent_at < hung.due_at - timedelta(minutes=1)
 
 
 def test_a_mail_server_that_hangs_delays_no_channel(

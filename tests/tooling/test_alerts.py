@@ -22,7 +22,8 @@ def ids(rule: dict[str, object]) -> str:
 
 @pytest.mark.parametrize("rule", RULES, ids=ids)
 def test_a_rule_says_what_to_do(rule: dict[str, dict[str, str]]) -> None:
-    assert rule["annotations"]["summary"] and rule["annotations"]["action"]
+    assert rule["annotations"]["summary"]
+    assert rule["annotations"]["action"]
     assert rule["labels"]["severity"] in {"page", "warn"}
 
 
@@ -36,7 +37,8 @@ def test_a_rule_asks_for_metrics_that_there_are(db: None, rule: dict[str, str]) 
 
     asked = set(re.findall(r"leadops_\w+", str(rule["expr"])))
 
-    assert asked and asked <= there
+    assert asked
+    assert asked <= there
 
 
 def test_the_limit_is_that_of_the_probe() -> None:

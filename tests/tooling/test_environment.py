@@ -118,3 +118,15 @@ def test_a_secret_is_not_repeated_when_it_is_refused(
 
     assert done.returncode == 1
     assert "hunter2" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "is_ignored"),
+    [(".env", True), (".env.production", True), ("deploy/.env", True), (".env.example", False)],
+)
+def test_secrets_are_never_committed_by_chance(name: str, is_ignored: bool) -> None:
+    asked = subprocess.run(["git", "check-ignore", "-q", name], cwd=ROOT, check=False)
+    if asked.returncode == 128:
+        pytest.skip("needs a working copy of git")
+
+    assert (asked.returncode == 0) == is_ignored

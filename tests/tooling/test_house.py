@@ -82,3 +82,28 @@ def test_every_module_stands_in_a_contract() -> None:
     ]
 
     assert outside == []
+
+
+WIRING = {"leadops/admin.py", "leadops/apps.py", "leadops/urls.py"}
+
+
+def test_only_the_desks_and_the_wiring_know_the_admin() -> None:
+    """import-linter knows Django by its first name alone, and cannot tell the admin from it."""
+    knowing = {
+        str(path)
+        for _name, path in modules()
+        if not {"desk", "accounts"} & set(path.parts) and imports_the_admin(ROOT / path)
+    }
+
+    assert knowing == WIRING
+
+
+def imports_the_admin(path: Path) -> bool:
+    """Whether the module imports django.contrib.admin or a part of it."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+    return any(f"{name}.".startswith("django.contrib.admin.") for name in names)

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests import __main__ as make_test
-from tests import packages, postgres
+from tests import needs_database, packages, postgres
 from tests.faults import __main__ as make_faults
-from tests.runs import Result, Run, counts, runs
+from tests.runs import FAST, SLOW, Result, Run, counts, runs
 
+pytest_plugins = ["pytester"]
+ROOT = Path(__file__).parents[2]
 UNIT = Run("unit", "sqlite")
 
 
@@ -50,6 +52,43 @@ def test_what_touches_no_database_runs_once() -> None:
     assert ["--ignore=tests/zoho/sandbox" in arguments for arguments in on_both] == [False, True]
 
 
+PURE_AND_NOT = """
+import pytest
+
+def test_pure(): pass
+
+def test_with_fixture(db): pass
+
+@pytest.mark.django_db
+def test_marked(): pass
+"""
+
+
+def test_what_may_not_touch_a_database_runs_once(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(needs_database, "ROOT", pytester.path)
+    folder = pytester.mkdir("tests")
+    for name in ("zoho", "tooling"):
+        (folder / name).mkdir()
+        (folder / name / f"test_{name}.py").write_text(PURE_AND_NOT)
+
+    seen = pytester.runpytest_inprocess("-p", "tests.needs_database", "--collect-only", "-q")
+
+    assert {line.rpartition("/")[2] for line in seen.outlines if "::" in line} == {
+        "test_tooling.py::test_pure",
+        "test_tooling.py::test_with_fixture",
+        "test_tooling.py::test_marked",
+        "test_zoho.py::test_with_fixture",
+        "test_zoho.py::test_marked",
+    }
+
+
+def test_the_fast_tests_are_unit_tests_without_the_slow_folders() -> None:
+    assert all((ROOT / path).is_dir() for path in SLOW)
+    assert all(f"--ignore={path}" in FAST for path in SLOW)
+
+
 def test_whoever_may_not_install_reads_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -57,7 +96,7 @@ def test_whoever_may_not_install_reads_what_to_install(
         raise postgres.Missing("no")
 
     monkeypatch.setattr(postgres, "find_programs", nothing)
-    monkeypatch.setattr(shutil, "which", lambda name, path=None: None)
+    monkeypatch.setattr(shutil, "which", lambda _name, _path=None: None)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     with pytest.raises(SystemExit) as stopped:
@@ -67,7 +106,7 @@ def test_whoever_may_not_install_reads_what_to_install(
 
 
 def test_nothing_is_installed_for_runs_that_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda name, path=None: None)
+    monkeypatch.setattr(shutil, "which", lambda _name, _path=None: None)
 
     make_test.install_missing([UNIT])
 
@@ -75,7 +114,7 @@ def test_nothing_is_installed_for_runs_that_need_nothing(monkeypatch: pytest.Mon
 def test_root_installs_what_the_faults_need(monkeypatch: pytest.MonkeyPatch) -> None:
     ordered: list[list[str]] = []
     here = {"strace": "/usr/bin/strace", "apt-get": "/usr/bin/apt-get"}
-    monkeypatch.setattr(shutil, "which", lambda name, path=None: here.get(name))
+    monkeypatch.setattr(shutil, "which", lambda name, _path=None: here.get(name))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(packages, "install", ordered.append)
 
@@ -87,7 +126,7 @@ def test_root_installs_what_the_faults_need(monkeypatch: pytest.MonkeyPatch) -> 
 def test_faults_are_played_without_what_cannot_be_installed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(shutil, "which", lambda name, path=None: None)
+    monkeypatch.setattr(shutil, "which", lambda _name, _path=None: None)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     make_faults.install_tools()

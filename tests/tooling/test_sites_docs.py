@@ -52,16 +52,17 @@ $hooks['gform_after_submission'](['id' => 7, '1.6' => 'Lovelace']);
 
 
 def script() -> ModuleType:
-    """docs/sites.py."""
-    spec = importlib.util.spec_from_file_location("sites_docs", DOCS / "sites.py")
-    assert spec and spec.loader
+    """docs/generators/sites.py."""
+    spec = importlib.util.spec_from_file_location("sites_docs", DOCS / "generators" / "sites.py")
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
 def test_the_code_is_that_of_the_templates() -> None:
-    assert script().as_markdown(PAGE) == PAGE, "run: python docs/sites.py"
+    assert script().as_markdown(PAGE) == PAGE, "run: python docs/generators/sites.py"
 
 
 @pytest.mark.django_db
@@ -76,7 +77,9 @@ def test_the_command_makes_the_site() -> None:
 def test_the_wordpress_plugin_is_php() -> None:
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_php.language_php()))
 
-    assert not parser.parse((DOCS / "wordpress.php").read_bytes()).root_node.has_error
+    assert not parser.parse(
+        (DOCS.parent / "deploy" / "wordpress" / "leadops.php").read_bytes()
+    ).root_node.has_error
 
 
 @pytest.mark.parametrize(("status", "again"), [("202", 0), ("401", 0), ("503", 2), ("0", 2)])
@@ -86,7 +89,7 @@ def test_the_wordpress_plugin_posts_and_tries_again(
     if shutil.which("php") is None:
         pytest.skip("needs php")
     stub = tmp_path / "wordpress.php"
-    stub.write_text(WORDPRESS % repr(str(DOCS / "wordpress.php")))
+    stub.write_text(WORDPRESS % repr(str(DOCS.parent / "deploy" / "wordpress" / "leadops.php")))
 
     done = subprocess.run(["php", stub, status], capture_output=True, text=True, timeout=20)
 

@@ -206,7 +206,8 @@ def test_with_a_verified_field_a_second_send_is_safe(
     deliver(batch=batch)
 
     destination.refresh_from_db()
-    assert batch.resend_is_safe and destination.resend_is_safe
+    assert batch.resend_is_safe
+    assert destination.resend_is_safe
 
 
 @pytest.mark.parametrize("answer", [metadata(), metadata("Lead_Ref", kind="email")])
@@ -384,7 +385,8 @@ def test_a_call_that_never_left_is_not_on_record(lead: Lead, deliver: Deliver, w
 
     assert outcome.reason == Reason.TOKEN_REVOKED
     assert sorted(ApiCall.objects.values_list("kind", flat=True)) == ["insert", "token"]
-    assert not wire.seen(FIELDS) and not wire.seen(INSERT)
+    assert not wire.seen(FIELDS)
+    assert not wire.seen(INSERT)
 
 
 # --- No answer -------------------------------------------------------------------------------

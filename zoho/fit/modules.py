@@ -73,7 +73,7 @@ def _lasts_no_time(module: str, record: Record) -> bool:
     return module == "Calls" and made and bool(re.fullmatch("0+(:0+)*", duration))
 
 
-def _is_crowded(module: str, record: Record) -> bool:
+def _is_crowded(_module: str, record: Record) -> bool:
     participants = record.get("Participants")
     return isinstance(participants, list) and len(participants) > MOST_PARTICIPANTS
 

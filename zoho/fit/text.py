@@ -57,7 +57,7 @@ def _belongs_to_the_sign_before(text: str, place: int) -> bool:
     return joins or sign == "\u200d" or text[place - 1] == "\u200d"
 
 
-def fit_text(value: Any, field: Field, home: Home) -> Fit:
+def fit_text(value: Any, field: Field, _home: Home) -> Fit:
     """Text of any kind: too long, the field keeps its beginning."""
     text = as_text(value)
     if len(text) <= field.length:
@@ -65,7 +65,7 @@ def fit_text(value: Any, field: Field, home: Home) -> Fit:
     return Fit(cut(text, field.length), f"longer than {field.length} characters, cut", keep=True)
 
 
-def fit_email(value: Any, field: Field, home: Home) -> Fit:
+def fit_email(value: Any, field: Field, _home: Home) -> Fit:
     """An address; one that stands in a longer text is taken out of it."""
     text = as_text(value)
     if not patterns.is_email(text):
@@ -76,7 +76,7 @@ def fit_email(value: Any, field: Field, home: Home) -> Fit:
     return _within(text, field)
 
 
-def fit_website(value: Any, field: Field, home: Home) -> Fit:
+def fit_website(value: Any, field: Field, _home: Home) -> Fit:
     """A web address. The length comes first: no pattern runs over a long text."""
     text = as_text(value)
     if len(text) <= field.length and not patterns.is_website(text):
@@ -90,7 +90,7 @@ def _within(text: str, field: Field) -> Fit:
     return Fit(text)
 
 
-def fit_phone(value: Any, field: Field, home: Home) -> Fit:
+def fit_phone(value: Any, field: Field, _home: Home) -> Fit:
     """A phone number, letters allowed; odd separators become blanks."""
     text = as_text(value)
     if len(text) <= field.length and patterns.is_phone(text):
@@ -104,7 +104,7 @@ def fit_phone(value: Any, field: Field, home: Home) -> Fit:
     return Fit(None, f"not a phone number of at most {field.length} characters")
 
 
-def fit_choice(value: Any, field: Field, home: Home) -> Fit:
+def fit_choice(value: Any, field: Field, _home: Home) -> Fit:
     """A choice as Zoho's list spells it. Zoho takes others too, unless it once refused one."""
     text, limit = as_text(value), min(field.length, PICKLIST_ITEM)
     offered = {shown for shown, _kept in field.values} | {kept for _shown, kept in field.values}

@@ -30,7 +30,7 @@ def _rewritten(value: Any, text: str, note: str) -> Fit:
     return Fit(value, "" if same else note, keep=not same)
 
 
-def fit_date(value: Any, field: Field, home: Home) -> Fit:
+def fit_date(value: Any, _field: Field, home: Home) -> Fit:
     """yyyy-MM-dd; of a date with a time the day."""
     text = as_text(value)
     if reading := read_date(text, home):
@@ -40,7 +40,7 @@ def fit_date(value: Any, field: Field, home: Home) -> Fit:
     return Fit(None, "not a date that can be read")
 
 
-def fit_datetime(value: Any, field: Field, home: Home) -> Fit:
+def fit_datetime(value: Any, _field: Field, home: Home) -> Fit:
     """yyyy-MM-ddTHH:mm:ss±HH:mm."""
     text = as_text(value)
     reading = read_datetime(text, home)
@@ -58,7 +58,7 @@ def _number(value: Any) -> Decimal | None:
     return reading.value if reading else None
 
 
-def fit_integer(value: Any, field: Field, home: Home) -> Fit:
+def fit_integer(value: Any, field: Field, _home: Home) -> Fit:
     """A whole number of the field's digits."""
     number = _number(value)
     if number is None or number != number.to_integral_value():
@@ -68,7 +68,7 @@ def fit_integer(value: Any, field: Field, home: Home) -> Fit:
     return _rewritten(int(number), as_text(value), "written as a number")
 
 
-def fit_number(value: Any, field: Field, home: Home) -> Fit:
+def fit_number(value: Any, field: Field, _home: Home) -> Fit:
     """A number of the field's digits before the point and its decimals after it."""
     number = _number(value)
     if number is None:
@@ -90,7 +90,7 @@ def fit_number(value: Any, field: Field, home: Home) -> Fit:
     return _rewritten(sent, as_text(value), "written as a number")
 
 
-def fit_bigint(value: Any, field: Field, home: Home) -> Fit:
+def fit_bigint(value: Any, field: Field, _home: Home) -> Fit:
     """A long whole number, which travels as a string of digits."""
     text = as_text(value)
     if not re.fullmatch(r"-?[0-9]+", text) or len(text.lstrip("-")) > field.length:
@@ -98,7 +98,7 @@ def fit_bigint(value: Any, field: Field, home: Home) -> Fit:
     return Fit(text)
 
 
-def fit_boolean(value: Any, field: Field, home: Home) -> Fit:
+def fit_boolean(value: Any, _field: Field, _home: Home) -> Fit:
     """Yes or no, in the words of forms."""
     reading = read_yes_no(as_text(value))
     if reading is None:
@@ -107,7 +107,7 @@ def fit_boolean(value: Any, field: Field, home: Home) -> Fit:
     return Fit(reading.value, "" if same else "read as yes or no", keep=not same)
 
 
-def fit_link(value: Any, field: Field, home: Home) -> Fit:
+def fit_link(value: Any, _field: Field, _home: Home) -> Fit:
     """Another record, by its id; a name alone does not find it."""
     content = value.get("id") if isinstance(value, dict) else value
     text = as_text(content)
@@ -118,7 +118,7 @@ def fit_link(value: Any, field: Field, home: Home) -> Fit:
     return Fit({"id": text}, "only the id was sent" if more else note, keep=more)
 
 
-def fit_tags(value: Any, field: Field, home: Home) -> Fit:
+def fit_tags(value: Any, _field: Field, _home: Home) -> Fit:
     """Tags by name: {"name": …} each."""
     items = [value] if isinstance(value, dict) else value
     items = items if isinstance(items, list) else as_text(items).split(",")
@@ -134,19 +134,19 @@ def _is_tag(item: Any) -> bool:
     return isinstance(item, dict) and set(item) == {"name"} and isinstance(item["name"], str)
 
 
-def fit_list(value: Any, field: Field, home: Home) -> Fit:
+def fit_list(value: Any, _field: Field, _home: Home) -> Fit:
     """Rows of a subform and the like: passed on as they are."""
     rows = isinstance(value, list) and all(isinstance(row, dict) for row in value)
     return Fit(value) if rows else Fit(None, "not a list of JSON objects")
 
 
-def fit_files(value: Any, field: Field, home: Home) -> Fit:
+def fit_files(value: Any, _field: Field, _home: Home) -> Fit:
     """Files that Zoho holds already, by their ids."""
     files = value if isinstance(value, list) else []
     named = all(isinstance(f, dict) and isinstance(f.get("File_Id__s"), str) for f in files)
     return Fit(value) if files and named else Fit(None, "not a list of Zoho's file ids")
 
 
-def fit_object(value: Any, field: Field, home: Home) -> Fit:
+def fit_object(value: Any, _field: Field, _home: Home) -> Fit:
     """A JSON object: passed on as it is."""
     return Fit(value) if isinstance(value, dict) else Fit(None, "not a JSON object")

@@ -44,17 +44,17 @@ class Transform:
     """"one", "many", or "none"."""
 
 
-def _as_it_is(values: Values, argument: Any, home: Home) -> Made:
+def _as_it_is(values: Values, _argument: Any, _home: Home) -> Made:
     value = values[0]
     return Made(value.strip() if isinstance(value, str) else value)
 
 
-def _trim(values: Values, argument: Any, home: Home) -> Made:
+def _trim(values: Values, _argument: Any, _home: Home) -> Made:
     return Made(" ".join(as_text(values[0]).split()))
 
 
 def _case(change: Callable[[str], str]) -> Run:
-    def run(values: Values, argument: Any, home: Home) -> Made:
+    def run(values: Values, _argument: Any, _home: Home) -> Made:
         text = as_text(values[0])
         changed = change(text)
         # A few letters have no partner of the other case; they must not turn into another word.
@@ -63,7 +63,7 @@ def _case(change: Callable[[str], str]) -> Run:
     return run
 
 
-def _constant(values: Values, argument: Any, home: Home) -> Made:
+def _constant(_values: Values, argument: Any, _home: Home) -> Made:
     return Made(argument)
 
 
@@ -83,20 +83,20 @@ def _names(values: Values) -> tuple[str, str]:
     return first, last
 
 
-def _first_name(values: Values, argument: Any, home: Home) -> Made:
+def _first_name(values: Values, _argument: Any, _home: Home) -> Made:
     return Made(_names(values)[0], whole=False)
 
 
-def _last_name(values: Values, argument: Any, home: Home) -> Made:
+def _last_name(values: Values, _argument: Any, _home: Home) -> Made:
     return Made(_names(values)[1], whole=False)
 
 
-def _join(values: Values, argument: Any, home: Home) -> Made:
+def _join(values: Values, argument: Any, _home: Home) -> Made:
     separator = ", " if argument is None else str(argument)
     return Made(separator.join(filter(None, map(as_text, values))))
 
 
-def _template(values: Values, argument: Any, home: Home) -> Made:
+def _template(values: Values, argument: Any, _home: Home) -> Made:
     """Empty while every place in it is; a template alone says nothing about a lead."""
     texts = iter(list(map(as_text, values)))
     if not any(map(as_text, values)):
@@ -104,7 +104,7 @@ def _template(values: Values, argument: Any, home: Home) -> Made:
     return Made(arguments.PLACES.sub(lambda _place: next(texts, ""), str(argument)).strip())
 
 
-def _table(values: Values, argument: Any, home: Home) -> Made:
+def _table(values: Values, argument: Any, _home: Home) -> Made:
     value = values[0]
     known = {str(key).strip().casefold(): new for key, new in argument["values"].items()}
     if isinstance(value, list):
@@ -134,13 +134,13 @@ def _phone(values: Values, argument: Any, home: Home) -> Made:
     return _read(read_phone(text, home), text)
 
 
-def _number(values: Values, argument: Any, home: Home) -> Made:
+def _number(values: Values, _argument: Any, _home: Home) -> Made:
     """The number as people write it in JSON; a sum without cents stays whole."""
     text = as_text(values[0])
     return _read(read_number(text), text)
 
 
-def _yes_no(values: Values, argument: Any, home: Home) -> Made:
+def _yes_no(values: Values, _argument: Any, _home: Home) -> Made:
     text = as_text(values[0])
     return _read(read_yes_no(text), text)
 
@@ -153,7 +153,7 @@ def _read(reading: Reading | None, text: str) -> Made:
     return Made(value, reading.whole)
 
 
-def _list(values: Values, argument: Any, home: Home) -> Made:
+def _list(values: Values, argument: Any, _home: Home) -> Made:
     value = values[0]
     if isinstance(value, list | dict):
         return Made(value)

@@ -64,14 +64,14 @@ class Fault:
 
 
 def _json(status: int, code: str) -> Callable[[Fault, Reply], Reply]:
-    return lambda fault, answer: reply_json(status, error(code))
+    return lambda _fault, _answer: reply_json(status, error(code))
 
 
 def _manner(manner: str) -> Callable[[Fault, Reply], Reply]:
     return lambda fault, answer: replace(answer, manner=manner, interval=fault.interval)
 
 
-def _too_many(fault: Fault, answer: Reply) -> Reply:
+def _too_many(fault: Fault, _answer: Reply) -> Reply:
     if fault.retry_after is None:
         return reply_json(429, error("RATE_LIMIT_EXCEEDED"))
     window = {"limit": 100, "window": 60, "trace_id": "sandbox"}
@@ -79,16 +79,16 @@ def _too_many(fault: Fault, answer: Reply) -> Reply:
     return reply_json(429, error("TOO_MANY_REQUESTS", details))
 
 
-def _truncated(fault: Fault, answer: Reply) -> Reply:
+def _truncated(_fault: Fault, answer: Reply) -> Reply:
     return replace(answer, body=answer.body[: len(answer.body) // 2])
 
 
-def _no_permission(fault: Fault, answer: Reply) -> Reply:
+def _no_permission(_fault: Fault, _answer: Reply) -> Reply:
     permissions = {"permissions": ["Crm_Implied_Create_Leads"]}
     return reply_json(403, error("NO_PERMISSION", permissions))
 
 
-def _literal(fault: Fault, answer: Reply) -> Reply:
+def _literal(fault: Fault, _answer: Reply) -> Reply:
     body = fault.body.encode() if isinstance(fault.body, str) else to_bytes(fault.body)
     return Reply(fault.status, body, fault.content_type)
 
@@ -116,14 +116,14 @@ MODES: dict[str, Mode] = {
     "500_after": Mode(True, _json(500, "INTERNAL_ERROR"), "stored, then 500"),
     "503": Mode(False, _json(503, "SERVICE_UNAVAILABLE"), "503, nothing stored"),
     "html": Mode(
-        False, lambda f, a: Reply(502, HTML.encode(), "text/html"), "502 with a gateway's page"
+        False, lambda _f, _a: Reply(502, HTML.encode(), "text/html"), "502 with a gateway's page"
     ),
     "html_200": Mode(
-        True, lambda f, a: Reply(200, HTML.encode(), "text/html"), "stored, 200 with an HTML page"
+        True, lambda _f, _a: Reply(200, HTML.encode(), "text/html"), "stored, 200 with an HTML page"
     ),
     "truncated": Mode(True, _truncated, "stored, half of the JSON in a complete answer"),
     "cut": Mode(True, _manner("cut"), "stored, connection closed in the middle of the answer"),
-    "empty_200": Mode(True, lambda f, a: Reply(200), "stored, 200 without a body"),
+    "empty_200": Mode(True, lambda _f, _a: Reply(200), "stored, 200 without a body"),
     "drip": Mode(True, _manner("drip"), "stored, answered one byte every `interval` seconds"),
     "expired_token": Mode(False, _json(401, "INVALID_TOKEN"), "401; the token is dead from now on"),
     "scope_mismatch": Mode(False, _json(401, "OAUTH_SCOPE_MISMATCH"), "401, scope missing"),

@@ -76,11 +76,11 @@ ROUTES = [
 KINDS = tuple(dict.fromkeys(route.kind for route in ROUTES))
 
 
-def _wrong_address(call: Call) -> Reply:
+def _wrong_address(_call: Call) -> Reply:
     raise refuse(404, "INVALID_URL_PATTERN")
 
 
-def _wrong_method(call: Call) -> Reply:
+def _wrong_method(_call: Call) -> Reply:
     raise refuse(400, "INVALID_REQUEST_METHOD")
 
 

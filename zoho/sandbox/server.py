@@ -227,14 +227,14 @@ class Handler(BaseHTTPRequestHandler):
         body = b"" if self.command == "HEAD" else answer.body
         self.connection.sendall(self._head(answer) + body)
 
-    def _send_reset(self, answer: Reply) -> None:
+    def _send_reset(self, answer: Reply) -> None:  # noqa: ARG002 - a part of one interface
         # Lingering for no time makes close() send RST, and no byte before it.
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.close_connection = True
         os.close(self.connection.detach())
 
-    def _send_silent(self, answer: Reply) -> None:
+    def _send_silent(self, answer: Reply) -> None:  # noqa: ARG002 - a part of one interface
         self.close_connection = True
         self.connection.settimeout(None)
         while self.connection.recv(4096):

@@ -40,7 +40,7 @@ ORG: Json = {
 FOUNDED = "2026-01-12T08:00:00+01:00"
 
 
-def org(call: Call) -> Reply:
+def org(_call: Call) -> Reply:
     """The organisation."""
     return reply_json(200, {"org": [ORG]})
 

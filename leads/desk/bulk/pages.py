@@ -183,7 +183,8 @@ def progress(one: BulkRetry) -> dict[str, Any]:
     ]
     return {
         "bulk": one,
-        "refused": one.wanted.refused,
+        "refused": (refused := one.wanted.refused),
+        "stopped_by": one.stopped_by or ("itself" if refused else "somebody who has left"),
         "badge": state_badge(one),
         "now": database_now(),
         "on_the_way": on_the_way,

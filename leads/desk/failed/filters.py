@@ -140,7 +140,9 @@ class FailedList(KeysetList):
         return [self.wanted.refused] if self.wanted.refused else []
 
     def get_queryset(
-        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+        self,
+        request: HttpRequest,
+        exclude_parameters: list[str | None] | None = None,  # noqa: ARG002 - its caller's signature
     ) -> QuerySet[Any]:
         """The rows, in the order of their tab."""
         self.wanted = asked(request)

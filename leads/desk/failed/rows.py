@@ -18,14 +18,14 @@ BOX = "action_checkbox"
 """Django's name of the column with the boxes to tick."""
 TICK = mark_safe('<td class="action-checkbox">{}</td>')
 SEND_ANYWAY = mark_safe(
-    '<button class="soft" data-deed formaction="{0}/send-anyway/"'
+    '<button class="soft" data-lead-action formaction="{0}/send-anyway/"'
     ' aria-label="Send anyway lead {0}">Send anyway</button>'
 )
 EDIT = mark_safe(
     '<a class="soft" href="{0}/correct/" aria-label="Edit and retry lead {0}">Edit</a>'
 )
 UPDATE = mark_safe(
-    '<button class="soft" data-deed formaction="{0}/update-existing/"'
+    '<button class="soft" data-lead-action formaction="{0}/update-existing/"'
     ' aria-label="Update the existing record with lead {0}">Update</button>'
 )
 BY_HAND = mark_safe(

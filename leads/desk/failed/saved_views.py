@@ -34,7 +34,7 @@ class NameForm(forms.Form):
     name = forms.CharField(max_length=60)
 
 
-def urls(admin_site: Any) -> list[URLPattern]:
+def saved_view_urls(admin_site: Any) -> list[URLPattern]:
     """Save, rename, delete."""
     views: dict[str, Any] = {
         "views/save/": save,

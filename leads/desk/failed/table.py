@@ -74,7 +74,7 @@ class FailedLeadAdmin(LeadListAdmin):
         newer = self.admin_site.admin_view(require_GET(self.newer))
         return [
             path("newer.json", newer, name="leads_failedlead_newer"),
-            *saved_views.urls(self.admin_site),
+            *saved_views.saved_view_urls(self.admin_site),
             *lead_action_urls(self.admin_site),
             *super().get_urls(),
         ]

@@ -239,7 +239,7 @@ class ReadOnly(ModelAdmin[Any]):
         context |= self.row_context(request, row)
         return TemplateResponse(request, self.page_template, context)
 
-    def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+    def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:  # noqa: ARG002 - the protocol's signature
         """What the page of one row shows beside its title."""
         return {}
 

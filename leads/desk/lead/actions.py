@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from datetime import timedelta
+from typing import Any, Protocol
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -15,9 +16,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from leads.clock import database_now
-from leads.decisions import retry as again
 from leads.decisions import settle, undo
-from leads.decisions.note import note as keep_note
+from leads.decisions.note import add_note
+from leads.decisions.retry import held_for
 from leads.delivery.gateway import get_gateway
 from leads.desk.kit.links import lead_url
 from leads.desk.kit.permissions import demand, may_view_leads
@@ -26,6 +27,15 @@ from leads.models import Lead, LeadEvent
 from leads.reasons import Reason
 
 Flow = Callable[[QuerySet[Lead]], int]
+
+
+class SendingAgain(Protocol):
+    """One of the decisions of `leads.decisions.retry`."""
+
+    def __call__(self, leads: QuerySet[Lead], user: Any, *, hold_for: timedelta) -> int:
+        """How many of the leads are on their way."""
+
+
 LIST = "admin:leads_failedlead_changelist"
 STATE = ("status", "reason", "reason_field", "due_at", "settled_at", "erased_at")
 """What telling a lead's state needs."""
@@ -41,32 +51,15 @@ PERMISSIONS: dict[str, str] = {
 """Who may decide a thing may take it back."""
 
 
-def retry(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send the lead again now."""
-    demand(request, "leads.retry_lead")
-    hold = again.held_for()
-    return _decide(request, pk, lambda leads: again.retry(leads, request.user, hold_for=hold))
+def sends_again(decision: SendingAgain) -> Callable[[HttpRequest, int], HttpResponse]:
+    """The view of a button that sends the lead again; how, its decision says."""
 
+    def view(request: HttpRequest, pk: int) -> HttpResponse:
+        demand(request, "leads.retry_lead")
+        hold = held_for()
+        return _decide(request, pk, lambda leads: decision(leads, request.user, hold_for=hold))
 
-def send_anyway(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send the lead past the duplicate rule."""
-    demand(request, "leads.retry_lead")
-    hold = again.held_for()
-    return _decide(request, pk, lambda leads: again.send_anyway(leads, request.user, hold))
-
-
-def release(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send a lead that looks like spam and is none."""
-    demand(request, "leads.retry_lead")
-    hold = again.held_for()
-    return _decide(request, pk, lambda leads: again.release(leads, request.user, hold))
-
-
-def update_existing(request: HttpRequest, pk: int) -> HttpResponse:
-    """Write the lead over the record that is in its way."""
-    demand(request, "leads.retry_lead")
-    hold = again.held_for()
-    return _decide(request, pk, lambda leads: again.update_existing(leads, request.user, hold))
+    return view
 
 
 def existing(request: HttpRequest, pk: int) -> HttpResponse:
@@ -121,7 +114,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     form = NoteForm(request.POST)
     if not form.is_valid():
         return _refused(request, form)
-    keep_note(pk, request.user, form.cleaned_data["note"])
+    add_note(pk, request.user, form.cleaned_data["note"])
     messages.success(request, f"Lead {pk}: the note is kept.")
     return HttpResponseRedirect(_back(request))
 

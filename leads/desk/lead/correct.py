@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
 from leads.data import KNOWN_FIELDS
-from leads.decisions import correct as correcting
+from leads.decisions.correct import correct
 from leads.decisions.retry import held_for
 from leads.delivery.gateway import Preview, get_gateway
 from leads.desk.kit import masking
@@ -24,7 +24,7 @@ from leads.desk.lead.timeline import differences
 from leads.models import Lead
 
 
-def correct(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
+def correction_page(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
     """The form, its check without saving, and what it sends."""
 
     def view(request: HttpRequest, pk: int) -> HttpResponse:
@@ -36,7 +36,7 @@ def correct(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
         sends = request.method == "POST" and "check" not in request.POST
         if sends and form.is_valid():
             data, hold = form.data_to_send(), held_for()
-            changed = correcting.correct(pk, data, request.user, hold)
+            changed = correct(pk, data, request.user, hold)
             tell(request, changed or lead, bool(changed and changed.is_open))
             return HttpResponseRedirect(lead_url(pk))
         context = admin_site.each_context(request) | correction_context(lead, form)

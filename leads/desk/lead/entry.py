@@ -41,7 +41,7 @@ def lines(preview: Preview) -> list[Line]:
     ]
 
 
-def entry(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
+def entry_card(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
     """The card of one lead."""
 
     def view(request: HttpRequest, pk: int) -> HttpResponse:

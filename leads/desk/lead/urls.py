@@ -12,26 +12,27 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from leads.decisions import retry
 from leads.desk.lead import actions
-from leads.desk.lead.correct import correct
-from leads.desk.lead.entry import entry
+from leads.desk.lead.correct import correction_page
+from leads.desk.lead.entry import entry_card
 
 
 def lead_action_urls(admin_site: Any) -> list[URLPattern]:
     """The buttons, and the pages that they lead to."""
     views = {
-        "retry/": require_POST(actions.retry),
-        "send-anyway/": require_POST(actions.send_anyway),
-        "release/": require_POST(actions.release),
-        "update-existing/": require_POST(actions.update_existing),
+        "retry/": require_POST(actions.sends_again(retry.retry)),
+        "send-anyway/": require_POST(actions.sends_again(retry.send_anyway)),
+        "release/": require_POST(actions.sends_again(retry.release)),
+        "update-existing/": require_POST(actions.sends_again(retry.update_existing)),
         "existing/": require_GET(actions.existing),
         "enter/": require_POST(actions.enter),
         "discard/": require_POST(actions.discard),
         "undo/": require_POST(actions.undo_decision),
         "note/": require_POST(actions.note),
         "state.json": require_GET(actions.state),
-        "entry/": require_safe(entry(admin_site)),
-        "correct/": require_http_methods(["GET", "HEAD", "POST"])(correct(admin_site)),
+        "entry/": require_safe(entry_card(admin_site)),
+        "correct/": require_http_methods(["GET", "HEAD", "POST"])(correction_page(admin_site)),
     }
     return [
         path(f"<int:pk>/{name}", admin_site.admin_view(view), name=_name(name))

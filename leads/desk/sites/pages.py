@@ -192,7 +192,7 @@ class SiteAdmin(ModelAdmin[Site]):
         demand(request, "leads.resume_site")
         site = get_object_or_404(Site, pk=pk)
         with transaction.atomic():
-            if pause.resume_site(site):
+            if pause.resume(site):
                 attribute(site, request.user, "Resumed sending.")
         messages.success(request, "The site's leads go on.")
         return HttpResponseRedirect(reverse("admin:leads_site_change", args=[pk]))

@@ -21,7 +21,7 @@ OLD = "cp1252"
 Fields = tuple[dict[str, Any], bool]
 
 
-def read_urlencoded(body: bytes, fallback: str, content_type: str) -> Fields:
+def read_urlencoded(body: bytes, _fallback: str, _content_type: str) -> Fields:
     """The fields, and whether one was in another encoding than UTF-8. Raises Unreadable."""
     content = body.removeprefix(b"\xef\xbb\xbf").decode("latin-1")  # byte by byte
     try:
@@ -49,13 +49,13 @@ def _decode(octets: str) -> tuple[str, bool]:
 class _NoFiles(FileUploadHandler):
     """Stops at the first file; an input that nobody chose a file for is none."""
 
-    def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> NoReturn:
+    def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ARG002 - its caller's signature
         raise Unsupported("Files are not taken: send the form without its attachments.")
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:  # noqa: ARG002 - its caller's signature
         return raw_data
 
-    def file_complete(self, file_size: int) -> None:
+    def file_complete(self, file_size: int) -> None:  # noqa: ARG002 - its caller's signature
         return None
 
 
@@ -76,7 +76,7 @@ class _NotedFiles(FileUploadHandler):
         )
 
 
-def read_multipart(body: bytes, fallback: str, content_type: str) -> Fields:
+def read_multipart(body: bytes, _fallback: str, content_type: str) -> Fields:
     """The fields of a form without files; see `read_urlencoded`. Raises Unsupported for a file."""
     fields, repaired = _parts(body, content_type, _NoFiles())
     if not fields:

@@ -10,7 +10,7 @@ from leads.intake.body.fields import gather
 from leads.intake.errors import Unreadable
 
 
-def read(body: bytes, fallback: str, content_type: str) -> tuple[dict[str, Any], bool]:
+def read(body: bytes, fallback: str, _content_type: str) -> tuple[dict[str, Any], bool]:
     """The fields, and whether the bytes were in another encoding than UTF-8.
 
     `fallback` is the encoding that was declared for bytes that are not UTF-8; empty for none.

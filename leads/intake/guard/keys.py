@@ -150,6 +150,6 @@ class SiteKeyScheme(OpenApiAuthenticationExtension):
     target_class = SiteKeyAuthentication
     name = "site key"
 
-    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002 - its caller's signature
         """A bearer token."""
         return {"type": "http", "scheme": "bearer"}

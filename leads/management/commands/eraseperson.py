@@ -9,18 +9,23 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from leads.models import Lead
+from leads.models import Lead, RejectedSubmission
 from leads.privacy.erase import erase_person
 from leads.privacy.person import leads_of
+from leads.privacy.traces import traces_of
+
+LEFT = 2
+"""The exit code where something is left for a person to look at."""
 
 
 class Command(BaseCommand):
     """Erases by address, number or reference; lists what was erased, for a restored backup."""
 
     help = (
-        "Erases a person's data from leads, revisions, logs and calls. The leads stay as empty "
-        "rows, so that figures stay true. Zoho and mailboxes are not reached: the records to "
-        "erase there are printed."
+        "Erases a person's data from leads, revisions, logs and calls, and rejected submissions "
+        "that name the person. The leads stay as empty rows, so that figures stay true. Zoho and "
+        "mailboxes are not reached: the records to erase there are printed. Exits with 2 while "
+        "rejected submissions are left that may be the person's."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,6 +38,15 @@ class Command(BaseCommand):
             help="the leads with these references, one a line; - reads standard input",
         )
         parser.add_argument(
+            "--also",
+            metavar="ID",
+            type=int,
+            nargs="+",
+            action="extend",
+            default=[],
+            help="rejected submissions that were listed, and are this person's",
+        )
+        parser.add_argument(
             "--list", action="store_true", help="print the references of all erased leads"
         )
         parser.add_argument("--yes", action="store_true", help="erase without asking")
@@ -40,19 +54,35 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """List, or find, ask and erase."""
         if options["list"]:
-            erased = Lead.objects.exclude(erased_at=None).order_by("pk")
-            for reference in erased.values_list("reference", flat=True).iterator():
-                self.stdout.write(str(reference))
+            self.list_erased()
             return
         leads = self.meant(options)
-        records = list(leads.exclude(zoho_id="").values_list("zoho_id", flat=True))
-        ids = list(leads.values_list("pk", flat=True))
-        if not ids:
+        traces = traces_of(leads.only("email", "phone"), options["email"], options["phone"])
+        rejected = {*traces.sure, *self.ticked(options["also"])}
+        left = [pk for pk in traces.unsure if pk not in rejected]
+        self.show(left)
+        self.erase(list(leads.values_list("pk", flat=True)), rejected, options["yes"])
+        if left:
+            text = f"Left to look at: {len(left)} rejected submissions. Name theirs: --also ID"
+            raise CommandError(text, returncode=LEFT)
+
+    def list_erased(self) -> None:
+        """The references of all erased leads, one a line."""
+        erased = Lead.objects.exclude(erased_at=None).order_by("pk")
+        for reference in erased.values_list("reference", flat=True).iterator():
+            self.stdout.write(str(reference))
+
+    def erase(self, ids: list[int], rejected: set[int], is_meant: bool) -> None:
+        """Ask, erase and say what was. Raises CommandError where it is not meant."""
+        if not ids and not rejected:
             self.stdout.write("No lead of this person is kept here.")
             return
-        if not options["yes"] and not self.is_meant(len(ids)):
+        leads = Lead.objects.filter(pk__in=ids)
+        records = list(leads.exclude(zoho_id="").values_list("zoho_id", flat=True))
+        if not is_meant and not self.is_meant(len(ids), len(rejected)):
             raise CommandError("Nothing was erased.")
-        self.stdout.write(f"Leads erased: {erase_person(Lead.objects.filter(pk__in=ids))}")
+        self.stdout.write(f"Leads erased: {erase_person(leads, rejected)}")
+        self.stdout.write(f"Rejected submissions deleted: {len(rejected)}")
         if records:
             self.stdout.write(f"Erase in Zoho too, by hand: {', '.join(records)}")
 
@@ -64,9 +94,24 @@ class Command(BaseCommand):
             raise CommandError("Say who: --email, --phone or --references.")
         return leads_of(options["email"], options["phone"])
 
-    def is_meant(self, count: int) -> bool:
+    def ticked(self, ids: list[int]) -> list[int]:
+        """The rejected submissions named by hand. Raises CommandError for one that is not there."""
+        there = set(RejectedSubmission.objects.filter(pk__in=ids).values_list("pk", flat=True))
+        if missing := [str(pk) for pk in ids if pk not in there]:
+            raise CommandError(f"No rejected submission: {', '.join(missing)}.")
+        return ids
+
+    def show(self, ids: list[int]) -> None:
+        """The rejected submissions that may be the person's, with the site that sent them."""
+        rows = RejectedSubmission.objects.filter(pk__in=ids).order_by("pk").select_related("site")
+        for row in rows.defer("body"):
+            when = row.received_at.isoformat(sep=" ", timespec="minutes")
+            self.stdout.write(f"Rejected submission {row.pk} of {row.site}, {when}: look at it")
+
+    def is_meant(self, leads: int, rejected: int) -> bool:
         """What the person at the terminal answers."""
-        self.stdout.write(f"Leads found: {count}. Their data cannot be brought back.")
+        found = f"Leads found: {leads}. Rejected submissions: {rejected}."
+        self.stdout.write(f"{found} Their data cannot be brought back.")
         return input("Type ERASE to go on: ").strip() == "ERASE"
 
 

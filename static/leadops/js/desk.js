@@ -7,7 +7,7 @@ import { freshenTimes } from "./times.js";
 document.documentElement.classList.add("js");
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-deed], [data-retry]");
+  const button = event.target.closest("[data-lead-action], [data-retry]");
   if (button && !event.defaultPrevented) {
     event.preventDefault();
     retry(button);

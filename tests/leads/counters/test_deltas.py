@@ -75,7 +75,8 @@ def test_both_rates_are_a_hundred_together(delivered: int, failed: int) -> None:
     seen = figures(delivered, failed)
 
     if delivered + failed:
-        assert seen.success_rate is not None and seen.failure_rate is not None
+        assert seen.success_rate is not None
+        assert seen.failure_rate is not None
         assert seen.success_rate + seen.failure_rate == 100
         assert (seen.success_rate == 100) is (failed == 0)
         assert 0 <= seen.success_rate <= 100

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from leads.counters.deltas import totals
@@ -245,8 +245,6 @@ def test_a_claim_does_not_wait_for_leads_that_another_worker_holds(
 ) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite writes one transaction at a time")
-    from django.db import transaction
-
     held, free = make_lead(site=site, due_at=ago(hours=1)), make_lead(site=site)
     with transaction.atomic():
         Lead.objects.select_for_update().get(pk=held.pk)

@@ -68,7 +68,10 @@ def test_a_stored_lead_is_delivered(lead: Lead, claimed: Claim) -> None:
 
     lead.refresh_from_db()
     assert (lead.status, lead.zoho_id, lead.reason) == ("delivered", "61000", "")
-    assert lead.settled_at and not (lead.claim or lead.due_at or lead.queued_at)
+    assert lead.settled_at
+    assert not (lead.claim)
+    assert not (lead.due_at)
+    assert not (lead.queued_at)
 
 
 def test_a_delivery_forgets_the_reasons_of_earlier_tries(lead: Lead, claimed: Claim) -> None:

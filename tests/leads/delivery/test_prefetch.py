@@ -179,11 +179,11 @@ def test_what_goes_wrong_in_one_hand_stops_the_other(site: Site, run: Callable[.
         until_both_are_in_hand(crm, batch)
         if threading.current_thread() is threading.main_thread():
             crm.open -= 1
-            raise OSError
+            raise OSError("no way")
         time.sleep(0.5)
 
     make_leads(site, 20)
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="no way"):
         run(Crm(fail))
 
     assert Lead.objects.filter(status="queued").count() >= 12

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from leads.delivery.quiet import listen
+from leads.delivery.quiet import listen, raise_alarm
 from leads.models import Lead, Site
 from leads.signals import site_quiet
 from tests.factories import make_lead, make_site
@@ -186,8 +186,6 @@ def test_a_site_is_not_looked_at_before_its_silence_can_be_too_long(
 
 
 def test_two_sweeps_at_once_tell_once(office_site: Site, told: list[datetime]) -> None:
-    from leads.delivery.quiet import raise_alarm
-
     late = FRIDAY_EVENING + timedelta(days=5)
     twice = [raise_alarm(Site.objects.get(pk=office_site.pk), late) for _ in range(2)]
 

@@ -184,7 +184,8 @@ def test_a_call_without_leads_is_closed_once_its_worker_cannot_live(
     reclaim()
 
     old, young = ApiCall.objects.order_by("pk")
-    assert old.ended_at is not None and "stopped" in old.error
+    assert old.ended_at is not None
+    assert "stopped" in old.error
     assert young.ended_at is None
 
 

@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from leads.models import Lead, Site, SiteKey
-from tests.factories import make_call, make_destination, make_failed_lead, make_log
+from tests.factories import make_call, make_destination, make_failed_lead, make_log, make_user
+from tests.leads.desk.conftest import client_of
 
 PAGES: dict[str, Callable[[], str]] = {
     "failed": lambda: reverse("admin:leads_failedlead_changelist"),
@@ -156,9 +157,6 @@ def test_the_queues_own_pages_are_not_there(boss: Client) -> None:
 
 
 def test_the_exchange_is_for_those_who_may_see_calls(client: Client) -> None:
-    from tests.factories import make_user
-    from tests.leads.desk.conftest import client_of
-
     log = make_log(make_failed_lead(), call=make_call(request="SENT-BODY"), answer="ZOHO-SAID")
     manager = client_of(make_user("manager", ("leads.view_lead", "leads.view_apilog")))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from leads.models import Lead, LeadEvent
-from tests.factories import make_failed_lead, make_lead
+from leads.models import Lead, LeadEvent, RejectedSubmission
+from tests.factories import make_failed_lead, make_lead, make_rejected, make_site
 
 ANA = {"contact_name": "Ana Silva", "email": "ana@example.com", "phone": "+351 1"}
 
@@ -93,3 +95,51 @@ def test_nobody_else_may(request: pytest.FixtureRequest, ana: Lead, who: str, me
     answer = getattr(client, method)(page(ana), {"leads": [ana.pk], "handover": "yes"})
 
     assert answer.status_code == 403
+
+
+# --- What was rejected ------------------------------------------------------------------------
+
+
+def erase(boss: Client, lead: Lead, *rejected: RejectedSubmission) -> None:
+    ticked = [one.pk for one in rejected]
+    data = {"leads": [lead.pk], "erase": "yes", "word": "ERASE", "rejected": ticked}
+    boss.post(page(lead), data)
+
+
+def test_what_may_be_the_persons_is_shown_with_its_site_and_not_ticked(
+    boss: Client, ana: Lead
+) -> None:
+    theirs = make_rejected(site=make_site(name="Boats"), body="phone=%2B351+1&city=Rome")
+    make_rejected(body='{"email": "ana@example.com"')
+    make_rejected(body="phone=%2B351+2")
+
+    text = boss.get(page(ana)).content.decode()
+
+    assert re.findall(r'name="rejected" value="(\d+)"([^>]*)>', text) == [(str(theirs.pk), "")]
+    assert "Boats" in text
+    assert "Rome" not in text
+
+
+def test_what_is_ticked_is_deleted_and_the_rest_stays(boss: Client, ana: Lead) -> None:
+    theirs, ours = (make_rejected(body="phone=%2B351+1") for _ in range(2))
+    make_rejected(body='{"email": "ana@example.com"')
+
+    erase(boss, ana, ours)
+
+    assert RejectedSubmission.objects.get() == theirs
+
+
+def test_what_does_not_name_the_person_cannot_be_slipped_in(boss: Client, ana: Lead) -> None:
+    other = make_rejected(body="phone=%2B351+2")
+
+    erase(boss, ana, other)
+
+    ana.refresh_from_db()
+    assert ana.erased_at is None
+    assert RejectedSubmission.objects.get() == other
+
+
+def test_without_doubt_nothing_is_asked(boss: Client, ana: Lead) -> None:
+    make_rejected(body='{"email": "ana@example.com"')
+
+    assert "Perhaps" not in boss.get(page(ana)).content.decode()

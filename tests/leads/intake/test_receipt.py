@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
 
 from leads.models import Lead, Site, SiteKey
 from leads.reasons import Reason
@@ -134,9 +136,6 @@ def test_the_interface_is_described(client: Client, db: None) -> None:
 
 
 def test_the_description_is_valid_openapi() -> None:
-    from drf_spectacular.generators import SchemaGenerator
-    from drf_spectacular.validation import validate_schema
-
     schema = SchemaGenerator().get_schema(request=None, public=True)
 
     validate_schema(schema)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -125,6 +128,79 @@ def test_secrets_are_taken_out_and_the_rest_stays(text: str, kept: str) -> None:
     assert redact(text) == kept
 
 
+SECRET = [
+    "pin",
+    "PIN",
+    "user_pin",
+    "user-pin",
+    "user[pin]",
+    "user.pin",
+    "cardPin",
+    "userPIN",
+    "PINNumber",
+    "pin2",
+    "pins",
+    "new-password",
+    "newpassword",
+    "Password2",
+    "pass",
+    "apiKey",
+    "APIKey",
+    "x-api-key",
+    "apikey",
+    "accessToken",
+    "csrf_tokens",
+    "Card number",
+    "cardNo",
+    "card_no",
+    "iban",
+    "client-secret",
+]
+HARMLESS = [
+    "opinion",
+    "shipping_city",
+    "shippingCity",
+    "Shopping",
+    "SHIPPING",
+    "PINK",
+    "pincode",
+    "Pinto",
+    "passenger",
+    "passport_country",
+    "compass",
+    "secretary",
+    "tokenized",
+    "caribana",
+    "discard_note",
+    "card_notes",
+    "cardnote",
+    "cityassn",
+]
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "JSON": lambda name: json.dumps({"a": 1, name: "7391", "b": 2}),
+    "a number in JSON": lambda name: json.dumps({name: 7391}),
+    "deep in JSON": lambda name: json.dumps({"user": {"c": {name: "7391"}}}),
+    "broken JSON": lambda name: f'{{"{name}": "7391',
+    "form": lambda name: urlencode({"a": 1, name: "7391", "b": 2}),
+    "the first of a form": lambda name: f"{name}=7391",
+    "multipart": lambda name: f'--x\r\nx: form-data; name="{name}"\r\n\r\n7391\r\n--x--',
+}
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+@pytest.mark.parametrize("name", SECRET)
+def test_a_secret_is_known_by_a_word_of_its_fields_name(name: str, written: str) -> None:
+    assert "7391" not in redact(WRITTEN[written](name))
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+@pytest.mark.parametrize("name", HARMLESS)
+def test_a_word_that_has_one_inside_is_no_secret(name: str, written: str) -> None:
+    text = WRITTEN[written](name)
+
+    assert redact(text) == text
+
+
 # --- Taken as a lead --------------------------------------------------------------------------
 
 ANA = {"contact_name": "Ana Silva", "email": "ana@example.com"}
@@ -187,7 +263,8 @@ def test_of_two_people_at_once_one_makes_a_lead(site: Site, at_once: Any) -> Non
 def test_the_rules_judge_it_as_any_other(site: Site) -> None:
     lead = take_as_lead(make_rejected(site=site), {"email": "ana@example.com"}, NOBODY)
 
-    assert lead is not None and lead.reason == "missing_field"
+    assert lead is not None
+    assert lead.reason == "missing_field"
 
 
 def test_a_trace_of_an_absent_key_is_none(client: Client, db: None) -> None:

@@ -18,6 +18,7 @@ from leads.delivery.finish import finish
 from leads.delivery.reclaim import reclaim
 from leads.models import ApiCall, ApiLog, Lead, LeadEvent, Revision, Site
 from leads.privacy.erase import erase
+from leads.privacy.person import as_document
 from tests.factories import make_call, make_failed_lead, make_lead, make_log, make_user
 from tests.fakes import EVERY_OUTCOME, REFUSED, STORED
 from tests.leads.conftest import Claim
@@ -196,8 +197,6 @@ def test_an_erased_lead_cannot_be_sent_or_corrected(story: Lead) -> None:
 
 
 def test_the_document_is_plain_json(story: Lead) -> None:
-    from leads.privacy.person import as_document
-
     [document] = json.loads(json.dumps(as_document(just(story))))
 
     assert document["data"] == DATA

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from leads.models import Lead, RejectedSubmission, Site
-from tests.factories import make_lead
+from tests.factories import make_lead, make_rejected, make_site
 
 ANA = {"contact_name": "Ana Silva", "email": "ana@example.com", "phone": "+351 912 345 678"}
 
@@ -104,3 +104,61 @@ def test_a_list_that_is_none_is_refused(ana: Lead, tmp_path: Path) -> None:
 def test_a_list_that_is_not_there_is_refused(ana: Lead) -> None:
     with pytest.raises(CommandError, match="cannot be read"):
         run("--references", "/nowhere", "--yes")
+
+
+# --- What was rejected ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def one(site: Site) -> Lead:
+    """Somebody who typed “1” where a number was asked for."""
+    return make_lead(site=site, data=ANA | {"phone": "1"})
+
+
+def test_a_short_number_deletes_nothing_of_another_site(one: Lead) -> None:
+    theirs = make_rejected(site=make_site(), body='{"email": "eva@example.com", "zip": "10115"')
+
+    run("--email", "ana@example.com", "--yes")
+
+    assert is_erased(one)
+    assert RejectedSubmission.objects.get() == theirs
+
+
+def test_what_may_be_the_persons_is_listed_with_its_site_and_stays(one: Lead) -> None:
+    theirs = make_rejected(site=make_site(name="Boats"), body="children=1&city=Rome")
+    out = io.StringIO()
+
+    with pytest.raises(CommandError, match="--also ID") as left:
+        call_command("eraseperson", "--email", "ana@example.com", "--yes", stdout=out)
+
+    assert left.value.returncode == 2
+    assert f"Rejected submission {theirs.pk} of Boats" in out.getvalue()
+    assert "Rome" not in out.getvalue()
+    assert is_erased(one)
+    assert RejectedSubmission.objects.get() == theirs
+
+
+def test_what_is_ticked_goes_too(one: Lead) -> None:
+    theirs, also = (make_rejected(body=f"a={n}&phone=1") for n in range(2))
+
+    with pytest.raises(CommandError):
+        run("--email", "ana@example.com", "--yes", "--also", str(also.pk))
+
+    assert RejectedSubmission.objects.get() == theirs
+
+
+def test_what_is_ticked_afterwards_goes_as_well(one: Lead) -> None:
+    also = make_rejected(body="phone=1")
+    with pytest.raises(CommandError):
+        run("--email", "ana@example.com", "--yes")
+
+    run("--email", "ana@example.com", "--yes", "--also", str(also.pk))
+
+    assert not RejectedSubmission.objects.exists()
+
+
+def test_what_is_ticked_must_be_there(one: Lead) -> None:
+    with pytest.raises(CommandError, match="No rejected submission: 99"):
+        run("--email", "ana@example.com", "--yes", "--also", "99")
+
+    assert not is_erased(one)

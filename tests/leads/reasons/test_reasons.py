@@ -15,8 +15,11 @@ DOCS = Path(__file__).parents[3] / "docs"
 
 
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_reasons", DOCS / "reasons.py")
-    assert spec and spec.loader
+    spec = importlib.util.spec_from_file_location(
+        "docs_reasons", DOCS / "generators" / "reasons.py"
+    )
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -30,8 +33,11 @@ def test_every_reason_and_no_other_is_explained() -> None:
 def test_a_reason_has_title_meaning_owner_and_advice_of_its_own(reason: Reason) -> None:
     about = reason.about
 
-    assert str(reason.label) and str(about.means) and str(about.advice)
-    assert about.owner.label and about.remedy.label
+    assert str(reason.label)
+    assert str(about.means)
+    assert str(about.advice)
+    assert about.owner.label
+    assert about.remedy.label
     assert len(reason.value) <= (Lead._meta.get_field("reason").max_length or 0)
 
 
@@ -41,4 +47,6 @@ def test_titles_and_meanings_are_told_apart() -> None:
 
 
 def test_the_page_of_reasons_is_the_list_as_it_is() -> None:
-    assert (DOCS / "reasons.md").read_text() == script().as_markdown(), "run python docs/reasons.py"
+    assert (DOCS / "reasons.md").read_text() == script().as_markdown(), (
+        "run python docs/generators/reasons.py"
+    )

@@ -69,7 +69,8 @@ def test_an_answer_is_read_whole_and_noted(post: Any, call: ApiCall, wire: Wire)
     assert call.request.startswith(f"POST {wire.url}{PATH}\n")
     assert "Silva" in call.request
     assert "61000" in call.response
-    assert call.ended_at is not None and call.ended_at >= call.started_at
+    assert call.ended_at is not None
+    assert call.ended_at >= call.started_at
 
 
 def test_the_token_is_sent_as_zoho_wants_it(post: Any, wire: Wire) -> None:

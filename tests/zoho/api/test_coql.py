@@ -114,7 +114,8 @@ def test_a_question_that_failed_has_sent_no_lead(
     outcome = failure(caller)
 
     assert outcome.verdict is (verdict or outcome.verdict)
-    assert outcome.reason == (reason or outcome.reason) and outcome.reason
+    assert outcome.reason == (reason or outcome.reason)
+    assert outcome.reason
     waits = (Verdict.THROTTLED, Verdict.DESTINATION_FAULT, Verdict.SITE_FAULT, Verdict.NOT_SENT)
     assert outcome.verdict in waits
 

@@ -235,7 +235,8 @@ def test_a_bundle_tells_each_part() -> None:
     outcome = read_one(bundle(CODES[0][0], refusal("DUPLICATE_DATA", **IN_THE_WAY), "no object"))
 
     assert (outcome.reason, outcome.field) == (Reason.SEVERAL_ERRORS, "A, Email")
-    assert "MANDATORY_NOT_FOUND" in outcome.text and "record 61" in outcome.text
+    assert "MANDATORY_NOT_FOUND" in outcome.text
+    assert "record 61" in outcome.text
     assert outcome.duplicate_id == "61"
 
 
@@ -350,8 +351,10 @@ def fits(outcome: Outcome) -> None:
     """A verdict with a reason, an id where stored, and texts that a database takes."""
     stored = outcome.verdict is Verdict.STORED
     assert stored == (outcome.reason is None) == bool(outcome.zoho_id)
-    assert len(outcome.field) <= 100 and len(outcome.text) <= 500
-    assert len(outcome.zoho_id) <= 40 and len(outcome.duplicate_id) <= 40
+    assert len(outcome.field) <= 100
+    assert len(outcome.text) <= 500
+    assert len(outcome.zoho_id) <= 40
+    assert len(outcome.duplicate_id) <= 40
     for text in (outcome.field, outcome.text, outcome.answer, outcome.zoho_id):
         text.encode()
         assert "\x00" not in text

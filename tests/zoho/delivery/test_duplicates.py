@@ -343,7 +343,8 @@ def test_what_a_person_wants_updated_goes_as_the_batchs_own_call(
 
     assert outcome.zoho_id == "777"
     assert (batch.call.kind, batch.call.status) == ("update", 200)
-    assert len(wire.seen("PUT")) == 1 and not wire.seen(INSERT)
+    assert len(wire.seen("PUT")) == 1
+    assert not wire.seen(INSERT)
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,13 @@ def test_every_scope_is_told() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("line", COMMANDS)
 def test_a_command_is_understood(line: str) -> None:
+    said = ""
     try:
         call_command(*line.split())
     except CommandError as error:
-        assert "to mend" in str(error)  # the check of an installation without credentials
+        said = str(error)
+
+    assert not said or "to mend" in said  # the check of an installation without credentials
 
 
 def test_every_line_of_the_check_is_told() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from django_q.models import Schedule
 
 from leads.clock import Deadline
 from leads.delivery.finish import finish
@@ -316,8 +317,6 @@ def test_a_dry_run_counts_changes_repairs_and_failures(
 
 
 def test_the_nightly_reading_is_scheduled() -> None:
-    from django_q.models import Schedule
-
     schedule = Schedule.objects.get(name="metadata")
 
     assert (schedule.func, schedule.schedule_type) == (

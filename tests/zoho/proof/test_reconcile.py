@@ -68,7 +68,8 @@ def test_when_both_sides_agree_nothing_is_found(site: Site, wire: Wire) -> None:
 
     row = run()
 
-    assert row.ended_at is not None and row.error == ""
+    assert row.ended_at is not None
+    assert row.error == ""
     assert (row.leads, row.records, row.credits, found(row)) == (1, 1, 2, [])
 
 
@@ -124,7 +125,8 @@ def test_without_a_unique_reference_only_ids_are_compared(
 
     row = run()
 
-    assert len(queries(wire)) == 1 and f"id in ('{lead.zoho_id}')" in queries(wire)[0]
+    assert len(queries(wire)) == 1
+    assert f"id in ('{lead.zoho_id}')" in queries(wire)[0]
     assert row.ended_at is not None
     assert found(row) == [(Kind.MISSING, lead.pk, lead.zoho_id)]
 
@@ -162,7 +164,8 @@ def test_records_come_in_pages_each_after_the_last_id(site: Site, wire: Wire) ->
     row = run()
 
     first, second = queries(wire)
-    assert "id > '0'" in first and "id > '5'" in second
+    assert "id > '0'" in first
+    assert "id > '5'" in second
     assert (row.records, row.last_record, row.credits) == (2, "6", 2)
 
 
@@ -254,7 +257,8 @@ def test_a_question_that_failed_stops_it_says_why_and_accuses_no_lead(
     row = run()
 
     row.refresh_from_db()
-    assert row.error and row.ended_at is None
+    assert row.error
+    assert row.ended_at is None
     assert (row.leads, row.credits, found(row)) == (0, 1, [])
 
 
@@ -265,7 +269,8 @@ def test_the_next_run_forgets_the_failure(site: Site, wire: Wire) -> None:
 
     row = run()
 
-    assert row.error == "" and row.ended_at is not None
+    assert row.error == ""
+    assert row.ended_at is not None
 
 
 def test_no_lead_is_changed(site: Site, wire: Wire) -> None:

@@ -7,6 +7,7 @@ turns answers into typed objects. What it does not know, it drops or raises on.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -219,8 +220,6 @@ def test_the_sdk_tells_a_whole_refusal(sdk: RunningSandbox) -> None:
 
 
 def test_the_sdk_inserts_into_a_module_with_choices_and_times(sdk: RunningSandbox) -> None:
-    from datetime import UTC, datetime
-
     call = record(
         Subject="First",
         Call_Type=Choice("Outbound"),

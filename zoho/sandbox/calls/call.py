@@ -66,7 +66,7 @@ class Call:
         envelope.check(body, module, self.switches)
         return rows, body
 
-    def _no_data(self, rows: Any) -> Refusal:
+    def _no_data(self, rows: Any) -> Refusal:  # noqa: ARG002 - a part of one interface
         details = {"api_name": "data", "json_path": "$.data"}
         if self.switches["missing_data"] == "MANDATORY_NOT_FOUND":
             return refuse(400, "MANDATORY_NOT_FOUND", details)

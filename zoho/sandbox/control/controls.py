@@ -47,7 +47,7 @@ def _order(request: Request) -> Json:
     return body
 
 
-def _help(sandbox: Sandbox, request: Request) -> Reply:
+def _help(sandbox: Sandbox, request: Request) -> Reply:  # noqa: ARG001 - a part of one interface
     return reply_json(
         200,
         {

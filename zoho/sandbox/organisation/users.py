@@ -72,7 +72,7 @@ def _admin(user: Json) -> bool:
 
 
 TYPES: dict[str, Callable[[Json], Any]] = {
-    "AllUsers": lambda user: True,
+    "AllUsers": lambda _user: True,
     "ActiveUsers": _active,
     "DeactiveUsers": lambda user: user["status"] == "disabled",
     "ConfirmedUsers": lambda user: user["confirm"],

@@ -119,7 +119,7 @@ def _number(expected: str, whole: bool, decimals: int) -> Callable[[Field], Chec
 def _shape(expected: str, fits: Callable[[Any], bool]) -> Callable[[Field], Check]:
     """Values of another JSON type, by their shape alone."""
 
-    def compile_for(field: Field) -> Check:
+    def compile_for(_field: Field) -> Check:
         wrong = {"expected_data_type": expected}
         return lambda value: None if fits(value) else wrong
 

@@ -475,7 +475,8 @@ def test_what_is_held_is_news_at_the_top_of_the_table(ben: User) -> None:
     one = run(begin(ben))
 
     after = Lead.objects.get(pk=lead)
-    assert before and after.failed_at
+    assert before
+    assert after.failed_at
     assert after.settled_at == after.failed_at > before
     assert (after.reason, after.reason_field, one.held) == ("missing_field", "contact_name", 1)
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.counters import read
+from leads.counters.compaction import fold
 from leads.counters.read import Split
 from leads.desk.dashboard import series
 from leads.models import CounterDelta, Site
@@ -121,8 +122,6 @@ def test_bars_follow_each_other_and_end_after_now(name: str, span: str, now: dat
 @pytest.mark.parametrize("folded", [False, True])
 def test_each_attempt_is_in_the_bar_of_its_local_day(site: Site, name: str, folded: bool) -> None:
     """A year of quarter hours around both clock changes, against a count with the calendar."""
-    from leads.counters.compaction import fold
-
     start = datetime(2026, 3, 20, tzinfo=UTC)
     quarters = [start + 3 * n * QUARTER for n in range(32 * 24)]
     CounterDelta.objects.bulk_create(

@@ -10,7 +10,10 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
+from leads.clock import Deadline
+from leads.decisions.bulk import run
 from leads.desk.failed import table as failed_desk
+from leads.desk.failed.export import safe
 from leads.models import BulkRetry, Lead, SavedView, Site
 from tests.factories import make_failed_lead, make_lead, make_site, make_user
 from tests.leads.desk.conftest import client_of
@@ -269,8 +272,6 @@ def test_a_file_holds_the_view_and_every_field(exporter: Client, site: Site) -> 
 def test_no_cell_of_a_file_is_a_formula(start: str) -> None:
     value = start + "HYPERLINK()"
 
-    from leads.desk.failed.export import safe
-
     assert safe(value) == "'" + value
 
 
@@ -420,9 +421,6 @@ def test_confirming_a_plan_twice_shows_the_same_progress(support: Client) -> Non
 
 
 def test_the_progress_adds_up_and_links_to_its_rows(support: Client, site: Site) -> None:
-    from leads.clock import Deadline
-    from leads.decisions.bulk import run
-
     leads = [make_failed_lead(site=site) for _ in range(3)]
     support.post(PLAN)
     one = BulkRetry.objects.get()

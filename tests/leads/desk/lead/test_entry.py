@@ -10,6 +10,7 @@ from django.urls import reverse
 from leads.models import Lead, Site
 from tests.factories import make_failed_lead, make_lead, make_user
 from tests.leads.desk.conftest import client_of
+from zoho.models import Mapping
 
 DATA = {
     "message": "Hello",
@@ -106,7 +107,8 @@ def test_the_form_marks_the_field_that_was_named(support: Client) -> None:
     page = correction(support, make_failed_lead(data=DATA, reason_field="Zip_Code"))
 
     field = re.search(r'<div class="field field-zip wrong">.*?</div>', page, re.DOTALL)
-    assert field and "Named when the lead was refused" in field[0]
+    assert field
+    assert "Named when the lead was refused" in field[0]
 
 
 def test_the_form_says_how_a_value_that_does_not_fit_is_mended(support: Client) -> None:
@@ -146,8 +148,6 @@ def test_a_value_that_does_not_fit_does_not_keep_it_from_being_sent(support: Cli
 
 
 def test_other_fields_say_how_they_are_mended_too(support: Client, site: Site) -> None:
-    from zoho.models import Mapping
-
     rules = [{"source": "budget", "target": "Annual_Revenue"}]
     Mapping.objects.create(site=site, rules=rules)
     lead = make_failed_lead(site=site, data={"contact_name": "Ana", "budget": "€ 1.200"})

@@ -1,4 +1,4 @@
-"""Writes docs/reasons.md from the code: `python docs/reasons.py`. A test keeps the two alike."""
+"""Writes docs/reasons.md from the code: `python docs/generators/reasons.py`. A test compares."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
-TARGET = HERE / "reasons.md"
+ROOT = Path(__file__).parents[2]
+TARGET = ROOT / "docs" / "reasons.md"
 HEAD = """\
 # Why a lead is not in Zoho
 
@@ -15,7 +15,7 @@ Every 13002 has one of these reasons. It stands on the lead's row, on its page, 
 the receipt of the API (as the code in the first column). Zoho's own words are kept beside it; where
 Zoho answers with a code that is not listed here, they are the text of the reason "{refused}".
 
-Written from the code by `python docs/reasons.py`.
+Written from the code by `python docs/generators/reasons.py`.
 
 | reason | Zoho's answer | meaning | who acts | what to do |
 | --- | --- | --- | --- | --- |
@@ -49,7 +49,7 @@ def zoho_answers() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(HERE.parent))
+    sys.path.insert(0, str(ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     import django
 

@@ -1,4 +1,4 @@
-"""Fills the code of docs/sites.md in from its templates: `python docs/sites.py`."""
+"""Fills the code of docs/sites.md in from its templates: `python docs/generators/sites.py`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
-TARGET = HERE / "sites.md"
+ROOT = Path(__file__).parents[2]
+TARGET = ROOT / "docs" / "sites.md"
 LANGUAGES = {"curl": "sh", "javascript": "js", "form": "html", "wordpress": "php"}
 BLOCK = re.compile(r"<!-- (\w+) -->\n(?:\n```\w+\n.*?\n```\n)?", re.DOTALL)
 
@@ -22,7 +22,7 @@ def as_markdown(page: str) -> str:
     with override_settings(PUBLIC_URL="https://leads.example.com"):
         ready = [*snippets.for_key("KEY", "Solar Quotes"), *snippets.for_form("TOKEN", "_website")]
     codes = {snippet.name: snippet.code for snippet in ready}
-    codes["wordpress"] = (HERE / "wordpress.php").read_text().strip()
+    codes["wordpress"] = (ROOT / "deploy" / "wordpress" / "leadops.php").read_text().strip()
 
     def block(marker: re.Match[str]) -> str:
         name = marker[1]
@@ -32,7 +32,7 @@ def as_markdown(page: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(HERE.parent))
+    sys.path.insert(0, str(ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadops.settings")
     os.environ.setdefault("SECRET_KEY", "docs-only-" + "k" * 50)
     import django

@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from leads.counters.compaction import fold
 from leads.decisions import retry, settle
 from leads.decisions.bulk import queue
 from leads.decisions.correct import correct
-from leads.decisions.note import note
+from leads.decisions.note import add_note
 from leads.decisions.undo import SETTLED_FOR, undo, undoable
 from leads.delivery.claim import claim
 from leads.delivery.finish import finish
@@ -142,10 +143,8 @@ class UndoLeavesNoTrace(TestCase):
 
     def around(self, step: str, lead: Lead, user: User) -> None:
         """What touches no decision."""
-        from leads.counters.compaction import fold
-
         if step == "note":
-            note(lead.pk, user, "called them")
+            add_note(lead.pk, user, "called them")
         elif step == "fold":
             fold()
         elif step == "sweep":
@@ -200,7 +199,8 @@ def test_a_lead_that_is_being_sent_is_not_taken_back(ben: User) -> None:
     decision = undoable(lead, timezone.now())
     claim(lead.destination, 100, 0.0)
 
-    assert decision and not undo(decision, ben)
+    assert decision
+    assert not undo(decision, ben)
     lead.refresh_from_db()
     assert lead.status == "sending"
 

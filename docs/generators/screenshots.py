@@ -1,4 +1,4 @@
-"""`python docs/screenshots.py [NAME …]`: fills a database of its own, takes pictures of every page.
+"""`python docs/generators/screenshots.py [NAME …]`: fills a database, takes pictures of all pages.
 
 Writes docs/screenshots/NAME-{light,dark,phone}.png, of the named pages or of all. Ends with 1
 when a page answers other than 200, complains in the console or is wider than the screen. Needs
@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PORT = 8765
 HOME = f"http://127.0.0.1:{PORT}"
 PICTURES = ROOT / "docs" / "screenshots"

@@ -1,0 +1,1 @@
+"""How pages and what they load leave the house."""
