@@ -160,7 +160,7 @@ def places() -> dict[str, Any]:
     from django.db.models import Count
 
     from leads.models import Lead
-    from leads.models.keyset import Keyset
+    from leads.models.queries.keyset import Keyset
 
     order = ("-failed_at", "-pk")
     failed, keys = Lead.objects.failed(), Keyset(order)

@@ -16,8 +16,8 @@ from django.db.models import F, QuerySet
 
 from leads.clock import Deadline
 from leads.models import CounterDelta, CounterRollup
-from leads.models.among import Many
 from leads.models.counters import EVERY_SITE, TIMELESS
+from leads.models.queries.among import Many
 from leads.store.rows import insert_rows
 
 Key = tuple[str, int, datetime, str, str]

@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.data import Reading
 from leads.flags import Flag, read_flags
-from leads.models.among import Many
 from leads.models.bulk_retry import BulkRetry
 from leads.models.destination import Destination
+from leads.models.queries.among import Many
 from leads.models.site import Site
 from leads.reasons import Reason
 

@@ -111,13 +111,13 @@ class SourceAddressQuerySet(models.QuerySet["SourceAddress"]):
 
     def issue(self, source: Source, now: datetime) -> SourceAddress:
         """A new address of the source; those before it go on working for a week."""
-        self.filter(source=source).live(now).update(ends_at=now + OVERLAP)  # type: ignore[attr-defined]
+        self.filter(source=source).live(now).update(ends_at=now + OVERLAP)
         secret = secrets.token_urlsafe(24)
         return self.create(source=source, digest=digest_of(secret), secret=secret)
 
     def revoke(self, source: Source, now: datetime) -> int:
         """End every address of the source at once; how many worked until now."""
-        return self.filter(source=source).live(now).update(ends_at=now)  # type: ignore[attr-defined,no-any-return]
+        return self.filter(source=source).live(now).update(ends_at=now)
 
 
 class SourceAddress(models.Model):

@@ -19,7 +19,7 @@ from leads.criteria import NotUnderstood
 from leads.decisions.bulk.queue import queue
 from leads.delivery.wakeup import call_after_commit
 from leads.models import BulkRetry, Lead, LeadEvent
-from leads.models.keyset import Keyset
+from leads.models.queries.keyset import Keyset
 from leads.models.transitions import returned
 from leads.reasons import Reason
 from leads.selection import LeadFilter

@@ -37,7 +37,7 @@ from leads.desk.lead.forms import DiscardForm
 from leads.desk.lead.lists import LeadListAdmin
 from leads.desk.lead.urls import lead_action_urls
 from leads.models import CounterDelta, Destination, FailedLead, Lead
-from leads.models.keyset import Keyset
+from leads.models.queries.keyset import Keyset
 
 CHUNK = 500
 """Leads that one transaction of a decision about many takes."""

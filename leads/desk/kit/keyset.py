@@ -9,7 +9,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from leads.models.keyset import Keyset
+from leads.models.queries.keyset import Keyset
 
 AFTER, BEFORE = "after", "before"
 

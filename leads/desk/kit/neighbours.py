@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from leads.decisions.undo import moment_before
 from leads.models import Lead
-from leads.models.keyset import Keyset
+from leads.models.queries.keyset import Keyset
 
 KEPT = "_changelist_filters"
 """How the admin's lists hand their filter on to the pages of their rows."""

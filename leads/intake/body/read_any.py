@@ -16,8 +16,8 @@ from urllib.parse import unquote_plus
 
 from leads.flags import Flag
 from leads.intake.body import read_form, read_xml
-from leads.intake.body.fields import clean, gather
-from leads.intake.body.parse import FORM, JSON, MAX_BODY, MULTIPART, Submission, reduced, storable
+from leads.intake.body.fields import clean, gather, storable
+from leads.intake.body.parse import FORM, JSON, MAX_BODY, MULTIPART, Submission, reduced
 from leads.intake.errors import TooLarge, Unreadable, Unsupported
 
 BOMS = (

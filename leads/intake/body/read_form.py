@@ -66,7 +66,7 @@ class _NotedFiles(FileUploadHandler):
         super().__init__()
         self.noted: list[tuple[str, str]] = []
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002 - Django's
         return None
 
     def file_complete(self, file_size: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leads.models import Lead, Site
-from leads.models.among import Many
+from leads.models.queries.among import Many
 from tests.factories import make_lead
 
 

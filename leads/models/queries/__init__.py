@@ -1,0 +1,1 @@
+"""Ways to ask that several models share."""
