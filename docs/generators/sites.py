@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 TARGET = ROOT / "docs" / "sites.md"
 LANGUAGES = {"curl": "sh", "javascript": "js", "form": "html", "wordpress": "php"}
+TABLE = re.compile(r"<!-- of tools -->\n(?:\n(?:\|.*\n)+)?")
 BLOCK = re.compile(r"<!-- (\w+) -->\n(?:\n```\w+\n.*?\n```\n)?", re.DOTALL)
 
 
@@ -28,7 +29,15 @@ def as_markdown(page: str) -> str:
         name = marker[1]
         return f"<!-- {name} -->\n\n```{LANGUAGES.get(name, name)}\n{codes[name]}\n```\n"
 
-    return BLOCK.sub(block, page)
+    return TABLE.sub(f"<!-- of tools -->\n\n{tools()}", BLOCK.sub(block, page))
+
+
+def tools() -> str:
+    """The form tools that are known, and where each takes an address."""
+    from leads.intake.tools import TOOLS
+
+    rows = [f"| {tool.title} | {tool.where} |" for tool in TOOLS.values()]
+    return "\n".join(["| tool | where the address goes |", "|---|---|", *rows]) + "\n"
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from leads.intake.body.oddities import oddities
 from leads.intake.body.parse import Submission
 from leads.intake.errors import OverQuota, Refusal
 from leads.intake.guard.quota import admitted
-from leads.intake.repeats import (
+from leads.intake.idempotency import (
     Repeated,
     counted_again,
     fingerprint_of,

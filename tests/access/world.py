@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from leads.desk.kit.history import attribute
-from leads.models import BulkRetry, Preferences, Site, SiteKey
+from leads.models import BulkRetry, Preferences, Site, SiteKey, Source, SourceAddress
 from notifications.models import Channel, Digest, Notice
 from tests.factories import (
     make_call,
@@ -80,6 +80,7 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "reference": lead.reference,
         "demo/status/<uuid:reference>/": make_lead(site=_demo_site()).reference,
         "token": token,
+        "secret": _source_address(site).secret,
         "run": uuid.uuid4(),
         "name": "site",
         "lead_pk": make_lead(site=site, is_test=True).pk,
@@ -91,6 +92,11 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
     }
     Connection.objects.get_or_create(destination=destination)
     return ids, site, other
+
+
+def _source_address(site: Site) -> SourceAddress:
+    source = Source.objects.create(site=site, name="Form")
+    return SourceAddress.objects.issue(source, timezone.now())
 
 
 def _colleague() -> Any:

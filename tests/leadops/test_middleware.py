@@ -15,7 +15,15 @@ from leadops.middleware import content_security_policy, database_away
 
 @pytest.mark.parametrize(
     "path",
-    ["/healthz/live", "/help/13002/", "/api/v1/leads/", "/f/x/", "/nowhere", "/admin/login/"],
+    [
+        "/healthz/live",
+        "/help/13002/",
+        "/api/v1/leads/",
+        "/f/x/",
+        "/in/x/",
+        "/nowhere",
+        "/admin/login/",
+    ],
 )
 def test_every_answer_has_a_content_security_policy(client: Client, db: None, path: str) -> None:
     policy = client.get(path)["Content-Security-Policy"]

@@ -23,6 +23,8 @@ FOR_PROGRAMS = {
     "f/<str:token>/",
     "f/<str:token>",
     "f/<str:token>/started/",
+    "in/<str:secret>/",
+    "in/<str:secret>",
     "healthz/live",
     "healthz/ready",
     "healthz/delivery",

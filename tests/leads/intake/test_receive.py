@@ -21,8 +21,8 @@ from leads.counters.deltas import totals
 from leads.flags import Flag, write_flags
 from leads.intake.body.parse import MAX_BODY
 from leads.intake.errors import KeyReused, OverQuota, Unreadable
+from leads.intake.idempotency import fingerprint_of
 from leads.intake.receive import Origin, receive
-from leads.intake.repeats import fingerprint_of
 from leads.models import Allowance, ApiLog, Lead, Site
 from leads.reasons import Reason
 from leads.signals import lead_failed
