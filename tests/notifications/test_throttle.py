@@ -197,6 +197,7 @@ def test_a_sender_that_is_killed_while_it_sends_tells_at_least_once(inbox: Inbox
     killed = Round()
     (job,) = killed.jobs([], Deadline(55))
     job.send()  # the mail left, and nobody wrote it down
+    killed.smtp.close()  # as the system does for a process that is gone
 
     make_due(notice)
     send_notices()

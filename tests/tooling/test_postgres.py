@@ -102,14 +102,13 @@ def test_a_command_runs_beside_it_and_its_exit_code_is_kept() -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_nothing_is_left_running_when_it_is_ended(number: signal.Signals) -> None:
     told = "import os, time; print(os.environ['DATABASE_URL'], flush=True); time.sleep(60)"
-    process = beside(sys.executable, "-c", told)
-    assert process.stdout
-    url = process.stdout.readline().strip()
+    with beside(sys.executable, "-c", told) as process:
+        assert process.stdout
+        url = process.stdout.readline().strip()
+        folder = Path(str(ask(url, "SHOW data_directory"))).parent
 
-    folder = Path(str(ask(url, "SHOW data_directory"))).parent
-
-    os.kill(process.pid, number)
-    process.wait(30)
+        os.kill(process.pid, number)
+        process.wait(30)
 
     deadline = time.monotonic() + 10
     while answers(url) or (number == signal.SIGKILL and list(folder.glob("data/*.pid"))):

@@ -52,7 +52,8 @@ class RunningSandbox:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(timeout=5)
+        with self.process:  # closes its pipe
+            return self.process.wait(timeout=5)
 
     def kill(self) -> None:
         self.stop(signal.SIGKILL)
