@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 
@@ -13,6 +13,7 @@ from leads.decisions.retry import held_for
 from leads.delivery.gateway import get_gateway
 from leads.desk import person
 from leads.desk.kit import masking
+from leads.desk.kit.formatting import label
 from leads.desk.kit.neighbours import neighbours
 from leads.desk.lead import actions
 from leads.desk.lead.data_rows import data_rows
@@ -22,6 +23,14 @@ from leads.desk.lead.timeline import timeline
 from leads.models import Lead
 from leads.reasons import Reason
 
+WHY = {
+    "chosen": "a person chose it",
+    "label": "by what it is called",
+    "kind": "the form says what it is",
+    "short_label": "by its name, beside something else of a person",
+    "shape": "it looks like an e-mail address",
+}
+"""What spoke for a value, in words; see `leads.intake.recognise`."""
 LONGEST_BODY = 20_000
 """Characters of what arrived that the page shows."""
 
@@ -41,6 +50,7 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
         "rows": data_rows(lead, preview, user),
         "data": lead.current_data() if whole else None,
         "body": body(lead) if whole else "",
+        "read_from": read_from(lead),
         "moments": timeline(lead, user),
         "next_attempt": upcoming,
         "may_undo": decision is not None and user.has_perm(actions.PERMISSIONS[decision.kind]),
@@ -76,6 +86,24 @@ def permitted(lead: Lead, user: Any, now: datetime) -> dict[str, bool]:
         "may_see_card": user.has_perm("leads.enter_lead") and whole and not lead.erased_at,
         "may_see_person": not lead.erased_at and user.has_perm(person.PERMISSION),
     }
+
+
+class ReadFrom(NamedTuple):
+    """Where one of our fields was found in what a form tool posted, and why it was taken for it."""
+
+    name: str
+    path: str
+    why: str
+
+
+def read_from(lead: Lead) -> list[ReadFrom]:
+    """What was recognised of a form tool's post; nothing for a lead that named our own fields."""
+    reading = lead.reading or {"paths": {}, "why": {}}
+    return [
+        ReadFrom(label(name), path, WHY.get(reading["why"].get(name, ""), ""))
+        for path, name in reading["paths"].items()
+        if reading["why"].get(name) != "own_name"
+    ]
 
 
 def body(lead: Lead) -> str:

@@ -14,6 +14,7 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 from django_q.models import OrmQ
 from gunicorn.http.errors import InvalidChunkSize
 
@@ -23,7 +24,7 @@ from leads.intake.body.parse import MAX_BODY
 from leads.intake.errors import KeyReused, OverQuota, Unreadable
 from leads.intake.idempotency import fingerprint_of
 from leads.intake.receive import Origin, receive
-from leads.models import Allowance, ApiLog, Lead, Site
+from leads.models import Allowance, ApiLog, Lead, Site, SiteKey
 from leads.reasons import Reason
 from leads.signals import lead_failed
 from tests.factories import make_key, make_lead, make_site, make_submission
@@ -357,6 +358,13 @@ def test_a_repeat_may_spell_its_json_differently(post: Post) -> None:
     second = post(b'{ "city":"Rome","contact_name":"\\u0041na" }', Idempotency_Key="k1")
 
     assert first.json()["id"] == second.json()["id"]
+
+
+def test_a_key_that_was_revoked_does_not_find_the_lead_it_repeats(post: Post) -> None:
+    assert post(Idempotency_Key="k").status_code == 202
+    SiteKey.objects.update(revoked_at=timezone.now())
+
+    assert post(Idempotency_Key="k").status_code == 401
 
 
 def test_a_key_with_another_body_is_a_422(post: Post) -> None:

@@ -22,6 +22,7 @@ from leads.data import contact_name
 from leads.intake.tools import TOOLS
 from leads.models import ApiLog, Lead, RejectedSubmission, Site, Source, SourceAddress
 from leads.privacy.erase import erase
+from tests.factories import make_user
 from tests.leads.intake.recognise.test_senders import PAYLOADS
 
 pytestmark = pytest.mark.django_db
@@ -328,6 +329,21 @@ def test_a_mapping_rule_finds_what_was_recognised(address: SourceAddress) -> Non
     assert find(data, "your-name")[1] == "Ada Lovelace"
     assert find(data, "fields[mail][value]")[1] == "ada@example.com"
     assert find(data, "email")[1] == "ada@example.com"
+
+
+def test_the_leads_page_says_what_was_read_from_where(address: SourceAddress) -> None:
+    post(address, {"your-name": "Ada Lovelace", "mail-7": "ada@example.com"})
+    post(address, {"your-name": "Ada Lovelace", "mail-7": "ada@example.com"})
+    boss = Client()
+    boss.force_login(make_user("boss", is_superuser=True))
+
+    page = " ".join(
+        boss.get(f"/admin/leads/lead/{Lead.objects.get().pk}/change/").content.decode().split()
+    )
+
+    assert "<code>your-name</code> (by what it is called)" in page
+    assert "<code>mail-7</code>" in page
+    assert "posted again 1 time" in page
 
 
 def test_the_address_is_in_no_log(
