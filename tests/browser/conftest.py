@@ -48,8 +48,9 @@ def errors() -> list[str]:
 
 
 def faults_of(asked: Request) -> list[str]:
-    """Why a request failed; a page that is left while it loads again has no fault."""
-    left = asked.failure == "net::ERR_ABORTED" and asked.is_navigation_request()
+    """Why a request failed; a page that is left while it or its icon loads has no fault."""
+    may_be_left = asked.is_navigation_request() or asked.url.endswith("/favicon.svg")
+    left = asked.failure == "net::ERR_ABORTED" and may_be_left
     return [] if left else [f"{asked.url}: {asked.failure}"]
 
 
