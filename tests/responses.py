@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,4 +10,9 @@ if TYPE_CHECKING:
 else:
     from django.http import HttpResponse as Response
 
-__all__ = ["Response"]
+__all__ = ["Response", "flat"]
+
+
+def flat(page: str) -> str:
+    """HTML without its layout: one blank for any white space, none around tags."""
+    return re.sub(r" ?([<>]) ?", r"\1", " ".join(page.split()))

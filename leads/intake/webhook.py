@@ -7,6 +7,7 @@ also what cannot be read; only what LeadOps cannot store is refused, with Retry-
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -20,7 +21,7 @@ from leads.intake.body.parse import Submission
 from leads.intake.body.read_any import read_submissions
 from leads.intake.derived import check_tool_key, origin_of, shaped, unreadable
 from leads.intake.errors import Away, Refusal, Unreadable, WrongMethod, as_dict, headers_of
-from leads.intake.guard.addresses import Caller, caller_of, check_signature
+from leads.intake.guard.addresses import Caller, caller_of, check_signature, note_post
 from leads.intake.handshake import echo_of
 from leads.intake.receive import receive
 from leads.intake.rejected import traced
@@ -89,10 +90,11 @@ def stored(request: HttpRequest, caller: Caller, submissions: list[Submission]) 
     """A lead of each submission that has a value in it; all of them, or none."""
     shapes = [shape for one in submissions if (shape := shaped(one, caller.source))]
     leads = (receive(one, caller.site, origin_of(request, caller, one)) for one in shapes)
-    if len(shapes) < 2:
-        return list(leads)
-    with transaction.atomic():
-        return list(leads)
+    with transaction.atomic() if len(shapes) > 1 else nullcontext():
+        made = list(leads)
+    if made:
+        note_post(caller.source)
+    return made
 
 
 def answered(leads: list[Lead], status: int) -> HttpResponse:

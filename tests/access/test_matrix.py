@@ -27,6 +27,8 @@ CHANGES = re.compile(
     re.I,
 )
 """What a statement changes; a session, and when a key was last seen, may be written."""
+PREPARED = re.compile(r"^EXECUTE (insert_\w+)")
+"""What `leads.store` prepared for this connection before bears the names of its rows."""
 ODD = ("PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -172,7 +174,7 @@ def watched() -> Iterator[list[str]]:
     tables: list[str] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        tables.extend(CHANGES.findall(sql))
+        tables.extend(CHANGES.findall(sql) + PREPARED.findall(sql))
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):

@@ -15,6 +15,7 @@ from notifications.models import Channel, Digest, Notice
 from tests.factories import make_user
 from tests.notifications.factories import a_site
 from tests.notifications.receiver import a_channel
+from tests.responses import flat
 
 pytestmark = pytest.mark.django_db
 
@@ -205,7 +206,9 @@ def test_the_page_of_a_channel_says_what_is_wrong(boss: Client, site: Site) -> N
     channel = a_channel(ADDRESS, site=site)
     Channel.objects.update(error="HTTP 404")
 
-    assert "The last notice did not arrive: HTTP 404" in boss.get(page_of(channel)).content.decode()
+    page = flat(boss.get(page_of(channel)).content.decode())
+
+    assert "The last notice did not arrive: HTTP 404" in page
 
 
 def test_a_channel_whose_address_no_key_opens_still_has_a_page(

@@ -96,7 +96,7 @@ def test_whoever_may_not_install_reads_what_to_install(
         raise postgres.Missing("no")
 
     monkeypatch.setattr(postgres, "find_programs", nothing)
-    monkeypatch.setattr(shutil, "which", lambda _name, _path=None: None)
+    monkeypatch.setattr(shutil, "which", lambda *_args, **_options: None)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     with pytest.raises(SystemExit) as stopped:
@@ -106,7 +106,7 @@ def test_whoever_may_not_install_reads_what_to_install(
 
 
 def test_nothing_is_installed_for_runs_that_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda _name, _path=None: None)
+    monkeypatch.setattr(shutil, "which", lambda *_args, **_options: None)
 
     make_test.install_missing([UNIT])
 
@@ -114,7 +114,7 @@ def test_nothing_is_installed_for_runs_that_need_nothing(monkeypatch: pytest.Mon
 def test_root_installs_what_the_faults_need(monkeypatch: pytest.MonkeyPatch) -> None:
     ordered: list[list[str]] = []
     here = {"strace": "/usr/bin/strace", "apt-get": "/usr/bin/apt-get"}
-    monkeypatch.setattr(shutil, "which", lambda name, _path=None: here.get(name))
+    monkeypatch.setattr(shutil, "which", lambda name, **_options: here.get(name))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(packages, "install", ordered.append)
 
@@ -126,7 +126,7 @@ def test_root_installs_what_the_faults_need(monkeypatch: pytest.MonkeyPatch) -> 
 def test_faults_are_played_without_what_cannot_be_installed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(shutil, "which", lambda _name, _path=None: None)
+    monkeypatch.setattr(shutil, "which", lambda *_args, **_options: None)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     make_faults.install_tools()

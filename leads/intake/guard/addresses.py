@@ -5,15 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import DatabaseError
 from django.http import HttpRequest
+from django.utils import timezone
 
 from leads.clock import database_now
 from leads.intake.errors import NothingHere, NotSigned
 from leads.models import Preferences, Site, Source, SourceAddress
 from leads.models.source import digest_of
+
+log = logging.getLogger(__name__)
 
 NOTE_EVERY = timedelta(minutes=5)
 
@@ -33,12 +38,24 @@ def caller_of(secret: str) -> Caller:
     address = rows.select_related("source__site").defer("secret").first()
     if address is None:
         raise NothingHere("This address is not known.")
-    source, site = address.source, address.source.site
-    if source.last_post_at is None or source.last_post_at < now - NOTE_EVERY:
-        Source.objects.note_post(source.pk, now, NOTE_EVERY)
+    site = address.source.site
     site.asked_at = now
     site.refuses_duplicates = site.rule_in_force(Preferences.load().refuse_duplicate_emails)
-    return Caller(source, site)
+    return Caller(address.source, site)
+
+
+def note_post(source: Source) -> None:
+    """Note, every few minutes, that the source posts leads.
+
+    The leads are stored by now: a database that refuses this must not say that they are not.
+    """
+    now = source.site.asked_at or timezone.now()
+    if source.last_post_at is not None and source.last_post_at > now - NOTE_EVERY:
+        return
+    try:
+        Source.objects.note_post(source.pk, now, NOTE_EVERY)
+    except DatabaseError:
+        log.warning("the post of a source was not noted")
 
 
 def check_signature(request: HttpRequest, source: Source, body: bytes) -> None:

@@ -12,6 +12,7 @@ from pytest_django import Settings
 from leads.models import Lead, Site, SiteKey
 from leads.reasons import Reason
 from tests.factories import make_failed_lead, make_lead, make_site
+from tests.responses import flat
 
 
 def test_the_help_page_is_open_to_everybody(client: Client) -> None:
@@ -75,7 +76,7 @@ def test_the_picture_and_its_words_hold_the_same_counts(client: Client) -> None:
     for status in ("queued", "delivered", "failed", "entered", "entered"):
         make_lead(status=status)
 
-    page = client.get("/help/13002/").content.decode()
+    page = flat(client.get("/help/13002/").content.decode())
 
     for name, n in {"received": 5, "queued": 1, "sending": 0, "failed": 1, "entered": 2}.items():
         assert re.findall(rf'data-figure="{name}"[^>]*>([^<]*)<', page) == [str(n)] * 2, name

@@ -11,7 +11,7 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 
 from leads.counters.deltas import Tally, quarter_of
-from leads.models import BulkRetry, CounterDelta, Lead, Site
+from leads.models import BulkRetry, CounterDelta, Lead, Site, Source
 from leads.store import database
 from tests.factories import make_user
 
@@ -61,6 +61,9 @@ def filled_lead(site: Site, key: str) -> Lead:
         ),
         failed_at=MOMENT,
         erased_at=MOMENT,
+        webhook_source=Source.objects.create(site=site, name=key),
+        reading={"fields": {"name": "Ana"}, "paths": {}},
+        repeats=3,
     )
 
 
@@ -100,7 +103,7 @@ def row(model: type[models.Model], pk: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("make", [filled_lead, settled_lead])
 def test_every_column_of_a_lead_is_what_the_orm_stores(site: Site, make: Any) -> None:
     orms, ours = make(site, "orm"), make(site, "ours")
-    ours.bulk = orms.bulk
+    ours.bulk, ours.webhook_source = orms.bulk, orms.webhook_source
     orms.save()
     database.insert_together(ours)
 

@@ -237,7 +237,8 @@ def test_a_refusal_ends_idle_connections_too(sandbox: RunningSandbox) -> None:
 
     sandbox.fault("refuse", seconds=0.5)
 
-    assert idle.recv(1) == b""
+    with idle:
+        assert idle.recv(1) == b""
     time.sleep(0.6)
 
 

@@ -33,6 +33,7 @@ from tests.factories import (
 )
 from tests.leads.desk.conftest import client_of
 from tests.leads.desk.weight import files, weight
+from tests.responses import flat
 
 NAMES = {
     "sent": "Total leads sent to Zoho (all time)",
@@ -352,7 +353,7 @@ def test_the_header_and_the_figure_say_the_same(viewer: Client) -> None:
     for is_test in (True, False, False):
         make_failed_lead(is_test=is_test)
 
-    pages = [viewer.get(at).content.decode() for at in ("/admin/", "/admin/leads/apilog/")]
+    pages = [flat(viewer.get(at).content.decode()) for at in ("/admin/", "/admin/leads/apilog/")]
 
     for page in pages:
         assert re.search(r'class="count" data-figure="failed">2<', page)

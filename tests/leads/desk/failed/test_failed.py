@@ -13,7 +13,7 @@ from leads.models import Lead, LeadEvent, Site
 from leads.reasons import Reason
 from tests.factories import make_destination, make_failed_lead, make_lead, make_site
 from tests.leads.desk.weight import files, weight
-from tests.responses import Response
+from tests.responses import Response, flat
 
 TABLE = "/admin/leads/failedlead/"
 
@@ -24,7 +24,7 @@ def ids(answer: Response) -> list[int]:
 
 
 def test_every_page_links_to_the_table_by_its_name(newcomer: Client) -> None:
-    page = newcomer.get("/admin/").content.decode()
+    page = flat(newcomer.get("/admin/").content.decode())
 
     assert f'href="{TABLE}">Failed leads API injection' in page
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from leads.models import Lead, Site
 from tests.factories import make_failed_lead, make_lead, make_user
 from tests.leads.desk.conftest import client_of
+from tests.responses import flat
 from zoho.models import Mapping
 
 DATA = {
@@ -79,7 +80,7 @@ def test_it_warns_where_typing_would_make_a_second_record(
 ) -> None:
     lead = make_failed_lead(reason="outcome_unknown") if "reason" in values else make_lead(**values)
 
-    assert words in card(support, lead)
+    assert words in flat(card(support, lead))
 
 
 def test_a_lead_without_values_has_an_empty_card(support: Client) -> None:

@@ -18,6 +18,7 @@ from leads.models import Destination, Lead, LeadEvent, Revision, Site
 from notifications.models import Notice
 from tests.factories import make_call, make_failed_lead, make_lead, make_log, make_site, make_user
 from tests.leads.desk.conftest import client_of
+from tests.responses import flat
 from zoho.models import Mapping
 
 EVIL = "<script>alert(1)</script>"
@@ -81,7 +82,7 @@ def test_an_attempt_shows_its_exchange_and_api_log_id(viewer: Client) -> None:
     call = make_call(request='{"data": []}', response='{"code": "NOPE"}', status=202)
     log = make_log(lead, call=call, status=202, record={"Last_Name": "Ana"}, answer="no")
 
-    page = page_of(viewer, lead)
+    page = flat(page_of(viewer, lead))
 
     assert f"API log {log.pk}" in page
     assert "HTTP 202" in page
@@ -219,14 +220,16 @@ def test_previous_and_next_of_all_leads_go_by_number(viewer: Client) -> None:
 def test_a_lead_that_waits_says_which_try_is_next(viewer: Client) -> None:
     lead = make_lead(due_at=timezone.now() + timedelta(minutes=4, seconds=30), attempts=2)
 
-    assert "in 4 min" in page_of(viewer, lead)
-    assert "try 3 of 8" in page_of(viewer, lead)
+    page = flat(page_of(viewer, lead))
+
+    assert "in 4 min" in page
+    assert "try 3 of 8" in page
 
 
 def test_a_pause_is_named(viewer: Client, site: Site) -> None:
     Destination.objects.update(paused_at=timezone.now(), pause_reason="token_revoked")
 
-    page = page_of(viewer, make_lead(site=site))
+    page = flat(page_of(viewer, make_lead(site=site)))
 
     assert "sending is paused (Zoho no longer accepts our credentials)" in page
     assert "until a person resumes it" in page
@@ -254,7 +257,7 @@ def test_a_discarded_lead_says_by_whom_and_until_when_it_can_be_taken_back(suppo
     lead = make_failed_lead()
     support.post(reverse("admin:leads_failedlead_discard", args=[lead.pk]), {"note": "spam"})
 
-    page = page_of(support, lead)
+    page = flat(page_of(support, lead))
 
     assert "Discarded by support. It can be taken back until" in page
     assert "in 9 min" in page

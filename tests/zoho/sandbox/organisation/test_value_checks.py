@@ -224,6 +224,7 @@ def test_one_connection_serves_many_calls(sandbox: RunningSandbox) -> None:
         response.read()
         statuses.append((response.status, connection.sock is not None))
 
+    connection.close()
     assert statuses == [(200, True)] * 3
 
 
