@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import RequestFactory
 from gunicorn.http.errors import ChunkMissingTerminator
@@ -12,14 +14,14 @@ from leads.intake.errors import Unreadable
 
 def test_what_is_left_of_a_broken_body_is_not_read_as_a_lead() -> None:
     """A stream that broke hands out its remains to whoever reads on."""
-    stream = [ChunkMissingTerminator(b"zz"), b"contact_name=Ana&pho"]
+    stream: list[Any] = [ChunkMissingTerminator(b"zz"), b"contact_name=Ana&pho"]
 
     class Broken:
         def read(self, size: int) -> bytes:
             piece = stream.pop(0)
             if isinstance(piece, Exception):
                 raise piece
-            return piece
+            return bytes(piece)
 
     request = RequestFactory().post("/", content_type="application/x-www-form-urlencoded")
     request.META |= {
