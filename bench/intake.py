@@ -105,7 +105,7 @@ def ours(scene: Stage, sqlite: bool = False) -> tuple[Side, Side]:
 
     def side(name: str, site: str, key: str) -> Side:
         count = "SELECT count(*) FROM leads_lead JOIN leads_site ON leads_site.id = site_id"
-        count += f" WHERE name = '{site}'"
+        count += f" WHERE leads_site.name = '{site}'"
         return Side(name, port, process, database, count, {"Authorization": f"Bearer {key}"})
 
     return side("LeadOps", "Usual", keys[0]), side("LeadOps without a quota", "Free", keys[1])
