@@ -12,7 +12,7 @@ from leads.data import as_text
 from leads.intake.body.arrival import Arrival
 from leads.intake.body.fields import storable
 from leads.intake.body.parse import Submission
-from leads.intake.body.shape import fields_of
+from leads.intake.body.shape import Field, fields_of
 from leads.intake.errors import NotSigned
 from leads.intake.guard.addresses import Caller
 from leads.intake.receive import Origin
@@ -48,7 +48,7 @@ def origin_of(request: HttpRequest, caller: Caller, submission: Submission) -> O
     tool = tool_of(fields, source.tool)
     return Origin(
         source=Lead.Source.WEBHOOK,
-        page=_page(submission),
+        page=_page(fields),
         is_test=is_test(fields, tool),
         posted_by=source,
         idempotency_key=submission_key(fields, tool, request.headers),
@@ -68,9 +68,9 @@ def _held(caller: Caller, submission: Submission) -> Held | None:
     return None
 
 
-def _page(submission: Submission) -> str:
+def _page(fields: list[Field]) -> str:
     """The page that the form was on, without its query, as far as the tool tells."""
-    for field in fields_of(submission.data):
+    for field in fields:
         if field.path and field.path[-1] in PAGES and as_text(field.value).startswith("http"):
             return as_text(field.value).partition("?")[0][:500]
     return ""

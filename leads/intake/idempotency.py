@@ -46,11 +46,15 @@ def with_key_of(lead: Lead) -> Lead | None:
     """The site's stored lead with the Idempotency-Key of this one. Raises KeyReused."""
     if not lead.idempotency_key:
         return None
-    same = Lead.objects.filter(site=lead.site, idempotency_key=lead.idempotency_key)
-    known = same.defer("body", "data").first()
+    known = _of_same_key(lead)
     if known is not None and known.fingerprint != lead.fingerprint:
         raise KeyReused("Use a new Idempotency-Key for a new lead.")
     return known
+
+
+def _of_same_key(lead: Lead) -> Lead | None:
+    same = Lead.objects.filter(site=lead.site, idempotency_key=lead.idempotency_key)
+    return same.defer("body", "data").first()
 
 
 def window_of(lead: Lead) -> timedelta:
@@ -78,8 +82,7 @@ def refuse_repeat(lead: Lead) -> None:
 def _refuse_same_submission(lead: Lead) -> None:
     """By the id that a form tool gave. With other fields it is no repeat: a lead of its own."""
     database.lock_names([f"key:{lead.site_id}:{lead.idempotency_key}"])
-    same = Lead.objects.filter(site=lead.site, idempotency_key=lead.idempotency_key)
-    known = same.defer("body", "data").first()
+    known = _of_same_key(lead)
     if known is None:
         return
     if known.fingerprint == lead.fingerprint:

@@ -33,8 +33,6 @@ class Tool:
     """Where the id of the form stands."""
     test: tuple[str, str] = ("", "")
     """A path, and how its value begins in a test."""
-    signature: tuple[str, str, str] = ("", "", "")
-    """Header, algorithm and encoding of the signature, where the tool signs."""
     where: str = ""
     """The clicks that lead to the place of the address in the tool."""
 
@@ -54,10 +52,9 @@ TOOLS = {
              "payload.formId", where="Site settings › Apps & integrations › Webhooks"),
         Tool("typeform", "Typeform", ("form_response.form_id", "form_response.token"),
              "form_response.token", "form_response.form_id",
-             signature=("Typeform-Signature", "sha256", "base64"),
              where="Form › Connect › Webhooks › Add a webhook"),
         Tool("tally", "Tally", ("eventType", "data.formId", "data.responseId"),
-             "data.responseId", "data.formId", signature=("Tally-Signature", "sha256", "base64"),
+             "data.responseId", "data.formId",
              where="Form › Integrations › Webhooks › Connect"),
         Tool("jotform", "Jotform", ("formID", "submissionID"), "submissionID", "formID",
              where="Form › Settings › Integrations › WebHooks"),
@@ -70,7 +67,7 @@ TOOLS = {
              "id", "form_id", where="Site › Forms › Notifications › HTTP POST request"),
         Tool("hubspot", "HubSpot", ("vid", "portal-id"),
              where="Workflow › Send a webhook › POST"),
-        Tool("shopify", "Shopify", signature=("X-Shopify-Hmac-Sha256", "sha256", "base64"),
+        Tool("shopify", "Shopify",
              where="Settings › Notifications › Webhooks"),
         Tool("zapier", "Zapier", where="Zap › Webhooks by Zapier › POST"),
         Tool("make", "Make", where="Scenario › HTTP › Make a request"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -13,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from leads.models.site import Site
+from leads.models.site_key import SiteKey
 from leads.secrets import EncryptedTextField
 
 OVERLAP = timedelta(days=7)
@@ -113,7 +113,7 @@ class SourceAddressQuerySet(models.QuerySet["SourceAddress"]):
         """A new address of the source; those before it go on working for a week."""
         self.filter(source=source).live(now).update(ends_at=now + OVERLAP)
         secret = secrets.token_urlsafe(24)
-        return self.create(source=source, digest=digest_of(secret), secret=secret)
+        return self.create(source=source, digest=SiteKey.digest_of(secret), secret=secret)
 
     def revoke(self, source: Source, now: datetime) -> int:
         """End every address of the source at once; how many worked until now."""
@@ -142,8 +142,3 @@ class SourceAddress(models.Model):
     def address(self) -> str:
         """The whole address; what a person pastes into the tool."""
         return f"{settings.PUBLIC_URL}/in/{self.secret}/"
-
-
-def digest_of(secret: str) -> str:
-    """What an address is found by. Addresses are random, so no salt is needed."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

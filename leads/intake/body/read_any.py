@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import codecs
 import json
-import math
 import re
 import zlib
 from typing import Any
 from urllib.parse import unquote_plus
 
 from leads.flags import Flag
-from leads.intake.body import read_form, read_xml
+from leads.intake.body import read_form, read_json, read_xml
 from leads.intake.body.fields import clean, gather, storable
 from leads.intake.body.parse import FORM, JSON, MAX_BODY, MULTIPART, Submission, reduced
 from leads.intake.errors import TooLarge, Unreadable, Unsupported
@@ -26,7 +25,6 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-OLD = "cp1252"
 GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 INFLATED = {"gzip", "x-gzip", "deflate"}
 
@@ -78,7 +76,7 @@ def decoded(body: bytes, content_type: str) -> tuple[str, set[Flag]]:
     except UnicodeDecodeError:
         pass
     found = CHARSET.search(content_type)
-    for name in (found[1] if found else OLD, OLD):
+    for name in (found[1] if found else read_form.OLD, read_form.OLD):
         try:
             return str(codecs.decode(body, name, "replace")), {Flag.REPAIRED}
         except (LookupError, ValueError, TypeError):  # no charset, or one that makes no text
@@ -94,7 +92,8 @@ def _read(text: str, body: bytes, content_type: str) -> tuple[Found, str]:
     if not bare:
         return [], ""
     if bare[0] in "[{" or _is_escaped_json(bare):
-        return _objects(_json(bare)), JSON
+        plain = unquote_plus(bare).rstrip("=") if _is_escaped_json(bare) else bare
+        return _objects(read_json.parse(plain, lenient=True)), JSON
     if bare[0] == "<":
         data = clean(read_xml.read(bare))
         return [(data, set())], "application/xml"
@@ -107,29 +106,6 @@ def _read(text: str, body: bytes, content_type: str) -> tuple[Found, str]:
 def _is_escaped_json(text: str) -> bool:
     """Whether a form's encoding was put over JSON, with no name before it."""
     return text[:3].upper() in ("%7B", "%5B")
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(
-            unquote_plus(text).rstrip("=") if _is_escaped_json(text) else text,
-            object_pairs_hook=gather,
-            parse_constant=lambda _name: None,  # NaN is no value
-            parse_float=_finite,
-            strict=False,  # line breaks inside of texts
-        )
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise Unreadable(f"The body is not JSON: {error.msg} at {place}.") from None
-    except ValueError:  # an integer of more than 4,300 digits
-        raise Unreadable("A number has too many digits.") from None
-    except RecursionError:
-        raise Unreadable("The JSON is nested too deeply.") from None
-
-
-def _finite(digits: str) -> float | str:
-    number = float(digits)
-    return number if math.isfinite(number) else digits
 
 
 def _objects(root: Any) -> Found:

@@ -23,19 +23,25 @@ def read(body: bytes, fallback: str, _content_type: str) -> tuple[dict[str, Any]
             place = f"byte {error.start} cannot be read"
             raise Unreadable(f"The body is not UTF-8: {place}.") from None
         content, repaired = body.decode(fallback, "replace"), True
-    data = _parse(content)
+    data = parse(content)
     if not isinstance(data, dict):
         raise Unreadable("Send one JSON object with the lead's fields.")
     return data, repaired
 
 
-def _parse(content: str) -> Any:
+def parse(content: str, lenient: bool = False) -> Any:
+    """The value that a text is the JSON of. Raises Unreadable with the place of the fault.
+
+    `lenient`: raw line breaks in texts are read, NaN is no value, and a number out of range is the
+    text of its digits.
+    """
     try:
         return json.loads(
             content,
             object_pairs_hook=gather,
-            parse_constant=_refuse_constant,
-            parse_float=_finite,
+            parse_constant=_no_value if lenient else _refuse_constant,
+            parse_float=_finite_or_text if lenient else _finite,
+            strict=not lenient,
         )
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
@@ -55,3 +61,12 @@ def _finite(digits: str) -> float:
     if not math.isfinite(number):
         raise Unreadable("A number is out of range.")
     return number
+
+
+def _no_value(_name: str) -> None:
+    return None
+
+
+def _finite_or_text(digits: str) -> float | str:
+    number = float(digits)
+    return number if math.isfinite(number) else digits

@@ -15,8 +15,7 @@ from django.utils import timezone
 
 from leads.clock import database_now
 from leads.intake.errors import NothingHere, NotSigned
-from leads.models import Preferences, Site, Source, SourceAddress
-from leads.models.source import digest_of
+from leads.models import Preferences, Site, SiteKey, Source, SourceAddress
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +33,7 @@ class Caller:
 def caller_of(secret: str) -> Caller:
     """The source behind an address. Raises NothingHere where there is none, or no more."""
     now = database_now()
-    rows = SourceAddress.objects.live(now).filter(digest=digest_of(secret))
+    rows = SourceAddress.objects.live(now).filter(digest=SiteKey.digest_of(secret))
     address = rows.select_related("source__site").defer("secret").first()
     if address is None:
         raise NothingHere("This address is not known.")
