@@ -78,8 +78,8 @@ def decoded(body: bytes, content_type: str) -> tuple[str, set[Flag]]:
     found = CHARSET.search(content_type)
     for name in (found[1] if found else read_form.OLD, read_form.OLD):
         try:
-            return str(codecs.decode(body, name, "replace")), {Flag.REPAIRED}
-        except (LookupError, ValueError, TypeError):  # no charset, or one that makes no text
+            return body.decode(name, "replace"), {Flag.REPAIRED}
+        except (LookupError, ValueError):  # no charset, or one that makes no text
             continue
     return body.decode("latin-1"), {Flag.REPAIRED}
 
