@@ -6,7 +6,7 @@ from leads.models.counters import CounterDelta, CounterRollup
 from leads.models.destination import Destination
 from leads.models.lead import FailedLead, Lead, LeadEvent, Revision
 from leads.models.log import ApiCall, ApiLog
-from leads.models.rejected import RejectedSubmission
+from leads.models.rejected import RejectedSubmission, UnknownPost
 from leads.models.site import Site
 from leads.models.site_key import SiteKey
 from leads.models.slot import Slot
@@ -38,4 +38,5 @@ __all__ = [
     "Slot",
     "Source",
     "SourceAddress",
+    "UnknownPost",
 ]

@@ -196,7 +196,7 @@ class Lead(models.Model):
         db_default="",
         help_text=_("What was odd about it; see `leads.flags`."),
     )
-    # No index of its own: the few posts of a moment ago are found by `lead_received`.
+    # No index of its own: `lead_source` is partial, plain posts are not in it.
     webhook_source = models.ForeignKey(
         "leads.Source",
         models.SET_NULL,
@@ -335,6 +335,11 @@ class Lead(models.Model):
                 name="lead_failed_tries",
             ),
             models.Index(fields=["site", "received_at"], name="lead_received"),
+            models.Index(
+                fields=["webhook_source", "-id"],
+                condition=~Q(webhook_source=None),
+                name="lead_source",
+            ),
             models.Index(fields=["email"], condition=~Q(email=""), name="lead_email"),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="lead_phone"),
             models.Index(fields=["zoho_id"], condition=~Q(zoho_id=""), name="lead_record"),

@@ -1,4 +1,4 @@
-"""RejectedSubmission: what a known site sent and LeadOps could not take as a lead."""
+"""What LeadOps could not take: RejectedSubmission of a known site, UnknownPost of nobody's."""
 
 from __future__ import annotations
 
@@ -48,6 +48,9 @@ class RejectedSubmission(models.Model):
     )
     body = models.TextField(blank=True, help_text=_("Its beginning, without secrets."))
     is_clipped = models.BooleanField(default=False)
+    webhook_source = models.ForeignKey(
+        "leads.Source", models.SET_NULL, null=True, related_name="rejected"
+    )
     lead = models.ForeignKey(Lead, models.SET_NULL, null=True, related_name="+")
     taken_at = models.DateTimeField(null=True)
     taken_by = models.ForeignKey(
@@ -69,3 +72,34 @@ class RejectedSubmission(models.Model):
 
     def __str__(self) -> str:
         return f"Rejected submission {self.pk}"
+
+
+class UnknownPost(models.Model):
+    """How often a day an address or key was tried that nobody has. Counts, and no bodies.
+
+    Staff find a mistyped or revoked address by its beginning; so many rows a day, then one for all.
+    """
+
+    class Door(models.TextChoices):
+        API = "api", _("API key")
+        FORM = "form", _("form token")
+        WEBHOOK = "webhook", _("webhook address")
+
+    day = models.DateField(help_text=_("In UTC."))
+    door = models.CharField(max_length=10, choices=Door.choices)
+    beginning = models.CharField(
+        max_length=6, blank=True, help_text=_("Six characters; empty for all further ones.")
+    )
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "door", "beginning"], name="unknown_post_once_a_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.door} {self.beginning}…"

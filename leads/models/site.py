@@ -71,6 +71,11 @@ class Site(Pausable):
         UPDATE = "update", _("Update the record that exists")
         SEND = "send", _("Send anyway")
 
+    class Nameless(models.TextChoices):
+        HOLD = "hold", _("Hold the lead for a person")
+        FIRST_NAME = "first_name", _("Send the first name as Last_Name")
+        EMAIL = "email", _("Send the first name, else the e-mail address, as Last_Name")
+
     class QuietAlarm(models.TextChoices):
         AUTO = "auto", _("When it is silent for longer than its own rhythm explains")
         FIXED = "fixed", _("After a number of hours without a lead")
@@ -109,6 +114,23 @@ class Site(Pausable):
             "sent anyway: such a lead is held."
         ),
     )
+    recognises = models.BooleanField(
+        _("recognise names"),
+        default=True,
+        # Sites of before go on as they did until somebody has seen what would change.
+        db_default=False,
+        help_text=_(
+            "Plain posts and browser forms too: find the name, e-mail address and phone number "
+            "by what the form calls them. Posts to webhook addresses are always read so."
+        ),
+    )
+    nameless = models.CharField(
+        _("a lead without a name"),
+        max_length=10,
+        choices=Nameless.choices,
+        default=Nameless.HOLD,
+        db_default=Nameless.HOLD,
+    )
     quota = models.PositiveIntegerField(
         _("leads a minute"),
         null=True,
@@ -125,8 +147,8 @@ class Site(Pausable):
         _("trap field"),
         max_length=50,
         blank=True,
-        default="_website",
-        db_default="_website",
+        default="_note_2",
+        db_default="_note_2",
         help_text=_(
             "Browser forms: a hidden field that people leave empty. Who fills it in is held as "
             "likely spam; empty for no trap."

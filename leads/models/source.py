@@ -78,6 +78,11 @@ class Source(models.Model):
     last_post_at = models.DateTimeField(
         null=True, editable=False, help_text=_("To within a few minutes.")
     )
+    confirmed_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text=_("When a person said that its posts are read right; it listens until then."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SourceQuerySet.as_manager()
