@@ -113,6 +113,19 @@ class Life(RuleBasedStateMachine):
         finish(self.batch, outcomes[: len(self.batch.leads)], 0.5)
         self.batch = None
 
+    @precondition(lambda self: self.batch is not None)
+    @rule(outcomes=OUTCOMES)
+    def finish_late(self, outcomes: list[Outcome]) -> None:
+        """Its lease ran out and another worker has its leads: what it says of them is not heard."""
+        assert self.batch
+        late, self.batch = self.batch, None
+        self.reclaim(safe=True)
+        self.claim(20)
+        theirs = Lead.objects.filter(status="sending").order_by("pk")
+        before = list(theirs.values())
+        finish(late, outcomes[: len(late.leads)], 0.5)
+        assert list(theirs.values()) == before
+
     @rule(safe=st.booleans())
     def reclaim(self, safe: bool) -> None:
         """Every lease runs out."""
