@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -76,6 +77,13 @@ class Life(RuleBasedStateMachine):
         finally:
             transaction.set_rollback(True)
             self.atomic.__exit__(None, None, None)
+
+    @initialize(outcomes=OUTCOMES)
+    def begin(self, outcomes: list[Outcome]) -> None:
+        """Every life begins with a worker that woke too late: by chance it comes too seldom."""
+        self.receive("good")
+        self.claim(20)
+        self.finish_late(outcomes)
 
     # --- Ways on ---------------------------------------------------------------------------
 
