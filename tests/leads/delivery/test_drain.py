@@ -352,7 +352,7 @@ def test_one_bad_lead_alone_never_opens_the_breaker(
     assert not is_paused()
 
 
-def test_a_probe_with_a_lead_that_had_no_answer_before_leaves_the_next_one_to_try(
+def test_a_probe_that_fails_prolongs_the_rest_whatever_is_known_of_its_lead(
     destination: Destination, site: Site, drain: Run, gateway: FakeGateway
 ) -> None:
     now = timezone.now()
@@ -364,10 +364,25 @@ def test_a_probe_with_a_lead_that_had_no_answer_before_leaves_the_next_one_to_tr
 
     drain()
 
-    assert Destination.objects.open(timezone.now()).exists()
+    assert not Destination.objects.open(timezone.now()).exists()
+    end_pause(destination)
     make_leads(site, 1)
     drain()
     assert not is_paused()
+
+
+def test_a_probe_is_made_with_a_lead_that_nothing_is_known_against(
+    destination: Destination, site: Site, drain: Run, gateway: FakeGateway
+) -> None:
+    suspect, innocent = make_leads(site, 2)
+    Lead.objects.filter(pk=suspect.pk).update(
+        maybe_landed=True, due_at=timezone.now() - timedelta(hours=1)
+    )
+    breaker.pause(destination, Reason.SERVER_ERROR, timezone.now(), timezone.now())
+
+    drain()
+
+    assert gateway.calls[0] == [innocent.pk]
 
 
 def test_leads_for_whose_insert_no_time_was_left_go_next_and_count_as_no_fault(
