@@ -23,7 +23,7 @@ from leads.delivery.backoff import (
 )
 from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
 from leads.delivery.suspicion import Suspicion
-from leads.models import Destination, Lead
+from leads.models import Destination, Lead, Site
 from leads.models.log import Entry
 from leads.models.transitions import (
     Change,
@@ -103,6 +103,8 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
         Destination.objects.note_credits(destination.pk, batch.credits_left, now)
     told = [] if suspicion.is_of_the_lead else [outcome for outcome in outcomes if outcome.sent]
     _tell_the_breaker(batch, told, now, jitter)
+    for site in _sites_at_fault(batch, outcomes):
+        breaker.pause_site(*site, now)
 
 
 def _still_ours(batch: Batch) -> dict[int, bool]:
@@ -267,7 +269,7 @@ def _tell_the_breaker(batch: Batch, told: list[Outcome], now: datetime, jitter: 
         # When it was answered: a call that began after that says nothing by its success.
         breaker.worked(batch.destination, batch.call.ended_at or now)
         for lead in batch.leads[:1]:
-            if lead.site.paused_at is not None:
+            if lead.site.paused_at is not None and told[0].verdict in ANSWERS:
                 breaker.site_worked(lead.site, now)
         return
     first = told[0]
@@ -279,8 +281,21 @@ def _tell_the_breaker(batch: Batch, told: list[Outcome], now: datetime, jitter: 
     elif first.verdict is Verdict.DESTINATION_FAULT:
         breaker.pause(batch.destination, reason, now, now + breaker.PROBE_EVERY)
     else:
-        for site in {lead.site_id: lead.site for lead in batch.leads}.values():
-            breaker.pause_site(site, reason, now)
+        breaker.return_probe(batch.destination)  # a site's fault says nothing against it
+
+
+def _sites_at_fault(batch: Batch, outcomes: list[Outcome]) -> list[tuple[Site, Reason]]:
+    """The sites whose set-up was refused and of which no lead was answered sensibly, and why.
+
+    Sites of one envelope share a call, and what one of them sets on its records is its own fault.
+    """
+    answered, at_fault = set(), {}
+    for lead, outcome in zip(batch.leads, outcomes, strict=True):
+        if outcome.sent and outcome.verdict is Verdict.SITE_FAULT:
+            at_fault[lead.site_id] = lead.site, outcome.reason or Reason.WRONG_OPTION
+        elif outcome.sent and outcome.verdict in ANSWERS:
+            answered.add(lead.site_id)
+    return [fault for pk, fault in at_fault.items() if pk not in answered]
 
 
 def _return_probes(batch: Batch) -> None:

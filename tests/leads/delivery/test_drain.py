@@ -716,6 +716,56 @@ def test_a_fault_of_a_site_pauses_that_site_alone(
     assert alerts == [("paused", f"{Reason.WRONG_MODULE} {other.name}")]
 
 
+WRONG_OPTION = Outcome(Verdict.SITE_FAULT, Reason.WRONG_OPTION, status=400)
+
+
+def test_a_site_whose_own_options_are_refused_is_held_though_others_of_the_call_are_stored(
+    destination: Destination, site: Site, drain: Run, gateway: FakeGateway
+) -> None:
+    other = make_site()  # of the same envelope
+    make_leads(site, 2)
+    make_leads(other, 2)
+
+    def answer(batch: Batch) -> list[Outcome]:
+        return [WRONG_OPTION if lead.site == other else STORED for lead in batch.leads]
+
+    gateway.answers = [answer]
+    drain()
+
+    other.refresh_from_db()
+    site.refresh_from_db()
+    assert [len(call) for call in gateway.calls] == [4]
+    assert other.pause_reason == Reason.WRONG_OPTION
+    assert site.paused_at is None
+    assert not is_paused()
+
+
+def test_a_site_of_which_another_lead_was_stored_is_not_held(
+    destination: Destination, site: Site, drain: Run, gateway: FakeGateway
+) -> None:
+    make_leads(site, 2)
+    gateway.answers = [[STORED, WRONG_OPTION], STORED]
+
+    drain()
+
+    site.refresh_from_db()
+    assert site.paused_at is None
+
+
+def test_a_probe_that_finds_a_site_at_fault_lets_another_lead_try(
+    destination: Destination, site: Site, drain: Run, gateway: FakeGateway
+) -> None:
+    make_leads(make_site(), 1)
+    make_leads(site, 1)
+    breaker.pause(destination, Reason.SERVER_ERROR, timezone.now(), timezone.now())
+    gateway.answers = [WRONG_OPTION, STORED]
+
+    drain()
+
+    assert not is_paused()
+    assert Lead.objects.filter(status="delivered").count() == 1
+
+
 def test_a_paused_site_is_probed_with_one_lead_and_goes_on_when_it_works(
     destination: Destination, site: Site, drain: Run, gateway: FakeGateway, alerts: Any
 ) -> None:

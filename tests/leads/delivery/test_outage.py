@@ -1,4 +1,4 @@
-"""An outage from its first minute to its end, by the shipped timings, on a clock that does not wait."""
+"""An outage from its first minute to its end, by the shipped timings and a clock of its own."""
 
 from __future__ import annotations
 
