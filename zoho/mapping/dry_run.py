@@ -36,7 +36,7 @@ def preview(
     plan = plan_for(site, rules, rest)
     data = lead.current_data() if data is None else data
     fitted = to_record(data, plan)
-    record = {**fitted.record, **dict.fromkeys(plan.reserved, str(lead.reference))}
+    record = {**fitted.record, **dict.fromkeys(fitted.reserved, str(lead.reference))}
     return Preview(
         record,
         fitted.repairs,
