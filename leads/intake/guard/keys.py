@@ -48,6 +48,8 @@ NEEDED = {
     "honeypot",
     "min_fill_seconds",
     "repeat_window",
+    "recognises",
+    "nameless",
 }
 # In the model's own order, which `from_db` goes by.
 SITE_FIELDS = [field.attname for field in Site._meta.concrete_fields if field.attname in NEEDED]
