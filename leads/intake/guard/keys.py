@@ -25,7 +25,8 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from leads.intake.errors import Forbidden, NotAuthenticated
-from leads.models import Preferences, Site, SiteKey
+from leads.intake.guard.unknown import count_unknown
+from leads.models import Preferences, Site, SiteKey, UnknownPost
 from leads.store import database
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,9 @@ _noted: dict[str, float] = {}
 """Until when this process need not note a key's use, by digest: as many as there are live keys."""
 
 UNKNOWN = _("The key is unknown or was revoked.")
+
+DOORS = {SiteKey.Kind.SECRET: UnknownPost.Door.API, SiteKey.Kind.FORM: UnknownPost.Door.FORM}
+"""Where each kind of key is shown."""
 
 NEEDED = {
     "id",
@@ -63,6 +67,8 @@ def site_of(secret: str, kind: str, posts: bool = True) -> Site:
     """
     row = first_row("site_of", look_up(), [SiteKey.digest_of(secret), kind])
     if row is None:
+        if posts:
+            count_unknown(DOORS[kind], secret)
         raise NotAuthenticated(str(UNKNOWN))
     *values, global_rule, now = row
     site = Site.from_db(connection.alias, SITE_FIELDS, values)
@@ -136,6 +142,8 @@ class SiteKeyAuthentication(BaseAuthentication):
         scheme, _blank, secret = request.headers.get("Authorization", "").partition(" ")
         secret = secret.strip()
         if scheme.lower() != "bearer" or not secret:
+            if request.method == "POST":
+                count_unknown(UnknownPost.Door.API)
             raise NotAuthenticated("Send the site's key as “Authorization: Bearer KEY”.")
         return site_of(secret, SiteKey.Kind.SECRET, request.method == "POST"), secret
 
