@@ -148,7 +148,7 @@ class LeadIntake(KeyedView):
         site, arrival = site_behind(request), Arrival(request._request)
         origin = Origin(idempotency_key=request.headers.get("Idempotency-Key"))
         with traced(site, arrival, Lead.Source.API):
-            submission = parse_submission(arrival.content_type, arrival.read())
+            submission = parse_submission(arrival.content_type, arrival.read(), arrival.encoding)
             return Response(accepted(receive(submission, site, origin)), status=202)
 
 

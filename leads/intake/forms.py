@@ -113,7 +113,7 @@ def store_form(request: HttpRequest, site: Site) -> tuple[Lead, str]:
         admit_visitor(request, site)
         submission = read_form(arrival)
         if not page.is_own:
-            admit_foreign(site, page, max(len(arrival.body), len(submission.body)))
+            admit_foreign(site, page, len(submission.body))
         target = next_page(submission.data.pop(NEXT, ""), site)
         origin, flags = judged(submission.data, site, page)
         lead = receive(replace(submission, flags=submission.flags | flags), site, origin)
@@ -122,7 +122,7 @@ def store_form(request: HttpRequest, site: Site) -> tuple[Lead, str]:
 
 def read_form(arrival: Arrival) -> Submission:
     """The fields of a form. Raises TooLarge, Unsupported or Unreadable."""
-    return parse_submission(arrival.content_type, arrival.read())
+    return parse_submission(arrival.content_type, arrival.read(), arrival.encoding)
 
 
 def judged(fields: dict[str, Any], site: Site, page: Page) -> tuple[Origin, set[Flag]]:

@@ -15,7 +15,7 @@ from leads.delivery.wakeup import wake_after_commit
 from leads.flags import write_flags
 from leads.intake.body.fields import storable
 from leads.intake.body.oddities import oddities
-from leads.intake.body.parse import Submission
+from leads.intake.body.submission import Submission
 from leads.intake.errors import OverQuota, Refusal
 from leads.intake.guard.quota import admitted
 from leads.intake.idempotency import (

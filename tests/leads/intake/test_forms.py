@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
 from typing import Any
@@ -281,6 +282,58 @@ def test_json_of_an_own_page_is_read(submit: Any) -> None:
 
     lead = Lead.objects.get()
     assert (answer.status_code, lead.data, lead.status) == (200, ANA, "queued")
+
+
+def with_file(size: int) -> bytes:
+    head = b'Content-Disposition: form-data; name="photo"; filename="roof.jpg"'
+    file = b"--x\r\n" + head + b"\r\nContent-Type: image/jpeg\r\n\r\n" + b"\xff" * size + b"\r\n"
+    fields = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in (ANA | {"_next": "", "_note_2": ""}).items()
+    ]
+    return file + b"".join(fields) + b"--x--\r\n"
+
+
+@pytest.mark.parametrize("origin", [PAGE, "null"])
+def test_a_file_before_the_fields_changes_nothing_but_a_note(submit: Any, origin: str) -> None:
+    answer = submit(with_file(90_000), "multipart/form-data; boundary=x", Origin=origin)
+
+    lead = Lead.objects.get()
+    assert answer.status_code == 200
+    assert {name: lead.data[name] for name in ANA} == ANA
+    assert "roof.jpg" in json.dumps(lead.data)
+    assert Flag.FILE in lead.oddities
+    assert len(lead.body) < 1_000
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "text/plain;charset=UTF-8", "", FORM])
+def test_json_that_a_page_sends_as_something_else_is_read(submit: Any, content_type: str) -> None:
+    sent = json.dumps(ANA | {"_note_2": "", "_started": ""}).encode()
+
+    answer = submit(sent, content_type)
+
+    assert (answer.status_code, Lead.objects.get().data) == (200, ANA)
+
+
+def test_the_guards_are_found_in_json_too(submit: Any) -> None:
+    submit(json.dumps(ANA | {"_note_2": "x", "_next": f"{PAGE}/thanks"}).encode(), "text/plain")
+
+    assert Lead.objects.get().reason_text == "The hidden field was filled in."
+    assert Lead.objects.get().data == ANA
+
+
+def test_a_compressed_form_is_read(submit: Any) -> None:
+    sent = gzip.compress(urlencode(ANA).encode())
+
+    answer = submit(sent, FORM, Origin=PAGE, Content_Encoding="gzip")
+
+    assert (answer.status_code, Lead.objects.get().data) == (200, ANA)
+
+
+def test_of_unknown_pages_what_is_kept_is_measured_not_what_travelled(submit: Any) -> None:
+    sent = gzip.compress(b"contact_name=Ana&a=" + b"x" * 100_000)
+
+    assert submit(sent, FORM, Origin="null", Content_Encoding="gzip").status_code == 403
 
 
 def test_a_form_over_a_megabyte_is_a_413(submit: Any) -> None:
