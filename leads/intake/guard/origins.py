@@ -84,8 +84,7 @@ def page_behind(request: HttpRequest, site: Site) -> Page:
     if not origin:
         return Page("", "", is_own=False)
     parts = urlsplit(referer if origin_of(referer) == origin else source)
-    address = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
-    return Page(origin, address, origin in own_origins(site))
+    return Page(origin, f"{origin}{parts.path}", origin in own_origins(site))
 
 
 def with_lead(address: str, lead: Lead) -> str:
