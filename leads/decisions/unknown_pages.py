@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
@@ -20,6 +20,7 @@ AT_ONCE = 100
 """Leads of one transaction."""
 MOST_AT_ONCE = 1_000
 """Leads that one press releases; the page says how many are left."""
+NAMED = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*(?::\d+)?")
 LONGEST_HOST = 253
 """Characters of a name that can be looked up."""
 
@@ -44,11 +45,9 @@ def host_of(origin: str) -> str:
 
     Over http anybody on the way could be the page, and a number or a bare word is nobody's name.
     """
-    parts = urlsplit(origin)
-    host = parts.hostname or ""
-    last = host.rpartition(".")[2]
-    is_named = "." in host and len(host) <= LONGEST_HOST and not last.isdecimal()
-    return parts.netloc if parts.scheme == "https" and is_named and ":" not in host else ""
+    scheme, _slashes, host = origin.partition("://")
+    is_named = scheme == "https" and len(host) <= LONGEST_HOST and NAMED.fullmatch(host)
+    return host if is_named else ""
 
 
 def held_from_unknown(site: Site) -> QuerySet[Lead]:
