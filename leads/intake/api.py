@@ -114,6 +114,12 @@ class KeyedView(APIView):
     authentication_classes = [SiteKeyAuthentication]
     content_negotiation_class = OnlyJson
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who asks; but first whether there is anything to ask, which is nobody's secret."""
+        if (request.method or "").lower() not in self.http_method_names:
+            self.http_method_not_allowed(request)
+        super().initial(request, *args, **kwargs)
+
 
 class LeadIntake(KeyedView):
     """Where sites post leads."""

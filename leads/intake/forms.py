@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from leads.flags import Flag
 from leads.intake.body.arrival import Arrival
 from leads.intake.body.parse import Submission, parse_submission
-from leads.intake.errors import Away, Refusal, WrongMethod, as_dict, headers_of
+from leads.intake.errors import Away, NotAuthenticated, Refusal, WrongMethod, as_dict, headers_of
 from leads.intake.guard.foreign import admit_foreign, why_held
 from leads.intake.guard.keys import site_of
 from leads.intake.guard.origins import (
@@ -30,10 +30,11 @@ from leads.intake.guard.origins import (
     with_lead,
 )
 from leads.intake.guard.spam import STARTED, stamp, suspicion
+from leads.intake.guard.unknown import count_unknown
 from leads.intake.guard.visitor import admit_visitor
 from leads.intake.receive import Origin, receive
 from leads.intake.rejected import traced
-from leads.models import Lead, Site, SiteKey
+from leads.models import Lead, Site, SiteKey, UnknownPost
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,8 @@ class PublicView(View):
             site = site_of(kwargs["token"], SiteKey.Kind.FORM, posts)
             answer = handle(request, site)
         except Refusal as refusal:
+            if isinstance(refusal, NotAuthenticated) and request.method == "POST":
+                count_unknown(UnknownPost.Door.FORM, kwargs["token"])
             answer = refused(request, refusal)
         except (OperationalError, InterfaceError) as error:
             log.error("database away: %s", type(error).__name__)

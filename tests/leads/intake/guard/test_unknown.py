@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -49,8 +50,15 @@ def post(client: Client, address: str, method: str = "POST", **headers: str) -> 
     return int(answer.status_code)
 
 
+def basic(name: str, password: str) -> str:
+    return "Basic " + b64encode(f"{name}:{password}".encode()).decode()
+
+
 TRIED = [
     ("/api/v1/leads/", {"Authorization": "Bearer mistyped-key"}, 401, ("api", "mistyp", 1)),
+    ("/api/v1/leads/", {"X-API-Key": "mistyped-key"}, 401, ("api", "mistyp", 1)),
+    ("/api/v1/leads/", {"Authorization": basic("", "mistyped")}, 401, ("api", "mistyp", 1)),
+    ("/api/v1/leads/", {"Authorization": basic("api", "mistyped")}, 401, ("api", "mistyp", 1)),
     ("/api/v1/leads/", {}, 401, ("api", "(none)", 1)),
     ("/f/mistyped-token/", {"Origin": "https://a.example"}, 401, ("form", "mistyp", 1)),
     ("/f/mistyped-token/", {}, 401, ("form", "mistyp", 1)),
@@ -103,6 +111,7 @@ def test_a_live_key_is_never_counted(client: Client) -> None:
     address = SourceAddress.objects.issue(source, timezone.now())
 
     post(client, "/api/v1/leads/", Authorization=f"Bearer {make_key(site)}")
+    post(client, "/api/v1/leads/", Authorization=basic(make_key(site), "not-the-key"))
     post(client, f"/f/{make_key(site, SiteKey.Kind.FORM)}/")
     post(client, f"/in/{address.secret}/")
     Site.objects.update(enabled=False)
