@@ -197,6 +197,8 @@ PLACES = (
             "<int:pk>/revoke-key/<int:key_pk>/": Entry(press=SET_UP, data={"confirmed": "yes"}),
             "<int:pk>/resume/": Entry(press=SET_UP),
             "<int:pk>/switch/": Entry(press=SET_UP, data={"to": "off"}),
+            "<int:pk>/unknown-pages/": Entry(WORK),
+            "<int:pk>/unknown-pages/<str:host>/": Entry(SET_UP, SET_UP, {"up_to": "leads.lead"}),
             "<int:pk>/test-lead/": Entry(press=SET_UP),
             "<int:pk>/test-lead/<int:lead_pk>/": Entry(LOOK),
             "connect/": Entry(SET_UP, redirects=True),
