@@ -62,9 +62,6 @@ def _held(caller: Caller, submission: Submission) -> Held | None:
         return Held(Reason.NOT_READ, text=submission.cannot_be_read[:500])
     if not caller.site.enabled:
         return Held(Reason.SITE_DISABLED)
-    unclear: dict[str, Any] = (submission.reading or {}).get("unclear", {})
-    for field, paths in unclear.items():
-        return Held(Reason.UNCLEAR, field, text=f"Could be {' or '.join(paths)}"[:500])
     return None
 
 

@@ -33,6 +33,10 @@ class Judged(Protocol):
     is_test: bool
     skip_duplicate_rule: bool
 
+    @property
+    def unclear(self) -> dict[str, list[str]]:
+        """Paths that fit equally, by field."""
+
     def current_data(self) -> dict[str, Any]:
         """The fields that would be sent."""
 
@@ -68,6 +72,8 @@ def judge_all(
 
 
 def _judge(lead: Judged, address: Address | None, taken: dict[Address, list[int]]) -> Held | None:
+    for field, paths in lead.unclear.items():
+        return Held(Reason.UNCLEAR, field, text=f"Could be {' or '.join(paths)}"[:500])
     if not has_name(lead.current_data()):
         return Held(Reason.MISSING_FIELD, "contact_name")
     if address is None:

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from leads.apply import By, apply
 from leads.clock import database_now
+from leads.decisions.reread import read_unclear
 from leads.decisions.retry import SendingAgain
 from leads.delivery.wakeup import wake_after_commit
 from leads.intake.rules import judge_all
@@ -24,10 +25,10 @@ RETRIED = LeadEvent.Kind.RETRIED
 COLUMNS = (
     *("pk", "site_id", "destination_id", "is_test", "skip_duplicate_rule", "reason", "revision"),
     *("received_at", "email", "data__contact_name", "data__last_name"),
-    *("reading__fields__contact_name", "reading__fields__last_name"),
+    *("reading__unclear", "reading__fields__contact_name", "reading__fields__last_name"),
 )
 JUDGED = ("email", "contact_name", "last_name")
-"""What the columns after the moment are called among a lead's data."""
+"""What the rules look at of a lead's data."""
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class Candidate:
     revision: int
     received_at: datetime
     data: dict[str, Any]
+    unclear: dict[str, list[str]]
     status: str = Lead.Status.FAILED
     update_existing: bool = False
     """Whatever it was: a plain retry takes that choice back."""
@@ -59,6 +61,7 @@ def queue(rows: QuerySet[Lead], bulk: BulkRetry) -> tuple[int, int]:
     """
     leads = candidates(rows)
     correct(leads)
+    choose(leads)
     global_rule = Preferences.load().refuse_duplicate_emails
     strict = {pk: site.rule_in_force(global_rule) for pk, site in Site.objects.in_bulk().items()}
     verdicts = judge_all(leads, lambda lead: strict[lead.site_id])
@@ -78,18 +81,15 @@ def candidates(rows: QuerySet[Lead]) -> list[Candidate]:
     Of the data only what the rules judge: to read it whole took longer than to judge it.
     """
     found: Iterable[tuple[Any, ...]] = rows.values_list(*COLUMNS)
+    return [_candidate(*row) for row in found]
+
+
+def _candidate(*row: Any) -> Candidate:
+    """A row of COLUMNS: names as they were read, else as they arrived."""
+    *own, email, came_whole, came_last, unclear, whole, last = row
     # The column holds the address of the newest revision.
-    return [
-        Candidate(*row[:-5], _judged(*row[-5:]))  # type: ignore[call-arg]
-        for row in found
-    ]
-
-
-def _judged(email: Any, *names: Any) -> dict[str, Any]:
-    """What the rules look at: as it was read, else as it arrived."""
-    arrived, read = names[:2], names[2:]
-    known = (there or came for came, there in zip(arrived, read, strict=True))
-    return dict(zip(JUDGED, (email, *known), strict=True))
+    data = dict(zip(JUDGED, (email, whole or came_whole, last or came_last), strict=True))
+    return Candidate(*own, data, unclear or {})
 
 
 def correct(leads: list[Candidate]) -> None:
@@ -99,3 +99,15 @@ def correct(leads: list[Candidate]) -> None:
         revisions = Revision.objects.filter(lead__in=list(revised)).order_by("number")
         for lead_id, data in revisions.values_list("lead_id", "data"):
             revised[lead_id].data = data
+        for lead in revised.values():
+            lead.unclear = {}
+
+
+def choose(leads: list[Candidate]) -> None:
+    """Read anew, by what was chosen since, those of which nobody knew which value is the name."""
+    unclear = {lead.pk: lead for lead in leads if lead.unclear}
+    if unclear:
+        rows = list(Lead.objects.among(list(unclear)).defer("body"))
+        read_unclear(rows)
+        for row in rows:
+            unclear[row.pk].data, unclear[row.pk].unclear = row.current_data(), row.unclear

@@ -14,6 +14,8 @@ LONG_VALUE = 20_000
 MANY_FIELDS = 100
 COLUMNS = {"name": 200, "email": 254, "phone": 50}
 """What the lists hold of a lead, in characters; see `leads.data.columns`."""
+JUDGED = frozenset({Flag.NO_CONTACT, Flag.BAD_EMAIL, Flag.CONVERTED, Flag.CLIPPED, Flag.LONG})
+"""The flags that go by the fields as they were read."""
 
 
 def oddities(data: dict[str, Any]) -> set[Flag]:
