@@ -25,7 +25,9 @@ from leads.desk.kit.history import attribute
 from leads.desk.kit.pauses import paused_badge
 from leads.desk.kit.permissions import demand
 from leads.desk.sites import connect, live_stats, site_keys, test_leads
-from leads.models import Site, SiteKey
+from leads.desk.sites.sources import posts
+from leads.desk.sites.sources.urls import source_urls
+from leads.models import Site, SiteKey, Source
 
 ALARM_FIELDS = {"enabled", "quiet_alarm", "quiet_hours"}
 
@@ -78,6 +80,7 @@ class SiteAdmin(ModelAdmin[Site]):
             *connect.connect_urls(self.admin_site),
             *site_keys.site_key_urls(self.admin_site),
             *test_leads.test_lead_urls(self.admin_site),
+            *source_urls(self.admin_site),
             post("<int:pk>/resume/", self.resume, "leads_site_resume"),
             post("<int:pk>/switch/", self.switch, "leads_site_switch"),
             *super().get_urls(),
@@ -162,6 +165,8 @@ class SiteAdmin(ModelAdmin[Site]):
             "alarm_due": alarm_due(site),
             "test_leads": test_leads.latest(request, site),
             "keys": keys,
+            "sources": sources_of(request, site),
+            "may_make_source": user.has_perm("leads.make_source"),
             "live_count": sum(key.revoked_at is None for key in keys or ()),
             "changes": site_keys.changes(keys or [], now),
             "Kind": SiteKey.Kind,
@@ -208,6 +213,13 @@ class SiteAdmin(ModelAdmin[Site]):
         done = "The site may post." if on else "The site is answered 403 from its next post on."
         messages.success(request, done)
         return HttpResponseRedirect(reverse("admin:leads_site_change", args=[pk]))
+
+
+def sources_of(request: HttpRequest, site: Site) -> list[tuple[Source, posts.Figures]] | None:
+    """The site's sources with their figures; None for who may not see them."""
+    if not request.user.has_perm("leads.view_source"):
+        return None
+    return posts.listed(site.sources.all()[: posts.MOST_SOURCES])
 
 
 def state_of(site: Site) -> SafeString:
