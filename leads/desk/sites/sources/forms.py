@@ -14,7 +14,7 @@ STORED = "stored; leave empty to keep it"
 SECRETS = {"verify_token": "Verify token", "tool_key": "Google key", "signature_secret": "Secret"}
 OWN = "own"
 SIGNING = {name: tool for name, tool in TOOLS.items() if tool.signature}
-HEADER = r"[A-Za-z0-9-]{1,60}"
+HEADER = r"\A[A-Za-z0-9-]{1,60}\Z"
 
 
 def tool_choices() -> list[tuple[str, str]]:
