@@ -51,12 +51,14 @@ class Reading(dict[str, Any]):
     """
 
     paths: dict[str, str]
+    came: dict[str, Any]
+    """The data as it came, for rules that were saved for it."""
 
     @classmethod
-    def of(cls, stored: dict[str, Any]) -> Reading:
+    def of(cls, stored: dict[str, Any], came: dict[str, Any]) -> Reading:
         """What a lead keeps of it, as data."""
         reading = cls(stored["fields"])
-        reading.paths = stored["paths"]
+        reading.paths, reading.came = stored["paths"], came
         return reading
 
 

@@ -21,6 +21,7 @@ class Flag(TextChoices):
     CLIPPED = "clipped", _("Cut in lists")
     LONG = "long", _("Unusually long")
     REPAIRED = "repaired", _("Characters replaced")
+    MENDED = "mended", _("Not as declared")
     GUESSED_TYPE = "guessed_type", _("Type guessed")
     ENTITIES = "entities", _("HTML decoded")
     UNSEEN = "unseen", _("Invisible characters")
@@ -42,6 +43,9 @@ MEANS: dict[str, StrOrPromise] = {
     Flag.LONG: _("A value of more than 20,000 characters, or more than 100 fields."),
     Flag.REPAIRED: _("Some characters were in another encoding or cannot be stored."),
     Flag.GUESSED_TYPE: _("The site did not say what kind of data it sent."),
+    Flag.MENDED: _(
+        "The site sent another kind of body than it said, or a broken one; it was read."
+    ),
     Flag.ENTITIES: _(
         "Signs came as HTML, such as &amp; for &; they are read as what they stand for."
     ),

@@ -113,6 +113,12 @@ class KeyedView(APIView):
     authentication_classes = [SiteKeyAuthentication]
     content_negotiation_class = OnlyJson
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who asks; but first whether there is anything to ask, which is nobody's secret."""
+        if (request.method or "").lower() not in self.http_method_names:
+            self.http_method_not_allowed(request)
+        super().initial(request, *args, **kwargs)
+
 
 class LeadIntake(KeyedView):
     """Where sites post leads."""
@@ -148,7 +154,7 @@ class LeadIntake(KeyedView):
         site, arrival = site_behind(request), Arrival(request._request)
         origin = Origin(idempotency_key=request.headers.get("Idempotency-Key"))
         with traced(site, arrival, Lead.Source.API):
-            submission = parse_submission(arrival.content_type, arrival.read())
+            submission = parse_submission(arrival.content_type, arrival.read(), arrival.encoding)
             return Response(accepted(receive(submission, site, origin)), status=202)
 
 

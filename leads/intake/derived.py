@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from leads.data import as_text
 from leads.intake.body.arrival import Arrival
 from leads.intake.body.fields import storable
-from leads.intake.body.parse import Submission
 from leads.intake.body.shape import Field, fields_of
+from leads.intake.body.submission import Submission
 from leads.intake.errors import NotSigned
 from leads.intake.guard.addresses import Caller
 from leads.intake.receive import Origin

@@ -133,7 +133,7 @@ def read_form(arrival: Arrival) -> Submission:
     body = arrival.read()
     if arrival.content_type.partition(";")[0].strip().lower() not in (FORM, MULTIPART):
         raise Unsupported(f"Send the form as {FORM} or {MULTIPART}.")
-    return parse_submission(arrival.content_type, body)
+    return parse_submission(arrival.content_type, body, arrival.encoding)
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -17,8 +17,8 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from leads.intake.body.arrival import Arrival
-from leads.intake.body.parse import Submission
 from leads.intake.body.read_any import read_submissions
+from leads.intake.body.submission import Submission
 from leads.intake.derived import check_tool_key, origin_of, shaped, unreadable
 from leads.intake.errors import Away, Refusal, Unreadable, WrongMethod, as_dict, headers_of
 from leads.intake.guard.addresses import Caller, caller_of, check_signature, note_post
@@ -64,7 +64,7 @@ class WebhookIntake(View):
 
 def take_post(request: HttpRequest, caller: Caller) -> HttpResponse:
     """From a post to its leads. Raises Refusal."""
-    arrival = Arrival(request, inflates=True)
+    arrival = Arrival(request)
     with traced(caller.site, arrival, Lead.Source.WEBHOOK, caller.source):
         submissions = read(request, caller, arrival)
     if len(submissions) == 1 and (echo := echo_of(submissions[0].data, caller.source)):

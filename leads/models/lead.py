@@ -396,7 +396,7 @@ class Lead(models.Model):
     def current_data(self) -> dict[str, Any]:
         """The fields to send: those of the newest revision, else what arrived."""
         if not self.revision:
-            return Reading.of(self.reading) if self.reading else dict(self.data)
+            return Reading.of(self.reading, self.data) if self.reading else dict(self.data)
         # `revisions` is prefetched where leads are handled in batches.
         newest = max(self.revisions.all(), key=lambda revision: revision.number)
         return dict(newest.data)

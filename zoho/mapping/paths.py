@@ -50,11 +50,17 @@ def find(data: dict[str, Any], path: str) -> tuple[Keys, Any]:
         name = data.paths.get(name, name)
         if name in data:
             return (name,), data[name]
+        # As it came: `items[0].name`, or a whole object, in rules of before it was read by shape.
+        return (path,), data.came[path] if path in data.came else _stepped(data.came, path)
+    return read_path(path) or (), _stepped(data, path)
+
+
+def _stepped(data: dict[str, Any], path: str) -> Any:
     keys = read_path(path) or ()
     value: Any = data
     for key in keys:
         value = _step(value, key)
-    return keys, value if keys else None
+    return value if keys else None
 
 
 def _step(value: Any, key: str | int) -> Any:
