@@ -90,8 +90,9 @@ class SiteAdmin(ModelAdmin[Site]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Site]:
         """With what the list shows of each."""
-        live = Count("keys", filter=Q(keys__revoked_at=None))
+        live = Count("keys", filter=Q(keys__revoked_at=None), distinct=True)
         sites = super().get_queryset(request).annotate(key_count=live)
+        sites = sites.annotate(source_count=Count("sources", distinct=True))
         return live_stats.with_last_lead(sites)
 
     def changelist_view(
@@ -137,9 +138,10 @@ class SiteAdmin(ModelAdmin[Site]):
 
     @admin.display(description="Live keys")
     def live_keys(self, site: Site) -> str:
-        """How many keys are accepted."""
-        count = site.key_count  # type: ignore[attr-defined]
-        return "no key" if not count else f"{count} key{'s' if count > 1 else ''}"
+        """How many keys are accepted, and how many form tools have an address."""
+        counts = (("key", site.key_count), ("source", site.source_count))  # type: ignore[attr-defined]
+        said = [f"{n} {word}{'s' if n > 1 else ''}" for word, n in counts if n]
+        return ", ".join(said) or "no key"
 
     # --- The page of one ---
 
