@@ -340,6 +340,42 @@ ABOUT: dict[str, About] = {
         _("The profile or role of the Zoho user does not include adding such records."),
         _SETUP,
     ),
+    "api_access_off": About(
+        Owner.SETUP,
+        Remedy.RETRY,
+        _("The profile of the Zoho user that LeadOps connects as has API access switched off."),
+        _(
+            "In Zoho: Setup → Security Control → Profiles → the user's profile → Setup Permissions "
+            "→ Developer Permissions: switch Zoho CRM API Access on. Then resume sending."
+        ),
+    ),
+    "plan_lacks": About(
+        Owner.SETUP,
+        Remedy.RETRY,
+        _("Zoho says that licence, edition or trial do not cover what a record needs."),
+        _(
+            "Read Zoho's words: renew or upgrade the plan (Setup → General → Subscription), or "
+            "take out of the site's options what it does not include. Then resume sending."
+        ),
+    ),
+    "storage_full": About(
+        Owner.SETUP,
+        Remedy.RETRY,
+        _("The organisation's data storage in Zoho, or its number of records, is used up."),
+        _(
+            "Free or buy storage (Setup → Data Administration → Storage), then resume sending. "
+            "All leads wait meanwhile."
+        ),
+    ),
+    "account_refused": About(
+        Owner.SETUP,
+        Remedy.RETRY,
+        _("Zoho refuses the account or its organisation as a whole, whatever is sent."),
+        _(
+            "Read Zoho's words, log in to Zoho as that user and see what it asks for. Then resume "
+            "sending: all leads wait meanwhile."
+        ),
+    ),
     "wrong_module": About(
         Owner.SETUP,
         Remedy.RETRY,

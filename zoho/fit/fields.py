@@ -12,7 +12,7 @@ from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Outcome, Verdict
 from leads.models import ApiCall, Destination, Lead
 from leads.reasons import Reason
-from zoho.api.answers import read_answer
+from zoho.api.answers import read_other
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.fit.metadata import Field, Kept, compact, read_fields
@@ -68,7 +68,7 @@ def read(caller: Caller, module: str) -> ModuleFields:
     )
     found = compact(answer.json()) if answer.status == 200 else None
     if found is None:
-        raise Undescribed(_before_the_insert(read_answer(answer.status, answer.body, 1, "")[0]))
+        raise Undescribed(_before_the_insert(read_other(answer.status, answer.body)))
     return store(caller.connection, module, found, database_now())
 
 

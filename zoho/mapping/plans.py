@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.utils import timezone
-
 from leads.models import Site
 from zoho.api import options
 from zoho.fit import fields
 from zoho.fit.metadata import STANDARD_LEADS, Field, Fields
-from zoho.fit.readers import Home
 from zoho.mapping import rules
 from zoho.mapping.mapper import Rule, read_rules
+from zoho.mapping.names import home_of
 from zoho.mapping.record import Plan
 from zoho.models import Connection, ModuleFields
 from zoho.models import Mapping as SiteMapping
@@ -54,7 +52,8 @@ def make_plan(
         rules=understood,
         rest=rest,
         fields=_assumed(site.module, understood) if described is None else described,
-        home=Home(site.country, timezone.get_default_timezone()),
+        home=home_of(site),
+        nameless=site.nameless,
         extras=options.split(site.options).record,
         reserved=ours,
     )
