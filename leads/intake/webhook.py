@@ -65,7 +65,7 @@ class WebhookIntake(View):
 def take_post(request: HttpRequest, caller: Caller) -> HttpResponse:
     """From a post to its leads. Raises Refusal."""
     arrival = Arrival(request)
-    with traced(caller.site, arrival, Lead.Source.WEBHOOK):
+    with traced(caller.site, arrival, Lead.Source.WEBHOOK, caller.source):
         submissions = read(request, caller, arrival)
     if len(submissions) == 1 and (echo := echo_of(submissions[0].data, caller.source)):
         return HttpResponse(echo, content_type="text/plain")

@@ -29,6 +29,7 @@ class Remedy(TextChoices):
     UPDATE = "update", _("Update existing")
     ENTER = "enter", _("Mark as entered by hand")
     RELEASE = "release", _("Release")
+    CHOOSE = "choose", _("Choose")
 
 
 class About(NamedTuple):
@@ -80,9 +81,9 @@ ABOUT: dict[str, About] = {
     ),
     "unclear": About(
         Owner.SITE,
-        Remedy.CORRECT,
+        Remedy.CHOOSE,
         _("The form sent two values that could both be the field, and nobody said which one is."),
-        _("Take the right one with Edit and retry, or choose once for all on the source's page."),
+        _("Choose the right one on the lead's page: for this lead, or for all the form posts."),
     ),
     "site_disabled": About(
         Owner.SETUP,
