@@ -198,6 +198,7 @@ PLACES = (
             "<int:pk>/resume/": Entry(press=SET_UP),
             "<int:pk>/switch/": Entry(press=SET_UP, data={"to": "off"}),
             "<int:pk>/test-lead/": Entry(press=SET_UP),
+            "<int:pk>/recognition/": Entry(WORK, SET_UP, {"to": "off"}),
             "<int:pk>/test-lead/<int:lead_pk>/": Entry(LOOK),
             "connect/": Entry(SET_UP, redirects=True),
             "connect/<uuid:run>/<str:name>/": Entry(

@@ -24,7 +24,7 @@ from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.history import attribute
 from leads.desk.kit.pauses import paused_badge
 from leads.desk.kit.permissions import demand
-from leads.desk.sites import connect, live_stats, site_keys, test_leads
+from leads.desk.sites import connect, live_stats, recognition, site_keys, test_leads
 from leads.models import Site, SiteKey
 
 ALARM_FIELDS = {"enabled", "quiet_alarm", "quiet_hours"}
@@ -46,7 +46,12 @@ class SiteAdmin(ModelAdmin[Site]):
         (None, {"fields": ["name", "destination", "enabled", "recipients"]}),
         (
             "Rules",
-            {"fields": ["duplicate_rule", "duplicate_policy", "repeat_window", "quota", "country"]},
+            {
+                "fields": [
+                    *("duplicate_rule", "duplicate_policy", "nameless"),
+                    *("repeat_window", "quota", "country"),
+                ]
+            },
         ),
         ("Browser forms", {"fields": ["allowed_origins", "honeypot", "min_fill_seconds"]}),
         ("Silence", {"fields": ["quiet_alarm", "quiet_hours"]}),
@@ -78,6 +83,7 @@ class SiteAdmin(ModelAdmin[Site]):
             *connect.connect_urls(self.admin_site),
             *site_keys.site_key_urls(self.admin_site),
             *test_leads.test_lead_urls(self.admin_site),
+            *recognition.recognition_urls(self.admin_site),
             post("<int:pk>/resume/", self.resume, "leads_site_resume"),
             post("<int:pk>/switch/", self.switch, "leads_site_switch"),
             *super().get_urls(),
@@ -180,7 +186,8 @@ class SiteAdmin(ModelAdmin[Site]):
             super().save_model(request, obj, form, change)
             return
         fields = {field.name for field in obj._meta.concrete_fields if field.editable}
-        fields.discard("id")
+        # Recognition is switched on its own page.
+        fields -= {"id", "recognises"}
         if ALARM_FIELDS & set(form.changed_data):
             obj.quiet_since = obj.quiet_check_at = None
             obj.watched_since = database_now()
