@@ -54,7 +54,7 @@ class WebhookIntake(View):
 
     def answer(self, request: HttpRequest, secret: str) -> HttpResponse:
         """What the method asks for. Raises Refusal."""
-        caller = caller_of(secret)
+        caller = caller_of(secret, posts=request.method in ("POST", "PUT"))
         if request.method == "GET" and (echo := echo_of(request.GET.dict(), caller.source)):
             return HttpResponse(echo, content_type="text/plain")
         if request.method not in ("POST", "PUT"):
@@ -65,7 +65,7 @@ class WebhookIntake(View):
 def take_post(request: HttpRequest, caller: Caller) -> HttpResponse:
     """From a post to its leads. Raises Refusal."""
     arrival = Arrival(request)
-    with traced(caller.site, arrival, Lead.Source.WEBHOOK):
+    with traced(caller.site, arrival, Lead.Source.WEBHOOK, caller.source):
         submissions = read(request, caller, arrival)
     if len(submissions) == 1 and (echo := echo_of(submissions[0].data, caller.source)):
         return HttpResponse(echo, content_type="text/plain")
