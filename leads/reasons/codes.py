@@ -100,3 +100,17 @@ class Reason(TextChoices):
         """The title of a stored code, with the guilty field where one is named."""
         label = str(cls(code).label) if cls.knows(code) else code
         return f"{label}: {field}" if field else label
+
+
+RULES = frozenset(
+    {
+        Reason.MISSING_FIELD,
+        Reason.DUPLICATE_EMAIL,
+        Reason.QUARANTINED,
+        Reason.NOT_READ,
+        Reason.UNCLEAR,
+        Reason.SITE_DISABLED,
+    }
+)
+"""Reasons of our own rules, at intake or retry. A lead held by one was never sent to Zoho, so its
+log names no call: it is counted as held and not among the attempts."""
