@@ -179,7 +179,7 @@ def test_two_values_that_fit_hold_the_lead(post: Post) -> None:
 
     assert answer.json()["reason"] == {
         "code": "unclear",
-        "title": "Two values fit equally: contact_name",
+        "title": "Which of these is the name?",
         "field": "contact_name",
     }
 
