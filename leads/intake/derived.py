@@ -49,7 +49,7 @@ def origin_of(request: HttpRequest, caller: Caller, submission: Submission) -> O
     return Origin(
         source=Lead.Source.WEBHOOK,
         page=_page(fields),
-        is_test=is_test(fields, tool),
+        is_test=is_test(fields, tool, source.tool),
         posted_by=source,
         idempotency_key=submission_key(fields, tool, request.headers),
         held=_held(caller, submission),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -174,6 +175,22 @@ def is_on_disk(lead: Lead) -> bool:
     except (Error, OSError, Lead.DoesNotExist):
         return False
     return True
+
+
+def all_on_disk(leads: Sequence[Lead]) -> bool:
+    """Whether these leads are stored although the end of their transaction raised an error."""
+    if connection.in_atomic_block:
+        return False
+    references = {lead.reference for lead in leads}
+    try:
+        connection.close()
+        stored = Lead.objects.values_list("reference", "pk").filter(reference__in=references)
+        ids = dict(stored)
+    except (Error, OSError):
+        return False
+    for lead in leads:
+        lead.pk = ids.get(lead.reference, lead.pk)
+    return ids.keys() == references
 
 
 def suspected(origin: Origin) -> Held | None:

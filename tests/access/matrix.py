@@ -155,6 +155,9 @@ DESK = (
             # The lead was not retried, so there is nothing to take back.
             "<int:pk>/undo/": Entry(press=WORK, writes=False),
             "<int:pk>/note/": Entry(press=WORK, data={"note": "Called back."}),
+            # It is clear who wrote the lead, and it was posted once.
+            "<int:pk>/choose/": Entry(press=WORK, writes=False),
+            "<int:pk>/new-enquiry/": Entry(press=WORK, data={"repeats": "0"}, writes=False),
             "<int:pk>/discard/": Entry(press=WORK, data={"note": "spam"}),
             "<int:pk>/entry/": Entry(WORK),
             "<int:pk>/correct/": Entry(WORK, WORK, {"contact_name": "Eva", "others": "{}"}),
@@ -201,6 +204,34 @@ PLACES = (
             "<int:pk>/unknown-pages/<str:host>/": Entry(SET_UP, SET_UP, {"up_to": "leads.lead"}),
             "<int:pk>/test-lead/": Entry(press=SET_UP),
             "<int:pk>/test-lead/<int:lead_pk>/": Entry(LOOK),
+            "<int:pk>/add-source/": Entry(SET_UP, SET_UP, {"tool": "elementor"}),
+            "<int:pk>/source/<int:source_pk>/": Entry(SET_UP),
+            "<int:pk>/source/<int:source_pk>/settings/": Entry(
+                SET_UP,
+                SET_UP,
+                {
+                    "name": "Contact page",
+                    "success": "200",
+                    "repeat_minutes": "60",
+                    "signature_encoding": "hex",
+                },
+            ),
+            "<int:pk>/source/<int:source_pk>/listen.json": Entry(SET_UP),
+            "<int:pk>/source/<int:source_pk>/show/": Entry(press=SET_UP),
+            "<int:pk>/source/<int:source_pk>/renew/": Entry(press=SET_UP, writes=False),
+            "<int:pk>/source/<int:source_pk>/end-old/": Entry(press=SET_UP),
+            "<int:pk>/source/<int:source_pk>/revoke/": Entry(
+                press=SET_UP, data={"confirmed": "yes"}
+            ),
+            "<int:pk>/source/<int:source_pk>/choose/": Entry(
+                press=SET_UP, data={"pick-contact_name": "path:Your name"}
+            ),
+            # Nothing has been chosen yet, so nothing is read otherwise.
+            "<int:pk>/source/<int:source_pk>/apply/": Entry(press=SET_UP, writes=False),
+            "<int:pk>/source/<int:source_pk>/looks-right/": Entry(press=SET_UP),
+            "<int:pk>/source/<int:source_pk>/was-a-test/": Entry(
+                press=SET_UP, data={"lead": "source_lead"}
+            ),
             "connect/": Entry(SET_UP, redirects=True),
             "connect/<uuid:run>/<str:name>/": Entry(
                 SET_UP, SET_UP, {"name": "Newest site"}, writes=False

@@ -19,7 +19,7 @@ import tree_sitter_php
 from django.core.management import call_command
 
 from leads.counters.traffic_baseline import TrafficBaseline, learn
-from leads.models import Site, Source
+from leads.models import Site, Source, SourceAddress
 from tests.leads.arrivals import MONDAY, Rate, arrivals, office, round_the_clock
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -67,13 +67,16 @@ def test_the_code_is_that_of_the_templates() -> None:
 
 @pytest.mark.django_db
 def test_the_command_makes_the_site() -> None:
-    with_key, with_webhook, source = re.findall(r"^python manage\.py (.*)$", PAGE, re.MULTILINE)
+    with_key, with_webhook, source, revoked = re.findall(
+        r"^python manage\.py (.*)$", PAGE, re.MULTILINE
+    )
 
-    for line in (with_webhook, source):
+    for line in (with_webhook, source, revoked):
         call_command(*shlex.split(line))
 
     assert Site.objects.get().name == "Solar Quotes"
     assert Source.objects.count() == 2
+    assert SourceAddress.objects.filter(ends_at=None).count() == 1
     Site.objects.all().delete()
     call_command(*shlex.split(with_key))
     assert Site.objects.get().keys.count() == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,9 @@ from leads.data import Reading, canonical
 Keys = tuple[str | int, ...]
 _FIRST = re.compile(r"[^.\[\]]+")
 _NEXT = re.compile(r"\.([^.\[\]]+)|\[([0-9]{1,6})\]")
+
+_OF_A_FORM = re.compile(r"[^\[\]]+(?:\[[^\[\]]*\])+")
+"""`fields[name][value]`, `topics[]`, `Choose [one]`."""
 
 
 @lru_cache(maxsize=4096)  # the rules of all sites, read for every lead
@@ -28,6 +32,11 @@ def read_path(path: str) -> Keys | None:
         keys.append(step[1] if step[2] is None else int(step[2]))
         place = step.end()
     return tuple(keys)
+
+
+def is_path(path: str, seen: Container[str] = ()) -> bool:
+    """Whether a rule may read it: a path, a name as forms write it, or any name that was seen."""
+    return read_path(path) is not None or bool(_OF_A_FORM.fullmatch(path)) or path in seen
 
 
 def write_path(keys: Keys) -> str:

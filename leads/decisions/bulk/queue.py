@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from leads.apply import By, apply
 from leads.clock import database_now
+from leads.data import has_name
 from leads.decisions.reread import read_unclear
 from leads.decisions.retry import SendingAgain
 from leads.delivery.wakeup import wake_after_commit
@@ -43,6 +44,7 @@ class Candidate:
     reason: str
     revision: int
     received_at: datetime
+    site: Site
     data: dict[str, Any]
     unclear: dict[str, list[str]]
     status: str = Lead.Status.FAILED
@@ -61,10 +63,9 @@ def queue(rows: QuerySet[Lead], bulk: BulkRetry) -> tuple[int, int]:
     """
     leads = candidates(rows)
     correct(leads)
-    choose(leads)
+    read_whole(leads)
     global_rule = Preferences.load().refuse_duplicate_emails
-    strict = {pk: site.rule_in_force(global_rule) for pk, site in Site.objects.in_bulk().items()}
-    verdicts = judge_all(leads, lambda lead: strict[lead.site_id])
+    verdicts = judge_all(leads, lambda lead: lead.site.rule_in_force(global_rule))
     now = database_now()
     again = SendingAgain(RETRIED, now, now, Lead.Band.BULK, bulk.pk)
     moves = [again.move(lead, held) for lead, held in zip(leads, verdicts, strict=True)]
@@ -81,15 +82,16 @@ def candidates(rows: QuerySet[Lead]) -> list[Candidate]:
     Of the data only what the rules judge: to read it whole took longer than to judge it.
     """
     found: Iterable[tuple[Any, ...]] = rows.values_list(*COLUMNS)
-    return [_candidate(*row) for row in found]
+    sites = Site.objects.in_bulk()
+    return [_candidate(sites, row) for row in found]
 
 
-def _candidate(*row: Any) -> Candidate:
+def _candidate(sites: dict[int, Site], row: tuple[Any, ...]) -> Candidate:
     """A row of COLUMNS: names as they were read, else as they arrived."""
     *own, email, came_whole, came_last, unclear, whole, last = row
     # The column holds the address of the newest revision.
     data = dict(zip(JUDGED, (email, whole or came_whole, last or came_last), strict=True))
-    return Candidate(*own, data, unclear or {})
+    return Candidate(*own, sites[own[1]], data, unclear or {})
 
 
 def correct(leads: list[Candidate]) -> None:
@@ -103,11 +105,15 @@ def correct(leads: list[Candidate]) -> None:
             lead.unclear = {}
 
 
-def choose(leads: list[Candidate]) -> None:
-    """Read anew, by what was chosen since, those of which nobody knew which value is the name."""
-    unclear = {lead.pk: lead for lead in leads if lead.unclear}
-    if unclear:
-        rows = list(Lead.objects.among(list(unclear)).defer("body"))
+def read_whole(leads: list[Candidate]) -> None:
+    """All the data of those without a name: another field may be it, by now, or be sent for it.
+
+    Those of which nobody knew which value is the name are read anew, by what was chosen since.
+    """
+    nameless = [lead for lead in leads if not lead.revision and not has_name(lead.data)]
+    whole = {lead.pk: lead for lead in nameless} | {lead.pk: lead for lead in leads if lead.unclear}
+    if whole:
+        rows = list(Lead.objects.among(list(whole)).defer("body"))
         read_unclear(rows)
         for row in rows:
-            unclear[row.pk].data, unclear[row.pk].unclear = row.current_data(), row.unclear
+            whole[row.pk].data, whole[row.pk].unclear = row.current_data(), row.unclear

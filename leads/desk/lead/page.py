@@ -16,6 +16,7 @@ from leads.desk.kit import masking
 from leads.desk.kit.formatting import label
 from leads.desk.kit.neighbours import neighbours
 from leads.desk.lead import actions
+from leads.desk.lead.choices import WHY, choosing
 from leads.desk.lead.data_rows import data_rows
 from leads.desk.lead.forms import DiscardForm, EnterForm, NoteForm
 from leads.desk.lead.next_attempt import next_attempt
@@ -24,14 +25,6 @@ from leads.flags import Flag
 from leads.models import Lead
 from leads.reasons import Reason
 
-WHY = {
-    "chosen": "a person chose it",
-    "label": "by what it is called",
-    "kind": "the form says what it is",
-    "short_label": "by its name, beside something else of a person",
-    "shape": "it looks like an e-mail address",
-}
-"""What spoke for a value, in words; see `leads.intake.recognise`."""
 LONGEST_BODY = 20_000
 """Characters of what arrived that the page shows."""
 
@@ -52,6 +45,7 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
         "data": lead.current_data() if whole else None,
         "body": body(lead) if whole else "",
         "read_from": read_from(lead),
+        "choosing": choosing(lead, user),
         "moments": timeline(lead, user),
         "next_attempt": upcoming,
         "may_undo": decision is not None and user.has_perm(actions.PERMISSIONS[decision.kind]),

@@ -32,7 +32,9 @@ from leads.desk.sites import (
     unknown_pages,
     unknown_posts,
 )
-from leads.models import Site, SiteKey
+from leads.desk.sites.sources import posts
+from leads.desk.sites.sources.urls import source_urls
+from leads.models import Site, SiteKey, Source
 
 ALARM_FIELDS = {"enabled", "quiet_alarm", "quiet_hours"}
 
@@ -86,6 +88,7 @@ class SiteAdmin(ModelAdmin[Site]):
             *site_keys.site_key_urls(self.admin_site),
             *test_leads.test_lead_urls(self.admin_site),
             *unknown_pages.unknown_page_urls(self.admin_site),
+            *source_urls(self.admin_site),
             post("<int:pk>/resume/", self.resume, "leads_site_resume"),
             post("<int:pk>/switch/", self.switch, "leads_site_switch"),
             *super().get_urls(),
@@ -95,8 +98,9 @@ class SiteAdmin(ModelAdmin[Site]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Site]:
         """With what the list shows of each."""
-        live = Count("keys", filter=Q(keys__revoked_at=None))
+        live = Count("keys", filter=Q(keys__revoked_at=None), distinct=True)
         sites = super().get_queryset(request).annotate(key_count=live)
+        sites = sites.annotate(source_count=Count("sources", distinct=True))
         return live_stats.with_last_lead(sites)
 
     def changelist_view(
@@ -147,9 +151,10 @@ class SiteAdmin(ModelAdmin[Site]):
 
     @admin.display(description="Live keys")
     def live_keys(self, site: Site) -> str:
-        """How many keys are accepted."""
-        count = site.key_count  # type: ignore[attr-defined]
-        return "no key" if not count else f"{count} key{'s' if count > 1 else ''}"
+        """How many keys are accepted, and how many form tools have an address."""
+        counts = (("key", site.key_count), ("source", site.source_count))  # type: ignore[attr-defined]
+        said = [f"{n} {word}{'s' if n > 1 else ''}" for word, n in counts if n]
+        return ", ".join(said) or "no key"
 
     # --- The page of one ---
 
@@ -175,6 +180,8 @@ class SiteAdmin(ModelAdmin[Site]):
             "alarm_due": alarm_due(site),
             "test_leads": test_leads.latest(request, site),
             "keys": keys,
+            "sources": sources_of(request, site),
+            "may_make_source": user.has_perm("leads.make_source"),
             "live_count": sum(key.revoked_at is None for key in keys or ()),
             "changes": site_keys.changes(keys or [], now),
             "Kind": SiteKey.Kind,
@@ -221,6 +228,13 @@ class SiteAdmin(ModelAdmin[Site]):
         done = "The site may post." if on else "The site is answered 403 from its next post on."
         messages.success(request, done)
         return HttpResponseRedirect(reverse("admin:leads_site_change", args=[pk]))
+
+
+def sources_of(request: HttpRequest, site: Site) -> list[tuple[Source, posts.Figures]] | None:
+    """The site's sources with their figures; None for who may not see them."""
+    if not request.user.has_perm("leads.view_source"):
+        return None
+    return posts.listed(site.sources.all()[: posts.MOST_SOURCES])
 
 
 def state_of(site: Site) -> SafeString:
