@@ -24,6 +24,7 @@ from leads.intake.errors import NothingHere
 from leads.intake.guard.keys import SiteKeyAuthentication
 from leads.intake.receive import Origin, receive
 from leads.intake.rejected import traced
+from leads.intake.tools import TOOLS, UNTOLD
 from leads.models import Lead, Site
 
 LeadFields = inline_serializer(
@@ -204,6 +205,7 @@ def api_docs(request: HttpRequest) -> HttpResponse:
     context = {
         "public_url": settings.PUBLIC_URL,
         "code": {snippet.name: snippet.code for snippet in ready},
+        "tools": [tool for tool in TOOLS.values() if tool.name not in UNTOLD],
         "languages": [(one.name, one.title) for one in ready if one.name not in ("curl", "form")],
     }
     return render(request, "leads/api_docs.html", context)
