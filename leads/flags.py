@@ -28,6 +28,8 @@ class Flag(TextChoices):
     PLACEHOLDER = "placeholder", _("Placeholder left empty")
     FILE = "file", _("With a file")
     SAME_ID = "same_id", _("Same id, other fields")
+    FOREIGN_PAGE = "foreign_page", _("From an unknown page")
+    SUSPECT = "suspect", _("Filled in as programs do it")
 
     @property
     def means(self) -> StrOrPromise:
@@ -53,6 +55,8 @@ MEANS: dict[str, StrOrPromise] = {
     Flag.SAME_ID: _("The form tool gave it the id of another submission, with other fields."),
     Flag.FILE: _("A file came with it: its name and size are kept, its content is not."),
     Flag.PLACEHOLDER: _("The form sent a placeholder instead of a value; it counts as empty."),
+    Flag.FOREIGN_PAGE: _("The page it was posted from was none that might post for the site."),
+    Flag.SUSPECT: _("Its hidden field was filled in, or it was filled in within seconds."),
 }
 
 

@@ -16,8 +16,11 @@ class ZohoConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the first destination and the schedules once the tables are there."""
+        from zoho.fit.drift import module_read
         from zoho.setup.connect import seed_after_migrate
+        from zoho.setup.drift import tell_of_drift
 
+        module_read.connect(tell_of_drift, dispatch_uid="zoho.setup.drift")
         post_migrate.connect(seed_after_migrate, sender=self)
         post_migrate.connect(schedule_metadata, sender=self)
         post_migrate.connect(schedule_comparison, sender=self)

@@ -107,6 +107,9 @@ class ModuleFields(models.Model):
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="modules")
     module = models.CharField(max_length=50)
     fields = models.JSONField(default=dict)
+    layouts = models.JSONField(
+        null=True, help_text=_("The fields of each layout; empty while no site names one.")
+    )
     read_at = models.DateTimeField()
     stale = models.BooleanField(default=False)
     # When an answer last contradicted the fields. Zoho can insist on what its metadata does not
@@ -123,6 +126,32 @@ class ModuleFields(models.Model):
 
     def __str__(self) -> str:
         return f"Fields of {self.module}"
+
+
+class Rest(models.Model):
+    """A kind of question that Zoho did not answer, and until when it is not asked again.
+
+    Only questions about the set-up rest, and those that prove what arrived: delivery goes on.
+    """
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="rests")
+    what = models.CharField(max_length=80)
+    until = models.DateTimeField()
+    failures = models.PositiveSmallIntegerField(default=0)
+    refused = models.BooleanField(default=False)
+    scope = models.CharField(max_length=80, blank=True)
+    stamp = models.CharField(max_length=32, blank=True)
+    text = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("question that rests")
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "what"], name="rest_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Rest of {self.what}"
 
 
 class Mapping(models.Model):

@@ -19,9 +19,10 @@ def as_markdown(page: str) -> str:
     from django.test import override_settings
 
     from leads import snippets
+    from leads.models.site import TRAP
 
     with override_settings(PUBLIC_URL="https://leads.example.com"):
-        ready = [*snippets.for_key("KEY", "Solar Quotes"), *snippets.for_form("TOKEN", "_website")]
+        ready = [*snippets.for_key("KEY", "Solar Quotes"), *snippets.for_form("TOKEN", TRAP)]
     codes = {snippet.name: snippet.code for snippet in ready}
     codes["wordpress"] = (ROOT / "deploy" / "wordpress" / "leadops.php").read_text().strip()
 

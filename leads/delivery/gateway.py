@@ -86,6 +86,8 @@ class Batch:
     call: ApiCall
     claimed_at: datetime
     resend_is_safe: bool = False
+    not_resent: set[int] = dataclasses.field(default_factory=set)
+    """The leads of which the CRM would take a second record all the same."""
     credits_left: int | None = None
     """API credits of the day that are left, where the CRM's answer says so."""
     in_flight: InFlightCall = dataclasses.field(default_factory=InFlightCall)

@@ -26,6 +26,7 @@ from leads.intake.receive import Origin, receive
 from leads.intake.rejected import traced
 from leads.intake.tools import TOOLS, UNTOLD
 from leads.models import Lead, Site
+from leads.models.site import TRAP
 
 LeadFields = inline_serializer(
     "LeadFields", {name: serializers.CharField(required=False) for name in KNOWN_FIELDS}
@@ -201,9 +202,10 @@ class Elsewhere(APIView):
 
 def api_docs(request: HttpRequest) -> HttpResponse:
     """The page that a site's developer reads."""
-    ready = [*snippets.for_key("KEY", "your site"), *snippets.for_form("TOKEN", "_website")]
+    ready = [*snippets.for_key("KEY", "your site"), *snippets.for_form("TOKEN", TRAP)]
     context = {
         "public_url": settings.PUBLIC_URL,
+        "trap": TRAP,
         "code": {snippet.name: snippet.code for snippet in ready},
         "tools": [tool for tool in TOOLS.values() if tool.name not in UNTOLD],
         "languages": [(one.name, one.title) for one in ready if one.name not in ("curl", "form")],

@@ -54,7 +54,7 @@ class WebhookIntake(View):
 
     def answer(self, request: HttpRequest, secret: str) -> HttpResponse:
         """What the method asks for. Raises Refusal."""
-        caller = caller_of(secret)
+        caller = caller_of(secret, posts=request.method in ("POST", "PUT"))
         if request.method == "GET" and (echo := echo_of(request.GET.dict(), caller.source)):
             return HttpResponse(echo, content_type="text/plain")
         if request.method not in ("POST", "PUT"):

@@ -64,8 +64,14 @@ ABOUT: dict[str, About] = {
     "quarantined": About(
         Owner.DATA,
         Remedy.RELEASE,
-        _("A browser form was filled in as programs do it: its hidden field, or within seconds."),
-        _("Read it. Release sends a real enquiry to Zoho; discard the rest. Retry leaves it here."),
+        _(
+            "A browser form was filled in as programs do it (its hidden field, or within seconds), "
+            "or it was sent from a page that is none of the site's allowed origins."
+        ),
+        _(
+            "Read it. Release sends a real enquiry to Zoho; discard the rest. Retry leaves it "
+            "here. A page of yours can be allowed on the site's page."
+        ),
     ),
     "not_read": About(
         Owner.SITE,

@@ -55,6 +55,14 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         in_the_way="61000",
         page="https://arctic.example/contact?colour=octarine",
     )
+    make_failed_lead(
+        site=site,
+        data=PERSON,
+        reason="quarantined",
+        reason_text="Posted from https://copy.example, which may not post for the site.",
+        page="https://copy.example/contact/octarine",
+        flags="foreign_page",
+    )
     call = make_call(request='{"a": "octarine"}', response="octarine", status=202)
     log = make_log(lead, call=call, record={"Last_Name": "octarine"}, answer="octarine")
     key, _secret = SiteKey.objects.issue(site, SiteKey.Kind.SECRET)
@@ -90,6 +98,7 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "source_lead": source_lead.pk,
         "run": uuid.uuid4(),
         "name": "site",
+        "host": "copy.example",
         "lead_pk": make_lead(site=site, is_test=True).pk,
         "key_pk": key.pk,
         "site_pk": site.pk,

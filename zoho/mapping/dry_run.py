@@ -40,7 +40,7 @@ def preview(
     unclear = lead.unclear if data is None else {}
     data = lead.current_data() if data is None else data
     fitted = to_record(data, plan)
-    record = {**fitted.record, **dict.fromkeys(plan.reserved, str(lead.reference))}
+    record = {**fitted.record, **dict.fromkeys(fitted.reserved, str(lead.reference))}
     failure = held_at_intake(unclear, data, plan) or fitted.failure
     return Preview(
         record,

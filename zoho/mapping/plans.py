@@ -8,6 +8,7 @@ from typing import Any
 from leads.models import Site
 from zoho.api import options
 from zoho.fit import fields
+from zoho.fit.layouts import Layouts
 from zoho.fit.metadata import STANDARD_LEADS, Field, Fields
 from zoho.mapping import rules
 from zoho.mapping.mapper import Rule, read_rules
@@ -26,7 +27,7 @@ def plans_for(sites: Iterable[Site], row: ModuleFields | None) -> dict[int, Plan
         mapping.site_id: mapping
         for mapping in SiteMapping.objects.filter(site__in=[site.pk for site in sites])
     }
-    described = fields.described(row)
+    described, layouts = fields.described(row), fields.layouts(row)
     return {
         site.pk: make_plan(
             site,
@@ -34,6 +35,7 @@ def plans_for(sites: Iterable[Site], row: ModuleFields | None) -> dict[int, Plan
             stored[site.pk].rest if site.pk in stored else rules.APPEND,
             described,
             reserved(row),
+            layouts,
         )
         for site in sites
     }
@@ -45,6 +47,7 @@ def make_plan(
     rest: str,
     described: Fields | None,
     ours: frozenset[str] = frozenset(),
+    layouts: Layouts | None = None,
 ) -> Plan:
     """A plan out of rules as they are stored; `described` is None while nothing was read."""
     understood = read_rules(stored)
@@ -56,6 +59,7 @@ def make_plan(
         nameless=site.nameless,
         extras=options.split(site.options).record,
         reserved=ours,
+        layouts=layouts or Layouts(),
     )
 
 
@@ -87,4 +91,6 @@ def plan_for(site: Site, stored: StoredRules | None = None, rest: str = "") -> P
     plan = plans_for([site], row)[site.pk]
     if stored is None:
         return plan
-    return make_plan(site, stored, rest or plan.rest, fields.described(row), reserved(row))
+    return make_plan(
+        site, stored, rest or plan.rest, fields.described(row), reserved(row), plan.layouts
+    )

@@ -21,6 +21,7 @@ from leads.desk.lead.data_rows import data_rows
 from leads.desk.lead.forms import DiscardForm, EnterForm, NoteForm
 from leads.desk.lead.next_attempt import next_attempt
 from leads.desk.lead.timeline import timeline
+from leads.flags import Flag
 from leads.models import Lead
 from leads.reasons import Reason
 
@@ -71,6 +72,9 @@ def permitted(lead: Lead, user: Any, now: datetime) -> dict[str, bool]:
     return {
         "may_retry": mendable and retries and not on_its_way and not quarantined,
         "may_release": quarantined and retries,
+        "may_see_unknown_pages": (
+            quarantined and Flag.FOREIGN_PAGE in lead.oddities and user.has_perm("leads.view_site")
+        ),
         "may_update": failed and bool(lead.in_the_way) and retries,
         "may_send_anyway": failed and lead.reason == Reason.DUPLICATE_EMAIL and retries,
         "may_correct": mendable and user.has_perm("leads.correct_lead") and whole,

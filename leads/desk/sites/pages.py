@@ -24,7 +24,15 @@ from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.history import attribute
 from leads.desk.kit.pauses import paused_badge
 from leads.desk.kit.permissions import demand
-from leads.desk.sites import connect, live_stats, site_keys, test_leads
+from leads.desk.sites import (
+    connect,
+    live_stats,
+    recognition,
+    site_keys,
+    test_leads,
+    unknown_pages,
+    unknown_posts,
+)
 from leads.desk.sites.sources import posts
 from leads.desk.sites.sources.urls import source_urls
 from leads.models import Site, SiteKey, Source
@@ -48,7 +56,12 @@ class SiteAdmin(ModelAdmin[Site]):
         (None, {"fields": ["name", "destination", "enabled", "recipients"]}),
         (
             "Rules",
-            {"fields": ["duplicate_rule", "duplicate_policy", "repeat_window", "quota", "country"]},
+            {
+                "fields": [
+                    *("duplicate_rule", "duplicate_policy", "nameless"),
+                    *("repeat_window", "quota", "country"),
+                ]
+            },
         ),
         ("Browser forms", {"fields": ["allowed_origins", "honeypot", "min_fill_seconds"]}),
         ("Silence", {"fields": ["quiet_alarm", "quiet_hours"]}),
@@ -80,6 +93,8 @@ class SiteAdmin(ModelAdmin[Site]):
             *connect.connect_urls(self.admin_site),
             *site_keys.site_key_urls(self.admin_site),
             *test_leads.test_lead_urls(self.admin_site),
+            *recognition.recognition_urls(self.admin_site),
+            *unknown_pages.unknown_page_urls(self.admin_site),
             *source_urls(self.admin_site),
             post("<int:pk>/resume/", self.resume, "leads_site_resume"),
             post("<int:pk>/switch/", self.switch, "leads_site_switch"),
@@ -100,7 +115,12 @@ class SiteAdmin(ModelAdmin[Site]):
     ) -> HttpResponse:
         """The list; what a column counts is asked for once for all its rows."""
         may_connect = request.user.has_perms(["leads.add_site", "leads.issue_sitekey"])
-        extra = {"may_connect": may_connect, "title": "Sites"} | (extra_context or {})
+        extra = {
+            "may_connect": may_connect,
+            "title": "Sites",
+            **unknown_posts.tried_of_late(request.user),
+            **(extra_context or {}),
+        }
         response = super().changelist_view(request, extra)
         if "cl" in (getattr(response, "context_data", None) or {}):
             rows = list(response.context_data["cl"].result_list)  # type: ignore[attr-defined]
@@ -162,7 +182,7 @@ class SiteAdmin(ModelAdmin[Site]):
         may_issue = user.has_perm("leads.issue_sitekey")
         return {
             "state": state_of(site),
-            "cards": [card(request, site) for card in self.cards],
+            "cards": [card(request, site) for card in (unknown_pages.card, *self.cards)],
             "live_stats": live_stats.live_stats_of(site, now),
             "alarm_due": alarm_due(site),
             "test_leads": test_leads.latest(request, site),
@@ -187,7 +207,8 @@ class SiteAdmin(ModelAdmin[Site]):
             super().save_model(request, obj, form, change)
             return
         fields = {field.name for field in obj._meta.concrete_fields if field.editable}
-        fields.discard("id")
+        # Recognition is switched on its own page.
+        fields -= {"id", "recognises"}
         if ALARM_FIELDS & set(form.changed_data):
             obj.quiet_since = obj.quiet_check_at = None
             obj.watched_since = database_now()

@@ -26,7 +26,8 @@ from rest_framework.request import Request
 
 from leads.intake.errors import Forbidden, NotAuthenticated
 from leads.intake.guard.shown import HEADER, keys_shown
-from leads.models import Preferences, Site, SiteKey
+from leads.intake.guard.unknown import count_unknown
+from leads.models import Preferences, Site, SiteKey, UnknownPost
 from leads.store import database
 
 log = logging.getLogger(__name__)
@@ -137,11 +138,14 @@ class SiteKeyAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Site, str]:
         """The site, and the key; raises NotAuthenticated or Forbidden."""
         refusal = NotAuthenticated("Send the site's key as “Authorization: Bearer KEY”.")
-        for secret in keys_shown(request.headers):
+        posts, shown = request.method == "POST", list(keys_shown(request.headers))
+        for secret in shown:
             try:
-                return site_of(secret, SiteKey.Kind.SECRET, request.method == "POST"), secret
+                return site_of(secret, SiteKey.Kind.SECRET, posts), secret
             except NotAuthenticated as unknown:
                 refusal = unknown
+        if posts:
+            count_unknown(UnknownPost.Door.API, *shown[:1])
         raise refusal
 
     def authenticate_header(self, request: Request) -> str:
@@ -155,7 +159,7 @@ class SiteKeyScheme(OpenApiAuthenticationExtension):
     target_class = SiteKeyAuthentication
     name = ["site key", "site key in a header", "site key as a password"]
 
-    def get_security_requirement(self, auto_schema: object) -> list[dict[str, list[str]]]:  # type: ignore[override] # noqa: ARG002 - its caller's signature
+    def get_security_requirement(self, auto_schema: object) -> list[dict[str, list[str]]]:  # noqa: ARG002 - its caller's signature
         """Any one of them."""
         return [{name: []} for name in self.name]
 
