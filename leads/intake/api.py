@@ -24,6 +24,7 @@ from leads.intake.errors import NothingHere
 from leads.intake.guard.keys import SiteKeyAuthentication
 from leads.intake.receive import Origin, receive
 from leads.intake.rejected import traced
+from leads.intake.tools import TOOLS
 from leads.models import Lead, Site
 from leads.models.site import TRAP
 
@@ -207,5 +208,6 @@ def api_docs(request: HttpRequest) -> HttpResponse:
         "trap": TRAP,
         "code": {snippet.name: snippet.code for snippet in ready},
         "languages": [(one.name, one.title) for one in ready if one.name not in ("curl", "form")],
+        "tools": TOOLS.values(),
     }
     return render(request, "leads/api_docs.html", context)
