@@ -203,6 +203,7 @@ PLACES = (
             "<int:pk>/unknown-pages/": Entry(WORK),
             "<int:pk>/unknown-pages/<str:host>/": Entry(SET_UP, SET_UP, {"up_to": "leads.lead"}),
             "<int:pk>/test-lead/": Entry(press=SET_UP),
+            "<int:pk>/recognition/": Entry(WORK, SET_UP, {"to": "off"}),
             "<int:pk>/test-lead/<int:lead_pk>/": Entry(LOOK),
             "<int:pk>/add-source/": Entry(SET_UP, SET_UP, {"tool": "elementor"}),
             "<int:pk>/source/<int:source_pk>/": Entry(SET_UP),
