@@ -383,7 +383,7 @@ class Repair(models.Model):
     error = models.CharField(max_length=500, blank=True)
 
     class Meta:
-        default_permissions = ("view",)
+        default_permissions = ()
         verbose_name = _("repair in Zoho")
         verbose_name_plural = _("repairs in Zoho")
         indexes = [

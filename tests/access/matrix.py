@@ -156,6 +156,9 @@ DESK = (
             "<int:pk>/undo/": Entry(press=WORK, writes=False),
             "<int:pk>/note/": Entry(press=WORK, data={"note": "Called back."}),
             "<int:pk>/discard/": Entry(press=WORK, data={"note": "spam"}),
+            # The lead was not found incomplete, nor is any other for the cause's sake.
+            "<int:pk>/repair/": Entry(press=WORK, writes=False),
+            "repair-cause/<int:cause_pk>/": Entry(press=WORK, writes=False),
             "<int:pk>/entry/": Entry(WORK),
             "<int:pk>/correct/": Entry(WORK, WORK, {"contact_name": "Eva", "others": "{}"}),
         },
@@ -177,6 +180,11 @@ DESK = (
         {"<int:pk>/take/": Entry(WORK, WORK, {"contact_name": "Eva", "others": "{}"})},
     )
     | model("zoho.reconciliation", WORK)
+    | model("zoho.repair", LOOK)
+    | below(
+        "zoho/repair",
+        {"<int:pk>/stop/": Entry(press=WORK), "<int:pk>/state.json": Entry(LOOK)},
+    )
     | model("notifications.notice", WORK)
     | below("notifications/notice", {"<int:pk>/resend/": Entry(press=WORK)})
 )
