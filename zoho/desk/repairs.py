@@ -50,7 +50,8 @@ class RepairAdmin(ReadOnly):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Repair]:
         """Each with who began it and its number of leads."""
         rows = super().get_queryset(request).select_related("created_by")
-        return rows.annotate(total=Count("items"))
+        counted: QuerySet[Repair] = rows.annotate(total=Count("items"))
+        return counted
 
     def get_urls(self) -> list[URLPattern]:
         """Django's addresses, and our own."""
