@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import requests
-from tests.journeys.test_layouts import LEAD, WEB, define, forget_layout, use_layout
+from tests.journeys.zoho.test_layouts import LEAD, WEB, define, forget_layout, use_layout
 
 from tests.journeys.kit.system import System, eventually
 
