@@ -52,6 +52,10 @@ class SiteQuerySet(PausableQuerySet["Site"]):
             row.update(enabled=on, quiet_since=None, watched_since=now, quiet_check_at=None)
         )
 
+    def recognise(self, pk: int, on: bool) -> bool:
+        """Find names by what forms call them, or not; True when it was the other way round."""
+        return bool(self.filter(pk=pk, recognises=not on).update(recognises=on))
+
     def quiet(self) -> SiteQuerySet:
         """Those that have been silent for longer than they ever are."""
         return self.exclude(quiet_since=None)

@@ -91,7 +91,7 @@ def _candidate(sites: dict[int, Site], row: tuple[Any, ...]) -> Candidate:
     *own, email, came_whole, came_last, unclear, whole, last = row
     # The column holds the address of the newest revision.
     data = dict(zip(JUDGED, (email, whole or came_whole, last or came_last), strict=True))
-    return Candidate(*own, sites[own[1]], data, unclear or {})
+    return Candidate(*own, sites[own[1]], data, unclear or {})  # type: ignore[call-arg]
 
 
 def correct(leads: list[Candidate]) -> None:

@@ -27,6 +27,7 @@ from leads.desk.kit.permissions import demand
 from leads.desk.sites import (
     connect,
     live_stats,
+    recognition,
     site_keys,
     test_leads,
     unknown_pages,
@@ -55,7 +56,12 @@ class SiteAdmin(ModelAdmin[Site]):
         (None, {"fields": ["name", "destination", "enabled", "recipients"]}),
         (
             "Rules",
-            {"fields": ["duplicate_rule", "duplicate_policy", "repeat_window", "quota", "country"]},
+            {
+                "fields": [
+                    *("duplicate_rule", "duplicate_policy", "nameless"),
+                    *("repeat_window", "quota", "country"),
+                ]
+            },
         ),
         ("Browser forms", {"fields": ["allowed_origins", "honeypot", "min_fill_seconds"]}),
         ("Silence", {"fields": ["quiet_alarm", "quiet_hours"]}),
@@ -87,6 +93,7 @@ class SiteAdmin(ModelAdmin[Site]):
             *connect.connect_urls(self.admin_site),
             *site_keys.site_key_urls(self.admin_site),
             *test_leads.test_lead_urls(self.admin_site),
+            *recognition.recognition_urls(self.admin_site),
             *unknown_pages.unknown_page_urls(self.admin_site),
             *source_urls(self.admin_site),
             post("<int:pk>/resume/", self.resume, "leads_site_resume"),
@@ -200,7 +207,8 @@ class SiteAdmin(ModelAdmin[Site]):
             super().save_model(request, obj, form, change)
             return
         fields = {field.name for field in obj._meta.concrete_fields if field.editable}
-        fields.discard("id")
+        # Recognition is switched on its own page.
+        fields -= {"id", "recognises"}
         if ALARM_FIELDS & set(form.changed_data):
             obj.quiet_since = obj.quiet_check_at = None
             obj.watched_since = database_now()

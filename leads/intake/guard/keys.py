@@ -159,7 +159,7 @@ class SiteKeyScheme(OpenApiAuthenticationExtension):
     target_class = SiteKeyAuthentication
     name = ["site key", "site key in a header", "site key as a password"]
 
-    def get_security_requirement(self, auto_schema: object) -> list[dict[str, list[str]]]:  # type: ignore[override] # noqa: ARG002 - its caller's signature
+    def get_security_requirement(self, auto_schema: object) -> list[dict[str, list[str]]]:  # noqa: ARG002 - its caller's signature
         """Any one of them."""
         return [{name: []} for name in self.name]
 
