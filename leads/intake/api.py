@@ -24,7 +24,7 @@ from leads.intake.errors import NothingHere
 from leads.intake.guard.keys import SiteKeyAuthentication
 from leads.intake.receive import Origin, receive
 from leads.intake.rejected import traced
-from leads.intake.tools import TOOLS
+from leads.intake.tools import TOOLS, UNTOLD
 from leads.models import Lead, Site
 from leads.models.site import TRAP
 
@@ -132,7 +132,9 @@ class LeadIntake(KeyedView):
         summary="Post a lead",
         description=(
             "Answers 202 once the lead is on disk. Any further field is kept too, and values of "
-            "other types than text are converted by rule."
+            "other types than text are converted by rule. The body may be compressed as gzip or "
+            "deflate. JSON of another type, in a declared charset, or as a list of one lead is "
+            "read too; of files, name, type and size are kept."
         ),
         request=dict.fromkeys(
             ("application/json", "application/x-www-form-urlencoded", "multipart/form-data"),
@@ -207,7 +209,7 @@ def api_docs(request: HttpRequest) -> HttpResponse:
         "public_url": settings.PUBLIC_URL,
         "trap": TRAP,
         "code": {snippet.name: snippet.code for snippet in ready},
+        "tools": [tool for tool in TOOLS.values() if tool.name not in UNTOLD],
         "languages": [(one.name, one.title) for one in ready if one.name not in ("curl", "form")],
-        "tools": TOOLS.values(),
     }
     return render(request, "leads/api_docs.html", context)
