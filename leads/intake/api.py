@@ -132,7 +132,9 @@ class LeadIntake(KeyedView):
         summary="Post a lead",
         description=(
             "Answers 202 once the lead is on disk. Any further field is kept too, and values of "
-            "other types than text are converted by rule."
+            "other types than text are converted by rule. The body may be compressed as gzip or "
+            "deflate. JSON of another type, in a declared charset, or as a list of one lead is "
+            "read too; of files, name, type and size are kept."
         ),
         request=dict.fromkeys(
             ("application/json", "application/x-www-form-urlencoded", "multipart/form-data"),

@@ -48,7 +48,7 @@ def test_the_public_figures_name_no_site_and_no_person(client: Client) -> None:
     assert "anary" not in answer.content.decode()
     assert "Arctic" not in answer.content.decode()
     assert set(answer.json()) == {
-        "attempts", "success_rate", "failure_rate", "first_lead_at", "first_api_log_id",
+        "attempts", "held", "success_rate", "failure_rate", "first_lead_at", "first_api_log_id",
         "sent", "updated_at", "time_zone", "shown",
     }  # fmt: skip
 
