@@ -16,6 +16,7 @@ from zoho.delivery.batch import Delivery
 from zoho.fit.metadata import Record
 from zoho.mapping import dry_run, names
 from zoho.models import Connection
+from zoho.proof.plan import plan_read_backs
 
 
 class ZohoGateway:
@@ -25,7 +26,12 @@ class ZohoGateway:
 
     def deliver(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
         """Insert the batch in one call; one outcome a lead, in the order of `batch.leads`."""
-        return Delivery(batch, deadline).run()
+        delivery = Delivery(batch, deadline)
+        outcomes = delivery.run()
+        if delivery.plans:
+            connection, row = delivery.caller.connection, delivery.row
+            plan_read_backs(connection, row, delivery.plans, batch.leads, outcomes)
+        return outcomes
 
     def preview(self, lead: Lead, data: dict[str, Any] | None = None) -> Preview:
         """The record that would be sent for this lead today."""

@@ -68,6 +68,8 @@ class Outcome:
     """Seconds that the CRM asked to wait."""
     record: dict[str, Any] | None = None
     repairs: list[str] = dataclasses.field(default_factory=list)
+    left_out: frozenset[str] = frozenset()
+    """What of the record was not written, because it was there already."""
     sent: bool = True
     """Whether the record was part of the call; one that cannot be mended stays out of it."""
 

@@ -24,6 +24,7 @@ from leads.intake.errors import NothingHere
 from leads.intake.guard.keys import SiteKeyAuthentication
 from leads.intake.receive import Origin, receive
 from leads.intake.rejected import traced
+from leads.intake.tools import TOOLS, UNTOLD
 from leads.models import Lead, Site
 from leads.models.site import TRAP
 
@@ -208,6 +209,7 @@ def api_docs(request: HttpRequest) -> HttpResponse:
         "public_url": settings.PUBLIC_URL,
         "trap": TRAP,
         "code": {snippet.name: snippet.code for snippet in ready},
+        "tools": [tool for tool in TOOLS.values() if tool.name not in UNTOLD],
         "languages": [(one.name, one.title) for one in ready if one.name not in ("curl", "form")],
     }
     return render(request, "leads/api_docs.html", context)

@@ -58,6 +58,8 @@ class Tool:
 TOOLS = {
     tool.name: tool
     for tool in (
+        Tool("wordpress", "WordPress plugin", ("leadops_form", "leadops_entry"),
+             "leadops_entry", "leadops_form", where="Settings › LeadOps › Address"),
         Tool("elementor", "Elementor", ("form.id", "form.name"),
              where="Form › Actions After Submit › Webhook"),
         Tool("cf7", "Contact Form 7", where="CF7 to Webhook › Integration › Webhook"),

@@ -50,6 +50,10 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         """Not settled: queued or being sent."""
         return self.filter(status__in=Lead.OPEN)
 
+    def incomplete(self) -> LeadQuerySet:
+        """In the CRM, but not with all that was sent."""
+        return self.filter(incomplete__isnull=False)
+
     def failed(self) -> LeadQuerySet:
         """A person must look."""
         return self.filter(status=Lead.Status.FAILED)
@@ -453,6 +457,7 @@ class LeadEvent(models.Model):
         ERASED = "erased", _("Erased")
         UNDONE = "undone", _("Taken back")
         NOTED = "noted", _("Note")
+        REPAIRED = "repaired", _("Repaired in Zoho")
 
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -476,3 +481,23 @@ class LeadEvent(models.Model):
 
     def __str__(self) -> str:
         return f"Lead {self.lead_id} {self.kind}"
+
+
+class Incomplete(models.Model):
+    """The mark of a lead whose record lacks values that were sent. Its status stays as it is."""
+
+    # No constraint: it would lock the table of all leads while it is made.
+    lead = models.OneToOneField(
+        Lead, models.CASCADE, related_name="incomplete", db_constraint=False
+    )
+    missing = models.CharField(
+        max_length=200, help_text=_("The names of the fields, nothing of a person.")
+    )
+    found_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("incomplete lead")
+
+    def __str__(self) -> str:
+        return f"Lead {self.lead_id} lacks {self.missing}"

@@ -106,3 +106,17 @@ class Reason(TextChoices):
             return f"Which of these is the {ASKED_FOR.get(field, field.replace('_', ' '))}?"
         label = str(cls(code).label) if cls.knows(code) else code
         return f"{label}: {field}" if field else label
+
+
+RULES = frozenset(
+    {
+        Reason.MISSING_FIELD,
+        Reason.DUPLICATE_EMAIL,
+        Reason.QUARANTINED,
+        Reason.NOT_READ,
+        Reason.UNCLEAR,
+        Reason.SITE_DISABLED,
+    }
+)
+"""Reasons of our own rules, at intake or retry. A lead held by one was never sent to Zoho, so its
+log names no call: it is counted as held and not among the attempts."""

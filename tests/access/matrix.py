@@ -159,6 +159,9 @@ DESK = (
             "<int:pk>/choose/": Entry(press=WORK, writes=False),
             "<int:pk>/new-enquiry/": Entry(press=WORK, data={"repeats": "0"}, writes=False),
             "<int:pk>/discard/": Entry(press=WORK, data={"note": "spam"}),
+            # The lead was not found incomplete, nor is any other for the cause's sake.
+            "<int:pk>/repair/": Entry(press=WORK, writes=False),
+            "repair-cause/<int:cause_pk>/": Entry(press=WORK, writes=False),
             "<int:pk>/entry/": Entry(WORK),
             "<int:pk>/correct/": Entry(WORK, WORK, {"contact_name": "Eva", "others": "{}"}),
         },
@@ -180,6 +183,11 @@ DESK = (
         {"<int:pk>/take/": Entry(WORK, WORK, {"contact_name": "Eva", "others": "{}"})},
     )
     | model("zoho.reconciliation", WORK)
+    | model("zoho.repair", LOOK)
+    | below(
+        "zoho/repair",
+        {"<int:pk>/stop/": Entry(press=WORK), "<int:pk>/state.json": Entry(LOOK)},
+    )
     | model("notifications.notice", WORK)
     | below("notifications/notice", {"<int:pk>/resend/": Entry(press=WORK)})
 )

@@ -26,7 +26,7 @@ from tests.factories import (
     make_site,
     make_user,
 )
-from zoho.models import Connection, Reconciliation
+from zoho.models import Cause, Connection, Reconciliation, Repair
 
 ORIGIN = "https://arctic.example"
 PERSON = {
@@ -87,6 +87,8 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "notifications.channel": _channel(site).pk,
         "notifications.digest": Digest.objects.create(recipient="a@example.com", site=site).pk,
         "zoho.reconciliation": _reconciliation(destination).pk,
+        "zoho.repair": Repair.objects.create(destination=destination, created_at=now).pk,
+        "cause_pk": _cause(site).pk,
         "auth.user": (colleague := _colleague()).pk,
         "accounts.auditentry": _audited(colleague).pk,
         "auth.group": Group.objects.create(name="Night shift").pk,
@@ -179,6 +181,12 @@ def _reconciliation(destination: Any) -> Reconciliation:
     now = timezone.now()
     return Reconciliation.objects.create(
         destination=destination, module="Leads", since=now, started_at=now, ended_at=now
+    )
+
+
+def _cause(site: Site) -> Cause:
+    return Cause.objects.create(
+        site=site, module="Leads", field="City", kind=Cause.Kind.EMPTY, told_at=timezone.now()
     )
 
 

@@ -17,12 +17,11 @@ REFUSED_FOR = timedelta(hours=1)
 PASSING = [timedelta(minutes=minutes) for minutes in (1, 2, 4, 5)]
 """How long a question rests that was not answered, growing with every further failure."""
 
-FIELDS, LAYOUTS, RECORDS, USERS = "fields", "layouts", "records", "users"
+FIELDS, LAYOUTS, RECORDS = "fields", "layouts", "records"
 SCOPES = {
     FIELDS: "ZohoCRM.settings.fields.READ",
     LAYOUTS: "ZohoCRM.settings.layouts.READ",
     RECORDS: "ZohoCRM.modules.ALL",
-    USERS: "ZohoCRM.users.READ",
 }
 """What a token must allow for each kind of question."""
 

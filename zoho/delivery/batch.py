@@ -61,6 +61,7 @@ class Delivery:
         self.module = self.site.module
         self.reference_field = ""
         """The API name of our unique field; empty where none is verified."""
+        self.plans: dict[int, Plan] = {}
         self.is_verified = True
         """Whether that was looked at again where a lead may have landed."""
 
@@ -155,8 +156,8 @@ class Delivery:
 
     def deliver(self) -> list[Outcome]:
         """Fit the leads, send those that can be sent, and judge each by itself."""
-        plans = plans_for([lead.site for lead in self.batch.leads], self.row)
-        made = [self.record(lead, plans[lead.site_id]) for lead in self.batch.leads]
+        self.plans = plans_for([lead.site for lead in self.batch.leads], self.row)
+        made = [self.record(lead, self.plans[lead.site_id]) for lead in self.batch.leads]
         going = [(lead, one) for lead, one in zip(self.batch.leads, made, strict=True) if one.fits]
         with self.batch.in_flight as call:
             if call.is_void:

@@ -93,8 +93,11 @@ class Undescribed(CallFailed):
     """Zoho answered, and did not describe the module."""
 
 
-def read(caller: Caller, module: str) -> ModuleFields:
-    """Read a module's fields from Zoho and keep them. Raises CallFailed, or Undescribed."""
+def read(caller: Caller, module: str, tell: bool = True) -> ModuleFields:
+    """Read a module's fields from Zoho and keep them. Raises CallFailed, or Undescribed.
+
+    Without `tell` nobody is told of what changed since the last reading.
+    """
     answer = caller.ask(
         ApiCall.Kind.METADATA, "GET", "/crm/v8/settings/fields", params={"module": module}
     )
@@ -103,7 +106,7 @@ def read(caller: Caller, module: str) -> ModuleFields:
         raise Undescribed(_before_the_insert(read_other(answer.status, answer.body)))
     rests.worked(caller.connection, rests.name(rests.FIELDS, module))
     by_layout = read_layouts(caller, module) if names_layouts(caller.connection, module) else None
-    return store(caller.connection, module, found, database_now(), by_layout)
+    return store(caller.connection, module, found, database_now(), by_layout, tell)
 
 
 def read_layouts(caller: Caller, module: str) -> dict[str, Kept] | None:
@@ -160,6 +163,7 @@ def store(
     found: dict[str, Kept],
     now: datetime,
     by_layout: dict[str, Kept] | None = None,
+    tell: bool = True,
 ) -> ModuleFields:
     """Keep the metadata with what refusals have taught, and tell the engine what it means.
 
@@ -179,7 +183,7 @@ def store(
     )
     row.connection = connection
     tell_the_engine(connection)
-    if old and (old.fields, old.layouts) != (row.fields, row.layouts):
+    if tell and old and (old.fields, old.layouts) != (row.fields, row.layouts):
         module_read.send(ModuleFields, row=row, before=old, now=now)
     return row
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from leads.data import Reading, canonical
+from leads.intake.recognise.junk import cleaned
 
 Keys = tuple[str | int, ...]
 _FIRST = re.compile(r"[^.\[\]]+")
@@ -60,7 +61,8 @@ def find(data: dict[str, Any], path: str) -> tuple[Keys, Any]:
         if name in data:
             return (name,), data[name]
         # As it came: `items[0].name`, or a whole object, in rules of before it was read by shape.
-        return (path,), data.came[path] if path in data.came else _stepped(data.came, path)
+        raw = data.came[path] if path in data.came else _stepped(data.came, path)
+        return (path,), cleaned(raw)[0]
     return read_path(path) or (), _stepped(data, path)
 
 

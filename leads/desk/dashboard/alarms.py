@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,8 @@ from django.utils.formats import date_format
 from leads.counters.deltas import quarter_of, sums
 from leads.desk.kit.formatting import span
 from leads.desk.kit.links import Links
-from leads.models import CounterDelta, Destination, Heartbeat, Site
+from leads.desk.kit.paging import capped_count, shown_count
+from leads.models import CounterDelta, Destination, Heartbeat, Lead, Site
 from leads.models.worker import SILENT_AFTER
 from leads.reasons import Reason, ResponseCode
 
@@ -52,6 +54,7 @@ def ringing(
         *late(destinations, due, links, now),
         *paused_sites(user),
         *exploding(links, now),
+        *incomplete(links),
         *ill_workers(beats, now),
     ]
 
@@ -106,17 +109,11 @@ def paused_sites(user: Any) -> Iterable[Alarm]:
 def exploding(links: Links, now: datetime) -> Iterable[Alarm]:
     """One reason that comes up again and again at one site."""
     since = quarter_of(now - LATELY)
-    failures = sums(
-        *(
-            CounterDelta.Kind.ATTEMPT,
-            Site.objects.values("pk"),
-            since,
-            "site_id",
-            "site__name",
-            "reason",
-        ),
-        outcome=str(ResponseCode.NOT_INSERTED.value),
-    )
+    sites, columns = Site.objects.values("pk"), ("site_id", "site__name", "reason")
+    failed = str(ResponseCode.NOT_INSERTED.value)
+    failures = Counter[tuple[Any, ...]]()
+    for kind in (CounterDelta.Kind.ATTEMPT, CounterDelta.Kind.HELD):
+        failures += sums(kind, sites, since, *columns, outcome=failed)
     often = sorted((-n, *key) for key, n in failures.items() if n >= MANY)[:MOST]
     begin = date_format(timezone.localtime(since), "H:i")
     for less, site, name, reason in often:
@@ -126,6 +123,15 @@ def exploding(links: Links, now: datetime) -> Iterable[Alarm]:
             "See them",
             links("logs", code="13002", reason=reason, site=site, at=f"{int(since.timestamp())}-"),
         )
+
+
+def incomplete(links: Links) -> Iterable[Alarm]:
+    """Leads whose records lack values that were sent."""
+    count = capped_count(Lead.objects.counted().incomplete(), 999)
+    if count:
+        leads = "lead is" if count == 1 else "leads are"
+        text = f"{shown_count(count, 999)} {leads} incomplete in Zoho."
+        yield Alarm(text, "See them", links("failed", tab="incomplete"), grave=False)
 
 
 def ill_workers(beats: Sequence[Heartbeat], now: datetime) -> Iterable[Alarm]:

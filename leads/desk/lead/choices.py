@@ -20,6 +20,7 @@ from leads.desk.kit.history import attribute
 from leads.desk.kit.links import lead_url
 from leads.desk.kit.permissions import demand
 from leads.desk.lead.actions import tell
+from leads.intake.body.fields import storable
 from leads.intake.body.shape import Field, fields_of
 from leads.intake.recognise.recognise import ASKED, recognise
 from leads.models import Lead
@@ -40,7 +41,9 @@ RECOGNISED, NOTHING, PATH = "", "none", "path:"
 """What a drop-down posts: whatever is recognised, no value of the post, or the one at a path."""
 MOST_PATHS = 200
 LONGEST_SAMPLE = 40
+LONGEST_VALUE = 300
 LONGEST_PATH = 500
+"""Characters; a form that calls a field by more is one that nobody made."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def samples_of(leads: Iterable[Lead]) -> dict[str, str]:
         for one in fields_of(lead.data):
             if len(found) >= MOST_PATHS:
                 return found
-            if text := as_text(one.value):
+            if len(one.name) <= LONGEST_PATH and (text := as_text(one.value)):
                 found.setdefault(one.name, text)
     return found
 
@@ -102,8 +105,8 @@ def choice_rows(
         rows.append(
             Row(
                 name,
-                masking.value(name, found.text, user) if found else "",
-                found.path if found else "",
+                _clipped(masking.value(name, found.text, user), LONGEST_VALUE) if found else "",
+                _clipped(found.path, LONGEST_PATH) if found else "",
                 WHY.get(found.why.name.lower(), "") if found else "",
                 name in read.unclear,
                 _options(seen, chosen.get(name), user),
@@ -130,8 +133,11 @@ def _words(path: str, sample: str, user: Any) -> str:
     """A path with a value that stood there, for those who may see it."""
     if not sample or not masking.may_see(user):
         return path
-    short = sample if len(sample) <= LONGEST_SAMPLE else f"{sample[: LONGEST_SAMPLE - 1]}…"
-    return f"{path}: {' '.join(short.split())}"
+    return f"{path}: {' '.join(_clipped(sample, LONGEST_SAMPLE).split())}"
+
+
+def _clipped(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def picked_in(request: HttpRequest) -> Picked:
@@ -142,7 +148,7 @@ def picked_in(request: HttpRequest) -> Picked:
 
 def _picked(value: str) -> str | None:
     if value.startswith(PATH):
-        return value.removeprefix(PATH)[:LONGEST_PATH]
+        return storable(value.removeprefix(PATH))[:LONGEST_PATH]
     return "" if value == NOTHING else None
 
 

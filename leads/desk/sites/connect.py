@@ -274,6 +274,8 @@ def _values(site: Site) -> dict[str, Any]:
 
 def _show(request: HttpRequest, run: uuid.UUID, name: str, form: Any) -> HttpResponse:
     at = NAMES.index(name)
+    if "kind" in form.fields and not request.user.has_perm("leads.make_source"):
+        form.fields["kind"].choices = CODE
     context = admin.site.each_context(request) | {
         "title": "Connect a site",
         "opts": Site._meta,

@@ -13,6 +13,7 @@ import re
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -46,7 +47,8 @@ class Tried(NamedTuple):
 class Counting:
     """The posts that one process has not written down yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
         self.lock = threading.Lock()
         self.waiting: Counter[Tried] = Counter()
         self.second, self.writes = -1, 0
@@ -57,7 +59,7 @@ class Counting:
             if len(self.waiting) >= MOST_A_DAY and tried not in self.waiting:
                 tried = Tried(tried.door, "", "")
             self.waiting[tried] += 1
-            second = int(time.monotonic())
+            second = int(self.clock())
             if second != self.second:
                 self.second, self.writes = second, 0
             if self.writes >= WRITES_A_SECOND:

@@ -33,6 +33,8 @@ PERSON = frozenset({"contact_name", "first_name", "last_name", "phone"})
 ASKED = ("contact_name", "first_name", "last_name", "email", "phone")
 """Fields for which a person is asked where two values fit."""
 NAMES = ("contact_name", "first_name", "last_name")
+ANSWERS_ALONE = ("fields",)
+"""A body that is nothing but a form's answers has them here; so do the tools that say so."""
 WHOLE_NAMES = frozenset({"nombre", "nome", "nom", "imie"})
 """“Nombre” beside “Apellidos” is a first name, alone it is the whole one."""
 
@@ -106,7 +108,7 @@ def recognise(fields: Iterable[Field], chosen: Mapping[str, str] | None = None) 
 
 def _has_a_person(group: Path, anchors: set[Path]) -> bool:
     """Whether a short label such as “name” stands beside something of a person."""
-    return group in anchors if anchors else not group
+    return group in anchors if anchors else group in ((), ANSWERS_ALONE)
 
 
 def _candidates(one: Field, text: str, chosen: Mapping[str, str]) -> Iterable[_Candidate]:

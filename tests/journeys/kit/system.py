@@ -24,6 +24,13 @@ BOOT = 90
 """Seconds in which a process answers, on the slowest machine."""
 
 KEPT_BY_NONE = (
+    "zoho_repairitem",
+    "zoho_repair",
+    "zoho_loss",
+    "zoho_cause",
+    "zoho_readback",
+    "zoho_rest",
+    "leads_incomplete",
     "zoho_finding",
     "zoho_reconciliation",
     "notifications_notice",
@@ -122,6 +129,7 @@ class System:
             " paused_at = NULL, paused_until = NULL, pause_reason = '', last_success_at = NULL",
             "UPDATE leads_site SET quota = 0, paused_at = NULL, paused_until = NULL,"
             " pause_reason = '', waiting_since = NULL, duplicate_policy = 'hold'",
+            "UPDATE zoho_connection SET proof_used = 0, proof_share = 5, proof_credits = 200",
             "UPDATE zoho_connection SET access_token = '', refreshes = '', refreshing_until = NULL,"
             " refresh_fault = NULL, refresh_again_at = NULL,"
             f" refresh_token = '{self.refresh_token}'",

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, Sum
 
+from leads.data import KNOWN_FIELDS
 from leads.desk.kit.formatting import label
 from leads.desk.kit.paging import shown_count
 from leads.models import Lead, RejectedSubmission, Source
@@ -32,7 +33,8 @@ class Post:
     def read(self) -> str:
         """Which of our fields were found in it, in words; empty for none."""
         reading = (self.lead and self.lead.reading) or {"paths": {}}
-        return ", ".join(label(name).lower() for name in reading["paths"].values())
+        found = set(reading["paths"].values())
+        return ", ".join(label(name).lower() for name in KNOWN_FIELDS if name in found)
 
 
 @dataclass(frozen=True)

@@ -172,3 +172,33 @@ def test_what_is_no_test_any_more(boss: Client, source: Source, change: str) -> 
     boss.post(url(source, "was-a-test/"), {"lead": lead.pk})
 
     assert not Lead.objects.filter(is_test=True).exists()
+
+
+HOSTILE = {
+    "<script>alert(1)</script>": "<img src=x onerror=alert(2)>",
+    "email": '"><script>alert(3)</script>@example.com',
+    "k" * 100_000: "long",
+    "message": "m" * 100_000,
+    **{f"field {number}": number for number in range(3000)},
+}
+
+
+def test_a_hostile_post_is_shown_as_text_and_shortened(boss: Client, source: Source) -> None:
+    post(source, HOSTILE)
+
+    for page in (listen(boss, source)["html"], boss.get(url(source, "")).content.decode()):
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert "k" * 1000 not in page
+        assert "m" * 1000 not in page
+        assert len(page) < 1_000_000
+
+
+@pytest.mark.parametrize("path", ["path:a\0b", "path:" + "x" * 9999, "\0"])
+def test_any_choice_can_be_stored(boss: Client, source: Source, path: str) -> None:
+    post(source)
+
+    answer = boss.post(url(source, "choose/"), {"do": "listen", "pick-email": path})
+
+    assert answer.status_code == 302
+    assert listen(boss, source)["open"]

@@ -35,7 +35,7 @@ def live(source: Source) -> list[SourceAddress]:
     return list(SourceAddress.objects.live(timezone.now()).filter(source=source))
 
 
-def post(address: SourceAddress, body: Any = ADA, **headers: str) -> int:
+def post(address: SourceAddress, body: Any = ADA, **headers: Any) -> int:
     said = json.dumps(body) if isinstance(body, dict) else body
     answer = Client().post(f"/in/{address.secret}/", said, "application/json", **headers)
     return int(answer.status_code)

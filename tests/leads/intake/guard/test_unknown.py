@@ -30,9 +30,8 @@ Rows = Callable[[], list[tuple[str, str, int]]]
 @pytest.fixture(autouse=True)
 def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
     """A process that has counted nothing yet, and whose clock stands still."""
-    fresh = Counting()
+    fresh = Counting(clock=lambda: 0.0)
     monkeypatch.setattr(unknown, "counting", fresh)
-    monkeypatch.setattr(unknown.time, "monotonic", lambda: 0.0)
     return fresh
 
 

@@ -50,6 +50,7 @@ READ: list[tuple[dict[str, Any], dict[str, str]]] = [
         {"name": "Ana", "email": "a@b.co"},
     ),
     ({"data": {"Your name": "Ana"}}, {"name": "Ana"}),
+    ({"fields": [{"name": "Name", "value": "Ana"}]}, {"name": "Ana"}),
     ({"first_name": "Ana", "Nachname": "Silva"}, {"name": "Ana Silva"}),
     ({"last_name": "Silva", "Vorname": "Ana"}, {"name": "Ana Silva"}),
     ({"contact_name": "Ana Silva", "Vorname": "Eva"}, {"name": "Ana Silva"}),
@@ -272,3 +273,16 @@ def test_a_preview_counts_what_would_be_read_otherwise() -> None:
     assert (found.leads, found.named, found.changed, found.unclear) == (5, 2, 1, 1)
     assert [row.lead_id for row in found.rows] == [1, 2, 3, 4]
     assert (found.rows[2].today["name"], found.rows[2].then["name"]) == ("O&#039;Neil", "O'Neil")
+
+
+@pytest.mark.parametrize("name", ["contact_name", "last_name", "your-name"])
+@pytest.mark.parametrize(
+    "text",
+    ["null", "undefined undefined", "{{contact.first_name}} {Name:1}", "\u200b", "[object Object]"],
+)
+def test_what_stands_for_nothing_is_no_name(post: Post, name: str, text: str) -> None:
+    # The rules of before go by the data as it came, where the reading has nothing for them.
+    post({name: text})
+
+    lead = Lead.objects.get()
+    assert (lead.name, lead.status, lead.reason) == ("", "failed", "missing_field")

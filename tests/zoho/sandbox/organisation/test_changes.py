@@ -42,7 +42,7 @@ def test_a_layout_loses_what_it_lacks(
     sandbox: RunningSandbox, layout: dict[str, Any], lost: dict[str, Any]
 ) -> None:
     define(sandbox, layouts=[{"id": WEB, "name": "Web"} | layout])
-    sent = {"City": "Oslo", "Phone": "1", "Description": "x"}
+    sent: dict[str, Any] = {"City": "Oslo", "Phone": "1", "Description": "x"}
 
     found = record(sandbox, insert(sandbox, Layout={"id": WEB}, **sent))
 
@@ -81,8 +81,8 @@ def test_a_converted_record_is_shown_to_those_who_ask_for_such(sandbox: RunningS
     ):
         rows = sandbox.crm("GET", ids + query).json["data"]
         assert [row["id"] for row in rows] == there
-    query = {"select_query": f"select id from Leads where id in ('{one}', '{other}')"}
-    rows = sandbox.crm("POST", "coql", query).json["data"]
+    asked = {"select_query": f"select id from Leads where id in ('{one}', '{other}')"}
+    rows = sandbox.crm("POST", "coql", asked).json["data"]
     assert [row["id"] for row in rows] == [other]
 
 
