@@ -21,6 +21,7 @@ BY_CODE: dict[str, Ruling] = {
     "MANDATORY_NOT_FOUND": (Verdict.REFUSED, Reason.MANDATORY_MISSING),
     "EXPECTED_FIELD_MISSING": (Verdict.REFUSED, Reason.EXPECTED_MISSING),
     "INVALID_DATA": (Verdict.REFUSED, Reason.INVALID_VALUE),
+    "PATTERN_NOT_MATCHED": (Verdict.REFUSED, Reason.WRONG_PATTERN),
     "DUPLICATE_DATA": (Verdict.REFUSED, Reason.DUPLICATE_RECORD),
     "DEPENDENT_FIELD_MISSING": (Verdict.REFUSED, Reason.DEPENDENT_MISSING),
     "DEPENDENT_MISMATCH": (Verdict.REFUSED, Reason.DEPENDENT_MISMATCH),
@@ -128,7 +129,13 @@ ALWAYS_OPTIONS = ("Layout", "Wizard", "$wizard_connection_path", "$approved")
 
 NAMED = ("expected_fields", "ambiguity_due_to")
 """Details that name several fields."""
-TOLD = ("maximum_length", "expected_data_type", "supported_values", "dependency_error")
+TOLD = (
+    "maximum_length",
+    "expected_data_type",
+    "supported_values",
+    "dependency_error",
+    "needed_scope",
+)
 """Details that a person wants to read beside the message."""
 
 
