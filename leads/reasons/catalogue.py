@@ -306,9 +306,7 @@ ABOUT: dict[str, About] = {
     "token_revoked": About(
         Owner.SETUP,
         Remedy.RETRY,
-        _(
-            "The client id, the secret or the refresh token is wrong, was revoked or was pushed out."
-        ),
+        _("Client id, secret or refresh token are wrong, or the token was revoked or pushed out."),
         _(
             "Zoho keeps 20 refresh tokens for each user and client: the 21st ends the oldest. An "
             "administrator connects Zoho again; waiting leads then leave by themselves."

@@ -89,7 +89,7 @@ RECORD: dict[str, Option] = {
     "Layout": Option(
         _has_id,
         '{"id": "…"}',
-        "The layout of the record: its mandatory fields count, and Zoho takes no others than its own",
+        "The record's layout: its mandatory fields count, and it takes its own fields alone",
     ),
     "Owner": Option(_has_id, '{"id": "…"}', "The user who owns the record"),
     "Tag": Option(_are_tags, 'a list of {"name": "…"}', "Tags on the record"),
