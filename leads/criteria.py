@@ -41,6 +41,7 @@ class Tab(TextChoices):
     FAILED = "failed", "Failed"
     WAITING = "waiting", "Waiting"
     DELIVERED = "delivered", "Delivered"
+    INCOMPLETE = "incomplete", "Incomplete in Zoho"
     ENTERED = "entered", "Entered by hand"
     DISCARDED = "discarded", "Discarded"
 

@@ -39,6 +39,13 @@ EVERYTHING = Span(None, None)
 ATTRIBUTES = {name: name for name in CRITERIA} | {"from": "first_day", "to": "last_day"}
 
 
+def _of_tab(leads: Any, tab: Tab, now: datetime) -> Any:
+    """The rows of a tab: those of a status, but for the two that cut across statuses."""
+    if tab == Tab.WAITING:
+        return leads.waiting(now)
+    return leads.incomplete() if tab == Tab.INCOMPLETE else leads.filter(status=tab)
+
+
 @dataclass(frozen=True)
 class LeadFilter:
     """Which leads are meant. Where `refused` says why it was not understood: none."""
@@ -133,8 +140,7 @@ class LeadFilter:
         """Those of these leads that it means at this moment."""
         if self.refused:
             return leads.none()
-        held: Any = leads
-        rows = held.waiting(now) if self.tab == Tab.WAITING else leads.filter(status=self.tab)
+        rows = _of_tab(leads, self.tab, now)
         for name, value in self._chosen():
             if where := CRITERIA[name].where:
                 rows = rows.filter(where(value))

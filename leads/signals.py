@@ -20,6 +20,15 @@ destination_paused = Signal()
 destination_resumed = Signal()
 """It sends again. `destination`, `site` (or None), `now`."""
 
+set_up_changed = Signal()
+"""The CRM's set-up is another than it was. `destination`, `text`: what changed; `now`."""
+
+leads_incomplete = Signal()
+"""Values that were sent are not in the CRM. `site`, `count`, `text`: which and why; `now`."""
+
+leads_erased = Signal()
+"""People were erased. `ids`: of their leads. Listeners let go of what they hold of them."""
+
 story_told = Signal()
 """The page of a lead is drawn. `lead`, `user`. Listeners return moments of its timeline."""
 

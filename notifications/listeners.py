@@ -17,7 +17,9 @@ from leads.signals import (
     destination_paused,
     destination_resumed,
     lead_failed,
+    leads_incomplete,
     leads_waiting,
+    set_up_changed,
     site_quiet,
     swept,
 )
@@ -67,6 +69,18 @@ def note_resumption(
 ) -> None:
     """One notice for everybody whom the pause concerned."""
     _note_destination(Kind.RESUMED, destination, site, now)
+
+
+@receiver(set_up_changed, dispatch_uid="notifications.set_up_changed")
+def note_drift(destination: Destination, text: str, now: datetime, **_signal: Any) -> None:
+    """One notice for everybody whose leads go there."""
+    _note_destination(Kind.DRIFT, destination, None, now, text=text[:500])
+
+
+@receiver(leads_incomplete, dispatch_uid="notifications.leads_incomplete")
+def note_incomplete(site: Site, count: int, text: str, now: datetime, **_signal: Any) -> None:
+    """One notice for each recipient and channel of the site whose leads lost values in Zoho."""
+    _note_site(Kind.INCOMPLETE, site, now, count=count, text=text[:500])
 
 
 @receiver(swept, dispatch_uid="notifications.swept")

@@ -2,4 +2,6 @@
 
 import zoho.desk.comparisons
 import zoho.desk.destination
+import zoho.desk.incomplete
+import zoho.desk.repairs
 import zoho.desk.site  # noqa: F401

@@ -16,8 +16,17 @@ class ZohoConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the first destination and the schedules once the tables are there."""
+        from leads.signals import leads_erased, pruned, swept
+        from zoho.fit.drift import module_read
+        from zoho.proof.forget import forget_people, forget_proofs
         from zoho.setup.connect import seed_after_migrate
+        from zoho.setup.drift import tell_of_drift
+        from zoho.tasks import wake_proof
 
+        swept.connect(wake_proof, dispatch_uid="zoho.proof.wake")
+        leads_erased.connect(forget_people, dispatch_uid="zoho.proof.erased")
+        pruned.connect(forget_proofs, dispatch_uid="zoho.proof.pruned")
+        module_read.connect(tell_of_drift, dispatch_uid="zoho.setup.drift")
         post_migrate.connect(seed_after_migrate, sender=self)
         post_migrate.connect(schedule_metadata, sender=self)
         post_migrate.connect(schedule_comparison, sender=self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,12 +10,13 @@ from django.urls import reverse
 
 from leads.clock import Deadline
 from leads.delivery.gateway import Batch, Outcome, Preview
-from leads.models import ApiCall, Destination, Lead
+from leads.models import ApiCall, Destination, Lead, Site
 from zoho.api import curl, options
 from zoho.delivery.batch import Delivery
 from zoho.fit.metadata import Record
-from zoho.mapping import dry_run
+from zoho.mapping import dry_run, names
 from zoho.models import Connection
+from zoho.proof.plan import plan_read_backs
 
 
 class ZohoGateway:
@@ -24,11 +26,20 @@ class ZohoGateway:
 
     def deliver(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
         """Insert the batch in one call; one outcome a lead, in the order of `batch.leads`."""
-        return Delivery(batch, deadline).run()
+        delivery = Delivery(batch, deadline)
+        outcomes = delivery.run()
+        if delivery.plans:
+            connection, row = delivery.caller.connection, delivery.row
+            plan_read_backs(connection, row, delivery.plans, batch.leads, outcomes)
+        return outcomes
 
     def preview(self, lead: Lead, data: dict[str, Any] | None = None) -> Preview:
         """The record that would be sent for this lead today."""
         return dry_run.preview(lead.site, lead, data=data)
+
+    def name_maker(self, site: Site) -> Callable[[dict[str, Any]], bool]:
+        """Whether the site's mapping of today makes a Last_Name of some data."""
+        return names.name_maker(site)
 
     def curl(self, lead: Lead, record: Record | None = None) -> str:
         """The insert call of this lead alone, its token masked."""

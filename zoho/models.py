@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.core.validators import RegexValidator
+from django.conf import settings
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Destination, Lead, Site
@@ -20,6 +21,18 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
     def without_secrets(self) -> ConnectionQuerySet:
         """For pages: readable whatever keys FIELD_KEYS holds."""
         return self.defer("client_secret", "refresh_token", "access_token")
+
+    def win_proof(self, pk: int, now: datetime, lease: timedelta) -> bool:
+        """Win the right to wake the one task that proves; False while another one runs."""
+        free = Q(proving_until=None) | Q(proving_until__lte=now)
+        return bool(self.filter(free, pk=pk).update(proving_until=now + lease))
+
+    def spend(self, pk: int, today: date, credits: int = 1, over: bool = False) -> bool:
+        """Take credits of the day's; False where not so many are left. `over`: take them anyway."""
+        row = self.filter(pk=pk)
+        row.exclude(proof_day=today).update(proof_day=today, proof_used=0)
+        room = Q() if over else Q(proof_used__lte=F("proof_credits") - credits)
+        return bool(row.filter(room).update(proof_used=F("proof_used") + credits))
 
     def win_refresh(self, seen: Connection, now: datetime, lease: timedelta, noted: str) -> bool:
         """Win the right to refresh, and note that it was used.
@@ -72,6 +85,28 @@ class Connection(models.Model):
     scope = models.TextField(blank=True, editable=False)
     connected_at = models.DateTimeField(null=True, editable=False)
 
+    # Proof of arrival: how much of what was delivered is read back, at which price a day.
+    proof_share = models.PositiveSmallIntegerField(
+        _("read back"),
+        default=5,
+        db_default=5,
+        validators=[MaxValueValidator(100)],
+        help_text=_(
+            "Per cent of the delivered leads whose records are read back and compared. The first "
+            "leads after a change, and all that were sent again, are read back anyway."
+        ),
+    )
+    proof_credits = models.PositiveIntegerField(
+        _("credits for proof"),
+        default=200,
+        db_default=200,
+        help_text=_("API credits a day for reading back and for the nightly comparison."),
+    )
+    proof_day = models.DateField(null=True, editable=False)
+    proof_used = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # The lease of the one task that proves; a lost message costs no more than it.
+    proving_until = models.DateTimeField(null=True, editable=False)
+
     # The one refresher's lease, and the moments of the last refreshes, in seconds since 1970:
     # they are counted here because Zoho counts those of all machines together.
     refreshing_until = models.DateTimeField(null=True, editable=False)
@@ -107,7 +142,13 @@ class ModuleFields(models.Model):
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="modules")
     module = models.CharField(max_length=50)
     fields = models.JSONField(default=dict)
+    layouts = models.JSONField(
+        null=True, help_text=_("The fields of each layout; empty while no site names one.")
+    )
     read_at = models.DateTimeField()
+    unreadable = models.JSONField(
+        null=True, help_text=_("Fields that are there, and that Zoho does not show us.")
+    )
     stale = models.BooleanField(default=False)
     # When an answer last contradicted the fields. Zoho can insist on what its metadata does not
     # say (a layout's own mandatory fields), and must not be asked again before every batch.
@@ -123,6 +164,32 @@ class ModuleFields(models.Model):
 
     def __str__(self) -> str:
         return f"Fields of {self.module}"
+
+
+class Rest(models.Model):
+    """A kind of question that Zoho did not answer, and until when it is not asked again.
+
+    Only questions about the set-up rest, and those that prove what arrived: delivery goes on.
+    """
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="rests")
+    what = models.CharField(max_length=80)
+    until = models.DateTimeField()
+    failures = models.PositiveSmallIntegerField(default=0)
+    refused = models.BooleanField(default=False)
+    scope = models.CharField(max_length=80, blank=True)
+    stamp = models.CharField(max_length=32, blank=True)
+    text = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("question that rests")
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "what"], name="rest_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Rest of {self.what}"
 
 
 class Mapping(models.Model):
@@ -199,3 +266,167 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"Finding {self.pk}"
+
+
+class ReadBack(models.Model):
+    """A delivered lead whose record is to be read, or was, and compared with what was sent."""
+
+    class Why(models.TextChoices):
+        FIRST = "first", _("among the first after a change")
+        REPEAT = "repeat", _("sent more than once")
+        SAMPLE = "sample", _("sample")
+        REPAIR = "repair", _("repaired")
+
+    class State(models.TextChoices):
+        DUE = "due", _("Not read yet")
+        WHOLE = "whole", _("Whole")
+        INCOMPLETE = "incomplete", _("Incomplete")
+        CONVERTED = "converted", _("Converted")
+        GONE = "gone", _("Deleted, or merged into another record")
+
+    # No constraint: whoever clears the table of leads need not know this one.
+    lead = models.OneToOneField(Lead, models.CASCADE, related_name="read_back", db_constraint=False)
+    destination = models.ForeignKey(Destination, models.CASCADE, related_name="+", db_index=False)
+    module = models.CharField(max_length=50)
+    record_id = models.CharField(max_length=40)
+    version = models.CharField(
+        max_length=40, help_text=_("Of site, mapping, layout and metadata by which it was sent.")
+    )
+    why = models.CharField(max_length=10, choices=Why.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
+    sent = models.JSONField(
+        null=True, help_text=_("The record as it was sent; empty once it proved whole.")
+    )
+    due_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("reading back")
+        indexes = [
+            models.Index(
+                fields=["destination", "due_at"], condition=Q(state="due"), name="readback_due"
+            ),
+            models.Index(fields=["version"], name="readback_version"),
+            models.Index(fields=["created_at"], name="readback_created"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Reading back of lead {self.lead_id}"
+
+
+class Cause(models.Model):
+    """Why values of a site's leads did not arrive: a field, and what is wrong with it."""
+
+    class Kind(models.TextChoices):
+        EMPTY = "empty", _("is empty in Zoho")
+        OUTSIDE = "outside", _("is not in the layout")
+        DROPPED = "dropped", _("is no longer a field of the module")
+        READ_ONLY = "read_only", _("can no longer be written")
+        CUT = "cut", _("was cut")
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+")
+    module = models.CharField(max_length=50)
+    field = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("cause")
+        constraints = [
+            models.UniqueConstraint(fields=["site", "module", "field", "kind"], name="cause_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.get_kind_display()}"
+
+
+class Loss(models.Model):
+    """One value of one lead that is not in its record."""
+
+    read_back = models.ForeignKey(ReadBack, models.CASCADE, related_name="losses")
+    cause = models.ForeignKey(Cause, models.CASCADE, related_name="losses")
+    field = models.CharField(max_length=100)
+    found_at = models.DateTimeField()
+    restored_at = models.DateTimeField(null=True)
+    was_restored = models.BooleanField(
+        default=False, help_text=_("A repair wrote it before, and the field did not keep it.")
+    )
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("lost value")
+        constraints = [
+            models.UniqueConstraint(fields=["read_back", "field"], name="loss_unique"),
+        ]
+        indexes = [
+            models.Index(fields=["cause"], condition=Q(restored_at=None), name="loss_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Lost value {self.pk}"
+
+
+class Repair(models.Model):
+    """A person's order to write lost values into records, of one lead or of many."""
+
+    destination = models.ForeignKey(Destination, models.CASCADE, related_name="+")
+    words = models.CharField(max_length=200)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("repair in Zoho")
+        verbose_name_plural = _("repairs in Zoho")
+        indexes = [
+            models.Index(fields=["created_at"], condition=Q(ended_at=None), name="repair_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Repair {self.pk}"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether records are still to be looked at."""
+        return self.ended_at is None
+
+
+class RepairItem(models.Model):
+    """One lead of a repair, and what became of it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        RESTORED = "restored", _("Restored")
+        FILLED = "filled", _("Filled by somebody meanwhile")
+        CONVERTED = "converted", _("Converted: nothing was written")
+        GONE = "gone", _("Deleted, or merged: nothing was written")
+        FAILED = "failed", _("Not restored")
+        STOPPED = "stopped", _("Stopped before it")
+
+    repair = models.ForeignKey(Repair, models.CASCADE, related_name="items")
+    read_back = models.ForeignKey(ReadBack, models.CASCADE, related_name="repairs")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    text = models.CharField(max_length=500, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("repaired lead")
+        constraints = [
+            # Pressed twice, a lead still stands in one list.
+            models.UniqueConstraint(
+                fields=["read_back"], condition=Q(state="waiting"), name="repairitem_waits_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["repair", "state"], name="repairitem_state")]
+
+    def __str__(self) -> str:
+        return f"Lead of repair {self.repair_id}"

@@ -83,6 +83,14 @@ class Tally:
             key = (kind, log.site_id, quarter_of(log.created_at))
             self.changes[(*key, outcome, log.reason)] += 1
 
+    def leaves(self, lead: Counted, logs: Iterable[Logged]) -> None:
+        """Count a lead that was no test until now, and its settled tries, no more."""
+        key = (CounterDelta.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
+        self.changes[(*key, str(lead.status), lead.reason)] -= 1
+        for log in logs:
+            tried = (CounterDelta.Kind.ATTEMPT, log.site_id, quarter_of(log.created_at))
+            self.changes[(*tried, str(log.response_code), log.reason)] -= 1
+
     def write(self) -> None:
         """Append the changes; belongs into the transaction that made them true."""
         rows = [(*key, n, False, 0) for key, n in self.changes.items() if n]

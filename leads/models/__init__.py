@@ -4,7 +4,7 @@ from leads.models.allowance import Allowance
 from leads.models.bulk_retry import BulkRetry
 from leads.models.counters import CounterDelta, CounterRollup
 from leads.models.destination import Destination
-from leads.models.lead import FailedLead, Lead, LeadEvent, Revision
+from leads.models.lead import FailedLead, Incomplete, Lead, LeadEvent, Revision
 from leads.models.log import ApiCall, ApiLog
 from leads.models.rejected import RejectedSubmission, UnknownPost
 from leads.models.site import Site
@@ -26,6 +26,7 @@ __all__ = [
     "Destination",
     "FailedLead",
     "Heartbeat",
+    "Incomplete",
     "Lead",
     "LeadEvent",
     "Preferences",

@@ -50,6 +50,10 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         """Not settled: queued or being sent."""
         return self.filter(status__in=Lead.OPEN)
 
+    def incomplete(self) -> LeadQuerySet:
+        """In the CRM, but not with all that was sent."""
+        return self.filter(incomplete__isnull=False)
+
     def failed(self) -> LeadQuerySet:
         """A person must look."""
         return self.filter(status=Lead.Status.FAILED)
@@ -388,10 +392,15 @@ class Lead(models.Model):
         """Name, e-mail and phone in one line, for people with the right to see them."""
         return " · ".join(part for part in (self.name, self.email, self.phone) if part)
 
+    @property
+    def unclear(self) -> dict[str, list[str]]:
+        """Paths that fit equally, by the field that a person has to choose one for."""
+        return {} if self.revision or not self.reading else self.reading["unclear"]
+
     def current_data(self) -> dict[str, Any]:
         """The fields to send: those of the newest revision, else what arrived."""
         if not self.revision:
-            return Reading.of(self.reading) if self.reading else dict(self.data)
+            return Reading.of(self.reading, self.data) if self.reading else dict(self.data)
         # `revisions` is prefetched where leads are handled in batches.
         newest = max(self.revisions.all(), key=lambda revision: revision.number)
         return dict(newest.data)
@@ -448,6 +457,7 @@ class LeadEvent(models.Model):
         ERASED = "erased", _("Erased")
         UNDONE = "undone", _("Taken back")
         NOTED = "noted", _("Note")
+        REPAIRED = "repaired", _("Repaired in Zoho")
 
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -471,3 +481,23 @@ class LeadEvent(models.Model):
 
     def __str__(self) -> str:
         return f"Lead {self.lead_id} {self.kind}"
+
+
+class Incomplete(models.Model):
+    """The mark of a lead whose record lacks values that were sent. Its status stays as it is."""
+
+    # No constraint: it would lock the table of all leads while it is made.
+    lead = models.OneToOneField(
+        Lead, models.CASCADE, related_name="incomplete", db_constraint=False
+    )
+    missing = models.CharField(
+        max_length=200, help_text=_("The names of the fields, nothing of a person.")
+    )
+    found_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("incomplete lead")
+
+    def __str__(self) -> str:
+        return f"Lead {self.lead_id} lacks {self.missing}"

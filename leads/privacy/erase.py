@@ -17,6 +17,7 @@ from leads.apply import By, Move, apply
 from leads.clock import database_now
 from leads.models import ApiCall, ApiLog, Lead, LeadEvent, RejectedSubmission, Revision
 from leads.models.transitions import erased
+from leads.signals import leads_erased
 
 MOST_AT_ONCE = 500
 """Leads that one transaction erases."""
@@ -64,6 +65,7 @@ def _erase(ids: list[int], user: User | AnonymousUser | None) -> int:
     rows = Lead.objects.filter(pk__in=ids, erased_at=None).order_by("pk").defer("body", "data")
     leads = list(rows.select_for_update())
     _erase_story(leads)
+    leads_erased.send(Lead, ids=[lead.pk for lead in leads])
     by = By(LeadEvent.Kind.ERASED, getattr(user, "pk", None))
     apply([Move(lead, erased(lead, now)) for lead in leads], by, also=BLANK)
     return len(leads)

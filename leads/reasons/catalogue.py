@@ -29,6 +29,7 @@ class Remedy(TextChoices):
     UPDATE = "update", _("Update existing")
     ENTER = "enter", _("Mark as entered by hand")
     RELEASE = "release", _("Release")
+    CHOOSE = "choose", _("Choose")
 
 
 class About(NamedTuple):
@@ -63,8 +64,14 @@ ABOUT: dict[str, About] = {
     "quarantined": About(
         Owner.DATA,
         Remedy.RELEASE,
-        _("A browser form was filled in as programs do it: its hidden field, or within seconds."),
-        _("Read it. Release sends a real enquiry to Zoho; discard the rest. Retry leaves it here."),
+        _(
+            "A browser form was filled in as programs do it (its hidden field, or within seconds), "
+            "or it was sent from a page that is none of the site's allowed origins."
+        ),
+        _(
+            "Read it. Release sends a real enquiry to Zoho; discard the rest. Retry leaves it "
+            "here. A page of yours can be allowed on the site's page."
+        ),
     ),
     "not_read": About(
         Owner.SITE,
@@ -74,9 +81,9 @@ ABOUT: dict[str, About] = {
     ),
     "unclear": About(
         Owner.SITE,
-        Remedy.CORRECT,
+        Remedy.CHOOSE,
         _("The form sent two values that could both be the field, and nobody said which one is."),
-        _("Take the right one with Edit and retry, or choose once for all on the source's page."),
+        _("Choose the right one on the lead's page: for this lead, or for all the form posts."),
     ),
     "site_disabled": About(
         Owner.SETUP,

@@ -15,6 +15,10 @@ class ResponseCode(IntegerChoices):
     NOT_INSERTED = 13002, _("13002 not inserted")
 
 
+ASKED_FOR = {"contact_name": "name", "email": "e-mail address", "phone": "phone number"}
+"""Fields by what a person is asked for, where two values fit."""
+
+
 class Reason(TextChoices):
     """Why a lead is not in Zoho. One title and one explanation each, everywhere."""
 
@@ -98,6 +102,8 @@ class Reason(TextChoices):
     @classmethod
     def title_of(cls, code: str, field: str = "") -> str:
         """The title of a stored code, with the guilty field where one is named."""
+        if code == cls.UNCLEAR and field:
+            return f"Which of these is the {ASKED_FOR.get(field, field.replace('_', ' '))}?"
         label = str(cls(code).label) if cls.knows(code) else code
         return f"{label}: {field}" if field else label
 

@@ -216,6 +216,8 @@ class Notice(models.Model):
         RESUMED = "resumed", _("Sending resumed")
         QUIET = "quiet", _("A site is silent")
         RESOLVED = "resolved", _("Failures stopped")
+        DRIFT = "drift", _("Fields changed in Zoho")
+        INCOMPLETE = "incomplete", _("Incomplete in Zoho")
         DIGEST = "digest", _("Daily digest")
         TEST = "test", _("Test notice")
 
@@ -241,6 +243,13 @@ class Notice(models.Model):
     destination = models.ForeignKey(Destination, models.CASCADE, null=True, related_name="notices")
     lead = models.ForeignKey(Lead, models.CASCADE, null=True, related_name="notices")
     reason = models.CharField(max_length=30, blank=True)
+    text = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What is to be said beside the kind: names of fields, nothing of a person."),
+    )
     count = models.PositiveIntegerField(
         _("leads"), default=1, help_text=_("How many leads it speaks of.")
     )

@@ -116,6 +116,33 @@ def _quiet(notice: Notice) -> Event:
     return Event(title, advice % moment(since), site_url(notice.site_id or 0))
 
 
+def _drift(notice: Notice) -> Event:
+    advice = _(
+        "Values that no longer fit go to Description. Look at the field mapping of the sites, and "
+        "run the set-up check."
+    )
+    said = one_line(notice.text, LONGEST_TEXT)
+    return Event(_("Fields changed in Zoho - %s") % where(notice), f"{said} {advice}", admin_url())
+
+
+def _incomplete(notice: Notice) -> Event:
+    title = ngettext(
+        "%(count)s lead is incomplete in Zoho - %(where)s",
+        "%(count)s leads are incomplete in Zoho - %(where)s",
+        notice.count,
+    ) % {"count": notice.count, "where": where(notice)}
+    advice = _(
+        "The records are there, but values that were sent are not in them. Repair puts them back."
+    )
+    said = one_line(notice.text, LONGEST_TEXT)
+    url = table_url(tab="incomplete", site=notice.site_id)
+    return Event(title, f"{said} {advice}".strip(), url)
+
+
+LONGEST_TEXT = 500
+"""As long as a notice's text is kept."""
+
+
 def _left(notice: Notice) -> str:
     """What a recovery leaves behind for people to do."""
     if notice.still_failed is None:
@@ -161,6 +188,8 @@ WORDS: dict[str, Callable[[Notice], Event]] = {
     Notice.Kind.RESUMED: _resumed,
     Notice.Kind.RESOLVED: _resolved,
     Notice.Kind.QUIET: _quiet,
+    Notice.Kind.DRIFT: _drift,
+    Notice.Kind.INCOMPLETE: _incomplete,
     Notice.Kind.DIGEST: _digest,
     Notice.Kind.TEST: _test,
 }

@@ -44,8 +44,8 @@ def assert_the_counters_are_a_recount() -> None:
     leads = Counter(Lead.objects.counted().values_list("status", "reason"))
     expected = Counter({("lead", *key): n for key, n in leads.items()})
     for kind in ("attempt", "held"):
-        logs = Counter(_logs(kind).values_list("response_code", "reason"))
-        expected.update({(kind, str(code), reason): n for (code, reason), n in logs.items()})
+        seen = Counter(_logs(kind).values_list("response_code", "reason"))
+        expected.update({(kind, str(code), reason): n for (code, reason), n in seen.items()})
     assert Counter({key: n for key, n in read.counts.items() if n}) == expected
     for site, counts in read.sites.items():
         for status in Lead.Status.values:

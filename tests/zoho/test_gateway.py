@@ -243,8 +243,7 @@ def test_the_name_of_the_field_is_the_connections(lead: Lead, deliver: Deliver, 
         (reply(200, b"<html>"), Verdict.NOT_SENT),
         (reply(200, {"fields": {}}), Verdict.NOT_SENT),
         (reply(400, {"code": "INVALID_MODULE", "details": {}}), Verdict.SITE_FAULT),
-        (reply(401, {"code": "OAUTH_SCOPE_MISMATCH"}), Verdict.DESTINATION_FAULT),
-        (reply(429, b""), Verdict.THROTTLED),
+        (reply(429, b""), Verdict.NOT_SENT),
     ],
 )
 def test_without_metadata_nothing_is_sent(
@@ -258,6 +257,34 @@ def test_without_metadata_nothing_is_sent(
     assert outcome.reason is not None
     assert not wire.seen(INSERT)
     assert open_calls() == ["insert"]
+
+
+@pytest.mark.parametrize("code", ["OAUTH_SCOPE_MISMATCH", "NO_PERMISSION", "SOMETHING_NEW"])
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_what_a_token_may_not_read_stops_no_delivery(
+    lead: Lead, deliver: Deliver, wire: Wire, status: int, code: str
+) -> None:
+    wire.on(FIELDS, reply(status, {"code": code, "details": {}}))
+
+    (outcome,) = deliver()
+
+    assert outcome.verdict is Verdict.STORED
+    assert "Lead_Ref" not in wire.seen(INSERT)[0].records[0]
+    assert not Destination.objects.get().resend_is_safe
+    asked = len(wire.seen(FIELDS))
+    make_lead(site=lead.site)
+    deliver()
+    assert len(wire.seen(FIELDS)) == asked, "it rests for an hour"
+
+
+def test_only_silence_counts_against_the_destination(
+    lead: Lead, deliver: Deliver, wire: Wire
+) -> None:
+    wire.on(FIELDS, reply(500, b""))
+
+    (outcome,) = deliver()
+
+    assert (outcome.verdict, outcome.sent) == (Verdict.NOT_SENT, False)
 
 
 def test_old_metadata_serve_while_zoho_cannot_tell(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
@@ -11,7 +11,7 @@ from leads.clock import Deadline, database_now
 from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
 from leads.models import ApiCall, Lead
 from leads.reasons import Reason
-from zoho.api import options
+from zoho.api import options, rests
 from zoho.api.answers import as_single, read_answer
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
@@ -26,10 +26,26 @@ from zoho.models import Connection, ModuleFields
 
 ASK_SHARE = 0.25
 """The part of a call's time for the question whether records exist; the insert needs the rest."""
+METADATA_SECONDS = 10.0
+"""Time for a reading that may fail, because what is known will do."""
+PROBES_SHARE = timedelta(minutes=5)
+"""How long one reading serves the probes of a destination that rests."""
 MAY_BE_THERE = Failure(
     Reason.OUTCOME_UNKNOWN,
     field="",
     text="An earlier try may have arrived, and the reference field is no longer verified.",
+)
+NOT_IN_LAYOUT = Failure(
+    Reason.OUTCOME_UNKNOWN,
+    field="",
+    text="An earlier try may have arrived, and the layout of the record lacks the reference field.",
+)
+NOT_VERIFIED = Outcome(
+    Verdict.NOT_SENT,
+    Reason.NO_ANSWER,
+    text="An earlier try may have arrived, and Zoho does not say whether the reference field is "
+    "still there: the lead waits until it does.",
+    sent=False,
 )
 
 
@@ -45,6 +61,9 @@ class Delivery:
         self.module = self.site.module
         self.reference_field = ""
         """The API name of our unique field; empty where none is verified."""
+        self.plans: dict[int, Plan] = {}
+        self.is_verified = True
+        """Whether that was looked at again where a lead may have landed."""
 
     def run(self) -> list[Outcome]:
         """One outcome a lead. Nothing that Zoho or the network does is raised."""
@@ -52,7 +71,7 @@ class Delivery:
             self.check_options()
             connection = self.connect()
             self.caller = Caller(connection, self.deadline, self.batch.token)
-            self.row = self.read_fields_when_stale(connection)
+            self.row = self.read_fields_when_due(connection)
         except CallFailed as failure:
             return self.all(failure.outcome)
         if fields.reference_is_unique(self.row):
@@ -79,28 +98,66 @@ class Delivery:
         self.batch.call.error = self.batch.call.error or outcome.text[:500]
         return [outcome] * len(self.batch.leads)
 
-    def read_fields_when_stale(self, connection: Connection) -> ModuleFields:
-        """The module's metadata, read anew when it is old. Raises CallFailed where there is none.
+    def read_fields_when_due(self, connection: Connection) -> ModuleFields | None:
+        """What is known of the module, read anew where it is old or a lead may have landed.
 
-        While Zoho cannot say, what was known stays good; no answer at all stops the batch.
+        No answer to that stops the batch, a refused token excepted; None where nothing is known.
+        Raises CallFailed where Zoho says nothing at all and nothing is known.
         """
-        row = fields.known(connection, self.module)
-        if row is not None and not fields.is_stale(row, database_now()):
+        row, now = fields.known(connection, self.module), database_now()
+        sites = {lead.site_id: lead.site for lead in self.batch.leads}.values()
+        what = rests.name(rests.FIELDS, self.module)
+        if row is not None and not fields.is_due(row, now, sites, self.not_before(now)):
             return row
+        rest = rests.resting(connection, what, now)
+        if rest and (row is not None or rest.refused):
+            return self.without_reading(row, rest.text, rest.refused)
         try:
             # A turn of its own: Zoho sees one call of this worker at a time.
             with self.batch.in_flight:
                 self.give_time()
+                if row is not None:
+                    self.caller.deadline = self.whole.within(METADATA_SECONDS)
                 return fields.read(self.caller, self.module)
-        except fields.Undescribed:
-            if row is None:
+        except CallFailed as failure:
+            outcome = failure.outcome
+            answered = isinstance(failure, fields.Undescribed)
+            if not answered and (row is None or outcome.verdict is not Verdict.NOT_SENT):
                 raise
-            return row
+            if row is None and outcome.reason == Reason.WRONG_MODULE:
+                raise
+            rests.failed(connection, what, outcome, now)
+            return self.without_reading(row, outcome.text, not rests.is_passing(outcome))
+
+    def not_before(self, now: datetime) -> datetime | None:
+        """When the metadata must have been read for a lead that may have landed; else None.
+
+        Such a lead has waited longer than that since it was sent: a reading of before its lost
+        answer does not count. While the destination rests between probes, one serves several.
+        """
+        if not any(lead.maybe_landed for lead in self.batch.leads):
+            return None
+        since = now - timedelta(seconds=settings.UNKNOWN_WAIT)
+        paused_at = self.batch.destination.paused_at
+        return min(since, max(paused_at, now - PROBES_SHARE)) if paused_at else since
+
+    def without_reading(
+        self, row: ModuleFields | None, text: str, refused: bool
+    ) -> ModuleFields | None:
+        """What is known has to do; leads that may have landed wait until it is read anew.
+
+        Where nothing is known leads wait for minutes, but not for what the token may not read.
+        """
+        if row is None and not refused:
+            outcome = Outcome(Verdict.NOT_SENT, Reason.NO_ANSWER, text=text, sent=False)
+            raise CallFailed(outcome)
+        self.is_verified = False
+        return row
 
     def deliver(self) -> list[Outcome]:
         """Fit the leads, send those that can be sent, and judge each by itself."""
-        plans = plans_for([lead.site for lead in self.batch.leads], self.row)
-        made = [self.record(lead, plans[lead.site_id]) for lead in self.batch.leads]
+        self.plans = plans_for([lead.site for lead in self.batch.leads], self.row)
+        made = [self.record(lead, self.plans[lead.site_id]) for lead in self.batch.leads]
         going = [(lead, one) for lead, one in zip(self.batch.leads, made, strict=True) if one.fits]
         with self.batch.in_flight as call:
             if call.is_void:
@@ -114,7 +171,10 @@ class Delivery:
             # Nobody answered: the batch that was prepared meanwhile would fare no better.
             if sent and not set(sent) & set(ANSWERS):
                 call.fail()
-        fields.learn(self.row, outcomes, database_now())
+            if self.batch.destination.paused_at and set(sent) & set(ANSWERS):
+                rests.outage_is_over(self.caller.connection)
+        if self.row is not None:
+            fields.learn(self.row, outcomes, database_now())
         described = fields.described(self.row) or {}
         return [
             self.after_the_lesson(lead, outcome, described.get(outcome.field))
@@ -143,12 +203,16 @@ class Delivery:
     def record(self, lead: Lead, plan: Plan) -> Prepared:
         """The lead's record with its reference."""
         fitted = to_record(lead.current_data(), plan)
-        if self.reference_field:
-            fitted.record[self.reference_field] = str(lead.reference)
-        elif lead.maybe_landed:
-            # The field was there when the lead was sent and is gone now: a person must look.
-            return Prepared(replace(fitted, failure=MAY_BE_THERE))
-        return Prepared(fitted)
+        fitted.record.update(dict.fromkeys(fitted.reserved, str(lead.reference)))
+        if fitted.reserved and fitted.layout_known:
+            waits = lead.maybe_landed and not self.is_verified
+            return Prepared(fitted, waits)
+        self.batch.not_resent.add(lead.pk)
+        if not lead.maybe_landed:
+            return Prepared(fitted)
+        # The field was there when the lead was sent and is gone now: a person must look.
+        why = NOT_IN_LAYOUT if self.reference_field else MAY_BE_THERE
+        return Prepared(replace(fitted, failure=why))
 
     def settle_first(self, going: list[tuple[Lead, Prepared]]) -> dict[int, Outcome]:
         """The outcomes of leads that are not inserted because their record exists, by lead id.
@@ -172,7 +236,7 @@ class Delivery:
     def repeated(self, going: list[tuple[Lead, Prepared]]) -> dict[int, str]:
         """The records that Zoho holds under the leads' addresses, by lead id. Raises CallFailed."""
         asked = duplicates.must_ask([lead for lead, _made in going if not lead.update_existing])
-        if not asked or duplicates.EMAIL not in self.row.fields:
+        if not asked or (self.row and duplicates.EMAIL not in self.row.fields):
             return {}
         addresses = {
             lead.pk: duplicates.normal(made.fitted.record.get(duplicates.EMAIL))
@@ -259,15 +323,19 @@ class Prepared:
     """What fitting made of one lead."""
 
     fitted: Fitted
+    waits: bool = False
+    """Whether it is not yet known if it may be sent again."""
 
     @property
     def fits(self) -> bool:
         """Whether the record can be sent."""
-        return self.fitted.failure is None
+        return self.fitted.failure is None and not self.waits
 
     def refusal(self) -> Outcome:
         """The outcome of a record that stays here, without a wasted call."""
         failure = self.fitted.failure
+        if self.waits and failure is None:
+            return replace(NOT_VERIFIED, record=self.fitted.record, repairs=self.fitted.repairs)
         assert failure is not None  # noqa: S101 - for the type checker
         return Outcome(
             Verdict.REFUSED,

@@ -145,7 +145,7 @@ class Existing:
             return replace(failure.outcome, duplicate_id=record_id)
         updated = read_other(answer.status, answer.body)
         if updated.verdict is Verdict.STORED:
-            return replace(updated, zoho_id=record_id)
+            return replace(updated, zoho_id=record_id, left_out=frozenset(left_out))
         return replace(updated, duplicate_id=record_id)
 
     def bring_up_to_date(self, outcome: Outcome, record: Record) -> Outcome:

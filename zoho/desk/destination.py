@@ -8,18 +8,40 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 
 from leads.desk.destinations import DestinationAdmin
 from leads.desk.kit.formatting import when
 from leads.desk.kit.generics import StackedInline
+from leads.desk.kit.paging import capped_count, shown_count
 from leads.models import Destination
+from zoho.api import rests
 from zoho.desk import connect
 from zoho.desk.comparisons import ReconciliationAdmin
 from zoho.desk.site import ZohoSiteAdmin
-from zoho.models import Connection
+from zoho.models import Connection, ReadBack, Rest
+from zoho.proof.budget import used_today
 from zoho.setup.connect import forget_fields, let_go
 
 __all__ = ["ConnectionInline", "ReconciliationAdmin", "ZohoDestinationAdmin", "ZohoSiteAdmin"]
+
+
+SHARES = ("proof_share", "proof_credits")
+"""What people decide about proof of arrival."""
+QUESTIONS = {
+    rests.RECORDS: "Proof of arrival",
+    rests.FIELDS: "Fields",
+    rests.LAYOUTS: "Layouts",
+}
+
+
+def _hint(rest: Rest) -> str:
+    """A question that rests, and what to do."""
+    kind, _space, module = rest.what.partition(" ")
+    what = f"{QUESTIONS.get(kind, kind)} of {module}" if module else QUESTIONS.get(kind, kind)
+    if rest.scope:
+        return f"{what} not available: reconnect with scope {rest.scope}"
+    return f"{what} not available: {rest.text}"
 
 
 class ConnectionInline(StackedInline[Connection, Destination]):
@@ -29,8 +51,11 @@ class ConnectionInline(StackedInline[Connection, Destination]):
     can_delete = False
     extra = 0
     max_num = 1
-    readonly_fields = ["token", "fields_known", "reference_verified"]
-    fields = ["reference_field", *readonly_fields]
+    readonly_fields = [
+        *("token", "fields_known", "reference_verified"),
+        *("proof", "not_available", "not_readable"),
+    ]
+    fields = ["reference_field", *SHARES, *readonly_fields]
 
     @admin.display(description="Access token")
     def token(self, connection: Connection) -> Any:
@@ -48,6 +73,28 @@ class ConnectionInline(StackedInline[Connection, Destination]):
     def reference_verified(self, connection: Connection) -> bool:
         """Whether Zoho refuses a second record with the same reference."""
         return bool(connection.destination_id and connection.destination.resend_is_safe)
+
+    @admin.display(description="Proof of arrival today")
+    def proof(self, connection: Connection) -> str:
+        """What reading back and comparing cost today, and how much is waiting."""
+        due = ReadBack.objects.filter(
+            destination=connection.destination_id, state=ReadBack.State.DUE
+        )
+        waiting = shown_count(capped_count(due, 999), 999)
+        used, most = used_today(connection), connection.proof_credits
+        return f"{used:,} of {most:,} credits used, {waiting} leads wait to be read back"
+
+    @admin.display(description="Not available")
+    def not_available(self, connection: Connection) -> Any:
+        """What Zoho does not let us ask, and what mends it."""
+        lines = ((_hint(rest),) for rest in connection.rests.order_by("what"))
+        return format_html_join(mark_safe("<br>"), "{}", lines) or "–"
+
+    @admin.display(description="Not readable")
+    def not_readable(self, connection: Connection) -> str:
+        """The fields that Zoho shows in no record, so that nothing is known of their values."""
+        rows = connection.modules.exclude(unreadable=None).order_by("module")
+        return "; ".join(f"{row.module}: {', '.join(row.unreadable or [])}" for row in rows) or "–"
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: connecting makes it."""
@@ -84,8 +131,10 @@ class ZohoDestinationAdmin(DestinationAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: ARG002 - its caller's signature
-        """Write the reference field alone: a worker may be storing a token at this moment."""
+        """Write what was entered alone: a worker may be storing a token at this moment."""
+        changed = {one.instance.pk: one.changed_data for one in formset.forms if one.has_changed()}
         for connection in formset.save(commit=False):
-            connection.save(update_fields=["reference_field"])
-            forget_fields(connection)
-            let_go(connection.destination_id)
+            connection.save(update_fields=["reference_field", *SHARES])
+            if "reference_field" in changed.get(connection.pk, ()):
+                forget_fields(connection)
+                let_go(connection.destination_id)

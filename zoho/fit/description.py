@@ -20,7 +20,7 @@ class Failure:
 
 def text_areas(fields: Fields) -> list[Field]:
     """Where there is room for more, best first: Description, then the largest text areas."""
-    areas = [f for f in fields.values() if f.type == "textarea" and not f.read_only]
+    areas = [f for f in fields.values() if f.type == "textarea" and f.is_ours]
     return sorted(areas, key=lambda f: (f.api_name != "Description", -f.length, f.api_name))
 
 
@@ -47,6 +47,7 @@ class Description:
 
     def __init__(self, fields: Fields) -> None:
         self.areas = text_areas(fields)
+        self.layout = next((one.layout for one in fields.values() if one.layout), "")
         self.text: tuple[str, str] | None = None
         """Label and text that a rule puts into the field itself: its first lines."""
         self.lines: list[tuple[str, str]] = []
@@ -92,7 +93,8 @@ class Description:
 
     def _write_nowhere(self, record: Record) -> Failure:
         record["Description"] = "\n".join(f"{label}: {value}" for label, value in self.lines)
-        text = "The module has no field of several lines for what fits nowhere else."
+        where = f"The layout “{self.layout}”" if self.layout else "The module"
+        text = f"{where} has no field of several lines for what fits nowhere else."
         return Failure(Reason.INVALID_VALUE, self.lines[0][0], text)
 
 

@@ -8,18 +8,23 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Outcome, Verdict
-from leads.models import ApiCall, Destination, Lead
+from leads.models import ApiCall, Destination, Lead, Site
 from leads.reasons import Reason
+from zoho.api import rests
 from zoho.api.answers import read_other
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
+from zoho.fit.drift import module_read
+from zoho.fit.layouts import Layouts, compact_layouts
 from zoho.fit.metadata import Field, Kept, compact, read_fields
-from zoho.models import Connection, ModuleFields
+from zoho.models import Connection, Mapping, ModuleFields
 
-KEPT_FOR = timedelta(days=1, hours=1)
-"""A nightly reading that fell out is made up for by the first batch after it."""
+KEPT_FOR = timedelta(hours=1)
+"""How long a change of the fields in Zoho may go unnoticed, and values with it be dropped."""
 UNVERIFIED_FOR = timedelta(minutes=10)
 """How soon a missing reference field is looked for again: somebody may just have made it."""
 DOUBTED_FOR = timedelta(minutes=10)
@@ -43,15 +48,42 @@ def is_stale(row: ModuleFields | None, now: datetime) -> bool:
     return now - row.read_at > (KEPT_FOR if reference_is_unique(row) else UNVERIFIED_FOR)
 
 
+def is_due(
+    row: ModuleFields, now: datetime, sites: Iterable[Site], not_before: datetime | None
+) -> bool:
+    """Whether these sites' leads ask for a new reading: it is old, made before a moment that
+    matters, or says nothing of a layout that one of them names.
+    """
+    if is_stale(row, now) or (not_before and row.read_at < not_before):
+        return True
+    if not lacks_layout(row, sites):
+        return False
+    what = rests.name(rests.LAYOUTS, row.module)
+    old = row.layouts is None or now - row.read_at > UNVERIFIED_FOR
+    return old and not rests.resting(row.connection, what, now)
+
+
 def reference_is_unique(row: ModuleFields | None) -> bool:
     """Whether Zoho refuses a second record with our reference: a unique single-line field."""
     field = row.fields.get(row.connection.reference_field, {}) if row else {}
-    return bool(field.get("unique")) and field.get("type") == "text"
+    good = field.get("unique") and field.get("type") == "text" and not field.get("read_only")
+    return bool(good)
 
 
 def described(row: ModuleFields | None) -> dict[str, Field] | None:
     """The fields as fitting needs them; None while nothing was read."""
     return read_fields(row.fields) if row else None
+
+
+def layouts(row: ModuleFields | None) -> Layouts:
+    """The module's layouts, as far as they were read."""
+    return Layouts((row.layouts if row else None) or {})
+
+
+def lacks_layout(row: ModuleFields | None, sites: Iterable[Site]) -> bool:
+    """Whether a site names a layout of which nothing was read yet."""
+    known = layouts(row)
+    return not all(known.know(site.options.get("Layout")) for site in sites)
 
 
 # --- Reading ------------------------------------------------------------------------------------
@@ -61,15 +93,59 @@ class Undescribed(CallFailed):
     """Zoho answered, and did not describe the module."""
 
 
-def read(caller: Caller, module: str) -> ModuleFields:
-    """Read a module's fields from Zoho and keep them. Raises CallFailed, or Undescribed."""
+def read(caller: Caller, module: str, tell: bool = True) -> ModuleFields:
+    """Read a module's fields from Zoho and keep them. Raises CallFailed, or Undescribed.
+
+    Without `tell` nobody is told of what changed since the last reading.
+    """
     answer = caller.ask(
         ApiCall.Kind.METADATA, "GET", "/crm/v8/settings/fields", params={"module": module}
     )
     found = compact(answer.json()) if answer.status == 200 else None
     if found is None:
         raise Undescribed(_before_the_insert(read_other(answer.status, answer.body)))
-    return store(caller.connection, module, found, database_now())
+    rests.worked(caller.connection, rests.name(rests.FIELDS, module))
+    by_layout = read_layouts(caller, module) if names_layouts(caller.connection, module) else None
+    return store(caller.connection, module, found, database_now(), by_layout, tell)
+
+
+def read_layouts(caller: Caller, module: str) -> dict[str, Kept] | None:
+    """The module's layouts; None while Zoho does not describe them, which then rests.
+
+    Raises CallFailed only where the token is refused.
+    """
+    now, what = database_now(), rests.name(rests.LAYOUTS, module)
+    if rests.resting(caller.connection, what, now):
+        return None
+    try:
+        answer = caller.ask(
+            ApiCall.Kind.METADATA, "GET", "/crm/v8/settings/layouts", params={"module": module}
+        )
+    except CallFailed as failure:
+        if failure.outcome.verdict is not Verdict.NOT_SENT:
+            raise
+        rests.failed(caller.connection, what, failure.outcome, now)
+        return None
+    found = compact_layouts(answer.json()) if answer.status in (200, 204) else None
+    if found is None and answer.status != 204:
+        outcome = read_other(answer.status, answer.body)
+        rests.failed(caller.connection, what, outcome, now)
+        return None
+    rests.worked(caller.connection, what)
+    return found or {}
+
+
+def names_layouts(connection: Connection, module: str) -> bool:
+    """Whether a site of the module, by its options or by a rule, says which layout is used."""
+    sites = Site.objects.filter(destination=connection.destination_id, module=module)
+    if any("Layout" in options for options in sites.values_list("options", flat=True)):
+        return True
+    stored = Mapping.objects.filter(site__in=sites).values_list("rules", flat=True)
+    return any(
+        isinstance(rule, dict) and rule.get("target") == "Layout"
+        for rules in stored
+        for rule in (rules if isinstance(rules, list) else [])
+    )
 
 
 def _before_the_insert(outcome: Outcome) -> Outcome:
@@ -80,22 +156,35 @@ def _before_the_insert(outcome: Outcome) -> Outcome:
     return outcome
 
 
+@transaction.atomic
 def store(
-    connection: Connection, module: str, found: dict[str, Kept], now: datetime
+    connection: Connection,
+    module: str,
+    found: dict[str, Kept],
+    now: datetime,
+    by_layout: dict[str, Kept] | None = None,
+    tell: bool = True,
 ) -> ModuleFields:
-    """Keep the metadata with what refusals have taught, and tell the engine what it means."""
-    old = known(connection, module)
+    """Keep the metadata with what refusals have taught, and tell the engine what it means.
+
+    What changed since the last reading is told by `module_read`. Layouts that were not read stay
+    as they were.
+    """
+    rows = ModuleFields.objects.filter(connection=connection, module=module)
+    old = rows.select_for_update().first()
+    values: dict[str, Any] = {
+        "fields": _with_lessons(found, old.fields if old else {}),
+        "layouts": old.layouts if old and by_layout is None else by_layout,
+        "read_at": now,
+        "stale": False,
+    }
     row, _made = ModuleFields.objects.update_or_create(
-        connection=connection,
-        module=module,
-        defaults={
-            "fields": _with_lessons(found, old.fields if old else {}),
-            "read_at": now,
-            "stale": False,
-        },
+        connection=connection, module=module, defaults=values
     )
     row.connection = connection
     tell_the_engine(connection)
+    if tell and old and (old.fields, old.layouts) != (row.fields, row.layouts):
+        module_read.send(ModuleFields, row=row, before=old, now=now)
     return row
 
 

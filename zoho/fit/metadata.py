@@ -45,6 +45,15 @@ class Field:
     closed: bool = False
     """Whether Zoho has refused a value outside of `values`; its metadata does not say."""
     label: str = ""
+    layout: str = ""
+    """The name of the layout by which the record is made, where it names one."""
+    outside: bool = False
+    """Whether that layout lacks the field: Zoho would drop its value without a word."""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether a record may fill it."""
+        return not (self.read_only or self.outside)
 
 
 Fields = Mapping[str, Field]

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.utils import timezone
-
 from leads.models import Site
 from zoho.api import options
 from zoho.fit import fields
+from zoho.fit.layouts import Layouts
 from zoho.fit.metadata import STANDARD_LEADS, Field, Fields
-from zoho.fit.readers import Home
 from zoho.mapping import rules
 from zoho.mapping.mapper import Rule, read_rules
+from zoho.mapping.names import home_of
 from zoho.mapping.record import Plan
 from zoho.models import Connection, ModuleFields
 from zoho.models import Mapping as SiteMapping
@@ -28,7 +27,7 @@ def plans_for(sites: Iterable[Site], row: ModuleFields | None) -> dict[int, Plan
         mapping.site_id: mapping
         for mapping in SiteMapping.objects.filter(site__in=[site.pk for site in sites])
     }
-    described = fields.described(row)
+    described, layouts = fields.described(row), fields.layouts(row)
     return {
         site.pk: make_plan(
             site,
@@ -36,6 +35,7 @@ def plans_for(sites: Iterable[Site], row: ModuleFields | None) -> dict[int, Plan
             stored[site.pk].rest if site.pk in stored else rules.APPEND,
             described,
             reserved(row),
+            layouts,
         )
         for site in sites
     }
@@ -47,6 +47,7 @@ def make_plan(
     rest: str,
     described: Fields | None,
     ours: frozenset[str] = frozenset(),
+    layouts: Layouts | None = None,
 ) -> Plan:
     """A plan out of rules as they are stored; `described` is None while nothing was read."""
     understood = read_rules(stored)
@@ -54,9 +55,11 @@ def make_plan(
         rules=understood,
         rest=rest,
         fields=_assumed(site.module, understood) if described is None else described,
-        home=Home(site.country, timezone.get_default_timezone()),
+        home=home_of(site),
+        nameless=site.nameless,
         extras=options.split(site.options).record,
         reserved=ours,
+        layouts=layouts or Layouts(),
     )
 
 
@@ -88,4 +91,6 @@ def plan_for(site: Site, stored: StoredRules | None = None, rest: str = "") -> P
     plan = plans_for([site], row)[site.pk]
     if stored is None:
         return plan
-    return make_plan(site, stored, rest or plan.rest, fields.described(row), reserved(row))
+    return make_plan(
+        site, stored, rest or plan.rest, fields.described(row), reserved(row), plan.layouts
+    )

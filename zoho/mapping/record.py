@@ -7,15 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from leads.data import as_text
+from leads.data import as_text, stand_in
 from leads.delivery.gateway import Mending
 from leads.reasons import Reason
 from zoho.fit.description import Description, Failure
 from zoho.fit.kinds import fit
+from zoho.fit.layouts import Layouts
 from zoho.fit.metadata import STANDARD_LEADS, Field, Fields, Record
 from zoho.fit.readers import Home
 from zoho.fit.text import size
 from zoho.mapping.mapper import Entry, Mapped, Rule, label_of, leftovers, map_values, read_rules
+from zoho.mapping.names import LAST_NAME
 from zoho.mapping.rules import APPEND, DEFAULT_RULES
 
 POSTCODE_LIMIT = 10
@@ -40,6 +42,15 @@ class Plan:
     """Values on every record, from the site's options; a rule's value wins."""
     reserved: frozenset[str] = frozenset()
     """Fields that are ours to fill."""
+    nameless: str = "hold"
+    """What becomes of a lead without a name; a `Site.Nameless`."""
+    layouts: Layouts = field(default_factory=Layouts)
+    """What the records that name a layout go by instead of `fields`."""
+
+    @property
+    def usual(self) -> Fields:
+        """The fields as the layout of the site's options has them."""
+        return self.layouts.fields(self.extras.get("Layout"), self.fields)
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,10 @@ class Fitted:
     failure: Failure | None = None
     mendings: list[Mending] = field(default_factory=list)
     """The same repairs, each with the fields of the lead that it speaks of."""
+    reserved: frozenset[str] = frozenset()
+    """The fields of ours that the record's layout takes."""
+    layout_known: bool = True
+    """Whether it is certain what the record's layout takes."""
 
 
 def to_record(data: dict[str, Any], plan: Plan | None = None) -> Fitted:
@@ -62,41 +77,62 @@ def to_record(data: dict[str, Any], plan: Plan | None = None) -> Fitted:
     """
     plan = plan or Plan()
     mapped = map_values(data, plan.rules, plan.home)
-    fitting = _Fitting(plan)
+    layout = _layout(mapped, plan)
+    fitting = _Fitting(plan, plan.layouts.fields(layout, plan.fields))
     for entry in mapped.entries:
         fitting.place(entry)
+    fitting.stand_in(data)
     fitting.add_leftovers(data, mapped)
     for entry in fitting.postcodes:
         fitting.move_postcode(entry)
     failure = fitting.description.write(fitting.record)
     record = {**plan.extras, **fitting.record}
     failure = fitting.missing(record) or failure
-    return Fitted(record, fitting.repairs, failure, fitting.mendings)
+    return Fitted(
+        record,
+        fitting.repairs,
+        failure,
+        fitting.mendings,
+        frozenset(filter(fitting.takes, plan.reserved)),
+        plan.layouts.know(layout),
+    )
+
+
+def _layout(mapped: Mapped, plan: Plan) -> Any:
+    """The layout that the record will name: the one of a rule, else the one of the options."""
+    ruled = (entry.value for entry in mapped.entries if entry.target == "Layout")
+    return next(ruled, plan.extras.get("Layout"))
 
 
 class _Fitting:
     """One record while it is being made."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, fields: Fields) -> None:
         self.plan = plan
+        self.fields = fields
         self.record: Record = {}
         self.repairs: list[str] = []
         self.mendings: list[Mending] = []
-        self.description = Description(plan.fields)
+        self.description = Description(fields)
         self.postcodes: list[Entry] = []
         self.said: dict[str, str] = {}
         """By target, the text that is in the record for it, in its field or in Description."""
         self.refused: dict[str, Failure] = {}
         """By field, why a value that was there could not go into it."""
 
+    def takes(self, name: str) -> bool:
+        """Whether the record may fill the field, as far as is known."""
+        target = self.fields.get(name)
+        return target is None or target.is_ours
+
     # --- One value ------------------------------------------------------------------------------
 
     def place(self, entry: Entry) -> None:
         """Put a value into its field as well as that takes it."""
-        target, text = self.plan.fields.get(entry.target), as_text(entry.value)
+        target, text = self.fields.get(entry.target), as_text(entry.value)
         self.said[entry.target] = text
-        if target is None or target.read_only or target.api_name in self.plan.reserved:
-            why = "is not a field of the module" if target is None else "is not ours to fill"
+        if target is None or not target.is_ours or target.api_name in self.plan.reserved:
+            why = _why_not(target)
             self.note(entry, text, f"{entry.target} {why}, moved to {self.description.name}")
         elif self.description.areas and target == self.description.areas[0]:
             self.description.text = (entry.label, text)
@@ -129,6 +165,19 @@ class _Fitting:
         self.repairs.append(f"{label[:100]}: {what}")
         self.mendings.append(Mending(sources, what))
 
+    def stand_in(self, data: dict[str, Any]) -> None:
+        """Send the first name or the address for a last name that nobody gave, if the site says so.
+
+        A first name that moves up is not sent a second time.
+        """
+        source, value = stand_in(data, self.plan.nameless)
+        if not value or LAST_NAME in self.said or LAST_NAME not in self.plan.fields:
+            return
+        self.place(Entry(LAST_NAME, source, value, True, (source,)))
+        if source == "first_name" and self.record.get("First_Name") == value:
+            del self.record["First_Name"]
+        self.repaired(source, f"sent as {LAST_NAME}: the lead has no other name", (source,))
+
     # --- What no field says ---------------------------------------------------------------------
 
     def add_leftovers(self, data: dict[str, Any], mapped: Mapped) -> None:
@@ -157,10 +206,10 @@ class _Fitting:
 
     def move_postcode(self, entry: Entry) -> None:
         """Move a long postcode into the street, or to Description when that is full."""
-        text, street = as_text(entry.value), self.plan.fields.get(POSTCODES[entry.target])
-        limit = min(POSTCODE_LIMIT, self.plan.fields[entry.target].length)
+        text, street = as_text(entry.value), self.fields.get(POSTCODES[entry.target])
+        limit = min(POSTCODE_LIMIT, self.fields[entry.target].length)
         what = f"longer than {limit} characters, moved to"
-        if street is not None and street.type == "text" and not street.read_only:
+        if street is not None and street.type == "text" and street.is_ours:
             both = ", ".join(filter(None, (self.record.get(street.api_name), text)))
             if size(both) <= street.length:
                 self.record[street.api_name] = both
@@ -173,13 +222,21 @@ class _Fitting:
 
     def missing(self, record: Record) -> Failure | None:
         """The first mandatory field without a value, and whether one was there that did not fit."""
-        for name, target in self.plan.fields.items():
-            ours = target.read_only or name in self.plan.reserved
+        for name, target in self.fields.items():
+            ours = not target.is_ours or name in self.plan.reserved
             if target.mandatory and not ours and name not in record:
-                text = f"Zoho requires {name}, and the lead has no value for it."
+                who = f"The layout “{target.layout}”" if target.layout else "Zoho"
+                text = f"{who} requires {name}, and the lead has no value for it."
                 empty = Failure(Reason.MANDATORY_MISSING, name, text)
                 return self.refused.get(name, empty)
         return None
+
+
+def _why_not(target: Field | None) -> str:
+    """Why no value goes into a field."""
+    if target is None:
+        return "is not a field of the module"
+    return f"is not in the layout “{target.layout}”" if target.outside else "is not ours to fill"
 
 
 def _is_long_postcode(target: Field, text: str) -> bool:

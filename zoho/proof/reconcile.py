@@ -16,6 +16,7 @@ from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.fit import fields
 from zoho.models import Connection, Finding, Reconciliation
+from zoho.proof.budget import credits_left, spend
 
 DAYS = 30
 CREDITS = 500
@@ -23,22 +24,31 @@ CREDITS = 500
 QUERY_SECONDS = 10.0
 """Time that must be left for one more query."""
 
+PART = 0.5
+"""The part of a day's credits that the nightly comparison may take; reading back has the rest."""
+
 NOT_HERE = (Lead.Status.FAILED, Lead.Status.DISCARDED)
 Kind = Finding.Kind
 
 
-def reconcile_all(days: int, credits: int, deadline: Deadline) -> list[Reconciliation]:
+def reconcile_all(
+    days: int, credits: int, deadline: Deadline, nightly: bool = False
+) -> list[Reconciliation]:
     """Compare every module that sites deliver into, within the credits; what was begun or ended.
 
-    A comparison that ran out of credits or time goes on at the next call.
+    A comparison that ran out of credits or time goes on at the next call. Each night it takes no
+    more than its part of the destination's day; what a person starts is counted, and not held.
     """
     compared = []
     for connection, module in _wanted():
         if credits <= 0 or not deadline.allows(QUERY_SECONDS):
             break
+        allowed = min(credits, credits_left(connection, PART)) if nightly else credits
+        if allowed <= 0:
+            continue
         row = begin(connection, module, days)
         before = row.credits
-        Comparison(row, connection, credits, deadline).run()
+        Comparison(row, connection, allowed, deadline).run()
         credits -= row.credits - before
         compared.append(row)
     return compared
@@ -173,6 +183,7 @@ class Comparison:
     def ask(self, names: list[str], where: str, tail: str = "") -> coql.QueryRows:
         """One query, paid with one credit whatever it says."""
         self.row.credits += 1
+        spend(self.caller.connection, over=True)
         return coql.select(self.caller, dict.fromkeys(names), self.row.module, where, tail)
 
     @transaction.atomic

@@ -10,18 +10,19 @@ from django.utils.timezone import localtime
 
 from leads.clock import Deadline, database_now
 from leads.models import ApiCall, Destination, Site
-from zoho.api import client, oauth
+from zoho.api import client, oauth, rests
 from zoho.api.answers import read_other
 from zoho.api.caller import Caller
 from zoho.api.datacentres import name_of
 from zoho.api.tokens import CallFailed, get_token
 from zoho.fit import fields
-from zoho.models import Connection
+from zoho.models import Connection, ModuleFields
 from zoho.setup.check_lines import (
     CheckLine,
     Level,
     clock,
     credits_left,
+    layout_lacks,
     mandatory_fields,
     reference_field,
 )
@@ -60,6 +61,7 @@ class SetUpCheck:
 
     def run(self) -> Iterator[CheckLine]:
         """The lines, as they come."""
+        rests.wake(self.connection)
         where = f"Client {self.connection.client_id} at {name_of(self.connection.accounts_url)}."
         yield CheckLine("Credentials", Level.OK, where)
         try:
@@ -154,23 +156,42 @@ class SetUpCheck:
         for site in sites:
             yield mandatory_fields(site)
         yield from self.named(sites, "lar_id", "Assignment rule", "assignment_rules", module)
-        yield from self.named(sites, "Layout", "Layout", "layouts", module)
+        yield from self.layouts(sites, row)
         yield from option_lines(self.ask, sites)
+
+    def layouts(self, sites: list[Site], row: ModuleFields) -> Iterator[CheckLine]:
+        """The layouts that sites name in their options, and what these lack."""
+        asked = {site: chosen for site in sites if (chosen := _id_of(site.options.get("Layout")))}
+        rest = rests.resting(self.connection, rests.name(rests.LAYOUTS, row.module), database_now())
+        if asked and rest is not None:
+            text = f"Not read, so what they lack is not known: {rest.text}"
+            yield CheckLine("Layouts", Level.FAIL, text[:500])
+            return
+        names = {one: str(kept["name"]) for one, kept in (row.layouts or {}).items()}
+        yield from self.there(asked, names, "Layout", row.module)
+        for site, chosen in asked.items():
+            if chosen in names:
+                yield from layout_lacks(site, row)
 
     def named(
         self, sites: list[Site], option: str, what: str, key: str, module: str
     ) -> Iterator[CheckLine]:
-        """Whether Zoho has the rules or layouts that sites name in their options."""
+        """Whether Zoho has the rules that sites name in their options."""
         asked = {site: chosen for site in sites if (chosen := _id_of(site.options.get(option)))}
         if not asked:
             return
-        path = f"{SETTINGS}/automation/{key}" if key == "assignment_rules" else f"{SETTINGS}/{key}"
         try:
-            found = self.ask(path, key, module=module)
+            found = self.ask(f"{SETTINGS}/automation/{key}", key, module=module)
         except CallFailed as failure:
             yield CheckLine(what, Level.FAIL, str(failure))
             return
         names = {str(one.get("id")): str(one.get("name", "")) for one in found}
+        yield from self.there(asked, names, what, module)
+
+    def there(
+        self, asked: dict[Site, str], names: dict[str, str], what: str, module: str
+    ) -> Iterator[CheckLine]:
+        """A line for each site: whether what it names is among what there is."""
         for site, chosen in asked.items():
             if chosen in names:
                 yield CheckLine(f"{what} of {site}", Level.OK, f"“{names[chosen]}”.")

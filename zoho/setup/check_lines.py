@@ -12,12 +12,19 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models import Site
 from zoho.fit import fields
+from zoho.fit.description import text_areas
 from zoho.mapping.plans import plan_for
 from zoho.models import ModuleFields
 
 FEW_CREDITS = 1000
 """Ten records cost a credit, so this is 10,000 leads."""
 SKEW_SECONDS = 120
+
+
+LOST = (
+    "Until then a lead whose outcome is unknown is not sent again by itself but waits for "
+    "a person, because a second try could make a second record."
+)
 
 
 class Level(TextChoices):
@@ -45,21 +52,20 @@ def reference_field(row: ModuleFields) -> CheckLine:
     if fields.reference_is_unique(row):
         text = f"{wanted} is single-line and unique: no lead can make two records."
         return CheckLine(name, Level.OK, text)
-    lost = (
-        "Until then a lead whose outcome is unknown is not sent again by itself but waits for "
-        "a person, because a second try could make a second record."
-    )
     if field is None:
-        return CheckLine(name, Level.WARN, f"{module} has no field {wanted}. {lost}", _make(row))
+        return CheckLine(name, Level.WARN, f"{module} has no field {wanted}. {LOST}", _make(row))
     if field.get("type") != "text":
-        text = f"{wanted} is of type {field.get('type')}, not Single Line. {lost}"
+        text = f"{wanted} is of type {field.get('type')}, not Single Line. {LOST}"
         return CheckLine(name, Level.WARN, text, _make(row))
+    if field.get("read_only"):
+        text = f"{wanted} cannot be written by the API. {LOST}"
+        return CheckLine(name, Level.WARN, text)
     steps = (
         f"In Zoho: Setup → Customization → Modules and Fields → {module}.",
         f"Point at {field.get('label') or wanted}, choose Edit Properties.",
         "Tick “Do not allow duplicate values”, then Save.",
     )
-    return CheckLine(name, Level.WARN, f"{wanted} may hold one value twice. {lost}", steps)
+    return CheckLine(name, Level.WARN, f"{wanted} may hold one value twice. {LOST}", steps)
 
 
 def _make(row: ModuleFields) -> tuple[str, ...]:
@@ -78,14 +84,42 @@ def mandatory_fields(site: Site) -> CheckLine:
     filled = {rule.target for rule in plan.rules} | set(plan.extras) | plan.reserved
     lacking = [
         name
-        for name, field in plan.fields.items()
-        if field.mandatory and not field.read_only and name not in filled
+        for name, field in plan.usual.items()
+        if field.mandatory and field.is_ours and name not in filled
     ]
     name = f"Mandatory fields of {site}"
     if lacking:
         text = f"No rule of the mapping fills {', '.join(lacking)}: Zoho would refuse every lead."
         return CheckLine(name, Level.FAIL, text)
     return CheckLine(name, Level.OK, "The mapping covers each of them.")
+
+
+def layout_lacks(site: Site, row: ModuleFields) -> Iterator[CheckLine]:
+    """What the layout of the site's options cannot hold, and what that means for its leads."""
+    plan, wanted = plan_for(site), row.connection.reference_field
+    name = f"Fields in the layout of {site}"
+    called = plan.layouts.name(plan.extras.get("Layout"))
+    filled = dict.fromkeys(rule.target for rule in plan.rules)
+    outside = [one for one in filled if one in plan.usual and plan.usual[one].outside]
+    areas = text_areas(plan.usual)
+    if outside and areas:
+        text = f"“{called}” lacks {', '.join(outside)}: their values go to {areas[0].api_name}."
+        yield CheckLine(name, Level.WARN, text, _into_layout(row.module, called))
+    if not areas:
+        text = f"“{called}” has no field of several lines: a lead that needs one is held."
+        yield CheckLine(name, Level.WARN, text, _into_layout(row.module, called))
+    if not fields.reference_is_unique(row) or plan.usual[wanted].is_ours:
+        return
+    text = f"“{called}” lacks {wanted}. {LOST}"
+    name = f"Reference field in the layout of {site}"
+    yield CheckLine(name, Level.WARN, text, _into_layout(row.module, called))
+
+
+def _into_layout(module: str, layout: str) -> tuple[str, ...]:
+    return (
+        f"In Zoho: Setup → Customization → Modules and Fields → {module} → {layout}.",
+        "Drag the field from “Unused Fields” into the layout, then Save.",
+    )
 
 
 def credits_left(left: str) -> CheckLine:

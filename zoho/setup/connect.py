@@ -14,7 +14,7 @@ from leads.delivery.wakeup import wake_after_commit
 from leads.models import ApiCall, Destination
 from leads.reasons import Reason
 from leads.signals import destination_resumed
-from zoho.api import client, oauth
+from zoho.api import client, oauth, rests
 from zoho.api.tokens import CallFailed, count_refresh, published
 from zoho.models import Connection
 
@@ -143,6 +143,7 @@ def adopt(destination: Destination, ours: Credentials, grant: oauth.Grant) -> No
 def forget_fields(connection: Connection) -> None:
     """Fields belong to the organisation they were read from: read them anew."""
     connection.modules.all().delete()
+    rests.wake(connection)
     Destination.objects.filter(pk=connection.destination_id).update(resend_is_safe=False)
 
 

@@ -15,7 +15,8 @@ from django.utils.formats import date_format
 from leads.counters.deltas import quarter_of, sums
 from leads.desk.kit.formatting import span
 from leads.desk.kit.links import Links
-from leads.models import CounterDelta, Destination, Heartbeat, Site
+from leads.desk.kit.paging import capped_count, shown_count
+from leads.models import CounterDelta, Destination, Heartbeat, Lead, Site
 from leads.models.worker import SILENT_AFTER
 from leads.reasons import Reason, ResponseCode
 
@@ -53,6 +54,7 @@ def ringing(
         *late(destinations, due, links, now),
         *paused_sites(user),
         *exploding(links, now),
+        *incomplete(links),
         *ill_workers(beats, now),
     ]
 
@@ -121,6 +123,15 @@ def exploding(links: Links, now: datetime) -> Iterable[Alarm]:
             "See them",
             links("logs", code="13002", reason=reason, site=site, at=f"{int(since.timestamp())}-"),
         )
+
+
+def incomplete(links: Links) -> Iterable[Alarm]:
+    """Leads whose records lack values that were sent."""
+    count = capped_count(Lead.objects.counted().incomplete(), 999)
+    if count:
+        leads = "lead is" if count == 1 else "leads are"
+        text = f"{shown_count(count, 999)} {leads} incomplete in Zoho."
+        yield Alarm(text, "See them", links("failed", tab="incomplete"), grave=False)
 
 
 def ill_workers(beats: Sequence[Heartbeat], now: datetime) -> Iterable[Alarm]:

@@ -64,6 +64,13 @@ TABS = {
             "Nothing was delivered in this view.",
         ),
         TabPage(
+            Tab.INCOMPLETE,
+            "These are in Zoho, but values that were sent are not in their records. Repair writes "
+            "them where they are still empty.",
+            ("-pk",),
+            "No record in this view lacks a value.",
+        ),
+        TabPage(
             Tab.ENTERED,
             "A person typed these into Zoho. They are settled and never sent.",
             ("-pk",),
@@ -150,4 +157,6 @@ class FailedList(KeysetList):
         self.filter_specs = [one(request, params, self.model, self.model_admin) for one in DRAWER]
         self.has_filters = True
         rows = self.wanted.rows(self.root_queryset, database_now())
+        if self.wanted.tab == Tab.INCOMPLETE:
+            rows = rows.select_related("incomplete")
         return self.apply_select_related(rows.order_by(*tab_of(request).order))

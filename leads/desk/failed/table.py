@@ -141,6 +141,8 @@ class FailedLeadAdmin(LeadListAdmin):
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The columns of the tab; Action only for those who may act."""
         tab = tab_of(request).name
+        if tab == "incomplete":
+            return ["number", "missing", "summary", "received"]
         if tab == "delivered":
             return ["number", "zoho", "summary", "received"]
         if tab not in ("failed", "waiting"):
@@ -172,6 +174,11 @@ class FailedLeadAdmin(LeadListAdmin):
             lead.pk,
             lead.pk,
         )
+
+    @admin.display(description="Not in Zoho")
+    def missing(self, lead: FailedLead) -> str:
+        """The fields that were sent and are not there."""
+        return lead.incomplete.missing
 
     @admin.display(description="Created")
     def created(self, lead: FailedLead) -> SafeString | str:
@@ -288,6 +295,8 @@ def tabs(read: Counters) -> list[dict[str, Any]]:
     """The tabs with how many leads each holds, test leads not counted; waiting ones to the cap."""
     waiting = Lead.objects.counted().waiting(database_now())
     counts = {name: number(read.count(CounterDelta.Kind.LEAD, name)) for name in Lead.Status.values}
+    incomplete = Lead.objects.counted().incomplete()
+    counts["incomplete"] = shown_count(capped_count(incomplete, WAITING_CAP), WAITING_CAP)
     counts["waiting"] = shown_count(capped_count(waiting, WAITING_CAP), WAITING_CAP)
     return [{"tab": tab, "count": counts[tab.name]} for tab in TABS.values()]
 

@@ -24,6 +24,13 @@ BOOT = 90
 """Seconds in which a process answers, on the slowest machine."""
 
 KEPT_BY_NONE = (
+    "zoho_repairitem",
+    "zoho_repair",
+    "zoho_loss",
+    "zoho_cause",
+    "zoho_readback",
+    "zoho_rest",
+    "leads_incomplete",
     "zoho_finding",
     "zoho_reconciliation",
     "notifications_notice",
@@ -36,6 +43,8 @@ KEPT_BY_NONE = (
     "leads_allowance",
     "leads_lead",
     "leads_bulkretry",
+    "leads_sourceaddress",
+    "leads_source",
     "leads_preferences",
     "django_q_ormq",
 )
@@ -120,11 +129,13 @@ class System:
             " paused_at = NULL, paused_until = NULL, pause_reason = '', last_success_at = NULL",
             "UPDATE leads_site SET quota = 0, paused_at = NULL, paused_until = NULL,"
             " pause_reason = '', waiting_since = NULL, duplicate_policy = 'hold'",
+            "UPDATE zoho_connection SET proof_used = 0, proof_share = 5, proof_credits = 200",
             "UPDATE zoho_connection SET access_token = '', refreshes = '', refreshing_until = NULL,"
             " refresh_fault = NULL, refresh_again_at = NULL,"
             f" refresh_token = '{self.refresh_token}'",
             "DELETE FROM zoho_modulefields",
             "DELETE FROM zoho_mapping",
+            "DELETE FROM leads_site WHERE draft IS NOT NULL",  # those of the wizard
         )
         # A fold that was under way writes its sum after the rows were deleted: look once more.
         eventually(self.figures_are_gone)

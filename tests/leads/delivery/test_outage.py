@@ -135,7 +135,7 @@ def test_an_outage_costs_ten_calls_in_its_first_ten_minutes_at_most(
     assert 3 <= world.calls_between(0, 600) <= 10
 
 
-SUSPECTS = {
+SUSPECTS: dict[str, dict[str, Any]] = {
     "tried together": {"maybe_landed": True},
     "tried one by one": {"maybe_landed": True, "batch_limit": 1},
     "refused in smaller and smaller batches": {"batch_limit": 1},

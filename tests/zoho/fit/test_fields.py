@@ -43,6 +43,7 @@ def test_odd_entries_are_left_out() -> None:
         ({"type": "text", "unique": True}, True),
         ({"type": "text", "unique": False}, False),
         ({"type": "email", "unique": True}, False),
+        ({"type": "text", "unique": True, "read_only": True}, False),
         ({}, False),
         (None, False),
     ],
@@ -63,13 +64,13 @@ def test_what_was_never_read_is_stale(connection: Connection) -> None:
 @pytest.mark.parametrize(
     ("found", "age", "stale"),
     [
-        (UNIQUE, timedelta(hours=23), False),
-        (UNIQUE, timedelta(hours=26), True),
+        (UNIQUE, timedelta(minutes=59), False),
+        (UNIQUE, timedelta(minutes=61), True),
         (PLAIN, timedelta(minutes=9), False),
         (PLAIN, timedelta(minutes=11), True),
     ],
 )
-def test_metadata_is_kept_for_a_day_and_without_the_field_for_ten_minutes(
+def test_metadata_is_kept_for_an_hour_and_without_the_field_for_ten_minutes(
     connection: Connection, found: dict[str, Any], age: timedelta, stale: bool
 ) -> None:
     learn(connection, found, age)

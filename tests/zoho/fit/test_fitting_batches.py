@@ -17,6 +17,7 @@ from leads.models import ApiCall, ApiLog, Destination, Lead, Site
 from leads.reasons import Reason
 from tests.factories import make_call, make_lead, make_site
 from tests.zoho.sandbox.running import RunningSandbox
+from zoho.api import rests
 from zoho.fit import fields
 from zoho.fit.metadata import Field
 from zoho.gateway import ZohoGateway
@@ -324,3 +325,137 @@ def test_the_nightly_reading_is_scheduled() -> None:
         Schedule.DAILY,
     )
     assert timezone.localtime(schedule.next_run).hour == 3
+
+
+# --- What may have landed -------------------------------------------------------------------------
+
+
+def landed(site: Site) -> Lead:
+    return make_lead(
+        site=site, data={"last_name": "Lovelace"}, maybe_landed=True, landed_revision=0
+    )
+
+
+def read_ago(seconds: float) -> None:
+    ModuleFields.objects.update(read_at=timezone.now() - timedelta(seconds=seconds))
+
+
+def test_the_reference_is_looked_at_again_before_a_lead_that_may_have_landed_is_sent(
+    sandbox: RunningSandbox, site: Site, connection: Connection
+) -> None:
+    fields.refresh(connection, "Leads", Deadline(20))
+    read_ago(90)
+    sandbox.control("PUT", "fields", {"module": "Leads", "drop": ["Lead_Ref"]})
+
+    _batch, outcomes = deliver(landed(site))
+
+    assert outcomes[0].reason == Reason.OUTCOME_UNKNOWN
+    assert stored(sandbox) == []
+
+
+def test_while_zoho_does_not_say_it_waits_and_the_others_go(
+    sandbox: RunningSandbox, site: Site, connection: Connection
+) -> None:
+    fields.refresh(connection, "Leads", Deadline(20))
+    read_ago(90)
+    sandbox.control("PUT", "faults", {"mode": "503", "only": "fields"})
+    waiting, fresh = landed(site), lead_with(site)
+
+    _batch, outcomes = deliver(waiting, fresh)
+
+    assert [one.verdict for one in outcomes] == [Verdict.NOT_SENT, Verdict.STORED]
+    waiting.refresh_from_db()
+    assert waiting.status == Lead.Status.QUEUED
+    assert Destination.objects.get().faults == 0
+    asked = ApiCall.objects.filter(kind="metadata").count()
+    deliver(waiting)
+    assert ApiCall.objects.filter(kind="metadata").count() == asked, "it rests for a minute"
+
+
+def test_while_the_destination_rests_one_reading_serves_several_probes(
+    site: Site, connection: Connection
+) -> None:
+    fields.refresh(connection, "Leads", Deadline(20))
+    read_ago(90)
+    now = timezone.now()
+    Destination.objects.update(
+        paused_at=now - timedelta(minutes=3), paused_until=now, pause_reason=Reason.NO_ANSWER
+    )
+    asked = ApiCall.objects.filter(kind="metadata").count()
+    lead = landed(Site.objects.select_related("destination").get())
+
+    deliver(lead)
+
+    assert ApiCall.objects.filter(kind="metadata").count() == asked
+
+
+def test_what_only_went_unanswered_is_asked_again_once_zoho_answers(
+    sandbox: RunningSandbox, connection: Connection, site: Site
+) -> None:
+    fields.refresh(connection, "Leads", Deadline(20))
+    now, silent = timezone.now(), Outcome(Verdict.NOT_SENT, Reason.NO_ANSWER)
+    rests.failed(connection, "fields Leads", silent, now)
+    refused = Outcome(Verdict.DESTINATION_FAULT, Reason.SCOPE_MISSING, status=401)
+    rests.failed(connection, "layouts Leads", refused, now)
+    Destination.objects.update(paused_at=now, paused_until=now, pause_reason=Reason.NO_ANSWER)
+
+    deliver(lead_with(Site.objects.select_related("destination").get()))
+
+    assert list(connection.rests.values_list("what", "scope")) == [
+        ("layouts Leads", "ZohoCRM.settings.layouts.READ")
+    ]
+
+
+# --- Layouts of several sites -----------------------------------------------------------------
+
+LAYOUT = "6100000000000777001"
+
+
+def test_sites_of_one_batch_go_each_by_its_own_layout(
+    sandbox: RunningSandbox, site: Site, connection: Connection
+) -> None:
+    names = ["Last_Name", "Email"]
+    order = {"module": "Leads", "layouts": [{"id": LAYOUT, "name": "Web", "fields": names}]}
+    sandbox.control("PUT", "fields", order)
+    other = make_site(destination=connection.destination, options={"Layout": {"id": LAYOUT}})
+    plain, within = lead_with(site, city="Berlin"), lead_with(other, city="Rome")
+
+    batch, _outcomes = deliver(plain, within)
+
+    first, second = stored(sandbox)
+    assert (first["City"], first["Lead_Ref"]) == ("Berlin", str(plain.reference))
+    assert second["Description"] == "city: Rome"
+    assert batch.resend_is_safe
+    assert batch.not_resent == {within.pk}
+
+
+def test_layouts_that_the_token_may_not_read_stop_no_delivery(
+    sandbox: RunningSandbox, site: Site, connection: Connection
+) -> None:
+    sandbox.control("PUT", "faults", {"mode": "scope_mismatch", "only": "layouts"})
+    site.options = {"Layout": {"id": "6100000000000091055"}}
+    site.save()
+
+    batch, outcomes = deliver(lead_with(site, company="Engines"))
+    deliver(lead_with(site, company="Engines"))
+
+    assert outcomes[0].verdict is Verdict.STORED
+    assert len(batch.not_resent) == 1, "what the layout takes is not known"
+    assert ApiCall.objects.filter(kind="metadata").count() == 2
+    assert connection.rests.get().scope == "ZohoCRM.settings.layouts.READ"
+
+
+def test_a_lost_answer_of_a_layout_without_the_reference_is_for_a_person_at_once(
+    sandbox: RunningSandbox, site: Site
+) -> None:
+    order = {"module": "Leads", "layouts": [{"id": LAYOUT, "name": "Web", "fields": ["Last_Name"]}]}
+    sandbox.control("PUT", "fields", order)
+    site.options = {"Layout": {"id": LAYOUT}}
+    site.save()
+    sandbox.control("PUT", "faults", {"mode": "500_after"})
+    lead = lead_with(site)
+
+    deliver(lead)
+
+    lead.refresh_from_db()
+    assert (lead.status, lead.reason) == (Lead.Status.FAILED, Reason.OUTCOME_UNKNOWN)

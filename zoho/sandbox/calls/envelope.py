@@ -81,6 +81,11 @@ def _features(key: str, envelope: Json, names: tuple[str, ...]) -> None:
             raise refuse(400, "INVALID_DATA", {"supported_values": list(ACTIONS), **place})
 
 
+def runs_workflows(envelope: Json) -> bool:
+    """Whether the call lets workflows run: all automations do unless `trigger` chooses."""
+    return "trigger" not in envelope or "workflow" in envelope["trigger"]
+
+
 def applies(envelope: Json, feature: str) -> bool:
     """Whether the call asks for this feature in apply_feature_execution."""
     return any(entry["name"] == feature for entry in envelope.get("apply_feature_execution") or ())

@@ -134,6 +134,33 @@ def _clear_records(sandbox: Sandbox, request: Request) -> Reply:
     return reply_json(200, {"records": {}})
 
 
+def _convert(sandbox: Sandbox, request: Request) -> Reply:
+    """{"module": "Leads", "ids": [...]}: records converted, as a sales person would."""
+    order = _order(request)
+    module = sandbox.catalogue.modules[order.get("module", "Leads")]
+    numbers = [storage.record_id(one) for one in order.get("ids", [])]
+    with sandbox.store.transaction() as db:
+        done = [storage.convert(db, module, one, storage.now_text()) for one in numbers]
+    return reply_json(200, {"converted": sum(done)})
+
+
+def _merge(sandbox: Sandbox, request: Request) -> Reply:
+    """{"module": "Leads", "into": id, "ids": [...]}: the others are gone, what was empty filled."""
+    order = _order(request)
+    module = sandbox.catalogue.modules[order.get("module", "Leads")]
+    into = storage.record_id(order.get("into"))
+    with sandbox.store.transaction() as db:
+        if not storage.find(db, module, into):
+            raise ValueError("into: no such record")
+        for one in map(storage.record_id, order.get("ids", [])):
+            other, master = storage.find(db, module, one), storage.find(db, module, into)
+            if one == into or not storage.remove(db, module, one):
+                raise ValueError("ids: not all are other records")
+            empty = {name: other[name] for name in other if master.get(name) in (None, "")}
+            storage.change(db, module, into, empty, storage.now_text())
+    return reply_json(200, {"merged": len(order.get("ids", []))})
+
+
 def _count(sandbox: Sandbox, request: Request) -> Reply:
     """Of all records; with `value`, of the one whose unique field has it: a step into an index."""
     module = request.query.get("module", "Leads")
@@ -229,6 +256,8 @@ TABLE: dict[tuple[str, str], Handler] = {
     ("DELETE", "/sandbox/ledger"): _clear_ledger,
     ("GET", "/sandbox/records"): _records,
     ("DELETE", "/sandbox/records"): _clear_records,
+    ("POST", "/sandbox/convert"): _convert,
+    ("POST", "/sandbox/merge"): _merge,
     ("GET", "/sandbox/count"): _count,
     ("POST", "/sandbox/revoke"): _revoke,
     ("DELETE", "/sandbox/revoke"): _restore,

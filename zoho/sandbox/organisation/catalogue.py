@@ -56,13 +56,13 @@ class Module:
     def outside(self, layout: Layout) -> frozenset[str]:
         """The fields this layout does not have. The system's own are on all of them."""
         if layout.fields is None:
-            return frozenset()
+            return layout.without
         system = {field.api_name for field in system_fields()}
         return frozenset(
             name
             for name, field in self.fields.items()
             if name not in layout.fields and name not in system and not field.mandatory
-        )
+        ).union(layout.without)
 
     @cached_property
     def described(self) -> dict[str, Json]:

@@ -12,7 +12,8 @@ is created with the system's own fields.
         "replace": true,                     only the system's own fields remain beneath
         "layouts": [LAYOUT, …],              in place of all layouts; the first is the usual one
         "assignment_rules": [RULE, …],       in place of all assignment rules
-        "wizards": [WIZARD, …]               in place of all wizards
+        "wizards": [WIZARD, …],              in place of all wizards
+        "workflows": [WORKFLOW, …]           in place of all workflows
       }
     }
 
@@ -29,10 +30,13 @@ is created with the system's own fields.
             A field object out of a saved answer of Zoho's `settings/fields` does as well.
     LAYOUT  {"name": "Web", "id": "6100…",
              "fields": ["Last_Name", …],     all fields if left out
+             "without": ["Description", …],  fields it lacks all the same
              "mandatory": ["Company", …],    beside the system's own
              "rules": [{"name": "Referral", "when": {"Lead_Source": "Employee Referral"},
                         "mandatory": ["Company"]}]}
     RULE    {"name": "By country", "id": "6100…", "assignee": "a user's id"}
+    WORKFLOW {"name": "Dial out", "set": {"Phone": "+49 30 1"}, "clear": ["Fax", …],
+              "when": {"Lead_Source": "Web site"}}   always if left out; unless `trigger` says not
     WIZARD  {"name": "New lead", "id": "6100…", "connections": ["6100…", …]}   ids in their order
 
 An id that is left out is made from the module and the place in the list.
@@ -50,7 +54,8 @@ from zoho.sandbox.organisation.fields import Field, field_from
 from zoho.sandbox.organisation.users import CURRENT, OWNERS
 from zoho.sandbox.wire import Json
 
-KEYS = {"module", "fields", "drop", "replace", "layouts", "assignment_rules", "wizards"}
+LISTS = {"layouts", "assignment_rules", "wizards", "workflows"}
+KEYS = {"module", "fields", "drop", "replace", *LISTS}
 T = TypeVar("T")
 
 
@@ -73,6 +78,7 @@ class Layout:
     fields: frozenset[str] | None = None
     mandatory: tuple[str, ...] = ()
     rules: tuple[LayoutRule, ...] = ()
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,16 @@ class Wizard:
 
 
 @dataclass(frozen=True, slots=True)
+class Workflow:
+    """What happens to a record, once it has all the values of `when`, before anyone reads it."""
+
+    id: str
+    name: str
+    when: tuple[tuple[str, Any], ...]
+    set: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """All that makes a module."""
 
@@ -101,6 +117,7 @@ class Definition:
     layouts: tuple[Layout, ...]
     assignment_rules: tuple[AssignmentRule, ...] = ()
     wizards: tuple[Wizard, ...] = ()
+    workflows: tuple[Workflow, ...] = ()
 
 
 def read_file(file: Path) -> dict[str, Json]:
@@ -133,6 +150,7 @@ def redefine(name: str, old: Definition, base: Iterable[Field], order: Json) -> 
         _each(order, "layouts", _layout, seed, old.layouts),
         _each(order, "assignment_rules", _rule, seed + 30, old.assignment_rules),
         _each(order, "wizards", _wizard, seed + 60, old.wizards),
+        _each(order, "workflows", _workflow, seed + 80, old.workflows),
     )
 
 
@@ -160,7 +178,8 @@ def _each(
 def _layout(given: Json, made_id: str) -> Layout:
     fields = frozenset(_list(given, "fields")) if "fields" in given else None
     rules = _each(given, "rules", _layout_rule, int(made_id) + 1000, ())
-    return Layout(made_id, given["name"], fields, tuple(_list(given, "mandatory")), rules)
+    without = frozenset(_list(given, "without"))
+    return Layout(made_id, given["name"], fields, tuple(_list(given, "mandatory")), rules, without)
 
 
 def _layout_rule(given: Json, made_id: str) -> LayoutRule:
@@ -177,6 +196,12 @@ def _rule(given: Json, made_id: str) -> AssignmentRule:
 
 def _wizard(given: Json, made_id: str) -> Wizard:
     return Wizard(made_id, given["name"], tuple(map(str, _list(given, "connections"))))
+
+
+def _workflow(given: Json, made_id: str) -> Workflow:
+    changes = dict(given.get("set") or {}) | dict.fromkeys(_list(given, "clear"))
+    when = tuple(dict(given.get("when") or {}).items())
+    return Workflow(made_id, given["name"], when, tuple(changes.items()))
 
 
 def usual_layout(name: str) -> Layout:

@@ -42,7 +42,8 @@ def query(call: Call) -> Reply:
     limit = parsed.limit
     sql = (
         # Only bound values and field names of the module are in the parts.
-        f"SELECT body FROM records WHERE module = ? AND {parsed.where}"  # noqa: S608
+        f"SELECT body FROM records WHERE module = ? AND ({parsed.where})"  # noqa: S608
+        f" AND {storage.NOT_CONVERTED}"
         f" ORDER BY {parsed.order} LIMIT {limit + 1} OFFSET {parsed.offset}"
     )
     rows = call.db.execute(sql, [parsed.module.api_name, *parsed.values]).fetchall()

@@ -109,10 +109,10 @@ def _written(body: Json) -> float:
 
 
 def _state(query: Mapping[str, str], body: Json) -> bool:
-    """Whether `approval_state` and `converted` let it through; nothing is converted here."""
+    """Whether `approval_state` and `converted` let it through."""
     wanted = query.get("approval_state")
     fits = not wanted or body.get("$approval_state", "approved") == wanted
-    return fits and query.get("converted") != "true"
+    return fits and storage.is_wanted(body, query)
 
 
 def _order(query: Mapping[str, str]) -> str:

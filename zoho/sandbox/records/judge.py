@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from zoho.sandbox.calls.call import Call
-from zoho.sandbox.calls.envelope import applies
+from zoho.sandbox.calls.envelope import applies, runs_workflows
 from zoho.sandbox.organisation.catalogue import Module
 from zoho.sandbox.organisation.definitions import Layout
 from zoho.sandbox.organisation.fields import LOOKUPS
@@ -51,9 +51,17 @@ def judge(
     if call.switches["lookups"] == "checked":
         errors += _lookups(call, module, kept, place)
     errors += _owner(module, envelope, kept, place)
+    if module.definition.workflows and not errors and runs_workflows(envelope):
+        _work(module, kept)
     if row.get("$approved") is False:
         kept["$approval_state"] = call.switches["unapproved_state"]
     return kept, errors
+
+
+def _work(module: Module, kept: Json) -> None:
+    for workflow in module.definition.workflows:
+        if all(kept.get(name) == value for name, value in workflow.when):
+            kept.update(workflow.set)
 
 
 def _layout(module: Module, given: Any) -> Layout | None:

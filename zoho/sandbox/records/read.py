@@ -23,7 +23,7 @@ def one_record(call: Call) -> Reply:
         details = {"resource_path_index": 1}
         raise refuse(400, "INVALID_DATA", details, "the id given seems to be invalid")
     body = storage.find(call.db, module, record)
-    if not body:
+    if not body or not storage.is_wanted(body, call.request.query):
         return Reply(204)
     fields = paging.fields(call.request.query) or None
     return reply_json(200, {"data": [storage.shown(module, body, fields)]})
@@ -40,7 +40,8 @@ def many_records(call: Call) -> Reply:
     page = paging.page_asked(query)
     below, skip = _start(query.get("page_token"), page)
     rows = call.db.execute(
-        "SELECT body FROM records WHERE module = ? AND id < ? ORDER BY id DESC LIMIT ? OFFSET ?",
+        f"SELECT body FROM records WHERE module = ? AND id < ? AND {storage.wanted(query)}"  # noqa: S608
+        " ORDER BY id DESC LIMIT ? OFFSET ?",
         (module.api_name, below, page.size + 1, skip),
     ).fetchall()
     if not rows:
@@ -56,7 +57,8 @@ def _by_ids(call: Call, module: Module, fields: list[str]) -> Reply:
     """The records that `ids` names, by Zoho's ids or external ones; unknown ones are left out."""
     page = paging.PageRequest(1, paging.MOST_ROWS)
     numbers = [external.find(call, module, one) for one in ids(call)[: page.size]]
-    bodies = [body for one in numbers if (body := storage.find(call.db, module, one))]
+    found_there = (storage.find(call.db, module, one) for one in numbers)
+    bodies = [one for one in found_there if one and storage.is_wanted(one, call.request.query)]
     if not bodies:
         return Reply(204)
     found: list[Json] = [storage.shown(module, body, fields or None) for body in bodies]

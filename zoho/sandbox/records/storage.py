@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -104,6 +104,33 @@ def find(db: sqlite3.Connection, module: Module, record: int) -> Json:
     ).fetchone()
     found: Json = json.loads(row["body"]) if row else {}
     return found
+
+
+CONVERTED = "Converted__s"
+"""The mark of a record that was converted: gone from every list that does not ask for such."""
+NOT_CONVERTED = f"""json_extract(body, '$."{CONVERTED}"') IS NULL"""
+
+
+def wanted(query: Mapping[str, str]) -> str:
+    """What `converted` asks for, as a condition: by default what is not converted."""
+    asked = query.get("converted", "false")
+    return {"both": "1", "true": f"NOT {NOT_CONVERTED}"}.get(asked, NOT_CONVERTED)
+
+
+def is_wanted(body: Json, query: Mapping[str, str]) -> bool:
+    """The same of one record."""
+    asked = query.get("converted", "false")
+    return asked == "both" or (asked == "true") == bool(body.get(CONVERTED))
+
+
+def convert(db: sqlite3.Connection, module: Module, record: int, now: str) -> bool:
+    """Marks the record as converted; whether there was one that was not."""
+    body = find(db, module, record)
+    if not body or body.get(CONVERTED):
+        return False
+    body |= {CONVERTED: True, "$converted": True, "Modified_Time": now}
+    db.execute("UPDATE records SET body = ? WHERE id = ?", (to_bytes(body).decode(), record))
+    return True
 
 
 def holders(

@@ -14,6 +14,8 @@ from zoho.sandbox.records.duplicates import bundle, duplicate, stored_already, t
 from zoho.sandbox.records.judge import WRONG_ID, judge
 from zoho.sandbox.wire import Json, Reply, reply_json
 
+GONE = {storage.CONVERTED: True}
+"""Stands for a record that is not there: it takes no update, as one that was converted."""
 Errors = dict[int, list[Json]]
 
 
@@ -108,7 +110,7 @@ def _own_id(call: Call, module: Module, number: int, row: Any) -> tuple[int, Jso
     if given is None:
         return 0, error("MANDATORY_NOT_FOUND", place)
     record = external.find(call, module, given) if isinstance(given, str) else 0
-    if record and storage.find(call.db, module, record):
+    if record and storage.is_wanted(storage.find(call.db, module, record) or GONE, {}):
         return record, None
     details = {"resource_path_index": 1} if "id" in call.args else place
     return 0, error("INVALID_DATA", details, WRONG_ID)

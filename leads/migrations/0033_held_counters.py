@@ -150,7 +150,7 @@ GRAINS = [
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("leads", "0034_reasons_of_the_account")]
+    dependencies = [("leads", "0032_reasons_of_the_account")]
 
     operations = [
         migrations.AlterField(

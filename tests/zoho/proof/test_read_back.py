@@ -1,0 +1,320 @@
+"""Reading back against the sandbox: what was lost is found, and nothing else is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from leads.models import ApiCall, ApiLog, Destination, Incomplete, Lead, Site
+from leads.privacy.erase import erase
+from leads.signals import leads_incomplete, set_up_changed
+from tests.factories import make_lead, make_site
+from tests.zoho.proof.conftest import Deliver, states, turn
+from tests.zoho.sandbox.running import RunningSandbox
+from zoho.models import Connection, Loss, ModuleFields, ReadBack
+from zoho.proof.prove import has_work
+
+pytestmark = pytest.mark.django_db
+WEB = "6100000000000777001"
+KEPT = ["Last_Name", "First_Name", "Email", "City", "Company", "Lead_Ref"]
+
+
+def define(sandbox: RunningSandbox, **order: Any) -> None:
+    assert sandbox.control("PUT", "fields", {"module": "Leads"} | order).status == 200
+
+
+def reads(sandbox: RunningSandbox) -> int:
+    return int(sandbox.ledger()["calls"].get("list", 0))
+
+
+@pytest.fixture
+def told() -> Any:
+    said: list[tuple[str, int, str]] = []
+
+    def listen(site: Site, count: int, text: str, **_signal: Any) -> None:
+        said.append((site.name, count, text))
+
+    leads_incomplete.connect(listen)
+    yield said
+    leads_incomplete.disconnect(listen)
+
+
+def lose_four(sandbox: RunningSandbox, site: Site) -> None:
+    """What was known when the lead was sent is no longer so: three by a layout, one dropped."""
+    define(sandbox, layouts=[{"id": WEB, "name": "Web"}])
+    site.options = {"Layout": {"id": WEB}}
+    site.save()
+
+
+def test_whole_records_leave_no_mark_and_nothing_of_a_person(
+    sandbox: RunningSandbox, delivered: Deliver, told: list[Any]
+) -> None:
+    delivered(3)
+
+    turn()
+
+    assert states() == ["whole"] * 3
+    assert reads(sandbox) == 1
+    assert ReadBack.objects.exclude(sent=None).count() == 0
+    assert (Incomplete.objects.count(), told) == (0, [])
+
+
+def test_what_a_layout_and_a_dropped_field_lose_is_found_and_told_once(
+    sandbox: RunningSandbox, delivered: Deliver, shop: Site, told: list[Any]
+) -> None:
+    drifts: list[Any] = []
+    set_up_changed.connect(
+        lambda text, **_signal: drifts.append(text), weak=False, dispatch_uid="x"
+    )
+    lose_four(sandbox, shop)
+    delivered()
+    turn()
+    define(
+        sandbox,
+        layouts=[{"id": WEB, "name": "Web", "fields": ["Last_Name", "City", "Lead_Ref"]}],
+        drop=["City"],
+    )
+    lost, other = delivered(2)
+
+    turn()
+    set_up_changed.disconnect(dispatch_uid="x")
+
+    assert states() == ["whole", "incomplete", "incomplete"]
+    assert Incomplete.objects.get(lead=lost).missing == "City, Email, Phone, Zip_Code"
+    assert told == [
+        (
+            "Shop",
+            2,
+            "City is no longer a field in Zoho; Email, Phone, Zip_Code are not in the layout.",
+        )
+    ]
+    assert drifts == [], "the notice of the lost values says it"
+    lost.refresh_from_db()
+    assert lost.status == Lead.Status.DELIVERED
+    assert ApiLog.objects.get(lead=other).response_code == 13003
+    kinds = dict(Loss.objects.filter(read_back__lead=lost).values_list("field", "cause__kind"))
+    assert kinds == {
+        "City": "dropped",
+        "Email": "outside",
+        "Phone": "outside",
+        "Zip_Code": "outside",
+    }
+    delivered()
+    turn()
+    assert len(told) == 1
+
+
+def test_a_workflow_that_rewrites_is_no_finding_and_one_that_empties_is(
+    sandbox: RunningSandbox, delivered: Deliver
+) -> None:
+    other = {"id": "6100000000000101002", "name": "Jonas"}
+    work = {"name": "Dial out", "set": {"Phone": "+49 30 1", "Owner": other}}
+    define(sandbox, workflows=[work])
+    delivered(5)
+    turn()
+    assert states() == ["whole"] * 5
+
+    define(sandbox, workflows=[work | {"clear": ["City"]}])
+    delivered()
+    turn()
+    assert Incomplete.objects.get().missing == "City"
+
+
+def test_a_value_that_zoho_cut_is_found(sandbox: RunningSandbox, delivered: Deliver) -> None:
+    [lead] = delivered(city="Frankfurt an der Oder")
+    record = sandbox.crm("GET", f"Leads/{lead.zoho_id}").json["data"][0]
+    define(sandbox, fields=[{"api_name": "City", "data_type": "text", "length": 9}])
+    sandbox.crm("PUT", f"Leads/{lead.zoho_id}", {"data": [{"City": record["City"][:9]}]})
+
+    turn()
+
+    assert Loss.objects.get().cause.kind == "cut"
+
+
+@pytest.mark.parametrize(
+    ("away", "state"), [("convert", "converted"), ("delete", "gone"), ("merge", "gone")]
+)
+def test_a_record_that_is_not_there_is_told_as_what_became_of_it(
+    sandbox: RunningSandbox, delivered: Deliver, away: str, state: str, told: list[Any]
+) -> None:
+    lead, other = delivered(2)
+    if away == "convert":
+        sandbox.control("POST", "convert", {"ids": [lead.zoho_id]})
+    elif away == "merge":
+        sandbox.control("POST", "merge", {"into": other.zoho_id, "ids": [lead.zoho_id]})
+    else:
+        sandbox.crm("DELETE", f"Leads/{lead.zoho_id}")
+
+    turn()
+
+    assert states() == [state, "whole"]
+    assert (Incomplete.objects.count(), told) == (0, [])
+
+
+def test_a_field_that_zoho_shows_in_no_record_is_a_hint_and_no_mark(
+    sandbox: RunningSandbox, delivered: Deliver
+) -> None:
+    [lead] = delivered()
+    row = {"id": lead.zoho_id, "Last_Name": "Lovelace", "Lead_Ref": "x", "Email": "e", "Phone": "p"}
+    body = {"data": [row | {"City": None}]}
+    sandbox.fault("answer", only="list", status=200, body=body)
+
+    turn()
+
+    assert ModuleFields.objects.get().unreadable == ["Zip_Code"]
+    assert Incomplete.objects.get().missing == "City"
+
+
+# --- Who is read back -------------------------------------------------------------------------
+
+
+def test_the_first_twenty_of_a_version_then_a_sample(delivered: Deliver, shop: Site) -> None:
+    Connection.objects.update(proof_share=0)
+    delivered(25)
+    assert ReadBack.objects.filter(why="first").count() == 20
+
+    delivered(2)
+    assert ReadBack.objects.count() == 20
+    shop.options = {"Layout": {"id": "6100000000000091055"}}
+    shop.save()
+    delivered(2, company="Engines")
+    assert ReadBack.objects.count() == 22, "another layout is another version"
+
+    Connection.objects.update(proof_share=100)
+    delivered(19, company="Engines")
+    delivered(3, company="Engines")
+    assert ReadBack.objects.filter(why="sample").count() == 4
+
+
+def test_what_was_sent_more_than_once_is_read_back(delivered: Deliver, shop: Site) -> None:
+    Connection.objects.update(proof_share=0)
+    delivered(20)
+    lead = make_lead(site=shop, data={"last_name": "Byron"}, maybe_landed=True, landed_revision=0)
+    from tests.zoho.fit.test_fitting_batches import deliver  # noqa: PLC0415 - a plain function
+
+    deliver(lead)
+
+    assert ReadBack.objects.get(lead=lead).why == "repeat"
+
+
+def test_an_update_of_a_record_is_compared_without_what_was_left_out(
+    sandbox: RunningSandbox, delivered: Deliver, shop: Site
+) -> None:
+    define(sandbox, fields=[{"api_name": "Email", "data_type": "email", "unique": True}])
+    [item] = sandbox.insert({"Last_Name": "Old", "Email": "ada@example.org"}).json["data"]
+    shop.duplicate_policy = "update"
+    shop.options = {"Tag": [{"name": "web"}]}
+    shop.save()
+
+    [lead] = delivered()
+    turn()
+
+    assert lead.zoho_id == item["details"]["id"]
+    assert states() == ["whole"]
+
+
+# --- What it costs, and when it yields --------------------------------------------------------
+
+
+def test_a_hundred_records_are_one_call_and_many_fields_are_more(
+    sandbox: RunningSandbox, delivered: Deliver, shop: Site, connected: Connection
+) -> None:
+    Connection.objects.update(proof_share=100)
+    delivered(99)
+    delivered(1)
+    turn()
+    assert reads(sandbox) == 1
+    connected.refresh_from_db()
+    assert (connected.proof_used, connected.proof_day) == (1, timezone.localdate())
+
+    names = [f"Extra_{number}" for number in range(60)]
+    define(sandbox, fields=[{"api_name": name} for name in names])
+    ModuleFields.objects.update(stale=True)
+    from zoho.models import Mapping  # noqa: PLC0415 - used here alone
+
+    rules = [{"source": name, "target": name} for name in ["last_name", *names]]
+    rules[0]["target"] = "Last_Name"
+    Mapping.objects.create(site=shop, rules=rules, rest="leave_out")
+    delivered(1, **dict.fromkeys(names, "x"))
+    turn()
+    assert reads(sandbox) == 3
+
+
+def test_without_credits_it_goes_on_tomorrow(
+    sandbox: RunningSandbox, delivered: Deliver, connected: Connection
+) -> None:
+    Connection.objects.update(proof_credits=0)
+    delivered()
+    turn()
+    assert (states(), reads(sandbox)) == (["due"], 0)
+    connected.refresh_from_db()
+    assert not has_work(connected, timezone.now())
+
+
+@pytest.mark.parametrize("state", ["due leads", "paused", "ailing"])
+def test_it_yields_to_delivery(
+    sandbox: RunningSandbox, delivered: Deliver, shop: Site, state: str
+) -> None:
+    delivered()
+    if state == "due leads":
+        make_lead(site=shop)
+    elif state == "paused":
+        now = timezone.now()
+        Destination.objects.update(paused_at=now, paused_until=now, pause_reason="no_answer")
+    else:
+        Destination.objects.update(faults=1)
+
+    turn()
+
+    assert (states(), reads(sandbox)) == (["due"], 0)
+
+
+@pytest.mark.parametrize("mode", ["scope_mismatch", "no_permission", "503", "html", "429"])
+@pytest.mark.parametrize("only", ["list", "fields", "layouts", "users"])
+def test_no_answer_to_it_ever_pauses_delivery(
+    sandbox: RunningSandbox, delivered: Deliver, connected: Connection, mode: str, only: str
+) -> None:
+    delivered()
+    sandbox.fault(mode, only=only)
+
+    turn()
+    [lead] = delivered()
+
+    destination = Destination.objects.get()
+    assert (destination.paused_at, destination.faults) == (None, 0)
+    assert lead.status == Lead.Status.DELIVERED
+    if only == "list":
+        calls = ApiCall.objects.count()
+        turn()
+        assert ApiCall.objects.count() == calls, "it rests"
+        scope = "ZohoCRM.modules.ALL" if mode == "scope_mismatch" else ""
+        assert connected.rests.get().scope == scope
+
+
+# --- What is forgotten ------------------------------------------------------------------------
+
+
+def test_an_erased_person_is_not_kept_to_compare_with(delivered: Deliver) -> None:
+    [lead] = delivered()
+
+    erase(Lead.objects.filter(pk=lead.pk))
+
+    assert ReadBack.objects.count() == 0
+
+
+def test_test_leads_are_proved_and_nobody_is_told(
+    sandbox: RunningSandbox, delivered: Deliver, shop: Site, told: list[Any]
+) -> None:
+    delivered()
+    turn()
+    define(sandbox, drop=["City"])
+    [lead] = delivered()
+    Lead.objects.filter(pk=lead.pk).update(is_test=True)
+
+    turn()
+
+    assert Incomplete.objects.get().lead_id == lead.pk
+    assert told == []
+    assert make_site().destination_id == shop.destination_id

@@ -1,0 +1,244 @@
+"""Repair against the sandbox: what is still empty is written, by id, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from leads.models import ApiCall, ApiLog, Incomplete, Lead, LeadEvent, Site
+from tests.factories import make_user
+from tests.zoho.proof.conftest import Deliver, states, turn
+from tests.zoho.proof.test_read_back import WEB, define
+from tests.zoho.sandbox.running import RunningSandbox
+from zoho.models import ReadBack, Repair, RepairItem
+from zoho.proof import repair
+from zoho.proof.repair import begin, stop
+
+pytestmark = pytest.mark.django_db
+CLEARS = {"name": "Clean up", "clear": ["City", "Phone"]}
+
+
+@pytest.fixture
+def lossy(sandbox: RunningSandbox, delivered: Deliver) -> list[Lead]:
+    """Two delivered leads of which a workflow emptied two values, found by reading back."""
+    define(sandbox, workflows=[CLEARS])
+    leads = delivered(2)
+    turn()
+    assert states() == ["incomplete"] * 2
+    return leads
+
+
+def record(sandbox: RunningSandbox, lead: Lead) -> dict[str, Any]:
+    found: dict[str, Any] = sandbox.crm("GET", f"Leads/{lead.zoho_id}").json["data"][0]
+    return found
+
+
+def press(*leads: Lead) -> list[Repair]:
+    chosen = Lead.objects.filter(pk__in=[lead.pk for lead in leads])
+    return begin(chosen, make_user(f"user {User.objects.count()}"), "chosen")
+
+
+def items() -> list[str]:
+    return list(RepairItem.objects.order_by("pk").values_list("state", flat=True))
+
+
+def test_values_go_back_into_their_fields_and_that_is_proved(
+    sandbox: RunningSandbox, lossy: list[Lead]
+) -> None:
+    attempts = ApiLog.objects.count()
+    [one] = press(*lossy)
+
+    turn()
+    turn()
+
+    for lead in lossy:
+        found = record(sandbox, lead)
+        assert (found["City"], found["Phone"]) == ("Berlin", "+49 30 123456")
+        event = LeadEvent.objects.get(lead=lead)
+        assert (event.kind, event.note) == ("repaired", "City, Phone")
+        assert event.user == one.created_by
+    assert items() == ["restored"] * 2
+    assert states() == ["whole"] * 2
+    assert (Incomplete.objects.count(), ApiLog.objects.count()) == (0, attempts)
+    assert sandbox.count() == 2
+    one.refresh_from_db()
+    assert one.ended_at is not None
+    sent = ApiCall.objects.filter(kind="update").latest("pk").request
+    assert '"trigger": []' in sent
+    assert "Last_Name" not in sent, "only what is empty"
+
+
+def test_what_its_layout_and_its_module_lack_goes_to_description(
+    sandbox: RunningSandbox, delivered: Deliver, shop: Site
+) -> None:
+    define(sandbox, layouts=[{"id": WEB, "name": "Web"}])
+    shop.options = {"Layout": {"id": WEB}}
+    shop.save()
+    delivered()
+    turn()
+    names = ["Last_Name", "City", "Lead_Ref"]
+    define(sandbox, layouts=[{"id": WEB, "name": "Web", "fields": names}], drop=["City"])
+    [lead] = delivered(message="Call me")
+    turn()
+
+    press(lead)
+    turn()
+    turn()
+
+    said = record(sandbox, lead)["Description"].splitlines()
+    assert said == [
+        "Call me",
+        "City: Berlin",
+        "Email: ada@example.org",
+        "Phone: +49 30 123456",
+        "Zip Code: 10115",
+    ]
+    assert states()[-1] == "whole"
+    note = LeadEvent.objects.get(lead=lead).note
+    assert note == "City, Email, Phone, Zip_Code → Description"
+
+
+def test_a_field_that_does_not_keep_it_has_it_in_description_the_next_time(
+    sandbox: RunningSandbox, lossy: list[Lead]
+) -> None:
+    press(lossy[0])
+    turn()
+    sandbox.crm("PUT", f"Leads/{lossy[0].zoho_id}", {"data": [{"City": None}], "trigger": []})
+    ReadBack.objects.filter(lead=lossy[0]).update(state="due", sent={"City": "Berlin"})
+    turn()
+    assert Incomplete.objects.get(lead=lossy[0]).missing == "City"
+
+    press(lossy[0])
+    turn()
+
+    assert record(sandbox, lossy[0])["Description"] == "City: Berlin"
+    assert not Incomplete.objects.filter(lead=lossy[0]).exists()
+
+
+def test_pressed_twice_with_a_colleagues_change_in_between(
+    sandbox: RunningSandbox, lossy: list[Lead]
+) -> None:
+    lead = lossy[0]
+    assert len(press(lead)) == 1
+    assert press(lead) == [], "it stands on the list already"
+    mine = {"data": [{"City": "Potsdam"}], "trigger": []}
+    sandbox.crm("PUT", f"Leads/{lead.zoho_id}", mine)
+
+    turn()
+    assert press(lead) == [], "it is whole"
+    turn()
+
+    found = record(sandbox, lead)
+    assert (found["City"], found["Phone"]) == ("Potsdam", "+49 30 123456")
+    assert items() == ["restored"]
+    assert sandbox.count() == 2
+
+
+def test_what_somebody_filled_meanwhile_is_left_alone(
+    sandbox: RunningSandbox, lossy: list[Lead]
+) -> None:
+    lead = lossy[0]
+    filled = {"data": [{"City": "Potsdam", "Phone": "1"}], "trigger": []}
+    sandbox.crm("PUT", f"Leads/{lead.zoho_id}", filled)
+    press(lead)
+
+    turn()
+
+    assert items() == ["filled"]
+    assert not ApiCall.objects.filter(kind="update").exists()
+    assert not LeadEvent.objects.filter(kind="repaired").exists()
+    assert not Incomplete.objects.filter(lead=lead).exists()
+
+
+@pytest.mark.parametrize(
+    ("away", "state"), [("convert", "converted"), ("delete", "gone"), ("merge", "gone")]
+)
+def test_a_record_that_is_gone_is_never_made_again(
+    sandbox: RunningSandbox, lossy: list[Lead], away: str, state: str
+) -> None:
+    lead, other = lossy
+    if away == "convert":
+        sandbox.control("POST", "convert", {"ids": [lead.zoho_id]})
+    elif away == "merge":
+        sandbox.control("POST", "merge", {"into": other.zoho_id, "ids": [lead.zoho_id]})
+    else:
+        sandbox.crm("DELETE", f"Leads/{lead.zoho_id}")
+    before = sandbox.count()
+
+    press(lead)
+    turn()
+    press(lead)
+    turn()
+
+    assert items() == [state]
+    assert sandbox.count() == before
+    assert not ApiCall.objects.filter(kind="update").exists()
+    assert not Incomplete.objects.filter(lead=lead).exists()
+
+
+def test_an_update_that_zoho_refuses_leaves_the_mark(
+    sandbox: RunningSandbox, lossy: list[Lead]
+) -> None:
+    code = {"code": "INVALID_DATA", "message": "invalid data"}
+    sandbox.fault("record_error", only="update", **code)
+    press(lossy[0])
+
+    turn()
+
+    item = RepairItem.objects.get()
+    assert (item.state, "INVALID_DATA" in item.text) == ("failed", True)
+    assert Incomplete.objects.filter(lead=lossy[0]).exists()
+    assert Repair.objects.get().ended_at is not None
+
+
+@pytest.mark.parametrize("mode", ["503", "scope_mismatch", "429", "hang_up_before_store"])
+@pytest.mark.parametrize("only", ["update", "list"])
+def test_while_zoho_does_not_answer_the_list_waits(
+    sandbox: RunningSandbox, lossy: list[Lead], mode: str, only: str
+) -> None:
+    press(*lossy)
+    sandbox.fault(mode, only=only)
+
+    turn()
+    assert items() == ["waiting"] * 2
+    assert Repair.objects.get().error
+
+    sandbox.control("DELETE", "faults")
+    turn()
+    assert items() == ["restored"] * 2
+    assert Repair.objects.get().error == ""
+
+
+def test_a_repair_that_was_killed_writes_nothing_twice(
+    sandbox: RunningSandbox, lossy: list[Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(*lossy)
+
+    def die(*_args: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(repair.RepairRun, "settle", die)
+        with pytest.raises(KeyboardInterrupt):
+            turn()
+    assert record(sandbox, lossy[0])["City"] == "Berlin"
+    turn()
+    turn()
+
+    assert items() == ["filled", "restored"]
+    assert ApiCall.objects.filter(kind="update").count() == 2
+    assert states() == ["whole"] * 2
+
+
+def test_a_stopped_repair_leaves_the_rest(sandbox: RunningSandbox, lossy: list[Lead]) -> None:
+    [one] = press(*lossy)
+
+    assert stop(one)
+    assert not stop(one)
+    turn()
+
+    assert items() == ["stopped"] * 2
+    assert record(sandbox, lossy[0])["City"] is None
+    assert len(press(*lossy)) == 1, "and can be begun again"

@@ -1,0 +1,81 @@
+"""Questions that Zoho does not answer rest: for an hour where it refuses, else for minutes.
+
+What is asked here only prepares a delivery or proves it, so that no answer to it stops one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import F
+
+from leads.delivery.gateway import Outcome
+from leads.reasons import Reason
+from zoho.models import Connection, Rest
+
+REFUSED_FOR = timedelta(hours=1)
+PASSING = [timedelta(minutes=minutes) for minutes in (1, 2, 4, 5)]
+"""How long a question rests that was not answered, growing with every further failure."""
+
+FIELDS, LAYOUTS, RECORDS = "fields", "layouts", "records"
+SCOPES = {
+    FIELDS: "ZohoCRM.settings.fields.READ",
+    LAYOUTS: "ZohoCRM.settings.layouts.READ",
+    RECORDS: "ZohoCRM.modules.ALL",
+}
+"""What a token must allow for each kind of question."""
+
+
+def name(kind: str, module: str = "") -> str:
+    """What a question is called."""
+    return f"{kind} {module}".strip()
+
+
+def resting(connection: Connection, what: str, now: datetime) -> Rest | None:
+    """Why the question is not to be asked now; None where it may be.
+
+    What one token was refused the next one may be allowed: a rest ends with its token.
+    """
+    if not connection.access_token:
+        return None
+    rows = Rest.objects.filter(connection=connection, what=what, until__gt=now)
+    return rows.filter(stamp=F("connection__access_stamp")).first()
+
+
+def failed(connection: Connection, what: str, outcome: Outcome, now: datetime) -> None:
+    """Let the question rest after this answer, or after none."""
+    row = Rest.objects.filter(connection=connection, what=what).first()
+    failures = row.failures if row else 0
+    passing = is_passing(outcome)
+    wait = PASSING[min(failures, len(PASSING) - 1)] if passing else REFUSED_FOR
+    lacks = outcome.reason == Reason.SCOPE_MISSING
+    values = {
+        "until": now + wait,
+        "failures": min(failures + 1, 1000),
+        "refused": not passing,
+        "stamp": Connection.objects.values_list("access_stamp", flat=True).get(pk=connection.pk),
+        "scope": SCOPES.get(what.split(" ")[0], "") if lacks else "",
+        "text": outcome.text[:500],
+    }
+    Rest.objects.update_or_create(connection=connection, what=what, defaults=values)
+
+
+def is_passing(outcome: Outcome) -> bool:
+    """Whether the same question may well be answered a minute later."""
+    status = outcome.status
+    return status is None or status < 400 or status >= 500 or status == 429
+
+
+def wake(connection: Connection) -> None:
+    """A person asks: nothing rests."""
+    Rest.objects.filter(connection=connection).delete()
+
+
+def worked(connection: Connection, what: str) -> None:
+    """The question was answered."""
+    Rest.objects.filter(connection=connection, what=what).delete()
+
+
+def outage_is_over(connection: Connection) -> None:
+    """Zoho answers again: what had only gone without an answer is asked at once."""
+    Rest.objects.filter(connection=connection, refused=False).delete()

@@ -1,0 +1,157 @@
+"""Incomplete in Zoho: the tab's button, its causes with Repair all, and the story of one lead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from leads.desk.failed.filters import asked, tab_of
+from leads.desk.failed.table import FailedLeadAdmin
+from leads.desk.kit.permissions import demand
+from leads.desk.lead.timeline import Moment
+from leads.models import FailedLead, Lead
+from leads.signals import story_told
+from zoho.models import Cause, ReadBack, Repair
+from zoho.proof.repair import begin
+
+PERMISSION = "leads.retry_lead"
+MOST_CAUSES = 50
+NOTHING = "Nothing to repair: it stands on a list already, or is whole."
+
+admin.site.unregister(FailedLead)
+
+
+@admin.register(FailedLead)
+class ZohoFailedLeadAdmin(FailedLeadAdmin):
+    """The failed table with what can be done about records that lack values."""
+
+    change_list_template = "admin/zoho/failed.html"
+    actions = [*FailedLeadAdmin.actions, "repair_selected"]
+
+    def get_urls(self) -> list[URLPattern]:
+        """The table's addresses, and those of the repairs."""
+        views = {
+            "<int:pk>/repair/": (repair_lead, "repair"),
+            "repair-cause/<int:cause_pk>/": (repair_cause, "repair_cause"),
+        }
+        ours = [
+            path(route, self.admin_site.admin_view(require_POST(view)), name=f"{NAME}_{name}")
+            for route, (view, name) in views.items()
+        ]
+        return [*ours, *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """On its own tab, with the causes."""
+        shown = tab_of(request).name == "incomplete"
+        more = {"causes": open_causes(asked(request).site) if shown else []}
+        return super().changelist_view(request, more | (extra_context or {}))
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """With a button in each row, for those who may press it."""
+        columns = super().get_list_display(request)
+        shown = tab_of(request).name == "incomplete" and request.user.has_perm(PERMISSION)
+        return [*columns, "repair"] if shown else columns
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Repairing belongs to its tab."""
+        actions = super().get_actions(request)
+        if asked(request).refused or tab_of(request).name != "incomplete":
+            return {name: one for name, one in actions.items() if name != "repair_selected"}
+        mine = self.get_action("repair_selected")
+        may = mine is not None and request.user.has_perm(PERMISSION)
+        return ({"repair_selected": mine} if may else {}) | actions
+
+    @admin.action(description="Repair in Zoho", permissions=["retry"])
+    def repair_selected(
+        self, request: HttpRequest, leads: QuerySet[FailedLead]
+    ) -> HttpResponse | None:
+        """Write what is missing into the records of the selected leads."""
+        return _begin(request, leads, "the selected leads")
+
+    @admin.display(description="Action")
+    def repair(self, lead: FailedLead) -> SafeString:
+        """Write what is missing into its record."""
+        return format_html(
+            '<span class="row-actions"><button class="soft" formaction="{0}/repair/"'
+            ' aria-label="Repair lead {0} in Zoho">Repair</button></span>',
+            lead.pk,
+        )
+
+
+NAME = "leads_failedlead"
+
+
+def repair_lead(request: HttpRequest, pk: int) -> HttpResponse:
+    """Repair the record of one lead."""
+    demand(request, PERMISSION)
+    get_object_or_404(Lead.objects.only("pk"), pk=pk)
+    return _begin(request, Lead.objects.filter(pk=pk), f"lead {pk}")
+
+
+def repair_cause(request: HttpRequest, cause_pk: int) -> HttpResponse:
+    """Repair the records of all leads of one cause."""
+    demand(request, PERMISSION)
+    cause = get_object_or_404(Cause.objects.select_related("site"), pk=cause_pk)
+    leads = Lead.objects.filter(
+        read_back__losses__cause=cause, read_back__losses__restored_at=None
+    ).distinct()
+    return _begin(request, leads, f"{cause} · {cause.site.name}")
+
+
+def _begin(request: HttpRequest, leads: QuerySet[Any], words: str) -> HttpResponse:
+    repairs = begin(leads, request.user, words)
+    if not repairs:
+        messages.info(request, NOTHING)
+        here = reverse("admin:leads_failedlead_changelist")
+        return HttpResponseRedirect(f"{here}?tab=incomplete")
+    return HttpResponseRedirect(reverse("admin:zoho_repair_change", args=[repairs[0].pk]))
+
+
+def open_causes(site: int | None) -> list[Any]:
+    """The causes of which leads are incomplete, most leads first; of one site or of all."""
+    still = Q(losses__restored_at=None, losses__read_back__state=ReadBack.State.INCOMPLETE)
+    causes = Cause.objects.select_related("site").annotate(leads=Count("losses", filter=still))
+    if site is not None:
+        causes = causes.filter(site=site)
+    return list(causes.filter(leads__gt=0).order_by("-leads", "field")[:MOST_CAUSES])
+
+
+# --- The story of one lead --------------------------------------------------------------------
+
+READ = {
+    ReadBack.State.WHOLE: ("good", "Read back from Zoho: all that was sent is there"),
+    ReadBack.State.CONVERTED: ("quiet", "Converted in Zoho"),
+    ReadBack.State.GONE: ("quiet", "Deleted in Zoho, or merged into another record"),
+}
+
+
+@receiver(story_told, dispatch_uid="zoho.story")
+def tell(lead: Lead, **_signal: Any) -> list[Moment]:
+    """What reading the record back came to."""
+    row = ReadBack.objects.filter(lead=lead).first()
+    if row is None:
+        return []
+    moments = []
+    losses = row.losses.select_related("cause").order_by("field")
+    for found_at in sorted({loss.found_at for loss in losses}):
+        said = ", ".join(str(loss.cause) for loss in losses if loss.found_at == found_at)
+        moments.append(Moment(found_at, "notice", "bad", "Incomplete in Zoho", words=said))
+    if row.read_at and (told := READ.get(ReadBack.State(row.state))):
+        moments.append(Moment(row.read_at, "notice", *told))
+    if Repair.objects.filter(ended_at=None, items__read_back=row, items__state="waiting").exists():
+        moments.append(Moment(row.repairs.latest("pk").repair.created_at, "notice", "quiet", WAITS))
+    return moments
+
+
+WAITS = "On the list of a repair"

@@ -1,0 +1,27 @@
+"""Letting go of what proof of arrival held: of people who were erased, and of what is old."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from zoho.models import ReadBack, Repair
+
+KEEP_WHOLE = timedelta(days=30)
+"""How long it is known that a lead was read back: the first ones after a change are counted."""
+KEEP_DUE = timedelta(days=7)
+"""How long a lead waits to be read back, with what was sent of it."""
+KEEP_REPAIRS = timedelta(days=365)
+
+
+def forget_people(ids: list[int], **_signal: Any) -> None:
+    """Nothing of erased leads is kept to compare with."""
+    ReadBack.objects.filter(lead__in=ids).delete()
+
+
+def forget_proofs(now: datetime, **_signal: Any) -> None:
+    """Once a day."""
+    rows = ReadBack.objects.exclude(state=ReadBack.State.INCOMPLETE)
+    rows.filter(created_at__lt=now - KEEP_WHOLE).delete()
+    rows.filter(state=ReadBack.State.DUE, due_at__lt=now - KEEP_DUE).delete()
+    Repair.objects.filter(ended_at__lt=now - KEEP_REPAIRS).delete()

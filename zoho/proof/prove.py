@@ -1,0 +1,111 @@
+"""One turn of proof: metadata that is old, leads that are due to be read back, repairs.
+
+It yields to delivery: while leads are due, or Zoho is not well, nothing of it is asked.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from leads.clock import Deadline, database_now
+from leads.models import Destination, Lead, Slot
+from zoho.api import rests
+from zoho.api.caller import Caller
+from zoho.api.tokens import CallFailed
+from zoho.fit import fields
+from zoho.models import Connection, ModuleFields, ReadBack
+from zoho.proof.budget import credits_left
+from zoho.proof.read_back import CALL_SECONDS, Round, modules_due
+from zoho.proof.repair import open_repairs, run_repairs
+
+LEASE = timedelta(seconds=90)
+"""How long the one task may take before another one is woken in its place."""
+TURN = 40.0
+"""Seconds of one turn."""
+STARVED = timedelta(minutes=15)
+"""How long what is due waits for fresh leads; then it takes one call between them."""
+IN_USE = timedelta(days=1)
+"""How long after its last delivery a destination's fields are looked at every hour."""
+
+
+def prove(connection: Connection, deadline: Deadline) -> None:
+    """Take a turn. Nothing that Zoho answers to it touches delivery."""
+    for module in overdue(connection, database_now()):
+        if deadline.allows(CALL_SECONDS):
+            look_at_fields(connection, module, deadline)
+    if not is_in_the_way(connection, database_now()):
+        run_repairs(connection, deadline)
+    turn = Round(connection, deadline)
+    while deadline.allows(CALL_SECONDS):
+        now = database_now()
+        if is_in_the_way(connection, now) and not is_starved(connection, now):
+            break
+        if not turn.run(most=1):
+            break
+
+
+def has_work(connection: Connection, now: datetime) -> bool:
+    """Whether a turn would do anything now."""
+    if not connection.is_set_up:
+        return False
+    waits = is_in_the_way(connection, now)
+    if may_read(connection, now) and (not waits or is_starved(connection, now)):
+        return True
+    return not waits and (open_repairs(connection).exists() or bool(overdue(connection, now)))
+
+
+def may_read(connection: Connection, now: datetime) -> bool:
+    """Whether leads are due to be read back, with credits left, of a module that does not rest."""
+    modules = modules_due(connection, now)
+    if not modules or credits_left(connection) <= 0:
+        return False
+    return any(
+        not rests.resting(connection, rests.name(rests.RECORDS, module), now) for module in modules
+    )
+
+
+def is_in_the_way(connection: Connection, now: datetime) -> bool:
+    """Whether leads are due, or all calls are taken, or the destination rests or is ailing."""
+    pk = connection.destination_id
+    destination = Destination.objects.get(pk=pk)
+    if destination.paused_at is not None or destination.faults:
+        return True
+    if Lead.objects.oldest_due(pk, now) is not None:
+        return True
+    taken = Slot.objects.filter(destination=pk, leased_until__gt=now).count()
+    return taken >= destination.max_slots
+
+
+def is_starved(connection: Connection, now: datetime) -> bool:
+    """Whether fresh leads have held back what is due for too long, and Zoho is well."""
+    destination = Destination.objects.get(pk=connection.destination_id)
+    if destination.paused_at is not None or destination.faults:
+        return False
+    late = ReadBack.objects.filter(
+        destination=destination, state=ReadBack.State.DUE, due_at__lte=now - STARVED
+    )
+    return late.filter(lead__status=Lead.Status.DELIVERED).exists()
+
+
+def overdue(connection: Connection, now: datetime) -> list[str]:
+    """The modules whose fields were not looked at for an hour, of a destination in use."""
+    last = connection.destination.last_success_at
+    if last is None or now - last > IN_USE:
+        return []
+    rows = ModuleFields.objects.filter(connection=connection, read_at__lte=now - fields.KEPT_FOR)
+    used = connection.destination.sites.filter(enabled=True).values("module")
+    modules = rows.filter(module__in=used).values_list("module", flat=True)
+    return [
+        module
+        for module in modules
+        if not rests.resting(connection, rests.name(rests.FIELDS, module), now)
+    ]
+
+
+def look_at_fields(connection: Connection, module: str, deadline: Deadline) -> None:
+    """Read a module's fields anew; where Zoho does not say, the question rests."""
+    try:
+        fields.read(Caller(connection, deadline.within(CALL_SECONDS)), module)
+    except CallFailed as failure:
+        what = rests.name(rests.FIELDS, module)
+        rests.failed(connection, what, failure.outcome, database_now())

@@ -1,0 +1,97 @@
+"""Records by their ids: a hundred a call, fifty fields a call, each call a credit of the day's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from leads.clock import database_now
+from leads.models import ApiCall
+from zoho.api import client, rests
+from zoho.api.answers import read_answer
+from zoho.api.caller import Caller
+from zoho.api.tokens import CallFailed
+from zoho.fit.metadata import Record
+from zoho.proof.budget import spend
+
+MOST_IDS = 100
+MOST_FIELDS = 50
+CONVERTS = "Leads"
+"""The module whose records become contacts, and are then shown only to who asks for such."""
+
+
+class Refused(CallFailed):
+    """Zoho answered, and showed no records."""
+
+
+@dataclass
+class Shown:
+    """What Zoho shows of some records, by id, and the fields that it shows of any of them."""
+
+    records: dict[str, Record] = field(default_factory=dict)
+    fields: set[str] = field(default_factory=set)
+
+    def add(self, rows: Iterable[Record]) -> None:
+        """Take in some fields of the records."""
+        for row in rows:
+            self.records.setdefault(str(row.get("id")), {}).update(row)
+            self.fields |= row.keys()
+
+
+class Reader:
+    """Reads records of one module, within the credits or, for a person, `over` them."""
+
+    def __init__(self, caller: Caller, module: str, over: bool = False) -> None:
+        self.caller = caller
+        self.module = module
+        self.over = over
+        self.what = rests.name(rests.RECORDS, module)
+
+    def read(self, ids: Sequence[str], names: Iterable[str]) -> Shown:
+        """What there is of these fields in at most a hundred records. Raises CallFailed."""
+        shown = Shown()
+        for some in batches(sorted(set(names) - {"id"}) or ["id"], MOST_FIELDS):
+            shown.add(self.ask(ids, some))
+        return shown
+
+    def converted(self, ids: Sequence[str]) -> set[str]:
+        """Which of these records were converted. Raises CallFailed."""
+        if self.module != CONVERTS or not ids:
+            return set()
+        return {str(row.get("id")) for row in self.ask(ids, ["id"], converted="true")}
+
+    def ask(self, ids: Sequence[str], names: Sequence[str], **more: str) -> list[Record]:
+        """One call. Raises CallFailed; the question rests then."""
+        connection = self.caller.connection
+        spend(connection, over=self.over)
+        params = {"ids": ",".join(ids), "fields": ",".join(names), **more}
+        try:
+            answer = self.caller.ask(
+                ApiCall.Kind.READ, "GET", f"/crm/v8/{self.module}", params=params
+            )
+            rows = _rows(answer)
+            if rows is None:
+                raise Refused(read_answer(answer.status, answer.body, 1, "")[0])
+        except CallFailed as failure:
+            rests.failed(connection, self.what, failure.outcome, database_now())
+            raise
+        rests.worked(connection, self.what)
+        return rows
+
+
+def _rows(answer: client.ZohoAnswer) -> list[Record] | None:
+    """The records of an answer; None where it is none."""
+    if answer.status == 204:
+        return []
+    content: Any = answer.json()
+    rows = content.get("data") if isinstance(content, dict) else None
+    if answer.status != 200 or not isinstance(rows, list):
+        return None
+    return [row for row in rows if isinstance(row, dict) and row.get("id")]
+
+
+def batches(names: Sequence[str], size: int) -> Iterator[list[str]]:
+    """The names, so many at a time."""
+    for start in range(0, len(names), size):
+        yield list(names[start : start + size])

@@ -1,0 +1,212 @@
+"""Reading back: what was sent is what Zoho holds, for the leads that were chosen for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from leads.clock import Deadline, database_now
+from leads.models import Lead
+from zoho.api import rests
+from zoho.api.caller import Caller
+from zoho.api.tokens import CallFailed
+from zoho.fit import fields
+from zoho.fit.description import text_areas
+from zoho.fit.metadata import Field, Fields, Record
+from zoho.models import Connection, ModuleFields, ReadBack
+from zoho.proof.judge import Lost, compare, is_beginning
+from zoho.proof.mark import mark_incomplete, mark_missing, mark_whole
+from zoho.proof.plan import is_empty
+from zoho.proof.read import MOST_IDS, Reader, Refused, Shown
+
+CALL_SECONDS = 10.0
+"""Time for the calls about one batch of records."""
+GIVE_UP = timedelta(minutes=15)
+"""How long a lead may take to be settled after its record was stored."""
+UNKNOWN_LENGTH = 1_000_000
+"""Longer than any value: of such a field it is not said that it cut one."""
+State = ReadBack.State
+
+
+class Round:
+    """One batch of records after the other, of one destination."""
+
+    def __init__(self, connection: Connection, deadline: Deadline) -> None:
+        self.connection = connection
+        self.deadline = deadline
+        self.began = database_now()
+
+    def run(self, most: int = 10) -> int:
+        """Read back what is due, in so many batches at most; how many leads were compared.
+
+        Ends at the first question that Zoho does not answer: it rests then.
+        """
+        compared = 0
+        for _ in range(most):
+            rows = self.due() if self.deadline.allows(CALL_SECONDS) else []
+            if not rows:
+                break
+            try:
+                self.compare(rows)
+            except CallFailed:
+                break
+            compared += len(rows)
+        return compared
+
+    def due(self) -> list[ReadBack]:
+        """A hundred leads of one module: what is due, and what a full call takes along for it."""
+        now = database_now()
+        waiting = ReadBack.objects.filter(
+            destination_id=self.connection.destination_id, state=State.DUE
+        )
+        for module in modules_due(self.connection, now):
+            if rests.resting(self.connection, rests.name(rests.RECORDS, module), now):
+                continue
+            rows = waiting.filter(module=module).order_by("due_at", "pk")
+            rows = rows.select_related("lead__site").defer("lead__body", "lead__data")
+            settled = list(filter(_is_settled, self.sorted_out(list(rows[:MOST_IDS]), now)))
+            if settled:
+                return settled
+        return []
+
+    def sorted_out(self, rows: list[ReadBack], now: datetime) -> list[ReadBack]:
+        """Without those of leads that are gone, erased, or settled as something else."""
+        lost = [row for row in rows if _is_pointless(row, now)]
+        if lost:
+            ReadBack.objects.filter(pk__in=[row.pk for row in lost]).delete()
+        return [row for row in rows if row not in lost]
+
+    def compare(self, rows: Sequence[ReadBack]) -> None:
+        """Read the records of these leads and write down what was found. Raises CallFailed."""
+        module = rows[0].module
+        caller = Caller(self.connection, self.deadline.within(CALL_SECONDS))
+        reader = Reader(caller, module)
+        row = fields.known(self.connection, module)
+        row, shown = self.read(reader, row, rows)
+        asked = {name for one in rows for name in one.sent or {}}
+        if row is not None and row.read_at < self.began and _is_odd(rows, shown, asked):
+            row = read_anew(caller, row)
+        hidden = asked - shown.fields if shown.records else set()
+        hidden &= set(row.fields) if row else hidden
+        keep_hidden(row, asked, hidden)
+        self.settle(reader, rows, shown, Judge(row, hidden))
+
+    def read(
+        self, reader: Reader, row: ModuleFields | None, rows: Sequence[ReadBack]
+    ) -> tuple[ModuleFields | None, Shown]:
+        """The records, asked once more without the fields that are gone where Zoho refuses them."""
+        ids = list(dict.fromkeys(one.record_id for one in rows))
+        names = {name for one in rows for name in one.sent or {}}
+        try:
+            return row, reader.read(ids, names)
+        except Refused as refused:
+            if refused.outcome.status != 400 or row is None:
+                raise
+            row = read_anew(reader.caller, row)
+            if not names - set(row.fields):
+                raise
+            return row, reader.read(ids, names & set(row.fields))
+
+    def settle(self, reader: Reader, rows: Sequence[ReadBack], shown: Shown, judge: Judge) -> None:
+        """Write down what became of each lead."""
+        gone = [one for one in rows if one.record_id not in shown.records]
+        converted = reader.converted([one.record_id for one in gone])
+        there = [one for one in rows if one.record_id in shown.records]
+        found = [(one, judge.lost(one, shown.records[one.record_id])) for one in there]
+        now = database_now()
+        mark_whole([one for one, lost in found if not lost], now)
+        mark_incomplete([(one, lost) for one, lost in found if lost], now)
+        became = [one for one in gone if one.record_id in converted]
+        mark_missing(became, State.CONVERTED, now)
+        mark_missing([one for one in gone if one not in became], State.GONE, now)
+
+
+class Judge:
+    """Compares leads with their records, by the metadata of today."""
+
+    def __init__(self, row: ModuleFields | None, hidden: Iterable[str]) -> None:
+        self.described = fields.described(row)
+        self.layouts = fields.layouts(row)
+        self.hidden = frozenset(hidden)
+        self.reference = row.connection.reference_field if row else ""
+
+    def fields(self, sent: Record) -> Fields:
+        """The fields as the layout that the record names has them.
+
+        Where nothing was read of them each is taken to be there and to have no end.
+        """
+        if self.described is None:
+            return {name: Field(name, length=UNKNOWN_LENGTH) for name in sent}
+        return self.layouts.fields(sent.get("Layout"), self.described)
+
+    def areas(self, sent: Record) -> list[Field]:
+        """Where the record has room for what fits nowhere else, best first."""
+        return text_areas(self.fields(sent))
+
+    def lost(self, row: ReadBack, record: Record) -> list[Lost]:
+        """What of the lead is not in the record."""
+        sent = row.sent or {}
+        return compare(sent, record, self.fields(sent), self.hidden)
+
+
+def modules_due(connection: Connection, now: datetime) -> list[str]:
+    """The modules of which leads are due to be read back, who waits longest first."""
+    due = ReadBack.objects.filter(
+        destination_id=connection.destination_id,
+        state=State.DUE,
+        due_at__lte=now,
+        lead__status=Lead.Status.DELIVERED,
+    )
+    return list(dict.fromkeys(due.order_by("due_at").values_list("module", flat=True)[:1000]))
+
+
+def read_anew(caller: Caller, row: ModuleFields) -> ModuleFields:
+    """The metadata of now; what is known while Zoho does not say.
+
+    Nobody is told of a drift that this shows: the notice of the lost values says it.
+    """
+    what = rests.name(rests.FIELDS, row.module)
+    if rests.resting(caller.connection, what, database_now()):
+        return row
+    try:
+        return fields.read(caller, row.module, tell=False)
+    except CallFailed as failure:
+        rests.failed(caller.connection, what, failure.outcome, database_now())
+        return row
+
+
+def keep_hidden(row: ModuleFields | None, asked: set[str], hidden: set[str]) -> None:
+    """Note which fields Zoho does not show us: one hint, and no mark on any lead."""
+    if row is None:
+        return
+    known = set(row.unreadable or [])
+    now = (known - asked) | hidden
+    if now != known:
+        ModuleFields.objects.filter(pk=row.pk).update(unreadable=sorted(now) or None)
+
+
+def _is_odd(rows: Sequence[ReadBack], shown: Shown, asked: set[str]) -> bool:
+    """Whether something looks lost, so that it matters which fields there are now."""
+    if shown.records and asked - shown.fields:
+        return True
+    pairs = ((one.sent or {}, shown.records.get(one.record_id)) for one in rows)
+    return any(
+        is_empty(found.get(name)) or is_beginning(value, found[name])
+        for sent, found in pairs
+        if found is not None
+        for name, value in sent.items()
+    )
+
+
+def _is_settled(row: ReadBack) -> bool:
+    """Whether the lead is delivered as the record that its call stored."""
+    return row.lead.status == Lead.Status.DELIVERED and row.lead.zoho_id == row.record_id
+
+
+def _is_pointless(row: ReadBack, now: datetime) -> bool:
+    """Whether there is nothing to compare, or never will be."""
+    return (
+        row.sent is None
+        or row.lead.erased_at is not None
+        or (not _is_settled(row) and now - row.created_at > GIVE_UP)
+    )
