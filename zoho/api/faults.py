@@ -188,6 +188,14 @@ def duplicate_of(item: Item) -> str:
     return string(named or details.get("id"))[:40]
 
 
+def module_of(item: Item) -> str:
+    """The module of the record that is in the way; empty where none is named."""
+    record = details_of(item).get("duplicate_record")
+    module = record.get("module") if isinstance(record, dict) else None
+    name = module.get("api_name") if isinstance(module, dict) else module
+    return string(name)[:50]
+
+
 def place_of(item: Item) -> int | None:
     """Which of the records that were sent the item speaks of; None where it does not say."""
     found = re.match(r"\$\.data\[(\d{1,4})\]", string(details_of(item).get("json_path")))
@@ -215,7 +223,8 @@ def words_of(item: Item) -> str:
         if told := string(details.get(key)) or ", ".join(_names(details.get(key))):
             parts.append(f"{key.replace('_', ' ')} {told}")
     if code == "DUPLICATE_DATA" and (record := duplicate_of(item)):
-        parts.append(f"record {record}")
+        module = module_of(item)
+        parts.append(f"record {record} of {module}" if module else f"record {record}")
     return " · ".join(filter(None, parts))
 
 
