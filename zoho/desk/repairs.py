@@ -49,7 +49,7 @@ class RepairAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Repair]:
         """Each with who began it and its number of leads."""
-        rows = super().get_queryset(request).select_related("created_by")
+        rows: QuerySet[Repair] = super().get_queryset(request).select_related("created_by")
         return rows.annotate(total=Count("items"))
 
     def get_urls(self) -> list[URLPattern]:
