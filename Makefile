@@ -30,11 +30,14 @@ test: .venv/.test ## Run all tests, on SQLite and PostgreSQL, browser tests incl
 quick: .venv/.front ## Lint, types and the fast unit tests on SQLite: two minutes, for before a commit
 	@$(MAKE) --no-print-directory --keep-going -j 3 .lint .quick-tests
 
-long: .venv/.test ## What takes hours: growth to ten million leads, a third of every fault
-	@$(MAKE) --no-print-directory --keep-going .long-growth .long-faults
+long: .venv/.test ## What takes hours: growth to ten million leads, a third of every fault; a real WordPress
+	@$(MAKE) --no-print-directory --keep-going .long-wordpress .long-growth .long-faults
 
 faults: .venv/.test ## Break everything, and see that nothing is lost or doubled (hours; ARGS="--scale 0.1")
 	@$(PY) -m tests.faults $(ARGS)
+
+wordpress: .venv/bin/python ## Make dist/leadops.zip, the plugin for WordPress
+	@$(PY) deploy/wordpress/build.py
 
 lint: .venv/.front ## Check style, types, layers, migrations and production settings
 	@$(MAKE) --no-print-directory --keep-going .lint
@@ -95,6 +98,9 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 .quick-tests:
 	@$(PY) -m tests unit --fast
 
+.long-wordpress:
+	@$(PY) -m tests long --on sqlite
+
 # Fails where a path takes half as long again with ten million leads as with ten thousand.
 .long-growth:
 	@$(PY) -m bench.growth --ten --bound
@@ -137,7 +143,7 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	echo "apt-get install python3 python3-venv. Elsewhere: make PYTHON=/path/to/python3 …" >&2; \
 	exit 1
 
-.PHONY: help run test quick long faults lint format lock bench screenshots clean .quick-tests \
-	.long-growth .long-faults .lint .lint-ruff .lint-format \
+.PHONY: help run test quick long faults wordpress lint format lock bench screenshots clean .quick-tests \
+	.long-wordpress .long-growth .long-faults .lint .lint-ruff .lint-format \
 	.lint-templates .lint-front \
 	.lint-types .lint-layers .lint-migrations .lint-deploy .lint-audit

@@ -93,6 +93,9 @@ class Figures(Collector):
         )
         for code, number in now.attempts.items():
             attempts.add_metric([str(code)], number)
+        held = GaugeMetricFamily(
+            "leadops_held", "Times that a rule held a lead, which was not sent.", value=now.held
+        )
         age = GaugeMetricFamily(
             "leadops_oldest_due_seconds",
             "For how long the oldest due lead has been due; 0 when none is.",
@@ -114,4 +117,4 @@ class Figures(Collector):
         )
         for destination in Destination.objects.all():
             paused.add_metric([str(destination.pk)], int(destination.paused_at is not None))
-        return [leads, attempts, age, beat, workers, paused]
+        return [leads, attempts, held, age, beat, workers, paused]

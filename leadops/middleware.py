@@ -1,15 +1,17 @@
-"""Two things every answer gets: a content security policy, and an honest 503."""
+"""What every answer gets: redirects that keep a post, a content security policy, an honest 503."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError
+from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 log = logging.getLogger(__name__)
 
+INTAKE = ("/api/", "/in/", "/f/")
+"""Where programs post: whatever the database says, they read JSON and keep the lead."""
 Handler = Callable[[HttpRequest], HttpResponse]
 
 # Django ships a middleware for this from 6.0 on.
@@ -17,6 +19,25 @@ POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
+
+
+POSTED_TO = ("/api/", "/f/", "/in/")
+"""Addresses that leads are posted to."""
+
+
+def posts_stay_posts(get_response: Handler) -> Handler:
+    """308 instead of 301 where leads are posted: a 301 is followed with a GET, and no body.
+
+    Stands before Django's own middleware that redirects to HTTPS, whose name its checks ask for.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code == 301 and request.path_info.startswith(POSTED_TO):
+            response.status_code = 308
+        return response
+
+    return middleware
 
 
 def content_security_policy(get_response: Handler) -> Handler:
@@ -31,19 +52,25 @@ def content_security_policy(get_response: Handler) -> Handler:
 
 
 def database_away(get_response: Handler) -> Handler:
-    """A 503 with Retry-After while the database is away; the sender keeps its lead and retries."""
+    """A 503 with Retry-After while the database is away; the sender keeps its lead and retries.
+
+    The same where it refuses a lead for a reason that nobody foresaw.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         return get_response(request)
 
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, OperationalError | InterfaceError):
+        is_away = isinstance(exception, OperationalError | InterfaceError)
+        if not is_away and not (isinstance(exception, Error) and request.path.startswith(INTAKE)):
             return None
-        log.error("database away: %s", type(exception).__name__)
+        # Its words may hold what was to be stored.
+        log.error("database %s: %s", "away" if is_away else "error", type(exception).__name__)
+        what = "The database does not answer" if is_away else "The database refused it"
         body = {
             "code": "unavailable",
             "title": "Not stored: try again",
-            "detail": "The database does not answer. Nothing was stored.",
+            "detail": f"{what}. Nothing was stored.",
         }
         return JsonResponse(body, status=503, headers={"Retry-After": "10"})
 

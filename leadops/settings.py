@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "leadops.accounts.apps.AccountsConfig",
 ]
 MIDDLEWARE = [
+    "leadops.middleware.posts_stay_posts",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "leadops.middleware.content_security_policy",

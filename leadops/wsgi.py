@@ -4,5 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from leadops.logs import keep_secrets_from_gunicorn
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadops.settings")
 application = get_wsgi_application()
+keep_secrets_from_gunicorn()

@@ -23,6 +23,10 @@ KNOWN_FIELDS = (
 )
 
 
+STAND_INS = {"first_name": ("first_name",), "email": ("first_name", "email")}
+"""By the site's option for a lead without a name, the fields that may stand for it."""
+
+
 def as_text(value: Any) -> str:
     """A JSON value as text without surrounding blanks; nothing of it is left out.
 
@@ -51,12 +55,14 @@ class Reading(dict[str, Any]):
     """
 
     paths: dict[str, str]
+    came: dict[str, Any]
+    """The data as it came, for rules that were saved for it."""
 
     @classmethod
-    def of(cls, stored: dict[str, Any]) -> Reading:
+    def of(cls, stored: dict[str, Any], came: dict[str, Any]) -> Reading:
         """What a lead keeps of it, as data."""
         reading = cls(stored["fields"])
-        reading.paths = stored["paths"]
+        reading.paths, reading.came = stored["paths"], came
         return reading
 
 
@@ -75,6 +81,17 @@ def contact_name(data: dict[str, Any]) -> str:
 def has_name(data: dict[str, Any]) -> bool:
     """Whether there is what Zoho needs: a contact name, or at least a last name."""
     return bool(text(data, "contact_name") or text(data, "last_name"))
+
+
+def stand_in(data: dict[str, Any], nameless: str) -> tuple[str, str]:
+    """What is sent for a last name that nobody gave, and its field: as the site's option says.
+
+    `nameless` is a `Site.Nameless`. Empty where the option is to hold such a lead, or nothing fits.
+    """
+    for field in STAND_INS.get(nameless, ()):
+        if value := text(data, field):
+            return field, value
+    return "", ""
 
 
 def normalised_email(data: dict[str, Any]) -> str:

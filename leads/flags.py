@@ -21,12 +21,15 @@ class Flag(TextChoices):
     CLIPPED = "clipped", _("Cut in lists")
     LONG = "long", _("Unusually long")
     REPAIRED = "repaired", _("Characters replaced")
+    MENDED = "mended", _("Not as declared")
     GUESSED_TYPE = "guessed_type", _("Type guessed")
     ENTITIES = "entities", _("HTML decoded")
     UNSEEN = "unseen", _("Invisible characters")
     PLACEHOLDER = "placeholder", _("Placeholder left empty")
     FILE = "file", _("With a file")
     SAME_ID = "same_id", _("Same id, other fields")
+    FOREIGN_PAGE = "foreign_page", _("From an unknown page")
+    SUSPECT = "suspect", _("Filled in as programs do it")
 
     @property
     def means(self) -> StrOrPromise:
@@ -42,6 +45,9 @@ MEANS: dict[str, StrOrPromise] = {
     Flag.LONG: _("A value of more than 20,000 characters, or more than 100 fields."),
     Flag.REPAIRED: _("Some characters were in another encoding or cannot be stored."),
     Flag.GUESSED_TYPE: _("The site did not say what kind of data it sent."),
+    Flag.MENDED: _(
+        "The site sent another kind of body than it said, or a broken one; it was read."
+    ),
     Flag.ENTITIES: _(
         "Signs came as HTML, such as &amp; for &; they are read as what they stand for."
     ),
@@ -49,6 +55,8 @@ MEANS: dict[str, StrOrPromise] = {
     Flag.SAME_ID: _("The form tool gave it the id of another submission, with other fields."),
     Flag.FILE: _("A file came with it: its name and size are kept, its content is not."),
     Flag.PLACEHOLDER: _("The form sent a placeholder instead of a value; it counts as empty."),
+    Flag.FOREIGN_PAGE: _("The page it was posted from was none that might post for the site."),
+    Flag.SUSPECT: _("Its hidden field was filled in, or it was filled in within seconds."),
 }
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from leads.counters.deltas import quarter_of
-from leads.models import CounterDelta, Lead
+from leads.models import CounterDelta, Lead, Site
 from leads.reasons import Reason
 
 TOP = 5
+MOST_SITES = 20
 MOST_COUNTED = 10_000
 
 
@@ -24,6 +26,15 @@ class Share:
     title: str
     count: int
     reason: str
+
+
+@dataclass(frozen=True)
+class Quarantine:
+    """What a site has in quarantine, as spam or from unknown pages; no other mail tells of it."""
+
+    site: str
+    site_id: int
+    count: int
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,8 @@ class Day:
     """Open for more than 15 minutes; counted to 10,000."""
     oldest: Lead | None
     """The lead that has been failed for longest."""
+    held: list[Quarantine]
+    """What waits in quarantine now, whenever it came, by site, the most first."""
     site_id: int | None
 
     @property
@@ -79,11 +92,21 @@ def day_before(at: datetime, site_id: int | None) -> Day:
         ],
         failed=sum(reasons.values()),
         waiting=waiting[: MOST_COUNTED + 1].count(),
+        held=_held(deltas),
         oldest=leads.failed().only("pk", "failed_at").order_by("failed_at", "pk").first(),
         site_id=site_id,
     )
 
 
-def _sums(deltas: QuerySet[CounterDelta], by: str) -> Counter[str]:
+def _held(deltas: QuerySet[CounterDelta]) -> list[Quarantine]:
+    held = deltas.filter(outcome=Lead.Status.FAILED, reason=Reason.QUARANTINED)
+    by_site = _sums(held, "site").most_common(MOST_SITES)
+    names = Site.objects.in_bulk([site_id for site_id, count in by_site if count > 0])
+    return [
+        Quarantine(names[site_id].name, site_id, count) for site_id, count in by_site if count > 0
+    ]
+
+
+def _sums(deltas: QuerySet[CounterDelta], by: str) -> Counter[Any]:
     rows = deltas.values_list(by).annotate(n=Sum("amount")).order_by()
     return Counter(dict(rows))

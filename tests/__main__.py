@@ -12,11 +12,19 @@ import contextlib
 import shutil
 import signal
 import sys
+from pathlib import Path
 
 from tests import packages, postgres
-from tests.runs import FAST, KINDS, Result, Run, runs
+from tests.runs import FAST, KINDS, LONG, Result, Run, runs
 from tests.side_by_side import execute, scratch
 
+WORDPRESS = {
+    "wordpress": "usr/share/wordpress/wp-load.php",
+    "php-cli": "usr/bin/php",
+    "php-curl": "etc/php/*/mods-available/curl.ini",
+    "mariadb-server": "usr/sbin/mariadbd",
+}
+"""Debian's packages that make a real WordPress, and a file of each."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -32,6 +40,8 @@ def install_missing(needed: list[Run]) -> None:
         missing.append("chromium")
     if any(run.kind == "journeys" for run in needed) and not packages.find("nginx"):
         missing.append("nginx-light")
+    if any(run.kind == LONG for run in needed):
+        missing += [name for name, file in WORDPRESS.items() if not any(Path("/").glob(file))]
     # Without it a test is skipped and says so; nobody but root can have it installed.
     traces = any(run.kind == "faults" for run in needed) and not packages.find("strace")
     if traces and packages.may_install():
@@ -78,7 +88,7 @@ def main() -> int:
     parser.add_argument("--on", choices=("sqlite", "postgresql"), help="only this database")
     parser.add_argument("--fast", action="store_true", help="only unit tests, not the slow ones")
     arguments, pytest_options = parser.parse_known_args()
-    unknown = set(arguments.kinds) - set(KINDS)
+    unknown = set(arguments.kinds) - {*KINDS, LONG}
     if unknown:
         parser.error(f"unknown kind {', '.join(sorted(unknown))}: choose of {', '.join(KINDS)}")
     databases = [arguments.on] if arguments.on else ["sqlite", "postgresql"]

@@ -10,6 +10,8 @@ TESTS = Path(__file__).parent
 # Kinds with a folder of their own; what is in no such folder is a unit test.
 PROCESSES = ("journeys", "faults", "browser")
 KINDS = ("unit", *PROCESSES)
+LONG = "long"
+"""What `make long` runs, and `make test` does not: it needs programs that nobody else does."""
 # What never touches DATABASE_URL's database is run once, with SQLite.
 DATABASE_BLIND = ("tests/zoho/sandbox", "tests/tooling", "tests/journeys/test_make_run.py")
 # Unit tests that start processes, ask every page as everybody, or try thousands of examples.
@@ -37,7 +39,7 @@ class Run:
         if self.kind != "unit":
             # One after the other: they share an installation, which is made new for each.
             return [f"tests/{self.kind}", *ignored]
-        others = [f"--ignore=tests/{kind}" for kind in PROCESSES]
+        others = [f"--ignore=tests/{kind}" for kind in (*PROCESSES, LONG)]
         once = ["-p", "tests.needs_database"] if twice else []
         return ["tests", *others, *ignored, *once, "-n", "2"]
 

@@ -22,7 +22,7 @@ from tests.postgres import end_with_parent
 from tests.runs import Result, Run, counts
 
 ROOT = Path(__file__).parent.parent
-LONGEST_FIRST = ("journeys", "browser", "faults", "unit")
+LONGEST_FIRST = ("long", "journeys", "browser", "faults", "unit")
 PROCESSES_AT_ONCE = 3
 """Runs of other kinds beside one of unit tests: on two cores, more of them only slow each other."""
 UNIT_NICENESS = 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,11 +10,11 @@ from django.urls import reverse
 
 from leads.clock import Deadline
 from leads.delivery.gateway import Batch, Outcome, Preview
-from leads.models import ApiCall, Destination, Lead
+from leads.models import ApiCall, Destination, Lead, Site
 from zoho.api import curl, options
 from zoho.delivery.batch import Delivery
 from zoho.fit.metadata import Record
-from zoho.mapping import dry_run
+from zoho.mapping import dry_run, names
 from zoho.models import Connection
 from zoho.proof.plan import plan_read_backs
 
@@ -35,6 +36,10 @@ class ZohoGateway:
     def preview(self, lead: Lead, data: dict[str, Any] | None = None) -> Preview:
         """The record that would be sent for this lead today."""
         return dry_run.preview(lead.site, lead, data=data)
+
+    def name_maker(self, site: Site) -> Callable[[dict[str, Any]], bool]:
+        """Whether the site's mapping of today makes a Last_Name of some data."""
+        return names.name_maker(site)
 
     def curl(self, lead: Lead, record: Record | None = None) -> str:
         """The insert call of this lead alone, its token masked."""

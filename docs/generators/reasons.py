@@ -22,9 +22,41 @@ Written from the code by `python docs/generators/reasons.py`.
 """
 
 
+FIGURES = """
+## What each figure counts
+
+The dashboard, the page *What 13002 means*, `/admin/stats.json`, `leadstats --json` and `/metrics`
+show the same figures. Test leads are in none of them.
+
+| figure | counts |
+| --- | --- |
+{rows}
+
+Until November 2026 what is `held` today was counted among the 13002. The figures of before were
+moved by their reasons; the dashboard tells for 30 days how many.
+"""
+COUNTS = [
+    ("`received`, and each status", "leads, once each, by what became of them"),
+    ("`attempts`: `13003`", "pushes to Zoho after which the record was there"),
+    (
+        "`attempts`: `13002`",
+        "pushes that ended otherwise, and refusals of the preflight: a record that Zoho would "
+        "refuse stays here without a call",
+    ),
+    ("sent to Zoho", "both together"),
+    (
+        "`held`",
+        "times that a rule held a lead, at intake or at a retry: {rules}. Its log is a 13002, its "
+        "notice and mail go out, and it was never sent: it is in no attempt and no rate",
+    ),
+    ("`success_rate`", "13003 ÷ attempts, in percent; `failure_rate` is the rest of 100"),
+    ("`outcome_rate`", "delivered ÷ settled leads, in percent"),
+]
+
+
 def as_markdown() -> str:
     """One row for each reason, in the order of the list."""
-    from leads.reasons import Reason
+    from leads.reasons import RULES, Reason
 
     answers = zoho_answers()
     rows = [
@@ -32,7 +64,10 @@ def as_markdown() -> str:
         f"| {reason.about.means} | {reason.owner.label} | {reason.about.advice} |"
         for reason in Reason
     ]
-    return HEAD.format(refused=Reason.REFUSED.label) + "\n".join(rows) + "\n"
+    rules = ", ".join(f"`{reason.value}`" for reason in Reason if reason in RULES)
+    head = HEAD.format(refused=Reason.REFUSED.label)
+    counts = "\n".join(f"| {name} | {what.format(rules=rules)} |" for name, what in COUNTS)
+    return head + "\n".join(rows) + "\n" + FIGURES.format(rows=counts)
 
 
 def zoho_answers() -> dict[str, str]:

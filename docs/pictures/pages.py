@@ -45,6 +45,7 @@ def desk(ids: dict[str, int]) -> list[Shot]:
         Shot("mapping", f"{SITE}{site}/mapping/"),
         Shot("connect-site", SITE + "connect/", name_the_site),
         Shot("connect-site-key", SITE + "connect/", make_the_site),
+        Shot("connect-site-tool", SITE + "connect/", connect_a_tool),
         Shot("connect-site-code", SITE + "connect/", show_the_code, at="#code-python"),
         Shot("destination", f"/admin/leads/destination/{destination}/change/"),
         Shot("connect-zoho", f"/admin/leads/destination/{destination}/connect/"),
@@ -87,6 +88,16 @@ def make_the_site(page: Page, name: str = "Harbour Bikes") -> None:
     name_the_site(page, name)
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Make the site and its key").click()
+    expect(page.locator("#secret")).to_be_visible()
+
+
+def connect_a_tool(page: Page) -> None:
+    """The wizard to its end with a form tool: its address, and an ear for the first post."""
+    name_the_site(page, "Harbour Bikes Tours")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Elementor", exact=True).check()
     page.get_by_role("button", name="Make the site and its key").click()
     expect(page.locator("#secret")).to_be_visible()
 

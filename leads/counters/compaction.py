@@ -15,9 +15,11 @@ from django.db import models, transaction
 from django.db.models import F, QuerySet
 
 from leads.clock import Deadline
+from leads.counters.held import ATTEMPT, HELD, NOT_INSERTED, kind_of, strays
 from leads.models import CounterDelta, CounterRollup
 from leads.models.counters import EVERY_SITE, TIMELESS
 from leads.models.queries.among import Many
+from leads.reasons import RULES
 from leads.store.rows import insert_rows
 
 Key = tuple[str, int, datetime, str, str]
@@ -51,17 +53,17 @@ def fold(limit: int = AT_ONCE) -> int:
     """Add up to `limit` loose changes to their sums; how many were folded.
 
     Two folds at once take different rows. Sums that a version before the totals has changed are
-    taken after that, and counted too.
+    taken after that, and counted too; so is what it counted as attempts and a rule had held.
     """
-    return _fold_loose(limit) + _catch_up(limit)
+    return _fold_loose(limit) + _catch_up(limit) + (_move_strays(limit) if strays() else 0)
 
 
 @transaction.atomic
 def _fold_loose(limit: int) -> int:
     loose = _taken(limit, folded=False)
     sums: Counter[Key] = Counter()
-    for _pk, *key, amount, _rolled in loose:
-        sums[tuple(key)] += amount
+    for _pk, kind, site, quarter, outcome, reason, amount, _rolled in loose:
+        sums[kind_of(kind, outcome, reason), site, quarter, outcome, reason] += amount
     # In one order for everybody: no deadlock between two folds.
     _add(
         CounterDelta,
@@ -84,6 +86,25 @@ def _catch_up(limit: int) -> int:
     _add_to_totals(missing)
     _these(behind).update(rolled=F("amount"))
     return len(behind)
+
+
+@transaction.atomic
+def _move_strays(limit: int) -> int:
+    """Take folded sums of what a rule held out of the attempts, and out of their totals."""
+    rows = CounterDelta.objects.filter(
+        folded=True, kind=ATTEMPT, outcome=NOT_INSERTED, reason__in=RULES
+    )
+    columns = rows.order_by("pk").values_list("pk", *KEY, "amount", "rolled")
+    found = list(columns.select_for_update(skip_locked=True)[:limit])
+    held = [(HELD, *key, True, n, rolled) for _pk, _kind, *key, n, rolled in found]
+    _add(CounterDelta, (*SUM_KEY, "amount", "rolled"), sorted(held), "WHERE folded")
+    moves: Counter[Key] = Counter()
+    for _pk, _kind, *key, _n, rolled in found:
+        moves[(ATTEMPT, *key)] -= rolled
+        moves[(HELD, *key)] += rolled
+    _add_to_totals(moves)
+    _these(found).delete()
+    return len(found)
 
 
 def _taken(limit: int, folded: bool) -> list[tuple[Any, ...]]:

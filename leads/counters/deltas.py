@@ -13,6 +13,7 @@ from django.db.models import QuerySet, Sum
 
 from leads.counters import read as counters
 from leads.counters.compaction import Key
+from leads.counters.held import NOT_INSERTED, kind_of
 from leads.models import ApiLog, CounterDelta, Lead
 from leads.reasons import ResponseCode
 from leads.store.rows import insert_rows
@@ -75,10 +76,20 @@ class Tally:
             self.changes[(*key, str(after[0]), after[1])] += 1
 
     def attempt(self, log: Logged, is_test: bool) -> None:
-        """Count a settled try."""
+        """Count a settled try, or that a rule held the lead back from one."""
         if not is_test:
-            key = (CounterDelta.Kind.ATTEMPT, log.site_id, quarter_of(log.created_at))
-            self.changes[(*key, str(log.response_code), log.reason)] += 1
+            outcome = str(log.response_code)
+            kind = kind_of(CounterDelta.Kind.ATTEMPT, outcome, log.reason)
+            key = (kind, log.site_id, quarter_of(log.created_at))
+            self.changes[(*key, outcome, log.reason)] += 1
+
+    def leaves(self, lead: Counted, logs: Iterable[Logged]) -> None:
+        """Count a lead that was no test until now, and its settled tries, no more."""
+        key = (CounterDelta.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
+        self.changes[(*key, str(lead.status), lead.reason)] -= 1
+        for log in logs:
+            tried = (CounterDelta.Kind.ATTEMPT, log.site_id, quarter_of(log.created_at))
+            self.changes[(*tried, str(log.response_code), log.reason)] -= 1
 
     def write(self) -> None:
         """Append the changes; belongs into the transaction that made them true."""
@@ -114,6 +125,8 @@ class Totals:
 
     leads: dict[str, int]
     attempts: dict[int, int]
+    held: int = 0
+    """How many times a rule held a lead: it was not sent, and is no attempt."""
 
     @property
     def received(self) -> int:
@@ -157,7 +170,7 @@ def totals_of(read: counters.Counters) -> Totals:
     attempts = {
         code: read.count(CounterDelta.Kind.ATTEMPT, str(code)) for code in ResponseCode.values
     }
-    return Totals(leads, attempts)
+    return Totals(leads, attempts, read.count(CounterDelta.Kind.HELD, NOT_INSERTED))
 
 
 def sums(
@@ -198,6 +211,7 @@ def as_json(now: Totals | None = None) -> dict[str, Any]:
         "received": now.received,
         **now.leads,
         "attempts": {str(code): number for code, number in now.attempts.items()},
+        "held": now.held,
         "success_rate": None if now.success_rate is None else float(now.success_rate),
         "failure_rate": None if now.failure_rate is None else float(now.failure_rate),
         "outcome_rate": None if now.outcome_rate is None else float(now.outcome_rate),

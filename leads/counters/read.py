@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import Min, Q
 
+from leads.counters.held import kind_of
 from leads.models import CounterDelta, CounterRollup
 from leads.models.counters import PENDING, TIMELESS
 from leads.reasons import ResponseCode
@@ -66,14 +67,15 @@ class Counters:
 def read(bounds: Sequence[datetime] = (), sites: bool = False) -> Counters:
     """The counters now; with the attempts between each two of `bounds`, and by site where asked."""
     counters, bars = Counters(), [Counter[str]() for _ in bounds[1:]]
-    for part, kind, number, outcome, reason, quarter, amount in _rows(bounds, sites):
+    for part, counted, number, outcome, reason, quarter, amount in _rows(bounds, sites):
+        kind = kind_of(counted, outcome, reason)
         if part in ("all", "pending"):
             counters.counts[kind, outcome, reason] += amount
         if sites and part in ("site", "pending"):
             counters.sites[number][kind, outcome] += amount
         if part == "bar":
             bars[number][outcome] += amount
-        if part == "pending" and quarter:
+        if part == "pending" and quarter and kind == CounterDelta.Kind.ATTEMPT:
             bar = bisect_right(bounds, _moment(quarter)) - 1
             if 0 <= bar < len(bars):
                 bars[bar][outcome] += amount

@@ -17,6 +17,7 @@ from django.db.models import QuerySet, prefetch_related_objects
 from leads.apply import Before, By, Move, apply
 from leads.clock import database_now
 from leads.counters.deltas import Counted
+from leads.decisions.reread import read_unclear
 from leads.delivery.wakeup import wake_after_commit
 from leads.intake.rules import Held, Logged, held_entry, judge_all
 from leads.models import Lead, LeadEvent, Preferences
@@ -95,6 +96,7 @@ def requeue(
     for lead in leads:
         become(lead, chosen(lead, kind))
     prefetch_related_objects([lead for lead in leads if lead.revision], "revisions")
+    read_unclear(leads)
     verdicts = judge_all(leads, lambda lead: lead.site.rule_in_force(global_rule))
     moves = [again.move(lead, held) for lead, held in zip(leads, verdicts, strict=True)]
     going = {lead.pk for lead, _change, entry in moves if entry is None}

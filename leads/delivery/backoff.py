@@ -20,7 +20,13 @@ LOST_ANSWERS = 2
 """Answers of one lead alone that may be lost in a row before it waits longer each time."""
 
 RESTS = [timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 60)]
-"""How long a destination rests when its calls fail, growing with every further failure."""
+"""How long a destination rests that asked us to wait and did not say for how long."""
+OUTAGE_RESTS = [timedelta(seconds=seconds) for seconds in (5, 20, 60, 200, 300)]
+"""How long a destination rests when its calls fail. With the calls that open the breaker these are
+at most ten in the first ten minutes, although each may be a fifth shorter.
+"""
+LONGEST_ALONE = timedelta(minutes=5)
+"""The longest wait of a lead alone that says nothing about the destination."""
 
 
 def spread(delay: timedelta, jitter: float) -> timedelta:
@@ -50,6 +56,15 @@ def after_unknown_alone(attempts: int, jitter: float) -> timedelta | None:
     return None if delay is None else max(delay, after_unknown(jitter))
 
 
-def rest(faults: int, jitter: float) -> timedelta:
+def after_unknown_again(waits: timedelta, jitter: float) -> timedelta:
+    """How long a lead alone waits that has waited so long already, while nothing else is sent.
+
+    Nobody can tell whether it or the destination is at fault: the longer that lasts, the rarer
+    are its calls.
+    """
+    return max(after_unknown(jitter), spread(min(waits / 3, LONGEST_ALONE), jitter))
+
+
+def rest(faults: int, jitter: float, rests: list[timedelta] = RESTS) -> timedelta:
     """How long a destination rests after so many failures beyond the first that opened it."""
-    return spread(RESTS[min(faults, len(RESTS) - 1)], jitter)
+    return spread(rests[min(max(faults, 0), len(rests) - 1)], jitter)

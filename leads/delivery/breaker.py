@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models.functions import Now
 
 from leads.clock import Deadline
-from leads.delivery.backoff import rest
-from leads.models import Destination, Site
+from leads.delivery.backoff import OUTAGE_RESTS, rest
+from leads.models import ApiCall, Destination, Site
 from leads.reasons import Owner, Reason
 from leads.signals import destination_paused, destination_resumed
 
@@ -27,13 +28,25 @@ def may_try(destination: Destination, now: datetime) -> bool:
 
 
 def admit(destination: Destination, now: datetime, lease: timedelta) -> int:
-    """How many leads the next call may carry: a batch, one as a probe, or none."""
+    """How many leads the next call may carry: a batch, one as a probe, or none.
+
+    After a failure calls go one by one until one is answered: whether it was an outage shows at
+    the third, and not at as many as there are workers.
+    """
     if destination.paused_at is None:
-        return destination.batch_size
+        waits_for_another = destination.faults and _is_being_called(destination, now)
+        return 0 if waits_for_another else destination.batch_size
     if not Destination.objects.take_probe(destination.pk, now, lease):
         return 0
     destination.paused_until = now + lease
     return 1
+
+
+def _is_being_called(destination: Destination, now: datetime) -> bool:
+    """Whether an insert is under way, as far as one can still be."""
+    since = now - timedelta(seconds=settings.SEND_TIMEOUT)
+    inserts = ApiCall.objects.filter(destination=destination, kind=ApiCall.Kind.INSERT)
+    return inserts.filter(ended_at=None, started_at__gte=since).exists()
 
 
 def return_probe(holder: Destination | Site) -> None:
@@ -79,11 +92,19 @@ def worked(destination: Destination, now: datetime) -> None:
         destination_resumed.send(Destination, destination=row, site=None, now=now)
 
 
-def failed(destination: Destination, reason: Reason, now: datetime, jitter: float) -> None:
-    """A call failed as a whole: rest once three did in a row, longer each time."""
+def failed(
+    destination: Destination, reason: Reason, began_at: datetime, now: datetime, jitter: float
+) -> None:
+    """A call failed as a whole: rest once three did in a row, and after every probe; longer each
+    time. One that began before the rest did says nothing new.
+    """
+    paused_at = Destination.objects.values_list("paused_at", flat=True).get(pk=destination.pk)
+    if paused_at is not None and began_at < paused_at:
+        return
     faults = Destination.objects.add_fault(destination.pk)
-    if faults >= FAULTS_THAT_OPEN:
-        pause(destination, reason, now, now + rest(faults - FAULTS_THAT_OPEN, jitter))
+    if faults >= FAULTS_THAT_OPEN or paused_at is not None:
+        wait = rest(faults - FAULTS_THAT_OPEN, jitter, OUTAGE_RESTS)
+        pause(destination, reason, now, now + wait)
 
 
 def throttled(

@@ -47,9 +47,20 @@ def claim(destination: Destination, limit: int, draw: float, suspects: bool = Tr
         due = Lead.objects.claimable(now).filter(destination=destination)
         if not suspects:
             due = due.filter(batch_limit=NORMAL_BATCH, update_existing=False)
-        leads = _choose(due, limit, now, order_of(draw))
+        if destination.paused_at is None:
+            leads = _choose(due, limit, now, order_of(draw))
+        else:
+            leads = _choose_probe(due, now)
         prefetch_related_objects([lead for lead in leads if lead.revision], "revisions")
         return _open_call(destination, leads, now) if leads else None
+
+
+def _choose_probe(due: QuerySet[Lead], now: datetime) -> list[Lead]:
+    """The lead that tells most about a destination that failed: one that nothing is known against,
+    else the one whose last try is longest ago. So no bad lead is probed with twice in a row.
+    """
+    innocent = due.filter(maybe_landed=False)
+    return _choose(innocent, 1, now, OLDER_FIRST) or _choose(due, 1, now, OLDER_FIRST)
 
 
 def _choose(due: QuerySet[Lead], limit: int, now: datetime, order: tuple[str, ...]) -> list[Lead]:

@@ -156,7 +156,9 @@ class Drain:
             return None
         if not breaker.keep_pace(destination, now, deadline, self.needed):
             return None
-        # After the wait: a probe that was won and not used holds everybody up for a lease.
+        # After the wait: another worker may have found meanwhile that nobody answers, and a probe
+        # that was won and not used holds everybody up for a lease.
+        destination.refresh_from_db(fields=["paused_at", "paused_until", "pause_reason", "faults"])
         limit = breaker.admit(destination, database_now(), self.lease)
         batch = claim(destination, limit, self.draw(), suspects) if limit else None
         if batch is None:

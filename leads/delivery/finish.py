@@ -13,9 +13,17 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from leads.apply import Move, apply
 from leads.clock import Clock, Deadline, database_now
 from leads.delivery import breaker
-from leads.delivery.backoff import DELAYS, after_unknown, after_unknown_alone, next_delay, spread
+from leads.delivery.backoff import (
+    DELAYS,
+    after_unknown,
+    after_unknown_again,
+    after_unknown_alone,
+    next_delay,
+    spread,
+)
 from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
-from leads.models import Destination, Lead
+from leads.delivery.suspicion import Suspicion
+from leads.models import Destination, Lead, Site
 from leads.models.log import Entry
 from leads.models.transitions import (
     Change,
@@ -44,7 +52,8 @@ class Settlement:
     now: datetime
     jitter: float
     works_elsewhere: bool
-    """Whether the destination took other leads while this call was under way."""
+    """Whether the destination took other leads while this call was under way, or since these leads
+    were without an answer the last time."""
 
 
 def finish(
@@ -74,9 +83,8 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
     ours = _still_ours(batch)
     destination = Destination.objects.get(pk=batch.destination.pk)
     now = database_now()
-    last_success = destination.last_success_at
-    works_elsewhere = bool(last_success and last_success > batch.call.started_at)
-    around = Settlement(batch, now, jitter, works_elsewhere)
+    suspicion = Suspicion.of(batch, outcomes, destination.last_success_at)
+    around = Settlement(batch, now, jitter, suspicion.works_elsewhere)
     moves = [
         _move(lead, outcome, around, erased=ours[lead.pk])
         for lead, outcome in zip(batch.leads, outcomes, strict=True)
@@ -93,7 +101,10 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
     # Last: from here to the commit the destination's row is ours, and others wait for it.
     if batch.credits_left is not None:
         Destination.objects.note_credits(destination.pk, batch.credits_left, now)
-    _tell_the_breaker(batch, outcomes, now, jitter)
+    told = [] if suspicion.is_of_the_lead else [outcome for outcome in outcomes if outcome.sent]
+    _tell_the_breaker(batch, told, now, jitter)
+    for site in _sites_at_fault(batch, outcomes):
+        breaker.pause_site(*site, now)
 
 
 def _still_ours(batch: Batch) -> dict[int, bool]:
@@ -199,11 +210,20 @@ def _unknown(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
     if not around.batch.resend_is_safe or lead.pk in around.batch.not_resent:
         return _fail(lead, outcome, around) | landed | {"reason": Reason.OUTCOME_UNKNOWN}
     if around.works_elsewhere and len(around.batch.leads) == 1:
-        return _charge(lead, outcome, around, wait=after_unknown_alone) | landed
-    changes = _wait(outcome, around, after_unknown(around.jitter)) | landed
+        charged = _charge(lead, outcome, around, wait=after_unknown_alone)
+        return charged | landed | {"batch_limit": 1}  # nor does it take others along
+    changes = _wait(outcome, around, _after_unknown(lead, around)) | landed
     if around.works_elsewhere:
         changes["batch_limit"] = _half(around)
     return changes
+
+
+def _after_unknown(lead: Lead, around: Settlement) -> timedelta:
+    """The leads of a batch stay together."""
+    again = len(around.batch.leads) == 1 and lead.maybe_landed and lead.queued_at is not None
+    if again and lead.queued_at:
+        return after_unknown_again(around.now - lead.queued_at, around.jitter)
+    return after_unknown(around.jitter)
 
 
 def _batch_refused(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
@@ -237,39 +257,45 @@ ACTIONS: dict[Verdict, Callable[[Lead, Outcome, Settlement], Change]] = {
 FAULTS = (Verdict.NOT_SENT, Verdict.UNKNOWN)
 
 
-def _tell_the_breaker(batch: Batch, outcomes: list[Outcome], now: datetime, jitter: float) -> None:
+def _tell_the_breaker(batch: Batch, told: list[Outcome], now: datetime, jitter: float) -> None:
     """One answer about a record proves that the destination works; else the first fault counts.
 
-    A record that was not sent proves nothing, nor does a lead alone that was without an answer
-    before: the fault may be its own, and one bad lead must not stop all others.
+    Where nothing was sent, or nothing was learned, the next lead tries.
     """
-    outcomes = [outcome for outcome in outcomes if outcome.sent]
-    if not outcomes or _is_a_known_suspect(batch, outcomes[0]):
+    if not told:
         _return_probes(batch)
         return
-    if any(outcome.verdict in ANSWERS for outcome in outcomes):
+    if any(outcome.verdict in ANSWERS for outcome in told):
         # When it was answered: a call that began after that says nothing by its success.
         breaker.worked(batch.destination, batch.call.ended_at or now)
         for lead in batch.leads[:1]:
-            if lead.site.paused_at is not None:
+            if lead.site.paused_at is not None and told[0].verdict in ANSWERS:
                 breaker.site_worked(lead.site, now)
         return
-    first = outcomes[0]
+    first = told[0]
     reason = first.reason or Reason.NO_ANSWER
     if first.verdict in FAULTS:
-        breaker.failed(batch.destination, reason, now, jitter)
+        breaker.failed(batch.destination, reason, batch.claimed_at, now, jitter)
     elif first.verdict is Verdict.THROTTLED:
         breaker.throttled(batch.destination, reason, now, first.wait, jitter)
     elif first.verdict is Verdict.DESTINATION_FAULT:
         breaker.pause(batch.destination, reason, now, now + breaker.PROBE_EVERY)
     else:
-        for site in {lead.site_id: lead.site for lead in batch.leads}.values():
-            breaker.pause_site(site, reason, now)
+        breaker.return_probe(batch.destination)  # a site's fault says nothing against it
 
 
-def _is_a_known_suspect(batch: Batch, outcome: Outcome) -> bool:
-    alone = len(batch.leads) == 1 and batch.leads[0].maybe_landed
-    return alone and outcome.verdict is Verdict.UNKNOWN
+def _sites_at_fault(batch: Batch, outcomes: list[Outcome]) -> list[tuple[Site, Reason]]:
+    """The sites whose set-up was refused and of which no lead was answered sensibly, and why.
+
+    Sites of one envelope share a call, and what one of them sets on its records is its own fault.
+    """
+    answered, at_fault = set(), {}
+    for lead, outcome in zip(batch.leads, outcomes, strict=True):
+        if outcome.sent and outcome.verdict is Verdict.SITE_FAULT:
+            at_fault[lead.site_id] = lead.site, outcome.reason or Reason.WRONG_OPTION
+        elif outcome.sent and outcome.verdict in ANSWERS:
+            answered.add(lead.site_id)
+    return [fault for pk, fault in at_fault.items() if pk not in answered]
 
 
 def _return_probes(batch: Batch) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from enum import Enum, auto
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from leads.clock import Deadline
 from leads.delivery.prefetch import InFlightCall
-from leads.models import ApiCall, Destination, Lead
+from leads.models import ApiCall, Destination, Lead, Site
 from leads.reasons import Reason
 
 
@@ -164,6 +165,20 @@ class Gateway(Protocol):
 
     def connect_url(self, destination: Destination) -> str:
         """The page on which people set up the connection."""
+
+
+@runtime_checkable
+class MakesNames(Protocol):
+    """A CRM whose rules may make the name of a lead out of any of its fields."""
+
+    def name_maker(self, site: Site) -> Callable[[dict[str, Any]], bool]:
+        """Whether the site's rules of today make a name of some data; asks the database once."""
+
+
+def name_maker(site: Site) -> Callable[[dict[str, Any]], bool]:
+    """What says whether the CRM's rules for the site make a name of a lead's data."""
+    gateway = get_gateway()
+    return gateway.name_maker(site) if isinstance(gateway, MakesNames) else lambda _data: False
 
 
 def get_gateway() -> Gateway:

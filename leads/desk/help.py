@@ -19,7 +19,7 @@ from leads.models import Lead
 from leads.reasons import ABOUT, Owner, Reason
 
 # Rates and totals only: the page is public and names no site and no person.
-PUBLIC = ("attempts", "success_rate", "failure_rate", "first_lead_at", "first_api_log_id")
+PUBLIC = ("attempts", "held", "success_rate", "failure_rate", "first_lead_at", "first_api_log_id")
 STATIONS = ("received", *Lead.Status.values)
 """The counts beside the stations of the picture."""
 KEYS = (
@@ -65,7 +65,8 @@ def links(request: HttpRequest) -> dict[str, str]:
         "queued": to("leads", status="queued"),
         "sending": to("leads", status="sending"),
         "13003": to("logs", code="13003"),
-        "13002": to("logs", code="13002"),
+        "13002": to("logs", code="13002", held="no"),
+        "held": to("logs", held="yes"),
         "failed": to("failed"),
         "entered": to("leads", status="entered"),
     }

@@ -28,6 +28,7 @@ from leads.models.rejected import KEPT_FOR
 PERMISSION = "leads.take_rejectedsubmission"
 ANSWERS = {
     400: "400 not readable",
+    401: "401 not signed",
     403: "403 foreign page",
     413: "413 too large",
     415: "415 type not taken",

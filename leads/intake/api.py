@@ -24,7 +24,9 @@ from leads.intake.errors import NothingHere
 from leads.intake.guard.keys import SiteKeyAuthentication
 from leads.intake.receive import Origin, receive
 from leads.intake.rejected import traced
+from leads.intake.tools import TOOLS, UNTOLD
 from leads.models import Lead, Site
+from leads.models.site import TRAP
 
 LeadFields = inline_serializer(
     "LeadFields", {name: serializers.CharField(required=False) for name in KNOWN_FIELDS}
@@ -113,6 +115,12 @@ class KeyedView(APIView):
     authentication_classes = [SiteKeyAuthentication]
     content_negotiation_class = OnlyJson
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who asks; but first whether there is anything to ask, which is nobody's secret."""
+        if (request.method or "").lower() not in self.http_method_names:
+            self.http_method_not_allowed(request)
+        super().initial(request, *args, **kwargs)
+
 
 class LeadIntake(KeyedView):
     """Where sites post leads."""
@@ -124,7 +132,9 @@ class LeadIntake(KeyedView):
         summary="Post a lead",
         description=(
             "Answers 202 once the lead is on disk. Any further field is kept too, and values of "
-            "other types than text are converted by rule."
+            "other types than text are converted by rule. The body may be compressed as gzip or "
+            "deflate. JSON of another type, in a declared charset, or as a list of one lead is "
+            "read too; of files, name, type and size are kept."
         ),
         request=dict.fromkeys(
             ("application/json", "application/x-www-form-urlencoded", "multipart/form-data"),
@@ -148,7 +158,7 @@ class LeadIntake(KeyedView):
         site, arrival = site_behind(request), Arrival(request._request)
         origin = Origin(idempotency_key=request.headers.get("Idempotency-Key"))
         with traced(site, arrival, Lead.Source.API):
-            submission = parse_submission(arrival.content_type, arrival.read())
+            submission = parse_submission(arrival.content_type, arrival.read(), arrival.encoding)
             return Response(accepted(receive(submission, site, origin)), status=202)
 
 
@@ -194,10 +204,12 @@ class Elsewhere(APIView):
 
 def api_docs(request: HttpRequest) -> HttpResponse:
     """The page that a site's developer reads."""
-    ready = [*snippets.for_key("KEY", "your site"), *snippets.for_form("TOKEN", "_website")]
+    ready = [*snippets.for_key("KEY", "your site"), *snippets.for_form("TOKEN", TRAP)]
     context = {
         "public_url": settings.PUBLIC_URL,
+        "trap": TRAP,
         "code": {snippet.name: snippet.code for snippet in ready},
+        "tools": [tool for tool in TOOLS.values() if tool.name not in UNTOLD],
         "languages": [(one.name, one.title) for one in ready if one.name not in ("curl", "form")],
     }
     return render(request, "leads/api_docs.html", context)

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from leads.data import as_text
 from leads.intake.body.arrival import Arrival
 from leads.intake.body.fields import storable
-from leads.intake.body.parse import Submission
 from leads.intake.body.shape import Field, fields_of
+from leads.intake.body.submission import Submission
 from leads.intake.errors import NotSigned
 from leads.intake.guard.addresses import Caller
 from leads.intake.receive import Origin
@@ -49,7 +49,7 @@ def origin_of(request: HttpRequest, caller: Caller, submission: Submission) -> O
     return Origin(
         source=Lead.Source.WEBHOOK,
         page=_page(fields),
-        is_test=is_test(fields, tool),
+        is_test=is_test(fields, tool, source.tool),
         posted_by=source,
         idempotency_key=submission_key(fields, tool, request.headers),
         held=_held(caller, submission),
@@ -62,9 +62,6 @@ def _held(caller: Caller, submission: Submission) -> Held | None:
         return Held(Reason.NOT_READ, text=submission.cannot_be_read[:500])
     if not caller.site.enabled:
         return Held(Reason.SITE_DISABLED)
-    unclear: dict[str, Any] = (submission.reading or {}).get("unclear", {})
-    for field, paths in unclear.items():
-        return Held(Reason.UNCLEAR, field, text=f"Could be {' or '.join(paths)}"[:500])
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
@@ -14,24 +15,26 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
+from leads.flags import Flag
 from leads.intake.body.arrival import Arrival
-from leads.intake.body.parse import FORM, MULTIPART, Submission, parse_submission
-from leads.intake.errors import (
-    Away,
-    ForeignPage,
-    Refusal,
-    Unsupported,
-    WrongMethod,
-    as_dict,
-    headers_of,
-)
+from leads.intake.body.parse import Submission, parse_submission
+from leads.intake.errors import Away, NotAuthenticated, Refusal, WrongMethod, as_dict, headers_of
+from leads.intake.guard.foreign import admit_foreign, why_held
 from leads.intake.guard.keys import site_of
-from leads.intake.guard.origins import next_page, origin_of, own_origins, page_of, with_lead
+from leads.intake.guard.origins import (
+    Page,
+    next_page,
+    origin_of,
+    own_origins,
+    page_behind,
+    with_lead,
+)
 from leads.intake.guard.spam import STARTED, stamp, suspicion
+from leads.intake.guard.unknown import count_unknown
 from leads.intake.guard.visitor import admit_visitor
 from leads.intake.receive import Origin, receive
 from leads.intake.rejected import traced
-from leads.models import Lead, Site, SiteKey
+from leads.models import Lead, Site, SiteKey, UnknownPost
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +55,8 @@ class PublicView(View):
             site = site_of(kwargs["token"], SiteKey.Kind.FORM, posts)
             answer = handle(request, site)
         except Refusal as refusal:
+            if isinstance(refusal, NotAuthenticated) and request.method == "POST":
+                count_unknown(UnknownPost.Door.FORM, kwargs["token"])
             answer = refused(request, refusal)
         except (OperationalError, InterfaceError) as error:
             log.error("database away: %s", type(error).__name__)
@@ -77,7 +82,7 @@ class PublicView(View):
 
 
 class FormIntake(PublicView):
-    """Takes a form from a page whose origin the site has named."""
+    """Takes a form from the site's own pages; from any other it is kept for a person to look."""
 
     http_method_names = ["post", "options"]
 
@@ -107,33 +112,30 @@ def store_form(request: HttpRequest, site: Site) -> tuple[Lead, str]:
     """From a form to its lead, and the address to lead the visitor to. Raises Refusal."""
     arrival = Arrival(request)
     with traced(site, arrival, Lead.Source.FORM):
-        page = own_page(request, site)
+        page = page_behind(request, site)
         admit_visitor(request, site)
         submission = read_form(arrival)
-        forward = next_page(submission.data.pop(NEXT, ""), site)
-        origin = Origin(Lead.Source.FORM, page, suspicion=suspicion(submission.data, site))
-        lead = receive(submission, site, origin)
-    return lead, with_lead(forward, lead) if forward else ""
-
-
-def own_page(request: HttpRequest, site: Site) -> str:
-    """The page that the form is on, without its query. Raises ForeignPage."""
-    referer = request.headers.get("Referer", "")
-    source = request.headers.get("Origin") or referer
-    if origin_of(source) not in own_origins(site):
-        named = origin_of(source) or "A page without an origin"
-        raise ForeignPage(
-            "This page may not post for the site.", note=f"{named} is not an allowed origin."
-        )
-    return page_of(source, referer)
+        if not page.is_own:
+            admit_foreign(site, page, len(submission.body))
+        target = next_page(submission.data.pop(NEXT, ""), site)
+        origin, flags = judged(submission.data, site, page)
+        lead = receive(replace(submission, flags=submission.flags | flags), site, origin)
+    return lead, with_lead(target, lead) if target and page.is_own else ""
 
 
 def read_form(arrival: Arrival) -> Submission:
     """The fields of a form. Raises TooLarge, Unsupported or Unreadable."""
-    body = arrival.read()
-    if arrival.content_type.partition(";")[0].strip().lower() not in (FORM, MULTIPART):
-        raise Unsupported(f"Send the form as {FORM} or {MULTIPART}.")
-    return parse_submission(arrival.content_type, body)
+    return parse_submission(arrival.content_type, arrival.read(), arrival.encoding)
+
+
+def judged(fields: dict[str, Any], site: Site, page: Page) -> tuple[Origin, set[Flag]]:
+    """Where a form came in, and what its guards say; they are taken off the fields."""
+    said = {Flag.SUSPECT: suspicion(fields, site)}
+    if not page.is_own:
+        said[Flag.FOREIGN_PAGE] = why_held(page)
+    held = {flag: why for flag, why in said.items() if why}
+    origin = Origin(Lead.Source.FORM, page.address, suspicion=" ".join(held.values()))
+    return origin, set(held)
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -21,12 +21,18 @@ def echo_of(asked: Mapping[str, Any], source: Source) -> str:
     if "hub.challenge" in asked:
         if not _knows(asked.get("hub.verify_token"), source):
             return ""
-        return str(asked["hub.challenge"])[:LONGEST]
-    if not asked or not KEYS.issuperset(asked) or "challenge" not in asked:
+        return _plain(asked["hub.challenge"])
+    if not asked or not KEYS.issuperset(asked):
         return ""
     if asked.get("type") == "url_verification" or _knows(asked.get("token"), source):
-        return str(asked["challenge"])[:LONGEST]
+        return _plain(asked.get("challenge"))
     return ""
+
+
+def _plain(challenge: Any) -> str:
+    """A challenge as it is sent back; empty for what no tool asks."""
+    is_plain = isinstance(challenge, str | int) and not isinstance(challenge, bool)
+    return str(challenge)[:LONGEST] if is_plain else ""
 
 
 def _knows(token: Any, source: Source) -> bool:

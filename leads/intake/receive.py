@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,10 +13,10 @@ from django.db import Error, IntegrityError, connection, transaction
 from leads.counters.deltas import Tally
 from leads.data import columns
 from leads.delivery.wakeup import wake_after_commit
-from leads.flags import write_flags
+from leads.flags import Flag, write_flags
 from leads.intake.body.fields import storable
-from leads.intake.body.oddities import oddities
-from leads.intake.body.parse import Submission
+from leads.intake.body.oddities import is_converted, oddities
+from leads.intake.body.submission import Submission
 from leads.intake.errors import OverQuota, Refusal
 from leads.intake.guard.quota import admitted
 from leads.intake.idempotency import (
@@ -27,6 +28,7 @@ from leads.intake.idempotency import (
     usable_key,
     with_key_of,
 )
+from leads.intake.recognise.plain import read_plain
 from leads.intake.rules import Held, held_entry, judge
 from leads.models import ApiLog, Lead, Site, Source
 from leads.models.log import Entry
@@ -67,6 +69,8 @@ def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
     Raises KeyReused, OverQuota or Unreadable, or a database error: then nothing was stored, as far
     as the database can still be asked. What fails once the lead is on disk is logged.
     """
+    if site.recognises:
+        submission = read_plain(submission)
     lead = unsaved(submission, site, origin)
     # An id that a form tool gave is no promise that the fields are the same: see `refuse_repeat`.
     key = None if origin.posted_by else lead.idempotency_key
@@ -101,7 +105,7 @@ def unsaved(submission: Submission, site: Site, origin: Origin) -> Lead:
         data=submission.data,
         source=origin.source,
         page=storable(origin.page)[:500],
-        flags=write_flags(submission.flags | oddities(submission.fields)),
+        flags=write_flags(flags_of(submission)),
         webhook_source=origin.posted_by,
         reading=submission.reading,
         is_test=origin.is_test,
@@ -109,6 +113,13 @@ def unsaved(submission: Submission, site: Site, origin: Origin) -> Lead:
         fingerprint=fingerprint_of(submission.archived),
         **columns(submission.fields),
     )
+
+
+def flags_of(submission: Submission) -> set[Flag]:
+    """What is odd about the post, and about the fields as they were read."""
+    flags = submission.flags | oddities(submission.fields)
+    sent_converted = submission.reading and is_converted(submission.data)
+    return {*flags, Flag.CONVERTED} if sent_converted else set(flags)
 
 
 def store_queued(lead: Lead) -> None:
@@ -164,6 +175,22 @@ def is_on_disk(lead: Lead) -> bool:
     except (Error, OSError, Lead.DoesNotExist):
         return False
     return True
+
+
+def all_on_disk(leads: Sequence[Lead]) -> bool:
+    """Whether these leads are stored although the end of their transaction raised an error."""
+    if connection.in_atomic_block:
+        return False
+    references = {lead.reference for lead in leads}
+    try:
+        connection.close()
+        stored = Lead.objects.values_list("reference", "pk").filter(reference__in=references)
+        ids = dict(stored)
+    except (Error, OSError):
+        return False
+    for lead in leads:
+        lead.pk = ids.get(lead.reference, lead.pk)
+    return ids.keys() == references
 
 
 def suspected(origin: Origin) -> Held | None:

@@ -10,7 +10,7 @@ from leads.intake.body.arrival import Arrival
 from leads.intake.body.fields import storable
 from leads.intake.errors import Refusal
 from leads.intake.redact import redact
-from leads.models import RejectedSubmission, Site
+from leads.models import RejectedSubmission, Site, Source
 from leads.models.rejected import LONGEST_BODY
 from leads.store import database
 
@@ -22,17 +22,28 @@ DAY = 24 * 60 * 60
 
 
 @contextlib.contextmanager
-def traced(site: Site, arrival: Arrival, source: str) -> Iterator[None]:
-    """Keep a rejected submission of a refusal in here, and let the refusal go on."""
+def traced(
+    site: Site, arrival: Arrival, source: str, posted_by: Source | None = None
+) -> Iterator[None]:
+    """Keep a rejected submission of a refusal in here, and let the refusal go on.
+
+    `posted_by` is the source whose webhook address it came to.
+    """
     try:
         yield
     except Refusal as refusal:
         if refusal.is_traced:
-            keep(site, arrival, source, refusal)
+            keep(site, arrival, source, refusal, posted_by)
         raise
 
 
-def keep(site: Site, arrival: Arrival, source: str, refusal: Refusal) -> bool:
+def keep(
+    site: Site,
+    arrival: Arrival,
+    source: str,
+    refusal: Refusal,
+    posted_by: Source | None = None,
+) -> bool:
     """Store the trace; False when the site has left as many as may be kept of a day."""
     name = f"rejected:{site.pk}:{refusal.status_code}"
     now = database.use_allowance(name, MOST_A_DAY, DAY)
@@ -46,6 +57,7 @@ def keep(site: Site, arrival: Arrival, source: str, refusal: Refusal) -> bool:
         site=site,
         received_at=now,
         source=source,
+        webhook_source=posted_by,
         status=refusal.status_code,
         code=refusal.code,
         why=storable(refusal.note or str(refusal.detail))[:300],

@@ -13,7 +13,7 @@ from django.db import transaction
 from leads.clock import database_now
 from leads.data import KNOWN_FIELDS
 from leads.intake.body.fields import clean, gather
-from leads.intake.body.parse import FORM, JSON, Submission
+from leads.intake.body.submission import FORM, JSON, Submission
 from leads.intake.receive import Origin, receive
 from leads.models import Lead, Preferences, RejectedSubmission
 

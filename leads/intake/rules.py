@@ -9,8 +9,9 @@ from typing import Any, Protocol, TypeVar
 
 from django.db.models import Max, Min
 
-from leads.data import has_name, normalised_email
-from leads.models import Lead
+from leads.data import has_name, normalised_email, stand_in
+from leads.delivery.gateway import name_maker
+from leads.models import Lead, Site
 from leads.models.log import Entry
 from leads.reasons import Reason
 from leads.store import database
@@ -32,6 +33,15 @@ class Judged(Protocol):
     destination_id: int
     is_test: bool
     skip_duplicate_rule: bool
+    site_id: int
+
+    @property
+    def site(self) -> Site:
+        """Whose options and mapping say what is a name; asked for leads without one."""
+
+    @property
+    def unclear(self) -> dict[str, list[str]]:
+        """Paths that fit equally, by field."""
 
     def current_data(self) -> dict[str, Any]:
         """The fields that would be sent."""
@@ -63,12 +73,40 @@ def judge_all(
     addresses = [_address_at_stake(lead, refuses_duplicates) for lead in leads]
     at_stake = {address for address in addresses if address}
     database.lock_names([f"{destination_id}:{email}" for destination_id, email in at_stake])
-    taken = _in_the_way(at_stake)
-    return [_judge(lead, address, taken) for lead, address in zip(leads, addresses, strict=True)]
+    taken, names = _in_the_way(at_stake), Names()
+    pairs = zip(leads, addresses, strict=True)
+    return [_judge(lead, address, taken, names) for lead, address in pairs]
 
 
-def _judge(lead: Judged, address: Address | None, taken: dict[Address, list[int]]) -> Held | None:
-    if not has_name(lead.current_data()):
+class Names:
+    """Whether leads have a name: of their own, by the site's option, or by a rule of its mapping.
+
+    A lead with a name of its own costs nothing; the mapping of a site is asked for once.
+    """
+
+    def __init__(self) -> None:
+        self.makers: dict[int, Callable[[dict[str, Any]], bool]] = {}
+
+    def has(self, lead: Judged) -> bool:
+        """Whether something would be sent as the lead's name."""
+        data = lead.current_data()
+        if has_name(data):
+            return True
+        if not lead.site_id:
+            return False
+        if stand_in(data, lead.site.nameless)[1]:
+            return True
+        if lead.site_id not in self.makers:
+            self.makers[lead.site_id] = name_maker(lead.site)
+        return self.makers[lead.site_id](data)
+
+
+def _judge(
+    lead: Judged, address: Address | None, taken: dict[Address, list[int]], names: Names
+) -> Held | None:
+    for field, paths in lead.unclear.items():
+        return Held(Reason.UNCLEAR, field, text=f"Could be {' or '.join(paths)}"[:500])
+    if not names.has(lead):
         return Held(Reason.MISSING_FIELD, "contact_name")
     if address is None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from leads.intake.body.parse import Submission
+from leads.intake.body.submission import Submission
 from leads.intake.receive import Origin, receive
 from leads.models import Lead, Site
 

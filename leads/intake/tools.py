@@ -16,7 +16,18 @@ from leads.data import as_text
 from leads.intake.body.shape import Field
 
 LONGEST = 200
+UNTOLD = ("", "other")
+"""What a source is called whose tool nobody has named."""
 HOST = re.compile(r"https?://([^/\s;:?#]{1,100})")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """How a tool signs its posts: an HMAC of the bytes of the body, and nothing else."""
+
+    header: str
+    algorithm: str
+    encoding: str
 
 
 @dataclass(frozen=True)
@@ -35,11 +46,20 @@ class Tool:
     """A path, and how its value begins in a test."""
     where: str = ""
     """The clicks that lead to the place of the address in the tool."""
+    signature: Signature | None = None
+    """How it signs once it is given a secret; None where it cannot, or signs something else."""
+
+    @property
+    def clicks(self) -> list[str]:
+        """The same one by one."""
+        return self.where.split(" › ")
 
 
 TOOLS = {
     tool.name: tool
     for tool in (
+        Tool("wordpress", "WordPress plugin", ("leadops_form", "leadops_entry"),
+             "leadops_entry", "leadops_form", where="Settings › LeadOps › Address"),
         Tool("elementor", "Elementor", ("form.id", "form.name"),
              where="Form › Actions After Submit › Webhook"),
         Tool("cf7", "Contact Form 7", where="CF7 to Webhook › Integration › Webhook"),
@@ -52,10 +72,12 @@ TOOLS = {
              "payload.formId", where="Site settings › Apps & integrations › Webhooks"),
         Tool("typeform", "Typeform", ("form_response.form_id", "form_response.token"),
              "form_response.token", "form_response.form_id",
-             where="Form › Connect › Webhooks › Add a webhook"),
+             where="Form › Connect › Webhooks › Add a webhook",
+             signature=Signature("Typeform-Signature", "sha256", "base64")),
         Tool("tally", "Tally", ("eventType", "data.formId", "data.responseId"),
              "data.responseId", "data.formId",
-             where="Form › Integrations › Webhooks › Connect"),
+             where="Form › Integrations › Webhooks › Connect",
+             signature=Signature("Tally-Signature", "sha256", "base64")),
         Tool("jotform", "Jotform", ("formID", "submissionID"), "submissionID", "formID",
              where="Form › Settings › Integrations › WebHooks"),
         Tool("google", "Google Ads lead form", ("lead_id", "api_version", "google_key"),
@@ -68,7 +90,11 @@ TOOLS = {
         Tool("hubspot", "HubSpot", ("vid", "portal-id"),
              where="Workflow › Send a webhook › POST"),
         Tool("shopify", "Shopify",
-             where="Settings › Notifications › Webhooks"),
+             where="Settings › Notifications › Webhooks",
+             signature=Signature("X-Shopify-Hmac-Sha256", "sha256", "base64")),
+        Tool("woocommerce", "WooCommerce",
+             where="Settings › Advanced › Webhooks › Add webhook",
+             signature=Signature("X-WC-Webhook-Signature", "sha256", "base64")),
         Tool("zapier", "Zapier", where="Zap › Webhooks by Zapier › POST"),
         Tool("make", "Make", where="Scenario › HTTP › Make a request"),
         Tool("n8n", "n8n", where="Workflow › HTTP Request › POST"),
@@ -108,9 +134,12 @@ def host_of(headers: Mapping[str, str], texts: Mapping[str, str]) -> str:
     return next((match[1].lower() for match in found if match), "")
 
 
-def is_test(fields: Iterable[Field], tool: Tool | None) -> bool:
-    """Whether the tool says that this is one of its own tests: by an explicit value only."""
-    if tool is None or not tool.test[0]:
+def is_test(fields: Iterable[Field], tool: Tool | None, configured: str = "") -> bool:
+    """Whether the tool says that this is one of its own tests: by an explicit value only.
+
+    Believed of a source of that tool, and of one whose tool nobody knows.
+    """
+    if tool is None or not tool.test[0] or configured not in (*UNTOLD, tool.name):
         return False
     values: dict[str, Any] = {one.name: one.value for one in fields}
     path, begins = tool.test

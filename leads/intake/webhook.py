@@ -17,13 +17,13 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from leads.intake.body.arrival import Arrival
-from leads.intake.body.parse import Submission
 from leads.intake.body.read_any import read_submissions
+from leads.intake.body.submission import Submission
 from leads.intake.derived import check_tool_key, origin_of, shaped, unreadable
 from leads.intake.errors import Away, Refusal, Unreadable, WrongMethod, as_dict, headers_of
 from leads.intake.guard.addresses import Caller, caller_of, check_signature, note_post
 from leads.intake.handshake import echo_of
-from leads.intake.receive import receive
+from leads.intake.receive import all_on_disk, receive
 from leads.intake.rejected import traced
 from leads.models import Lead
 
@@ -54,7 +54,7 @@ class WebhookIntake(View):
 
     def answer(self, request: HttpRequest, secret: str) -> HttpResponse:
         """What the method asks for. Raises Refusal."""
-        caller = caller_of(secret)
+        caller = caller_of(secret, posts=request.method in ("POST", "PUT"))
         if request.method == "GET" and (echo := echo_of(request.GET.dict(), caller.source)):
             return HttpResponse(echo, content_type="text/plain")
         if request.method not in ("POST", "PUT"):
@@ -64,8 +64,8 @@ class WebhookIntake(View):
 
 def take_post(request: HttpRequest, caller: Caller) -> HttpResponse:
     """From a post to its leads. Raises Refusal."""
-    arrival = Arrival(request, inflates=True)
-    with traced(caller.site, arrival, Lead.Source.WEBHOOK):
+    arrival = Arrival(request)
+    with traced(caller.site, arrival, Lead.Source.WEBHOOK, caller.source):
         submissions = read(request, caller, arrival)
     if len(submissions) == 1 and (echo := echo_of(submissions[0].data, caller.source)):
         return HttpResponse(echo, content_type="text/plain")
@@ -89,9 +89,16 @@ def read(request: HttpRequest, caller: Caller, arrival: Arrival) -> list[Submiss
 def stored(request: HttpRequest, caller: Caller, submissions: list[Submission]) -> list[Lead]:
     """A lead of each submission that has a value in it; all of them, or none."""
     shapes = [shape for one in submissions if (shape := shaped(one, caller.source))]
-    leads = (receive(one, caller.site, origin_of(request, caller, one)) for one in shapes)
-    with transaction.atomic() if len(shapes) > 1 else nullcontext():
-        made = list(leads)
+    made: list[Lead] = []
+    try:
+        with transaction.atomic() if len(shapes) > 1 else nullcontext():
+            for one in shapes:
+                made.append(receive(one, caller.site, origin_of(request, caller, one)))
+    except Exception:
+        # The connection may have gone within COMMIT: then nobody was told that they are stored.
+        if len(shapes) < 2 or len(made) < len(shapes) or not all_on_disk(made):
+            raise
+        log.exception("%s leads are stored; what came after that failed", len(made))
     if made:
         note_post(caller.source)
     return made

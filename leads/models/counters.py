@@ -33,7 +33,8 @@ class CounterDelta(models.Model):
     """A change of one counter, or (folded) the sum of such changes.
 
     Leads are counted by the quarter hour in which they were received and their status,
-    attempts by the quarter hour in which they were logged and their response code. Written in
+    attempts by the quarter hour in which they were logged and their response code, and so are
+    those that a rule held, which were sent nowhere. Written in
     the transaction that made the change true, so sums hold at every instant; quarter hours
     make them right in every time zone.
     """
@@ -41,6 +42,7 @@ class CounterDelta(models.Model):
     class Kind(models.TextChoices):
         LEAD = "lead"
         ATTEMPT = "attempt"
+        HELD = "held"
 
     kind = models.CharField(max_length=7, choices=Kind.choices)
     # No index of its own: nobody looks for all figures of a site.
@@ -91,6 +93,7 @@ class CounterRollup(models.Model):
         HOUR = "hour", "attempts of an hour"
         QUARTER = "quarter", "attempts of a quarter hour"
         FOLD = "fold", "how many times anything was folded"
+        MOVED = "moved", "how many were counted as attempts before they were called held"
 
     grain = models.CharField(max_length=7, choices=Grain.choices)
     kind = models.CharField(max_length=7, choices=CounterDelta.Kind.choices, blank=True)

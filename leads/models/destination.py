@@ -7,12 +7,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import connection, models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Cast, Now
 from django.utils.translation import gettext_lazy as _
 
 from leads.models.pausable import Pausable, PausableQuerySet
+from leads.store import database
 
 if TYPE_CHECKING:
     from leads.models.lead import Lead
@@ -34,9 +35,11 @@ def wakes_still(every: timedelta) -> tuple[str, Any]:
     """A look whether somebody woke a worker for a destination a moment ago: its statement, written
     by the ORM once, and the second of its parameters, after the destination's id.
     """
-    woken = Destination.objects.filter(pk=0, woken_at__gte=Now() - every).order_by()
-    statement, (_pk, span) = woken.values_list("pk").query.sql_with_params()
-    return statement, span
+    # Prepared, it is not known that a parameter is a span: it says so.
+    span = Cast(Value(every), models.DurationField())
+    woken = Destination.objects.filter(pk=0, woken_at__gte=Now() - span).order_by()
+    statement, (_pk, seconds) = woken.values_list("pk").query.sql_with_params()
+    return statement, seconds
 
 
 class DestinationQuerySet(PausableQuerySet["Destination"]):
@@ -52,10 +55,8 @@ class DestinationQuerySet(PausableQuerySet["Destination"]):
         Nearly every caller finds that somebody did: a look that takes no lock answers those.
         """
         statement, span = wakes_still(every)
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [pk, span])
-            if cursor.fetchone():
-                return False
+        if database.fetch_prepared("wakes_still", statement, [pk, span]):
+            return False
         unwoken = Q(woken_at=None) | Q(woken_at__lt=Now() - every)
         return bool(self.filter(unwoken, pk=pk).update(woken_at=Now()))
 

@@ -392,10 +392,15 @@ class Lead(models.Model):
         """Name, e-mail and phone in one line, for people with the right to see them."""
         return " · ".join(part for part in (self.name, self.email, self.phone) if part)
 
+    @property
+    def unclear(self) -> dict[str, list[str]]:
+        """Paths that fit equally, by the field that a person has to choose one for."""
+        return {} if self.revision or not self.reading else self.reading["unclear"]
+
     def current_data(self) -> dict[str, Any]:
         """The fields to send: those of the newest revision, else what arrived."""
         if not self.revision:
-            return Reading.of(self.reading) if self.reading else dict(self.data)
+            return Reading.of(self.reading, self.data) if self.reading else dict(self.data)
         # `revisions` is prefetched where leads are handled in batches.
         newest = max(self.revisions.all(), key=lambda revision: revision.number)
         return dict(newest.data)

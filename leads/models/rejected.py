@@ -74,6 +74,14 @@ class RejectedSubmission(models.Model):
         return f"Rejected submission {self.pk}"
 
 
+class UnknownPostQuerySet(models.QuerySet["UnknownPost"]):
+    """Sets of counts."""
+
+    def over(self, now: datetime) -> UnknownPostQuerySet:
+        """Of days longer ago than they are kept for."""
+        return self.filter(day__lt=(now - KEPT_FOR).date())
+
+
 class UnknownPost(models.Model):
     """How often a day an address or key was tried that nobody has. Counts, and no bodies.
 
@@ -92,6 +100,8 @@ class UnknownPost(models.Model):
     )
     count = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField()
+
+    objects = UnknownPostQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()

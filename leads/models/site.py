@@ -21,6 +21,9 @@ from leads.data import KNOWN_FIELDS
 from leads.models.destination import Destination
 from leads.models.pausable import Pausable, PausableQuerySet
 
+TRAP = "_note_2"
+"""The trap field of a new site: a name that no browser fills in by itself."""
+
 
 def validate_recipients(value: str) -> None:
     """One address a line."""
@@ -48,6 +51,10 @@ class SiteQuerySet(PausableQuerySet["Site"]):
         return bool(
             row.update(enabled=on, quiet_since=None, watched_since=now, quiet_check_at=None)
         )
+
+    def recognise(self, pk: int, on: bool) -> bool:
+        """Find names by what forms call them, or not; True when it was the other way round."""
+        return bool(self.filter(pk=pk, recognises=not on).update(recognises=on))
 
     def quiet(self) -> SiteQuerySet:
         """Those that have been silent for longer than they ever are."""
@@ -147,8 +154,8 @@ class Site(Pausable):
         _("trap field"),
         max_length=50,
         blank=True,
-        default="_note_2",
-        db_default="_note_2",
+        default=TRAP,
+        db_default=TRAP,
         help_text=_(
             "Browser forms: a hidden field that people leave empty. Who fills it in is held as "
             "likely spam; empty for no trap."

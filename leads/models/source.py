@@ -17,6 +17,8 @@ from leads.secrets import EncryptedTextField
 
 OVERLAP = timedelta(days=7)
 """For how long an address goes on working after another one was made."""
+BEGINNING = 6
+"""Characters of a secret that are shown; as many are kept of an unknown one."""
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
@@ -115,10 +117,14 @@ class SourceAddressQuerySet(models.QuerySet["SourceAddress"]):
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=now))
 
     def issue(self, source: Source, now: datetime) -> SourceAddress:
-        """A new address of the source; those before it go on working for a week."""
-        self.filter(source=source).live(now).update(ends_at=now + OVERLAP)
+        """A new address of the source; those before it go on working for a week at the most."""
+        self.filter(source=source, ends_at=None).update(ends_at=now + OVERLAP)
         secret = secrets.token_urlsafe(24)
         return self.create(source=source, digest=SiteKey.digest_of(secret), secret=secret)
+
+    def end_old(self, source: Source, now: datetime) -> int:
+        """End those before the newest at once; how many worked until now."""
+        return self.filter(source=source, ends_at__gt=now).update(ends_at=now)
 
     def revoke(self, source: Source, now: datetime) -> int:
         """End every address of the source at once; how many worked until now."""
@@ -147,3 +153,13 @@ class SourceAddress(models.Model):
     def address(self) -> str:
         """The whole address; what a person pastes into the tool."""
         return f"{settings.PUBLIC_URL}/in/{self.secret}/"
+
+    @property
+    def beginning(self) -> str:
+        """As much of the secret as tells it from others, and lets nobody post."""
+        return self.secret[:BEGINNING]
+
+    @property
+    def masked(self) -> str:
+        """The address with only the beginning of its secret."""
+        return f"{settings.PUBLIC_URL}/in/{self.beginning}…/"

@@ -1,6 +1,6 @@
 """The closed lists: response codes, reasons, and what is known of each of them."""
 
 from leads.reasons.catalogue import ABOUT, About, Owner, Remedy
-from leads.reasons.codes import Reason, ResponseCode
+from leads.reasons.codes import RULES, Reason, ResponseCode
 
-__all__ = ["ABOUT", "About", "Owner", "Reason", "Remedy", "ResponseCode"]
+__all__ = ["ABOUT", "RULES", "About", "Owner", "Reason", "Remedy", "ResponseCode"]

@@ -29,6 +29,7 @@ class Remedy(TextChoices):
     UPDATE = "update", _("Update existing")
     ENTER = "enter", _("Mark as entered by hand")
     RELEASE = "release", _("Release")
+    CHOOSE = "choose", _("Choose")
 
 
 class About(NamedTuple):
@@ -63,8 +64,14 @@ ABOUT: dict[str, About] = {
     "quarantined": About(
         Owner.DATA,
         Remedy.RELEASE,
-        _("A browser form was filled in as programs do it: its hidden field, or within seconds."),
-        _("Read it. Release sends a real enquiry to Zoho; discard the rest. Retry leaves it here."),
+        _(
+            "A browser form was filled in as programs do it (its hidden field, or within seconds), "
+            "or it was sent from a page that is none of the site's allowed origins."
+        ),
+        _(
+            "Read it. Release sends a real enquiry to Zoho; discard the rest. Retry leaves it "
+            "here. A page of yours can be allowed on the site's page."
+        ),
     ),
     "not_read": About(
         Owner.SITE,
@@ -74,9 +81,9 @@ ABOUT: dict[str, About] = {
     ),
     "unclear": About(
         Owner.SITE,
-        Remedy.CORRECT,
+        Remedy.CHOOSE,
         _("The form sent two values that could both be the field, and nobody said which one is."),
-        _("Take the right one with Edit and retry, or choose once for all on the source's page."),
+        _("Choose the right one on the lead's page: for this lead, or for all the form posts."),
     ),
     "site_disabled": About(
         Owner.SETUP,
@@ -338,6 +345,42 @@ ABOUT: dict[str, About] = {
         Remedy.RETRY,
         _("The profile or role of the Zoho user does not include adding such records."),
         _SETUP,
+    ),
+    "api_access_off": About(
+        Owner.SETUP,
+        Remedy.RETRY,
+        _("The profile of the Zoho user that LeadOps connects as has API access switched off."),
+        _(
+            "In Zoho: Setup → Security Control → Profiles → the user's profile → Setup Permissions "
+            "→ Developer Permissions: switch Zoho CRM API Access on. Then resume sending."
+        ),
+    ),
+    "plan_lacks": About(
+        Owner.SETUP,
+        Remedy.RETRY,
+        _("Zoho says that licence, edition or trial do not cover what a record needs."),
+        _(
+            "Read Zoho's words: renew or upgrade the plan (Setup → General → Subscription), or "
+            "take out of the site's options what it does not include. Then resume sending."
+        ),
+    ),
+    "storage_full": About(
+        Owner.SETUP,
+        Remedy.RETRY,
+        _("The organisation's data storage in Zoho, or its number of records, is used up."),
+        _(
+            "Free or buy storage (Setup → Data Administration → Storage), then resume sending. "
+            "All leads wait meanwhile."
+        ),
+    ),
+    "account_refused": About(
+        Owner.SETUP,
+        Remedy.RETRY,
+        _("Zoho refuses the account or its organisation as a whole, whatever is sent."),
+        _(
+            "Read Zoho's words, log in to Zoho as that user and see what it asks for. Then resume "
+            "sending: all leads wait meanwhile."
+        ),
     ),
     "wrong_module": About(
         Owner.SETUP,

@@ -15,6 +15,10 @@ class ResponseCode(IntegerChoices):
     NOT_INSERTED = 13002, _("13002 not inserted")
 
 
+ASKED_FOR = {"contact_name": "name", "email": "e-mail address", "phone": "phone number"}
+"""Fields by what a person is asked for, where two values fit."""
+
+
 class Reason(TextChoices):
     """Why a lead is not in Zoho. One title and one explanation each, everywhere."""
 
@@ -70,6 +74,10 @@ class Reason(TextChoices):
     SCOPE_MISSING = "scope_missing", _("A permission (scope) is missing")
     NO_PERMISSION = "no_permission", _("The Zoho user may not add records")
     NOT_PRIVILEGED = "not_privileged", _("The Zoho user lacks a privilege")
+    API_ACCESS_OFF = "api_access_off", _("API access is off for the Zoho user")
+    PLAN_LACKS = "plan_lacks", _("Zoho's plan does not include this")
+    STORAGE_FULL = "storage_full", _("Zoho's storage is full")
+    ACCOUNT_REFUSED = "account_refused", _("Zoho refuses the account")
     WRONG_MODULE = "wrong_module", _("The Zoho module does not exist")
     WRONG_ADDRESS = "wrong_address", _("The Zoho address is wrong")
     WRONG_METHOD = "wrong_method", _("Zoho does not take this kind of request")
@@ -94,5 +102,21 @@ class Reason(TextChoices):
     @classmethod
     def title_of(cls, code: str, field: str = "") -> str:
         """The title of a stored code, with the guilty field where one is named."""
+        if code == cls.UNCLEAR and field:
+            return f"Which of these is the {ASKED_FOR.get(field, field.replace('_', ' '))}?"
         label = str(cls(code).label) if cls.knows(code) else code
         return f"{label}: {field}" if field else label
+
+
+RULES = frozenset(
+    {
+        Reason.MISSING_FIELD,
+        Reason.DUPLICATE_EMAIL,
+        Reason.QUARANTINED,
+        Reason.NOT_READ,
+        Reason.UNCLEAR,
+        Reason.SITE_DISABLED,
+    }
+)
+"""Reasons of our own rules, at intake or retry. A lead held by one was never sent to Zoho, so its
+log names no call: it is counted as held and not among the attempts."""

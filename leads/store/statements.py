@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
+from operator import attrgetter
 from typing import Any, TypeAlias, cast
 
 from django.db import connection, connections, models
 
-PLAIN = frozenset((int, str, bool, type(None)))
+PLAIN: frozenset[type] = frozenset((int, str, bool, type(None)))
 """Python's types that every database driver takes as they are."""
 
+AnyPlain = frozenset[type]
 Model = type[models.Model]
 Field: TypeAlias = "models.Field[Any, Any]"
 Cell = Callable[[Any], Any]
@@ -53,13 +55,22 @@ def values_of(row: models.Model) -> list[Any]:
     """What is stored of a row's `whole` fields, as the driver takes it."""
     # Asked once, not for every column: `connection` looks for this thread's own each time.
     this = connections[connection.alias]
-    values = []
-    for field in whole(type(row)):
-        value = getattr(row, field.attname)
-        if type(value) not in PLAIN or isinstance(field, models.JSONField):
-            value = field.get_db_prep_save(field.pre_save(row, add=True), this)
-        values.append(value)
-    return values
+    get, columns = _getters(type(row))
+    return [
+        value
+        if type(value) in plain
+        else field.get_db_prep_save(field.pre_save(row, add=True), this)
+        for value, (field, plain) in zip(get(row), columns, strict=True)
+    ]
+
+
+@cache
+def _getters(model: Model) -> tuple[Callable[[Any], tuple[Any, ...]], list[tuple[Field, AnyPlain]]]:
+    """What reads all values of a row at once, and each field with the types that go as they are."""
+    fields = whole(model)
+    nothing: AnyPlain = frozenset()
+    kinds = [(f, nothing if isinstance(f, models.JSONField) else PLAIN) for f in fields]
+    return attrgetter(*(field.attname for field in fields)), kinds
 
 
 def preparer(field: Field) -> Cell:

@@ -11,6 +11,7 @@ from leads.desk.dashboard import onboarding
 from leads.desk.failed import rows
 from leads.desk.kit import formatting, masking
 from leads.desk.sites import live_stats
+from leads.intake.tools import TOOLS
 from leads.reasons import Reason
 
 register = template.Library()
@@ -55,6 +56,12 @@ def reason_title(code: str) -> str:
 def owner_of(code: str) -> str:
     """Who must act on a reason's code, as a style's name; empty for an unknown one."""
     return Reason(code).owner.value if code in Reason.values else ""
+
+
+@register.filter
+def tool_title(name: str) -> str:
+    """What makes a form, as people call it."""
+    return TOOLS[name].title if name in TOOLS else "a tool that nobody has named"
 
 
 @register.filter

@@ -163,6 +163,14 @@ def _digest(notice: Notice, day: Day) -> Mail:
             Event(share.title, f"{share.count:,}", table_url(reason=share.reason, site=day.site_id))
             for share in day.reasons
         ],
+        "held": [
+            Event(
+                one_line(held.site, LONGEST_LABEL),
+                f"{held.count:,}",
+                table_url(reason=Reason.QUARANTINED, site=held.site_id),
+            )
+            for held in day.held
+        ],
         "oldest": oldest and failed_since(oldest),
         "url": table_url(site=day.site_id),
         "help_url": help_url(),

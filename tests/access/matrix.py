@@ -155,6 +155,9 @@ DESK = (
             # The lead was not retried, so there is nothing to take back.
             "<int:pk>/undo/": Entry(press=WORK, writes=False),
             "<int:pk>/note/": Entry(press=WORK, data={"note": "Called back."}),
+            # It is clear who wrote the lead, and it was posted once.
+            "<int:pk>/choose/": Entry(press=WORK, writes=False),
+            "<int:pk>/new-enquiry/": Entry(press=WORK, data={"repeats": "0"}, writes=False),
             "<int:pk>/discard/": Entry(press=WORK, data={"note": "spam"}),
             # The lead was not found incomplete, nor is any other for the cause's sake.
             "<int:pk>/repair/": Entry(press=WORK, writes=False),
@@ -205,8 +208,39 @@ PLACES = (
             "<int:pk>/revoke-key/<int:key_pk>/": Entry(press=SET_UP, data={"confirmed": "yes"}),
             "<int:pk>/resume/": Entry(press=SET_UP),
             "<int:pk>/switch/": Entry(press=SET_UP, data={"to": "off"}),
+            "<int:pk>/unknown-pages/": Entry(WORK),
+            "<int:pk>/unknown-pages/<str:host>/": Entry(SET_UP, SET_UP, {"up_to": "leads.lead"}),
             "<int:pk>/test-lead/": Entry(press=SET_UP),
+            "<int:pk>/recognition/": Entry(WORK, SET_UP, {"to": "off"}),
             "<int:pk>/test-lead/<int:lead_pk>/": Entry(LOOK),
+            "<int:pk>/add-source/": Entry(SET_UP, SET_UP, {"tool": "elementor"}),
+            "<int:pk>/source/<int:source_pk>/": Entry(SET_UP),
+            "<int:pk>/source/<int:source_pk>/settings/": Entry(
+                SET_UP,
+                SET_UP,
+                {
+                    "name": "Contact page",
+                    "success": "200",
+                    "repeat_minutes": "60",
+                    "signature_encoding": "hex",
+                },
+            ),
+            "<int:pk>/source/<int:source_pk>/listen.json": Entry(SET_UP),
+            "<int:pk>/source/<int:source_pk>/show/": Entry(press=SET_UP),
+            "<int:pk>/source/<int:source_pk>/renew/": Entry(press=SET_UP, writes=False),
+            "<int:pk>/source/<int:source_pk>/end-old/": Entry(press=SET_UP),
+            "<int:pk>/source/<int:source_pk>/revoke/": Entry(
+                press=SET_UP, data={"confirmed": "yes"}
+            ),
+            "<int:pk>/source/<int:source_pk>/choose/": Entry(
+                press=SET_UP, data={"pick-contact_name": "path:Your name"}
+            ),
+            # Nothing has been chosen yet, so nothing is read otherwise.
+            "<int:pk>/source/<int:source_pk>/apply/": Entry(press=SET_UP, writes=False),
+            "<int:pk>/source/<int:source_pk>/looks-right/": Entry(press=SET_UP),
+            "<int:pk>/source/<int:source_pk>/was-a-test/": Entry(
+                press=SET_UP, data={"lead": "source_lead"}
+            ),
             "connect/": Entry(SET_UP, redirects=True),
             "connect/<uuid:run>/<str:name>/": Entry(
                 SET_UP, SET_UP, {"name": "Newest site"}, writes=False

@@ -12,7 +12,9 @@ from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from leads.desk.kit.history import attribute
-from leads.models import BulkRetry, Preferences, Site, SiteKey, Source, SourceAddress
+from leads.intake.recognise.reading import read_as
+from leads.models import BulkRetry, Lead, Preferences, Site, SiteKey, Source, SourceAddress
+from leads.reasons import Reason
 from notifications.models import Channel, Digest, Notice
 from tests.factories import (
     make_call,
@@ -35,6 +37,7 @@ PERSON = {
     "favourite_colour": "octarine",
 }
 """Values as long as they come, and easily recognised where they should not be."""
+MARKED = "Max von Hohenzollern"
 MARKS = ("Hohenzollern", "nobody-can-break", "555 0000", "octarine", "call me back")
 
 
@@ -52,6 +55,14 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         in_the_way="61000",
         page="https://arctic.example/contact?colour=octarine",
     )
+    make_failed_lead(
+        site=site,
+        data=PERSON,
+        reason="quarantined",
+        reason_text="Posted from https://copy.example, which may not post for the site.",
+        page="https://copy.example/contact/octarine",
+        flags="foreign_page",
+    )
     call = make_call(request='{"a": "octarine"}', response="octarine", status=202)
     log = make_log(lead, call=call, record={"Last_Name": "octarine"}, answer="octarine")
     key, _secret = SiteKey.objects.issue(site, SiteKey.Kind.SECRET)
@@ -60,6 +71,8 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
     # Paused, so that there is something to resume.
     type(destination).objects.pause(destination.pk, "paused_by_hand", now, None)
     Site.objects.pause(site.pk, "wrong_module", now, now)
+    address = _source_address(site)
+    source_lead = _unclear_lead(address.source)
     ids: dict[str, Any] = {
         "leads.lead": lead.pk,
         "leads.failedlead": lead.pk,
@@ -82,9 +95,12 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "reference": lead.reference,
         "demo/status/<uuid:reference>/": make_lead(site=_demo_site()).reference,
         "token": token,
-        "secret": _source_address(site).secret,
+        "secret": address.secret,
+        "source_pk": address.source_id,
+        "source_lead": source_lead.pk,
         "run": uuid.uuid4(),
         "name": "site",
+        "host": "copy.example",
         "lead_pk": make_lead(site=site, is_test=True).pk,
         "key_pk": key.pk,
         "site_pk": site.pk,
@@ -97,8 +113,25 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
 
 
 def _source_address(site: Site) -> SourceAddress:
+    """The second one of its source, so that there is an old one to end."""
     source = Source.objects.create(site=site, name="Form")
+    SourceAddress.objects.issue(source, timezone.now())
     return SourceAddress.objects.issue(source, timezone.now())
+
+
+def _unclear_lead(source: Source) -> Lead:
+    """A held lead of a source, of which two values could be the name."""
+    data = {"Your name": MARKED, "your-name": "call me back", **PERSON}
+    del data["contact_name"]
+    return make_failed_lead(
+        site=source.site,
+        data=data,
+        reading=read_as(data).as_json(),
+        reason=Reason.UNCLEAR,
+        reason_field="contact_name",
+        webhook_source=source,
+        repeats=1,
+    )
 
 
 def _colleague() -> Any:

@@ -5,16 +5,25 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from leads.models import Site, SiteKey
 from tests.browser.chromium import FLAGS
 from tests.factories import make_site
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+LOOKS: dict[str, dict[str, Any]] = {
+    "desktop": {},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": PHONE},
+}
 
 # Playwright runs an event loop in this thread, and Django takes that for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -71,3 +80,38 @@ def page(
     page.on("requestfailed", lambda asked: errors.extend(faults_of(asked)))
     yield page
     context.close()
+
+
+@pytest.fixture
+def reach(settings: Settings, live_server: LiveServer) -> None:
+    """The public address is where the server of the test is."""
+    settings.PUBLIC_URL = live_server.url
+
+
+@pytest.fixture(params=LOOKS)
+def look(
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    page: Page,
+    errors: list[str],
+    reach: None,
+    live_server: LiveServer,
+) -> Iterator[Page]:
+    """The page on a screen, in the dark, on a phone. It may neither complain nor overflow."""
+    context = browser.new_context(
+        base_url=live_server.url,
+        storage_state=page.context.storage_state(),
+        reduced_motion="reduce",
+        **LOOKS[request.param],
+    )
+    tab = context.new_page()
+    tab.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    yield tab
+    context.close()
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing is wider than the screen."""
+    width = page.evaluate("window.innerWidth")
+    return bool(page.evaluate("document.documentElement.scrollWidth") <= width)

@@ -121,6 +121,15 @@ def test_pages_that_answer_a_press(walker: Walker, page: Page, ids: dict[str, An
     page.locator("form.issue button").click()
     walker.look("a new key")
 
+    page.goto(f"/admin/leads/site/{site}/source/{ids['source_pk']}/")
+    page.get_by_role("button", name="Show").click()
+    walker.look("an address")
+    page.get_by_role("button", name="Looks right").click()
+    walker.look("a source that was found right")
+    page.get_by_role("button", name="Preview").click()
+    walker.look("a preview of choices")
+    walker.visit(f"/admin/leads/lead/{ids['source_lead']}/change/")
+
     page.goto(f"/admin/leads/failedlead/{lead}/correct/")
     page.get_by_role("button", name="Save and send").click()
     walker.look("a corrected lead")

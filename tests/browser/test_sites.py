@@ -3,56 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
-import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, ViewportSize, expect
-from pytest_django import Settings
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from leads import snippets
 from leads.models import Destination, Heartbeat, Lead, Site, SiteKey
+from tests.browser.conftest import fits
 from zoho.models import Connection
-
-PHONE: ViewportSize = {"width": 390, "height": 844}
-LOOKS: dict[str, dict[str, Any]] = {
-    "desktop": {},
-    "dark": {"color_scheme": "dark"},
-    "phone": {"viewport": PHONE},
-}
-
-
-@pytest.fixture
-def reach(settings: Settings, live_server: LiveServer) -> None:
-    """The public address is where the server of the test is."""
-    settings.PUBLIC_URL = live_server.url
-
-
-@pytest.fixture(params=LOOKS)
-def look(
-    request: pytest.FixtureRequest,
-    browser: Browser,
-    page: Page,
-    errors: list[str],
-    reach: None,
-    live_server: LiveServer,
-) -> Iterator[Page]:
-    """The page on a screen, in the dark, on a phone. It may neither complain nor overflow."""
-    context = browser.new_context(
-        base_url=live_server.url,
-        storage_state=page.context.storage_state(),
-        reduced_motion="reduce",
-        **LOOKS[request.param],
-    )
-    tab = context.new_page()
-    tab.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    yield tab
-    context.close()
 
 
 def beat() -> None:
@@ -65,11 +26,6 @@ def deliver(lead: Lead) -> None:
     Lead.objects.filter(pk=lead.pk).update(
         status="delivered", zoho_id="61234", due_at=None, settled_at=lead.received_at
     )
-
-
-def fits(page: Page) -> bool:
-    width = page.evaluate("window.innerWidth")
-    return bool(page.evaluate("document.documentElement.scrollWidth") <= width)
 
 
 def walk_to_the_last_step(page: Page, name: str = "Solar Quotes") -> None:

@@ -9,8 +9,9 @@ import pytest
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
+from pytest_django import Settings
 
-from leadops.middleware import content_security_policy, database_away
+from leadops.middleware import content_security_policy, database_away, posts_stay_posts
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,37 @@ def test_another_error_is_not_called_an_outage() -> None:
 
     assert middleware.process_exception(HttpRequest(), DataError("bug")) is None
     assert middleware.process_exception(HttpRequest(), RuntimeError("bug")) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/api/v1/leads/?a=b", 308),
+        ("/api/v1/leads?a=%20b", 308),
+        ("/f/token/", 308),
+        ("/in/secret/?a=b", 308),
+        ("/in/secret", 308),
+        ("/admin/?a=b", 301),
+        ("/inbox/", 301),
+        ("/", 301),
+    ],
+)
+def test_over_http_a_post_is_led_on_as_a_post(
+    client: Client, settings: Settings, path: str, code: int
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+
+    answer: Any = client.post(path, b"{}", content_type="application/json")
+
+    assert (answer.status_code, answer["Location"]) == (code, f"https://testserver{path}")
+
+
+def test_no_other_redirect_is_changed(client: Client, db: None) -> None:
+    assert client.get("/").status_code == 302
+    assert posts_stay_posts(lambda request: HttpResponse(status=302))(asked()).status_code == 302
+
+
+def asked() -> HttpRequest:
+    request = HttpRequest()
+    request.path_info = "/in/secret/"
+    return request

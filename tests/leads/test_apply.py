@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -77,6 +78,13 @@ class Life(RuleBasedStateMachine):
             transaction.set_rollback(True)
             self.atomic.__exit__(None, None, None)
 
+    @initialize(outcomes=OUTCOMES)
+    def begin(self, outcomes: list[Outcome]) -> None:
+        """Every life begins with a worker that woke too late: by chance it comes too seldom."""
+        self.receive("good")
+        self.claim(20)
+        self.finish_late(outcomes)
+
     # --- Ways on ---------------------------------------------------------------------------
 
     @rule(how=POSTS)
@@ -112,6 +120,19 @@ class Life(RuleBasedStateMachine):
         assert self.batch
         finish(self.batch, outcomes[: len(self.batch.leads)], 0.5)
         self.batch = None
+
+    @precondition(lambda self: self.batch is not None)
+    @rule(outcomes=OUTCOMES)
+    def finish_late(self, outcomes: list[Outcome]) -> None:
+        """Its lease ran out and another worker has its leads: what it says of them is not heard."""
+        assert self.batch
+        late, self.batch = self.batch, None
+        self.reclaim(safe=True)
+        self.claim(20)
+        theirs = Lead.objects.filter(status="sending").order_by("pk")
+        before = list(theirs.values())
+        finish(late, outcomes[: len(late.leads)], 0.5)
+        assert list(theirs.values()) == before
 
     @rule(safe=st.booleans())
     def reclaim(self, safe: bool) -> None:

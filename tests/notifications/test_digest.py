@@ -167,6 +167,35 @@ def test_the_digest_is_mailed(inbox: Inbox) -> None:
     assert f"Unresolved for longest: Lead {failed.pk}" in text
 
 
+def test_what_is_held_is_told_by_site_the_most_first() -> None:
+    one, other = a_site(name="One"), a_site(name="Other")
+    a_site(name="Third")
+    for site, days in ((one, 40), (other, 1), (other, 9)):
+        a_lead(site, MORNING - days * DAY, status="failed", reason=Reason.QUARANTINED)
+    a_lead(one, MORNING - DAY, status="failed")
+    a_lead(one, MORNING - DAY, status="failed", reason=Reason.QUARANTINED, is_test=True)
+
+    every, alone = day_before(MORNING, None).held, day_before(MORNING, one.pk).held
+
+    assert [(held.site, held.count) for held in every] == [("Other", 2), ("One", 1)]
+    assert [(held.site, held.site_id, held.count) for held in alone] == [("One", one.pk, 1)]
+
+
+def test_the_mail_leads_to_what_is_held_at_each_site(inbox: Inbox) -> None:
+    now = database_now()
+    site = a_site(name="Spa & Pool")
+    a_lead(site, now - timedelta(hours=2), status="failed", reason=Reason.QUARANTINED)
+    a_digest(hour=0, sent_on=now.date() - 2 * DAY)
+
+    note_digests(now)
+    send_notices()
+
+    text = inbox.text().replace("\r\n", "\n")
+    address = f"http://testserver/admin/leads/failedlead/?reason=quarantined&site={site.pk}"
+    assert "HELD AS SPAM OR FROM UNKNOWN PAGES" in text
+    assert f"Spa & Pool: 1\n{address}\n" in text
+
+
 def test_a_quiet_day_is_told_too(inbox: Inbox) -> None:
     a_digest(hour=0, sent_on=database_now().date() - 2 * DAY)
 
@@ -175,3 +204,4 @@ def test_a_quiet_day_is_told_too(inbox: Inbox) -> None:
 
     assert inbox.subjects == ["Daily digest - all sites"]
     assert "Leads received: 0" in inbox.text()
+    assert "UNKNOWN PAGES" not in inbox.text()

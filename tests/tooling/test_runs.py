@@ -11,7 +11,7 @@ import pytest
 from tests import __main__ as make_test
 from tests import needs_database, packages, postgres
 from tests.faults import __main__ as make_faults
-from tests.runs import FAST, SLOW, Result, Run, counts, runs
+from tests.runs import FAST, KINDS, LONG, SLOW, Result, Run, counts, runs
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
@@ -103,6 +103,25 @@ def test_whoever_may_not_install_reads_what_to_install(
         make_test.install_missing([Run("unit", "postgresql"), Run("browser", "sqlite")])
 
     assert "apt-get install -y --no-install-recommends postgresql chromium" in str(stopped.value)
+
+
+def test_what_takes_long_is_in_no_other_run() -> None:
+    everything = [*runs(list(KINDS), ["sqlite", "postgresql"])]
+
+    assert [run for run in everything if LONG in run.name] == []
+    assert f"--ignore=tests/{LONG}" in UNIT.arguments()
+    assert [run.arguments() for run in runs([LONG], ["sqlite"])] == [[f"tests/{LONG}"]]
+
+
+def test_a_real_wordpress_is_installed_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    ordered: list[list[str]] = []
+    monkeypatch.setattr(make_test, "WORDPRESS", {"wordpress": "no/such/file", "php-cli": "proc/*"})
+    monkeypatch.setattr(packages, "may_install", lambda: True)
+    monkeypatch.setattr(packages, "install", ordered.append)
+
+    make_test.install_missing([Run(LONG, "sqlite")])
+
+    assert ordered == [["wordpress"]]
 
 
 def test_nothing_is_installed_for_runs_that_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

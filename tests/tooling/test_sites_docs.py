@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import shlex
-import shutil
-import subprocess
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,41 +13,17 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-import tree_sitter
-import tree_sitter_php
 from django.core.management import call_command
 
 from leads.counters.traffic_baseline import TrafficBaseline, learn
-from leads.models import Site, Source
+from leads.intake.tools import TOOLS
+from leads.models import Site, Source, SourceAddress
 from tests.leads.arrivals import MONDAY, Rate, arrivals, office, round_the_clock
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "sites.md").read_text()
+PAYLOADS = DOCS.parent / "tests" / "leads" / "intake" / "senders" / "payloads.json"
 WEEKS = timedelta(weeks=4)
-# What WordPress has: an answer of LeadOps that the test chooses, and what was asked of it.
-WORDPRESS = r"""<?php
-define('LEADOPS_URL', 'https://leads.example.com/api/v1/leads/');
-define('LEADOPS_KEY', 'KEY');
-$hooks = [];
-function add_action($name, $do) { global $hooks; $hooks[$name] = $do; }
-function wp_generate_uuid4() { return 'uuid'; }
-function wp_json_encode($data) { return json_encode($data); }
-function is_wp_error($answer) { return $answer === null; }
-function wp_remote_retrieve_response_code($answer) { return $answer; }
-function wp_remote_post($url, $call) {
-    global $argv;
-    echo json_encode([$url, $call['headers'], json_decode($call['body'])]), "\n";
-    return $argv[1] === '0' ? null : (int) $argv[1];
-}
-function wp_schedule_single_event($at, $name, $with) { echo json_encode([$name, $with]), "\n"; }
-class WPCF7_Submission {
-    static function get_instance() { return new self; }
-    function get_posted_data() { return ['your-name' => 'Ada', 'your-email' => 'ada@example.com']; }
-}
-require %s;
-$hooks['wpcf7_before_send_mail']();
-$hooks['gform_after_submission'](['id' => 7, '1.6' => 'Lovelace']);
-"""
 
 
 def script() -> ModuleType:
@@ -65,45 +40,49 @@ def test_the_code_is_that_of_the_templates() -> None:
     assert script().as_markdown(PAGE) == PAGE, "run: python docs/generators/sites.py"
 
 
+def test_the_table_has_every_tool() -> None:
+    titles = [tool.title for tool in TOOLS.values()]
+
+    assert [title for title in titles if f"\n| {title} | " not in PAGE] == []
+
+
+@pytest.mark.parametrize("told", script().tomllib.loads(script().TOLD.read_text()).values())
+def test_what_is_said_of_a_tool_can_be_read_there_or_is_called_unknown(
+    told: dict[str, str],
+) -> None:
+    needs_proof = told["answers"] != "unknown" and not told["answers"].startswith("as ")
+
+    assert needs_proof == ("source" in told or told["tested"] == "plugin")
+
+
+@pytest.mark.parametrize("told", script().tomllib.loads(script().TOLD.read_text()).items())
+def test_what_is_called_tested_by_a_stored_post_is_stored(told: tuple[str, dict[str, str]]) -> None:
+    name, said = told
+    slugs = [payload["slug"] for payload in json.loads(PAYLOADS.read_text())]
+
+    assert (said["tested"] == "payload") == any(slug.startswith(name) for slug in slugs)
+
+
+def test_no_recipe_has_a_number_alone_as_key() -> None:
+    assert re.findall(r"Idempotency-Key[^`]*`[^`]*`?[^`]*`\{entry_id\}`", PAGE) == []
+    assert "-{entry_id}`" in PAGE
+
+
 @pytest.mark.django_db
 def test_the_command_makes_the_site() -> None:
-    with_key, with_webhook, source = re.findall(r"^python manage\.py (.*)$", PAGE, re.MULTILINE)
+    with_key, with_webhook, source, revoked = re.findall(
+        r"^python manage\.py (.*)$", PAGE, re.MULTILINE
+    )
 
-    for line in (with_webhook, source):
+    for line in (with_webhook, source, revoked):
         call_command(*shlex.split(line))
 
     assert Site.objects.get().name == "Solar Quotes"
     assert Source.objects.count() == 2
+    assert SourceAddress.objects.filter(ends_at=None).count() == 1
     Site.objects.all().delete()
     call_command(*shlex.split(with_key))
     assert Site.objects.get().keys.count() == 1
-
-
-def test_the_wordpress_plugin_is_php() -> None:
-    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_php.language_php()))
-
-    assert not parser.parse(
-        (DOCS.parent / "deploy" / "wordpress" / "leadops.php").read_bytes()
-    ).root_node.has_error
-
-
-@pytest.mark.parametrize(("status", "again"), [("202", 0), ("401", 0), ("503", 2), ("0", 2)])
-def test_the_wordpress_plugin_posts_and_tries_again(
-    tmp_path: Path, status: str, again: int
-) -> None:
-    if shutil.which("php") is None:
-        pytest.skip("needs php")
-    stub = tmp_path / "wordpress.php"
-    stub.write_text(WORDPRESS % repr(str(DOCS.parent / "deploy" / "wordpress" / "leadops.php")))
-
-    done = subprocess.run(["php", stub, status], capture_output=True, text=True, timeout=20)
-
-    lines = done.stdout.splitlines()
-    assert done.returncode == 0, done.stderr
-    assert sum("leadops_send" in line for line in lines) == again
-    assert '"Authorization":"Bearer KEY"' in lines[0]
-    assert '"contact_name":"Ada"' in lines[0]
-    assert any('"Idempotency-Key":"gravity-forms-7"' in line for line in lines)
 
 
 def rhythm(rate: Rate, end: datetime) -> TrafficBaseline:

@@ -7,11 +7,13 @@ single error object means is in `zoho.api.faults`.
 from __future__ import annotations
 
 import json
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from leads.delivery.gateway import Outcome, Verdict
 from leads.reasons import Reason
-from zoho.api import faults
+from zoho.api import account, faults
 from zoho.api.faults import CLIP, Item, Ruling, string
 
 BY_STATUS: dict[int, Ruling] = {
@@ -22,26 +24,68 @@ ABOUT_THE_CALL = (Verdict.THROTTLED, Verdict.DESTINATION_FAULT, Verdict.SITE_FAU
 """What an answer without results for single records says of the call, not of one of them."""
 
 
-def read_answer(status: int, body: bytes, count: int, reference_field: str) -> list[Outcome]:
-    """One outcome for each of the `count` records that were sent, in their order.
+@dataclass(frozen=True)
+class Asked:
+    """What was asked of Zoho, as far as it says what the answer means."""
+
+    reference_field: str = ""
+    """The API name of our unique field; empty where none is verified."""
+    chosen: Sequence[Container[str]] = ()
+    """By record, the keys that the site's options set on it: a fault of those is the site's."""
+    inserts: bool = True
+    """Whether records were to be added: only then a refusal of the account stops them."""
+
+    def options_of(self, place: int | None) -> Container[str]:
+        """The keys that are the site's on the record at this place."""
+        return self.chosen[place] if place is not None and place < len(self.chosen) else ()
+
+
+def read_answer(
+    status: int,
+    body: bytes,
+    count: int,
+    reference_field: str,
+    chosen: Sequence[Container[str]] = (),
+) -> list[Outcome]:
+    """One outcome for each of the `count` records that were to be added, in their order.
 
     `reference_field` is the API name of our unique field, or empty where none is verified: a
-    duplicate on it means that an earlier try had landed.
+    duplicate on it means that an earlier try had landed. `chosen` holds by record the keys that
+    the site's options set on it.
     """
+    return _read(status, body, count, Asked(reference_field, chosen))
+
+
+def read_other(status: int, body: bytes) -> Outcome:
+    """What an answer to a call means that adds nothing: a question, or an update of one record.
+
+    It says nothing about whether records may be added.
+    """
+    return _read(status, body, 1, Asked(inserts=False))[0]
+
+
+def _read(status: int, body: bytes, count: int, asked: Asked) -> list[Outcome]:
     content = _json(body)
     items = content.get("data") if isinstance(content, dict) else None
     # Items carry no reference: only their number and places say which record each is about. Where
     # these do not fit, a lead could be given another one's id: then nothing is known of any.
     if isinstance(items, list) and all(isinstance(item, dict) for item in items):
-        if _in_order(items, count):
-            return [read_item(item, status, reference_field) for item in items]
-        content = items[0] if len(items) == 1 else None
+        if _in_order(items, count) and not _refused_alike(status, items, asked):
+            return [read_item(item, status, asked, place) for place, item in enumerate(items)]
+        alike = len(items) == 1 or _refused_alike(status, items, asked)
+        content = items[0] if alike and items else None
     item = content if isinstance(content, dict) else {}
-    verdict, reason = _judge_call(status, item)
+    verdict, reason = _judge_call(status, item, asked)
     # Refused as a whole, but the whole was one record: the fault is that record's own.
     if count == 1 and verdict is Verdict.BATCH_REFUSED:
-        return [read_item(item, status, reference_field)]
+        return [as_single(read_item(item, status, asked, 0))]
     return [_whole(verdict, reason, status, item, body)] * count
+
+
+def _refused_alike(status: int, items: list[Item], asked: Asked) -> bool:
+    """Whether the results are one refusal of the account, said once for each record."""
+    rulings = [account.refusal(item, status) for item in items]
+    return asked.inserts and 400 <= status < 500 and all(rulings) and len(set(rulings)) == 1
 
 
 def _json(body: bytes) -> Any:
@@ -60,16 +104,16 @@ def _in_order(items: list[Item], count: int) -> bool:
     )
 
 
-def read_item(item: Item, status: int, reference_field: str) -> Outcome:
+def read_item(item: Item, status: int, asked: Asked, place: int) -> Outcome:
     """What became of the one record that this item speaks of."""
     answer = faults.clip(item)
     if string(item.get("code")) == "SUCCESS":
         return _stored(string(faults.details_of(item).get("id")), status, answer)
     parts = faults.parts_of(item)
     # Before any verdict: among several faults one on our reference still means that it is there.
-    if ours := _our_duplicate(parts, reference_field):
+    if ours := _our_duplicate(parts, asked.reference_field):
         return _stored(ours, status, answer, already_there=True)
-    verdict, reason = _judge_parts(parts)
+    verdict, reason = _judge_parts(parts, status, asked, place)
     fields = dict.fromkeys(filter(None, map(faults.field_of, parts)))
     return Outcome(
         verdict,
@@ -81,6 +125,13 @@ def read_item(item: Item, status: int, reference_field: str) -> Outcome:
         duplicate_id=_in_the_way(parts),
         wait=faults.wait_of(parts[0]),
     )
+
+
+def as_single(outcome: Outcome) -> Outcome:
+    """A lead alone is not too many: whatever limit Zoho means is told in its own words."""
+    if outcome.reason is not Reason.BATCH_TOO_LARGE:
+        return outcome
+    return replace(outcome, verdict=Verdict.REFUSED, reason=Reason.REFUSED)
 
 
 def _stored(zoho_id: str, status: int, answer: str, already_there: bool = False) -> Outcome:
@@ -109,10 +160,22 @@ def _our_duplicate(parts: list[Item], reference_field: str) -> str:
     return ""
 
 
-def _judge_parts(parts: list[Item]) -> Ruling:
-    """Several faults of one kind are that fault; several kinds are told one by one."""
-    rulings = set(map(faults.judge, parts))
-    return rulings.pop() if len(rulings) == 1 else (Verdict.REFUSED, Reason.SEVERAL_ERRORS)
+def _judge_parts(parts: list[Item], status: int, asked: Asked, place: int) -> Ruling:
+    """Several faults of one kind are that fault; several kinds are told one by one.
+
+    What stops every lead comes first: whoever mended only the others would see it next.
+    """
+    rulings = {_judge(part, status, asked, place) for part in parts}
+    if len(rulings) == 1:
+        return rulings.pop()
+    stops = [ruling for ruling in rulings if ruling[0] in ABOUT_THE_CALL]
+    several = (Verdict.REFUSED, Reason.SEVERAL_ERRORS)
+    return min(stops, key=lambda one: ABOUT_THE_CALL.index(one[0]), default=several)
+
+
+def _judge(item: Item, status: int, asked: Asked, place: int | None) -> Ruling:
+    of_account = account.refusal(item, status) if asked.inserts else None
+    return of_account or faults.judge(item, asked.options_of(place))
 
 
 def _in_the_way(parts: list[Item]) -> str:
@@ -122,9 +185,9 @@ def _in_the_way(parts: list[Item]) -> str:
     return named.pop() if len(named) == 1 else ""
 
 
-def _judge_call(status: int, item: Item) -> Ruling:
+def _judge_call(status: int, item: Item, asked: Asked) -> Ruling:
     """What an answer about the whole call means."""
-    verdict, reason = faults.judge(item)
+    verdict, reason = _judge(item, status, asked, faults.place_of(item))
     # A server that failed may have stored before it did, whatever code its answer carries.
     if status >= 500:
         return Verdict.UNKNOWN, reason if verdict is Verdict.UNKNOWN else Reason.SERVER_ERROR

@@ -13,7 +13,7 @@ from typing import Any
 from leads.delivery.gateway import Outcome, Verdict
 from leads.models import ApiCall
 from leads.reasons import Reason
-from zoho.api.answers import read_answer
+from zoho.api.answers import read_other
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 
@@ -47,7 +47,7 @@ def select(
     content = answer.json()
     rows = content.get("data") if isinstance(content, dict) else None
     if answer.status != 200 or not isinstance(rows, list):
-        raise CallFailed(nothing_sent(read_answer(answer.status, answer.body, 1, "")[0]))
+        raise CallFailed(nothing_sent(read_other(answer.status, answer.body)))
     info = content.get("info")
     more = isinstance(info, dict) and info.get("more_records") is True
     return QueryRows([row for row in rows if isinstance(row, dict)], more)

@@ -61,6 +61,12 @@ def name_of(accounts_url: str) -> str:
     return centre.name if centre else accounts_url
 
 
+def usual_api_domain(accounts_url: str) -> str:
+    """Where the API of a data centre answers; empty where the accounts server is none of Zoho's."""
+    centre = BY_ACCOUNTS.get(accounts_url.rstrip("/"))
+    return f"https://{centre.api_host}" if centre else ""
+
+
 def accounts_fault(address: str) -> str:
     """Why a client secret must not be sent to this address; empty where it may."""
     parts = take_apart(address)

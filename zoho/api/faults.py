@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from leads.delivery.gateway import Verdict
 from leads.reasons import Reason
+from zoho.api.options import TOP
 
 Item = dict[str, Any]
 Ruling = tuple[Verdict, Reason]
@@ -51,6 +52,9 @@ BY_CODE: dict[str, Ruling] = {
 PATTERNS = {"email", "phone", "website", "url"}
 """Expected data types that are texts of a certain form."""
 
+API_ACCESS = "Crm_Implied_Api_Access"
+"""The permission that a profile without API access lacks."""
+
 Case = tuple[str, Callable[[Item], bool], Ruling]
 CASES: dict[str, list[Case]] = {
     "INVALID_DATA": [
@@ -90,6 +94,13 @@ CASES: dict[str, list[Case]] = {
             (Verdict.REFUSED, Reason.WRONG_TYPE),
         ),
     ],
+    "NO_PERMISSION": [
+        (
+            "permission Crm_Implied_Api_Access",
+            lambda item: API_ACCESS in _names(details_of(item).get("permissions")),
+            (Verdict.DESTINATION_FAULT, Reason.API_ACCESS_OFF),
+        ),
+    ],
     "LIMIT_EXCEEDED": [
         (
             "over 50 participants, or another list",
@@ -112,22 +123,38 @@ CASES: dict[str, list[Case]] = {
 }
 """What the details of a code mean, in words and as a test; the first that is true rules."""
 
+ALWAYS_OPTIONS = ("Layout", "Wizard", "$wizard_connection_path", "$approved")
+"""Keys on a record that only options set."""
+
 NAMED = ("expected_fields", "ambiguity_due_to")
 """Details that name several fields."""
 TOLD = ("maximum_length", "expected_data_type", "supported_values", "dependency_error")
 """Details that a person wants to read beside the message."""
 
 
-def judge(item: Item) -> Ruling:
-    """What one error object means for the record, or the records, that it speaks of."""
-    path = string(details_of(item).get("json_path"))
-    if re.match(r"\$\.(?!data\b)|\$\.data\[\d+\]\.(Layout|Wizard)\b", path):
+def judge(item: Item, chosen: Container[str] = ()) -> Ruling:
+    """What one error object means for the record, or the records, that it speaks of.
+
+    `chosen` are the keys that the site's options set on that record.
+    """
+    if is_about_an_option(item, chosen):
         return Verdict.SITE_FAULT, Reason.WRONG_OPTION
     code = string(item.get("code"))
     for _words, is_so, ruling in CASES.get(code, []):
         if is_so(item):
             return ruling
     return BY_CODE.get(code, (Verdict.REFUSED, Reason.REFUSED))
+
+
+def is_about_an_option(item: Item, chosen: Container[str] = ()) -> bool:
+    """Whether the fault lies under a key beside the records, or one that options set on them."""
+    details = details_of(item)
+    path, name = string(details.get("json_path")), string(details.get("api_name"))
+    if path:
+        found = re.match(r"\$\.data\[\d+\](?:\.|\[[\"'])([\w$]+)", path)
+        key = found[1] if found else ""
+        return bool(re.match(r"\$\.(?!data\b)", path)) or key in ALWAYS_OPTIONS or key in chosen
+    return name in TOP or (bool(name) and name in chosen)
 
 
 def parts_of(item: Item) -> list[Item]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from leads.clock import Deadline
 from leads.models import ApiCall
 from zoho.api import client
-from zoho.api.datacentres import api_fault
+from zoho.api.datacentres import api_fault, usual_api_domain
 
 SCOPES = (
     "ZohoCRM.modules.ALL",
@@ -68,15 +68,18 @@ def ask(
     accounts_url: str,
     form: dict[str, str],
     refresh_token: str = "",
+    api_domain: str = "",
 ) -> Grant:
-    """Request a token; the grant names `refresh_token` where the answer brings no new one.
+    """Request a token; the grant names `refresh_token` where the answer brings no new one, and
+    `api_domain`, else the address of the data centre, where it names none to use it at.
 
     Raises Refused, client.NotSent or client.NoAnswer; `call` is not saved.
     """
     url = f"{accounts_url.rstrip('/')}/oauth/v2/token"
     answer = client.send(call, deadline, "POST", url, data=form, secret=True)
     try:
-        return _read(answer, accounts_url, call.started_at, refresh_token)
+        grant = _read(answer, accounts_url, call.started_at, api_domain)
+        return grant if grant.refresh_token else replace(grant, refresh_token=refresh_token)
     except Refused as refused:
         call.error = (f"error: {refused.error}" if refused.error else refused.text)[:500]
         raise
@@ -86,7 +89,8 @@ def _read(answer: client.ZohoAnswer, accounts_url: str, asked_at: datetime, know
     """The token in the answer. Its status says nothing: errors come with HTTP 200 too."""
     content = answer.json()
     content = content if isinstance(content, dict) else {}
-    token, domain = _text(content, "access_token"), _text(content, "api_domain")
+    token = _text(content, "access_token")
+    domain = _text(content, "api_domain") or known or usual_api_domain(accounts_url)
     if not token or not domain:
         error = _text(content, "error")[:100]
         raise Refused(error, explain(error, answer.status), answer.status)
@@ -98,7 +102,7 @@ def _read(answer: client.ZohoAnswer, accounts_url: str, asked_at: datetime, know
         api_domain=domain.rstrip("/"),
         expires_at=asked_at + timedelta(seconds=lasts),
         scope=" ".join(_text(content, "scope").replace(",", " ").split()),
-        refresh_token=_text(content, "refresh_token") or known,
+        refresh_token=_text(content, "refresh_token"),
     )
 
 

@@ -32,7 +32,15 @@ REVOKED = {
     "invalid_client_secret",
     "invalid_redirect_uri",
     "redirect_uri_mismatch",
+    # Those of OAuth itself, which Zoho does not document.
+    "invalid_grant",
+    "invalid_scope",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "access_denied",
 }
+WEATHER = (408, 425)
+"""Statuses of the accounts server that pass by themselves although they begin with a 4."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +187,9 @@ def _ask(connection: Connection, call: ApiCall, deadline: Deadline) -> dict[str,
         "refresh_token": connection.refresh_token,
     }
     try:
-        return published(oauth.ask(call, deadline, connection.accounts_url, form))
+        known = connection.api_domain
+        grant = oauth.ask(call, deadline, connection.accounts_url, form, api_domain=known)
+        return published(grant)
     except (client.NotSent, client.NoAnswer) as error:
         # Nothing of a lead was sent, whatever became of the token request.
         text = f"Access token: {error}"
@@ -220,7 +230,7 @@ def _token_fault(refused: oauth.Refused) -> Outcome:
         return _fault(Reason.WRONG_ADDRESS, text)
     if refused.error in REVOKED:
         return _fault(Reason.TOKEN_REVOKED, text)
-    if refused.error == oauth.THROTTLED:
+    if refused.error == oauth.THROTTLED or refused.status == 429:
         return Outcome(
             Verdict.THROTTLED,
             Reason.THROTTLED,
@@ -228,6 +238,8 @@ def _token_fault(refused: oauth.Refused) -> Outcome:
             status=refused.status,
             wait=ACCESS_DENIED_WAIT,
         )
+    if refused.error and 400 <= refused.status < 500 and refused.status not in WEATHER:
+        return _fault(Reason.ACCOUNT_REFUSED, text)
     return Outcome(Verdict.NOT_SENT, Reason.NOT_REACHED, text=text, status=refused.status)
 
 

@@ -12,7 +12,7 @@ from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
 from leads.models import ApiCall, Lead
 from leads.reasons import Reason
 from zoho.api import options, rests
-from zoho.api.answers import read_answer
+from zoho.api.answers import as_single, read_answer
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.delivery import duplicates
@@ -274,7 +274,16 @@ class Delivery:
             return self.all(failure.outcome)[: len(going)]
         self.batch.call = self.caller.latest or self.batch.call
         self.batch.credits_left = answer.credits_left
-        outcomes = read_answer(answer.status, answer.body, len(records), self.reference_field)
+        outcomes = [
+            as_single(outcome) if len(records) == 1 else outcome
+            for outcome in read_answer(
+                answer.status,
+                answer.body,
+                len(records),
+                self.reference_field,
+                [options.set_on(lead.site.options, made.fitted.record) for lead, made in going],
+            )
+        ]
         existing = self.existing()
         return [
             replace(

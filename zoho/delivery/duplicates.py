@@ -13,7 +13,7 @@ from leads.delivery.gateway import Batch, Outcome, Verdict
 from leads.models import ApiCall, Lead, Preferences, Site
 from leads.reasons import Reason
 from zoho.api import client, coql, options
-from zoho.api.answers import read_answer
+from zoho.api.answers import read_other
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.fit.metadata import Record
@@ -143,7 +143,7 @@ class Existing:
             answer = self.put(record_id, {**top, "data": [data]}, call)
         except CallFailed as failure:
             return replace(failure.outcome, duplicate_id=record_id)
-        updated = read_answer(answer.status, answer.body, 1, "")[0]
+        updated = read_other(answer.status, answer.body)
         if updated.verdict is Verdict.STORED:
             return replace(updated, zoho_id=record_id, left_out=frozenset(left_out))
         return replace(updated, duplicate_id=record_id)
@@ -154,7 +154,7 @@ class Existing:
             answer = self.put(outcome.zoho_id, {"data": [record]})
         except CallFailed as failure:
             return failure.outcome
-        updated = read_answer(answer.status, answer.body, 1, "")[0]
+        updated = read_other(answer.status, answer.body)
         return updated if updated.verdict is not Verdict.STORED else outcome
 
     def compare_reference(self, lead: Lead, outcome: Outcome) -> Outcome:
@@ -168,7 +168,7 @@ class Existing:
         except CallFailed as failure:
             return failure.outcome
         if answer.status >= 500 or answer.status == 429:
-            return read_answer(answer.status, answer.body, 1, "")[0]
+            return read_other(answer.status, answer.body)
         record = _only_record(answer)
         if record is None:
             text = f"An earlier try may have arrived, and Zoho does not show {outcome.duplicate_id}"

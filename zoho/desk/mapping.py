@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.views.decorators.http import require_http_methods
 
 from leads.clock import Deadline
@@ -206,10 +207,15 @@ class MappingPage:
         """The module's fields; empty while they have not been read."""
         return fields.described(self.row) or {}
 
+    @cached_property
+    def sources(self) -> list[str]:
+        """Names of fields that the site sends."""
+        return source_names(self.site)
+
     def faults(self) -> list[list[str]]:
         """The faults of each row; empty when the draft can be stored."""
         described, ours = self.described, reserved(self.row)
-        found = [row.faults(described, ours) for row in self.draft.rows]
+        found = [row.faults(described, ours, self.sources) for row in self.draft.rows]
         return found if any(found) else []
 
     def show(self) -> HttpResponse:
@@ -237,7 +243,7 @@ class MappingPage:
             "choice_names": {name for name, _text in choices},
             "guesses": list(STANDARD_LEADS) if self.site.module == "Leads" else [],
             "uncovered": self.uncovered(),
-            "sources": source_names(self.site),
+            "sources": self.sources,
             "Rest": Mapping.Rest,
             "fields": self.row,
             "lead_id": self.request.POST.get("lead", ""),

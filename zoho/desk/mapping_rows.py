@@ -79,14 +79,16 @@ class Row:
             rule["argument"] = read_argument(self.transform, self.argument)
         return rule
 
-    def faults(self, fields: Fields, reserved: Collection[str] = ()) -> list[str]:
-        """What is wrong with the row, a sentence a fault."""
+    def faults(
+        self, fields: Fields, reserved: Collection[str] = (), seen: Collection[str] = ()
+    ) -> list[str]:
+        """What is wrong with the row, a sentence a fault; `seen` are names that the site sends."""
         rule = self.rule()
         if self.target in reserved:
             return [f"{self.target} holds our reference: no rule may fill it."]
         if self.transform == "table" and not isinstance(rule.get("argument"), dict):
             return ["A value table has one pair a line: what arrives = what Zoho gets."]
-        return faults_of(rule, fields)
+        return faults_of(rule, fields, seen)
 
 
 def write_sources(source: Any) -> str:

@@ -14,26 +14,45 @@ from zoho.fit.metadata import Field, Fields
 from zoho.mapping.dry_run import DryRun
 from zoho.mapping.paths import Keys, children, read_path, write_path
 
-LOOKED_AT = 20
-"""Leads whose field names are suggested: a lead can be a megabyte."""
-MOST_NAMES = 200
+LOOKED_AT = 200
+"""Leads whose field names are suggested."""
+CHUNK = 20
+"""Leads held in memory at once: a lead can be a megabyte."""
+MOST_NAMES = 500
 DEPTH = 3
 
 
 def source_names(site: Site) -> list[str]:
-    """Names of fields that the site sends: the known ones, then those of its newest leads."""
+    """Names of fields that the site sends: the known ones, then those of its newest leads.
+
+    As they came, and where a lead was read by shape also the paths by which its values are known.
+    """
     names = dict.fromkeys(KNOWN_FIELDS)
-    newest = Lead.objects.filter(site=site).order_by("-pk").values_list("data", flat=True)
-    for data in newest[:LOOKED_AT]:
+    for data, reading in _newest(site):
         names |= dict.fromkeys(_paths((), data, DEPTH))
+        if reading:
+            names |= dict.fromkeys([*reading["paths"], *reading["fields"]])
     return list(names)[:MOST_NAMES]
 
 
+def _newest(site: Site) -> Iterator[tuple[Any, Any]]:
+    leads = Lead.objects.filter(site=site).order_by("-pk")
+    last = None
+    for _chunk in range(LOOKED_AT // CHUNK):
+        rows = leads if last is None else leads.filter(pk__lt=last)
+        found = list(rows.values_list("data", "reading", "pk")[:CHUNK])
+        yield from (row[:2] for row in found)
+        if len(found) < CHUNK:
+            return
+        last = found[-1][2]
+
+
 def _paths(keys: Keys, value: Any, depth: int) -> Iterator[str]:
-    """The paths to the values below; of a list only the first item's."""
+    """The paths to the values below; of a list only the first item's. A field's own name is one."""
     for child, item in children(keys, value):
         path = write_path(child)
-        if (isinstance(child[-1], int) and child[-1] > 0) or read_path(path) != child:
+        is_further = isinstance(child[-1], int) and child[-1] > 0
+        if is_further or (read_path(path) != child and len(child) > 1):
             continue
         if isinstance(item, dict | list) and item and depth > 1:
             yield from _paths(child, item, depth - 1)

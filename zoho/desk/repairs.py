@@ -49,8 +49,9 @@ class RepairAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Repair]:
         """Each with who began it and its number of leads."""
-        rows: QuerySet[Repair] = super().get_queryset(request).select_related("created_by")
-        return rows.annotate(total=Count("items"))
+        rows = super().get_queryset(request).select_related("created_by")
+        counted: QuerySet[Repair] = rows.annotate(total=Count("items"))
+        return counted
 
     def get_urls(self) -> list[URLPattern]:
         """Django's addresses, and our own."""

@@ -15,7 +15,7 @@ from leads.delivery.gateway import Outcome, Verdict
 from leads.models import ApiCall, Destination, Lead, Site
 from leads.reasons import Reason
 from zoho.api import rests
-from zoho.api.answers import read_answer
+from zoho.api.answers import read_other
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.fit.drift import module_read
@@ -103,7 +103,7 @@ def read(caller: Caller, module: str, tell: bool = True) -> ModuleFields:
     )
     found = compact(answer.json()) if answer.status == 200 else None
     if found is None:
-        raise Undescribed(_before_the_insert(read_answer(answer.status, answer.body, 1, "")[0]))
+        raise Undescribed(_before_the_insert(read_other(answer.status, answer.body)))
     rests.worked(caller.connection, rests.name(rests.FIELDS, module))
     by_layout = read_layouts(caller, module) if names_layouts(caller.connection, module) else None
     return store(caller.connection, module, found, database_now(), by_layout, tell)
@@ -128,7 +128,7 @@ def read_layouts(caller: Caller, module: str) -> dict[str, Kept] | None:
         return None
     found = compact_layouts(answer.json()) if answer.status in (200, 204) else None
     if found is None and answer.status != 204:
-        outcome = read_answer(answer.status, answer.body, 1, "")[0]
+        outcome = read_other(answer.status, answer.body)
         rests.failed(caller.connection, what, outcome, now)
         return None
     rests.worked(caller.connection, what)

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from leads.data import has_name, stand_in
 from leads.delivery.gateway import Preview
 from leads.models import Lead, Site
 from leads.reasons import Reason
+from zoho.fit.description import Failure
 from zoho.mapping.entry_form import entry_form
+from zoho.mapping.names import maker_of
 from zoho.mapping.plans import StoredRules, plan_for
-from zoho.mapping.record import Fitted, to_record
+from zoho.mapping.record import Fitted, Plan, to_record
 
 NEWEST = 1000
 """Leads that a dry run looks at."""
@@ -34,17 +37,36 @@ def preview(
     Uses the lead's newest revision; nothing is stored or sent.
     """
     plan = plan_for(site, rules, rest)
+    unclear = lead.unclear if data is None else {}
     data = lead.current_data() if data is None else data
     fitted = to_record(data, plan)
     record = {**fitted.record, **dict.fromkeys(fitted.reserved, str(lead.reference))}
+    failure = held_at_intake(unclear, data, plan) or fitted.failure
     return Preview(
         record,
         fitted.repairs,
-        failure=fitted.failure.text if fitted.failure else "",
-        failing=fitted.failure.field if fitted.failure else "",
+        failure=failure.text if failure else "",
+        failing=(fitted.failure or failure).field if failure else "",
         form=entry_form(data, record, plan),
         mendings=fitted.mendings,
     )
+
+
+def held_at_intake(
+    unclear: dict[str, list[str]], data: dict[str, Any], plan: Plan
+) -> Failure | None:
+    """What holds a lead before any record is made of it, were it to arrive with this plan.
+
+    Not the rule against duplicates: what it says depends on the leads of that moment.
+    """
+    for name, paths in unclear.items():
+        words = f"Intake holds it: {' or '.join(paths)} could be the {name.replace('_', ' ')}."
+        return Failure(Reason.UNCLEAR, name, words)
+    named = has_name(data) or stand_in(data, plan.nameless)[1]
+    if named or maker_of(plan.rules, plan.home)(data):
+        return None
+    words = "Intake holds it: there is no name, and no rule makes one."
+    return Failure(Reason.MISSING_FIELD, "contact_name", words)
 
 
 @dataclass
@@ -77,8 +99,10 @@ class DryRun:
     reasons: dict[tuple[Reason, str], Tally] = field(default_factory=dict)
     """Those that would fail, by reason and Zoho field."""
 
-    def count(self, lead_id: int, new: Fitted, old: Fitted) -> None:
-        """Count one lead."""
+    def count(
+        self, lead_id: int, new: Fitted, old: Fitted, why: Failure | None, before: Failure | None
+    ) -> None:
+        """Count one lead, and why it would fail and fails today."""
         self.leads += 1
         names = {n for n in {**new.record, **old.record} if _differs(new.record, old.record, n)}
         self.fields.update(names)
@@ -86,11 +110,10 @@ class DryRun:
             self.changed.add(lead_id)
         if new.repairs:
             self.repaired.add(lead_id)
-        self.failed_today += old.failure is not None
-        if new.failure:
+        self.failed_today += before is not None
+        if why:
             self.failed.add(lead_id)
-            why = (new.failure.reason, new.failure.field)
-            self.reasons.setdefault(why, Tally()).add(lead_id)
+            self.reasons.setdefault((why.reason, why.field), Tally()).add(lead_id)
 
 
 def _differs(new: dict[str, Any], old: dict[str, Any], name: str) -> bool:
@@ -102,7 +125,10 @@ def run(site: Site, rules: StoredRules, rest: str = "", limit: int = NEWEST) -> 
     new, old, dry_run = plan_for(site, rules, rest), plan_for(site), DryRun()
     for lead in _newest(site, limit):
         data = lead.current_data()
-        dry_run.count(lead.pk, to_record(data, new), to_record(data, old))
+        one, other = to_record(data, new), to_record(data, old)
+        why = held_at_intake(lead.unclear, data, new) or one.failure
+        before = held_at_intake(lead.unclear, data, old) or other.failure
+        dry_run.count(lead.pk, one, other, why, before)
     return dry_run
 
 

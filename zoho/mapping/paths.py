@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from functools import lru_cache
 from typing import Any
 
 from leads.data import Reading, canonical
+from leads.intake.recognise.junk import cleaned
 
 Keys = tuple[str | int, ...]
 _FIRST = re.compile(r"[^.\[\]]+")
 _NEXT = re.compile(r"\.([^.\[\]]+)|\[([0-9]{1,6})\]")
+
+_OF_A_FORM = re.compile(r"[^\[\]]+(?:\[[^\[\]]*\])+")
+"""`fields[name][value]`, `topics[]`, `Choose [one]`."""
 
 
 @lru_cache(maxsize=4096)  # the rules of all sites, read for every lead
@@ -28,6 +33,11 @@ def read_path(path: str) -> Keys | None:
         keys.append(step[1] if step[2] is None else int(step[2]))
         place = step.end()
     return tuple(keys)
+
+
+def is_path(path: str, seen: Container[str] = ()) -> bool:
+    """Whether a rule may read it: a path, a name as forms write it, or any name that was seen."""
+    return read_path(path) is not None or bool(_OF_A_FORM.fullmatch(path)) or path in seen
 
 
 def write_path(keys: Keys) -> str:
@@ -50,11 +60,18 @@ def find(data: dict[str, Any], path: str) -> tuple[Keys, Any]:
         name = data.paths.get(name, name)
         if name in data:
             return (name,), data[name]
+        # As it came: `items[0].name`, or a whole object, in rules of before it was read by shape.
+        raw = data.came[path] if path in data.came else _stepped(data.came, path)
+        return (path,), cleaned(raw)[0]
+    return read_path(path) or (), _stepped(data, path)
+
+
+def _stepped(data: dict[str, Any], path: str) -> Any:
     keys = read_path(path) or ()
     value: Any = data
     for key in keys:
         value = _step(value, key)
-    return keys, value if keys else None
+    return value if keys else None
 
 
 def _step(value: Any, key: str | int) -> Any:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.utils import timezone
-
 from leads.models import Site
 from zoho.api import options
 from zoho.fit import fields
 from zoho.fit.layouts import Layouts
 from zoho.fit.metadata import STANDARD_LEADS, Field, Fields
-from zoho.fit.readers import Home
 from zoho.mapping import rules
 from zoho.mapping.mapper import Rule, read_rules
+from zoho.mapping.names import home_of
 from zoho.mapping.record import Plan
 from zoho.models import Connection, ModuleFields
 from zoho.models import Mapping as SiteMapping
@@ -57,7 +55,8 @@ def make_plan(
         rules=understood,
         rest=rest,
         fields=_assumed(site.module, understood) if described is None else described,
-        home=Home(site.country, timezone.get_default_timezone()),
+        home=home_of(site),
+        nameless=site.nameless,
         extras=options.split(site.options).record,
         reserved=ours,
         layouts=layouts or Layouts(),

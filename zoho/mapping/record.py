@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from leads.data import as_text
+from leads.data import as_text, stand_in
 from leads.delivery.gateway import Mending
 from leads.reasons import Reason
 from zoho.fit.description import Description, Failure
@@ -16,6 +16,7 @@ from zoho.fit.layouts import Layouts
 from zoho.fit.metadata import STANDARD_LEADS, Field, Fields, Record
 from zoho.fit.readers import Home
 from zoho.mapping.mapper import Entry, Mapped, Rule, label_of, leftovers, map_values, read_rules
+from zoho.mapping.names import LAST_NAME
 from zoho.mapping.rules import APPEND, DEFAULT_RULES
 
 POSTCODE_LIMIT = 10
@@ -40,6 +41,8 @@ class Plan:
     """Values on every record, from the site's options; a rule's value wins."""
     reserved: frozenset[str] = frozenset()
     """Fields that are ours to fill."""
+    nameless: str = "hold"
+    """What becomes of a lead without a name; a `Site.Nameless`."""
     layouts: Layouts = field(default_factory=Layouts)
     """What the records that name a layout go by instead of `fields`."""
 
@@ -77,6 +80,7 @@ def to_record(data: dict[str, Any], plan: Plan | None = None) -> Fitted:
     fitting = _Fitting(plan, plan.layouts.fields(layout, plan.fields))
     for entry in mapped.entries:
         fitting.place(entry)
+    fitting.stand_in(data)
     fitting.add_leftovers(data, mapped)
     for entry in fitting.postcodes:
         fitting.move_postcode(entry)
@@ -159,6 +163,19 @@ class _Fitting:
         """List a repair: the field as the site calls it, and what was done, never the value."""
         self.repairs.append(f"{label[:100]}: {what}")
         self.mendings.append(Mending(sources, what))
+
+    def stand_in(self, data: dict[str, Any]) -> None:
+        """Send the first name or the address for a last name that nobody gave, if the site says so.
+
+        A first name that moves up is not sent a second time.
+        """
+        source, value = stand_in(data, self.plan.nameless)
+        if not value or LAST_NAME in self.said or LAST_NAME not in self.plan.fields:
+            return
+        self.place(Entry(LAST_NAME, source, value, True, (source,)))
+        if source == "first_name" and self.record.get("First_Name") == value:
+            del self.record["First_Name"]
+        self.repaired(source, f"sent as {LAST_NAME}: the lead has no other name", (source,))
 
     # --- What no field says ---------------------------------------------------------------------
 

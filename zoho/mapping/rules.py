@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from zoho.fit.metadata import Fields
 from zoho.mapping.mapper import read_rules, source_paths
-from zoho.mapping.paths import read_path
+from zoho.mapping.paths import is_path
 from zoho.mapping.transforms import TRANSFORMS
 from zoho.models import Mapping as SiteMapping
 
@@ -79,35 +79,35 @@ def default_rules(module: str) -> list[StoredRule]:
     return BY_MODULE.get(module, _CUSTOM)
 
 
-def validate(rules: Any, fields: Fields) -> list[str]:
+def validate(rules: Any, fields: Fields, seen: Container[str] = ()) -> list[str]:
     """What is wrong with rules, in words, one sentence a fault; none when they can be stored.
 
     `fields` are those of the module, empty while they have not been read: then no target is known
-    to be wrong.
+    to be wrong. `seen` are names that the site sends: any of them is a source.
     """
     if not isinstance(rules, list):
         return ["The rules must be a list."]
     return [
         f"Rule {number}: {fault}"
         for number, rule in enumerate(rules, 1)
-        for fault in faults_of(rule, fields)
+        for fault in faults_of(rule, fields, seen)
     ]
 
 
-def faults_of(rule: Any, fields: Fields) -> list[str]:
+def faults_of(rule: Any, fields: Fields, seen: Container[str] = ()) -> list[str]:
     """What is wrong with one rule, in words."""
     if not isinstance(rule, dict) or set(rule) - KEYS:
         return ["It must be an object with source, target, transform and argument."]
     name = rule.get("transform") or "as_is"
     if not isinstance(name, str) or name not in TRANSFORMS:
         return [f"There is no transform “{name}”."]
-    faults = [_source_fault(rule, name), _target_fault(rule.get("target"), fields)]
+    faults = [_source_fault(rule, name, seen), _target_fault(rule.get("target"), fields)]
     if fault := TRANSFORMS[name].check(rule.get("argument")):
         faults.append(f"{TRANSFORMS[name].title}: {fault}")
     return [fault for fault in faults if fault]
 
 
-def _source_fault(rule: StoredRule, name: str) -> str:
+def _source_fault(rule: StoredRule, name: str, seen: Container[str]) -> str:
     paths, kind = source_paths(rule), TRANSFORMS[name].sources
     if kind == "none":
         return "" if not rule.get("source") else "This transform takes no source."
@@ -115,7 +115,7 @@ def _source_fault(rule: StoredRule, name: str) -> str:
         return "Say which field of the lead it reads."
     if kind == "one" and len(paths) > 1:
         return "This transform reads one field only."
-    wrong = [path for path in paths if read_path(path) is None]
+    wrong = [path for path in paths if not is_path(path, seen)]
     return f"“{wrong[0]}” is no path, such as email, utm.source or items[0].name." if wrong else ""
 
 

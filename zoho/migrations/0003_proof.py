@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0035_incomplete_lead'),
+        ('leads', '0034_incomplete_lead'),
         ('zoho', '0002_layouts_and_rests'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -88,6 +88,11 @@ def _no_permission(_fault: Fault, _answer: Reply) -> Reply:
     return reply_json(403, error("NO_PERMISSION", permissions))
 
 
+def _account(fault: Fault, _answer: Reply) -> Reply:
+    details = fault.details or {}
+    return reply_json(403, error(fault.code, details) | {"message": fault.message})
+
+
 def _literal(fault: Fault, _answer: Reply) -> Reply:
     body = fault.body.encode() if isinstance(fault.body, str) else to_bytes(fault.body)
     return Reply(fault.status, body, fault.content_type)
@@ -128,6 +133,9 @@ MODES: dict[str, Mode] = {
     "expired_token": Mode(False, _json(401, "INVALID_TOKEN"), "401; the token is dead from now on"),
     "scope_mismatch": Mode(False, _json(401, "OAUTH_SCOPE_MISMATCH"), "401, scope missing"),
     "no_permission": Mode(False, _no_permission, "403"),
+    "account": Mode(
+        False, _account, "403 for the whole call with `code`, `message`, such as LICENSE_EXPIRED"
+    ),
     "record_error": Mode(
         True, None, "each record (with `match`: whose JSON has it) fails with `code`, `message`"
     ),

@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from leads.clock import Deadline, database_now
 from leads.models import ApiCall, Destination, Site
 from zoho.api import client, oauth, rests
-from zoho.api.answers import read_answer
+from zoho.api.answers import read_other
 from zoho.api.caller import Caller
 from zoho.api.datacentres import name_of
 from zoho.api.tokens import CallFailed, get_token
@@ -26,6 +26,7 @@ from zoho.setup.check_lines import (
     mandatory_fields,
     reference_field,
 )
+from zoho.setup.check_options import option_lines
 
 SETTINGS = "/crm/v8/settings"
 
@@ -84,7 +85,7 @@ class SetUpCheck:
         if answer.status == 204:
             return []
         if answer.status != 200 or not isinstance(found, list):
-            raise CallFailed(read_answer(answer.status, answer.body, 1, "")[0])
+            raise CallFailed(read_other(answer.status, answer.body))
         return [one for one in found if isinstance(one, dict)]
 
     # --- The connection ---------------------------------------------------------------------
@@ -128,9 +129,15 @@ class SetUpCheck:
         except CallFailed as failure:
             yield CheckLine("Modules", Level.FAIL, str(failure))
             return
+        if not known:
+            text = (
+                "Zoho shows none: the connection may not read them (scope "
+                "ZohoCRM.settings.modules.READ, and a profile that sees the modules)."
+            )
+            yield CheckLine("Modules", Level.WARN, text)
         for module in sorted({site.module for site in self.sites}):
             sites = [site for site in self.sites if site.module == module]
-            if module in known:
+            if module in known or not known:
                 yield from self.module(module, sites)
             else:
                 text = f"Zoho has no module of this API name. Change it in {_names(sites)}."
@@ -150,6 +157,7 @@ class SetUpCheck:
             yield mandatory_fields(site)
         yield from self.named(sites, "lar_id", "Assignment rule", "assignment_rules", module)
         yield from self.layouts(sites, row)
+        yield from option_lines(self.ask, sites)
 
     def layouts(self, sites: list[Site], row: ModuleFields) -> Iterator[CheckLine]:
         """The layouts that sites name in their options, and what these lack."""

@@ -124,7 +124,8 @@ def _held(rows: QuerySet[Lead], result: Plan, reasons: Counter[str]) -> list[str
     """What the rules will hold back again."""
     warnings = []
     if reasons[Reason.MISSING_FIELD]:
-        nameless = rows.filter(reason=Reason.MISSING_FIELD, reason_field="contact_name").count()
+        held = rows.filter(site__nameless=Site.Nameless.HOLD)
+        nameless = held.filter(reason=Reason.MISSING_FIELD, reason_field="contact_name").count()
         if nameless:
             warnings.append(f"{_leads(nameless)} without a name: held again until corrected.")
     everywhere = Preferences.load().refuse_duplicate_emails

@@ -15,6 +15,8 @@ from django.db.models import QuerySet
 
 from leads.apply import By, apply
 from leads.clock import database_now
+from leads.data import has_name
+from leads.decisions.reread import read_unclear
 from leads.decisions.retry import SendingAgain
 from leads.delivery.wakeup import wake_after_commit
 from leads.intake.rules import judge_all
@@ -24,10 +26,10 @@ RETRIED = LeadEvent.Kind.RETRIED
 COLUMNS = (
     *("pk", "site_id", "destination_id", "is_test", "skip_duplicate_rule", "reason", "revision"),
     *("received_at", "email", "data__contact_name", "data__last_name"),
-    *("reading__fields__contact_name", "reading__fields__last_name"),
+    *("reading__unclear", "reading__fields__contact_name", "reading__fields__last_name"),
 )
 JUDGED = ("email", "contact_name", "last_name")
-"""What the columns after the moment are called among a lead's data."""
+"""What the rules look at of a lead's data."""
 
 
 @dataclass(slots=True)
@@ -42,7 +44,9 @@ class Candidate:
     reason: str
     revision: int
     received_at: datetime
+    site: Site
     data: dict[str, Any]
+    unclear: dict[str, list[str]]
     status: str = Lead.Status.FAILED
     update_existing: bool = False
     """Whatever it was: a plain retry takes that choice back."""
@@ -59,9 +63,9 @@ def queue(rows: QuerySet[Lead], bulk: BulkRetry) -> tuple[int, int]:
     """
     leads = candidates(rows)
     correct(leads)
+    read_whole(leads)
     global_rule = Preferences.load().refuse_duplicate_emails
-    strict = {pk: site.rule_in_force(global_rule) for pk, site in Site.objects.in_bulk().items()}
-    verdicts = judge_all(leads, lambda lead: strict[lead.site_id])
+    verdicts = judge_all(leads, lambda lead: lead.site.rule_in_force(global_rule))
     now = database_now()
     again = SendingAgain(RETRIED, now, now, Lead.Band.BULK, bulk.pk)
     moves = [again.move(lead, held) for lead, held in zip(leads, verdicts, strict=True)]
@@ -78,18 +82,16 @@ def candidates(rows: QuerySet[Lead]) -> list[Candidate]:
     Of the data only what the rules judge: to read it whole took longer than to judge it.
     """
     found: Iterable[tuple[Any, ...]] = rows.values_list(*COLUMNS)
+    sites = Site.objects.in_bulk()
+    return [_candidate(sites, row) for row in found]
+
+
+def _candidate(sites: dict[int, Site], row: tuple[Any, ...]) -> Candidate:
+    """A row of COLUMNS: names as they were read, else as they arrived."""
+    *own, email, came_whole, came_last, unclear, whole, last = row
     # The column holds the address of the newest revision.
-    return [
-        Candidate(*row[:-5], _judged(*row[-5:]))  # type: ignore[call-arg]
-        for row in found
-    ]
-
-
-def _judged(email: Any, *names: Any) -> dict[str, Any]:
-    """What the rules look at: as it was read, else as it arrived."""
-    arrived, read = names[:2], names[2:]
-    known = (there or came for came, there in zip(arrived, read, strict=True))
-    return dict(zip(JUDGED, (email, *known), strict=True))
+    data = dict(zip(JUDGED, (email, whole or came_whole, last or came_last), strict=True))
+    return Candidate(*own, sites[own[1]], data, unclear or {})  # type: ignore[call-arg]
 
 
 def correct(leads: list[Candidate]) -> None:
@@ -99,3 +101,19 @@ def correct(leads: list[Candidate]) -> None:
         revisions = Revision.objects.filter(lead__in=list(revised)).order_by("number")
         for lead_id, data in revisions.values_list("lead_id", "data"):
             revised[lead_id].data = data
+        for lead in revised.values():
+            lead.unclear = {}
+
+
+def read_whole(leads: list[Candidate]) -> None:
+    """All the data of those without a name: another field may be it, by now, or be sent for it.
+
+    Those of which nobody knew which value is the name are read anew, by what was chosen since.
+    """
+    nameless = [lead for lead in leads if not lead.revision and not has_name(lead.data)]
+    whole = {lead.pk: lead for lead in nameless} | {lead.pk: lead for lead in leads if lead.unclear}
+    if whole:
+        rows = list(Lead.objects.among(list(whole)).defer("body"))
+        read_unclear(rows)
+        for row in rows:
+            whole[row.pk].data, whole[row.pk].unclear = row.current_data(), row.unclear

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -108,17 +109,11 @@ def paused_sites(user: Any) -> Iterable[Alarm]:
 def exploding(links: Links, now: datetime) -> Iterable[Alarm]:
     """One reason that comes up again and again at one site."""
     since = quarter_of(now - LATELY)
-    failures = sums(
-        *(
-            CounterDelta.Kind.ATTEMPT,
-            Site.objects.values("pk"),
-            since,
-            "site_id",
-            "site__name",
-            "reason",
-        ),
-        outcome=str(ResponseCode.NOT_INSERTED.value),
-    )
+    sites, columns = Site.objects.values("pk"), ("site_id", "site__name", "reason")
+    failed = str(ResponseCode.NOT_INSERTED.value)
+    failures = Counter[tuple[Any, ...]]()
+    for kind in (CounterDelta.Kind.ATTEMPT, CounterDelta.Kind.HELD):
+        failures += sums(kind, sites, since, *columns, outcome=failed)
     often = sorted((-n, *key) for key, n in failures.items() if n >= MANY)[:MOST]
     begin = date_format(timezone.localtime(since), "H:i")
     for less, site, name, reason in often:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
+from leads.clock import database_now
 from leads.delivery.gateway import get_gateway
 from leads.desk.kit.links import test_leads_url
-from leads.models import Destination, Lead, Site, SiteKey
+from leads.models import Destination, Lead, Site, SiteKey, SourceAddress
 
 
 @dataclass(frozen=True)
@@ -59,21 +61,26 @@ def connect_zoho(user: Any) -> Step:
 
 
 def connect_a_site(user: Any) -> Step:
-    """A site that may post and has a key to do so."""
-    keys = SiteKey.objects.live().filter(site__enabled=True)
+    """A site that may post and has a key, or an address, to do so."""
     return Step(
         "Connect a site",
-        "A few questions; then its key, and code with the key in it.",
-        keys.exists(),
+        "A few questions; then an address for its form tool, or a key and code with it.",
+        connected_sites().exists(),
         reverse("admin:leads_site_connect") if may(user)["site"] else "",
         "Connect a site",
     )
 
 
+def connected_sites() -> QuerySet[Site]:
+    """Sites that somebody can post to: with a live key, or a live address."""
+    keys = SiteKey.objects.live().filter(site=OuterRef("pk"))
+    addresses = SourceAddress.objects.live(database_now()).filter(source__site=OuterRef("pk"))
+    return Site.objects.filter(Exists(keys) | Exists(addresses), enabled=True)
+
+
 def send_a_test_lead(user: Any) -> Step:
     """A lead that has gone the whole way."""
-    sites = SiteKey.objects.live().filter(site__enabled=True).order_by("-site_id")
-    site_id = sites.values_list("site_id", flat=True).first()
+    site_id = connected_sites().order_by("-pk").values_list("pk", flat=True).first()
     url = test_leads_url(site_id) if site_id and may(user)["test"] else ""
     on_its_way = Lead.objects.open().exists()
     return Step(

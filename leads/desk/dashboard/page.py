@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from leads.clock import database_now
 from leads.counters import deltas
 from leads.counters import read as counters
+from leads.counters.held import lately_moved
 from leads.desk.dashboard import alarms, charts, panels, series
 from leads.desk.kit.formatting import DASH, number, percent, span
 from leads.desk.kit.links import Links
@@ -148,20 +149,31 @@ def dashboard_context(request: HttpRequest, now: datetime) -> dict[str, Any]:
     shown = board(request, now)
     return {
         "board": shown,
+        "moved": moved_shown(shown, now),
         "ranges": series.RANGES.items(),
         "rows": {
             "received": links("leads"),
             "failed": links("failed"),
             "queue": links("leads", status="open"),
             "outcome_rate": links("leads", status="settled"),
-            "sent": links("logs"),
+            "sent": links("logs", held="no"),
             "13003": links("logs", code="13003"),
-            "13002": links("logs", code="13002"),
+            "13002": links("logs", code="13002", held="no"),
+            "held": links("logs", held="yes"),
         },
         "statuses": [
             (status, label, links("leads", status=status)) for status, label in Lead.Status.choices
         ],
     }
+
+
+def moved_shown(shown: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """What left the attempts lately, and the rate with it; nothing when that is long ago."""
+    moved = lately_moved(now)
+    if moved is None:
+        return {}
+    before = deltas.rate(shown["attempts"]["13003"], shown["sent"] + moved.amount)
+    return {"at": moved.at, "amount": moved.amount, "rate_before": percent(before)}
 
 
 def failed_count() -> int:

@@ -126,7 +126,7 @@ def sites(read: Counters, links: Links, now: datetime) -> SafeString:
             "lately": sum(sparks[pk]),
             "leads": links("leads", site=pk),
             "failed": links("failed", site=pk) if row.failed else "",
-            "attempts": links("logs", site=pk),
+            "attempts": links("logs", site=pk, held="no"),
         }
         for pk, row in shown.items()
         if pk in of_site

@@ -31,6 +31,9 @@ UPDATE = mark_safe(
 BY_HAND = mark_safe(
     '<a class="soft" href="{0}/change/#by-hand" aria-label="By hand: enter lead {0}">By hand</a>'
 )
+CHOOSE = mark_safe(
+    '<a class="soft" href="{0}/change/#choose" aria-label="Choose for lead {0}">Choose</a>'
+)
 RELEASE = mark_safe(
     '<button class="soft" data-retry formaction="{0}/release/"'
     ' aria-label="Release lead {0}">Release</button>'
@@ -45,6 +48,7 @@ LEAD_ACTIONS = {
     Remedy.UPDATE: UPDATE + RETRY,
     Remedy.ENTER: BY_HAND + RETRY,
     Remedy.RELEASE: RELEASE,
+    Remedy.CHOOSE: CHOOSE + RETRY,
 }
 """What a row offers for a remedy, `{0}` being the lead; for any other only Retry."""
 

@@ -34,7 +34,7 @@ class Links:
 
     def logs_between(self, code: str, start: datetime, end: datetime) -> str:
         """The attempts of a span of time, with one response code or all."""
-        return self("logs", code=code, at=span_of(start, end))
+        return self("logs", code=code, held="no", at=span_of(start, end))
 
     def retry_all(self, **filters: Any) -> str:
         """Where all failed leads of a kind are retried; empty for those who may not."""

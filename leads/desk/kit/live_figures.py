@@ -50,6 +50,7 @@ def totals_shown(data: dict[str, Any]) -> dict[str, str]:
         "sent": number(sum(data["attempts"].values())),
         "13003": number(data["attempts"]["13003"]),
         "13002": number(data["attempts"]["13002"]),
+        "held": number(data["held"]),
         "success_rate": percent(data["success_rate"]),
         "failure_rate": percent(data["failure_rate"]),
         "first_lead_at": (date_format(timezone.localtime(first), "Y-m-d H:i:s") if first else DASH),

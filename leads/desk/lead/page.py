@@ -16,21 +16,15 @@ from leads.desk.kit import masking
 from leads.desk.kit.formatting import label
 from leads.desk.kit.neighbours import neighbours
 from leads.desk.lead import actions
+from leads.desk.lead.choices import WHY, choosing
 from leads.desk.lead.data_rows import data_rows
 from leads.desk.lead.forms import DiscardForm, EnterForm, NoteForm
 from leads.desk.lead.next_attempt import next_attempt
 from leads.desk.lead.timeline import timeline
+from leads.flags import Flag
 from leads.models import Lead
 from leads.reasons import Reason
 
-WHY = {
-    "chosen": "a person chose it",
-    "label": "by what it is called",
-    "kind": "the form says what it is",
-    "short_label": "by its name, beside something else of a person",
-    "shape": "it looks like an e-mail address",
-}
-"""What spoke for a value, in words; see `leads.intake.recognise`."""
 LONGEST_BODY = 20_000
 """Characters of what arrived that the page shows."""
 
@@ -51,6 +45,7 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
         "data": lead.current_data() if whole else None,
         "body": body(lead) if whole else "",
         "read_from": read_from(lead),
+        "choosing": choosing(lead, user),
         "moments": timeline(lead, user),
         "next_attempt": upcoming,
         "may_undo": decision is not None and user.has_perm(actions.PERMISSIONS[decision.kind]),
@@ -77,6 +72,9 @@ def permitted(lead: Lead, user: Any, now: datetime) -> dict[str, bool]:
     return {
         "may_retry": mendable and retries and not on_its_way and not quarantined,
         "may_release": quarantined and retries,
+        "may_see_unknown_pages": (
+            quarantined and Flag.FOREIGN_PAGE in lead.oddities and user.has_perm("leads.view_site")
+        ),
         "may_update": failed and bool(lead.in_the_way) and retries,
         "may_send_anyway": failed and lead.reason == Reason.DUPLICATE_EMAIL and retries,
         "may_correct": mendable and user.has_perm("leads.correct_lead") and whole,

@@ -14,7 +14,9 @@ from django.views.decorators.http import (
 
 from leads.decisions import retry
 from leads.desk.lead import actions
+from leads.desk.lead.choices import choose_view
 from leads.desk.lead.correct import correction_page
+from leads.desk.lead.enquiry import new_enquiry
 from leads.desk.lead.entry import entry_card
 
 
@@ -29,6 +31,8 @@ def lead_action_urls(admin_site: Any) -> list[URLPattern]:
         "enter/": require_POST(actions.enter),
         "discard/": require_POST(actions.discard),
         "undo/": require_POST(actions.undo_decision),
+        "choose/": require_POST(choose_view),
+        "new-enquiry/": require_POST(new_enquiry),
         "note/": require_POST(actions.note),
         "state.json": require_GET(actions.state),
         "entry/": require_safe(entry_card(admin_site)),

@@ -12,7 +12,7 @@ from leads.criteria import NotUnderstood, midnight, understood
 from leads.desk.kit.paging import Choice, Exact
 from leads.desk.kit.spans import between
 from leads.models import ApiCall
-from leads.reasons import ResponseCode
+from leads.reasons import RULES, ResponseCode
 
 LONGEST_MS = 9
 """Digits of a duration."""
@@ -27,6 +27,24 @@ class CodeFilter(Exact):
     parameter_name = "code"
     column = "response_code"
     offered = ResponseCode.choices
+
+
+class HeldFilter(Choice):
+    """By whether a rule of ours held the lead, or it was an attempt."""
+
+    title = "held by a rule"
+    parameter_name = "held"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Those that were sent nowhere, and all others."""
+        return [("yes", "Held, not sent"), ("no", "Attempts")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Rows that the figures count so."""
+        held = Q(reason__in=RULES)
+        return {"yes": queryset.filter(held), "no": queryset.exclude(held)}.get(
+            self.chosen, queryset
+        )
 
 
 class KindFilter(Exact):

@@ -19,6 +19,7 @@ from leads.desk.kit.paging import ReasonFilter, SiteFilter
 from leads.desk.logs.filters import (
     CodeFilter,
     FromDay,
+    HeldFilter,
     KindFilter,
     SlowerThan,
     StatusClassFilter,
@@ -35,8 +36,8 @@ class ApiLogAdmin(EvidenceAdmin):
     list_display = ["number", "code", "lead_link", "site", "why", "http", "took", "created"]
     list_select_related = ["site", "call"]
     list_filter = [
-        CodeFilter, ReasonFilter, OwnerFilter, SiteFilter, StatusClassFilter, SlowerThan,
-        FromDay, ToDay, SpanFilter, TestFilter,
+        CodeFilter, HeldFilter, ReasonFilter, OwnerFilter, SiteFilter, StatusClassFilter,
+        SlowerThan, FromDay, ToDay, SpanFilter, TestFilter,
     ]  # fmt: skip
     search_fields = ["pk"]
     search_help_text = "API log id or lead id"

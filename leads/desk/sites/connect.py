@@ -1,8 +1,8 @@
-"""“Connect a site”: a few steps, and at their end a site with its key.
+"""“Connect a site”: a few steps, and at their end a site with its key, or with an address.
 
 What was entered waits in the session under the number of its run, so that back and forward work
 and nothing is made before the last step. The run's number is stored with the site: whatever is
-pressed twice, one run makes one site with one key.
+pressed twice, one run makes one site with one key or source.
 """
 
 from __future__ import annotations
@@ -20,16 +20,27 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
+from leads.decisions.source import make_source
 from leads.desk.kit.generics import ModelForm
 from leads.desk.kit.history import attribute
 from leads.desk.kit.permissions import demand
 from leads.desk.sites import site_keys
+from leads.desk.sites.sources.forms import tool_choices
+from leads.desk.sites.sources.page import shown
 from leads.intake.guard.origins import origin_of
-from leads.models import Destination, Site, SiteKey
+from leads.intake.tools import TOOLS, UNTOLD
+from leads.models import Destination, Site, SiteKey, Source
 
 SESSION = "connect_site"
 MOST_RUNS = 5
 """Runs that a session remembers; the oldest is forgotten."""
+
+
+CODE = [
+    (SiteKey.Kind.SECRET, "My own code. Its server posts, with a secret key"),
+    (SiteKey.Kind.FORM, "My own page. A form on its pages posts, from the visitor's browser"),
+]
+"""What is no tool."""
 
 
 class SiteStep(ModelForm[Site]):
@@ -75,14 +86,12 @@ class WayStep(ModelForm[Site]):
     title, lead_in = "Connection", "How its leads come here."
 
     kind = forms.ChoiceField(
-        label="How does the site post?",
-        choices=[
-            (SiteKey.Kind.SECRET, "Its server posts, with a secret key"),
-            (SiteKey.Kind.FORM, "A form on its pages posts, from the visitor's browser"),
-        ],
+        label="What makes the form?",
+        choices=[*tool_choices(), *CODE],
         initial=SiteKey.Kind.SECRET,
         widget=forms.RadioSelect,
-        help_text="The server is the better way where there is one: it can try again.",
+        help_text="A tool is given an address to post to, and nothing is to be programmed. Of code "
+        "the server's is the better one where there is one: it can try again.",
     )
 
     class Meta:
@@ -166,6 +175,8 @@ def step(request: HttpRequest, run: uuid.UUID, name: str) -> HttpResponse:
     if request.method != "POST":
         return _show(request, run, name, STEPS[name](kept.get(name)))
     form = STEPS[name](request.POST, instance=made)
+    if form.data.get("kind") in TOOLS:
+        demand(request, "leads.make_source")
     if not form.is_valid():
         return _show(request, run, name, form)
     keep(request, run, name, form)
@@ -197,6 +208,8 @@ def _finish(request: HttpRequest, run: uuid.UUID, made: Site | None) -> HttpResp
     if faulty and not Site.objects.filter(draft=run).exists():
         return _show(request, run, *faulty)
     kind = kept.get(NAMES[-1], {}).get("kind") or SiteKey.Kind.SECRET
+    if kind in TOOLS:
+        return _finish_with_source(request, run, make_with_source(site, kind, request))
     secret = site_keys.secret_in(request.POST.get("ticket", ""))
     key = make(site, kind, secret, request)
     return site_keys.show(
@@ -205,6 +218,19 @@ def _finish(request: HttpRequest, run: uuid.UUID, made: Site | None) -> HttpResp
         secret,
         "admin/leads/sites/connected.html",
         {"title": f"{key.site.name} is connected", "steps": _progress("done"), "run": run},
+    )
+
+
+def _finish_with_source(request: HttpRequest, run: uuid.UUID, source: Source) -> HttpResponse:
+    """The address to paste, the clicks that lead to its place, and an ear for the first post."""
+    return shown(
+        request,
+        source,
+        "admin/leads/sites/sources/connected.html",
+        title=f"{source.site.name} is nearly connected",
+        steps=_progress("done", "Address and first post"),
+        run=run,
+        reveal=True,
     )
 
 
@@ -227,6 +253,20 @@ def make(site: Site, kind: str, secret: str, request: HttpRequest) -> SiteKey:
     return key
 
 
+@transaction.atomic
+def make_with_source(site: Site, tool: str, request: HttpRequest) -> Source:
+    """Store the site unless its run has done so, and its source; who did is kept."""
+    kept, new = Site.objects.get_or_create(draft=site.draft, defaults=_values(site))
+    name = "Form" if tool in UNTOLD else TOOLS[tool].title
+    known = kept.sources.select_related("site").filter(name=name).first()
+    if known:
+        return known
+    source = make_source(kept, name, tool).source
+    done = "Connected the site, with" if new else "Made"
+    attribute(kept, request.user, f"{done} the source “{source}”.")
+    return source
+
+
 def _values(site: Site) -> dict[str, Any]:
     fields = [name for form in STEPS.values() for name in form._meta.fields or () if name != "kind"]
     return {name: getattr(site, name) for name in fields}
@@ -234,6 +274,8 @@ def _values(site: Site) -> dict[str, Any]:
 
 def _show(request: HttpRequest, run: uuid.UUID, name: str, form: Any) -> HttpResponse:
     at = NAMES.index(name)
+    if "kind" in form.fields and not request.user.has_perm("leads.make_source"):
+        form.fields["kind"].choices = CODE
     context = admin.site.each_context(request) | {
         "title": "Connect a site",
         "opts": Site._meta,
@@ -250,9 +292,9 @@ def _show(request: HttpRequest, run: uuid.UUID, name: str, form: Any) -> HttpRes
     return response
 
 
-def _progress(current: str) -> list[dict[str, Any]]:
+def _progress(current: str, last: str = "Key and test") -> list[dict[str, Any]]:
     """The steps as the head of the page shows them."""
-    titles = [(name, form.title) for name, form in STEPS.items()] + [("done", "Key and test")]
+    titles = [(name, form.title) for name, form in STEPS.items()] + [("done", last)]
     at = [name for name, _title in titles].index(current)
     return [
         {"title": title, "done": number < at, "current": number == at}

@@ -24,8 +24,18 @@ from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.history import attribute
 from leads.desk.kit.pauses import paused_badge
 from leads.desk.kit.permissions import demand
-from leads.desk.sites import connect, live_stats, site_keys, test_leads
-from leads.models import Site, SiteKey
+from leads.desk.sites import (
+    connect,
+    live_stats,
+    recognition,
+    site_keys,
+    test_leads,
+    unknown_pages,
+    unknown_posts,
+)
+from leads.desk.sites.sources import posts
+from leads.desk.sites.sources.urls import source_urls
+from leads.models import Site, SiteKey, Source
 
 ALARM_FIELDS = {"enabled", "quiet_alarm", "quiet_hours"}
 
@@ -46,7 +56,12 @@ class SiteAdmin(ModelAdmin[Site]):
         (None, {"fields": ["name", "destination", "enabled", "recipients"]}),
         (
             "Rules",
-            {"fields": ["duplicate_rule", "duplicate_policy", "repeat_window", "quota", "country"]},
+            {
+                "fields": [
+                    *("duplicate_rule", "duplicate_policy", "nameless"),
+                    *("repeat_window", "quota", "country"),
+                ]
+            },
         ),
         ("Browser forms", {"fields": ["allowed_origins", "honeypot", "min_fill_seconds"]}),
         ("Silence", {"fields": ["quiet_alarm", "quiet_hours"]}),
@@ -78,6 +93,9 @@ class SiteAdmin(ModelAdmin[Site]):
             *connect.connect_urls(self.admin_site),
             *site_keys.site_key_urls(self.admin_site),
             *test_leads.test_lead_urls(self.admin_site),
+            *recognition.recognition_urls(self.admin_site),
+            *unknown_pages.unknown_page_urls(self.admin_site),
+            *source_urls(self.admin_site),
             post("<int:pk>/resume/", self.resume, "leads_site_resume"),
             post("<int:pk>/switch/", self.switch, "leads_site_switch"),
             *super().get_urls(),
@@ -87,8 +105,9 @@ class SiteAdmin(ModelAdmin[Site]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Site]:
         """With what the list shows of each."""
-        live = Count("keys", filter=Q(keys__revoked_at=None))
+        live = Count("keys", filter=Q(keys__revoked_at=None), distinct=True)
         sites = super().get_queryset(request).annotate(key_count=live)
+        sites = sites.annotate(source_count=Count("sources", distinct=True))
         return live_stats.with_last_lead(sites)
 
     def changelist_view(
@@ -96,7 +115,12 @@ class SiteAdmin(ModelAdmin[Site]):
     ) -> HttpResponse:
         """The list; what a column counts is asked for once for all its rows."""
         may_connect = request.user.has_perms(["leads.add_site", "leads.issue_sitekey"])
-        extra = {"may_connect": may_connect, "title": "Sites"} | (extra_context or {})
+        extra = {
+            "may_connect": may_connect,
+            "title": "Sites",
+            **unknown_posts.tried_of_late(request.user),
+            **(extra_context or {}),
+        }
         response = super().changelist_view(request, extra)
         if "cl" in (getattr(response, "context_data", None) or {}):
             rows = list(response.context_data["cl"].result_list)  # type: ignore[attr-defined]
@@ -134,9 +158,10 @@ class SiteAdmin(ModelAdmin[Site]):
 
     @admin.display(description="Live keys")
     def live_keys(self, site: Site) -> str:
-        """How many keys are accepted."""
-        count = site.key_count  # type: ignore[attr-defined]
-        return "no key" if not count else f"{count} key{'s' if count > 1 else ''}"
+        """How many keys are accepted, and how many form tools have an address."""
+        counts = (("key", site.key_count), ("source", site.source_count))  # type: ignore[attr-defined]
+        said = [f"{n} {word}{'s' if n > 1 else ''}" for word, n in counts if n]
+        return ", ".join(said) or "no key"
 
     # --- The page of one ---
 
@@ -157,11 +182,13 @@ class SiteAdmin(ModelAdmin[Site]):
         may_issue = user.has_perm("leads.issue_sitekey")
         return {
             "state": state_of(site),
-            "cards": [card(request, site) for card in self.cards],
+            "cards": [card(request, site) for card in (unknown_pages.card, *self.cards)],
             "live_stats": live_stats.live_stats_of(site, now),
             "alarm_due": alarm_due(site),
             "test_leads": test_leads.latest(request, site),
             "keys": keys,
+            "sources": sources_of(request, site),
+            "may_make_source": user.has_perm("leads.make_source"),
             "live_count": sum(key.revoked_at is None for key in keys or ()),
             "changes": site_keys.changes(keys or [], now),
             "Kind": SiteKey.Kind,
@@ -180,7 +207,8 @@ class SiteAdmin(ModelAdmin[Site]):
             super().save_model(request, obj, form, change)
             return
         fields = {field.name for field in obj._meta.concrete_fields if field.editable}
-        fields.discard("id")
+        # Recognition is switched on its own page.
+        fields -= {"id", "recognises"}
         if ALARM_FIELDS & set(form.changed_data):
             obj.quiet_since = obj.quiet_check_at = None
             obj.watched_since = database_now()
@@ -208,6 +236,13 @@ class SiteAdmin(ModelAdmin[Site]):
         done = "The site may post." if on else "The site is answered 403 from its next post on."
         messages.success(request, done)
         return HttpResponseRedirect(reverse("admin:leads_site_change", args=[pk]))
+
+
+def sources_of(request: HttpRequest, site: Site) -> list[tuple[Source, posts.Figures]] | None:
+    """The site's sources with their figures; None for who may not see them."""
+    if not request.user.has_perm("leads.view_source"):
+        return None
+    return posts.listed(site.sources.all()[: posts.MOST_SOURCES])
 
 
 def state_of(site: Site) -> SafeString:

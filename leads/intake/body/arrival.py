@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from gunicorn.http.errors import ParseException
 
 from leads.intake.body.fields import storable
-from leads.intake.body.parse import MAX_BODY
-from leads.intake.errors import Refusal, TooLarge, Unreadable, Unsupported
+from leads.intake.body.submission import MAX_BODY
+from leads.intake.errors import Refusal, TooLarge, Unreadable
 
 LONGEST_LENGTH = 18
 """Digits of a Content-Length; more are no length of anything."""
@@ -16,11 +16,11 @@ LONGEST_LENGTH = 18
 class Arrival:
     """What a request brings. `body` and `size` are known as far as it was read."""
 
-    def __init__(self, request: HttpRequest, inflates: bool = False) -> None:
-        """`inflates`: a compressed body is taken, for who reads on to inflate."""
+    def __init__(self, request: HttpRequest) -> None:
         self.request = request
-        self.inflates = inflates
         self.content_type = storable(request.META.get("CONTENT_TYPE") or "")
+        self.encoding: str = request.META.get("HTTP_CONTENT_ENCODING") or ""
+        """How it is compressed; whoever reads on inflates it."""
         self.body = b""
         self.size: int | None = None
         self.is_read = False
@@ -30,7 +30,7 @@ class Arrival:
     def read(self) -> bytes:
         """The whole body, the same each time. Judged by its length before a byte of it is read.
 
-        Raises TooLarge, Unsupported for a compressed one, Unreadable for one that ends early.
+        Raises TooLarge, and Unreadable for one that ends early.
         """
         if self.refusal:
             raise self.refusal
@@ -46,9 +46,6 @@ class Arrival:
         meta = self.request.META
         is_chunked = "chunked" in meta.get("HTTP_TRANSFER_ENCODING", "").lower()
         announced = 0 if is_chunked else self._announced()
-        encoding = meta.get("HTTP_CONTENT_ENCODING", "").strip().lower()
-        if encoding not in ("", "identity") and not self.inflates:
-            raise Unsupported("Send the body uncompressed.")
         try:
             self.body = self._chunks() if is_chunked else self.request.body
         except OSError:

@@ -14,6 +14,8 @@ LONG_VALUE = 20_000
 MANY_FIELDS = 100
 COLUMNS = {"name": 200, "email": 254, "phone": 50}
 """What the lists hold of a lead, in characters; see `leads.data.columns`."""
+JUDGED = frozenset({Flag.NO_CONTACT, Flag.BAD_EMAIL, Flag.CONVERTED, Flag.CLIPPED, Flag.LONG})
+"""The flags that go by the fields as they were read."""
 
 
 def oddities(data: dict[str, Any]) -> set[Flag]:
@@ -22,7 +24,7 @@ def oddities(data: dict[str, Any]) -> set[Flag]:
     found = {
         Flag.NO_CONTACT: not email and not phone,
         Flag.BAD_EMAIL: bool(email) and not is_address(email),
-        Flag.CONVERTED: any(not_text(data.get(field)) for field in KNOWN_FIELDS),
+        Flag.CONVERTED: is_converted(data),
         Flag.CLIPPED: (
             len(name) > COLUMNS["name"]
             or len(email) > COLUMNS["email"]
@@ -31,6 +33,11 @@ def oddities(data: dict[str, Any]) -> set[Flag]:
         Flag.LONG: len(data) > MANY_FIELDS or any(map(is_long, data.values())),
     }
     return {flag for flag, applies in found.items() if applies}
+
+
+def is_converted(data: dict[str, Any]) -> bool:
+    """Whether one of our fields is something else than a text."""
+    return any(not_text(data.get(field)) for field in KNOWN_FIELDS)
 
 
 def is_address(text: str) -> bool:

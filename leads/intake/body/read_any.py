@@ -15,8 +15,9 @@ from urllib.parse import unquote_plus
 
 from leads.flags import Flag
 from leads.intake.body import read_form, read_json, read_xml
+from leads.intake.body.declared import reduced
 from leads.intake.body.fields import clean, gather, storable
-from leads.intake.body.parse import FORM, JSON, MAX_BODY, MULTIPART, Submission, reduced
+from leads.intake.body.submission import FORM, JSON, MAX_BODY, MULTIPART, Submission
 from leads.intake.errors import TooLarge, Unreadable, Unsupported
 
 BOMS = (
@@ -26,6 +27,8 @@ BOMS = (
 )
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+NO_CHARSETS = {"unicode_escape", "raw_unicode_escape", "unicode-escape", "raw-unicode-escape"}
+"""Names that Python knows for its own source code."""
 INFLATED = {"gzip", "x-gzip", "deflate"}
 
 
@@ -54,11 +57,16 @@ def inflated(body: bytes, encoding: str) -> bytes:
         return body
     if name not in INFLATED:
         raise Unreadable(f"Content-Encoding {name[:20]} is not read here.")
-    reader = zlib.decompressobj(GZIP_OR_ZLIB)
-    try:
-        whole = reader.decompress(body, MAX_BODY + 1)
-    except zlib.error:
-        raise Unreadable("The body is not compressed as its Content-Encoding says.") from None
+    # What HTTP calls deflate is zlib's format; some send the bare stream.
+    for bits in (GZIP_OR_ZLIB, -zlib.MAX_WBITS):
+        reader = zlib.decompressobj(bits)
+        try:
+            whole = reader.decompress(body, MAX_BODY + 1)
+            break
+        except zlib.error:
+            continue
+    else:
+        raise Unreadable("The body is not compressed as its Content-Encoding says.")
     if len(whole) > MAX_BODY:
         raise TooLarge("A lead may have one megabyte.")
     if not reader.eof:
@@ -84,6 +92,20 @@ def decoded(body: bytes, content_type: str) -> tuple[str, set[Flag]]:
     return body.decode("latin-1"), {Flag.REPAIRED}
 
 
+def charset_named(content_type: str) -> str:
+    """The declared charset; empty where none is, or one that makes no text."""
+    found = CHARSET.search(content_type)
+    if found is None:
+        return ""
+    try:
+        # Of no bytes at all Python asks no charset.
+        b"a".decode(found[1], "replace")
+        name = codecs.lookup(found[1]).name
+    except (LookupError, ValueError):
+        return ""
+    return "" if name in NO_CHARSETS else name
+
+
 Found = list[tuple[dict[str, Any], set[Flag]]]
 
 
@@ -91,41 +113,45 @@ def _read(text: str, body: bytes, content_type: str) -> tuple[Found, str]:
     bare = text.strip()
     if not bare:
         return [], ""
-    if bare[0] in "[{" or _is_escaped_json(bare):
-        plain = unquote_plus(bare).rstrip("=") if _is_escaped_json(bare) else bare
-        return _objects(read_json.parse(plain, lenient=True)), JSON
+    if bare[0] in "[{" or is_escaped_json(bare):
+        plain = unquote_plus(bare).rstrip("=") if is_escaped_json(bare) else bare
+        root = read_json.parse(plain, one_line=False, finite=False)
+        return [(clean(data), set()) for data in objects_of(root)], JSON
     if bare[0] == "<":
         data = clean(read_xml.read(bare))
         return [(data, set())], "application/xml"
     if "=" in bare:
-        pairs, repaired = read_form.read_urlencoded(body, "", content_type)
+        charset = charset_named(content_type)
+        pairs, repaired = read_form.read_urlencoded(body, charset, content_type)
         return [(clean(pairs), {Flag.REPAIRED} if repaired else set())], FORM
     raise Unreadable("The body is neither JSON nor a form nor XML.")
 
 
-def _is_escaped_json(text: str) -> bool:
+def is_escaped_json(text: str) -> bool:
     """Whether a form's encoding was put over JSON, with no name before it."""
     return text[:3].upper() in ("%7B", "%5B")
 
 
-def _objects(root: Any) -> Found:
-    """Each object of a list is a submission; a list of answers is one."""
+def objects_of(root: Any) -> list[dict[str, Any]]:
+    """Each object of a list is a submission, and a list of answers is one; empty ones are none."""
     if isinstance(root, dict):
-        return [(clean(root), set())] if root else []
+        return [root] if root else []
     if not root:
         return []
     if not all(isinstance(item, dict) for item in root):
         raise Unreadable("The body is a list of something else than objects.")
     if len(root) > 1 and all("value" in item or "answer" in item for item in root):
-        return [({"fields": clean(root)}, set())]
+        return [{"fields": root}]
     if len(root) == 1 and {"name", "value"} <= root[0].keys():
-        return [({"fields": clean(root)}, set())]
-    return [(clean(item), set()) for item in root if item]
+        return [{"fields": root}]
+    return [item for item in root if item]
 
 
 def _from_form(content_type: str, body: bytes) -> list[Submission]:
     try:
-        fields, repaired, files = read_form.read_multipart_with_files(body, content_type)
+        fields, repaired, files = read_form.read_multipart_with_files(
+            body, content_type, charset_named(content_type)
+        )
     except Unsupported as error:
         raise Unreadable(str(error.detail)) from None
     data = clean(gather([*fields.items(), *files]))

@@ -21,8 +21,11 @@ OLD = "cp1252"
 Fields = tuple[dict[str, Any], bool]
 
 
-def read_urlencoded(body: bytes, _fallback: str, _content_type: str) -> Fields:
-    """The fields, and whether one was in another encoding than UTF-8. Raises Unreadable."""
+def read_urlencoded(body: bytes, fallback: str, _content_type: str) -> Fields:
+    """The fields, and whether one was in another encoding than UTF-8. Raises Unreadable.
+
+    `fallback` is the encoding that was declared for what is not UTF-8.
+    """
     content = body.removeprefix(b"\xef\xbb\xbf").decode("latin-1")  # byte by byte
     try:
         pairs = parse_qsl(
@@ -30,12 +33,12 @@ def read_urlencoded(body: bytes, _fallback: str, _content_type: str) -> Fields:
         )
     except ValueError:
         raise Unreadable(TOO_MANY) from None
-    decoded = [(_decode(name), _decode(value)) for name, value in pairs]
+    decoded = [(_decode(name, fallback), _decode(value, fallback)) for name, value in pairs]
     fields = gather((name, value) for (name, _), (value, _) in decoded)
     return fields, any(repaired for pair in decoded for _, repaired in pair)
 
 
-def _decode(octets: str) -> tuple[str, bool]:
+def _decode(octets: str, fallback: str = "") -> tuple[str, bool]:
     """Text of bytes that are shown as Latin-1, and whether they were not UTF-8."""
     if octets.isascii():
         return octets, False
@@ -43,7 +46,7 @@ def _decode(octets: str) -> tuple[str, bool]:
     try:
         return raw.decode(), False
     except UnicodeDecodeError:
-        return raw.decode(OLD, "replace"), True
+        return raw.decode(fallback or OLD, "replace"), True
 
 
 class _NoFiles(FileUploadHandler):
@@ -85,12 +88,26 @@ def read_multipart(body: bytes, _fallback: str, content_type: str) -> Fields:
 
 
 def read_multipart_with_files(
-    body: bytes, content_type: str
+    body: bytes, content_type: str, fallback: str = ""
 ) -> tuple[dict[str, Any], bool, list[tuple[str, str]]]:
-    """The fields, whether one was not in UTF-8, and what is noted of each file."""
+    """The fields, whether one was not in UTF-8, and what is noted of each file.
+
+    Text by text, as the bytes of a file are none: `fallback` is the encoding that was declared.
+    """
     noted = _NotedFiles()
-    fields, repaired = _parts(body, content_type, noted)
-    return fields, repaired, noted.noted
+    pairs = _pairs(body, content_type, noted, "latin-1")  # byte by byte
+    decoded = [(_text(name, fallback), _text(value, fallback)) for name, value in pairs]
+    fields = gather((name, value) for (name, _), (value, _) in decoded)
+    files = [(_text(name, fallback)[0], _text(what, fallback)[0]) for name, what in noted.noted]
+    return fields, any(repaired for pair in decoded for _, repaired in pair), files
+
+
+def _text(value: Any, fallback: str) -> tuple[Any, bool]:
+    """A name or value of a part as text, and whether it was not in UTF-8."""
+    try:
+        return _decode(value, fallback)
+    except (AttributeError, UnicodeEncodeError):  # no text, or one that was told in UTF-8
+        return value, False
 
 
 def _parts(body: bytes, content_type: str, handler: FileUploadHandler) -> Fields:
@@ -98,21 +115,23 @@ def _parts(body: bytes, content_type: str, handler: FileUploadHandler) -> Fields
         body.decode()
         repaired = False
     except UnicodeDecodeError:
-        if isinstance(handler, _NotedFiles):
-            repaired = False  # a file is in it: its bytes are no text
-        else:
-            # As a whole, and before the parts are looked at: a part's name may be in it too.
-            body, repaired = body.decode(OLD, "replace").encode(), True
+        # As a whole, and before the parts are looked at: a part's name may be in it too.
+        body, repaired = body.decode(OLD, "replace").encode(), True
+    return gather(_pairs(body, content_type, handler, "utf-8")), repaired
+
+
+def _pairs(
+    body: bytes, content_type: str, handler: FileUploadHandler, encoding: str
+) -> list[tuple[str, Any]]:
     media_type, sign, parameters = content_type.partition(";")
     meta = {
         "CONTENT_TYPE": media_type.strip().lower() + sign + parameters,
         "CONTENT_LENGTH": len(body),
     }
     try:
-        fields, _files = MultiPartParser(meta, BytesIO(body), [handler], "utf-8").parse()
+        fields, _files = MultiPartParser(meta, BytesIO(body), [handler], encoding).parse()
     except MultiPartParserError:
         raise Unreadable("The parts of the form cannot be told apart.") from None
     except SuspiciousOperation:
         raise Unreadable(TOO_MANY) from None
-    pairs = ((str(name), value) for name, values in fields.lists() for value in values)
-    return gather(pairs), repaired
+    return [(str(name), value) for name, values in fields.lists() for value in values]

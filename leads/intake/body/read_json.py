@@ -29,19 +29,19 @@ def read(body: bytes, fallback: str, _content_type: str) -> tuple[dict[str, Any]
     return data, repaired
 
 
-def parse(content: str, lenient: bool = False) -> Any:
+def parse(content: str, one_line: bool = True, finite: bool = True) -> Any:
     """The value that a text is the JSON of. Raises Unreadable with the place of the fault.
 
-    `lenient`: raw line breaks in texts are read, NaN is no value, and a number out of range is the
-    text of its digits.
+    Unless its texts must be of `one_line`, raw line breaks in them are read. Unless its numbers
+    must be `finite`, NaN is no value, and a number out of range is the text of its digits.
     """
     try:
         return json.loads(
             content,
             object_pairs_hook=gather,
-            parse_constant=_no_value if lenient else _refuse_constant,
-            parse_float=_finite_or_text if lenient else _finite,
-            strict=not lenient,
+            parse_constant=_refuse_constant if finite else _no_value,
+            parse_float=_finite if finite else _finite_or_text,
+            strict=one_line,
         )
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"

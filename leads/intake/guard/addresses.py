@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from leads.clock import database_now
 from leads.intake.errors import NothingHere, NotSigned
-from leads.models import Preferences, Site, SiteKey, Source, SourceAddress
+from leads.intake.guard.unknown import count_unknown
+from leads.models import Preferences, Site, SiteKey, Source, SourceAddress, UnknownPost
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +31,14 @@ class Caller:
     site: Site
 
 
-def caller_of(secret: str) -> Caller:
+def caller_of(secret: str, posts: bool = True) -> Caller:
     """The source behind an address. Raises NothingHere where there is none, or no more."""
     now = database_now()
     rows = SourceAddress.objects.live(now).filter(digest=SiteKey.digest_of(secret))
     address = rows.select_related("source__site").defer("secret").first()
     if address is None:
+        if posts:
+            count_unknown(UnknownPost.Door.WEBHOOK, secret)
         raise NothingHere("This address is not known.")
     site = address.source.site
     site.asked_at = now

@@ -25,7 +25,9 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from leads.intake.errors import Forbidden, NotAuthenticated
-from leads.models import Preferences, Site, SiteKey
+from leads.intake.guard.shown import HEADER, keys_shown
+from leads.intake.guard.unknown import count_unknown
+from leads.models import Preferences, Site, SiteKey, UnknownPost
 from leads.store import database
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,8 @@ NEEDED = {
     "honeypot",
     "min_fill_seconds",
     "repeat_window",
+    "recognises",
+    "nameless",
 }
 # In the model's own order, which `from_db` goes by.
 SITE_FIELDS = [field.attname for field in Site._meta.concrete_fields if field.attname in NEEDED]
@@ -129,15 +133,20 @@ def look_up() -> str:
 
 
 class SiteKeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer KEY` with a site's secret key. `request.user` is the Site."""
+    """A site's secret key, as `keys_shown` finds it. `request.user` is the Site."""
 
     def authenticate(self, request: Request) -> tuple[Site, str]:
         """The site, and the key; raises NotAuthenticated or Forbidden."""
-        scheme, _blank, secret = request.headers.get("Authorization", "").partition(" ")
-        secret = secret.strip()
-        if scheme.lower() != "bearer" or not secret:
-            raise NotAuthenticated("Send the site's key as “Authorization: Bearer KEY”.")
-        return site_of(secret, SiteKey.Kind.SECRET, request.method == "POST"), secret
+        refusal = NotAuthenticated("Send the site's key as “Authorization: Bearer KEY”.")
+        posts, shown = request.method == "POST", list(keys_shown(request.headers))
+        for secret in shown:
+            try:
+                return site_of(secret, SiteKey.Kind.SECRET, posts), secret
+            except NotAuthenticated as unknown:
+                refusal = unknown
+        if posts:
+            count_unknown(UnknownPost.Door.API, *shown[:1])
+        raise refusal
 
     def authenticate_header(self, request: Request) -> str:
         """How to authenticate."""
@@ -148,8 +157,16 @@ class SiteKeyScheme(OpenApiAuthenticationExtension):
     """The key in the OpenAPI schema."""
 
     target_class = SiteKeyAuthentication
-    name = "site key"
+    name = ["site key", "site key in a header", "site key as a password"]
 
-    def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002 - its caller's signature
-        """A bearer token."""
-        return {"type": "http", "scheme": "bearer"}
+    def get_security_requirement(self, auto_schema: object) -> list[dict[str, list[str]]]:  # noqa: ARG002 - its caller's signature
+        """Any one of them."""
+        return [{name: []} for name in self.name]
+
+    def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:  # noqa: ARG002 - its caller's signature
+        """The three ways to show it."""
+        return [
+            {"type": "http", "scheme": "bearer"},
+            {"type": "apiKey", "in": "header", "name": HEADER},
+            {"type": "http", "scheme": "basic", "description": "The key as name or password."},
+        ]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from django.http import HttpRequest
 
 from leads.models import Lead, Site
 
+WWW = "www."
 PORTS = {"http": 80, "https": 443}
 LONGEST_ADDRESS = 2000
 """Characters of `_next`; browsers and proxies balk at longer ones, and so does Django."""
@@ -38,9 +42,19 @@ def origin_of(address: str) -> str:
     return f"{parts.scheme}://{host}{shown}"
 
 
+def alike(origin: str) -> tuple[str, ...]:
+    """The origin, and the one with or without `www.`: people type either, and mean one site."""
+    scheme, _slashes, host = origin.partition("://")
+    if not host:
+        return ()
+    other = host.removeprefix(WWW) if host.startswith(WWW) else WWW + host
+    return (origin, f"{scheme}://{other}")
+
+
 def own_origins(site: Site) -> set[str]:
     """The origins of the site's own pages."""
-    return {origin_of(origin) for origin in site.origin_list} - {""}
+    named = {origin_of(origin) for origin in site.origin_list}
+    return {origin for name in named for origin in alike(name)}
 
 
 def next_page(target: object, site: Site) -> str:
@@ -50,10 +64,27 @@ def next_page(target: object, site: Site) -> str:
     return target if origin_of(target) in own_origins(site) else ""
 
 
-def page_of(source: str, referer: str) -> str:
-    """The page that a form is on, without its query."""
-    page = urlsplit(referer if origin_of(referer) else source)
-    return urlunsplit((page.scheme, page.netloc, page.path, "", ""))
+@dataclass(frozen=True)
+class Page:
+    """The page that a form was posted from."""
+
+    origin: str
+    """As a browser names it; empty where it named none, or `null`."""
+    address: str
+    """Without its query; empty where there is no origin."""
+    is_own: bool
+    """Whether it is one of the site's own."""
+
+
+def page_behind(request: HttpRequest, site: Site) -> Page:
+    """The page that the browser says it posts from."""
+    referer = request.headers.get("Referer", "")
+    source = request.headers.get("Origin") or referer
+    origin = origin_of(source)
+    if not origin:
+        return Page("", "", is_own=False)
+    parts = urlsplit(referer if origin_of(referer) == origin else source)
+    return Page(origin, f"{origin}{parts.path}", origin in own_origins(site))
 
 
 def with_lead(address: str, lead: Lead) -> str:

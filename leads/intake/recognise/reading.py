@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from leads.data import as_text
+from leads.data import KNOWN_FIELDS, as_text
 from leads.flags import Flag
 from leads.intake.body.fields import gather
 from leads.intake.body.shape import Field, fields_of
@@ -59,5 +59,5 @@ def _others(fields: list[Field], found: Recognised, paths: Mapping[str, str]) ->
         if one.name in paths and as_text(value) == found.found[paths[one.name]].text:
             continue
         if as_text(value):
-            pairs.append((f"{one.name} (sent)" if one.name in found.found else one.name, value))
+            pairs.append((f"{one.name} (sent)" if one.name in KNOWN_FIELDS else one.name, value))
     return gather(pairs)

@@ -32,6 +32,9 @@ PERSON = frozenset({"contact_name", "first_name", "last_name", "phone"})
 """What is never taken from what belongs to the form, to a thing or to somebody else."""
 ASKED = ("contact_name", "first_name", "last_name", "email", "phone")
 """Fields for which a person is asked where two values fit."""
+NAMES = ("contact_name", "first_name", "last_name")
+ANSWERS_ALONE = ("fields",)
+"""A body that is nothing but a form's answers has them here; so do the tools that say so."""
 WHOLE_NAMES = frozenset({"nombre", "nome", "nom", "imie"})
 """“Nombre” beside “Apellidos” is a first name, alone it is the whole one."""
 
@@ -99,12 +102,13 @@ def recognise(fields: Iterable[Field], chosen: Mapping[str, str] | None = None) 
     for name, fitting in by_name.items():
         _choose(result, name, fitting)
     _whole_name(result)
+    _own_name_wins(result)
     return result
 
 
 def _has_a_person(group: Path, anchors: set[Path]) -> bool:
     """Whether a short label such as “name” stands beside something of a person."""
-    return group in anchors if anchors else not group
+    return group in anchors if anchors else group in ((), ANSWERS_ALONE)
 
 
 def _candidates(one: Field, text: str, chosen: Mapping[str, str]) -> Iterable[_Candidate]:
@@ -164,6 +168,21 @@ def _choose(result: Recognised, name: str, fitting: list[_Candidate]) -> None:
         result.unclear[name] = [written(one.field.path) for one in first]
     else:
         result.found[name] = Found(first[0].text, first[0].field.name, first[0].why)
+
+
+def _own_name_wins(result: Recognised) -> None:
+    """A name under our own names, or one that was chosen, is not mixed with what a label says."""
+    sure = {name for name, found in result.found.items() if found.why <= Why.OWN_NAME}
+    if "contact_name" in sure:
+        others: tuple[str, ...] = ("first_name", "last_name")
+    elif "last_name" in sure:
+        others = ("contact_name",)
+    else:
+        return
+    for name in set(others) - sure:
+        result.found.pop(name, None)
+    for name in NAMES:
+        result.unclear.pop(name, None)
 
 
 def _whole_name(result: Recognised) -> None:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from leads.management.commands.createsource import make_source
+from leads.decisions.source import make_source
 from leads.models import Destination, Site, SiteKey
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
-from leads.clock import database_now
+from leads.decisions.source import make_source
 from leads.intake.tools import TOOLS
-from leads.models import Site, Source, SourceAddress
+from leads.models import Site
 
 
 class Command(BaseCommand):
@@ -34,10 +34,3 @@ class Command(BaseCommand):
         except IntegrityError:
             raise CommandError(f"The site has a source “{name}” already: give a --name.") from None
         self.stdout.write(address.address)
-
-
-@transaction.atomic
-def make_source(site: Site, name: str, tool: str = "") -> SourceAddress:
-    """A source and its first address. Raises IntegrityError where the site has one of the name."""
-    source = Source.objects.create(site=site, name=name, tool=tool)
-    return SourceAddress.objects.issue(source, database_now())

@@ -43,6 +43,8 @@ KEPT_BY_NONE = (
     "leads_allowance",
     "leads_lead",
     "leads_bulkretry",
+    "leads_sourceaddress",
+    "leads_source",
     "leads_preferences",
     "django_q_ormq",
 )
@@ -133,6 +135,7 @@ class System:
             f" refresh_token = '{self.refresh_token}'",
             "DELETE FROM zoho_modulefields",
             "DELETE FROM zoho_mapping",
+            "DELETE FROM leads_site WHERE draft IS NOT NULL",  # those of the wizard
         )
         # A fold that was under way writes its sum after the rows were deleted: look once more.
         eventually(self.figures_are_gone)

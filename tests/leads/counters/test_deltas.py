@@ -139,6 +139,7 @@ def test_leadstats_has_all_that_was_promised(site: Site) -> None:
         "entered": 0,
         "discarded": 0,
         "attempts": {"13003": 1, "13002": 1},
+        "held": 0,
         "success_rate": 50.0,
         "failure_rate": 50.0,
         "outcome_rate": 50.0,

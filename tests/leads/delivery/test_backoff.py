@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from leads.delivery.backoff import (
     DELAYS,
+    LONGEST_ALONE,
     LOST_ANSWERS,
+    OUTAGE_RESTS,
     RESTS,
     after_unknown,
+    after_unknown_again,
     after_unknown_alone,
     next_delay,
     rest,
@@ -35,7 +38,7 @@ def test_after_the_last_delay_a_person_must_look() -> None:
     assert next_delay(len(DELAYS) + 1, 0.5) is None
 
 
-@given(st.sampled_from(DELAYS + RESTS), JITTERS)
+@given(st.sampled_from(DELAYS + RESTS + OUTAGE_RESTS), JITTERS)
 def test_a_delay_is_spread_by_a_fifth_at_most(delay: timedelta, jitter: float) -> None:
     assert delay * 0.8 <= spread(delay, jitter) <= delay * 1.2
 
@@ -61,3 +64,20 @@ def test_a_lead_that_is_never_answered_goes_to_a_person() -> None:
 @pytest.mark.parametrize(("faults", "seconds"), [(0, 5), (1, 10), (4, 60), (99, 60)])
 def test_a_destination_rests_longer_with_every_fault(faults: int, seconds: int) -> None:
     assert rest(faults, 0.5) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(("faults", "seconds"), [(-2, 5), (0, 5), (2, 60), (4, 300), (99, 300)])
+def test_a_destination_whose_calls_fail_rests_for_minutes_in_the_end(
+    faults: int, seconds: int
+) -> None:
+    assert rest(faults, 0.5, OUTAGE_RESTS) == timedelta(seconds=seconds)
+
+
+@given(st.timedeltas(timedelta(), timedelta(days=9)), JITTERS)
+def test_a_lead_alone_that_tells_nothing_is_sent_more_and_more_rarely(
+    waits: timedelta, jitter: float
+) -> None:
+    delay = after_unknown_again(waits, jitter)
+
+    assert after_unknown(jitter) <= delay <= LONGEST_ALONE * 1.2
+    assert delay >= min(waits / 3, LONGEST_ALONE) * 0.8

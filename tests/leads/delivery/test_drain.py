@@ -352,7 +352,7 @@ def test_one_bad_lead_alone_never_opens_the_breaker(
     assert not is_paused()
 
 
-def test_a_probe_with_a_lead_that_had_no_answer_before_leaves_the_next_one_to_try(
+def test_a_probe_that_fails_prolongs_the_rest_whatever_is_known_of_its_lead(
     destination: Destination, site: Site, drain: Run, gateway: FakeGateway
 ) -> None:
     now = timezone.now()
@@ -364,10 +364,25 @@ def test_a_probe_with_a_lead_that_had_no_answer_before_leaves_the_next_one_to_tr
 
     drain()
 
-    assert Destination.objects.open(timezone.now()).exists()
+    assert not Destination.objects.open(timezone.now()).exists()
+    end_pause(destination)
     make_leads(site, 1)
     drain()
     assert not is_paused()
+
+
+def test_a_probe_is_made_with_a_lead_that_nothing_is_known_against(
+    destination: Destination, site: Site, drain: Run, gateway: FakeGateway
+) -> None:
+    suspect, innocent = make_leads(site, 2)
+    Lead.objects.filter(pk=suspect.pk).update(
+        maybe_landed=True, due_at=timezone.now() - timedelta(hours=1)
+    )
+    breaker.pause(destination, Reason.SERVER_ERROR, timezone.now(), timezone.now())
+
+    drain()
+
+    assert gateway.calls[0] == [innocent.pk]
 
 
 def test_leads_for_whose_insert_no_time_was_left_go_next_and_count_as_no_fault(
@@ -699,6 +714,56 @@ def test_a_fault_of_a_site_pauses_that_site_alone(
     assert set(other.leads.values_list("status", flat=True)) == {"queued"}
     assert set(site.leads.values_list("status", flat=True)) == {"delivered"}
     assert alerts == [("paused", f"{Reason.WRONG_MODULE} {other.name}")]
+
+
+WRONG_OPTION = Outcome(Verdict.SITE_FAULT, Reason.WRONG_OPTION, status=400)
+
+
+def test_a_site_whose_own_options_are_refused_is_held_though_others_of_the_call_are_stored(
+    destination: Destination, site: Site, drain: Run, gateway: FakeGateway
+) -> None:
+    other = make_site()  # of the same envelope
+    make_leads(site, 2)
+    make_leads(other, 2)
+
+    def answer(batch: Batch) -> list[Outcome]:
+        return [WRONG_OPTION if lead.site == other else STORED for lead in batch.leads]
+
+    gateway.answers = [answer]
+    drain()
+
+    other.refresh_from_db()
+    site.refresh_from_db()
+    assert [len(call) for call in gateway.calls] == [4]
+    assert other.pause_reason == Reason.WRONG_OPTION
+    assert site.paused_at is None
+    assert not is_paused()
+
+
+def test_a_site_of_which_another_lead_was_stored_is_not_held(
+    destination: Destination, site: Site, drain: Run, gateway: FakeGateway
+) -> None:
+    make_leads(site, 2)
+    gateway.answers = [[STORED, WRONG_OPTION], STORED]
+
+    drain()
+
+    site.refresh_from_db()
+    assert site.paused_at is None
+
+
+def test_a_probe_that_finds_a_site_at_fault_lets_another_lead_try(
+    destination: Destination, site: Site, drain: Run, gateway: FakeGateway
+) -> None:
+    make_leads(make_site(), 1)
+    make_leads(site, 1)
+    breaker.pause(destination, Reason.SERVER_ERROR, timezone.now(), timezone.now())
+    gateway.answers = [WRONG_OPTION, STORED]
+
+    drain()
+
+    assert not is_paused()
+    assert Lead.objects.filter(status="delivered").count() == 1
 
 
 def test_a_paused_site_is_probed_with_one_lead_and_goes_on_when_it_works(

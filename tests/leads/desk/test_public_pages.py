@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from leads.intake.tools import TOOLS, UNTOLD
 from leads.models import Lead, Site, SiteKey
 from leads.reasons import Reason
 from tests.factories import make_failed_lead, make_lead, make_site
@@ -47,7 +48,7 @@ def test_the_public_figures_name_no_site_and_no_person(client: Client) -> None:
     assert "anary" not in answer.content.decode()
     assert "Arctic" not in answer.content.decode()
     assert set(answer.json()) == {
-        "attempts", "success_rate", "failure_rate", "first_lead_at", "first_api_log_id",
+        "attempts", "held", "success_rate", "failure_rate", "first_lead_at", "first_api_log_id",
         "sent", "updated_at", "time_zone", "shown",
     }  # fmt: skip
 
@@ -166,3 +167,10 @@ def test_the_demo_page_shows_its_form_for_an_odd_lead(
     client: Client, demo: Site, text: str
 ) -> None:
     assert "Ask us anything" in client.get(f"/demo/?lead={text}").content.decode()
+
+
+def test_the_docs_name_the_form_tools_that_need_no_code(client: Client) -> None:
+    page = client.get("/api/docs/").content.decode()
+
+    for tool in TOOLS.values():
+        assert tool.name in UNTOLD or tool.title in page, tool.name

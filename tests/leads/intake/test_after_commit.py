@@ -17,11 +17,13 @@ from django.db import (
     connection,
     transaction,
 )
+from django.test import Client
+from django.utils import timezone
 
 from leads.counters.deltas import totals
 from leads.delivery import wakeup
 from leads.intake import receive as receiving
-from leads.models import Lead, Site
+from leads.models import Lead, Preferences, Site, Source, SourceAddress
 from leads.signals import lead_failed
 from leads.store import database
 from tests.leads.intake.conftest import Post
@@ -220,3 +222,37 @@ def test_what_fails_before_the_commit_is_told_as_it_was(post: Post) -> None:
         post(PERSON)
 
     assert not Lead.objects.exists()
+
+
+# --- Several leads of one post ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_leads_of_one_post_are_looked_up_together(site: Site, client: Client, case: str) -> None:
+    is_done, look, status, leads = UNKNOWN[case]
+    source = Source.objects.create(site=site, name="Form")
+    address = SourceAddress.objects.issue(source, timezone.now())
+    people = [PERSON, {"name": "Bob Stone", "email": "bob@example.com"}, NAMELESS]
+    Preferences.load()
+
+    with commits(is_done), look():
+        answer = client.post(f"/in/{address.secret}/", people, content_type="application/json")
+
+    assert answer.status_code == (200 if status == 202 else 503)
+    assert Lead.objects.count() == totals().received == 3 * leads
+    if status == 202:
+        told = [lead["id"] for lead in answer.json()["leads"]]
+        assert told == [str(lead.reference) for lead in Lead.objects.order_by("pk")]
+
+
+def test_a_fault_after_the_commit_of_several_leads_is_told_to_nobody(
+    site: Site, client: Client
+) -> None:
+    source = Source.objects.create(site=site, name="Form")
+    address = SourceAddress.objects.issue(source, timezone.now())
+    people = [PERSON, {"name": "Bob Stone", "email": "bob@example.com"}]
+
+    with failing_hook(RuntimeError("a bug")):
+        answer = client.post(f"/in/{address.secret}/", people, content_type="application/json")
+
+    assert (answer.status_code, len(answer.json()["leads"])) == (200, 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import time
 from typing import Any
 from unittest.mock import patch
@@ -14,7 +16,9 @@ from django.db import OperationalError
 from django.test import Client
 
 from leads.counters.deltas import totals
+from leads.flags import Flag
 from leads.intake.body.parse import FORM
+from leads.intake.guard.foreign import refused_today
 from leads.models import Allowance, ApiLog, Lead, RejectedSubmission, Site, SiteKey
 from leads.store import database
 from notifications.models import Notice
@@ -92,32 +96,152 @@ def test_a_page_of_the_site_may_post(submit: Any, headers: dict[str, str]) -> No
     assert submit(**headers).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"X-None": "1"},
-        {"Origin": "null"},
-        {"Origin": ""},
-        {"Origin": "https://evil.example"},
-        {"Origin": "http://www.example.com"},
-        {"Origin": "https://www.example.com:444"},
-        {"Origin": "https://www.example.com.evil.example"},
+# The page that is noted, and what the lead says of it.
+FOREIGN: list[tuple[dict[str, str], str, str]] = [
+    ({"X-None": "1"}, "", "a page without an origin"),
+    ({"Origin": "null"}, "", "a page without an origin"),
+    ({"Origin": "null", "Referer": f"{PAGE}/"}, "", "a page without an origin"),
+    ({"Origin": ""}, "", "a page without an origin"),
+    ({"Origin": "https://evil.example"}, "https://evil.example", "https://evil.example, which"),
+    ({"Origin": "http://www.example.com"}, "http://www.example.com", "http://www.example.com,"),
+    ({"Origin": f"{PAGE}:444"}, f"{PAGE}:444", f"{PAGE}:444, which may not post"),
+    ({"Origin": f"{PAGE}.evil.example"}, f"{PAGE}.evil.example", f"{PAGE}.evil.example,"),
+    (
         {"Origin": "https://evil.example", "Referer": f"{PAGE}/"},
-        {"Origin": "https://www.example.com@evil.example"},
-        {"Origin": "http://[bad"},
-        {"Referer": "https://evil.example/https://www.example.com/"},
-    ],
-)
-def test_a_foreign_page_may_not(submit: Any, headers: dict[str, str]) -> None:
-    assert submit(**headers).status_code == 403
+        "https://evil.example",
+        "https://evil.example,",
+    ),
+    ({"Origin": f"{PAGE}@evil.example"}, "", "a page without an origin"),
+    ({"Origin": "http://[bad"}, "", "a page without an origin"),
+    (
+        {"Referer": f"https://evil.example/{PAGE}/?email=ana@example.com"},
+        f"https://evil.example/{PAGE}/",
+        "https://evil.example,",
+    ),
+    (
+        {"Origin": "https://www-example-com.cdn.ampproject.org"},
+        "https://www-example-com.cdn.ampproject.org",
+        "https://www-example-com.cdn.ampproject.org,",
+    ),
+]
+
+
+@pytest.mark.parametrize(("headers", "page", "said"), FOREIGN)
+def test_what_an_unknown_page_sends_is_kept_for_a_person(
+    submit: Any, headers: dict[str, str], page: str, said: str
+) -> None:
+    answer = submit(**headers)
+
+    lead = Lead.objects.get()
+    assert (answer.status_code, b"Thank you" in answer.content) == (200, True)
+    assert (lead.status, lead.reason, lead.data) == ("failed", "quarantined", ANA)
+    assert (lead.page, lead.oddities) == (page, [Flag.FOREIGN_PAGE])
+    assert lead.reason_text.startswith("Posted from ")
+    assert said in lead.reason_text
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+def test_a_script_of_an_unknown_page_is_thanked_and_may_not_read_it(
+    submit: Any, origin: str
+) -> None:
+    answer = submit(ANA | {"_next": f"{PAGE}/thanks"}, Origin=origin, Accept="application/json")
+
+    assert answer.status_code == 202
+    assert answer.json() == {"id": str(Lead.objects.get().reference), "status": "received"}
+    assert not [name for name in answer.headers if name.startswith("Access-Control")]
+
+
+def test_a_visitor_of_an_unknown_page_is_led_nowhere(submit: Any) -> None:
+    answer = submit(ANA | {"_next": f"{PAGE}/thanks"}, Origin="https://evil.example")
+
+    assert (answer.status_code, "Location" in answer) == (200, False)
+    assert Lead.objects.get().data == ANA
+
+
+def test_what_is_held_of_an_unknown_page_sends_no_mail(submit: Any) -> None:
+    Site.objects.update(recipients="sales@example.com")
+
+    submit(Origin="https://evil.example")
+
+    assert not Notice.objects.exists()
+
+
+def test_a_lead_of_an_unknown_page_that_looks_like_spam_says_both(submit: Any) -> None:
+    submit(ANA | {"_note_2": "x"}, Origin="null")
+
+    lead = Lead.objects.get()
+    assert set(lead.oddities) == {Flag.FOREIGN_PAGE, Flag.SUSPECT}
+    assert lead.reason_text == (
+        "The hidden field was filled in. Posted from a page without an origin."
+    )
+
+
+def test_a_very_long_origin_is_cut_to_its_columns(submit: Any) -> None:
+    submit(Origin="https://" + "x." * 900 + "example")
+
+    lead = Lead.objects.get()
+    assert (len(lead.page), lead.reason) == (500, "quarantined")
+
+
+def test_of_unknown_pages_so_many_are_kept_a_day(submit: Any, site: Site) -> None:
+    with patch("leads.intake.guard.foreign.MOST_A_DAY", 2):
+        codes = [submit(Origin="https://evil.example").status_code for _ in range(4)]
+        own = submit(Origin=PAGE)
+
+    assert (codes, own.status_code) == ([200, 200, 403, 403], 200)
+    assert refused_today(site.pk) == 2
+
+
+def test_another_sites_day_is_its_own(submit: Any, site: Site) -> None:
+    other = make_site(allowed_origins=PAGE)
+    token = make_key(other, SiteKey.Kind.FORM)
+    with patch("leads.intake.guard.foreign.MOST_A_DAY", 1):
+        codes = [submit(Origin="null").status_code, submit(token=token, Origin="null").status_code]
+
+    assert codes == [200, 200]
+    assert refused_today(site.pk) == 0
+
+
+def test_what_was_refused_yesterday_is_not_told_today(submit: Any, site: Site) -> None:
+    with patch("leads.intake.guard.foreign.MOST_A_DAY", 1):
+        submit(Origin="null")
+        submit(Origin="null")
+    refused = refused_today(site.pk)
+    Allowance.objects.update(ends_at=1)
+
+    assert (refused, refused_today(site.pk)) == (1, 0)
+
+
+@pytest.mark.parametrize(("size", "code"), [(64 * 1024, 200), (64 * 1024 + 1, 403)])
+def test_of_unknown_pages_large_forms_are_not_kept(submit: Any, size: int, code: int) -> None:
+    body = b"contact_name=Ana&a="
+
+    answer = submit(body + b"x" * (size - len(body)), Origin="null")
+
+    assert (answer.status_code, Lead.objects.count()) == (code, int(code == 200))
+
+
+def test_what_is_refused_of_an_unknown_page_leaves_a_trace_that_names_it(submit: Any) -> None:
+    with patch("leads.intake.guard.foreign.MOST_A_DAY", 1):
+        submit(Origin="https://new.example")
+        submit(Origin="https://new.example")
+
+    trace = RejectedSubmission.objects.get()
+    assert (trace.status, trace.why) == (403, "https://new.example is not an allowed origin.")
+
+
+def test_a_disabled_site_keeps_nothing_of_unknown_pages(submit: Any) -> None:
+    Site.objects.update(enabled=False)
+
+    assert submit(Origin="null").status_code == 403
     assert not Lead.objects.exists()
 
 
-def test_a_site_without_origins_takes_no_form(submit: Any) -> None:
+def test_of_a_site_without_origins_everything_is_held(submit: Any) -> None:
     Site.objects.update(allowed_origins="")
 
-    assert submit(Origin="").status_code == 403
-    assert submit(Origin=PAGE).status_code == 403
+    assert [submit(Origin=origin).status_code for origin in ("", PAGE)] == [200, 200]
+    assert set(Lead.objects.values_list("reason", flat=True)) == {"quarantined"}
 
 
 @pytest.mark.parametrize("token", ["unknown", "%00", "%ff", "ключ"])
@@ -153,9 +277,63 @@ def test_the_form_needs_no_csrf_token() -> None:
 # --- What cannot be taken ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "text/plain", ""])
-def test_only_plain_forms_are_taken(submit: Any, content_type: str) -> None:
-    assert submit(b"{}", content_type).status_code == 415
+def test_json_of_an_own_page_is_read(submit: Any) -> None:
+    answer = submit(json.dumps(ANA | {"_note_2": "", "_next": ""}).encode(), "application/json")
+
+    lead = Lead.objects.get()
+    assert (answer.status_code, lead.data, lead.status) == (200, ANA, "queued")
+
+
+def with_file(size: int) -> bytes:
+    head = b'Content-Disposition: form-data; name="photo"; filename="roof.jpg"'
+    file = b"--x\r\n" + head + b"\r\nContent-Type: image/jpeg\r\n\r\n" + b"\xff" * size + b"\r\n"
+    fields = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in (ANA | {"_next": "", "_note_2": ""}).items()
+    ]
+    return file + b"".join(fields) + b"--x--\r\n"
+
+
+@pytest.mark.parametrize("origin", [PAGE, "null"])
+def test_a_file_before_the_fields_changes_nothing_but_a_note(submit: Any, origin: str) -> None:
+    answer = submit(with_file(90_000), "multipart/form-data; boundary=x", Origin=origin)
+
+    lead = Lead.objects.get()
+    assert answer.status_code == 200
+    assert {name: lead.data[name] for name in ANA} == ANA
+    assert "roof.jpg" in json.dumps(lead.data)
+    assert Flag.FILE in lead.oddities
+    assert len(lead.body) < 1_000
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "text/plain;charset=UTF-8", "", FORM])
+def test_json_that_a_page_sends_as_something_else_is_read(submit: Any, content_type: str) -> None:
+    sent = json.dumps(ANA | {"_note_2": "", "_started": ""}).encode()
+
+    answer = submit(sent, content_type)
+
+    assert (answer.status_code, Lead.objects.get().data) == (200, ANA)
+
+
+def test_the_guards_are_found_in_json_too(submit: Any) -> None:
+    submit(json.dumps(ANA | {"_note_2": "x", "_next": f"{PAGE}/thanks"}).encode(), "text/plain")
+
+    assert Lead.objects.get().reason_text == "The hidden field was filled in."
+    assert Lead.objects.get().data == ANA
+
+
+def test_a_compressed_form_is_read(submit: Any) -> None:
+    sent = gzip.compress(urlencode(ANA).encode())
+
+    answer = submit(sent, FORM, Origin=PAGE, Content_Encoding="gzip")
+
+    assert (answer.status_code, Lead.objects.get().data) == (200, ANA)
+
+
+def test_of_unknown_pages_what_is_kept_is_measured_not_what_travelled(submit: Any) -> None:
+    sent = gzip.compress(b"contact_name=Ana&a=" + b"x" * 100_000)
+
+    assert submit(sent, FORM, Origin="null", Content_Encoding="gzip").status_code == 403
 
 
 def test_a_form_over_a_megabyte_is_a_413(submit: Any) -> None:
@@ -278,6 +456,9 @@ def test_nobody_is_led_to_an_address_that_browsers_read_in_two_ways(
         ("https://www.example.com:443", "https://www.example.com"),
         ("https://www.example.com", "https://www.example.com:443"),
         ("HTTPS://WWW.EXAMPLE.COM/", "https://www.example.com"),
+        ("https://example.com", "https://www.example.com"),
+        ("https://www.example.com", "https://example.com"),
+        ("http://shop.example:8080", "http://www.shop.example:8080"),
     ],
 )
 def test_one_origin_may_be_written_in_several_ways(submit: Any, allowed: str, origin: str) -> None:
@@ -307,14 +488,6 @@ def test_while_the_database_is_away_the_visitor_reads_a_page(submit: Any) -> Non
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "10")
     assert answer["Content-Type"].startswith("text/html")
-
-
-def test_a_foreign_page_leaves_a_trace_that_names_it_and_nothing_it_sent(submit: Any) -> None:
-    submit(Origin="https://new.example")
-
-    trace = RejectedSubmission.objects.get()
-    assert (trace.status, trace.body) == (403, "")
-    assert trace.why == "https://new.example is not an allowed origin."
 
 
 # --- Scripts ----------------------------------------------------------------------------------
@@ -379,13 +552,13 @@ def test_the_interface_for_servers_is_shared_with_no_origin(site: Site, client: 
 
 
 def test_a_trap_that_is_left_empty_is_no_part_of_the_lead(submit: Any) -> None:
-    submit(ANA | {"_website": ""})
+    submit(ANA | {"_note_2": ""})
 
     assert (Lead.objects.get().status, Lead.objects.get().data) == ("queued", ANA)
 
 
 def test_who_fills_in_the_trap_is_thanked_and_held(submit: Any) -> None:
-    answer = submit(ANA | {"_website": "http://spam.example"})
+    answer = submit(ANA | {"_note_2": "http://spam.example"})
 
     lead, log = Lead.objects.get(), ApiLog.objects.get()
     assert answer.status_code == 200
@@ -397,7 +570,7 @@ def test_who_fills_in_the_trap_is_thanked_and_held(submit: Any) -> None:
 def test_spam_sends_no_mail(submit: Any) -> None:
     Site.objects.update(recipients="sales@example.com")
 
-    submit(ANA | {"_website": "x"})
+    submit(ANA | {"_note_2": "x"})
 
     assert not Notice.objects.exists()
 
@@ -405,7 +578,7 @@ def test_spam_sends_no_mail(submit: Any) -> None:
 def test_a_site_may_name_its_own_trap_or_have_none(submit: Any) -> None:
     Site.objects.update(honeypot="fax")
     submit(ANA | {"fax": "1"})
-    submit(ANA | {"_website": "1"})
+    submit(ANA | {"_note_2": "1"})
     Site.objects.update(honeypot="")
     submit(ANA | {"fax": "1"})
 

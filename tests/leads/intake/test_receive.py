@@ -650,10 +650,11 @@ def test_a_held_lead_leaves_a_13002_without_a_call(site: Site) -> None:
     assert lead.failed_at == lead.settled_at == log.created_at
 
 
-def test_a_held_lead_is_counted_as_failed_and_as_an_attempt(site: Site) -> None:
+def test_a_held_lead_is_counted_as_failed_and_as_held_and_not_as_an_attempt(site: Site) -> None:
     receive(make_submission(phone="1"), site, Origin())
 
-    assert totals().leads["failed"] == totals().attempts[13002] == 1
+    assert totals().leads["failed"] == totals().held == 1
+    assert totals().attempts[13002] == 0
 
 
 def test_a_held_lead_is_told_in_the_transaction_that_stores_it(site: Site) -> None:

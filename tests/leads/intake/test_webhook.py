@@ -354,7 +354,7 @@ def test_the_address_is_in_no_log(
     record = logging.LogRecord("x", 40, "", 1, f"GET /in/{address.secret}/ 500", (), None)
 
     assert address.secret not in Formatter().format(record)
-    assert "/in/***/" in Formatter().format(record)
+    assert "/in/***" in Formatter().format(record)
 
 
 def test_erasing_takes_what_was_read_too(address: SourceAddress) -> None:

@@ -294,7 +294,7 @@ def test_one_item_for_many_records_that_is_about_the_call_is_for_all() -> None:
     [
         (400, fault("INVALID_DATA", expected_data_type="jsonarray"), R.BATCH_REFUSED),
         (400, fault("MANDATORY_NOT_FOUND"), R.BATCH_REFUSED),
-        (403, fault("SOMETHING_NEW"), R.BATCH_REFUSED),
+        (403, fault("SOMETHING_NEW"), R.ACCOUNT_REFUSED),
         (401, fault("WHATEVER"), R.TOKEN_REFUSED),
         (401, b"", R.TOKEN_REFUSED),
         (429, b"<html>", R.THROTTLED),

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from zoho.api.datacentres import DATA_CENTRES, DataCentre, accounts_fault, api_fault, name_of
+from zoho.api.datacentres import (
+    DATA_CENTRES,
+    DataCentre,
+    accounts_fault,
+    api_fault,
+    name_of,
+    usual_api_domain,
+)
 
 EU = "https://accounts.zoho.eu"
 SANDBOX = "http://127.0.0.1:9000"
@@ -85,3 +92,16 @@ def test_a_sandbox_on_this_machine_may_be_plain(address: str) -> None:
 
 def test_a_data_centre_is_called_by_its_name() -> None:
     assert (name_of(EU), name_of(SANDBOX)) == ("Europe", SANDBOX)
+
+
+@pytest.mark.parametrize("centre", DATA_CENTRES, ids=lambda one: one.location)
+def test_a_token_without_an_address_may_go_where_its_data_centre_answers(
+    centre: DataCentre,
+) -> None:
+    domain = usual_api_domain(f"{centre.accounts_url}/")
+
+    assert api_fault(centre.accounts_url, domain) == ""
+
+
+def test_a_stranger_has_no_usual_address() -> None:
+    assert usual_api_domain("http://127.0.0.1:9000") == ""

@@ -13,6 +13,7 @@ from leads.delivery.gateway import Outcome, Verdict
 from leads.reasons import Reason
 from zoho.api import faults
 from zoho.api.answers import read_answer
+from zoho.api.options import TOP, set_on
 
 
 def read(status: int, answer: Any, count: int = 1, reference: str = "Lead_Ref") -> list[Outcome]:
@@ -222,6 +223,91 @@ def test_a_single_record_refused_by_a_top_level_object_is_judged_by_it() -> None
     [outcome] = read(400, refusal("MANDATORY_NOT_FOUND", api_name="Last_Name"))
 
     assert (outcome.verdict, outcome.reason) == (Verdict.REFUSED, Reason.MANDATORY_MISSING)
+
+
+# --- What the site's options set --------------------------------------------------------------
+
+
+def read_with(chosen: set[str], item: dict[str, Any]) -> Outcome:
+    body = json.dumps({"data": [{"code": "SUCCESS", "details": {"id": "6"}}, item]}).encode()
+    return read_answer(207, body, 2, "Lead_Ref", [set(), chosen])[1]
+
+
+PATHS = [
+    ("Owner", "$.data[1].Owner"),
+    ("Owner", "$.data[1].Owner.id"),
+    ("Tag", "$.data[1].Tag[0].name"),
+    ("$approved", "$.data[1].$approved"),
+    ("$approved", "$.data[1]['$approved']"),
+    ("Layout", "$.data[1].Layout.id"),
+    ("Wizard", "$.data[1].Wizard"),
+    ("$wizard_connection_path", "$.data[1].$wizard_connection_path[0]"),
+]
+
+
+@pytest.mark.parametrize("code", ["INVALID_DATA", "NOT_ALLOWED", "BRAND_NEW", "DUPLICATE_DATA"])
+@pytest.mark.parametrize(("key", "path"), PATHS)
+def test_what_lies_under_a_key_that_options_set_is_the_sites(
+    key: str, path: str, code: str
+) -> None:
+    outcome = read_with({key}, refusal(code, json_path=path, api_name="id"))
+
+    assert (outcome.verdict, outcome.reason) == (Verdict.SITE_FAULT, Reason.WRONG_OPTION)
+
+
+@pytest.mark.parametrize("path", ["$.data[1].Owner", "$.data[1].Tag[0].name"])
+def test_the_same_key_is_the_leads_where_its_mapping_fills_it(path: str) -> None:
+    assert read_with(set(), refusal("INVALID_DATA", json_path=path)).verdict is Verdict.REFUSED
+
+
+@pytest.mark.parametrize("path", ["$.data[1].Owner_Name", "$.data[1].Email", "$.data[1]"])
+def test_a_field_that_is_called_alike_is_the_leads(path: str) -> None:
+    outcome = read_with({"Owner", "Tag"}, refusal("INVALID_DATA", json_path=path))
+
+    assert outcome.verdict is Verdict.REFUSED
+
+
+TOP_KEYS = [
+    "$.lar_id",
+    "$.trigger",
+    "$.trigger[0]",
+    "$.apply_feature_execution[0].name",
+    "$.skip_feature_execution",
+]
+
+
+@pytest.mark.parametrize("path", TOP_KEYS)
+@pytest.mark.parametrize("status", [400, 403])
+def test_what_lies_beside_the_records_is_the_sites(path: str, status: int) -> None:
+    item = refusal("INVALID_DATA", json_path=path)
+    for answer in (item, {"data": [item]}):
+        outcomes = read(status, answer, count=3)
+        assert {o.verdict for o in outcomes} == {Verdict.SITE_FAULT}
+
+
+@pytest.mark.parametrize("key", TOP)
+def test_a_key_beside_the_records_may_be_named_without_its_path(key: str) -> None:
+    assert read(400, refusal("INVALID_DATA", api_name=key), count=3)[0].verdict is (
+        Verdict.SITE_FAULT
+    )
+
+
+def test_a_fault_of_the_site_comes_before_those_of_the_lead() -> None:
+    parts = [
+        refusal("INVALID_DATA", json_path="$.data[1].Owner"),
+        refusal("MANDATORY_NOT_FOUND", json_path="$.data[1].Company"),
+    ]
+
+    outcome = read_with({"Owner"}, bundle(*parts))
+
+    assert outcome.verdict is Verdict.SITE_FAULT
+
+
+def test_options_are_the_sites_only_with_the_value_that_they_set() -> None:
+    chosen = {"Owner": {"id": "1"}, "trigger": []}
+
+    assert set_on(chosen, {"Owner": {"id": "1"}}) == {"Owner"}
+    assert set_on(chosen, {"Owner": {"id": "2"}}) == frozenset()
 
 
 # --- Bundles and duplicates -------------------------------------------------------------------

@@ -193,7 +193,6 @@ def test_a_throttled_accounts_server_is_left_alone_for_ten_minutes(
         {"error": "something_new"},
         {"error": {"code": 1}},
         {"error": ["x"]},
-        {"access_token": "canary"},
         {"access_token": "", "api_domain": "http://x"},
         {"access_token": 5, "api_domain": 6},
     ],
@@ -209,6 +208,53 @@ def test_an_answer_without_a_token_sent_no_lead(
     assert (outcome.verdict, outcome.reason) == (Verdict.NOT_SENT, Reason.NOT_REACHED)
     assert ApiCall.objects.get().error
     assert Connection.objects.get().access_token == ACCESS
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+@pytest.mark.parametrize("error", ["something_new", "inactive_user", "invalid_grant"])
+def test_an_error_that_nobody_knows_is_the_set_up_where_the_status_says_so(
+    connection: Connection, wire: Wire, status: int, error: str
+) -> None:
+    expire(connection)
+    wire.on(TOKEN_CALL, reply(status, {"error": error}))
+
+    outcome = failure(connection)
+
+    assert outcome.verdict is Verdict.DESTINATION_FAULT
+    assert error in outcome.text
+
+
+@pytest.mark.parametrize(("status", "error"), [(400, ""), (404, ""), (408, "x"), (503, "x")])
+def test_what_is_no_word_of_the_accounts_server_passes_by_itself(
+    connection: Connection, wire: Wire, status: int, error: str
+) -> None:
+    expire(connection)
+    wire.on(TOKEN_CALL, reply(status, {"error": error} if error else b"<html>"))
+
+    assert failure(connection).verdict is Verdict.NOT_SENT
+
+
+@pytest.mark.parametrize("named", [None, "", 6, ["http://x"]])
+def test_a_token_without_an_address_is_used_at_the_known_one(
+    connection: Connection, wire: Wire, named: Any
+) -> None:
+    expire(connection)
+    wire.on(TOKEN_CALL, reply(200, {"access_token": "canary-second", "api_domain": named}))
+
+    got = get(connection)
+
+    assert (got.value, got.api_domain) == ("canary-second", wire.url)
+    assert Connection.objects.get().api_domain == wire.url
+
+
+def test_a_known_address_that_is_not_zohos_gets_no_token(
+    connection: Connection, wire: Wire
+) -> None:
+    expire(connection)
+    Connection.objects.update(api_domain="https://evil.example")
+    wire.on(TOKEN_CALL, reply(200, {"access_token": "canary-second"}))
+
+    assert failure(connection).reason == Reason.WRONG_ADDRESS
 
 
 @pytest.mark.parametrize("play", [hang_up, reply(500, b""), silence(2)])

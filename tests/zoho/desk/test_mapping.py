@@ -152,6 +152,23 @@ def test_names_that_the_site_sends_are_suggested(editor: Client, site: Site) -> 
     assert "other_site" not in suggested
 
 
+def test_every_name_of_the_last_posts_is_suggested_and_taken(editor: Client, site: Site) -> None:
+    names = ["fields[name][value]", "contact[Name]", "topics[]", "Choose [one]", "e.g.", "Name?"]
+    read = {"paths": {"person.label": "contact_name"}, "fields": {"contact_name": "A", "x.y.z": 1}}
+    make_lead(site=site, data=dict.fromkeys(names, "1"))
+    for _number in range(150):
+        make_lead(site=site, data={"contact_name": "Ana"})
+    make_lead(site=site, data={"person": []}, reading=read | {"why": {}, "unclear": {}})
+
+    suggested = text_of(editor.get(address(site))).partition('id="sources"')[2]
+    rules = [(name, "as_is", "", "City") for name in names]
+    answer = press(editor, site, "rehearse", rules=rules)
+
+    for name in [*names, "person.label", "x.y.z"]:
+        assert f'<option value="{name}">' in suggested
+    assert not answer.context["faulty"]
+
+
 def test_rows_move_without_script_and_nothing_is_stored(editor: Client, site: Site) -> None:
     answer = press(editor, site, "up:1")
 

@@ -31,6 +31,11 @@ GOOD = {"source": "utm.source", "target": "Source", "transform": "trim"}
         ({**GOOD, "source": ""}, "Say which field of the lead it reads."),
         ({**GOOD, "source": ["a", "b"]}, "This transform reads one field only."),
         ({**GOOD, "source": "a..b"}, "“a..b” is no path"),
+        ({**GOOD, "source": "a]b"}, "“a]b” is no path"),
+        ({**GOOD, "source": "fields[name][value]"}, None),
+        ({**GOOD, "source": "contact[Name]"}, None),
+        ({**GOOD, "source": "topics[]"}, None),
+        ({**GOOD, "source": "Choose [one]"}, None),
         ({**GOOD, "transform": "constant", "argument": "x"}, "This transform takes no source."),
         ({**GOOD, "target": ""}, "Say which Zoho field it fills."),
         ({**GOOD, "target": "Nowhere"}, "Zoho's module has no field Nowhere."),
@@ -42,6 +47,11 @@ def test_a_rule_is_checked(rule: Any, fault: str | None) -> None:
     found = validate([rule], fields())
 
     assert found == [] if fault is None else [fault in found[0], len(found)] == [True, 1]
+
+
+@pytest.mark.parametrize("name", ["a..b", "e.g.", "[x", "]", ".", "a[b].c[d]", "?"])
+def test_any_name_that_the_site_sends_is_a_path(name: str) -> None:
+    assert validate([{**GOOD, "source": name}], fields(), {name}) == []
 
 
 def test_before_anything_was_read_no_target_is_wrong() -> None:

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from leads.clock import Deadline
-from leads.models import ApiCall, Destination
+from leads.models import ApiCall, Destination, Site
 from tests.factories import make_destination, make_site, make_user
 from tests.leads.desk.conftest import client_of
 from tests.zoho.sandbox.running import RunningSandbox
@@ -260,3 +260,75 @@ def test_the_page_shows_what_was_found_and_keeps_it_nowhere(connected: Destinati
     assert "Nordlicht GmbH" in page
     assert "Assignment rule of &lt;Shop&gt;" in page
     assert "Nordlicht GmbH" not in boss.get(f"{address}/connect/").content.decode()
+
+
+# --- Request options -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("owner", "level"),
+    [
+        ("6100000000000101002", Level.OK),
+        ("6100000000000101004", Level.FAIL),  # disabled
+        ("6100000000000101005", Level.FAIL),  # deleted
+        ("4711", Level.FAIL),
+    ],
+)
+def test_an_owner_must_be_an_active_user(connected: Destination, owner: str, level: Level) -> None:
+    make_site(name="Shop", options={"Owner": {"id": owner}})
+
+    line = found(connected)["Owner of Shop"]
+
+    assert line.level is level
+    assert "Jonas Petersen" in line.text
+
+
+def test_where_users_cannot_be_read_the_owner_is_not_called_wrong(
+    connected: Destination, sandbox: RunningSandbox
+) -> None:
+    make_site(name="Shop", options={"Owner": {"id": "4711"}})
+    sandbox.control("PUT", "faults", {"mode": "scope_mismatch", "only": "users"})
+
+    line = found(connected)["Owner"]
+
+    assert line.level is Level.WARN
+    assert "OAUTH_SCOPE_MISMATCH" in line.text
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"lar_id": 5},
+        {"trigger": ["workflows"]},
+        {"Tag": "Web"},
+        {"Owner": "61"},
+        {"$approved": "no"},
+        {"nonsense": 1},
+        {"apply_feature_execution": [{"name": "x"}]},
+    ],
+)
+def test_every_option_that_cannot_be_sent_is_named(
+    connected: Destination, options: dict[str, Any]
+) -> None:
+    make_site(name="Shop")
+    Site.objects.update(options=options)
+
+    line = found(connected)["Request options of Shop"]
+
+    assert line.level is Level.FAIL
+    assert next(iter(options)) in line.text
+
+
+def test_a_list_of_modules_that_is_empty_is_not_readable(
+    connected: Destination, sandbox: RunningSandbox
+) -> None:
+    """It said “Zoho has no module of this API name” of a module that leads arrived in."""
+    make_site(name="Shop")
+    order = {"mode": "answer", "status": 204, "body": "", "only": "modules"}
+    sandbox.control("PUT", "faults", order)
+
+    findings = found(connected)
+
+    assert findings["Modules"].level is Level.WARN
+    assert "ZohoCRM.settings.modules.READ" in findings["Modules"].text
+    assert findings["Module Leads"].level is Level.OK

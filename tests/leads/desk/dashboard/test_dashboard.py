@@ -20,7 +20,7 @@ from leads.counters.deltas import quarter_of
 from leads.desk.dashboard import panels, series
 from leads.desk.dashboard.page import board
 from leads.desk.kit.live_figures import etag
-from leads.models import CounterDelta, Destination, Site
+from leads.models import CounterDelta, CounterRollup, Destination, Site
 from leads.reasons import Reason
 from tests.factories import (
     make_destination,
@@ -462,3 +462,35 @@ def test_a_sites_line_counts_what_came_on_each_day_of_the_chosen_zone(site: Site
         lines = panels.spark_lines([site.pk], noon)
 
     assert lines[site.pk][-3:] == [0, 3, 10]
+
+
+# --- Held, and not sent ------------------------------------------------------------------------
+
+
+def test_what_a_rule_held_is_shown_apart_and_opens_its_rows(viewer: Client, site: Site) -> None:
+    lead = make_failed_lead(site=site, reason=Reason.MISSING_FIELD)
+    make_log(lead, reason=Reason.MISSING_FIELD)
+    make_log(make_lead(site=site, status="delivered"), zoho_id="61")
+
+    page = viewer.get("/admin/")
+
+    text, rows = page.content.decode(), page.context["rows"]
+    assert (shown(text, "held"), shown(text, "sent"), shown(text, "13002")) == ("1", "1", "0")
+    assert shown(text, "success_rate") == "100.000%"
+    assert counted_rows(viewer, rows["held"]) == 1
+    assert counted_rows(viewer, rows["13002"]) == 0
+    assert stats(viewer)["held"] == 1
+
+
+def test_for_thirty_days_it_says_what_moved(viewer: Client, site: Site) -> None:
+    make_log(make_lead(site=site, status="delivered"), zoho_id="61")
+    CounterRollup.objects.create(
+        grain="moved", kind="held", start=timezone.now() - timedelta(days=29), amount=3
+    )
+
+    text = flat(viewer.get("/admin/").content.decode())
+
+    assert "3 moved from 13002 to “held”; with them the success rate would be 25.000%" in text
+
+    CounterRollup.objects.update(start=timezone.now() - timedelta(days=31))
+    assert "moved from 13002" not in viewer.get("/admin/").content.decode()

@@ -8,7 +8,7 @@ import uuid
 import pytest
 from django.test import Client
 
-from leads.models import Destination, Site, SiteKey
+from leads.models import Destination, Lead, Site, SiteKey, Source, SourceAddress
 from tests.factories import make_destination, make_site, make_user
 from tests.leads.desk.conftest import client_of
 
@@ -17,6 +17,7 @@ SITE = {"name": "Solar Quotes", "recipients": "sales@example.com", "country": "d
 LEAD = {"contact_name": "Eva"}
 RULES = {"duplicate_rule": "inherit", "duplicate_policy": "hold"}
 SERVER = {"kind": "secret", "allowed_origins": ""}
+TOOL = {"kind": "elementor", "allowed_origins": ""}
 FORM = {"kind": "form", "allowed_origins": "https://Solar.example/contact\nhttp://localhost:3000"}
 
 
@@ -204,3 +205,62 @@ def test_it_takes_both_rights() -> None:
         half = client_of(make_user(permissions=permissions))
         assert half.get(START).status_code == 403
         assert half.get(f"{START}{uuid.uuid4()}/site/").status_code == 403
+
+
+# --- With a form tool -----------------------------------------------------------------------------
+
+
+def test_a_form_tool_gets_an_address_that_works(boss: Client, client: Client) -> None:
+    run = begin(boss)
+
+    answer = boss.post(run + "connection/", walk(boss, run, TOOL))
+
+    site, source = Site.objects.get(name="Solar Quotes"), Source.objects.get()
+    assert (source.site, source.name, source.tool) == (site, "Elementor", "elementor")
+    assert not SiteKey.objects.exists()
+    address = secret_of(answer.content)
+    assert address.startswith("http://testserver/in/")
+    posted = client.post(address.removeprefix("http://testserver"), {"fields[name][value]": "Eva"})
+    assert (posted.status_code, Lead.objects.get().webhook_source) == (200, source)
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_double_click_makes_one_source_and_shows_it_twice(boss: Client) -> None:
+    run = begin(boss)
+    last = walk(boss, run, TOOL)
+
+    first, second = (boss.post(run + "connection/", last) for _press in range(2))
+
+    assert secret_of(first.content) == secret_of(second.content)
+    assert SourceAddress.objects.count() == 1
+    assert Site.objects.filter(name="Solar Quotes").count() == 1
+
+
+def test_another_tool_is_a_form(boss: Client) -> None:
+    run = begin(boss)
+
+    boss.post(run + "connection/", walk(boss, run, TOOL | {"kind": "other"}))
+
+    assert (Source.objects.get().name, Source.objects.get().tool) == ("Form", "other")
+
+
+def test_every_tool_is_offered_to_who_may_make_an_address() -> None:
+    rights = ("leads.add_site", "leads.issue_sitekey")
+    for permissions, offered in ((rights, False), ((*rights, "leads.make_source"), True)):
+        some = client_of(make_user(permissions=permissions))
+        run = begin(some)
+        last = walk(some, run, TOOL)
+
+        assert ('value="elementor"' in some.get(run + "connection/").content.decode()) is offered
+        answer = some.post(run + "connection/", last)
+        assert (answer.status_code == 200) is offered
+        assert Source.objects.exists() is offered
+
+
+def test_a_tool_that_is_none_makes_nothing(boss: Client) -> None:
+    run = begin(boss)
+
+    page = boss.post(run + "connection/", walk(boss, run, TOOL | {"kind": "nonsense"}))
+
+    assert "not one of the available choices" in page.content.decode()
+    assert not Site.objects.filter(name="Solar Quotes").exists()

@@ -57,19 +57,16 @@ def test_the_type_is_read_without_regard_to_case_and_blanks(content_type: str) -
     assert data_of(b'{"a": 1}', content_type) == {"a": 1}
 
 
-@pytest.mark.parametrize(
-    "content_type",
-    ["text/plain", "text/plain;application/json", "application/xml", "application/+json", "json"],
-)
+OTHER_TYPES = [
+    *("text/plain", "text/plain;application/json", "application/xml", "application/+json", "json"),
+    *("image/png", "multipart/mixed; boundary=x"),
+]
+
+
+@pytest.mark.parametrize("content_type", OTHER_TYPES)
 def test_another_type_is_not_supported(content_type: str) -> None:
     with pytest.raises(Unsupported):
-        data_of(b'{"a": 1}', content_type)
-
-
-@pytest.mark.parametrize("charset", ["utf-16", "utf-32", "utf-7", "nonsense"])
-def test_another_charset_than_utf8_is_not_supported(charset: str) -> None:
-    with pytest.raises(Unsupported):
-        data_of(b'{"a": 1}', f"{JSON}; charset={charset}")
+        data_of(b"<lead>Ana</lead>", content_type)
 
 
 def test_a_byte_order_mark_is_no_part_of_the_data() -> None:
@@ -136,15 +133,15 @@ def test_an_empty_body_is_refused(body: bytes, content_type: str) -> None:
         data_of(body, content_type)
 
 
-@pytest.mark.parametrize("body", [b"[]", b'[{"contact_name": "Ana"}]', b'"a"', b"1", b"null"])
+@pytest.mark.parametrize("body", [b"[]", b"[{}]", b'["a"]', b"[[{}]]", b'"a"', b"1", b"null"])
 def test_json_other_than_an_object_is_refused(body: bytes) -> None:
     with pytest.raises(Unreadable, match="one JSON object"):
         data_of(body)
 
 
 def test_broken_json_is_refused_with_line_and_column() -> None:
-    with pytest.raises(Unreadable, match="line 2, column 1"):
-        data_of(b'{"a": 1,\n}')
+    with pytest.raises(Unreadable, match="line 2, column 5"):
+        data_of(b'{"a": 1,\n"b" 2}')
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400"])
@@ -245,13 +242,6 @@ def test_an_input_without_a_file_is_no_file() -> None:
     body = part("a", b"1") + part("cv", b"", '; filename=""') + b"--cut--\r\n"
 
     assert data_of(body, PARTS) == {"a": "1", "cv": ""}
-
-
-def test_a_file_is_refused_in_plain_words() -> None:
-    body = part("a", b"1") + part("cv", b"%PDF", '; filename="cv.pdf"') + b"--cut--\r\n"
-
-    with pytest.raises(Unsupported, match="Files are not taken"):
-        data_of(body, PARTS)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -197,3 +199,81 @@ def test_a_use_that_cannot_be_noted_costs_no_lead(
     monkeypatch.setattr(SiteKeyQuerySet, "note_use", locked)
 
     assert post(Authorization=f"Bearer {make_key(site)}").status_code == 202
+
+
+# --- How a key is shown ---------------------------------------------------------------------
+
+
+def basic(text: str) -> str:
+    return f"Basic {base64.b64encode(text.encode()).decode()}"
+
+
+WAYS: dict[str, Callable[[str], dict[str, str]]] = {
+    "Bearer": lambda key: {"Authorization": f"Bearer {key}"},
+    "Token": lambda key: {"Authorization": f"Token {key}"},
+    "token in small letters": lambda key: {"Authorization": f"token  {key} "},
+    "X-API-Key": lambda key: {"X-API-Key": f" {key} "},
+    "Basic, as password": lambda key: {"Authorization": basic(f"leadops:{key}")},
+    "Basic, as password alone": lambda key: {"Authorization": basic(f":{key}")},
+    "Basic, as name": lambda key: {"Authorization": basic(f"{key}:x")},
+    "Basic, as name alone": lambda key: {"Authorization": basic(f"{key}:")},
+    "Basic, without a colon": lambda key: {"Authorization": basic(key)},
+    "beside a proxy's own": lambda key: {"Authorization": basic("proxy:word"), "X-API-Key": key},
+    "beside another's header": lambda key: {"Authorization": f"Bearer {key}", "X-API-Key": "x"},
+}
+
+
+@pytest.fixture
+def ask(client: Client, site: Site) -> Callable[..., Any]:
+    """Asks with exactly these headers."""
+
+    def send(headers: dict[str, str], method: str = "POST", path: str = ADDRESS) -> Any:
+        body = b'{"contact_name": "Ana"}' if method == "POST" else b""
+        return client.generic(method, path, body, "application/json", headers=headers)
+
+    return send
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_a_program_shows_the_key_in_the_header_that_it_can_set(
+    way: Callable[[str], dict[str, str]], ask: Any, site: Site
+) -> None:
+    headers = way(make_key(site))
+
+    answer = ask(headers)
+
+    assert answer.status_code == 202
+    assert ask(headers, "GET", f"{ADDRESS}{answer.json()['id']}/").status_code == 200
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_an_unknown_key_is_a_401_however_it_is_shown(way: Any, ask: Any) -> None:
+    assert ask(way("unknown")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "shown", ["Basic", "Basic !!!", "Basic Og==", "Basic /w==", "Basic " + "QQ" * 9999, "Digest a"]
+)
+def test_what_is_no_key_at_all_is_a_401(shown: str, ask: Any) -> None:
+    assert ask({"Authorization": shown}).status_code == 401
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer unknown"}])
+def test_another_method_is_a_405_before_the_key_is_looked_at(
+    method: str,
+    headers: dict[str, str],
+    ask: Any,
+    django_assert_num_queries: Any,
+) -> None:
+    with django_assert_num_queries(0):
+        answer = ask(headers, method)
+
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert method == "HEAD" or answer.json()["code"] == "method_not_allowed"
+
+
+def test_the_receipt_too_answers_405_before_the_key(ask: Any) -> None:
+    answer = ask({}, "OPTIONS", f"{ADDRESS}7d444840-9dc0-11d1-b245-5ffdce74fad2/")
+
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")

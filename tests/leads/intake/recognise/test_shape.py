@@ -45,6 +45,8 @@ def texts_in(value: Any) -> Iterator[str]:
 @given(BODIES)
 def test_no_value_is_left_out(data: dict[str, Any]) -> None:
     found = [text for one in fields_of(data) for text in texts_in(one.value)]
+    # What a form calls an answer is the name of the field.
+    found += [step for one in fields_of(data) for step in one.path]
 
     for text in texts_in(data):
         if text and not text.lstrip().startswith(("{", "[")):
@@ -56,6 +58,7 @@ def test_no_value_is_left_out(data: dict[str, Any]) -> None:
 def test_what_is_read_holds_every_value_that_is_one(data: dict[str, Any]) -> None:
     read = read_as(data)
     held = json.dumps(read.fields, ensure_ascii=False) + "".join(map(as_text, read.fields.values()))
+    held += "".join(one.name for one in fields_of(data))
 
     for text in texts_in(data):
         if text.isalnum() and text not in ("null", "undefined"):

@@ -7,7 +7,7 @@ from typing import Any
 import requests
 
 from tests.journeys.kit.system import System, eventually
-from tests.journeys.test_layouts import LEAD, WEB, define, forget_layout, use_layout
+from tests.journeys.zoho.test_layouts import LEAD, WEB, define, forget_layout, use_layout
 
 NAMES = ["Last_Name", "First_Name", "Email", "Phone", "City", "Zip_Code", "Lead_Ref"]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0031_sources_at_the_desk'),
+        ('leads', '0033_held_counters'),
     ]
 
     operations = [

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests import packages
+from tests.journeys.kit.front import nginx_before
 from tests.journeys.kit.raw import post, slow_senders, statuses, talk
-from tests.journeys.kit.system import ROOT, System, eventually
-from tests.postgres import free_port
+from tests.journeys.kit.system import System
 
 LEAD = b'{"contact_name": "Ana", "phone": "1"}'
 CHUNKED = b'5\r\n{"con\r\n20\r\ntact_name": "Ana", "phone": "1"}\r\n0\r\n\r\n'
@@ -162,30 +159,8 @@ def test_a_body_that_drips_is_read_to_its_end(system: System) -> None:
 @pytest.fixture
 def front(system: System, tmp_path: Path) -> Iterator[int]:
     """The port of an nginx with the configuration of deploy/, without TLS."""
-    nginx, port = packages.find("nginx"), free_port()
-    if nginx is None:
-        pytest.skip("nginx is not installed")
-    text = (ROOT / "deploy" / "nginx.conf").read_text()
-    text = re.sub(r"server \{\n    listen 80;.*?\n\}\n", "", text, flags=re.DOTALL)
-    text = re.sub(r"^ +(ssl_\w+ .*|listen \[::\].*)\n", "", text, flags=re.MULTILINE)
-    text = text.replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
-    text = text.replace("127.0.0.1:8000", f"127.0.0.1:{system.web_port}")
-    folders = "".join(
-        f"{kind}_temp_path {tmp_path}/{kind};\n"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    whole = f"pid {tmp_path}/pid; error_log {tmp_path}/error.log; worker_processes 1;\n"
-    whole += f"events {{}}\nhttp {{ access_log off;\n{folders}{text}}}\n"
-    (tmp_path / "nginx.conf").write_text(whole)
-    command = [nginx, "-e", "stderr", "-c", str(tmp_path / "nginx.conf"), "-g", "daemon off;"]
-    subprocess.run([*command[:-2], "-t"], check=True, capture_output=True)
-    process = subprocess.Popen(command)
-    try:
-        eventually(lambda: system.answers(f"http://127.0.0.1:{port}/healthz/live"))
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
+    with nginx_before(system.web_port, tmp_path) as front:
+        yield front.port
 
 
 def send(system: System, port: int, body: bytes = LEAD) -> requests.Response:

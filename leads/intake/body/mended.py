@@ -1,0 +1,93 @@
+"""What a body is, where it is not what it claims to be: read, and flagged as mended.
+
+For the addresses that programs and pages post to: they are told what is wrong, and mend it. So
+nothing is guessed here; what a form tool posts to its own address, `read_any` reads.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import unquote_plus
+
+from leads.flags import Flag
+from leads.intake.body import read_form, read_json
+from leads.intake.body.fields import clean, gather, storable
+from leads.intake.body.read_any import charset_named, inflated, is_escaped_json, objects_of
+from leads.intake.body.submission import FORM, MULTIPART, Submission
+from leads.intake.errors import Unreadable, Unsupported
+
+FORM_AS_TEXT = re.compile(r"[\w.%+*\[\]-]{1,200}=[^\s{}<>]*")
+"""A form that a script sent without its type: one line of names and values."""
+
+
+class SeveralLeads(Unreadable):
+    """A list of leads, where one answer with one id is given."""
+
+
+def inflated_or_refused(body: bytes, encoding: str) -> bytes:
+    """The body without gzip or deflate. Raises Unsupported or TooLarge."""
+    try:
+        return inflated(body, encoding)
+    except Unreadable:
+        raise Unsupported("Send the body uncompressed, or as gzip or deflate.") from None
+
+
+def read_mended(content_type: str, body: bytes) -> Submission:
+    """JSON whatever its type is, any charset that is declared, a form with files.
+
+    Raises Unreadable or Unsupported.
+    """
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type == MULTIPART and not body.lstrip().startswith((b"{", b"[")):
+        kept, found, repaired = _parts(content_type, body)
+    else:
+        kept = body
+        found, repaired = _text(media_type, content_type, body)
+    data = clean(found)
+    flags = {Flag.MENDED} | ({Flag.REPAIRED} if repaired or data != found else set())
+    if kept is not body:
+        flags.add(Flag.FILE)
+    return Submission(kept, storable(content_type)[:100], data, frozenset(flags))
+
+
+def _text(media_type: str, content_type: str, body: bytes) -> tuple[dict[str, Any], bool]:
+    charset = charset_named(content_type)
+    try:
+        text, repaired = body.decode("utf-8-sig"), False
+    except UnicodeDecodeError:
+        if not charset:
+            raise Unreadable("The body is not UTF-8.") from None
+        text, repaired = body.decode(charset, "replace"), True
+    bare = text.strip()
+    if not bare:
+        raise Unreadable("The body is empty.")
+    if bare[:1] in ("{", "[") or is_escaped_json(bare):
+        plain = unquote_plus(bare).rstrip("=") if is_escaped_json(bare) else bare
+        return _one(read_json.parse(plain, one_line=False)), repaired
+    if media_type == FORM or (media_type == "text/plain" and FORM_AS_TEXT.fullmatch(bare)):
+        return read_form.read_urlencoded(body, charset, content_type)
+    raise Unreadable("The body is neither JSON nor a form.")
+
+
+def _one(root: Any) -> dict[str, Any]:
+    """The one object that a body holds; a form as a list of names and values is one."""
+    found = objects_of(root)
+    if len(found) > 1:
+        raise SeveralLeads(f"The body has {len(found):,} leads: post each by itself.")
+    if not found:
+        raise Unreadable("Send one JSON object with the lead's fields.")
+    return found[0]
+
+
+def _parts(content_type: str, body: bytes) -> tuple[bytes, dict[str, Any], bool]:
+    """What is kept of a form with files, its fields, and whether some were in an old charset."""
+    fields, repaired, files = read_form.read_multipart_with_files(
+        body, content_type, charset_named(content_type)
+    )
+    data = gather([*fields.items(), *files])
+    if not data:
+        raise Unreadable("The form has no fields.")
+    # What a file holds is not kept, so the bytes around it are not either.
+    return (json.dumps(clean(data)).encode() if files else body), data, repaired

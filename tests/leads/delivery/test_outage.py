@@ -1,0 +1,304 @@
+"""An outage from its first minute to its end, by the shipped timings and a clock of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from leads.clock import Clock, Deadline
+from leads.delivery import breaker
+from leads.delivery.drain import Drain
+from leads.delivery.gateway import Batch, Outcome, Verdict
+from leads.delivery.sweep import sweep
+from leads.models import ApiCall, ApiLog, Destination, Lead, Site
+from leads.reasons import Reason
+from tests.factories import make_call, make_lead
+from tests.fakes import NOT_SENT, STORED, UNKNOWN, FakeGateway
+from tests.leads.delivery.conftest import make_due
+
+WORKERS = 4
+SWEEP = 10.0
+"""Seconds between two sweeps of the shipped supervisor."""
+BEGAN = datetime(2026, 11, 29, 8, tzinfo=UTC)
+SERVER_ERROR = Outcome(Verdict.UNKNOWN, Reason.SERVER_ERROR, status=500)
+HTML = Outcome(Verdict.UNKNOWN, Reason.UNREADABLE_ANSWER, status=200)
+
+
+class World(Clock):
+    """Workers, sweeps and a CRM, whose time passes when somebody waits."""
+
+    def __init__(self, destination: Destination, jitter: float) -> None:
+        self.traveller = time_machine.travel(BEGAN, tick=False)
+        self.now = self.traveller.start()
+        self.destination, self.jitter = destination, jitter
+        self.gateway = FakeGateway()
+        self.answer: Callable[[Batch], list[Outcome]] = lambda batch: [STORED] * len(batch.leads)
+        self.took = 0.0
+        self.called: list[float] = []
+
+    def monotonic(self) -> float:
+        """Seconds since it began."""
+        return (timezone.now() - BEGAN).total_seconds()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now.shift(timedelta(seconds=seconds))
+
+    def deliver(self, batch: Batch) -> list[Outcome]:
+        """One call, which takes its time."""
+        self.called.append(self.monotonic())
+        batch.call.started_at = timezone.now()
+        self.sleep(self.took)
+        return self.answer(batch)
+
+    def run(self, until: float) -> None:
+        """Sweep and drain, as a supervisor and its workers do."""
+        while self.monotonic() < until:
+            began = self.monotonic()
+            if sweep():
+                self.drain()
+            self.sleep(max(0.0, SWEEP - (self.monotonic() - began)))
+
+    def drain(self) -> None:
+        """A turn of each worker."""
+        for _ in range(WORKERS):
+            self.gateway.answers = [self.deliver] * 1000
+            Drain(self.destination.pk, self.gateway, lambda: self.jitter).run(Deadline(55, self))
+
+    def calls_between(self, start: float, end: float) -> int:
+        """How many inserts began then."""
+        return sum(start <= moment < end for moment in self.called)
+
+
+@pytest.fixture
+def world(destination: Destination, jitter: float) -> Iterator[World]:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has a clock of its own")
+    Destination.objects.update(resend_is_safe=True, calls_per_second=10)
+    made = World(destination, jitter)
+    yield made
+    made.traveller.stop()
+
+
+@pytest.fixture
+def jitter() -> float:
+    return 0.5
+
+
+def leads_of(site: Site, number: int, **values: Any) -> None:
+    """Many at once: of each only what delivery reads differs."""
+    first = make_lead(site=site, **values)
+    rows = [
+        Lead(
+            **{
+                field.attname: getattr(first, field.attname)
+                for field in Lead._meta.concrete_fields
+                if field.attname not in ("id", "reference")
+            }
+        )
+        for _ in range(number - 1)
+    ]
+    Lead.objects.bulk_create(rows, batch_size=1000)
+
+
+def failing(outcome: Outcome) -> Callable[[Batch], list[Outcome]]:
+    return lambda batch: [outcome] * len(batch.leads)
+
+
+OUTAGES = {
+    "refused": (NOT_SENT, 0.01),
+    "answered 500": (SERVER_ERROR, 0.3),
+    "timeout": (UNKNOWN, 30.0),
+    "HTML": (HTML, 0.3),
+}
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.999])
+@pytest.mark.parametrize("number", [1, 100, 10_000])
+@pytest.mark.parametrize("outage", OUTAGES)
+def test_an_outage_costs_ten_calls_in_its_first_ten_minutes_at_most(
+    world: World, site: Site, outage: str, number: int
+) -> None:
+    outcome, world.took = OUTAGES[outage]
+    world.answer = failing(outcome)
+    leads_of(site, number)
+
+    world.run(until=600)
+
+    assert 3 <= world.calls_between(0, 600) <= 10
+
+
+SUSPECTS: dict[str, dict[str, Any]] = {
+    "tried together": {"maybe_landed": True},
+    "tried one by one": {"maybe_landed": True, "batch_limit": 1},
+    "refused in smaller and smaller batches": {"batch_limit": 1},
+}
+
+
+@pytest.mark.parametrize("known", SUSPECTS)
+def test_what_is_known_of_the_leads_costs_no_further_call(
+    world: World, site: Site, known: str
+) -> None:
+    """Of 400 leads that all had been tried once each was sent alone every minute: 404 calls and 500
+    log rows in 330 s.
+    """
+    leads_of(site, 400, **SUSPECTS[known])
+    log_a_try_of_each(site)
+    world.answer = failing(SERVER_ERROR)
+    world.took = 0.3
+
+    world.run(until=600)
+
+    assert 3 <= len(world.called) <= 10
+    assert ApiLog.objects.filter(call__isnull=False).count() <= 3 * 100 + 7
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
+def test_the_first_success_opens_the_way_at_once(world: World, site: Site, outage: str) -> None:
+    outcome, world.took = OUTAGES[outage]
+    world.answer = failing(outcome)
+    leads_of(site, 2000)
+    world.run(until=600)
+    assert Destination.objects.exclude(paused_at=None).exists()
+    world.answer, world.took = stored, 0.3
+
+    world.run(until=600 + 360 + SWEEP)
+
+    first = min(moment for moment in world.called if moment >= 600)
+    assert world.calls_between(first, first + SWEEP) >= 1 + 1700 // 100
+    assert not Destination.objects.exclude(paused_at=None).exists()
+    world.run(until=first + 420)
+    assert set(Lead.objects.values_list("status", flat=True)) == {"delivered"}
+
+
+def stored(batch: Batch) -> list[Outcome]:
+    return [STORED] * len(batch.leads)
+
+
+def poisoned_by(name: str) -> Callable[[Batch], list[Outcome]]:
+    """A call with this lead in it is never answered; every other one is."""
+
+    def answer(batch: Batch) -> list[Outcome]:
+        is_bad = any(lead.name == name for lead in batch.leads)
+        return failing(SERVER_ERROR)(batch) if is_bad else stored(batch)
+
+    return answer
+
+
+@pytest.mark.parametrize("number", [2, 5, 100, 250])
+def test_a_poisonous_lead_is_found_without_traffic_and_no_outage_is_blamed_on_it(
+    world: World, site: Site, number: int
+) -> None:
+    """Nothing else is sent meanwhile: what got through between its tries speaks against it."""
+    make_lead(site=site, name="Poison")
+    leads_of(site, number - 1)
+    world.answer = poisoned_by("Poison")
+    world.took = 0.3
+
+    world.run(until=3600)
+
+    others = Lead.objects.exclude(name="Poison")
+    assert set(others.values_list("status", flat=True)) == {"delivered"}
+    poison = Lead.objects.get(name="Poison")
+    assert poison.batch_limit == 1
+    assert poison.attempts > 0
+    assert not Destination.objects.exclude(paused_at=None).exists()
+
+
+def test_a_poisonous_lead_goes_to_a_person_in_the_end(world: World, site: Site) -> None:
+    make_lead(site=site, name="Poison")
+    leads_of(site, 9)
+    world.answer = poisoned_by("Poison")
+
+    world.run(until=3600)
+    for _ in range(20):
+        make_lead(site=site)  # something else goes on
+        make_due()
+        world.drain()
+
+    poison = Lead.objects.get(name="Poison")
+    assert (poison.status, poison.reason) == ("failed", Reason.SERVER_ERROR)
+
+
+def test_a_poisonous_lead_that_waits_through_an_outage_does_not_prolong_it(
+    world: World, site: Site
+) -> None:
+    poison = make_lead(site=site, name="Poison")
+    leads_of(site, 300)
+    world.answer = failing(SERVER_ERROR)
+    world.run(until=600)
+    Lead.objects.filter(pk=poison.pk).update(due_at=BEGAN, maybe_landed=True)  # it goes first
+    world.answer = poisoned_by("Poison")
+
+    world.run(until=600 + 360 + SWEEP)
+
+    assert not Destination.objects.exclude(paused_at=None).exists()
+    assert Lead.objects.filter(status="delivered").count() > 100
+
+
+def test_two_poisonous_leads_stop_no_fresh_one_for_longer_than_a_rest(
+    world: World, site: Site
+) -> None:
+    for _ in range(2):
+        make_lead(site=site, name="Poison")
+    world.answer = poisoned_by("Poison")
+    world.run(until=1800)
+    make_lead(site=site, name="Ana")
+
+    world.run(until=1800 + 360 + SWEEP)
+
+    assert Lead.objects.get(name="Ana").status == "delivered"
+
+
+# --- Calls that are under way when it begins -----------------------------------------------------
+
+
+def test_after_a_failure_calls_go_one_by_one_until_one_is_answered(
+    destination: Destination, site: Site
+) -> None:
+    now = timezone.now()
+    destination.faults = 1
+    assert breaker.admit(destination, now, timedelta(seconds=75)) == destination.batch_size
+
+    call = make_call(ended_at=None, destination=destination)
+    assert breaker.admit(destination, now, timedelta(seconds=75)) == 0
+
+    # A worker that died is not waited for.
+    ApiCall.objects.filter(pk=call.pk).update(
+        started_at=now - timedelta(seconds=settings.SEND_TIMEOUT + 1)
+    )
+    assert breaker.admit(destination, now, timedelta(seconds=75)) == destination.batch_size
+
+
+def test_calls_that_began_before_the_rest_do_not_prolong_it(destination: Destination) -> None:
+    """With 25 parallel calls an outage of a few seconds would cost five minutes."""
+    now = timezone.now()
+    for n in range(25):
+        breaker.failed(destination, Reason.NO_ANSWER, now - timedelta(seconds=30), now, 0.5)
+        now += timedelta(milliseconds=n)
+
+    destination.refresh_from_db()
+    assert destination.faults == breaker.FAULTS_THAT_OPEN
+    assert destination.paused_until is not None
+    assert (destination.paused_until - now).total_seconds() <= 5
+
+
+def log_a_try_of_each(site: Site) -> None:
+    """Each was without an answer a minute ago."""
+    ApiLog.objects.bulk_create(
+        ApiLog(
+            lead=lead,
+            site=site,
+            response_code=13002,
+            reason=Reason.SERVER_ERROR,
+            created_at=timezone.now() - timedelta(minutes=1),
+        )
+        for lead in site.leads.all()
+    )

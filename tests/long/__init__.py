@@ -1,0 +1,1 @@
+"""What `make long` runs beside growth and faults."""
