@@ -266,6 +266,8 @@ SPECTACULAR_SETTINGS = {
 
 # --- Zoho -----------------------------------------------------------------------------------
 LEADS_GATEWAY = "zoho.gateway.ZohoGateway"
+# Zoho does not say whether its fields count characters or UTF-16, of which an emoji has two units.
+ZOHO_EMOJI_COUNTS_TWICE = read.boolean("ZOHO_EMOJI_COUNTS_TWICE", default=False)
 ZOHO = {
     "accounts_url": read.web_address("ZOHO_ACCOUNTS_URL", default="https://accounts.zoho.com"),
     "client_id": env.str("ZOHO_CLIENT_ID", default=""),

@@ -71,7 +71,7 @@ class FakeGateway:
         """Nothing that can be repeated."""
         return ""
 
-    def record_url(self, lead: Lead, record_id: str = "") -> str:
+    def record_url(self, lead: Lead, record_id: str = "", module: str = "") -> str:
         """No page."""
         return ""
 

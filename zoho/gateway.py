@@ -53,9 +53,9 @@ class ZohoGateway:
         """The call as it was made, its token masked; empty where the request was clipped."""
         return curl.of_request(call.request)
 
-    def record_url(self, lead: Lead, record_id: str = "") -> str:
+    def record_url(self, lead: Lead, record_id: str = "", module: str = "") -> str:
         """The lead's record in Zoho, or the one named; empty while there is none."""
-        record_id = record_id or lead.zoho_id
+        record_id, module = record_id or lead.zoho_id, module or lead.site.module
         connections = Connection.objects.without_secrets()
         connection = connections.filter(destination=lead.destination_id).first()
         if not record_id or connection is None:
@@ -63,8 +63,8 @@ class ZohoGateway:
         accounts = urlsplit(connection.accounts_url)
         host = (accounts.hostname or "").removeprefix("accounts.")
         if host == accounts.hostname:  # the sandbox: accounts, API and pages at one address
-            return f"{connection.accounts_url}/records/{lead.site.module}/{record_id}"
-        return f"https://crm.{host}/crm/tab/{lead.site.module}/{record_id}"
+            return f"{connection.accounts_url}/records/{module}/{record_id}"
+        return f"https://crm.{host}/crm/tab/{module}/{record_id}"
 
     def is_connected(self, destination: Destination) -> bool:
         """Whether all credentials are stored, readable, and not refused by Zoho of late."""

@@ -253,6 +253,7 @@ class Finding(models.Model):
 
     class Kind(models.TextChoices):
         MISSING = "missing", _("Delivered, and not in Zoho")
+        CONVERTED = "converted", _("Delivered, and converted in Zoho since")
         UNKNOWN = "unknown", _("In Zoho with a reference that no lead has")
         UNSETTLED = "unsettled", _("In Zoho, and not delivered here")
 

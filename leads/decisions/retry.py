@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import F, Q, QuerySet, prefetch_related_objects
 
 from leads.apply import Before, By, Move, apply
 from leads.clock import database_now
@@ -64,9 +64,10 @@ def release(leads: QuerySet[Lead], user: Person, hold_for: timedelta = AT_ONCE) 
 def update_existing(leads: QuerySet[Lead], user: Person, hold_for: timedelta = AT_ONCE) -> int:
     """Write failed leads over the records in their way; how many are on their way.
 
-    Only those that name such a record. The record keeps its own reference.
+    Only those that name such a record of their own module. The record keeps its own reference.
     """
-    named = leads.filter(status=Lead.Status.FAILED).exclude(in_the_way="")
+    own = Q(in_the_way_module="") | Q(in_the_way_module=F("site__module"))
+    named = leads.filter(own, status=Lead.Status.FAILED).exclude(in_the_way="")
     return _send_again(named, user, Kind.UPDATED, Lead.Band.NORMAL, hold_for)
 
 

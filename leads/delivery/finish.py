@@ -179,7 +179,9 @@ def _why(outcome: Outcome) -> tuple[Reason | str, str, str]:
 
 def _rival(outcome: Outcome) -> Change:
     """Kept while later tries fail for other reasons: a person may have chosen to update it."""
-    return {"in_the_way": outcome.duplicate_id} if outcome.duplicate_id else {}
+    if not outcome.duplicate_id:
+        return {}
+    return {"in_the_way": outcome.duplicate_id, "in_the_way_module": outcome.duplicate_module}
 
 
 def _charge(

@@ -64,6 +64,8 @@ class Outcome:
     """Whether an earlier try had stored it, of which we did not know."""
     duplicate_id: str = ""
     """The record that is in the way, where the CRM names one."""
+    duplicate_module: str = ""
+    """Its module, where the CRM names it."""
     wait: float | None = None
     """Seconds that the CRM asked to wait."""
     record: dict[str, Any] | None = None
@@ -157,8 +159,10 @@ class Gateway(Protocol):
     def curl_of(self, call: ApiCall) -> str:
         """A call as it was made, for a shell; the token masked. Empty where it was not kept."""
 
-    def record_url(self, lead: Lead, record_id: str = "") -> str:
-        """Where people see the lead's record, or the one named; empty when it is not known."""
+    def record_url(self, lead: Lead, record_id: str = "", module: str = "") -> str:
+        """Where people see the lead's record, or the one named, of its module unless another is;
+        empty when it is not known.
+        """
 
     def is_connected(self, destination: Destination) -> bool:
         """Whether it has been given what it needs to send, and none of it was refused."""

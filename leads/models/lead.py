@@ -250,6 +250,13 @@ class Lead(models.Model):
     in_the_way = models.CharField(
         max_length=40, blank=True, help_text=_("The record in Zoho that the lead repeats.")
     )
+    in_the_way_module = models.CharField(
+        max_length=50,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The module of that record, where Zoho names it."),
+    )
     update_existing = models.BooleanField(
         default=False, help_text=_("Whether a person chose to write the lead over that record.")
     )
@@ -371,6 +378,16 @@ class Lead(models.Model):
     def oddities(self) -> list[Flag]:
         """What was odd about it when it arrived."""
         return read_flags(self.flags)
+
+    @property
+    def is_in_its_way_elsewhere(self) -> bool:
+        """Whether the record in its way is of another module, over which it cannot be written."""
+        return self.in_the_way_module not in ("", self.site.module)
+
+    @property
+    def can_update(self) -> bool:
+        """Whether it may be written over the record in its way."""
+        return bool(self.in_the_way) and not self.is_in_its_way_elsewhere
 
     @property
     def is_open(self) -> bool:

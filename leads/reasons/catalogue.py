@@ -313,8 +313,11 @@ ABOUT: dict[str, About] = {
     "token_revoked": About(
         Owner.SETUP,
         Remedy.RETRY,
-        _("The client id, the secret or the refresh token is wrong or was revoked."),
-        _("An administrator connects Zoho again; waiting leads then leave by themselves."),
+        _("Client id, secret or refresh token are wrong, or the token was revoked or pushed out."),
+        _(
+            "Zoho keeps 20 refresh tokens for each user and client: the 21st ends the oldest. An "
+            "administrator connects Zoho again; waiting leads then leave by themselves."
+        ),
     ),
     "token_refused": About(
         Owner.SETUP,
@@ -332,7 +335,10 @@ ABOUT: dict[str, About] = {
         Owner.SETUP,
         Remedy.RETRY,
         _("The connection to Zoho was made without a permission that is needed."),
-        _("An administrator connects Zoho again with all scopes."),
+        _(
+            "An administrator connects Zoho again with all scopes; Zoho's words beside this name "
+            "the one that is missing."
+        ),
     ),
     "no_permission": About(
         Owner.SETUP,

@@ -856,3 +856,20 @@ def test_what_begins_after_a_wait_has_the_whole_time_of_a_call(
     ZohoGateway().deliver(batch, Deadline(55, clock))
 
     assert left == [30]
+
+
+@pytest.mark.usefixtures("known")
+def test_a_record_of_another_module_is_named_and_not_written_over(
+    lead: Lead, deliver: Deliver, wire: Wire
+) -> None:
+    Site.objects.update(duplicate_policy="update")
+    record = {"id": "61000", "module": {"api_name": "Contacts", "id": "9"}}
+    details = {"api_name": "Email", "duplicate_record": record}
+    item = {"code": "DUPLICATE_DATA", "details": details, "message": "duplicate data"}
+    wire.on(INSERT, reply(400, {"data": [item]}))
+
+    (outcome,) = deliver()
+
+    assert (outcome.verdict, outcome.duplicate_id) == (Verdict.REFUSED, "61000")
+    assert outcome.duplicate_module == "Contacts"
+    assert not wire.seen("PUT")

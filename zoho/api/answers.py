@@ -122,7 +122,7 @@ def read_item(item: Item, status: int, asked: Asked, place: int) -> Outcome:
         text="; ".join(filter(None, map(faults.words_of, parts)))[:500],
         status=status,
         answer=answer,
-        duplicate_id=_in_the_way(parts),
+        **_in_the_way(parts),
         wait=faults.wait_of(parts[0]),
     )
 
@@ -178,11 +178,12 @@ def _judge(item: Item, status: int, asked: Asked, place: int | None) -> Ruling:
     return of_account or faults.judge(item, asked.options_of(place))
 
 
-def _in_the_way(parts: list[Item]) -> str:
-    """The record that all duplicates name; empty where they name several, or none."""
+def _in_the_way(parts: list[Item]) -> dict[str, str]:
+    """The record that all duplicates name, and its module; empty where it is not just one."""
     duplicates = [part for part in parts if string(part.get("code")) == "DUPLICATE_DATA"]
-    named = {faults.duplicate_of(part) for part in duplicates}
-    return named.pop() if len(named) == 1 else ""
+    named = {(faults.duplicate_of(part), faults.module_of(part)) for part in duplicates}
+    record, module = named.pop() if len(named) == 1 else ("", "")
+    return {"duplicate_id": record, "duplicate_module": module if record else ""}
 
 
 def _judge_call(status: int, item: Item, asked: Asked) -> Ruling:

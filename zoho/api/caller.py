@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +11,7 @@ from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Outcome, Verdict
 from leads.models import ApiCall
 from leads.reasons import Reason
-from zoho.api import client
+from zoho.api import client, oauth
 from zoho.api.tokens import CallFailed, Token, get_token
 from zoho.models import Connection
 
@@ -61,7 +63,7 @@ class Caller:
         self.token = self.token or get_token(self.connection.pk, self.deadline)
         answer = self._send(call, method, path, nothing_sent, content)
         if not _token_refused(answer):
-            return answer
+            return naming_the_scope(answer, method, path)
         self.token = get_token(self.connection.pk, self.deadline, refused=self.token.stamp)
         call.save()
         self.latest = again = self.open(call.kind, call.leads, call.claim)
@@ -81,6 +83,17 @@ class Caller:
         except client.NoAnswer as error:
             verdict = Verdict.NOT_SENT if nothing_sent else Verdict.UNKNOWN
             raise CallFailed(Outcome(verdict, Reason.NO_ANSWER, text=str(error))) from None
+
+
+def naming_the_scope(answer: client.ZohoAnswer, method: str, path: str) -> client.ZohoAnswer:
+    """The answer, which says which scope is missing where it says only that one is."""
+    content = answer.json()
+    if not isinstance(content, dict) or content.get("code") != "OAUTH_SCOPE_MISMATCH":
+        return answer
+    details = content.get("details")
+    details = details if isinstance(details, dict) else {}
+    told = content | {"details": {"needed_scope": oauth.needed(method, path), **details}}
+    return replace(answer, body=json.dumps(told).encode())
 
 
 def _token_refused(answer: client.ZohoAnswer) -> bool:

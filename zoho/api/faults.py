@@ -21,6 +21,7 @@ BY_CODE: dict[str, Ruling] = {
     "MANDATORY_NOT_FOUND": (Verdict.REFUSED, Reason.MANDATORY_MISSING),
     "EXPECTED_FIELD_MISSING": (Verdict.REFUSED, Reason.EXPECTED_MISSING),
     "INVALID_DATA": (Verdict.REFUSED, Reason.INVALID_VALUE),
+    "PATTERN_NOT_MATCHED": (Verdict.REFUSED, Reason.WRONG_PATTERN),
     "DUPLICATE_DATA": (Verdict.REFUSED, Reason.DUPLICATE_RECORD),
     "DEPENDENT_FIELD_MISSING": (Verdict.REFUSED, Reason.DEPENDENT_MISSING),
     "DEPENDENT_MISMATCH": (Verdict.REFUSED, Reason.DEPENDENT_MISMATCH),
@@ -128,7 +129,13 @@ ALWAYS_OPTIONS = ("Layout", "Wizard", "$wizard_connection_path", "$approved")
 
 NAMED = ("expected_fields", "ambiguity_due_to")
 """Details that name several fields."""
-TOLD = ("maximum_length", "expected_data_type", "supported_values", "dependency_error")
+TOLD = (
+    "maximum_length",
+    "expected_data_type",
+    "supported_values",
+    "dependency_error",
+    "needed_scope",
+)
 """Details that a person wants to read beside the message."""
 
 
@@ -181,6 +188,14 @@ def duplicate_of(item: Item) -> str:
     return string(named or details.get("id"))[:40]
 
 
+def module_of(item: Item) -> str:
+    """The module of the record that is in the way; empty where none is named."""
+    record = details_of(item).get("duplicate_record")
+    module = record.get("module") if isinstance(record, dict) else None
+    name = module.get("api_name") if isinstance(module, dict) else module
+    return string(name)[:50]
+
+
 def place_of(item: Item) -> int | None:
     """Which of the records that were sent the item speaks of; None where it does not say."""
     found = re.match(r"\$\.data\[(\d{1,4})\]", string(details_of(item).get("json_path")))
@@ -208,7 +223,8 @@ def words_of(item: Item) -> str:
         if told := string(details.get(key)) or ", ".join(_names(details.get(key))):
             parts.append(f"{key.replace('_', ' ')} {told}")
     if code == "DUPLICATE_DATA" and (record := duplicate_of(item)):
-        parts.append(f"record {record}")
+        module = module_of(item)
+        parts.append(f"record {record} of {module}" if module else f"record {record}")
     return " · ".join(filter(None, parts))
 
 

@@ -28,8 +28,10 @@ SCOPES = (
 
 THROTTLED = "Access Denied"
 ERRORS = {
-    "invalid_code": "The code is wrong, was used before or has expired. It lives a few minutes: "
-    "make a new one and enter it at once. A refresh token with this answer was revoked.",
+    "invalid_code": "If this worked before: Zoho keeps 20 refresh tokens for each user and client, "
+    "and whoever made the 21st ended the oldest; or it was revoked. Connect again, and have each "
+    "program use a client of its own. A new code: it is wrong, was used before or has expired; "
+    "it lives a few minutes, so make another one and enter it at once.",
     "invalid_client": "Zoho does not know this client id, or it belongs to another data centre.",
     "invalid_client_secret": "The client secret does not belong to the client id.",
     "invalid_redirect_uri": "The client in Zoho's API console lacks this redirect address.",
@@ -126,6 +128,23 @@ def consent_url(accounts_url: str, client_id: str, redirect_uri: str, state: str
         "state": state,
     }
     return f"{accounts_url.rstrip('/')}/oauth/v2/auth?{urlencode(query)}"
+
+
+OPERATIONS = {"GET": "READ", "POST": "CREATE", "PUT": "UPDATE", "DELETE": "DELETE"}
+SERVICES = ("users", "org", "coql")
+
+
+def needed(method: str, path: str) -> str:
+    """The scope that a call to the API needs, as Zoho names it."""
+    first, *rest = path.removeprefix("/crm/v8/").split("?")[0].split("/")
+    if first in SERVICES:
+        return f"ZohoCRM.{first}.READ"
+    if first == "settings":
+        return f"ZohoCRM.settings.{rest[-1] if rest else 'ALL'}.READ"
+    scope = f"ZohoCRM.modules.{first}.{OPERATIONS.get(method, 'ALL')}"
+    if rest[:1] == ["search"]:
+        return f"{scope} and ZohoSearch.securesearch.READ"
+    return scope.replace("CREATE", "ALL") if rest[:1] == ["upsert"] else scope
 
 
 def missing(granted: str, wanted: Iterable[str] = SCOPES) -> list[str]:

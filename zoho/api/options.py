@@ -86,7 +86,11 @@ TOP: dict[str, Option] = {
     ),
 }
 RECORD: dict[str, Option] = {
-    "Layout": Option(_has_id, '{"id": "…"}', "The layout whose mandatory fields count"),
+    "Layout": Option(
+        _has_id,
+        '{"id": "…"}',
+        "The record's layout: its mandatory fields count, and it takes its own fields alone",
+    ),
     "Owner": Option(_has_id, '{"id": "…"}', "The user who owns the record"),
     "Tag": Option(_are_tags, 'a list of {"name": "…"}', "Tags on the record"),
     "$approved": Option(

@@ -107,7 +107,8 @@ class Existing:
         if outcome.already_there and lead.landed_revision not in (None, lead.revision):
             return self.bring_up_to_date(outcome, record)
         refused = outcome.reason == Reason.DUPLICATE_RECORD and outcome.duplicate_id
-        if refused and lead.site.duplicate_policy == UPDATE:
+        here = outcome.duplicate_module in ("", lead.site.module)
+        if refused and here and lead.site.duplicate_policy == UPDATE:
             return self.update(outcome.duplicate_id, record)
         return outcome
 
@@ -163,8 +164,10 @@ class Existing:
         While Zoho cannot show the record, that stays open and the lead is looked at again. Where
         Zoho will not show it (no right to see it, deleted), a person must look.
         """
+        module = outcome.duplicate_module
+        path = f"/crm/v8/{module}" if module else self.path
         try:
-            answer = self.follow_up(ApiCall.Kind.READ, "GET", f"{self.path}/{outcome.duplicate_id}")
+            answer = self.follow_up(ApiCall.Kind.READ, "GET", f"{path}/{outcome.duplicate_id}")
         except CallFailed as failure:
             return failure.outcome
         if answer.status >= 500 or answer.status == 429:

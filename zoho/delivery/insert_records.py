@@ -55,9 +55,15 @@ def refused_here(module: str, records: list[Record]) -> list[Result]:
 
 
 def insert_records(
-    connection: Connection, module: str, records: list[Record], check_fields: list[str]
+    connection: Connection,
+    module: str,
+    records: list[Record],
+    check_fields: list[str],
+    beside: dict[str, Any] | None = None,
 ) -> Iterator[Result]:
     """Send the records as they are, 100 a call; a result for each, as the answers come.
+
+    `beside` are the keys that travel beside them in every call: trigger, lar_id and the like.
 
     With `check_fields` a record that matches in one of them is updated (upsert). After an
     outcome that is not known nothing more is sent: repeating is for whoever has looked in Zoho.
@@ -67,7 +73,8 @@ def insert_records(
     yield from refused.values()
     for start in range(0, len(going), MOST):
         some = going[start : start + MOST]
-        outcomes = _send(connection, module, [record for _n, record in some], check_fields)
+        body = {**(beside or {}), "data": [record for _n, record in some]}
+        outcomes = _send(connection, module, body, check_fields)
         for (place, _record), outcome in zip(some, outcomes, strict=True):
             yield Result(place, outcome)
         if any(outcome.verdict not in SETTLED for outcome in outcomes):
@@ -75,10 +82,9 @@ def insert_records(
 
 
 def _send(
-    connection: Connection, module: str, records: list[Record], check_fields: list[str]
+    connection: Connection, module: str, body: dict[str, Any], check_fields: list[str]
 ) -> list[Outcome]:
-    caller = Caller(connection, Deadline(settings.SEND_TIMEOUT))
-    body: dict[str, Any] = {"data": records}
+    caller, number = Caller(connection, Deadline(settings.SEND_TIMEOUT)), len(body["data"])
     path = f"/crm/v8/{module}"
     if check_fields:
         body, path = body | {"duplicate_check_fields": check_fields}, f"{path}/upsert"
@@ -87,7 +93,7 @@ def _send(
         answer = caller.call(call, "POST", path, json=body)
     except CallFailed as failure:
         call.error = call.error or failure.outcome.text[:500]
-        return [failure.outcome] * len(records)
+        return [failure.outcome] * number
     finally:
         (caller.latest or call).save()
-    return read_answer(answer.status, answer.body, len(records), "")
+    return read_answer(answer.status, answer.body, number, "")

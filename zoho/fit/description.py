@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from leads.reasons import Reason
 from zoho.fit.metadata import Field, Fields, Record
+from zoho.fit.text import size
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,11 @@ class _Area:
 
     def takes(self, line: str) -> bool:
         """Whether the line still fits, with the line break before it."""
-        return self.used + bool(self.lines) + len(line) <= self.field.length
+        return self.used + bool(self.lines) + size(line) <= self.field.length
 
     def add(self, line: str) -> None:
         """Write the line."""
-        self.used += bool(self.lines) + len(line)
+        self.used += bool(self.lines) + size(line)
         self.lines.append(line)
 
 

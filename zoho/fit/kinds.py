@@ -49,15 +49,15 @@ KINDS = (
     Kind(
         ("picklist",),
         "Any text of up to 120 characters, listed or new",
-        "Spelled as in Zoho's list where only capitals differ; too long, or refused by Zoho as "
-        "not in its list: goes to Description",
+        "Spelled as in Zoho's list where only capitals and blanks differ; too long, or refused by "
+        "Zoho as not in its list: goes to Description",
         text.fit_choice,
     ),
     Kind(
         ("multiselectpicklist",),
         "A list of choices",
-        "A single value becomes a list; where a choice cannot be sent, the whole list also goes "
-        "to Description",
+        "A single value becomes a list, a text of which all parts are in Zoho's list one of them; "
+        "where a choice cannot be sent, the whole list also goes to Description",
         text.fit_choices,
     ),
     Kind(
@@ -76,8 +76,8 @@ KINDS = (
     Kind(
         ("integer",),
         "A whole number of up to 9 digits",
-        "1,200 and 1.200 become 1200, the value as it came is kept in Description; anything else "
-        "goes to Description",
+        "1,200, 1.200, 1 200 and 1'200 become 1200 as the site's country writes numbers, the value "
+        "as it came is kept in Description; anything else goes to Description",
         values.fit_integer,
     ),
     Kind(
@@ -89,8 +89,8 @@ KINDS = (
     Kind(
         ("double", "currency"),
         "A number of up to 16 digits, and the field's decimals, 9 at most",
-        "1.234,50 and € 12 become numbers, too many decimals are rounded, the value as it came is "
-        "kept in Description; anything else goes to Description",
+        "1.234,50, 1'234.50 and EUR 12 become numbers, too many decimals are rounded, the value "
+        "as it came is kept in Description; anything else goes to Description",
         values.fit_number,
     ),
     Kind(
@@ -116,7 +116,8 @@ KINDS = (
     Kind(
         ("tags",),
         "A list of tags",
-        "Names, in a list or separated by commas, become tags; anything else goes to Description",
+        "Names, in a list or separated by commas, become tags; of one over 25 characters the "
+        "beginning, the whole goes to Description; anything else goes to Description",
         values.fit_tags,
     ),
     Kind(

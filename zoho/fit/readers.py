@@ -1,4 +1,4 @@
-"""Reading numbers, phone numbers and yes or no out of people's text. Pure.
+"""Reading phone numbers and yes or no out of people's text; numbers are in `numbers`. Pure.
 
 A `Reading` that is not `whole` lost or guessed something, so the text itself must be kept too.
 No reader looks at more than 64 characters: what is longer is a sentence, and every pattern stays
@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from decimal import Decimal
 from typing import Any
 
 import phonenumbers
@@ -32,44 +31,6 @@ class Reading:
 
     value: Any
     whole: bool = True
-
-
-# --- Numbers ----------------------------------------------------------------------------------
-
-_PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
-_GROUPED = re.compile(r"([+-]?[0-9]{1,3})((?:[ '’\u00a0\u202f.,][0-9]{3})+)([.,][0-9]+)?")
-_COMMA = re.compile(r"([+-]?[0-9]+),([0-9]+)")
-_SIGNS = " €$£¥₹%\u00a0\u202f"
-
-
-def read_number(text: str) -> Reading | None:
-    """A decimal number; None where it is none.
-
-    1.234,50 and 1,234.50 are read as they are meant. What could be a thousand or a fraction
-    (1,234) is read as a thousand and not `whole`, nor is what had a currency sign.
-    """
-    if len(text) > LONGEST:
-        return None
-    bare = text.strip(_SIGNS)
-    signs = set(text) & set("€$£¥₹")
-    if _PLAIN.fullmatch(bare):
-        return Reading(Decimal(bare), not signs)
-    if found := _GROUPED.fullmatch(bare):
-        return _grouped(found, not signs)
-    if found := _COMMA.fullmatch(bare):
-        return Reading(Decimal(f"{found[1]}.{found[2]}"), not signs)
-    return None
-
-
-def _grouped(found: re.Match[str], whole: bool) -> Reading | None:
-    separators = set(re.findall(r"[^0-9]", found[2]))
-    fraction = found[3] or ""
-    if len(separators) > 1 or fraction[:1] in separators:
-        return None
-    digits = found[1] + re.sub("[^0-9]", "", found[2])
-    unclear = len(found[2]) == 4 and not fraction and separators <= {".", ","}
-    number = Decimal(f"{digits}.{fraction[1:]}") if fraction else Decimal(digits)
-    return Reading(number, whole and not unclear)
 
 
 # --- Phone numbers, yes or no -----------------------------------------------------------------

@@ -7,10 +7,13 @@ caller writes the whole value into Description. Nothing is dropped here.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from django.conf import settings
 
 from leads.data import as_text
 from leads.reasons import Reason
@@ -18,6 +21,9 @@ from zoho.fit import patterns
 from zoho.fit.metadata import Field
 from zoho.fit.readers import Home
 
+_DIVIDER = re.compile(r"[;,|/\n\t•]|\s[&+]\s")
+MOST_PARTS = 100
+"""Choices that are looked for in one text."""
 PICKLIST_ITEM = 120
 """Characters of one choice (Zoho's field sample); a shorter length of the field wins."""
 
@@ -36,10 +42,24 @@ class Fit:
 Fitter = Callable[[Any, Field, Home], Fit]
 
 
+def size(text: str) -> int:
+    """The length of a text as Zoho's fields count it: in characters, or in units of UTF-16, of
+    which an emoji has two (ZOHO_EMOJI_COUNTS_TWICE).
+    """
+    if not settings.ZOHO_EMOJI_COUNTS_TWICE:
+        return len(text)
+    return len(text) + sum(sign > "\uffff" for sign in text)
+
+
 def cut(text: str, limit: int) -> str:
-    """The beginning of a text, at most `limit` characters: whole words, never half a sign."""
-    if len(text) <= limit:
+    """The beginning of a text, no longer than `limit`: whole words, never half a sign."""
+    if size(text) <= limit:
         return text
+    # A sign of two units takes the place of two.
+    places = limit
+    while (over := size(text[:places]) - limit) > 0:
+        places -= (over + 1) // 2
+    limit = places
     blank = text.rfind(" ", limit * 3 // 4, limit + 1)
     if blank > 0:
         return text[:blank].rstrip()
@@ -60,7 +80,7 @@ def _belongs_to_the_sign_before(text: str, place: int) -> bool:
 def fit_text(value: Any, field: Field, _home: Home) -> Fit:
     """Text of any kind: too long, the field keeps its beginning."""
     text = as_text(value)
-    if len(text) <= field.length:
+    if size(text) <= field.length:
         return Fit(text)
     return Fit(cut(text, field.length), f"longer than {field.length} characters, cut", keep=True)
 
@@ -70,7 +90,7 @@ def fit_email(value: Any, field: Field, _home: Home) -> Fit:
     text = as_text(value)
     if not patterns.is_email(text):
         found = patterns.find_email(text)
-        if 0 < len(found) <= field.length:
+        if 0 < size(found) <= field.length:
             return Fit(found, "the address was taken out of a longer text", keep=True)
         return Fit(None, "not an e-mail address as Zoho wants it")
     return _within(text, field)
@@ -79,13 +99,13 @@ def fit_email(value: Any, field: Field, _home: Home) -> Fit:
 def fit_website(value: Any, field: Field, _home: Home) -> Fit:
     """A web address. The length comes first: no pattern runs over a long text."""
     text = as_text(value)
-    if len(text) <= field.length and not patterns.is_website(text):
+    if size(text) <= field.length and not patterns.is_website(text):
         return Fit(None, "not a web address as Zoho wants it")
     return _within(text, field)
 
 
 def _within(text: str, field: Field) -> Fit:
-    if len(text) > field.length:
+    if size(text) > field.length:
         return Fit(None, f"longer than {field.length} characters", reason=Reason.TOO_LONG)
     return Fit(text)
 
@@ -110,20 +130,61 @@ def fit_choice(value: Any, field: Field, _home: Home) -> Fit:
     offered = {shown for shown, _kept in field.values} | {kept for _shown, kept in field.values}
     if text in offered:
         return Fit(text)
-    folded = {shown.casefold(): shown for shown, _kept in reversed(field.values)}
-    if text.casefold() in folded:
-        return Fit(folded[text.casefold()], "spelled as in Zoho's list")
+    if listed := _as_listed(text, field):
+        return Fit(listed, "spelled as in Zoho's list")
     if field.closed:
         return Fit(None, "not in Zoho's list", reason=Reason.NOT_IN_LIST)
-    if len(text) > limit:
+    if size(text) > limit:
         return Fit(None, f"longer than {limit} characters", reason=Reason.TOO_LONG)
     return Fit(text, "not in Zoho's list, sent as a new choice" if field.values else "")
 
 
 def fit_choices(value: Any, field: Field, home: Home) -> Fit:
     """Several choices; one that cannot be sent stays out, and all of them go to Description."""
-    items = [item for item in (value if isinstance(value, list) else [value]) if as_text(item)]
+    given = [item for item in (value if isinstance(value, list) else [value]) if as_text(item)]
+    items = [part for item in given for part in _parts(item, field)]
     fits = [fit_choice(item, field, home) for item in items]
     fitting = [fit.value for fit in fits if fit.value is not None]
-    notes = ", ".join(dict.fromkeys(fit.note for fit in fits if fit.note))
-    return Fit(fitting or None, notes, keep=len(fitting) < len(fits))
+    told = ["taken apart into the choices of Zoho's list"] if len(items) > len(given) else []
+    notes = ", ".join(dict.fromkeys(told + [fit.note for fit in fits if fit.note]))
+    return Fit(list(dict.fromkeys(fitting)) or None, notes, keep=len(fitting) < len(fits))
+
+
+def _folded(text: str) -> str:
+    """A choice as it is compared: one blank for any number of any kind, capitals alike."""
+    return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
+
+
+def _as_listed(text: str, field: Field) -> str:
+    """The choice that the text means, as the list shows it; empty where it is none."""
+    folded = {_folded(shown): shown for shown, _kept in reversed(field.values)}
+    return folded.get(_folded(text), "")
+
+
+def _parts(item: Any, field: Field) -> list[Any]:
+    """The choices in one text, where all of them are listed; else the text as it is.
+
+    A choice may have a comma of its own: the longest that is listed is taken.
+    """
+    text = as_text(item)
+    offered = {shown for shown, _kept in field.values} | {kept for _shown, kept in field.values}
+    if text in offered or _as_listed(text, field) or not _DIVIDER.search(text):
+        return [item]
+    bounds = [mark.span() for mark in _DIVIDER.finditer(text)][:MOST_PARTS]
+    starts = [0, *(end for _start, end in bounds)]
+    ends = [*(start for start, _end in bounds), len(text)]
+    parts, place = [], 0
+    while place < len(starts):
+        pieces = [(text[starts[place] : end].strip(), n) for n, end in enumerate(ends[place:], 1)]
+        found = ((_listed(piece, field, offered), n) for piece, n in reversed(pieces) if piece)
+        listed, number = next(((one, n) for one, n in found if one), ("", 1))
+        if listed:
+            parts.append(listed)
+        elif pieces[0][0]:  # not an empty place between two dividers
+            return [item]
+        place += number
+    return parts or [item]
+
+
+def _listed(text: str, field: Field, offered: set[str]) -> str:
+    return text if text in offered else _as_listed(text, field)

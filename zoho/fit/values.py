@@ -14,9 +14,12 @@ from leads.data import as_text
 from leads.reasons import Reason
 from zoho.fit.dates import read_date, read_datetime
 from zoho.fit.metadata import Field
-from zoho.fit.readers import Home, read_number, read_yes_no
-from zoho.fit.text import Fit
+from zoho.fit.numbers import read_number, read_thousands
+from zoho.fit.readers import Home, read_yes_no
+from zoho.fit.text import Fit, cut, size
 
+TAG_LENGTH = 25
+"""Characters of one tag, in every module."""
 ID = re.compile(r"[0-9]{1,19}")
 """A record id of Zoho: a decimal number of up to 19 digits."""
 
@@ -49,28 +52,31 @@ def fit_datetime(value: Any, _field: Field, home: Home) -> Fit:
     return _rewritten(reading.value, text, "written with date, time and offset")
 
 
-def _number(value: Any) -> Decimal | None:
+def _number(value: Any, home: Home) -> Decimal | None:
     if isinstance(value, bool | dict | list):
         return None
     if isinstance(value, float):
         return Decimal(repr(value)) if math.isfinite(value) else None
-    reading = read_number(as_text(value))
+    reading = read_number(as_text(value), home.country)
     return reading.value if reading else None
 
 
-def fit_integer(value: Any, field: Field, _home: Home) -> Fit:
+def fit_integer(value: Any, field: Field, home: Home) -> Fit:
     """A whole number of the field's digits."""
-    number = _number(value)
+    number = _number(value, home)
     if number is None or number != number.to_integral_value():
+        reading = read_thousands(as_text(value))
+        number = reading.value if reading else None
+    if number is None:
         return Fit(None, "not a whole number")
     if abs(number) >= 10**field.length:
         return Fit(None, f"more than {field.length} digits", reason=Reason.TOO_LONG)
     return _rewritten(int(number), as_text(value), "written as a number")
 
 
-def fit_number(value: Any, field: Field, _home: Home) -> Fit:
+def fit_number(value: Any, field: Field, home: Home) -> Fit:
     """A number of the field's digits before the point and its decimals after it."""
-    number = _number(value)
+    number = _number(value, home)
     if number is None:
         return Fit(None, "not a number")
     digits = f"more than {field.length} digits before the point"
@@ -122,12 +128,16 @@ def fit_tags(value: Any, _field: Field, _home: Home) -> Fit:
     """Tags by name: {"name": …} each."""
     items = [value] if isinstance(value, dict) else value
     items = items if isinstance(items, list) else as_text(items).split(",")
-    if all(_is_tag(item) for item in items):
-        return Fit(items)
+    items = [item["name"] if _is_tag(item) else item for item in items]
     if any(isinstance(item, dict | list) for item in items):
         return Fit(None, "not a list of tags")
-    names = [{"name": name} for name in map(as_text, items) if name]
-    return Fit(names or None, "" if names else "no tag in it")
+    names = [name for name in map(as_text, items) if name]
+    if not names:
+        return Fit(None, "no tag in it")
+    tags = dict.fromkeys(cut(name, TAG_LENGTH) for name in names)
+    is_short = all(size(name) <= TAG_LENGTH for name in names)
+    note = "" if is_short else f"a tag longer than {TAG_LENGTH} characters, cut"
+    return Fit([{"name": tag} for tag in tags], note, keep=not is_short)
 
 
 def _is_tag(item: Any) -> bool:

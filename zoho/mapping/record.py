@@ -15,6 +15,7 @@ from zoho.fit.kinds import fit
 from zoho.fit.layouts import Layouts
 from zoho.fit.metadata import STANDARD_LEADS, Field, Fields, Record
 from zoho.fit.readers import Home
+from zoho.fit.text import size
 from zoho.mapping.mapper import Entry, Mapped, Rule, label_of, leftovers, map_values, read_rules
 from zoho.mapping.names import LAST_NAME
 from zoho.mapping.rules import APPEND, DEFAULT_RULES
@@ -210,7 +211,7 @@ class _Fitting:
         what = f"longer than {limit} characters, moved to"
         if street is not None and street.type == "text" and street.is_ours:
             both = ", ".join(filter(None, (self.record.get(street.api_name), text)))
-            if len(both) <= street.length:
+            if size(both) <= street.length:
                 self.record[street.api_name] = both
                 self.repaired(entry.label, f"{what} {street.api_name}", entry.sources)
                 return

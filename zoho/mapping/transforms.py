@@ -14,7 +14,8 @@ from typing import Any
 
 from leads.data import as_text
 from zoho.fit.dates import read_date, read_datetime
-from zoho.fit.readers import Home, Reading, read_number, read_phone, read_yes_no
+from zoho.fit.numbers import read_number
+from zoho.fit.readers import Home, Reading, read_phone, read_yes_no
 from zoho.mapping import arguments
 
 
@@ -134,10 +135,10 @@ def _phone(values: Values, argument: Any, home: Home) -> Made:
     return _read(read_phone(text, home), text)
 
 
-def _number(values: Values, _argument: Any, _home: Home) -> Made:
+def _number(values: Values, _argument: Any, home: Home) -> Made:
     """The number as people write it in JSON; a sum without cents stays whole."""
     text = as_text(values[0])
-    return _read(read_number(text), text)
+    return _read(read_number(text, home.country), text)
 
 
 def _yes_no(values: Values, _argument: Any, _home: Home) -> Made:

@@ -9,7 +9,7 @@ from typing import Any
 from leads.clock import database_now
 from leads.models import ApiCall
 from zoho.api import client, rests
-from zoho.api.answers import read_answer
+from zoho.api.answers import read_other
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.fit.metadata import Record
@@ -72,7 +72,7 @@ class Reader:
             )
             rows = _rows(answer)
             if rows is None:
-                raise Refused(read_answer(answer.status, answer.body, 1, "")[0])
+                raise Refused(read_other(answer.status, answer.body))
         except CallFailed as failure:
             rests.failed(connection, self.what, failure.outcome, database_now())
             raise

@@ -10,13 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from leads.clock import Deadline, database_now
-from leads.models import Lead
+from leads.models import ApiCall, Lead
 from zoho.api import coql
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.fit import fields
 from zoho.models import Connection, Finding, Reconciliation
 from zoho.proof.budget import credits_left, spend
+from zoho.proof.read import CONVERTS
 
 DAYS = 30
 CREDITS = 500
@@ -127,7 +128,15 @@ class Comparison:
         self.row.leads += len(leads)
         self.row.leads_done = len(leads) < coql.MOST_VALUES
         self.row.last_lead = leads[-1].pk if leads else self.row.last_lead
-        self.keep(Finding(kind=Kind.MISSING, lead=one, record_id=one.zoho_id) for one in missing)
+        converted = self.converted([one.zoho_id for one in missing])
+        self.keep(
+            Finding(
+                kind=Kind.CONVERTED if one.zoho_id in converted else Kind.MISSING,
+                lead=one,
+                record_id=one.zoho_id,
+            )
+            for one in missing
+        )
 
     def not_in_zoho(self, leads: list[Lead]) -> list[Lead]:
         """Those of the leads that neither their reference nor their record's id finds.
@@ -139,6 +148,23 @@ class Comparison:
             leads = [lead for lead in leads if str(lead.reference) not in found]
         found = self.found("id", sorted({lead.zoho_id for lead in leads}))
         return [lead for lead in leads if lead.zoho_id not in found]
+
+    def converted(self, ids: list[str]) -> set[str]:
+        """Which of the records became contacts: they are in Zoho, and no list of leads has them.
+
+        Where Zoho does not say, none did.
+        """
+        if not ids or self.row.module != CONVERTS:
+            return set()
+        self.row.credits += 1
+        spend(self.caller.connection, over=True)
+        params = {"ids": ",".join(ids), "fields": "id", "converted": "true"}
+        path = f"/crm/v8/{self.row.module}"
+        answer = self.caller.ask(ApiCall.Kind.READ, "GET", path, params=params)
+        content = answer.json() if answer.status == 200 else None
+        rows = content.get("data") if isinstance(content, dict) else None
+        rows = rows if isinstance(rows, list) else []
+        return {str(row.get("id")) for row in rows if isinstance(row, dict)}
 
     def found(self, field: str, values: list[str]) -> set[str]:
         """Which of at most 50 values Zoho holds in a field."""

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Verdict
 from leads.models import ApiCall, Incomplete, Lead, LeadEvent
-from zoho.api.answers import read_answer
+from zoho.api.answers import read_other
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.fit import fields
@@ -159,7 +159,7 @@ class RepairRun:
         body = {"data": [changes], "trigger": []}
         path = f"/crm/v8/{row.module}/{row.record_id}"
         answer = caller.ask(ApiCall.Kind.UPDATE, "PUT", path, json=body)
-        outcome = read_answer(answer.status, answer.body, 1, "")[0]
+        outcome = read_other(answer.status, answer.body)
         if outcome.verdict is Verdict.STORED:
             return ""
         if outcome.verdict in (Verdict.REFUSED, Verdict.REFUSED_FOR_NOW, Verdict.BATCH_REFUSED):

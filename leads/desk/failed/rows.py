@@ -87,7 +87,7 @@ def lead_actions(lead: Lead) -> SafeString:
     """The remedy that helps most, and Retry. The menu beside them is made by table.js."""
     known = lead.status == Lead.Status.FAILED and Reason.knows(lead.reason)
     remedy = Reason(lead.reason).about.remedy if known else Remedy.RETRY
-    if remedy == Remedy.UPDATE and not lead.in_the_way:
+    if remedy == Remedy.UPDATE and not lead.can_update:
         remedy = Remedy.ENTER
     buttons = format_html(LEAD_ACTIONS.get(remedy, RETRY), lead.pk)
     return format_html('<span class="row-actions" data-lead="{}">{}</span>', lead.pk, buttons)

@@ -67,7 +67,9 @@ def existing(request: HttpRequest, pk: int) -> HttpResponse:
     if not may_view_leads(request):
         raise PermissionDenied
     lead = get_object_or_404(Lead.objects.select_related("site").defer("body", "data"), pk=pk)
-    url = get_gateway().record_url(lead, lead.in_the_way) if lead.in_the_way else ""
+    url = ""
+    if lead.in_the_way:
+        url = get_gateway().record_url(lead, lead.in_the_way, lead.in_the_way_module)
     return HttpResponseRedirect(url or lead_url(pk))
 
 

@@ -131,9 +131,10 @@ class LeadListAdmin(ReadOnly):
             return badge
         existing = reverse("admin:leads_failedlead_existing", args=[lead.pk])
         return format_html(
-            '{} <a class="existing" href="{}" rel="noreferrer">the record in Zoho</a>',
+            '{} <a class="existing" href="{}" rel="noreferrer">the record in Zoho{}</a>',
             badge,
             existing,
+            f" ({lead.in_the_way_module})" if lead.is_in_its_way_elsewhere else "",
         )
 
     @admin.display(description="Received")

@@ -54,7 +54,11 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
         "preview": preview if whole and lead.status in Lead.MENDABLE else None,
         "curl": gateway.curl(lead, preview.record) if masking.may_see_exchange(user) else "",
         "first_lead": first_lead(lead),
-        "existing_url": gateway.record_url(lead, lead.in_the_way) if lead.in_the_way else "",
+        "existing_url": (
+            gateway.record_url(lead, lead.in_the_way, lead.in_the_way_module)
+            if lead.in_the_way
+            else ""
+        ),
         "existing_lead": existing_lead(lead),
         "may_see_exchange": masking.may_see_exchange(user),
         "enter_form": EnterForm(auto_id="enter_%s"),
@@ -75,7 +79,7 @@ def permitted(lead: Lead, user: Any, now: datetime) -> dict[str, bool]:
         "may_see_unknown_pages": (
             quarantined and Flag.FOREIGN_PAGE in lead.oddities and user.has_perm("leads.view_site")
         ),
-        "may_update": failed and bool(lead.in_the_way) and retries,
+        "may_update": failed and lead.can_update and retries,
         "may_send_anyway": failed and lead.reason == Reason.DUPLICATE_EMAIL and retries,
         "may_correct": mendable and user.has_perm("leads.correct_lead") and whole,
         "may_enter": mendable and user.has_perm("leads.enter_lead"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import requests
-from tests.journeys.zoho.test_layouts import LEAD, WEB, define, forget_layout, use_layout
 
 from tests.journeys.kit.system import System, eventually
+from tests.journeys.zoho.test_layouts import LEAD, WEB, define, forget_layout, use_layout
 
 NAMES = ["Last_Name", "First_Name", "Email", "Phone", "City", "Zip_Code", "Lead_Ref"]
 

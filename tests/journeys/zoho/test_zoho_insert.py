@@ -88,3 +88,30 @@ def test_an_upsert_names_what_must_match_and_a_dry_run_sends_nothing(system: Sys
         assert insert(system, "Leads", [record], *options)[0] == 0
     assert [record["Last_Name"] for record in system.records()] == ["Lovelace"]
     assert requests.get(f"{system.zoho}/sandbox/count", timeout=5).ok
+
+
+def test_the_keys_beside_data_are_sent(system: System) -> None:
+    file = {"data": [{"Last_Name": "Berg"}], "trigger": [], "lar_id": "6100000000000333001"}
+
+    code, lines = insert(system, "Leads", file)
+
+    assert code == 0, lines
+    [call] = requests.get(f"{system.zoho}/sandbox/ledger?last=1", timeout=5).json()["last"]
+    assert '"trigger": []' in str(call) or "'trigger': []" in str(call), call
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"triggers": []},
+        {"duplicate_check_fields": ["Email"]},
+        {"lar_id": 5},
+        {"trigger": ["nothing"]},
+        {"Owner": {"id": "1"}},
+    ],
+)
+def test_a_key_that_zoho_would_ignore_is_refused(system: System, beside: dict[str, Any]) -> None:
+    code, lines = insert(system, "Leads", {"data": [{"Last_Name": "Berg"}], **beside})
+
+    assert (code, lines) == (1, [])
+    assert system.records() == []

@@ -53,7 +53,7 @@ class ConsoleGateway:
         """Nothing was kept."""
         return ""
 
-    def record_url(self, lead: Lead, record_id: str = "") -> str:
+    def record_url(self, lead: Lead, record_id: str = "", module: str = "") -> str:
         """Where a record would be looked at."""
         return f"https://console.example.com/{record_id or lead.zoho_id}"
 

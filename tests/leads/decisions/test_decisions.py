@@ -15,7 +15,7 @@ from django_q.models import OrmQ
 
 from leads.counters.deltas import totals
 from leads.decisions.correct import correct
-from leads.decisions.retry import retry, send_anyway
+from leads.decisions.retry import retry, send_anyway, update_existing
 from leads.decisions.settle import discard, enter
 from leads.delivery.claim import claim
 from leads.intake.rules import judge
@@ -400,3 +400,18 @@ def test_two_lists_with_crossed_addresses_do_not_end_in_a_deadlock(
     _held, *went = at_once(hold_the_middle, lambda: press(up), lambda: press(down))
 
     assert sorted(went) == [0, 9]
+
+
+# --- A record of another module in the way -------------------------------------------------------
+
+
+@pytest.mark.parametrize(("module", "sent"), [("", 1), ("Leads", 1), ("Contacts", 0)])
+def test_a_lead_is_written_over_a_record_of_its_own_module_only(
+    ben: User, module: str, sent: int
+) -> None:
+    lead = make_failed_lead(
+        reason=Reason.DUPLICATE_RECORD, in_the_way="61001", in_the_way_module=module
+    )
+
+    assert lead.can_update is bool(sent)
+    assert update_existing(Lead.objects.all(), ben) == sent

@@ -51,6 +51,7 @@ def filled_lead(site: Site, key: str) -> Lead:
         landed_revision=2,
         skip_duplicate_rule=True,
         in_the_way="61001",
+        in_the_way_module="Contacts",
         update_existing=True,
         reason="refused",
         reason_field="Email",

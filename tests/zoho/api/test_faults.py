@@ -444,3 +444,25 @@ def fits(outcome: Outcome) -> None:
     for text in (outcome.field, outcome.text, outcome.answer, outcome.zoho_id):
         text.encode()
         assert "\x00" not in text
+
+
+# --- The module of the record in the way ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "named"),
+    [
+        ({"api_name": "Contacts", "id": "1"}, "Contacts"),
+        ("Accounts", "Accounts"),
+        ({"id": "1"}, ""),
+        (None, ""),
+        ({"api_name": ["x"]}, ""),
+    ],
+)
+def test_the_module_of_a_duplicate_is_kept(module: Any, named: str) -> None:
+    record = {"id": "61", "module": module}
+
+    outcome = read_one(refusal("DUPLICATE_DATA", api_name="Email", duplicate_record=record))
+
+    assert (outcome.duplicate_id, outcome.duplicate_module) == ("61", named)
+    assert (f"record 61 of {named}" if named else "record 61") in outcome.text

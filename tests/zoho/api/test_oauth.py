@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.zoho.sandbox.running import ROOT
-from zoho.api.oauth import ERRORS, SCOPES, consent_url, explain, missing
+from zoho.api.oauth import ERRORS, SCOPES, consent_url, explain, missing, needed
 
 EXAMPLES = ROOT / "tests" / "zoho" / "examples"
 
@@ -66,3 +66,29 @@ def test_every_error_of_the_examples_is_explained(file: Path) -> None:
 
 def test_an_unknown_error_keeps_zohos_word() -> None:
     assert "something_new" in explain("something_new", 200)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scope"),
+    [
+        ("POST", "/crm/v8/Leads", "ZohoCRM.modules.Leads.CREATE"),
+        ("PUT", "/crm/v8/Leads/61", "ZohoCRM.modules.Leads.UPDATE"),
+        ("GET", "/crm/v8/Leads/61", "ZohoCRM.modules.Leads.READ"),
+        ("POST", "/crm/v8/Deals/upsert", "ZohoCRM.modules.Deals.ALL"),
+        ("POST", "/crm/v8/coql", "ZohoCRM.coql.READ"),
+        ("GET", "/crm/v8/settings/fields", "ZohoCRM.settings.fields.READ"),
+        (
+            "GET",
+            "/crm/v8/settings/automation/assignment_rules",
+            "ZohoCRM.settings.assignment_rules.READ",
+        ),
+        ("GET", "/crm/v8/users", "ZohoCRM.users.READ"),
+        ("GET", "/crm/v8/org", "ZohoCRM.org.READ"),
+    ],
+)
+def test_a_call_needs_one_scope(method: str, path: str, scope: str) -> None:
+    assert needed(method, path) == scope
+
+
+def test_the_limit_of_refresh_tokens_is_named_first() -> None:
+    assert "20 refresh tokens" in explain("invalid_code").split(".")[0]

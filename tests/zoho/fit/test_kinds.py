@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import override_settings
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leads.reasons import Reason
 from zoho.fit import patterns
 from zoho.fit.kinds import BY_TYPE, fit
 from zoho.fit.metadata import Field
 from zoho.fit.readers import Home
-from zoho.fit.text import Fit, cut
+from zoho.fit.text import Fit, cut, size
 
 LIST = (("Web site", "web"), ("Trade fair", "Trade fair"))
 GERMANY = Home("DE")
@@ -144,7 +147,8 @@ def test_whole_numbers(value: Any, sent: int | None, note: str) -> None:
         (2.5, 2.5, "", False),
         ("2.5", 2.5, "", False),
         ("€ 1.234,50", 1234.5, "written as a number", True),
-        ("2.345", 2.34, "rounded to 2 decimals", True),
+        ("2,345", 2.34, "rounded to 2 decimals", True),
+        ("2.345", 2345, "written as a number", True),
         ("much", None, "not a number", False),
         (10**16, None, "more than 16 digits before the point", False),
         (1e300, None, "more than 16 digits before the point", False),
@@ -233,3 +237,81 @@ def test_the_email_rule(text: str, good: bool) -> None:
 
 def test_a_message_is_not_searched_for_numbers() -> None:
     assert patterns.find_phone("030 901820 " * 200) == ""
+
+
+# --- Lists, lengths, tags ----------------------------------------------------------------------
+
+CHOICES = tuple((one, one) for one in ("Pools", "Hot tubs", "Saunas", "Sales, retail", "R & D"))
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        ("Pools, Saunas", ["Pools", "Saunas"]),
+        ("Pools;Saunas; Hot tubs", ["Pools", "Saunas", "Hot tubs"]),
+        ("pools | HOT TUBS", ["Pools", "Hot tubs"]),
+        ("Pools\nSaunas", ["Pools", "Saunas"]),
+        ("Pools / Saunas", ["Pools", "Saunas"]),
+        ("Pools & Saunas", ["Pools", "Saunas"]),
+        ("Pools, Pools", ["Pools"]),
+        ("Pools,,Saunas,", ["Pools", "Saunas"]),
+        ("Sales, retail", ["Sales, retail"]),
+        ("Pools, Sales, retail, R & D", ["Pools", "Sales, retail", "R & D"]),
+        (["Pools, Saunas", "Hot tubs"], ["Pools", "Saunas", "Hot tubs"]),
+        ("Pools, Fountains", ["Pools, Fountains"]),
+        ("Sales, wholesale", ["Sales, wholesale"]),
+        (", ,", [", ,"]),
+    ],
+)
+def test_many_values_in_one_text_go_one_by_one_where_all_are_listed(
+    value: Any, sent: list[str]
+) -> None:
+    assert fitted("multiselectpicklist", value, 100, values=CHOICES).value == sent
+
+
+@pytest.mark.parametrize("text", ["hot tubs", "Hot  tubs", "Hot\u00a0tubs", " HOT\u202fTUBS "])
+def test_a_choice_is_found_whatever_its_blanks_and_capitals(text: str) -> None:
+    fit_of = fitted("picklist", text, 100, values=CHOICES)
+
+    assert (fit_of.value, fit_of.keep) == ("Hot tubs", False)
+
+
+@pytest.mark.parametrize(
+    ("value", "sent", "keep"),
+    [
+        ("Web", [{"name": "Web"}], False),
+        ("t" * 25, [{"name": "t" * 25}], False),
+        ("t" * 26, [{"name": "t" * 25}], True),
+        ("Spring campaign of the northern stores", [{"name": "Spring campaign of the"}], True),
+        ([{"name": "u" * 30}, {"name": "Web"}], [{"name": "u" * 25}, {"name": "Web"}], True),
+        (["Web", "Web"], [{"name": "Web"}], False),
+    ],
+)
+def test_a_tag_of_over_25_characters_is_shortened(
+    value: Any, sent: list[dict[str, str]], keep: bool
+) -> None:
+    fit_of = fitted("tags", value)
+
+    assert (fit_of.value, fit_of.keep) == (sent, keep)
+    assert bool(fit_of.note) is keep
+
+
+def test_lengths_are_counted_in_characters_or_in_units_of_utf_16(settings: Any) -> None:
+    text = "😀" * 10
+    assert fitted("text", text, 15).value == text
+
+    settings.ZOHO_EMOJI_COUNTS_TWICE = True
+
+    assert fitted("text", text, 15).value == "😀" * 7
+    assert fitted("text", text, 20).value == text
+    assert fitted("picklist", text, 15).value is None
+
+
+@given(st.text(max_size=40), st.integers(1, 20), st.booleans())
+def test_what_is_cut_is_a_beginning_that_fits(text: str, limit: int, utf16: bool) -> None:
+    with override_settings(ZOHO_EMOJI_COUNTS_TWICE=utf16):
+        kept = cut(text, limit)
+
+        assert text.startswith(kept)
+        assert size(kept) <= limit
+        assert kept or not text.strip() or size(text[0]) > limit or text[0].isspace()

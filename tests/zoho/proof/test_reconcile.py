@@ -307,3 +307,29 @@ def test_a_comparison_pays_from_its_own_share(
     Comparison(row, connection, 1, Deadline(60)).run()
 
     assert row.credits == 40  # the leads' side may cost two
+
+
+def test_a_lead_that_was_converted_is_not_missing(site: Site, wire: Wire) -> None:
+    converted, missing = delivered(site, zoho_id="61"), delivered(site, zoho_id="62")
+    wire.on(ASK, NONE)
+    wire.on("GET /crm/v8/Leads", reply(200, {"data": [{"id": "61"}]}))
+
+    row = run()
+
+    assert sorted(found(row)) == [
+        (Kind.CONVERTED, converted.pk, "61"),
+        (Kind.MISSING, missing.pk, "62"),
+    ]
+    [asked] = wire.seen("GET /crm/v8/Leads")
+    assert "converted=true" in asked.path
+
+
+@pytest.mark.parametrize("play", [NONE, reply(400, {}), reply(200, {"data": [5]}), reply(200, b"")])
+def test_where_zoho_does_not_say_what_was_converted_nothing_was(
+    site: Site, wire: Wire, play: Play
+) -> None:
+    lead = delivered(site, zoho_id="61")
+    wire.on(ASK, NONE)
+    wire.on("GET /crm/v8/Leads", play)
+
+    assert found(run()) == [(Kind.MISSING, lead.pk, "61")]

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from zoho.api.options import TOP, faults
 from zoho.delivery.insert_records import insert_records, refused_here
 from zoho.fit.metadata import Record
 from zoho.fit.modules import api_name
@@ -22,7 +23,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Module and file."""
         parser.add_argument("module", help="Leads, Deals, Meetings, … or a custom module")
-        parser.add_argument("file", type=Path, help='a JSON list of records, or {"data": [...]}')
+        parser.add_argument(
+            "file", type=Path, help='a JSON list of records, or {"data": [...]} as Zoho takes it'
+        )
         parser.add_argument("--destination", help="its name; the first one unless given")
         parser.add_argument("--dry-run", action="store_true", help="check only; send nothing")
         parser.add_argument("--upsert", action="store_true", help="update records that match")
@@ -34,12 +37,12 @@ class Command(BaseCommand):
         """Check, send, print."""
         if options["upsert"] != bool(options["check_field"]):
             raise CommandError("--upsert and --check-field belong together: name what must match.")
-        module, records = api_name(options["module"]), read(options["file"])
+        module, (records, beside) = api_name(options["module"]), read(options["file"])
         if options["dry_run"]:
             results = iter(refused_here(module, records))
         else:
             connection = connection_of(options["destination"])
-            results = insert_records(connection, module, records, options["check_field"])
+            results = insert_records(connection, module, records, options["check_field"], beside)
         seen = stored = 0
         for result in results:
             seen, stored = seen + 1, stored + result.stored
@@ -51,8 +54,8 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
 
-def read(file: Path) -> list[Record]:
-    """The records of a file. Raises CommandError."""
+def read(file: Path) -> tuple[list[Record], dict[str, Any]]:
+    """The records of a file, and the keys beside them. Raises CommandError."""
     try:
         content = json.loads(file.read_text())
     except (OSError, ValueError) as error:
@@ -60,7 +63,22 @@ def read(file: Path) -> list[Record]:
     records = content.get("data") if isinstance(content, dict) else content
     if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
         raise CommandError(f"{file} holds no list of records.")
-    return records
+    beside = (
+        {key: content[key] for key in content if key != "data"} if records is not content else {}
+    )
+    if found := key_faults(beside):
+        raise CommandError(" ".join([f"{file} holds more than records.", *found]))
+    return records, beside
+
+
+def key_faults(beside: dict[str, Any]) -> list[str]:
+    """What is wrong with the keys beside `data`, which Zoho would ignore without a word."""
+    if "duplicate_check_fields" in beside:
+        return ["duplicate_check_fields: name them with --upsert --check-field."]
+    unknown = [key for key in beside if key not in TOP]
+    if unknown:
+        return [f"Zoho knows no {', '.join(unknown)} beside data. It knows: {', '.join(TOP)}."]
+    return faults(beside)
 
 
 def connection_of(name: str | None) -> Connection:

@@ -48,6 +48,12 @@ SWITCHES: dict[str, tuple[Any, tuple[Any, ...] | None, str]] = {
         ("actual", "either"),
         "what a closed list compares, where a choice was renamed",
     ),
+    "duplicate_module": (
+        "own",
+        ("Contacts", "Accounts", "Deals"),
+        "the module of the record that DUPLICATE_DATA names, on fields other than a reference",
+    ),
+    "length_units": ("characters", ("utf-16",), "what the lengths of texts count"),
     "too_long_names_type": (False, None, "too long: expected_data_type beside maximum_length"),
     "empty_mandatory": ("missing", ("accepted",), "null or blank in a mandatory field"),
     "faults_per_record": ("first", ("all",), "all = bundled in MULTIPLE_OR_MULTI_ERRORS"),

@@ -37,6 +37,7 @@ class Rules:
             for field in fields
             if field.choices and field.data_type in ("picklist", "multiselectpicklist")
         }
+        self.lengths = {field.api_name: field.length for field in fields}
         self.types = {field.api_name: field.data_type for field in fields}
 
     def read(
@@ -62,7 +63,7 @@ class Rules:
             elif value is None or value == "":
                 kept[name] = None
             else:
-                details = check(value)
+                details = check(value) or self._units(name, value, switches)
                 if details is None and name in self.listed:
                     details = self._closed_list(name, value, switches)
                 if details:
@@ -89,6 +90,13 @@ class Rules:
         if switches["unknown_fields"] == "ignored" or name in self.ignored or name[:1] == "$":
             return []
         return [_invalid({}, name, path)]
+
+    def _units(self, name: str, value: Any, switches: Mapping[str, Any]) -> Json | None:
+        """Too long where an emoji counts twice."""
+        if switches["length_units"] == "characters" or not isinstance(value, str):
+            return None
+        too_long = len(value.encode("utf-16-le")) // 2 > self.lengths[name]
+        return {"maximum_length": self.lengths[name]} if too_long else None
 
     def _closed_list(self, name: str, value: Any, switches: Mapping[str, Any]) -> Json | None:
         field = self.listed[name]

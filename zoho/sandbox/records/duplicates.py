@@ -72,6 +72,9 @@ def bundle(errors: list[Json], switches: Mapping[str, Any]) -> Json:
 
     Normally the first alone; duplicates on several fields are bundled.
     """
+    if switches["duplicate_module"] != "own":
+        for one in errors:
+            _move(one, switches["duplicate_module"])
     if not switches["duplicate_names_id"]:
         for one in errors:
             if one["code"] == "DUPLICATE_DATA":
@@ -86,3 +89,10 @@ def bundle(errors: list[Json], switches: Mapping[str, Any]) -> Json:
             one["details"].pop("id", None)
     message = switches["several_duplicates"] if alike else None
     return error("MULTIPLE_OR_MULTI_ERRORS", {"errors": errors}, message)
+
+
+def _move(one: Json, module: str) -> None:
+    """Name a record of another module, as where a rule of duplicates looks into several."""
+    record = one["details"].get("duplicate_record")
+    if record and not one["details"]["api_name"].endswith("_Ref"):
+        record["module"] = {"api_name": module, "id": record["module"]["id"]}

@@ -1,0 +1,129 @@
+"""Reading numbers as people write them where a site is at home. Pure.
+
+Points, commas, blanks and apostrophes divide thousands here and fractions there. The country
+decides where a text can be either (1.200 is 1200 in Germany); without one it is read as programs
+write it, and said to be a guess.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+
+from zoho.fit.readers import LONGEST, Reading
+
+_POINT_COUNTRIES_TEXT = """
+    AE AU BD BH BN BW BZ CA CH CN CR DO EG ET GB GH GT HK HN IE IL IN IQ IR JM JO JP KE KR
+    KW LB LI LK LY MM MO MT MX MY NG NI NP NZ OM PA PE PH PK PR QA SA SD SG SV TH TT TW TZ
+    UG US YE ZM ZW
+"""
+POINT_COUNTRIES = frozenset(_POINT_COUNTRIES_TEXT.split())
+"""Countries that write 12.50: Unicode CLDR, by the language that most people there write. Canada's
+French and South Africa's law want a comma, and most forms there have a point."""
+_COMMA_COUNTRIES_TEXT = """
+    AD AL AO AR AT AZ BA BE BG BO BR BY CL CM CO CU CY CZ DE DK DZ EC EE ES FI FO FR GE GL
+    GR HR HU ID IS IT KG KZ LT LU LV MA MC MD ME MK MN MZ NL NO PL PT PY RO RS RU SE SI SK
+    SM SN TN TR UA UY UZ VA VE VN XK ZA
+"""
+COMMA_COUNTRIES = frozenset(_COMMA_COUNTRIES_TEXT.split())
+"""Countries that write 12,50."""
+
+_WORDS_TEXT = """
+    aed aud bgn brl cad chf clp cny cop czk dkk eur euro euros fr ft gbp hkd huf idr ils inr
+    jpy kč kr krw lei mxn myr nok nzd php pln rmb ron rs rub sar sek sfr sgd thb try uah usd
+    vnd zar zl zł dollar dollars pound pounds
+"""
+_WORDS = frozenset(_WORDS_TEXT.split())
+_BLANKS = "\u00a0\u2007\u2009\u202f"
+_APOSTROPHES = "’ʼ‘`´"
+_MINUSES = "−‒–"
+_WRITTEN = re.compile(
+    r"([+-]?) ?"
+    r"([^0-9+-]*?) ?"  # a currency
+    r"([+-]?)([0-9]+(?:[ '.,][0-9]+)*)"
+    r"(?:[.,](?:--?|—))? ?"  # no cents
+    r"([^0-9]*)"  # a currency, or per cent
+)
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:S[0-9]{3})+")
+_LAKHS = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}")
+
+
+def read_number(text: str, country: str = "") -> Reading | None:
+    """A decimal number; None where it is none.
+
+    What had a currency, or could be a thousand or a fraction and is not sure, is not `whole`.
+    """
+    if len(text) > LONGEST:
+        return None
+    found = _WRITTEN.fullmatch(_plain(text))
+    if found is None or (found[1] and found[3]):
+        return None
+    named = [word for word in (found[2].strip(), found[5].strip(" %")) if word]
+    read = _digits(found[4], country.upper())
+    if read is None or len(named) > 1 or not all(map(_is_currency, named)):
+        return None
+    digits, is_sure = read
+    return Reading(Decimal(found[1] + found[3] + digits), is_sure and not named)
+
+
+def read_thousands(text: str) -> Reading | None:
+    """A whole number whose thousands are divided by commas, where only a whole one can be meant."""
+    bare = _plain(text)
+    grouped = len(text) <= LONGEST and _is_grouped(bare.lstrip("+-"), ",")
+    sign = "-" if bare.startswith("-") else ""
+    return Reading(Decimal(sign + _joined(bare)), whole=False) if grouped else None
+
+
+def _plain(text: str) -> str:
+    """One kind of blank, apostrophe and minus each."""
+    marks = dict.fromkeys(_BLANKS, " ") | dict.fromkeys(_APOSTROPHES, "'")
+    return text.translate(str.maketrans(marks | dict.fromkeys(_MINUSES, "-"))).strip(" ")
+
+
+def _is_currency(word: str) -> bool:
+    """A sign such as € or R$, or a usual word such as EUR."""
+    letters = "".join(sign for sign in word if unicodedata.category(sign) != "Sc")
+    if letters != word:
+        return len(word) <= 4 and (not letters or letters.isalpha())
+    return word.rstrip(".").casefold() in _WORDS
+
+
+def _digits(text: str, country: str) -> tuple[str, bool] | None:
+    """The digits with a point before the fraction, and whether that is sure; None for no number."""
+    separators = re.findall("[^0-9]", text)
+    if not separators:
+        return text, True
+    kinds, last = set(separators), separators[-1]
+    whole, _separator, fraction = text.rpartition(last)
+    if len(kinds) == 1:
+        return _one_kind(text, last, len(separators), country)
+    if len(kinds) > 2 or last not in ".," or separators.count(last) > 1:
+        return None
+    other = next(iter(kinds - {last}))
+    return (f"{_joined(whole)}.{fraction}", True) if _is_grouped(whole, other) else None
+
+
+def _one_kind(text: str, separator: str, number: int, country: str) -> tuple[str, bool] | None:
+    """A text with separators of one kind: thousands, or one fraction."""
+    grouped = _is_grouped(text, separator)
+    if separator not in ".," or number > 1:
+        return (_joined(text), True) if grouped else None
+    fraction = text.replace(",", ".")
+    if not grouped or text.startswith("0"):
+        return fraction, True
+    if country in POINT_COUNTRIES or country in COMMA_COUNTRIES:
+        is_fraction = separator == ("." if country in POINT_COUNTRIES else ",")
+        return (fraction, True) if is_fraction else (_joined(text), False)
+    return (fraction, True) if separator == "." else (_joined(text), False)
+
+
+def _is_grouped(text: str, separator: str) -> bool:
+    """Whether thousands are divided by this; in India also the hundreds of thousands."""
+    thousands = _THOUSANDS.pattern.replace("S", re.escape(separator))
+    lakhs = separator == "," and bool(_LAKHS.fullmatch(text))
+    return bool(re.fullmatch(thousands, text)) or lakhs
+
+
+def _joined(text: str) -> str:
+    return re.sub("[^0-9]", "", text)
