@@ -114,6 +114,7 @@ def read_item(item: Item, status: int, asked: Asked, place: int) -> Outcome:
     if ours := _our_duplicate(parts, asked.reference_field):
         return _stored(ours, status, answer, already_there=True)
     verdict, reason = _judge_parts(parts, status, asked, place)
+    record, module = _in_the_way(parts)
     fields = dict.fromkeys(filter(None, map(faults.field_of, parts)))
     return Outcome(
         verdict,
@@ -122,7 +123,8 @@ def read_item(item: Item, status: int, asked: Asked, place: int) -> Outcome:
         text="; ".join(filter(None, map(faults.words_of, parts)))[:500],
         status=status,
         answer=answer,
-        **_in_the_way(parts),
+        duplicate_id=record,
+        duplicate_module=module,
         wait=faults.wait_of(parts[0]),
     )
 
@@ -178,12 +180,12 @@ def _judge(item: Item, status: int, asked: Asked, place: int | None) -> Ruling:
     return of_account or faults.judge(item, asked.options_of(place))
 
 
-def _in_the_way(parts: list[Item]) -> dict[str, str]:
+def _in_the_way(parts: list[Item]) -> tuple[str, str]:
     """The record that all duplicates name, and its module; empty where it is not just one."""
     duplicates = [part for part in parts if string(part.get("code")) == "DUPLICATE_DATA"]
     named = {(faults.duplicate_of(part), faults.module_of(part)) for part in duplicates}
     record, module = named.pop() if len(named) == 1 else ("", "")
-    return {"duplicate_id": record, "duplicate_module": module if record else ""}
+    return record, module if record else ""
 
 
 def _judge_call(status: int, item: Item, asked: Asked) -> Ruling:

@@ -38,6 +38,10 @@ _WORDS = frozenset(_WORDS_TEXT.split())
 _BLANKS = "\u00a0\u2007\u2009\u202f"
 _APOSTROPHES = "’ʼ‘`´"
 _MINUSES = "−‒–"
+_ONE_KIND = str.maketrans(
+    _BLANKS + _APOSTROPHES + _MINUSES,
+    " " * len(_BLANKS) + "'" * len(_APOSTROPHES) + "-" * len(_MINUSES),
+)
 _WRITTEN = re.compile(
     r"([+-]?) ?"
     r"([^0-9+-]*?) ?"  # a currency
@@ -77,8 +81,7 @@ def read_thousands(text: str) -> Reading | None:
 
 def _plain(text: str) -> str:
     """One kind of blank, apostrophe and minus each."""
-    marks = dict.fromkeys(_BLANKS, " ") | dict.fromkeys(_APOSTROPHES, "'")
-    return text.translate(str.maketrans(marks | dict.fromkeys(_MINUSES, "-"))).strip(" ")
+    return text.translate(_ONE_KIND).strip(" ")
 
 
 def _is_currency(word: str) -> bool:

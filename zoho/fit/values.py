@@ -128,7 +128,7 @@ def fit_tags(value: Any, _field: Field, _home: Home) -> Fit:
     """Tags by name: {"name": …} each."""
     items = [value] if isinstance(value, dict) else value
     items = items if isinstance(items, list) else as_text(items).split(",")
-    items = [item["name"] if _is_tag(item) else item for item in items]
+    items = [_tag_name(item) for item in items]
     if any(isinstance(item, dict | list) for item in items):
         return Fit(None, "not a list of tags")
     names = [name for name in map(as_text, items) if name]
@@ -140,8 +140,10 @@ def fit_tags(value: Any, _field: Field, _home: Home) -> Fit:
     return Fit([{"name": tag} for tag in tags], note, keep=not is_short)
 
 
-def _is_tag(item: Any) -> bool:
-    return isinstance(item, dict) and set(item) == {"name"} and isinstance(item["name"], str)
+def _tag_name(item: Any) -> Any:
+    """The name of a tag as Zoho takes it; anything else as it is."""
+    is_tag = isinstance(item, dict) and set(item) == {"name"} and isinstance(item["name"], str)
+    return item["name"] if is_tag else item
 
 
 def fit_list(value: Any, _field: Field, _home: Home) -> Fit:
