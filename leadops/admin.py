@@ -21,7 +21,7 @@ from leads.desk.kit.formatting import number
 SECTIONS = {
     "Desk": [
         *("FailedLead", "BulkRetry", "Lead", "ApiLog", "ApiCall"),
-        *("RejectedSubmission", "Reconciliation", "Notice"),
+        *("RejectedSubmission", "Reconciliation", "Repair", "Notice"),
     ],
     "Set-up": ["Site", "Destination", "Channel", "Digest", "Preferences"],
     "People": ["User", "Group", "AuditEntry"],
