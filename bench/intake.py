@@ -3,16 +3,17 @@
 PostgreSQL with fsync or an SQLite file, gunicorn with the same numbers for all, 16 keep-alive
 connections from one generator on the same machine; no worker runs. LeadOps counts its leads against
 a quota, as it does for every site by default, one that is out of reach here; what a site without a
-quota gets is a figure beside it. The sides take turns within a
-round, and every round has ratios of its own; the report shows their medians. Afterwards the rows
-in each database must be as many as were acknowledged. On SQLite, 32 connections post in the end,
-and not one may be told that the database is locked.
+quota gets, and what a form tool gets at a webhook address, are figures beside it. The sides take
+turns within a round, and every round has ratios of its own; the report shows their medians.
+Afterwards the rows in each database must be as many as were acknowledged. On SQLite, 32 connections
+post in the end, and not one may be told that the database is locked.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from urllib.parse import urlsplit
 
 from bench.kit.load import Order, Result
 from bench.kit.machine import Watch
@@ -40,6 +41,7 @@ class Side:
     count: str
     """SQL that counts its leads."""
     headers: dict[str, str] = field(default_factory=dict)
+    path: str = PATH
     results: list[Result] = field(default_factory=list)
     acknowledged: int = 0
     used: float = 0.0
@@ -47,7 +49,7 @@ class Side:
 
     def turn(self, scene: Stage, seconds: float, connections: int = 16) -> Result:
         """One turn of the generator."""
-        order = Order(self.port, PATH, seconds, connections, self.headers)
+        order = Order(self.port, self.path, seconds, connections, self.headers)
         before = self.process.cpu()
         said = scene.run("-m", "bench.kit.load", env={}, given=json.dumps(asdict(order)))
         result = Result(**json.loads(said))
@@ -93,28 +95,36 @@ def plain(scene: Stage) -> Side:
     return Side("plain DRF", port, process, database, "SELECT count(*) FROM plain_drf_outbox")
 
 
-def ours(scene: Stage, sqlite: bool = False) -> tuple[Side, Side]:
-    """LeadOps, with all that it does for a lead: a site as they are, and one without a quota."""
+def ours(scene: Stage, sqlite: bool = False) -> tuple[Side, Side, Side]:
+    """LeadOps, with all that it does for a lead: a site as they are, one that has no quota, and one
+    whose form tool posts the same to its webhook address.
+    """
     database = scene.database("leadops", sqlite)
     env = scene.leadops(database) | {"INTAKE_QUOTA": OUT_OF_REACH}
-    keys = [
-        scene.run("manage.py", "createsite", name, env=env).strip() for name in ("Usual", "Free")
-    ]
+    made = {"Usual": [], "Free": [], "Tool": ["--webhook"]}
+    usual, free, tool = (
+        scene.run("manage.py", "createsite", name, *options, env=env).strip()
+        for name, options in made.items()
+    )
     database.execute("UPDATE leads_site SET quota = 0 WHERE name = 'Free'")
     port, process = scene.gunicorn("leadops", "leadops.wsgi", env, "/healthz/live")
 
-    def side(name: str, site: str, key: str) -> Side:
+    def side(name: str, site: str, path: str = PATH, **headers: str) -> Side:
         count = "SELECT count(*) FROM leads_lead JOIN leads_site ON leads_site.id = site_id"
         count += f" WHERE leads_site.name = '{site}'"
-        return Side(name, port, process, database, count, {"Authorization": f"Bearer {key}"})
+        return Side(name, port, process, database, count, headers, path)
 
-    return side("LeadOps", "Usual", keys[0]), side("LeadOps without a quota", "Free", keys[1])
+    return (
+        side("LeadOps", "Usual", Authorization=f"Bearer {usual}"),
+        side("LeadOps without a quota", "Free", Authorization=f"Bearer {free}"),
+        side("LeadOps at a webhook address", "Tool", urlsplit(tool).path),
+    )
 
 
 def measure(scene: Stage, length: Length) -> Part:
     """The rounds on PostgreSQL. Raises Failed when rows and acknowledgements differ."""
     part = Part("Intake: durable leads a second, PostgreSQL, gunicorn, 16 connections")
-    least, usual, own, free = sides = [bare(scene), plain(scene), *ours(scene)]
+    least, usual, own, free, tool = sides = [bare(scene), plain(scene), *ours(scene)]
     part.notes = take_turns(scene, sides, length)
     part.rows = [
         Row("intake, leads/s", own.rates(), *own.beside(least, "rate"), "≥ 0.5"),
@@ -122,6 +132,7 @@ def measure(scene: Stage, length: Length) -> Part:
         Row("intake, p99 ms", own.p99s(), *own.beside(least, "p99"), "≤ 2"),
         Row("", "", *own.beside(usual, "p99")),
         Row("the same without a quota", free.rates(), *free.beside(least, "rate")),
+        Row("at a webhook address, leads/s", tool.rates(), *tool.beside(own, "rate"), "≥ 0.7"),
     ]
     return part
 
@@ -129,7 +140,7 @@ def measure(scene: Stage, length: Length) -> Part:
 def measure_sqlite(scene: Stage, length: Length) -> Part:
     """The rounds on SQLite. Raises Failed also when a lead of the crowd is not taken."""
     part = Part("Intake: durable leads a second, SQLite, gunicorn, 16 connections")
-    least, own, free = sides = [bare(scene, sqlite=True), *ours(scene, sqlite=True)]
+    least, own, free, tool = sides = [bare(scene, sqlite=True), *ours(scene, sqlite=True)]
     part.notes = take_turns(scene, sides, length)
     crowd = own.turn(scene, length.seconds, CROWD)
     own.balance()
@@ -138,6 +149,7 @@ def measure_sqlite(scene: Stage, length: Length) -> Part:
         Row("intake, SQLite, leads/s", own.rates(), *own.beside(least, "rate"), "≥ 0.4"),
         Row("intake, SQLite, p99 ms", own.p99s(), *own.beside(least, "p99")),
         Row("the same without a quota", free.rates(), *free.beside(least, "rate")),
+        Row("at a webhook address, leads/s", tool.rates(), *tool.beside(own, "rate")),
     ]
     part.notes.append(
         f"{CROWD} connections at once: {crowd.acknowledged:,} acknowledged, none refused, "

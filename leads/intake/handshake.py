@@ -12,20 +12,26 @@ LONGEST = 200
 KEYS = {"type", "token", "challenge"}
 
 
-def echo_of(asked: Mapping[str, Any], source: Source) -> str:
-    """What is sent back, at most 200 characters; empty where it is no handshake.
+def confirmed(query: Mapping[str, Any], source: Source) -> str:
+    """What a GET that asks for a subscription is answered: `hub.challenge`, to who knows the token.
 
-    `hub.challenge` with the source's verify token, or a body of nothing but type, token and
-    challenge, that bears the type `url_verification` or the verify token.
+    At most 200 characters; empty where it is no handshake.
     """
-    if "hub.challenge" in asked:
-        if not _knows(asked.get("hub.verify_token"), source):
-            return ""
-        return _plain(asked["hub.challenge"])
-    if not asked or not KEYS.issuperset(asked):
+    if "hub.challenge" in query and _knows(query.get("hub.verify_token"), source):
+        return _plain(query["hub.challenge"])
+    return ""
+
+
+def echo_of(data: Mapping[str, Any], source: Source) -> str:
+    """What a body is answered that is a handshake and no lead; empty for any other.
+
+    It holds nothing but type, token and challenge, and bears the type `url_verification` or the
+    verify token.
+    """
+    if not data or not KEYS.issuperset(data):
         return ""
-    if asked.get("type") == "url_verification" or _knows(asked.get("token"), source):
-        return _plain(asked.get("challenge"))
+    if data.get("type") == "url_verification" or _knows(data.get("token"), source):
+        return _plain(data.get("challenge"))
     return ""
 
 
@@ -37,4 +43,6 @@ def _plain(challenge: Any) -> str:
 
 def _knows(token: Any, source: Source) -> bool:
     wanted = source.verify_token
-    return bool(wanted) and hmac.compare_digest(str(token).encode(), wanted.encode())
+    return bool(wanted) and hmac.compare_digest(
+        str(token).encode("utf-8", "replace"), wanted.encode()
+    )

@@ -22,7 +22,7 @@ from leads.intake.body.submission import Submission
 from leads.intake.derived import check_tool_key, origin_of, shaped, unreadable
 from leads.intake.errors import Away, Refusal, Unreadable, WrongMethod, as_dict, headers_of
 from leads.intake.guard.addresses import Caller, caller_of, check_signature, note_post
-from leads.intake.handshake import echo_of
+from leads.intake.handshake import confirmed, echo_of
 from leads.intake.receive import all_on_disk, receive
 from leads.intake.rejected import traced
 from leads.models import Lead
@@ -55,7 +55,7 @@ class WebhookIntake(View):
     def answer(self, request: HttpRequest, secret: str) -> HttpResponse:
         """What the method asks for. Raises Refusal."""
         caller = caller_of(secret, posts=request.method in ("POST", "PUT"))
-        if request.method == "GET" and (echo := echo_of(request.GET.dict(), caller.source)):
+        if request.method == "GET" and (echo := confirmed(request.GET.dict(), caller.source)):
             return HttpResponse(echo, content_type="text/plain")
         if request.method not in ("POST", "PUT"):
             raise WrongMethod("Use POST or PUT.")

@@ -39,7 +39,11 @@ PAGES = [
 """Every address that a superuser sees something at."""
 SETTLED = "document.getAnimations().forEach((one) => one.finish())"
 """Colours change slowly, and are looked at when they have changed."""
-VARIANTS = ("admin/leads/failedlead/?tab=waiting", "admin/leads/lead/?status=delivered")
+VARIANTS = (
+    "admin/leads/failedlead/?tab=waiting",
+    "admin/leads/failedlead/?tab=incomplete",
+    "admin/leads/lead/?status=delivered",
+)
 
 
 @pytest.fixture

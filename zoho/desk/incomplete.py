@@ -83,8 +83,8 @@ class ZohoFailedLeadAdmin(FailedLeadAdmin):
     def repair(self, lead: FailedLead) -> SafeString:
         """Write what is missing into its record."""
         return format_html(
-            '<span class="row-actions"><button class="soft" formaction="{0}/repair/"'
-            ' aria-label="Repair lead {0} in Zoho">Repair</button></span>',
+            '<button class="soft" formaction="{0}/repair/"'
+            ' aria-label="Repair lead {0} in Zoho">Repair</button>',
             lead.pk,
         )
 

@@ -81,6 +81,13 @@ class SiteAdmin(ModelAdmin[Site]):
         """Nobody: leads keep their site."""
         return False
 
+    def formfield_for_choice_field(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """A form that was opened before the option existed leaves it as it is."""
+        formfield = super().formfield_for_choice_field(db_field, request, **kwargs)
+        if db_field.name == "nameless" and formfield is not None:
+            formfield.required = False
+        return formfield
+
     def get_urls(self) -> list[URLPattern]:
         """Django's addresses, the wizard's and the buttons'."""
 

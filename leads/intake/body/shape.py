@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from leads.data import parts_of
 
@@ -19,12 +19,32 @@ LABELS = ("label", "title", "question", "column_name", "name", "column_id", "ref
 """What a form tool calls the name of a field, the one that people read first."""
 VALUES = ("value", "answer", "string_value", "values", "answers", "text")
 KINDS = ("type", "field_type", "fieldType")
+STRONG = VALUES[:-1]
+"""Those that nothing else than an answer has: a message is a text, too."""
 INNER = ("field", "question", "column")
 """Objects inside an answer that describe what was asked."""
 MOST_OPENED = 3
 """JSON in a text in JSON in a text: as deep as that is opened."""
 
 Path = tuple[str, ...]
+
+
+class About(NamedTuple):
+    """What the form says of a value, beside its name; empty where it says nothing."""
+
+    kind: str = ""
+    """Such as “email”."""
+    label: str = ""
+    """What people read at the field."""
+    whole: str = ""
+    """The label of the answer that it is a part of."""
+    is_answer: bool = False
+    """Whether it is one of a form's answers, with what describes it."""
+    describes: bool = False
+    """Whether it describes an answer: it is nothing that a person typed."""
+
+
+UNSAID = About()
 
 
 @dataclass(frozen=True)
@@ -34,8 +54,7 @@ class Field:
     path: Path
     value: Any
     """A text, number, truth value, null, or a list of such."""
-    kind: str = ""
-    """What the form says that it is, such as “email”; empty where it says nothing."""
+    about: About = UNSAID
     group: Path = ()
     """The object that it stands in: what belongs together has one group."""
 
@@ -52,7 +71,7 @@ def written(path: Path) -> str:
 
 def fields_of(data: Mapping[str, Any]) -> list[Field]:
     """Every value of a submission, in the order of arrival."""
-    return list(_walk((), unfolded(data), "", (), 0))
+    return list(_walk((), unfolded(data), UNSAID, (), 0))
 
 
 def unfolded(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,40 +98,53 @@ def _put(whole: dict[str, Any], parts: Path, value: Any) -> None:
     here[last] = [here[last], value] if last in here else value
 
 
-def _walk(path: Path, value: Any, kind: str, group: Path, opened: int) -> Iterator[Field]:
+def _walk(path: Path, value: Any, about: About, group: Path, opened: int) -> Iterator[Field]:
     match value:
         case dict() if value:
-            yield from _object(path, value, kind, opened)
+            yield from _object(path, value, about, opened)
         case list() if value:
-            yield from _list(path, value, kind, group, opened)
+            yield from _list(path, value, about, group, opened)
         case str() if opened < MOST_OPENED and (inner := opened_json(value)) is not None:
-            yield from _walk(path, inner, kind, group, opened + 1)
+            yield from _walk(path, inner, about, group, opened + 1)
         case dict() | list():
-            yield Field(path, None, kind, group)
+            yield Field(path, None, about, group)
         case _:
-            yield Field(path, value, kind, group)
+            yield Field(path, value, about, group)
 
 
-def _object(path: Path, value: dict[str, Any], kind: str, opened: int) -> Iterator[Field]:
+def _object(path: Path, value: dict[str, Any], about: About, opened: int) -> Iterator[Field]:
     above = path[:-1] if "value" in value and path else path
+    label, answer = _label(value), _answer(value, STRONG)[0]
+    answers = _are_answers(value)
     for name, item in value.items():
-        if name == "value" and path:
+        if path and (name == "value" or (label and name == answer)):
             # What wraps a value is no step of its path.
-            yield from _walk(path, item, kind or _kind(value), above, opened)
+            here, group = (path, above) if name == "value" else ((*path, name), path)
+            said = About(about.kind or _kind(value), label, about.whole)
+            yield from _walk(here, item, said, group, opened)
         else:
-            yield from _walk((*path, name), item, "", path, opened)
+            whole = about.label or about.whole
+            said = About(whole=whole, is_answer=answers, describes=about.is_answer)
+            yield from _walk((*path, name), item, said, path, opened)
 
 
-def _list(path: Path, value: list[Any], kind: str, group: Path, opened: int) -> Iterator[Field]:
+def _are_answers(items: dict[str, Any]) -> bool:
+    """Whether an object holds a form's answers by their ids: `{"3": {"name": …, "answer": …}}`."""
+    return len(items) > 1 and all(
+        _label(item) and _answer(item, STRONG)[0] for item in items.values()
+    )
+
+
+def _list(path: Path, value: list[Any], about: About, group: Path, opened: int) -> Iterator[Field]:
     if not any(isinstance(item, dict | list) for item in value):
-        yield Field(path, value[0] if len(value) == 1 else value, kind, group)
+        yield Field(path, value[0] if len(value) == 1 else value, about, group)
     elif all(_label(item) and _answer(item)[0] for item in value):
         yield from _answers(path, value, opened)
     elif len(value) == 1:
-        yield from _walk(path, value[0], kind, group, opened)
+        yield from _walk(path, value[0], about, group, opened)
     else:
         for number, item in enumerate(value):
-            yield from _walk((*path, str(number)), item, "", group, opened)
+            yield from _walk((*path, str(number)), item, UNSAID, group, opened)
 
 
 def _answers(path: Path, items: list[dict[str, Any]], opened: int) -> Iterator[Field]:
@@ -122,10 +154,10 @@ def _answers(path: Path, items: list[dict[str, Any]], opened: int) -> Iterator[F
         label, (key, value) = _label(item), _answer(item)
         seen[label] = seen.get(label, 0) + 1
         here = (*path, label if seen[label] == 1 else f"{label} {seen[label]}")
-        yield from _walk(here, value, _kind(item), path, opened)
+        yield from _walk(here, value, About(_kind(item), label), path, opened)
         for name, rest in item.items():
             if name != key and rest != label:
-                yield from _walk((*here, name), rest, "", here, opened)
+                yield from _walk((*here, name), rest, About(describes=True), here, opened)
 
 
 def _label(item: Any) -> str:
@@ -140,9 +172,9 @@ def _label(item: Any) -> str:
     return ""
 
 
-def _answer(item: dict[str, Any]) -> tuple[str, Any]:
+def _answer(item: dict[str, Any], keys: tuple[str, ...] = VALUES) -> tuple[str, Any]:
     """The key and value of an answer; ("", None) where there is none."""
-    for name in (*VALUES, str(item.get("type", ""))):
+    for name in (*keys, str(item.get("type", ""))):
         if name in item and name not in KINDS:
             return name, item[name]
     return "", None

@@ -48,7 +48,7 @@ def alike(origin: str) -> tuple[str, ...]:
     if not host:
         return ()
     other = host.removeprefix(WWW) if host.startswith(WWW) else WWW + host
-    return (origin, f"{scheme}://{other}")
+    return (origin, f"{scheme}://{other}") if other else (origin,)
 
 
 def own_origins(site: Site) -> set[str]:

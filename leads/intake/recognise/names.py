@@ -78,6 +78,8 @@ ALONE = frozenset({"name", "naam", "nome", "nom", "nombre", "first", "last"})
 POLITE = frozenset(
     [
         "your",
+        "what",
+        "is",
         "my",
         "the",
         "please",

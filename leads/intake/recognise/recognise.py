@@ -33,6 +33,16 @@ PERSON = frozenset({"contact_name", "first_name", "last_name", "phone"})
 ASKED = ("contact_name", "first_name", "last_name", "email", "phone")
 """Fields for which a person is asked where two values fit."""
 NAMES = ("contact_name", "first_name", "last_name")
+PARTS = {
+    ("contact_name", "first"): "first_name",
+    ("contact_name", "given"): "first_name",
+    ("contact_name", "last"): "last_name",
+    ("contact_name", "family"): "last_name",
+    ("contact_name", "full"): "contact_name",
+    ("phone", "full"): "phone",
+    ("phone", "number"): "phone",
+}
+"""What the parts of an answer are, by what the whole is: `{"first": "Ada", "last": "Byron"}`."""
 ANSWERS_ALONE = ("fields",)
 """A body that is nothing but a form's answers has them here; so do the tools that say so."""
 WHOLE_NAMES = frozenset({"nombre", "nome", "nom", "imie"})
@@ -118,7 +128,7 @@ def _candidates(one: Field, text: str, chosen: Mapping[str, str]) -> Iterable[_C
     name, why, rank = _called(one, text)
     if not name or name in chosen:
         return []
-    if why > Why.OWN_NAME and not _fits(name, text, one.path):
+    if why > Why.OWN_NAME and not _fits(name, text, (*one.path, one.about.label)):
         return []
     return [_Candidate(name, why, rank, text, one)]
 
@@ -128,19 +138,40 @@ def _called(one: Field, text: str) -> tuple[str, Why, int]:
     leaf = one.path[-1] if one.path else ""
     if len(one.path) == 1 and leaf in KNOWN_FIELDS:
         return leaf, Why.OWN_NAME, 0
-    if POLITE.issuperset(folded(leaf).split()):
-        leaf = ""  # `fields.name.required` describes the field above it
-    both = asked_for(f"{one.path[-2]} {leaf}") if leaf and len(one.path) > 1 else ""
-    for label in (both, folded(leaf), asked_for(leaf)):
-        if label in TABLE:
-            name, rank = TABLE[label]
-            short = label in ALONE and label != both and not _is_asked_of_you(leaf)
-            return name, Why.SHORT_LABEL if short else Why.LABEL, rank
-    if "email" in one.kind and ADDRESS.fullmatch(text):
+    for label, above in _labels(one):
+        if found := _by_label(label, above):
+            return found
+    kind = one.about.kind
+    if "email" in kind and ADDRESS.fullmatch(text):
         return "email", Why.KIND, 0
-    if "phone" in one.kind or one.kind == "tel":
+    if "phone" in kind or kind == "tel":
         return "phone", Why.KIND, 0
     return ("email", Why.SHAPE, 0) if ADDRESS.fullmatch(text) else ("", Why.SHAPE, 0)
+
+
+def _labels(one: Field) -> Iterable[tuple[str, str]]:
+    """What a value is called, the strongest first, each with the name of what it is a part of."""
+    if one.about.describes:
+        return
+    if one.about.label:
+        yield one.about.label, ""
+    # `fields.name.required` describes the field above it.
+    if one.path and not POLITE.issuperset(folded(one.path[-1]).split()):
+        yield one.path[-1], one.about.whole or (one.path[-2] if len(one.path) > 1 else "")
+
+
+def _by_label(label: str, above: str) -> tuple[str, Why, int] | None:
+    """The field of a label, how surely, and its rank; None for a label that says nothing."""
+    whole = TABLE.get(asked_for(above), ("", 0))[0]
+    if part := PARTS.get((whole, folded(label))):
+        return part, Why.LABEL, 0
+    both = asked_for(f"{above} {label}") if above else ""
+    for called in (both, folded(label), asked_for(label)):
+        if called in TABLE:
+            name, rank = TABLE[called]
+            short = called in ALONE and called != both and not _is_asked_of_you(label)
+            return name, Why.SHORT_LABEL if short else Why.LABEL, rank
+    return None
 
 
 def _is_asked_of_you(label: str) -> bool:

@@ -94,6 +94,7 @@ def test_a_referer_that_is_no_address_does_no_harm(submit: Any, referer: str) ->
 )
 def test_a_page_of_the_site_may_post(submit: Any, headers: dict[str, str]) -> None:
     assert submit(**headers).status_code == 200
+    assert Lead.objects.get().status == "queued"
 
 
 # The page that is noted, and what the lead says of it.
@@ -465,6 +466,7 @@ def test_one_origin_may_be_written_in_several_ways(submit: Any, allowed: str, or
     Site.objects.update(allowed_origins=allowed)
 
     assert submit(Origin=origin).status_code == 200
+    assert Lead.objects.get().status == "queued"
 
 
 def test_a_multipart_form_is_taken_without_its_empty_file(submit: Any) -> None:

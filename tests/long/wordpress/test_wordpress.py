@@ -222,6 +222,16 @@ def test_a_numbered_entry_has_the_key_of_its_number(
         assert all(len(key) == 36 for key in keys)
 
 
+@pytest.mark.parametrize("told", [{}, {"without_first_hook": 1}, {"mail_fails": 1}])
+def test_a_submission_is_taken_once_whether_its_mail_is_sent_or_not(
+    wordpress: WordPress, leadops: System, told: dict[str, Any]
+) -> None:
+    wordpress.enter("cf7", **ADA, **told)
+    wordpress.enter("cf7_twice", **ADA, **told)
+
+    assert len(leads(leadops)) == 1 + 2
+
+
 def test_two_wordpresses_may_share_a_site_of_leadops(wordpress: WordPress, leadops: System) -> None:
     wordpress.enter("gravity", **ADA)
 

@@ -318,3 +318,17 @@ def test_test_leads_are_proved_and_nobody_is_told(
     assert Incomplete.objects.get().lead_id == lead.pk
     assert told == []
     assert make_site().destination_id == shop.destination_id
+
+
+def test_a_thousand_leads_cost_six_more_calls_at_most(
+    sandbox: RunningSandbox, delivered: Deliver
+) -> None:
+    for _ in range(10):
+        delivered(100)
+    chosen = ReadBack.objects.filter(why="sample").count()
+
+    turn()
+
+    assert 10 < chosen < 120, "five per cent"
+    assert reads(sandbox) <= 6
+    assert set(states()) == {"whole"}

@@ -26,6 +26,7 @@ return array(
 		'ihre' => true,
 		'ihren' => true,
 		'il' => true,
+		'is' => true,
 		'je' => true,
 		'jouw' => true,
 		'l' => true,
@@ -67,6 +68,7 @@ return array(
 		'vostra' => true,
 		'vostro' => true,
 		'votre' => true,
+		'what' => true,
 		'your' => true,
 	),
 	'names'  => array(

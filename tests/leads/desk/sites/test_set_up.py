@@ -162,6 +162,8 @@ def save(client: Client, connection: Connection, **values: Any) -> None:
         "zoho-0-id": connection.pk,
         "zoho-0-destination": destination.pk,
         "zoho-0-reference_field": connection.reference_field,
+        "zoho-0-proof_share": connection.proof_share,
+        "zoho-0-proof_credits": connection.proof_credits,
     }
     answer = client.post(
         f"/admin/leads/destination/{destination.pk}/change/",

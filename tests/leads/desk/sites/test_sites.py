@@ -144,6 +144,7 @@ def save(client: Client, site: Site, **values: Any) -> None:
         "enabled": "on",
         "duplicate_rule": "inherit",
         "duplicate_policy": "hold",
+        "nameless": "hold",
         "quiet_alarm": "auto",
         "module": "Leads",
         "min_fill_seconds": "3",

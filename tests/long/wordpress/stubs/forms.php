@@ -203,8 +203,10 @@ function stub_cf7( $in, $form ) {
 	);
 	$submission   = new WPCF7_Submission( $data, $contact_form );
 	$abort        = false;
-	do_action_ref_array( 'wpcf7_before_send_mail', array( $contact_form, &$abort, $submission ) );
-	do_action( 'wpcf7_mail_sent', $contact_form );
+	if ( empty( $in['without_first_hook'] ) ) {
+		do_action_ref_array( 'wpcf7_before_send_mail', array( $contact_form, &$abort, $submission ) );
+	}
+	do_action( empty( $in['mail_fails'] ) ? 'wpcf7_mail_sent' : 'wpcf7_mail_failed', $contact_form );
 }
 
 function stub_gravity( $in, $form ) {
@@ -309,6 +311,14 @@ function stub_ninja( $in, $form ) {
 		'actions'  => array( 'save' => array( 'sub_id' => $in['entry'] ) ),
 	);
 	do_action( 'ninja_forms_after_submission', $data );
+}
+
+/**
+ * One submission, and the same once more.
+ */
+function stub_cf7_twice( $in, $form ) {
+	stub_cf7( $in, $form );
+	stub_cf7( $in, $form );
 }
 
 /**

@@ -13,11 +13,11 @@ defined( 'ABSPATH' ) || exit;
 final class LeadOps_CF7 {
 
 	/**
-	 * The submissions of this request that are taken.
+	 * The submission that was taken before its mail, until its mail is sent or not.
 	 *
-	 * @var object[]
+	 * @var array
 	 */
-	private static $taken = array();
+	private static $before = array();
 
 	/**
 	 * Registers what the plugin calls.
@@ -27,8 +27,8 @@ final class LeadOps_CF7 {
 	 */
 	public static function hook() {
 		add_action( 'wpcf7_before_send_mail', array( __CLASS__, 'before_mail' ), PHP_INT_MAX, 2 );
-		add_action( 'wpcf7_mail_sent', array( __CLASS__, 'take' ) );
-		add_action( 'wpcf7_mail_failed', array( __CLASS__, 'take' ) );
+		add_action( 'wpcf7_mail_sent', array( __CLASS__, 'after_mail' ) );
+		add_action( 'wpcf7_mail_failed', array( __CLASS__, 'after_mail' ) );
 	}
 
 	/**
@@ -40,7 +40,30 @@ final class LeadOps_CF7 {
 	public static function before_mail( $form = null, $aborted = false ) {
 		if ( ! $aborted ) {
 			self::take( $form );
+			self::$before = self::submission() ? (array) self::submission()->get_posted_data() : array();
 		}
+	}
+
+	/**
+	 * Takes a submission that was not taken before its mail.
+	 *
+	 * @param object $form WPCF7_ContactForm.
+	 */
+	public static function after_mail( $form = null ) {
+		$before       = self::$before;
+		self::$before = array();
+		if ( ! $before || ! self::submission() || (array) self::submission()->get_posted_data() !== $before ) {
+			self::take( $form );
+		}
+	}
+
+	/**
+	 * The submission of this request; null for none.
+	 *
+	 * @return object|null
+	 */
+	private static function submission() {
+		return class_exists( 'WPCF7_Submission' ) ? WPCF7_Submission::get_instance() : null;
 	}
 
 	/**
@@ -48,12 +71,11 @@ final class LeadOps_CF7 {
 	 *
 	 * @param object $form WPCF7_ContactForm.
 	 */
-	public static function take( $form = null ) {
-		$submission = class_exists( 'WPCF7_Submission' ) ? WPCF7_Submission::get_instance() : null;
-		if ( ! $submission || in_array( $submission, self::$taken, true ) ) {
+	private static function take( $form ) {
+		$submission = self::submission();
+		if ( ! $submission ) {
 			return;
 		}
-		self::$taken[] = $submission;
 		if ( ! is_object( $form ) && method_exists( $submission, 'get_contact_form' ) ) {
 			$form = $submission->get_contact_form();
 		}
