@@ -54,7 +54,7 @@ def test_1_a_rule_makes_the_name_at_intake_and_on_retry(site: Site, post: Post) 
     assert (held.status, held.reason) == ("failed", "missing_field")
     assert dry_run.preview(site, held).failure is not None  # the preview says so, too
 
-    rules = [{"target": "Last_Name", "sources": ["your-name"]}]
+    rules = [{"source": "your-name", "target": "Last_Name"}]
     Mapping.objects.create(site=site, rules=rules)
     retry(Lead.objects.filter(pk=held.pk), make_user())
     post({"your-name": "Ada Lovelace"})
