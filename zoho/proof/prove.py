@@ -15,8 +15,9 @@ from zoho.api.tokens import CallFailed
 from zoho.fit import fields
 from zoho.models import Connection, ModuleFields, ReadBack
 from zoho.proof.budget import credits_left
+from zoho.proof.mend import run_repairs
 from zoho.proof.read_back import CALL_SECONDS, Round, modules_due
-from zoho.proof.repair import open_repairs, run_repairs
+from zoho.proof.repair import open_repairs
 
 LEASE = timedelta(seconds=90)
 """How long the one task may take before another one is woken in its place."""

@@ -13,7 +13,7 @@ from tests.zoho.proof.conftest import Deliver, states, turn
 from tests.zoho.proof.test_read_back import WEB, define
 from tests.zoho.sandbox.running import RunningSandbox
 from zoho.models import ReadBack, Repair, RepairItem
-from zoho.proof import repair
+from zoho.proof import mend
 from zoho.proof.repair import begin, stop
 
 pytestmark = pytest.mark.django_db
@@ -220,7 +220,7 @@ def test_a_repair_that_was_killed_writes_nothing_twice(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(repair.RepairRun, "settle", die)
+        patch.setattr(mend.RepairRun, "settle", die)
         with pytest.raises(KeyboardInterrupt):
             turn()
     assert record(sandbox, lossy[0])["City"] == "Berlin"
