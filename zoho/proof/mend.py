@@ -8,10 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Verdict
 from leads.models import ApiCall, Incomplete, LeadEvent
+from zoho.api import rests
 from zoho.api.answers import read_other
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
@@ -22,7 +24,7 @@ from zoho.proof.budget import spend
 from zoho.proof.plan import READ_AFTER
 from zoho.proof.read import MOST_IDS, Reader
 from zoho.proof.read_back import CALL_SECONDS, Judge, read_anew
-from zoho.proof.repair import open_repairs
+from zoho.proof.repair import modules_awake, open_repairs
 from zoho.proof.rewrite import Rewrite, rewrite
 
 State = RepairItem.State
@@ -31,6 +33,14 @@ MISSING = {
     False: (State.GONE, ReadBack.State.GONE),
 }
 """What becomes of a lead whose record is not there, by whether it was converted."""
+OF_THE_RECORD = (
+    Verdict.STORED,
+    Verdict.REFUSED,
+    Verdict.REFUSED_FOR_NOW,
+    Verdict.BATCH_REFUSED,
+    Verdict.SITE_FAULT,
+)
+"""Answers to an update that say nothing of the next record; it may have another owner."""
 
 
 class RepairRun:
@@ -43,22 +53,37 @@ class RepairRun:
 
     def run(self) -> None:
         """Work off the list; what is left goes on at the next turn."""
-        try:
-            while self.deadline.allows(CALL_SECONDS) and (items := self.next()):
+        error = ""
+        while self.deadline.allows(CALL_SECONDS) and (items := self.next()):
+            try:
                 self.work(items)
-        except CallFailed as failure:
-            Repair.objects.filter(pk=self.repair.pk).update(error=failure.outcome.text[:500])
-            return
-        if not self.repair.items.filter(state=State.WAITING).exists():
-            rows = Repair.objects.filter(pk=self.repair.pk, ended_at=None)
-            rows.update(ended_at=database_now(), error="")
+            except CallFailed as failure:
+                error = failure.outcome.text[:500]
+                if rests.is_passing(failure.outcome):
+                    break
+                self.settle_refused(items[0].read_back.module, error)
+        self.end(error)
+
+    def end(self, error: str) -> None:
+        """Write down that nothing waits any more, or what it waits for."""
+        rows = Repair.objects.filter(pk=self.repair.pk, ended_at=None)
+        if not self.waiting().exists():
+            rows.update(ended_at=database_now(), error=error)
+        elif error:
+            rows.update(error=error)
+
+    def waiting(self) -> QuerySet[RepairItem]:
+        """The leads on the list that nothing became of yet."""
+        return self.repair.items.filter(state=State.WAITING)
 
     def next(self) -> list[RepairItem]:
-        """Up to a hundred leads of one module that wait."""
-        items = self.repair.items.filter(state=State.WAITING).order_by("pk")
-        items = items.select_related("read_back__lead__site").defer("read_back__lead__body")
-        some = list(items[:MOST_IDS])
-        return [one for one in some if one.read_back.module == some[0].read_back.module]
+        """Up to a hundred leads that wait, of one module that does not rest."""
+        waiting = self.waiting()
+        for module in modules_awake(self.connection, waiting, database_now()):
+            items = waiting.filter(read_back__module=module).order_by("pk")
+            items = items.select_related("read_back__lead__site").defer("read_back__lead__body")
+            return list(items[:MOST_IDS])
+        return []
 
     def work(self, items: list[RepairItem]) -> None:
         """Read the records again, then write what is still empty. Raises CallFailed."""
@@ -109,13 +134,19 @@ class RepairRun:
         caller.deadline = self.deadline.within(CALL_SECONDS)
         body = {"data": [changes], "trigger": []}
         path = f"/crm/v8/{row.module}/{row.record_id}"
-        answer = caller.ask(ApiCall.Kind.UPDATE, "PUT", path, json=body)
-        outcome = read_other(answer.status, answer.body)
+        what = rests.name(rests.UPDATES, row.module)
+        try:
+            answer = caller.ask(ApiCall.Kind.UPDATE, "PUT", path, json=body)
+            outcome = read_other(answer.status, answer.body)
+            if outcome.verdict not in OF_THE_RECORD:
+                raise CallFailed(outcome)
+        except CallFailed as failure:
+            rests.failed(self.connection, what, failure.outcome, database_now())
+            raise
+        rests.worked(self.connection, what)
         if outcome.verdict is Verdict.STORED:
             return ""
-        if outcome.verdict in (Verdict.REFUSED, Verdict.REFUSED_FOR_NOW, Verdict.BATCH_REFUSED):
-            return outcome.text or "Zoho refused the update."
-        raise CallFailed(outcome)
+        return outcome.text or "Zoho refused the update."
 
     @transaction.atomic
     def settle(self, item: RepairItem, state: str, todo: Rewrite, words: str) -> None:
@@ -137,6 +168,11 @@ class RepairRun:
     def settle_failed(self, item: RepairItem, text: str) -> None:
         """The record stays as it is, and the lead marked."""
         self._end(item, State.FAILED, text, database_now())
+
+    def settle_refused(self, module: str, text: str) -> None:
+        """Zoho lets nobody read or write these: none is tried again before a person asks."""
+        items = self.waiting().filter(read_back__module=module)
+        items.update(state=State.FAILED, text=text, ended_at=database_now())
 
     @transaction.atomic
     def settle_missing(self, item: RepairItem, converted: bool) -> None:

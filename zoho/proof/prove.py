@@ -17,7 +17,7 @@ from zoho.models import Connection, ModuleFields, ReadBack
 from zoho.proof.budget import credits_left
 from zoho.proof.mend import run_repairs
 from zoho.proof.read_back import CALL_SECONDS, Round, modules_due
-from zoho.proof.repair import open_repairs
+from zoho.proof.repair import may_go_on
 
 LEASE = timedelta(seconds=90)
 """How long the one task may take before another one is woken in its place."""
@@ -52,7 +52,7 @@ def has_work(connection: Connection, now: datetime) -> bool:
     waits = is_in_the_way(connection, now)
     if may_read(connection, now) and (not waits or is_starved(connection, now)):
         return True
-    return not waits and (open_repairs(connection).exists() or bool(overdue(connection, now)))
+    return not waits and (may_go_on(connection, now) or bool(overdue(connection, now)))
 
 
 def may_read(connection: Connection, now: datetime) -> bool:

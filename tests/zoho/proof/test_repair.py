@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from leads.models import ApiCall, ApiLog, Incomplete, Lead, LeadEvent, Site
 from tests.factories import make_user
 from tests.zoho.proof.conftest import Deliver, states, turn
 from tests.zoho.proof.test_read_back import WEB, define
 from tests.zoho.sandbox.running import RunningSandbox
-from zoho.models import ReadBack, Repair, RepairItem
+from zoho.models import Connection, ReadBack, Repair, RepairItem, Rest
 from zoho.proof import mend
+from zoho.proof.prove import has_work
 from zoho.proof.repair import begin, stop
 
 pytestmark = pytest.mark.django_db
@@ -193,9 +195,13 @@ def test_an_update_that_zoho_refuses_leaves_the_mark(
     assert Repair.objects.get().ended_at is not None
 
 
-@pytest.mark.parametrize("mode", ["503", "scope_mismatch", "429", "hang_up_before_store"])
+PASSING = ["503", "429", "hang_up_before_store"]
+REFUSED = {"scope_mismatch": "OAUTH_SCOPE_MISMATCH", "no_permission": "NO_PERMISSION"}
+
+
+@pytest.mark.parametrize("mode", PASSING)
 @pytest.mark.parametrize("only", ["update", "list"])
-def test_while_zoho_does_not_answer_the_list_waits(
+def test_while_zoho_does_not_answer_the_list_rests(
     sandbox: RunningSandbox, lossy: list[Lead], mode: str, only: str
 ) -> None:
     press(*lossy)
@@ -204,11 +210,73 @@ def test_while_zoho_does_not_answer_the_list_waits(
     turn()
     assert items() == ["waiting"] * 2
     assert Repair.objects.get().error
+    calls = ApiCall.objects.count()
+    assert not has_work(Connection.objects.get(), timezone.now()), "no turn is woken"
+    turn()
+    assert ApiCall.objects.count() == calls, "nor asks anything"
 
     sandbox.control("DELETE", "faults")
+    Rest.objects.update(until=timezone.now())
+    assert has_work(Connection.objects.get(), timezone.now())
     turn()
     assert items() == ["restored"] * 2
     assert Repair.objects.get().error == ""
+
+
+@pytest.mark.parametrize("mode", REFUSED)
+@pytest.mark.parametrize("only", ["update", "list"])
+def test_what_zoho_refuses_ends_the_repair_with_its_words(
+    sandbox: RunningSandbox, lossy: list[Lead], mode: str, only: str
+) -> None:
+    [one] = press(*lossy)
+    sandbox.fault(mode, only=only)
+
+    turn()
+
+    one.refresh_from_db()
+    assert one.ended_at is not None
+    assert items() == ["failed"] * 2
+    assert all(REFUSED[mode] in item.text for item in one.items.all())
+    assert Incomplete.objects.count() == 2
+    assert not has_work(Connection.objects.get(), timezone.now())
+
+    sandbox.control("DELETE", "faults")
+    press(*lossy)
+    turn()
+    assert items()[2:] == ["restored"] * 2, "who presses again is not kept waiting"
+
+
+def test_without_a_token_a_turn_asks_once(
+    sandbox: RunningSandbox, lossy: list[Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(*lossy)
+    Connection.objects.update(access_token="")
+    sandbox.fault("503", only="token")
+    tries: list[int] = []
+    work = mend.RepairRun.work
+
+    def count(run: mend.RepairRun, some: list[RepairItem]) -> None:
+        tries.append(len(some))
+        work(run, some)
+
+    monkeypatch.setattr(mend.RepairRun, "work", count)
+
+    turn()
+
+    assert tries == [2]
+    assert items() == ["waiting"] * 2
+
+
+def test_a_record_that_may_not_be_written_holds_back_no_other(
+    sandbox: RunningSandbox, lossy: list[Lead]
+) -> None:
+    press(*lossy)
+    sandbox.fault("record_error", only="update", code="NO_PERMISSION", times=1)
+
+    turn()
+
+    assert items() == ["failed", "restored"]
+    assert "NO_PERMISSION" in RepairItem.objects.order_by("pk")[0].text
 
 
 def test_a_repair_that_was_killed_writes_nothing_twice(
