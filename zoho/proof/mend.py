@@ -1,6 +1,8 @@
 """The work of a repair: records are read again, and what is still empty there is written.
 
-A repair that was killed begins where it stopped.
+Each record is read once more just before it is written: Zoho describes a guard against changes
+(If-Unmodified-Since) for upserts alone, which could insert. A repair that was killed begins where
+it stopped.
 """
 
 from __future__ import annotations
@@ -17,15 +19,15 @@ from zoho.api import rests
 from zoho.api.answers import read_other
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
-from zoho.fit import fields
 from zoho.fit.metadata import Record
 from zoho.models import Connection, Loss, ReadBack, Repair, RepairItem
 from zoho.proof.budget import spend
 from zoho.proof.plan import READ_AFTER
-from zoho.proof.read import MOST_IDS, Reader
-from zoho.proof.read_back import CALL_SECONDS, Judge, read_anew
+from zoho.proof.read import MOST_IDS
+from zoho.proof.read_back import CALL_SECONDS
+from zoho.proof.records import Records
 from zoho.proof.repair import modules_awake, open_repairs
-from zoho.proof.rewrite import Rewrite, rewrite
+from zoho.proof.rewrite import Rewrite
 
 State = RepairItem.State
 MISSING = {
@@ -87,46 +89,35 @@ class RepairRun:
 
     def work(self, items: list[RepairItem]) -> None:
         """Read the records again, then write what is still empty. Raises CallFailed."""
-        module = items[0].read_back.module
-        caller = Caller(self.connection, self.deadline.within(CALL_SECONDS))
-        reader = Reader(caller, module, over=True)
-        row = fields.known(self.connection, module)
-        row = read_anew(caller, row) if row is not None else None
-        judge = Judge(row, ())
-        names = {name for one in items for name in one.read_back.sent or {}}
+        records = Records(self.connection, items[0].read_back.module, self.deadline)
+        found = records.read(items)
+        self.settle_missing([one for one in items if one.read_back.record_id not in found], records)
         for one in items:
-            names |= {area.api_name for area in judge.areas(one.read_back.sent or {})}
-        known = names & set(row.fields) if row is not None else names
-        ids = [one.read_back.record_id for one in items]
-        shown = reader.read(ids, known)
-        gone = [one for one in items if one.read_back.record_id not in shown.records]
-        converted = reader.converted([one.read_back.record_id for one in gone])
-        for one in gone:
-            self.settle_missing(one, one.read_back.record_id in converted)
-        for one in items:
-            if one.read_back.record_id in shown.records and self.goes_on():
-                self.mend(one, shown.records[one.read_back.record_id], judge, caller)
+            if one.read_back.record_id in found and self.goes_on():
+                self.mend(one, found[one.read_back.record_id], records)
 
     def goes_on(self) -> bool:
         """Whether there is time for one more record and nobody said stop."""
         runs = Repair.objects.filter(pk=self.repair.pk, ended_at=None).exists()
         return runs and self.deadline.allows(CALL_SECONDS / 2)
 
-    def mend(self, item: RepairItem, record: Record, judge: Judge, caller: Caller) -> None:
+    def mend(self, item: RepairItem, record: Record, records: Records) -> None:
         """Write into one record what is still empty there. Raises CallFailed."""
-        losses = item.read_back.losses.filter(restored_at=None).order_by("field")
-        todo = rewrite(item.read_back, record, losses.select_related("cause"), judge)
-        if not todo.changes and not todo.failed:
-            self.settle(item, State.FILLED, todo, "Filled by somebody meanwhile")
-            return
-        if todo.failed and not todo.changes:
-            self.settle_failed(item, todo.failed)
-            return
-        text = self.put(item.read_back, todo.changes, caller)
+        todo = records.lacks(item, record)
+        if todo.changes:
+            # It was read together with others that were written meanwhile, and so may this be.
+            found = records.read([item])
+            if item.read_back.record_id not in found:
+                self.settle_missing([item], records)
+                return
+            todo = records.lacks(item, found[item.read_back.record_id])
+        text = self.put(item.read_back, todo.changes, records.caller) if todo.changes else ""
         if text or todo.failed:
             self.settle_failed(item, text or todo.failed)
-        else:
+        elif todo.changes:
             self.settle(item, State.RESTORED, todo, todo.words())
+        else:
+            self.settle(item, State.FILLED, todo, "Filled by somebody meanwhile")
 
     def put(self, row: ReadBack, changes: Record, caller: Caller) -> str:
         """Update one record by its id, no automation running; why it was not, or nothing."""
@@ -174,9 +165,15 @@ class RepairRun:
         items = self.waiting().filter(read_back__module=module)
         items.update(state=State.FAILED, text=text, ended_at=database_now())
 
+    def settle_missing(self, items: list[RepairItem], records: Records) -> None:
+        """There are no such records any more: nothing is written. Raises CallFailed."""
+        converted = records.converted(items)
+        for one in items:
+            self.settle_gone(one, one.read_back.record_id in converted)
+
     @transaction.atomic
-    def settle_missing(self, item: RepairItem, converted: bool) -> None:
-        """There is no such record any more: nothing is written, least of all a new one."""
+    def settle_gone(self, item: RepairItem, converted: bool) -> None:
+        """Least of all is a new record made."""
         row, now = item.read_back, database_now()
         state, row_state = MISSING[converted]
         Incomplete.objects.filter(lead=row.lead_id).delete()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,10 +14,12 @@ from tests.factories import make_user
 from tests.zoho.proof.conftest import Deliver, states, turn
 from tests.zoho.proof.test_read_back import WEB, define
 from tests.zoho.sandbox.running import RunningSandbox
-from zoho.models import Connection, ReadBack, Repair, RepairItem, Rest
+from zoho.models import Connection, Loss, ModuleFields, ReadBack, Repair, RepairItem, Rest
 from zoho.proof import mend
 from zoho.proof.prove import has_work
+from zoho.proof.read_back import Judge
 from zoho.proof.repair import begin, stop
+from zoho.proof.rewrite import rewrite
 
 pytestmark = pytest.mark.django_db
 CLEARS = {"name": "Clean up", "clear": ["City", "Phone"]}
@@ -152,6 +155,101 @@ def test_what_somebody_filled_meanwhile_is_left_alone(
     assert not ApiCall.objects.filter(kind="update").exists()
     assert not LeadEvent.objects.filter(kind="repaired").exists()
     assert not Incomplete.objects.filter(lead=lead).exists()
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, change: Callable[[], Any]) -> None:
+    """Somebody does this after the first record of a list was written."""
+    put, left = mend.RepairRun.put, [change]
+
+    def put_then(run: mend.RepairRun, *order: Any) -> str:
+        said = put(run, *order)
+        if left:
+            left.pop()()
+        return said
+
+    monkeypatch.setattr(mend.RepairRun, "put", put_then)
+
+
+def test_what_a_colleague_fills_while_the_list_is_worked_off_stays(
+    sandbox: RunningSandbox, lossy: list[Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = {"data": [{"City": "Potsdam"}], "trigger": []}
+    meanwhile(monkeypatch, lambda: sandbox.crm("PUT", f"Leads/{lossy[1].zoho_id}", mine))
+    press(*lossy)
+
+    turn()
+
+    found = record(sandbox, lossy[1])
+    assert (found["City"], found["Phone"]) == ("Potsdam", "+49 30 123456")
+    assert [item.text for item in RepairItem.objects.order_by("pk")] == ["City, Phone", "Phone"]
+
+
+def test_what_a_colleague_writes_into_description_meanwhile_stays(
+    sandbox: RunningSandbox, lossy: list[Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Loss.objects.update(was_restored=True)
+    mine = {"data": [{"Description": "Rang: call on Monday"}], "trigger": []}
+    meanwhile(monkeypatch, lambda: sandbox.crm("PUT", f"Leads/{lossy[1].zoho_id}", mine))
+    press(*lossy)
+
+    turn()
+
+    said = record(sandbox, lossy[1])["Description"].splitlines()
+    assert said == ["Rang: call on Monday", "City: Berlin", "Phone: +49 30 123456"]
+
+
+@pytest.mark.parametrize(("away", "state"), [("convert", "converted"), ("delete", "gone")])
+def test_a_record_that_goes_while_the_list_is_worked_off_is_told_so(
+    sandbox: RunningSandbox,
+    lossy: list[Lead],
+    monkeypatch: pytest.MonkeyPatch,
+    away: str,
+    state: str,
+) -> None:
+    gone = lossy[1].zoho_id
+    ways: dict[str, Callable[[], Any]] = {
+        "convert": lambda: sandbox.control("POST", "convert", {"ids": [gone]}),
+        "delete": lambda: sandbox.crm("DELETE", f"Leads/{gone}"),
+    }
+    meanwhile(monkeypatch, ways[away])
+    press(*lossy)
+
+    turn()
+
+    assert items() == ["restored", state]
+    assert ApiCall.objects.filter(kind="update").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("hidden", "changes"),
+    [
+        ("City", {"Phone": "+49 30 123456", "Description": "City: Berlin"}),
+        ("Description", {"City": "Berlin", "Phone": "+49 30 123456"}),
+    ],
+)
+def test_what_zoho_does_not_show_is_not_written_over(
+    lossy: list[Lead], hidden: str, changes: dict[str, str]
+) -> None:
+    row = ReadBack.objects.get(lead=lossy[0])
+    judge = Judge(ModuleFields.objects.get(), ())
+    shown = {"id": "1", "City": None, "Phone": None, "Description": None}
+    del shown[hidden]
+
+    todo = rewrite(row, shown, row.losses.select_related("cause"), judge)
+
+    assert todo.changes == changes
+
+
+def test_a_text_that_zoho_does_not_show_is_not_appended_to(lossy: list[Lead]) -> None:
+    Loss.objects.update(was_restored=True)
+    row = ReadBack.objects.get(lead=lossy[0])
+    judge = Judge(ModuleFields.objects.get(), ())
+    shown = {"id": "1", "City": None, "Phone": None}
+
+    todo = rewrite(row, shown, row.losses.select_related("cause").order_by("field"), judge)
+
+    assert todo.changes == {}
+    assert todo.failed == "There is no field of several lines with room for City, Phone."
 
 
 @pytest.mark.parametrize(
