@@ -127,7 +127,7 @@ class RepairRun:
         path = f"/crm/v8/{row.module}/{row.record_id}"
         what = rests.name(rests.UPDATES, row.module)
         try:
-            answer = caller.ask(ApiCall.Kind.UPDATE, "PUT", path, json=body)
+            answer = caller.ask(ApiCall.Kind.UPDATE, "PUT", path, secret=True, json=body)
             outcome = read_other(answer.status, answer.body)
             if outcome.verdict not in OF_THE_RECORD:
                 raise CallFailed(outcome)

@@ -9,11 +9,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from leads.clock import Deadline
 from leads.models import ApiCall, ApiLog, Incomplete, Lead, LeadEvent, Site
+from leads.privacy.erase import erase
 from tests.factories import make_user
-from tests.zoho.proof.conftest import Deliver, states, turn
+from tests.zoho.proof.conftest import FULL, Deliver, states, turn
 from tests.zoho.proof.test_read_back import WEB, define
 from tests.zoho.sandbox.running import RunningSandbox
+from zoho.api import client
 from zoho.models import Connection, Loss, ModuleFields, ReadBack, Repair, RepairItem, Rest
 from zoho.proof import mend
 from zoho.proof.prove import has_work
@@ -40,6 +43,21 @@ def record(sandbox: RunningSandbox, lead: Lead) -> dict[str, Any]:
     return found
 
 
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The bodies that were put over records."""
+    bodies: list[Any] = []
+    send = client.send
+
+    def seen(call: ApiCall, deadline: Deadline, method: str, url: str, **content: Any) -> Any:
+        if method == "PUT":
+            bodies.append(content["json"])
+        return send(call, deadline, method, url, **content)
+
+    monkeypatch.setattr(client, "send", seen)
+    return bodies
+
+
 def press(*leads: Lead) -> list[Repair]:
     chosen = Lead.objects.filter(pk__in=[lead.pk for lead in leads])
     return begin(chosen, make_user(f"user {User.objects.count()}"), "chosen")
@@ -50,7 +68,7 @@ def items() -> list[str]:
 
 
 def test_values_go_back_into_their_fields_and_that_is_proved(
-    sandbox: RunningSandbox, lossy: list[Lead]
+    sandbox: RunningSandbox, lossy: list[Lead], written: list[Any]
 ) -> None:
     attempts = ApiLog.objects.count()
     [one] = press(*lossy)
@@ -70,9 +88,8 @@ def test_values_go_back_into_their_fields_and_that_is_proved(
     assert sandbox.count() == 2
     one.refresh_from_db()
     assert one.ended_at is not None
-    sent = ApiCall.objects.filter(kind="update").latest("pk").request
-    assert '"trigger": []' in sent
-    assert "Last_Name" not in sent, "only what is empty"
+    only = {"City": "Berlin", "Phone": "+49 30 123456"}
+    assert written == [{"data": [only], "trigger": []}] * 2, "only what is empty"
 
 
 def test_what_its_layout_and_its_module_lack_goes_to_description(
@@ -408,3 +425,17 @@ def test_a_stopped_repair_leaves_the_rest(sandbox: RunningSandbox, lossy: list[L
     assert items() == ["stopped"] * 2
     assert record(sandbox, lossy[0])["City"] is None
     assert len(press(*lossy)) == 1, "and can be begun again"
+
+
+def test_of_an_erased_person_no_call_of_proof_tells(lossy: list[Lead]) -> None:
+    press(*lossy)
+    turn()
+    turn()
+    kinds = [ApiCall.Kind.READ, ApiCall.Kind.UPDATE]
+    calls = ApiCall.objects.filter(kind__in=kinds)
+    assert {call.kind for call in calls} == set(kinds)
+
+    erase(Lead.objects.all())
+
+    kept = " ".join(text for call in calls.all() for text in (call.request, call.response))
+    assert [value for value in FULL.values() if value in kept] == []
