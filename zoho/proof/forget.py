@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from leads.models import Incomplete
 from zoho.models import ReadBack, Repair
 
 KEEP_WHOLE = timedelta(days=30)
@@ -15,8 +16,9 @@ KEEP_REPAIRS = timedelta(days=365)
 
 
 def forget_people(ids: list[int], **_signal: Any) -> None:
-    """Nothing of erased leads is kept to compare with."""
+    """Nothing of erased leads is kept to compare with, and so nothing is said to be missing."""
     ReadBack.objects.filter(lead__in=ids).delete()
+    Incomplete.objects.filter(lead__in=ids).delete()
 
 
 def forget_proofs(now: datetime, **_signal: Any) -> None:

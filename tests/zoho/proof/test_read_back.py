@@ -304,6 +304,17 @@ def test_an_erased_person_is_not_kept_to_compare_with(delivered: Deliver) -> Non
     assert ReadBack.objects.count() == 0
 
 
+def test_an_erased_person_is_not_incomplete(sandbox: RunningSandbox, delivered: Deliver) -> None:
+    define(sandbox, workflows=[{"name": "Clean up", "clear": ["City"]}])
+    [lead, other] = delivered(2)
+    turn()
+    assert Incomplete.objects.count() == 2
+
+    erase(Lead.objects.filter(pk=lead.pk))
+
+    assert Incomplete.objects.get().lead == other
+
+
 def test_test_leads_are_proved_and_nobody_is_told(
     sandbox: RunningSandbox, delivered: Deliver, shop: Site, told: list[Any]
 ) -> None:
