@@ -91,10 +91,12 @@ class RepairRun:
         """Read the records again, then write what is still empty. Raises CallFailed."""
         records = Records(self.connection, items[0].read_back.module, self.deadline)
         found = records.read(items)
-        self.settle_missing([one for one in items if one.read_back.record_id not in found], records)
+        missing = [one for one in items if one.read_back.record_id not in found]
         for one in items:
-            if one.read_back.record_id in found and self.goes_on():
+            if one not in missing and self.goes_on():
                 self.mend(one, found[one.read_back.record_id], records)
+        if missing and self.goes_on():
+            self.settle_missing(missing, records)
 
     def goes_on(self) -> bool:
         """Whether there is time for one more record and nobody said stop."""
@@ -167,7 +169,14 @@ class RepairRun:
 
     def settle_missing(self, items: list[RepairItem], records: Records) -> None:
         """There are no such records any more: nothing is written. Raises CallFailed."""
-        converted = records.converted(items)
+        try:
+            converted = records.converted(items)
+        except CallFailed as failure:
+            if rests.is_passing(failure.outcome):
+                raise
+            for one in items:
+                self.settle_failed(one, failure.outcome.text)
+            return
         for one in items:
             self.settle_gone(one, one.read_back.record_id in converted)
 

@@ -108,14 +108,15 @@ class Round:
             return row, reader.read(ids, names & set(row.fields))
 
     def settle(self, reader: Reader, rows: Sequence[ReadBack], shown: Shown, judge: Judge) -> None:
-        """Write down what became of each lead."""
-        gone = [one for one in rows if one.record_id not in shown.records]
-        converted = reader.converted([one.record_id for one in gone])
+        """Write down what became of each lead. Raises CallFailed."""
         there = [one for one in rows if one.record_id in shown.records]
         found = [(one, judge.lost(one, shown.records[one.record_id])) for one in there]
         now = database_now()
         mark_whole([one for one, lost in found if not lost], now)
         mark_incomplete([(one, lost) for one, lost in found if lost], now)
+        # One more question, and the last: what it is not answered for waits alone.
+        gone = [one for one in rows if one not in there]
+        converted = reader.converted([one.record_id for one in gone])
         became = [one for one in gone if one.record_id in converted]
         mark_missing(became, State.CONVERTED, now)
         mark_missing([one for one in gone if one not in became], State.GONE, now)

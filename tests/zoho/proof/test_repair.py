@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
 from leads.clock import Deadline
+from leads.delivery.gateway import Outcome, Verdict
 from leads.models import ApiCall, ApiLog, Incomplete, Lead, LeadEvent, Site
 from leads.privacy.erase import erase
 from tests.factories import make_user
@@ -20,6 +22,7 @@ from zoho.api import client
 from zoho.models import Connection, Loss, ModuleFields, ReadBack, Repair, RepairItem, Rest
 from zoho.proof import mend
 from zoho.proof.prove import has_work
+from zoho.proof.read import Reader, Refused
 from zoho.proof.read_back import Judge
 from zoho.proof.repair import begin, stop
 from zoho.proof.rewrite import rewrite
@@ -235,6 +238,24 @@ def test_a_record_that_goes_while_the_list_is_worked_off_is_told_so(
 
     assert items() == ["restored", state]
     assert ApiCall.objects.filter(kind="update").count() == 1
+
+
+@pytest.mark.parametrize(("status", "state"), [(403, "failed"), (503, "waiting")])
+def test_what_is_there_is_repaired_although_nothing_is_said_of_what_is_not(
+    sandbox: RunningSandbox,
+    lossy: list[Lead],
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    state: str,
+) -> None:
+    sandbox.crm("DELETE", f"Leads/{lossy[0].zoho_id}")
+    failed = Refused(Outcome(Verdict.UNKNOWN, text="no", status=status))
+    monkeypatch.setattr(Reader, "converted", mock.Mock(side_effect=failed))
+    press(*lossy)
+
+    turn()
+
+    assert items() == [state, "restored"]
 
 
 @pytest.mark.parametrize(
