@@ -22,8 +22,12 @@ def forget_people(ids: list[int], **_signal: Any) -> None:
 
 
 def forget_proofs(now: datetime, **_signal: Any) -> None:
-    """Once a day."""
-    rows = ReadBack.objects.exclude(state=ReadBack.State.INCOMPLETE)
-    rows.filter(created_at__lt=now - KEEP_WHOLE).delete()
-    rows.filter(state=ReadBack.State.DUE, due_at__lt=now - KEEP_DUE).delete()
+    """Once a day. What a repair still lists stays with it, without what was sent."""
     Repair.objects.filter(ended_at__lt=now - KEEP_REPAIRS).delete()
+    unlisted = ReadBack.objects.filter(repairs=None)
+    read = unlisted.exclude(state__in=[ReadBack.State.INCOMPLETE, ReadBack.State.DUE])
+    # Nothing is read before it was made: the first condition is there for its index.
+    read.filter(created_at__lt=now - KEEP_WHOLE, read_at__lt=now - KEEP_WHOLE).delete()
+    late = {"state": ReadBack.State.DUE, "due_at__lt": now - KEEP_DUE}
+    unlisted.filter(**late).delete()
+    ReadBack.objects.filter(**late, sent__isnull=False).update(sent=None)

@@ -13,10 +13,10 @@ from zoho.api import rests
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.fit import fields
-from zoho.models import Connection, ModuleFields, ReadBack
+from zoho.models import Connection, ModuleFields
 from zoho.proof.budget import credits_left
 from zoho.proof.mend import run_repairs
-from zoho.proof.read_back import CALL_SECONDS, Round, modules_due
+from zoho.proof.read_back import CALL_SECONDS, Round, modules_due, unread
 from zoho.proof.repair import may_go_on
 
 LEASE = timedelta(seconds=90)
@@ -82,9 +82,7 @@ def is_starved(connection: Connection, now: datetime) -> bool:
     destination = Destination.objects.get(pk=connection.destination_id)
     if destination.paused_at is not None or destination.faults:
         return False
-    late = ReadBack.objects.filter(
-        destination=destination, state=ReadBack.State.DUE, due_at__lte=now - STARVED
-    )
+    late = unread(connection).filter(due_at__lte=now - STARVED)
     return late.filter(lead__status=Lead.Status.DELIVERED).exists()
 
 
