@@ -21,8 +21,8 @@ from zoho.proof.repair import may_go_on
 
 LEASE = timedelta(seconds=90)
 """How long the one task may take before another one is woken in its place."""
-TURN = 40.0
-"""Seconds of one turn."""
+TURN = 20.0
+"""Seconds of one turn: mails are sent by the same worker, and wait for its end."""
 STARVED = timedelta(minutes=15)
 """How long what is due waits for fresh leads; then it takes one call between them."""
 IN_USE = timedelta(days=1)
