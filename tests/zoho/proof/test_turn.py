@@ -9,6 +9,7 @@ from tests.zoho.proof.conftest import Deliver
 from zoho import tasks
 from zoho.models import Connection
 from zoho.proof import prove
+from zoho.proof.read_back import CALL_SECONDS
 
 pytestmark = pytest.mark.django_db
 A_MAIL_WAITS = 20
@@ -22,7 +23,7 @@ def test_a_turn_leaves_the_one_worker_of_notices_to_the_mails_soon(
 
     def seen(_connection: Connection, deadline: Deadline) -> None:
         lefts.append(deadline.left())
-        assert deadline.allows(prove.CALL_SECONDS), "there is time for a call"
+        assert deadline.allows(CALL_SECONDS), "there is time for a call"
 
     monkeypatch.setattr(prove, "prove", seen)
     delivered()
