@@ -197,9 +197,11 @@ def _charge(
     return _wait(outcome, around, delay) | {"attempts": attempts}
 
 
-def _not_begun(_lead: Lead, _outcome: Outcome, around: Settlement) -> Change:
-    """First thing in the next drain."""
-    return due_again(around.now)
+def _not_begun(_lead: Lead, outcome: Outcome, around: Settlement) -> Change:
+    """First thing in the next drain; or later, where what it waits for is not asked before."""
+    if outcome.wait is None:
+        return due_again(around.now)
+    return _wait(outcome, around, timedelta(seconds=outcome.wait))
 
 
 def _not_sent(_lead: Lead, outcome: Outcome, around: Settlement) -> Change:
