@@ -22,7 +22,7 @@ from leads.delivery.backoff import (
     spread,
 )
 from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
-from leads.delivery.suspicion import Suspicion
+from leads.delivery.suspicion import Suspicion, own_faults
 from leads.models import Destination, Lead, Site
 from leads.models.log import Entry
 from leads.models.transitions import (
@@ -80,7 +80,7 @@ def finish(
 
 
 def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
-    ours = _still_ours(batch)
+    ours, outcomes = _still_ours(batch), own_faults(batch, outcomes)
     destination = Destination.objects.get(pk=batch.destination.pk)
     now = database_now()
     suspicion = Suspicion.of(batch, outcomes, destination.last_success_at)

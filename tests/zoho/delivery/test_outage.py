@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection as database
+from django.db.models import F
 from django.utils import timezone
 
 from leads.delivery.gateway import Gateway
@@ -50,6 +51,8 @@ class Zoho(World):
         """What calls of a kind are answered instead."""
         self.kinds: list[str] = []
         self.stored: list[str] = []
+        self.refusal: dict[str, Any] = {}
+        """What the record of a lead with the name Bad is answered."""
 
     def gateway(self) -> Gateway:
         """The real one."""
@@ -74,10 +77,14 @@ class Zoho(World):
             return 200, {"access_token": "good", "api_domain": domain, "expires_in": 3600}
         if kind != "insert":
             return 200, DESCRIBED
-        return 201, {"data": [self.store(record) for record in content["json"]["data"]]}
+        items = [self.store(record) for record in content["json"]["data"]]
+        stored = any(item["code"] == "SUCCESS" for item in items)
+        return 207 if stored else 400, {"data": items}
 
     def store(self, record: dict[str, Any]) -> dict[str, Any]:
         """The result of one record."""
+        if record["Last_Name"] == "Bad":
+            return self.refusal
         reference = record.get("Lead_Ref", "")
         if reference and reference in self.stored:
             details = {"api_name": "Lead_Ref", "id": str(self.stored.index(reference) + 1)}
@@ -244,3 +251,54 @@ def test_while_only_the_fields_are_away_fresh_leads_go_on(zoho: Zoho, site: Site
     zoho.run(until=480 + 300)
 
     assert set(Lead.objects.values_list("status", flat=True)) == {"delivered"}
+
+
+# --- A fault of one record ------------------------------------------------------------------------
+
+
+def refusal(code: str, message: str = "", **details: Any) -> dict[str, Any]:
+    return {"code": code, "message": message, "details": details, "status": "error"}
+
+
+OF_ONE = {
+    "destination": refusal("DEACTIVATED_RECORD"),
+    "plan": refusal("LIMIT_EXCEEDED", "upgrade your plan"),
+    "subscription": refusal("NOT_ALLOWED", "no subscription for this"),
+    "role": refusal("ROLE_MISMATCH"),
+    "access": refusal("RECORD_ACCESS_DENIED"),
+    "layout": refusal("INVALID_DATA", api_name="Layout", json_path="$.data[0].Layout"),
+}
+
+
+@pytest.mark.parametrize("of", OF_ONE)
+@pytest.mark.usefixtures("known")
+def test_one_bad_record_holds_nobody_for_long(zoho: Zoho, site: Site, of: str) -> None:
+    """In words of the account it was tried again and again, and held everybody ten minutes each
+    time: fresh leads waited for five to ten minutes.
+    """
+    zoho.refusal = OF_ONE[of]
+    make_lead(site=site, data={"last_name": "Bad"})
+    zoho.run(until=20)
+    for minute in range(1, 31):
+        make_lead(site=site, name="Fresh", data={"last_name": "Costa"})
+        zoho.run(until=minute * 60)
+
+    assert Lead.objects.exclude(name="Fresh").get().status == "failed"
+    assert set(Lead.objects.filter(name="Fresh").values_list("status", flat=True)) == {"delivered"}
+    held = Lead.objects.filter(name="Fresh", settled_at__gt=F("queued_at") + timedelta(minutes=1))
+    assert held.count() <= 11, "those of one pause"
+
+
+@pytest.mark.parametrize("of", OF_ONE)
+@pytest.mark.usefixtures("known")
+def test_a_bad_record_among_stored_ones_is_refused_at_once(zoho: Zoho, site: Site, of: str) -> None:
+    zoho.refusal = {**OF_ONE[of], "details": {}} if of == "layout" else OF_ONE[of]
+    make_lead(site=site, data={"last_name": "Costa"})
+    make_lead(site=site, data={"last_name": "Bad"})
+
+    zoho.run(until=10)
+
+    assert sorted(Lead.objects.values_list("status", flat=True)) == ["delivered", "failed"]
+    assert zoho.kinds == ["insert"]
+    assert not Destination.objects.exclude(paused_at=None).exists()
+    assert not Site.objects.exclude(paused_at=None).exists()
