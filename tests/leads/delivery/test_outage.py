@@ -10,13 +10,16 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from django_q.models import OrmQ
 
+from leads.clock import Deadline
 from leads.delivery import breaker
+from leads.delivery.drain import Drain
 from leads.delivery.gateway import Batch, Outcome, Verdict
 from leads.models import ApiCall, ApiLog, Destination, Lead, Site
 from leads.reasons import Reason
 from tests.factories import make_call, make_lead
-from tests.fakes import NOT_SENT, STORED, UNKNOWN
+from tests.fakes import NOT_SENT, STORED, UNKNOWN, FakeClock, FakeGateway
 from tests.leads.delivery.conftest import make_due
 from tests.leads.delivery.outage import BEGAN, SWEEP, World, leads_of
 
@@ -206,6 +209,24 @@ def test_after_a_failure_calls_go_one_by_one_until_one_is_answered(
         started_at=now - timedelta(seconds=settings.SEND_TIMEOUT + 1)
     )
     assert breaker.admit(destination, now, timedelta(seconds=75)) == destination.batch_size
+
+
+@pytest.mark.parametrize(("faults", "wakes"), [(0, True), (1, False), (2, False)])
+def test_who_may_not_call_now_wakes_nobody_and_takes_no_turn(
+    destination: Destination, site: Site, faults: int, wakes: bool
+) -> None:
+    """While a call hung for 30 s the others woke each other, and each took a ticket of the pace."""
+    make_call(ended_at=None, destination=destination)
+    make_lead(site=site)
+    Destination.objects.update(faults=faults)
+    gateway = FakeGateway(UNKNOWN)
+
+    handled = Drain(destination.pk, gateway, lambda: 0.5).run(Deadline(55, FakeClock()))
+
+    destination.refresh_from_db()
+    assert (handled, len(gateway.calls)) == ((1, 1) if wakes else (0, 0))
+    assert (destination.next_call_at is not None) is wakes
+    assert not OrmQ.objects.exists()
 
 
 def test_calls_that_began_before_the_rest_do_not_prolong_it(destination: Destination) -> None:
