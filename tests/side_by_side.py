@@ -43,7 +43,9 @@ class Running:
         self.words.touch()
         nice = ["nice", "-n", str(UNIT_NICENESS)] if run.kind == "unit" and not alone else []
         pytest = [sys.executable, "-m", "pytest", *run.arguments()]
-        environment = os.environ | {"TEST_DATABASE_URL": url} | compiled_once(folder)
+        environment = os.environ | {"TEST_DATABASE_URL": url}
+        # Thousands of processes start: to compile the project anew is a third of each start.
+        environment["PYTHONDONTWRITEBYTECODE"] = ""
         if run.kind != "faults":  # durability is on trial there, so it has a disk
             environment["TMPDIR"] = str(folder)
         with self.words.open("ab") as words:
@@ -123,13 +125,6 @@ def end(going: list[Running]) -> None:
     finally:
         for one in going:
             one.tell(signal.SIGKILL)
-
-
-def compiled_once(folder: Path) -> dict[str, str]:
-    """Has thousands of processes share their bytecode, also where none may be written (as in many
-    containers): to compile the project anew takes a third of a process's start.
-    """
-    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
 
 
 @contextlib.contextmanager

@@ -30,9 +30,9 @@ def shaped(submission: Submission, source: Source) -> Submission | None:
     """The submission with what was read from it; None where there is no value in it."""
     if submission.cannot_be_read:
         return submission
-    read = read_as(submission.data, source.chosen)
-    if not read.fields:
+    if not any(as_text(one.value) for one in fields_of(submission.data)):
         return None
+    read = read_as(submission.data, source.chosen)
     return replace(submission, reading=read.as_json(), flags=submission.flags | read.flags)
 
 

@@ -43,13 +43,18 @@ def fingerprint_of(data: Any) -> str:
 
 
 def with_key_of(lead: Lead) -> Lead | None:
-    """The site's stored lead with the Idempotency-Key of this one. Raises KeyReused."""
+    """The site's stored lead with the Idempotency-Key of this one. Raises KeyReused.
+
+    None for another submission that a form tool gave the same id: it is a lead of its own.
+    """
     if not lead.idempotency_key:
         return None
     known = _of_same_key(lead)
-    if known is not None and known.fingerprint != lead.fingerprint:
-        raise KeyReused("Use a new Idempotency-Key for a new lead.")
-    return known
+    if known is None or known.fingerprint == lead.fingerprint:
+        return known
+    if lead.webhook_source_id:
+        return None
+    raise KeyReused("Use a new Idempotency-Key for a new lead.")
 
 
 def _of_same_key(lead: Lead) -> Lead | None:

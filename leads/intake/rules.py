@@ -34,6 +34,8 @@ class Judged(Protocol):
     is_test: bool
     skip_duplicate_rule: bool
     site_id: int
+    reason: str
+    revision: int
 
     @property
     def site(self) -> Site:
@@ -104,6 +106,8 @@ class Names:
 def _judge(
     lead: Judged, address: Address | None, taken: dict[Address, list[int]], names: Names
 ) -> Held | None:
+    if lead.reason == Reason.NOT_READ and not lead.revision:
+        return Held(Reason.NOT_READ, text="Nothing could be read from it: correct it first.")
     for field, paths in lead.unclear.items():
         return Held(Reason.UNCLEAR, field, text=f"Could be {' or '.join(paths)}"[:500])
     if not names.has(lead):

@@ -1,7 +1,4 @@
-"""What the pages of sources and unknown posts go by. Code of before stores leads and sites on.
-
-The index of leads is partial: plain posts are not in it, so it is made at once.
-"""
+"""What the pages of sources and unknown posts go by. Code of before stores leads and sites on."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -52,10 +49,6 @@ class Migration(migrations.Migration):
             model_name='site',
             name='honeypot',
             field=models.CharField(blank=True, db_default='_note_2', default='_note_2', help_text='Browser forms: a hidden field that people leave empty. Who fills it in is held as likely spam; empty for no trap.', max_length=50, verbose_name='trap field'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(condition=models.Q(('webhook_source', None), _negated=True), fields=['webhook_source', '-id'], name='lead_source'),
         ),
         migrations.AddConstraint(
             model_name='unknownpost',

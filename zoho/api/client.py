@@ -28,7 +28,7 @@ MAX_ANSWER = 4 * 1024 * 1024
 """Bytes of an answer that are read: 100 records' results take about 50 KB."""
 CLIP = 4000
 """Characters of a request and of an answer that are kept."""
-NOT_KEPT = "(not kept: holds credentials)"
+NOT_KEPT = "(not kept: holds credentials or personal data)"
 
 
 class NotSent(Exception):

@@ -17,11 +17,12 @@ REFUSED_FOR = timedelta(hours=1)
 PASSING = [timedelta(minutes=minutes) for minutes in (1, 2, 4, 5)]
 """How long a question rests that was not answered, growing with every further failure."""
 
-FIELDS, LAYOUTS, RECORDS = "fields", "layouts", "records"
+FIELDS, LAYOUTS, RECORDS, UPDATES = "fields", "layouts", "records", "updates"
 SCOPES = {
     FIELDS: "ZohoCRM.settings.fields.READ",
     LAYOUTS: "ZohoCRM.settings.layouts.READ",
     RECORDS: "ZohoCRM.modules.ALL",
+    UPDATES: "ZohoCRM.modules.ALL",
 }
 """What a token must allow for each kind of question."""
 

@@ -30,6 +30,7 @@ SHARES = ("proof_share", "proof_credits")
 """What people decide about proof of arrival."""
 QUESTIONS = {
     rests.RECORDS: "Proof of arrival",
+    rests.UPDATES: "Repair",
     rests.FIELDS: "Fields",
     rests.LAYOUTS: "Layouts",
 }

@@ -7,7 +7,7 @@ from collections.abc import Container
 from functools import lru_cache
 from typing import Any
 
-from leads.data import Reading, canonical
+from leads.data import KNOWN_FIELDS, Reading, canonical
 from leads.intake.recognise.junk import cleaned
 
 Keys = tuple[str | int, ...]
@@ -62,6 +62,8 @@ def find(data: dict[str, Any], path: str) -> tuple[Keys, Any]:
             return (name,), data[name]
         # As it came: `items[0].name`, or a whole object, in rules of before it was read by shape.
         raw = data.came[path] if path in data.came else _stepped(data.came, path)
+        if path in KNOWN_FIELDS and isinstance(raw, str):
+            return (path,), None  # it was read as something else, or as nothing
         return (path,), cleaned(raw)[0]
     return read_path(path) or (), _stepped(data, path)
 

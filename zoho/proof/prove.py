@@ -13,15 +13,16 @@ from zoho.api import rests
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.fit import fields
-from zoho.models import Connection, ModuleFields, ReadBack
+from zoho.models import Connection, ModuleFields
 from zoho.proof.budget import credits_left
-from zoho.proof.read_back import CALL_SECONDS, Round, modules_due
-from zoho.proof.repair import open_repairs, run_repairs
+from zoho.proof.mend import run_repairs
+from zoho.proof.read_back import CALL_SECONDS, Round, modules_due, unread
+from zoho.proof.repair import may_go_on
 
 LEASE = timedelta(seconds=90)
 """How long the one task may take before another one is woken in its place."""
-TURN = 40.0
-"""Seconds of one turn."""
+TURN = 20.0
+"""Seconds of one turn: mails are sent by the same worker, and wait for its end."""
 STARVED = timedelta(minutes=15)
 """How long what is due waits for fresh leads; then it takes one call between them."""
 IN_USE = timedelta(days=1)
@@ -51,7 +52,7 @@ def has_work(connection: Connection, now: datetime) -> bool:
     waits = is_in_the_way(connection, now)
     if may_read(connection, now) and (not waits or is_starved(connection, now)):
         return True
-    return not waits and (open_repairs(connection).exists() or bool(overdue(connection, now)))
+    return not waits and (may_go_on(connection, now) or bool(overdue(connection, now)))
 
 
 def may_read(connection: Connection, now: datetime) -> bool:
@@ -81,9 +82,7 @@ def is_starved(connection: Connection, now: datetime) -> bool:
     destination = Destination.objects.get(pk=connection.destination_id)
     if destination.paused_at is not None or destination.faults:
         return False
-    late = ReadBack.objects.filter(
-        destination=destination, state=ReadBack.State.DUE, due_at__lte=now - STARVED
-    )
+    late = unread(connection).filter(due_at__lte=now - STARVED)
     return late.filter(lead__status=Lead.Status.DELIVERED).exists()
 
 

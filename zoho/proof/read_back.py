@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from leads.clock import Deadline, database_now
 from leads.models import Lead
 from zoho.api import rests
@@ -56,9 +58,7 @@ class Round:
     def due(self) -> list[ReadBack]:
         """A hundred leads of one module: what is due, and what a full call takes along for it."""
         now = database_now()
-        waiting = ReadBack.objects.filter(
-            destination_id=self.connection.destination_id, state=State.DUE
-        )
+        waiting = unread(self.connection)
         for module in modules_due(self.connection, now):
             if rests.resting(self.connection, rests.name(rests.RECORDS, module), now):
                 continue
@@ -108,14 +108,15 @@ class Round:
             return row, reader.read(ids, names & set(row.fields))
 
     def settle(self, reader: Reader, rows: Sequence[ReadBack], shown: Shown, judge: Judge) -> None:
-        """Write down what became of each lead."""
-        gone = [one for one in rows if one.record_id not in shown.records]
-        converted = reader.converted([one.record_id for one in gone])
+        """Write down what became of each lead. Raises CallFailed."""
         there = [one for one in rows if one.record_id in shown.records]
         found = [(one, judge.lost(one, shown.records[one.record_id])) for one in there]
         now = database_now()
         mark_whole([one for one, lost in found if not lost], now)
         mark_incomplete([(one, lost) for one, lost in found if lost], now)
+        # One more question, and the last: what it is not answered for waits alone.
+        gone = [one for one in rows if one not in there]
+        converted = reader.converted([one.record_id for one in gone])
         became = [one for one in gone if one.record_id in converted]
         mark_missing(became, State.CONVERTED, now)
         mark_missing([one for one in gone if one not in became], State.GONE, now)
@@ -149,14 +150,16 @@ class Judge:
         return compare(sent, record, self.fields(sent), self.hidden)
 
 
+def unread(connection: Connection) -> QuerySet[ReadBack]:
+    """The leads that are to be read back, now or later; not those whose time has run out."""
+    return ReadBack.objects.filter(
+        destination_id=connection.destination_id, state=State.DUE, sent__isnull=False
+    )
+
+
 def modules_due(connection: Connection, now: datetime) -> list[str]:
     """The modules of which leads are due to be read back, who waits longest first."""
-    due = ReadBack.objects.filter(
-        destination_id=connection.destination_id,
-        state=State.DUE,
-        due_at__lte=now,
-        lead__status=Lead.Status.DELIVERED,
-    )
+    due = unread(connection).filter(due_at__lte=now, lead__status=Lead.Status.DELIVERED)
     return list(dict.fromkeys(due.order_by("due_at").values_list("module", flat=True)[:1000]))
 
 
@@ -205,8 +208,6 @@ def _is_settled(row: ReadBack) -> bool:
 
 def _is_pointless(row: ReadBack, now: datetime) -> bool:
     """Whether there is nothing to compare, or never will be."""
-    return (
-        row.sent is None
-        or row.lead.erased_at is not None
-        or (not _is_settled(row) and now - row.created_at > GIVE_UP)
+    return row.lead.erased_at is not None or (
+        not _is_settled(row) and now - row.created_at > GIVE_UP
     )

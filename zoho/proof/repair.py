@@ -1,7 +1,6 @@
-"""Repair: lost values are written into records that exist, where they are still empty.
+"""Repair: a person's order to write lost values into records that exist, where they are empty.
 
-Each record is read again first, so that nobody's change is overwritten, and a repair that was
-killed begins where it stopped. Nothing is ever inserted.
+Nothing is ever inserted; the work itself is in `zoho.proof.mend`.
 """
 
 from __future__ import annotations
@@ -12,30 +11,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from leads.clock import Deadline, database_now
-from leads.delivery.gateway import Verdict
-from leads.models import ApiCall, Incomplete, Lead, LeadEvent
-from zoho.api.answers import read_other
-from zoho.api.caller import Caller
-from zoho.api.tokens import CallFailed
-from zoho.fit import fields
-from zoho.fit.metadata import Record
-from zoho.models import Connection, Loss, ReadBack, Repair, RepairItem
-from zoho.proof.budget import spend
-from zoho.proof.plan import READ_AFTER
-from zoho.proof.read import MOST_IDS, Reader
-from zoho.proof.read_back import CALL_SECONDS, Judge, read_anew
-from zoho.proof.rewrite import Rewrite, rewrite
+from leads.clock import database_now
+from leads.models import Lead
+from zoho.api import rests
+from zoho.models import Connection, ReadBack, Repair, RepairItem, Rest
 
 State = RepairItem.State
-MISSING = {
-    True: (State.CONVERTED, ReadBack.State.CONVERTED),
-    False: (State.GONE, ReadBack.State.GONE),
-}
-"""What becomes of a lead whose record is not there, by whether it was converted."""
-
-
-# --- What people decide -----------------------------------------------------------------------
+KINDS = (rests.RECORDS, rests.UPDATES)
+"""The questions without which there is no repair."""
 
 
 @transaction.atomic
@@ -49,18 +32,26 @@ def begin(leads: QuerySet[Lead], user: Any, words: str) -> list[Repair]:
         lead__in=leads.order_by().values("pk"), state=ReadBack.State.INCOMPLETE
     )
     waiting = RepairItem.objects.filter(state=State.WAITING).values("read_back")
-    wanted = list(rows.exclude(pk__in=waiting).order_by("pk").values_list("destination", "pk"))
+    wanted = list(
+        rows.exclude(pk__in=waiting).order_by("pk").values_list("destination", "module", "pk")
+    )
     repairs = []
-    for destination in sorted({one for one, _pk in wanted}):
+    for destination in sorted({one for one, _module, _pk in wanted}):
         repair = Repair.objects.create(
             destination_id=destination, words=words[:200], created_by=user, created_at=now
         )
-        items = [
-            RepairItem(repair=repair, read_back_id=pk) for one, pk in wanted if one == destination
-        ]
+        rows_here = [(module, pk) for one, module, pk in wanted if one == destination]
+        items = [RepairItem(repair=repair, read_back_id=pk) for _module, pk in rows_here]
         RepairItem.objects.bulk_create(items, ignore_conflicts=True)
+        _ask_again(destination, {module for module, _pk in rows_here})
         repairs.append(repair)
     return repairs
+
+
+def _ask_again(destination: int, modules: set[str]) -> None:
+    """A person asks: what Zoho refused for these modules does not rest any longer."""
+    whats = [rests.name(kind, module) for kind in KINDS for module in modules]
+    Rest.objects.filter(connection__destination=destination, what__in=whats).delete()
 
 
 @transaction.atomic
@@ -73,144 +64,26 @@ def stop(repair: Repair) -> bool:
     return bool(won)
 
 
-# --- The work ---------------------------------------------------------------------------------
-
-
 def open_repairs(connection: Connection) -> QuerySet[Repair]:
     """The repairs of the connection's destination that are not over, oldest first."""
     rows = Repair.objects.filter(destination_id=connection.destination_id, ended_at=None)
     return rows.order_by("created_at", "pk")
 
 
-class RepairRun:
-    """One turn at a repair: until it is over, or time is, or Zoho does not answer."""
-
-    def __init__(self, connection: Connection, repair: Repair, deadline: Deadline) -> None:
-        self.connection = connection
-        self.repair = repair
-        self.deadline = deadline
-
-    def run(self) -> None:
-        """Work off the list; what is left goes on at the next turn."""
-        try:
-            while self.deadline.allows(CALL_SECONDS) and (items := self.next()):
-                self.work(items)
-        except CallFailed as failure:
-            Repair.objects.filter(pk=self.repair.pk).update(error=failure.outcome.text[:500])
-            return
-        if not self.repair.items.filter(state=State.WAITING).exists():
-            rows = Repair.objects.filter(pk=self.repair.pk, ended_at=None)
-            rows.update(ended_at=database_now(), error="")
-
-    def next(self) -> list[RepairItem]:
-        """Up to a hundred leads of one module that wait."""
-        items = self.repair.items.filter(state=State.WAITING).order_by("pk")
-        items = items.select_related("read_back__lead__site").defer("read_back__lead__body")
-        some = list(items[:MOST_IDS])
-        return [one for one in some if one.read_back.module == some[0].read_back.module]
-
-    def work(self, items: list[RepairItem]) -> None:
-        """Read the records again, then write what is still empty. Raises CallFailed."""
-        module = items[0].read_back.module
-        caller = Caller(self.connection, self.deadline.within(CALL_SECONDS))
-        reader = Reader(caller, module, over=True)
-        row = fields.known(self.connection, module)
-        row = read_anew(caller, row) if row is not None else None
-        judge = Judge(row, ())
-        names = {name for one in items for name in one.read_back.sent or {}}
-        for one in items:
-            names |= {area.api_name for area in judge.areas(one.read_back.sent or {})}
-        known = names & set(row.fields) if row is not None else names
-        ids = [one.read_back.record_id for one in items]
-        shown = reader.read(ids, known)
-        gone = [one for one in items if one.read_back.record_id not in shown.records]
-        converted = reader.converted([one.read_back.record_id for one in gone])
-        for one in gone:
-            self.settle_missing(one, one.read_back.record_id in converted)
-        for one in items:
-            if one.read_back.record_id in shown.records and self.goes_on():
-                self.mend(one, shown.records[one.read_back.record_id], judge, caller)
-
-    def goes_on(self) -> bool:
-        """Whether there is time for one more record and nobody said stop."""
-        runs = Repair.objects.filter(pk=self.repair.pk, ended_at=None).exists()
-        return runs and self.deadline.allows(CALL_SECONDS / 2)
-
-    def mend(self, item: RepairItem, record: Record, judge: Judge, caller: Caller) -> None:
-        """Write into one record what is still empty there. Raises CallFailed."""
-        losses = item.read_back.losses.filter(restored_at=None).order_by("field")
-        todo = rewrite(item.read_back, record, losses.select_related("cause"), judge)
-        if not todo.changes and not todo.failed:
-            self.settle(item, State.FILLED, todo, "Filled by somebody meanwhile")
-            return
-        if todo.failed and not todo.changes:
-            self.settle_failed(item, todo.failed)
-            return
-        text = self.put(item.read_back, todo.changes, caller)
-        if text or todo.failed:
-            self.settle_failed(item, text or todo.failed)
-        else:
-            self.settle(item, State.RESTORED, todo, todo.words())
-
-    def put(self, row: ReadBack, changes: Record, caller: Caller) -> str:
-        """Update one record by its id, no automation running; why it was not, or nothing."""
-        spend(self.connection, over=True)
-        caller.deadline = self.deadline.within(CALL_SECONDS)
-        body = {"data": [changes], "trigger": []}
-        path = f"/crm/v8/{row.module}/{row.record_id}"
-        answer = caller.ask(ApiCall.Kind.UPDATE, "PUT", path, json=body)
-        outcome = read_other(answer.status, answer.body)
-        if outcome.verdict is Verdict.STORED:
-            return ""
-        if outcome.verdict in (Verdict.REFUSED, Verdict.REFUSED_FOR_NOW, Verdict.BATCH_REFUSED):
-            return outcome.text or "Zoho refused the update."
-        raise CallFailed(outcome)
-
-    @transaction.atomic
-    def settle(self, item: RepairItem, state: str, todo: Rewrite, words: str) -> None:
-        """The record is as it should be; it is read back once more to prove that."""
-        row, now = item.read_back, database_now()
-        row.losses.filter(restored_at=None).update(restored_at=now, was_restored=True)
-        Incomplete.objects.filter(lead=row.lead_id).delete()
-        ReadBack.objects.filter(pk=row.pk).update(
-            state=ReadBack.State.DUE,
-            why=ReadBack.Why.REPAIR,
-            sent=todo.expected,
-            due_at=now + READ_AFTER,
-        )
-        self._end(item, state, words, now)
-        if state == State.RESTORED:
-            self._tell(row, words)
-
-    @transaction.atomic
-    def settle_failed(self, item: RepairItem, text: str) -> None:
-        """The record stays as it is, and the lead marked."""
-        self._end(item, State.FAILED, text, database_now())
-
-    @transaction.atomic
-    def settle_missing(self, item: RepairItem, converted: bool) -> None:
-        """There is no such record any more: nothing is written, least of all a new one."""
-        row, now = item.read_back, database_now()
-        state, row_state = MISSING[converted]
-        Incomplete.objects.filter(lead=row.lead_id).delete()
-        Loss.objects.filter(read_back=row, restored_at=None).delete()
-        ReadBack.objects.filter(pk=row.pk).update(state=row_state, sent=None, read_at=now)
-        self._end(item, state, "", now)
-
-    def _end(self, item: RepairItem, state: str, text: str, now: datetime) -> None:
-        RepairItem.objects.filter(pk=item.pk).update(state=state, text=text[:500], ended_at=now)
-
-    def _tell(self, row: ReadBack, words: str) -> None:
-        LeadEvent.objects.create(
-            lead_id=row.lead_id,
-            kind=LeadEvent.Kind.REPAIRED,
-            user_id=self.repair.created_by_id,
-            note=words[:500],
-        )
+def modules_awake(connection: Connection, items: QuerySet[RepairItem], now: datetime) -> list[str]:
+    """The modules of these leads of which Zoho may be asked now."""
+    modules = items.order_by().values_list("read_back__module", flat=True).distinct()
+    return [
+        module
+        for module in modules
+        if not any(rests.resting(connection, rests.name(kind, module), now) for kind in KINDS)
+    ]
 
 
-def run_repairs(connection: Connection, deadline: Deadline) -> None:
-    """A turn at each repair of the destination that is not over."""
-    for repair in open_repairs(connection):
-        if deadline.allows(CALL_SECONDS):
-            RepairRun(connection, repair, deadline).run()
+def may_go_on(connection: Connection, now: datetime) -> bool:
+    """Whether a turn would bring a repair on, or to its end."""
+    repairs = open_repairs(connection)
+    waiting = RepairItem.objects.filter(state=State.WAITING, repair__in=repairs)
+    if modules_awake(connection, waiting, now):
+        return True
+    return repairs.exclude(pk__in=waiting.values("repair")).exists()

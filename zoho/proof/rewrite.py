@@ -36,7 +36,8 @@ def rewrite(row: ReadBack, record: Record, lost: Iterable[Loss], judge: Judge) -
     """What is still to be written of the lost values; nothing where somebody filled them.
 
     A value goes back into its field where that is certain to keep it; a field that did not keep it
-    before, or cannot, has it written into Description as "label: value".
+    before, or cannot, has it written into Description as "label: value". A field that `record`
+    does not show may hold anything, and is not written over.
     """
     sent = row.sent or {}
     todo, described = Rewrite(expected=dict(sent)), judge.fields(sent)
@@ -45,7 +46,7 @@ def rewrite(row: ReadBack, record: Record, lost: Iterable[Loss], judge: Judge) -
         value, target = sent.get(loss.field), described.get(loss.field)
         if is_empty(value) or not _is_lost(loss, value, record, target):
             continue
-        if _takes(loss, target):
+        if loss.field in record and _takes(loss, target):
             todo.changes[loss.field] = value
             todo.into_fields.append(loss.field)
         elif loss.field == judge.reference:
@@ -53,7 +54,8 @@ def rewrite(row: ReadBack, record: Record, lost: Iterable[Loss], judge: Judge) -
         else:
             label = target.label if target and target.label else loss.field.replace("_", " ")
             texts.append((loss.field, f"{label}: {as_text(value)}"))
-    _describe(todo, record, texts, judge.areas(sent))
+    shown = [area for area in judge.areas(sent) if area.api_name in record]
+    _describe(todo, record, texts, shown)
     return todo
 
 

@@ -90,7 +90,8 @@ def _candidate(sites: dict[int, Site], row: tuple[Any, ...]) -> Candidate:
     """A row of COLUMNS: names as they were read, else as they arrived."""
     *own, email, came_whole, came_last, unclear, whole, last = row
     # The column holds the address of the newest revision.
-    data = dict(zip(JUDGED, (email, whole or came_whole, last or came_last), strict=True))
+    names = (came_whole, came_last) if unclear is None else (whole, last)  # None: not read
+    data = dict(zip(JUDGED, (email, *names), strict=True))
     return Candidate(*own, sites[own[1]], data, unclear or {})  # type: ignore[call-arg]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from leads.clock import database_now
@@ -32,9 +32,15 @@ class Step:
 
 def steps(user: Any) -> list[Step]:
     """What is to be done, in order; nothing once all was, or for who may do none of it."""
-    if Destination.objects.exclude(last_success_at=None).exists() and Site.objects.exists():
+    has_arrived = Destination.objects.exclude(last_success_at=None).exists()
+    if has_arrived and Site.objects.exists():
         return []
-    found = [connect_zoho(user), connect_a_site(user), send_a_test_lead(user)]
+    site_id = newest_connected_site()
+    found = [
+        connect_zoho(user),
+        connect_a_site(user, site_id),
+        send_a_test_lead(user, site_id, has_arrived),
+    ]
     return found if any(may(user).values()) else []
 
 
@@ -60,33 +66,33 @@ def connect_zoho(user: Any) -> Step:
     )
 
 
-def connect_a_site(user: Any) -> Step:
+def connect_a_site(user: Any, site_id: int | None) -> Step:
     """A site that may post and has a key, or an address, to do so."""
     return Step(
         "Connect a site",
         "A few questions; then an address for its form tool, or a key and code with it.",
-        connected_sites().exists(),
+        site_id is not None,
         reverse("admin:leads_site_connect") if may(user)["site"] else "",
         "Connect a site",
     )
 
 
-def connected_sites() -> QuerySet[Site]:
-    """Sites that somebody can post to: with a live key, or a live address."""
+def newest_connected_site() -> int | None:
+    """The id of a site that somebody can post to: with a live key, or a live address."""
     keys = SiteKey.objects.live().filter(site=OuterRef("pk"))
     addresses = SourceAddress.objects.live(database_now()).filter(source__site=OuterRef("pk"))
-    return Site.objects.filter(Exists(keys) | Exists(addresses), enabled=True)
+    sites = Site.objects.filter(Exists(keys) | Exists(addresses), enabled=True)
+    return sites.order_by("-pk").values_list("pk", flat=True).first()
 
 
-def send_a_test_lead(user: Any) -> Step:
+def send_a_test_lead(user: Any, site_id: int | None, has_arrived: bool) -> Step:
     """A lead that has gone the whole way."""
-    site_id = connected_sites().order_by("-pk").values_list("pk", flat=True).first()
     url = test_leads_url(site_id) if site_id and may(user)["test"] else ""
     on_its_way = Lead.objects.open().exists()
     return Step(
         "Send a test lead",
         "One is on its way." if on_its_way else "See it arrive in Zoho.",
-        Destination.objects.exclude(last_success_at=None).exists(),
+        has_arrived,
         url,
         "Send a test lead",
     )

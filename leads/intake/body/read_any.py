@@ -17,6 +17,7 @@ from leads.flags import Flag
 from leads.intake.body import read_form, read_json, read_xml
 from leads.intake.body.declared import reduced
 from leads.intake.body.fields import clean, gather, storable
+from leads.intake.body.shape import are_answers
 from leads.intake.body.submission import FORM, JSON, MAX_BODY, MULTIPART, Submission
 from leads.intake.errors import TooLarge, Unreadable, Unsupported
 
@@ -27,7 +28,9 @@ BOMS = (
 )
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
-NO_CHARSETS = {"unicode_escape", "raw_unicode_escape", "unicode-escape", "raw-unicode-escape"}
+NO_CHARSETS = {
+    *("unicode_escape", "raw_unicode_escape", "unicode-escape", "raw-unicode-escape", "punycode"),
+}
 """Names that Python knows for its own source code."""
 INFLATED = {"gzip", "x-gzip", "deflate"}
 
@@ -140,9 +143,7 @@ def objects_of(root: Any) -> list[dict[str, Any]]:
         return []
     if not all(isinstance(item, dict) for item in root):
         raise Unreadable("The body is a list of something else than objects.")
-    if len(root) > 1 and all("value" in item or "answer" in item for item in root):
-        return [{"fields": root}]
-    if len(root) == 1 and {"name", "value"} <= root[0].keys():
+    if are_answers(root):
         return [{"fields": root}]
     return [item for item in root if item]
 

@@ -46,7 +46,11 @@ def _decode(octets: str, fallback: str = "") -> tuple[str, bool]:
     try:
         return raw.decode(), False
     except UnicodeDecodeError:
+        pass
+    try:
         return raw.decode(fallback or OLD, "replace"), True
+    except ValueError:  # a charset that makes no text of these bytes
+        return raw.decode(OLD, "replace"), True
 
 
 class _NoFiles(FileUploadHandler):

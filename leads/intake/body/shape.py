@@ -8,19 +8,26 @@ people know it: `data.fields.Name`, `fields.name`, `data.json.first_name`. No va
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from leads.data import parts_of
+from leads.intake.body import read_json
+from leads.intake.body.fields import MAX_DEPTH, clean
+from leads.intake.errors import Unreadable
 
-LABELS = ("label", "title", "question", "column_name", "name", "column_id", "ref", "key")
+LABELS = ("label", "title", "question", "column_name", "name", "column_id", "ref", "key", "field")
 """What a form tool calls the name of a field, the one that people read first."""
 VALUES = ("value", "answer", "string_value", "values", "answers", "text")
 KINDS = ("type", "field_type", "fieldType")
 STRONG = VALUES[:-1]
 """Those that nothing else than an answer has: a message is a text, too."""
+PEOPLES = frozenset(
+    ["contact_name", "first_name", "last_name", "firstName", "lastName", "email", "Email", "phone"]
+)
+"""What a person has and an answer has not: who has a name and a value beside it is no answer."""
 INNER = ("field", "question", "column")
 """Objects inside an answer that describe what was asked."""
 MOST_OPENED = 3
@@ -77,13 +84,24 @@ def fields_of(data: Mapping[str, Any]) -> list[Field]:
 def unfolded(data: Mapping[str, Any]) -> dict[str, Any]:
     """The names of a form that are paths, `a[b][c]` and `topics[]`, as what they stand for.
 
-    `a` beside `a[b]` is the value of `a`: nothing is overwritten.
+    `a` beside `a[b]` is the value of `a`: nothing is overwritten, and `data` stays as it is.
     """
+    paths = {name: _steps(name) for name in data}
+    plain = all(len(parts) == 1 for parts in paths.values())
+    if plain and len(set(paths.values())) == len(paths):
+        return {paths[name][0]: value for name, value in data.items()}
     whole: dict[str, Any] = {}
     for name, value in data.items():
-        parts = parts_of(name)
-        _put(whole, parts[:-1] if len(parts) > 1 and not parts[-1] else parts, value)
+        _put(whole, paths[name], deepcopy(value))
     return whole
+
+
+def _steps(name: str) -> Path:
+    """The steps of a name; one that leads deeper than any object may go is a name."""
+    parts = parts_of(name)
+    if len(parts) > MAX_DEPTH:
+        return (name,)
+    return parts[:-1] if len(parts) > 1 and not parts[-1] else parts
 
 
 def _put(whole: dict[str, Any], parts: Path, value: Any) -> None:
@@ -130,15 +148,13 @@ def _object(path: Path, value: dict[str, Any], about: About, opened: int) -> Ite
 
 def _are_answers(items: dict[str, Any]) -> bool:
     """Whether an object holds a form's answers by their ids: `{"3": {"name": …, "answer": …}}`."""
-    return len(items) > 1 and all(
-        _label(item) and _answer(item, STRONG)[0] for item in items.values()
-    )
+    return len(items) > 1 and are_answers(list(items.values()))
 
 
 def _list(path: Path, value: list[Any], about: About, group: Path, opened: int) -> Iterator[Field]:
     if not any(isinstance(item, dict | list) for item in value):
         yield Field(path, value[0] if len(value) == 1 else value, about, group)
-    elif all(_label(item) and _answer(item)[0] for item in value):
+    elif are_answers(value, VALUES):
         yield from _answers(path, value, opened)
     elif len(value) == 1:
         yield from _walk(path, value[0], about, group, opened)
@@ -158,6 +174,14 @@ def _answers(path: Path, items: list[dict[str, Any]], opened: int) -> Iterator[F
         for name, rest in item.items():
             if name != key and rest != label:
                 yield from _walk((*here, name), rest, About(describes=True), here, opened)
+
+
+def are_answers(items: Sequence[Any], keys: tuple[str, ...] = STRONG) -> bool:
+    """Whether these are a form's answers, each with what describes it, and no list of people."""
+    return all(
+        _label(item) and (key := _answer(item, keys)[0]) and not PEOPLES & (item.keys() - {key})
+        for item in items
+    )
 
 
 def _label(item: Any) -> str:
@@ -188,11 +212,11 @@ def _kind(item: Mapping[str, Any]) -> str:
 
 
 def opened_json(text: str) -> Any:
-    """The object or list that a text is the JSON of; None for any other text."""
+    """The object or list that a text is the JSON of, storable; None for any other text."""
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        inner = json.loads(text, strict=False)
-    except (ValueError, RecursionError):
+        inner = clean(read_json.parse(text, one_line=False, finite=False))
+    except Unreadable:  # nested too deeply, too: it stays the text that it is
         return None
     return inner if isinstance(inner, dict | list) and inner else None

@@ -141,6 +141,27 @@ POLITE = frozenset(
 )
 """Words that do not change what is asked for."""
 
+ADDRESSING = POLITE - frozenset(
+    ["what", "is", "the", "please", "enter", "here", "required", "optional", "a", "an", "of", "i"]
+    + [
+        "bitte",
+        "veuillez",
+        "le",
+        "la",
+        "les",
+        "l",
+        "il",
+        "lo",
+        "o",
+        "os",
+        "as",
+        "de",
+        "het",
+        "podaj",
+    ]
+)
+"""Words that speak to the person who fills the form in, or for them."""
+
 OTHERS = frozenset(
     [
         "company",
@@ -178,6 +199,50 @@ OTHERS = frozenset(
         "owner",
         "assignee",
         "employer",
+        "account",
+        "org",
+        "property",
+        "location",
+        "hotel",
+        "store",
+        "shop",
+        "school",
+        "university",
+        "venue",
+        "restaurant",
+        "deal",
+        "opportunity",
+        "list",
+        "newsletter",
+        "audience",
+        "app",
+        "bot",
+        "integration",
+        "team",
+        "department",
+        "project",
+        "course",
+        "listing",
+        "vehicle",
+        "brand",
+        "supplier",
+        "assigned",
+        "created",
+        "updated",
+        "modified",
+        "host",
+        "creator",
+        "staff",
+        "shipping",
+        "delivery",
+        "recipient",
+        "schule",
+        "verein",
+        "projekt",
+        "ecole",
+        "escuela",
+        "scuola",
+        "escola",
         "emergency",
         "friend",
         "guest",
@@ -242,6 +307,10 @@ ANSWERS = frozenset(
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 WORD = re.compile(r"[^\W_]+")
 NUMBERED = re.compile(r"(?<=[a-z]) ?\d{1,3}$")
+BEFORE = re.compile(r"(?:q|field|input|question|item)?\d*")
+"""What tools put before a name: `q3_name`, `field:first_name`."""
+BEHIND = re.compile(r"[a-z]*\d\w*")
+"""And behind it: `first_name_a1b2`, `phone 2`."""
 LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d"})
 
 
@@ -254,9 +323,13 @@ def folded(label: str) -> str:
 
 
 def asked_for(label: str) -> str:
-    """The folded label without what is polite and without a number at its end."""
+    """The folded label without what is polite, and without a tool's own number before or behind."""
     words = folded(label).split()
     kept = [word for word in words if word not in POLITE] or words
+    while len(kept) > 1 and BEFORE.fullmatch(kept[0]):
+        kept = kept[1:]
+    while len(kept) > 1 and BEHIND.fullmatch(kept[-1]):
+        kept = kept[:-1]
     return NUMBERED.sub("", " ".join(kept))
 
 

@@ -17,6 +17,7 @@ from leads.flags import Flag
 from leads.intake.body.shape import Field, Path, written
 from leads.intake.recognise.junk import cleaned
 from leads.intake.recognise.names import (
+    ADDRESSING,
     ALONE,
     POLITE,
     TABLE,
@@ -28,11 +29,14 @@ from leads.intake.recognise.names import (
 
 ADDRESS = re.compile(r"[^\s@,;<>()\"]{1,64}@[^\s@,;<>()\"]+\.[^\s@,;<>()\".]{2,}")
 DIGIT = re.compile(r"\d")
+LETTER = re.compile(r"[^\W\d_]")
 PERSON = frozenset({"contact_name", "first_name", "last_name", "phone"})
 """What is never taken from what belongs to the form, to a thing or to somebody else."""
 ASKED = ("contact_name", "first_name", "last_name", "email", "phone")
 """Fields for which a person is asked where two values fit."""
 NAMES = ("contact_name", "first_name", "last_name")
+AFTER_ALL = 1000
+"""A rank behind all that the table has."""
 PARTS = {
     ("contact_name", "first"): "first_name",
     ("contact_name", "given"): "first_name",
@@ -112,6 +116,7 @@ def recognise(fields: Iterable[Field], chosen: Mapping[str, str] | None = None) 
     for name, fitting in by_name.items():
         _choose(result, name, fitting)
     _whole_name(result)
+    _one_person(result)
     _own_name_wins(result)
     return result
 
@@ -128,7 +133,7 @@ def _candidates(one: Field, text: str, chosen: Mapping[str, str]) -> Iterable[_C
     name, why, rank = _called(one, text)
     if not name or name in chosen:
         return []
-    if why > Why.OWN_NAME and not _fits(name, text, (*one.path, one.about.label)):
+    if why > Why.OWN_NAME and not _fits(name, text, one):
         return []
     return [_Candidate(name, why, rank, text, one)]
 
@@ -170,22 +175,27 @@ def _by_label(label: str, above: str) -> tuple[str, Why, int] | None:
         if called in TABLE:
             name, rank = TABLE[called]
             short = called in ALONE and called != both and not _is_asked_of_you(label)
+            # “Phone” comes before “Phone 2”.
+            rank += AFTER_ALL * (called == asked_for(label) and label.strip()[-1:].isdigit())
             return name, Why.SHORT_LABEL if short else Why.LABEL, rank
     return None
 
 
 def _is_asked_of_you(label: str) -> bool:
     """Whether a label speaks to the person who fills the form in: “Your name”, not “Name”."""
-    return not POLITE.isdisjoint(folded(label).split())
+    return not ADDRESSING.isdisjoint(folded(label).split())
 
 
-def _fits(name: str, text: str, path: Path) -> bool:
+def _fits(name: str, text: str, one: Field) -> bool:
+    path = (*one.path, one.about.label)
     if name in PERSON and (is_anothers(path) or is_of_the_form(path)):
         return False
     if name == "email":
         return "@" in text
     if name == "phone":
         return bool(DIGIT.search(text)) and "@" not in text
+    if name in PERSON and not (isinstance(one.value, str) and LETTER.search(text)):
+        return False  # a number, or a tick in a box
     return not (name in PERSON and ADDRESS.fullmatch(text))
 
 
@@ -199,6 +209,25 @@ def _choose(result: Recognised, name: str, fitting: list[_Candidate]) -> None:
         result.unclear[name] = [written(one.field.path) for one in first]
     else:
         result.found[name] = Found(first[0].text, first[0].field.name, first[0].why)
+
+
+def _one_person(result: Recognised) -> None:
+    """“Name” beside “Surname” is the first name; a name elsewhere is somebody else's."""
+    whole, last = result.found.get("contact_name"), result.found.get("last_name")
+    if whole is None or last is None or whole.why <= Why.OWN_NAME:
+        return
+    place, _dot, called = whole.path.rpartition(".")
+    together = place == last.path.rpartition(".")[0]
+    if whole.why == Why.SHORT_LABEL and last.why < whole.why and not together:
+        del result.found["contact_name"]
+        return
+    bare = (
+        together
+        and asked_for(called) in ALONE
+        and last.text.casefold() not in whole.text.casefold()
+    )
+    if bare and "first_name" not in {*result.found, *result.unclear}:
+        result.found["first_name"] = result.found.pop("contact_name")
 
 
 def _own_name_wins(result: Recognised) -> None:

@@ -69,8 +69,6 @@ def production(system: System, tmp_path: Path) -> Iterator[Production]:
         nginx_before(port, tmp_path, proxy_read_timeout=" 2s") as front,
     ):
         yield Production(system, front)
-    system.sql("DELETE FROM leads_sourceaddress", "DELETE FROM leads_lead WHERE source = 'webhook'")
-    system.sql("DELETE FROM leads_source", "DELETE FROM leads_unknownpost")
 
 
 @contextlib.contextmanager

@@ -43,6 +43,7 @@ KEPT_BY_NONE = (
     "leads_allowance",
     "leads_lead",
     "leads_bulkretry",
+    "leads_unknownpost",
     "leads_sourceaddress",
     "leads_source",
     "leads_preferences",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.journeys.kit.system import System, eventually
@@ -46,8 +48,16 @@ def test_a_refusal_of_the_account_holds_the_destination_and_no_lead_fails(
     assert len(system.records()) == 8
 
 
-def test_an_owner_that_is_no_user_holds_the_site(system: System) -> None:
+@pytest.fixture
+def strange_owner(system: System) -> Iterator[None]:
+    """The site names an owner that is no user."""
     system.shell("s = Site.objects.get(); s.options = {'Owner': {'id': '4711'}}; s.save()")
+    yield
+    system.shell("s = Site.objects.get(); s.options = {}; s.save()")
+
+
+@pytest.mark.usefixtures("strange_owner")
+def test_an_owner_that_is_no_user_holds_the_site(system: System) -> None:
     [lead] = post_some(system, 1)
 
     eventually(lambda: pause_of(system, "site") == [("wrong_option",)])

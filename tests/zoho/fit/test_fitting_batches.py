@@ -283,7 +283,7 @@ def test_a_preview_says_what_fails_and_what_other_rules_would_do(
     fields.refresh(connection, "Leads", Deadline(20))
     lead = lead_with(site, last_name="", **{"from": "Radio"})
 
-    assert "Last_Name" in ZohoGateway().preview(lead).failure
+    assert "there is no name" in ZohoGateway().preview(lead).failure
     other = preview(site, lead, RULES, "leave_out")
     assert other.record == {"Lead_Source": "Radio", "Lead_Ref": str(lead.reference)}
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.utils import timezone
 
+from leads.delivery.gateway import Outcome, Verdict
 from leads.models import ApiCall, ApiLog, Destination, Incomplete, Lead, Site
 from leads.privacy.erase import erase
 from leads.signals import leads_incomplete, set_up_changed
@@ -15,6 +17,7 @@ from tests.zoho.proof.conftest import Deliver, states, turn
 from tests.zoho.sandbox.running import RunningSandbox
 from zoho.models import Connection, Loss, ModuleFields, ReadBack
 from zoho.proof.prove import has_work
+from zoho.proof.read import Reader, Refused
 
 pytestmark = pytest.mark.django_db
 WEB = "6100000000000777001"
@@ -151,6 +154,22 @@ def test_a_record_that_is_not_there_is_told_as_what_became_of_it(
 
     assert states() == [state, "whole"]
     assert (Incomplete.objects.count(), told) == (0, [])
+
+
+def test_what_is_there_is_settled_although_nothing_is_said_of_what_is_not(
+    sandbox: RunningSandbox, delivered: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [gone, _there] = delivered(2)
+    sandbox.crm("DELETE", f"Leads/{gone.zoho_id}")
+    refused = Refused(Outcome(Verdict.SITE_FAULT, text="no", status=403))
+    monkeypatch.setattr(Reader, "converted", mock.Mock(side_effect=refused))
+
+    turn()
+
+    assert states() == ["due", "whole"]
+    monkeypatch.undo()
+    turn()
+    assert states() == ["gone", "whole"]
 
 
 def test_a_field_that_zoho_shows_in_no_record_is_a_hint_and_no_mark(
@@ -302,6 +321,17 @@ def test_an_erased_person_is_not_kept_to_compare_with(delivered: Deliver) -> Non
     erase(Lead.objects.filter(pk=lead.pk))
 
     assert ReadBack.objects.count() == 0
+
+
+def test_an_erased_person_is_not_incomplete(sandbox: RunningSandbox, delivered: Deliver) -> None:
+    define(sandbox, workflows=[{"name": "Clean up", "clear": ["City"]}])
+    [lead, other] = delivered(2)
+    turn()
+    assert Incomplete.objects.count() == 2
+
+    erase(Lead.objects.filter(pk=lead.pk))
+
+    assert Incomplete.objects.get().lead == other
 
 
 def test_test_leads_are_proved_and_nobody_is_told(

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
+from leads.clock import Deadline
+from leads.delivery.gateway import Outcome, Verdict
 from leads.models import ApiCall, ApiLog, Incomplete, Lead, LeadEvent, Site
+from leads.privacy.erase import erase
 from tests.factories import make_user
-from tests.zoho.proof.conftest import Deliver, states, turn
+from tests.zoho.proof.conftest import FULL, Deliver, states, turn
 from tests.zoho.proof.test_read_back import WEB, define
 from tests.zoho.sandbox.running import RunningSandbox
-from zoho.models import ReadBack, Repair, RepairItem
-from zoho.proof import repair
+from zoho.api import client
+from zoho.models import Connection, Loss, ModuleFields, ReadBack, Repair, RepairItem, Rest
+from zoho.proof import mend
+from zoho.proof.prove import has_work
+from zoho.proof.read import Reader, Refused
+from zoho.proof.read_back import Judge
 from zoho.proof.repair import begin, stop
+from zoho.proof.rewrite import rewrite
 
 pytestmark = pytest.mark.django_db
 CLEARS = {"name": "Clean up", "clear": ["City", "Phone"]}
@@ -35,6 +46,21 @@ def record(sandbox: RunningSandbox, lead: Lead) -> dict[str, Any]:
     return found
 
 
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The bodies that were put over records."""
+    bodies: list[Any] = []
+    send = client.send
+
+    def seen(call: ApiCall, deadline: Deadline, method: str, url: str, **content: Any) -> Any:
+        if method == "PUT":
+            bodies.append(content["json"])
+        return send(call, deadline, method, url, **content)
+
+    monkeypatch.setattr(client, "send", seen)
+    return bodies
+
+
 def press(*leads: Lead) -> list[Repair]:
     chosen = Lead.objects.filter(pk__in=[lead.pk for lead in leads])
     return begin(chosen, make_user(f"user {User.objects.count()}"), "chosen")
@@ -45,7 +71,7 @@ def items() -> list[str]:
 
 
 def test_values_go_back_into_their_fields_and_that_is_proved(
-    sandbox: RunningSandbox, lossy: list[Lead]
+    sandbox: RunningSandbox, lossy: list[Lead], written: list[Any]
 ) -> None:
     attempts = ApiLog.objects.count()
     [one] = press(*lossy)
@@ -65,9 +91,8 @@ def test_values_go_back_into_their_fields_and_that_is_proved(
     assert sandbox.count() == 2
     one.refresh_from_db()
     assert one.ended_at is not None
-    sent = ApiCall.objects.filter(kind="update").latest("pk").request
-    assert '"trigger": []' in sent
-    assert "Last_Name" not in sent, "only what is empty"
+    only = {"City": "Berlin", "Phone": "+49 30 123456"}
+    assert written == [{"data": [only], "trigger": []}] * 2, "only what is empty"
 
 
 def test_what_its_layout_and_its_module_lack_goes_to_description(
@@ -152,6 +177,119 @@ def test_what_somebody_filled_meanwhile_is_left_alone(
     assert not Incomplete.objects.filter(lead=lead).exists()
 
 
+def meanwhile(monkeypatch: pytest.MonkeyPatch, change: Callable[[], Any]) -> None:
+    """Somebody does this after the first record of a list was written."""
+    put, left = mend.RepairRun.put, [change]
+
+    def put_then(run: mend.RepairRun, *order: Any) -> str:
+        said = put(run, *order)
+        if left:
+            left.pop()()
+        return said
+
+    monkeypatch.setattr(mend.RepairRun, "put", put_then)
+
+
+def test_what_a_colleague_fills_while_the_list_is_worked_off_stays(
+    sandbox: RunningSandbox, lossy: list[Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = {"data": [{"City": "Potsdam"}], "trigger": []}
+    meanwhile(monkeypatch, lambda: sandbox.crm("PUT", f"Leads/{lossy[1].zoho_id}", mine))
+    press(*lossy)
+
+    turn()
+
+    found = record(sandbox, lossy[1])
+    assert (found["City"], found["Phone"]) == ("Potsdam", "+49 30 123456")
+    assert [item.text for item in RepairItem.objects.order_by("pk")] == ["City, Phone", "Phone"]
+
+
+def test_what_a_colleague_writes_into_description_meanwhile_stays(
+    sandbox: RunningSandbox, lossy: list[Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Loss.objects.update(was_restored=True)
+    mine = {"data": [{"Description": "Rang: call on Monday"}], "trigger": []}
+    meanwhile(monkeypatch, lambda: sandbox.crm("PUT", f"Leads/{lossy[1].zoho_id}", mine))
+    press(*lossy)
+
+    turn()
+
+    said = record(sandbox, lossy[1])["Description"].splitlines()
+    assert said == ["Rang: call on Monday", "City: Berlin", "Phone: +49 30 123456"]
+
+
+@pytest.mark.parametrize(("away", "state"), [("convert", "converted"), ("delete", "gone")])
+def test_a_record_that_goes_while_the_list_is_worked_off_is_told_so(
+    sandbox: RunningSandbox,
+    lossy: list[Lead],
+    monkeypatch: pytest.MonkeyPatch,
+    away: str,
+    state: str,
+) -> None:
+    gone = lossy[1].zoho_id
+    ways: dict[str, Callable[[], Any]] = {
+        "convert": lambda: sandbox.control("POST", "convert", {"ids": [gone]}),
+        "delete": lambda: sandbox.crm("DELETE", f"Leads/{gone}"),
+    }
+    meanwhile(monkeypatch, ways[away])
+    press(*lossy)
+
+    turn()
+
+    assert items() == ["restored", state]
+    assert ApiCall.objects.filter(kind="update").count() == 1
+
+
+@pytest.mark.parametrize(("status", "state"), [(403, "failed"), (503, "waiting")])
+def test_what_is_there_is_repaired_although_nothing_is_said_of_what_is_not(
+    sandbox: RunningSandbox,
+    lossy: list[Lead],
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    state: str,
+) -> None:
+    sandbox.crm("DELETE", f"Leads/{lossy[0].zoho_id}")
+    failed = Refused(Outcome(Verdict.UNKNOWN, text="no", status=status))
+    monkeypatch.setattr(Reader, "converted", mock.Mock(side_effect=failed))
+    press(*lossy)
+
+    turn()
+
+    assert items() == [state, "restored"]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "changes"),
+    [
+        ("City", {"Phone": "+49 30 123456", "Description": "City: Berlin"}),
+        ("Description", {"City": "Berlin", "Phone": "+49 30 123456"}),
+    ],
+)
+def test_what_zoho_does_not_show_is_not_written_over(
+    lossy: list[Lead], hidden: str, changes: dict[str, str]
+) -> None:
+    row = ReadBack.objects.get(lead=lossy[0])
+    judge = Judge(ModuleFields.objects.get(), ())
+    shown = {"id": "1", "City": None, "Phone": None, "Description": None}
+    del shown[hidden]
+
+    todo = rewrite(row, shown, row.losses.select_related("cause"), judge)
+
+    assert todo.changes == changes
+
+
+def test_a_text_that_zoho_does_not_show_is_not_appended_to(lossy: list[Lead]) -> None:
+    Loss.objects.update(was_restored=True)
+    row = ReadBack.objects.get(lead=lossy[0])
+    judge = Judge(ModuleFields.objects.get(), ())
+    shown = {"id": "1", "City": None, "Phone": None}
+
+    todo = rewrite(row, shown, row.losses.select_related("cause").order_by("field"), judge)
+
+    assert todo.changes == {}
+    assert todo.failed == "There is no field of several lines with room for City, Phone."
+
+
 @pytest.mark.parametrize(
     ("away", "state"), [("convert", "converted"), ("delete", "gone"), ("merge", "gone")]
 )
@@ -193,9 +331,13 @@ def test_an_update_that_zoho_refuses_leaves_the_mark(
     assert Repair.objects.get().ended_at is not None
 
 
-@pytest.mark.parametrize("mode", ["503", "scope_mismatch", "429", "hang_up_before_store"])
+PASSING = ["503", "429", "hang_up_before_store"]
+REFUSED = {"scope_mismatch": "OAUTH_SCOPE_MISMATCH", "no_permission": "NO_PERMISSION"}
+
+
+@pytest.mark.parametrize("mode", PASSING)
 @pytest.mark.parametrize("only", ["update", "list"])
-def test_while_zoho_does_not_answer_the_list_waits(
+def test_while_zoho_does_not_answer_the_list_rests(
     sandbox: RunningSandbox, lossy: list[Lead], mode: str, only: str
 ) -> None:
     press(*lossy)
@@ -204,11 +346,73 @@ def test_while_zoho_does_not_answer_the_list_waits(
     turn()
     assert items() == ["waiting"] * 2
     assert Repair.objects.get().error
+    calls = ApiCall.objects.count()
+    assert not has_work(Connection.objects.get(), timezone.now()), "no turn is woken"
+    turn()
+    assert ApiCall.objects.count() == calls, "nor asks anything"
 
     sandbox.control("DELETE", "faults")
+    Rest.objects.update(until=timezone.now())
+    assert has_work(Connection.objects.get(), timezone.now())
     turn()
     assert items() == ["restored"] * 2
     assert Repair.objects.get().error == ""
+
+
+@pytest.mark.parametrize("mode", REFUSED)
+@pytest.mark.parametrize("only", ["update", "list"])
+def test_what_zoho_refuses_ends_the_repair_with_its_words(
+    sandbox: RunningSandbox, lossy: list[Lead], mode: str, only: str
+) -> None:
+    [one] = press(*lossy)
+    sandbox.fault(mode, only=only)
+
+    turn()
+
+    one.refresh_from_db()
+    assert one.ended_at is not None
+    assert items() == ["failed"] * 2
+    assert all(REFUSED[mode] in item.text for item in one.items.all())
+    assert Incomplete.objects.count() == 2
+    assert not has_work(Connection.objects.get(), timezone.now())
+
+    sandbox.control("DELETE", "faults")
+    press(*lossy)
+    turn()
+    assert items()[2:] == ["restored"] * 2, "who presses again is not kept waiting"
+
+
+def test_without_a_token_a_turn_asks_once(
+    sandbox: RunningSandbox, lossy: list[Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(*lossy)
+    Connection.objects.update(access_token="")
+    sandbox.fault("503", only="token")
+    tries: list[int] = []
+    work = mend.RepairRun.work
+
+    def count(run: mend.RepairRun, some: list[RepairItem]) -> None:
+        tries.append(len(some))
+        work(run, some)
+
+    monkeypatch.setattr(mend.RepairRun, "work", count)
+
+    turn()
+
+    assert tries == [2]
+    assert items() == ["waiting"] * 2
+
+
+def test_a_record_that_may_not_be_written_holds_back_no_other(
+    sandbox: RunningSandbox, lossy: list[Lead]
+) -> None:
+    press(*lossy)
+    sandbox.fault("record_error", only="update", code="NO_PERMISSION", times=1)
+
+    turn()
+
+    assert items() == ["failed", "restored"]
+    assert "NO_PERMISSION" in RepairItem.objects.order_by("pk")[0].text
 
 
 def test_a_repair_that_was_killed_writes_nothing_twice(
@@ -220,7 +424,7 @@ def test_a_repair_that_was_killed_writes_nothing_twice(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(repair.RepairRun, "settle", die)
+        patch.setattr(mend.RepairRun, "settle", die)
         with pytest.raises(KeyboardInterrupt):
             turn()
     assert record(sandbox, lossy[0])["City"] == "Berlin"
@@ -242,3 +446,17 @@ def test_a_stopped_repair_leaves_the_rest(sandbox: RunningSandbox, lossy: list[L
     assert items() == ["stopped"] * 2
     assert record(sandbox, lossy[0])["City"] is None
     assert len(press(*lossy)) == 1, "and can be begun again"
+
+
+def test_of_an_erased_person_no_call_of_proof_tells(lossy: list[Lead]) -> None:
+    press(*lossy)
+    turn()
+    turn()
+    kinds = [ApiCall.Kind.READ, ApiCall.Kind.UPDATE]
+    calls = ApiCall.objects.filter(kind__in=kinds)
+    assert {call.kind for call in calls} == set(kinds)
+
+    erase(Lead.objects.all())
+
+    kept = " ".join(text for call in calls.all() for text in (call.request, call.response))
+    assert [value for value in FULL.values() if value in kept] == []

@@ -1,0 +1,209 @@
+"""The work of a repair: records are read again, and what is still empty there is written.
+
+Each record is read once more just before it is written: Zoho describes a guard against changes
+(If-Unmodified-Since) for upserts alone, which could insert. A repair that was killed begins where
+it stopped.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from leads.clock import Deadline, database_now
+from leads.delivery.gateway import Verdict
+from leads.models import ApiCall, Incomplete, LeadEvent
+from zoho.api import rests
+from zoho.api.answers import read_other
+from zoho.api.caller import Caller
+from zoho.api.tokens import CallFailed
+from zoho.fit.metadata import Record
+from zoho.models import Connection, Loss, ReadBack, Repair, RepairItem
+from zoho.proof.budget import spend
+from zoho.proof.plan import READ_AFTER
+from zoho.proof.read import MOST_IDS
+from zoho.proof.read_back import CALL_SECONDS
+from zoho.proof.records import Records
+from zoho.proof.repair import modules_awake, open_repairs
+from zoho.proof.rewrite import Rewrite
+
+State = RepairItem.State
+MISSING = {
+    True: (State.CONVERTED, ReadBack.State.CONVERTED),
+    False: (State.GONE, ReadBack.State.GONE),
+}
+"""What becomes of a lead whose record is not there, by whether it was converted."""
+OF_THE_RECORD = (
+    Verdict.STORED,
+    Verdict.REFUSED,
+    Verdict.REFUSED_FOR_NOW,
+    Verdict.BATCH_REFUSED,
+    Verdict.SITE_FAULT,
+)
+"""Answers to an update that say nothing of the next record; it may have another owner."""
+
+
+class RepairRun:
+    """One turn at a repair: until it is over, or time is, or Zoho does not answer."""
+
+    def __init__(self, connection: Connection, repair: Repair, deadline: Deadline) -> None:
+        self.connection = connection
+        self.repair = repair
+        self.deadline = deadline
+
+    def run(self) -> None:
+        """Work off the list; what is left goes on at the next turn."""
+        error = ""
+        while self.deadline.allows(CALL_SECONDS) and (items := self.next()):
+            try:
+                self.work(items)
+            except CallFailed as failure:
+                error = failure.outcome.text[:500]
+                if rests.is_passing(failure.outcome):
+                    break
+                self.settle_refused(items[0].read_back.module, error)
+        self.end(error)
+
+    def end(self, error: str) -> None:
+        """Write down that nothing waits any more, or what it waits for."""
+        rows = Repair.objects.filter(pk=self.repair.pk, ended_at=None)
+        if not self.waiting().exists():
+            rows.update(ended_at=database_now(), error=error)
+        elif error:
+            rows.update(error=error)
+
+    def waiting(self) -> QuerySet[RepairItem]:
+        """The leads on the list that nothing became of yet."""
+        return self.repair.items.filter(state=State.WAITING)
+
+    def next(self) -> list[RepairItem]:
+        """Up to a hundred leads that wait, of one module that does not rest."""
+        waiting = self.waiting()
+        for module in modules_awake(self.connection, waiting, database_now()):
+            items = waiting.filter(read_back__module=module).order_by("pk")
+            items = items.select_related("read_back__lead__site").defer("read_back__lead__body")
+            return list(items[:MOST_IDS])
+        return []
+
+    def work(self, items: list[RepairItem]) -> None:
+        """Read the records again, then write what is still empty. Raises CallFailed."""
+        records = Records(self.connection, items[0].read_back.module, self.deadline)
+        found = records.read(items)
+        missing = [one for one in items if one.read_back.record_id not in found]
+        for one in items:
+            if one not in missing and self.goes_on():
+                self.mend(one, found[one.read_back.record_id], records)
+        if missing and self.goes_on():
+            self.settle_missing(missing, records)
+
+    def goes_on(self) -> bool:
+        """Whether there is time for one more record and nobody said stop."""
+        runs = Repair.objects.filter(pk=self.repair.pk, ended_at=None).exists()
+        return runs and self.deadline.allows(CALL_SECONDS / 2)
+
+    def mend(self, item: RepairItem, record: Record, records: Records) -> None:
+        """Write into one record what is still empty there. Raises CallFailed."""
+        todo = records.lacks(item, record)
+        if todo.changes:
+            # It was read together with others that were written meanwhile, and so may this be.
+            found = records.read([item])
+            if item.read_back.record_id not in found:
+                self.settle_missing([item], records)
+                return
+            todo = records.lacks(item, found[item.read_back.record_id])
+        text = self.put(item.read_back, todo.changes, records.caller) if todo.changes else ""
+        if text or todo.failed:
+            self.settle_failed(item, text or todo.failed)
+        elif todo.changes:
+            self.settle(item, State.RESTORED, todo, todo.words())
+        else:
+            self.settle(item, State.FILLED, todo, "Filled by somebody meanwhile")
+
+    def put(self, row: ReadBack, changes: Record, caller: Caller) -> str:
+        """Update one record by its id, no automation running; why it was not, or nothing."""
+        spend(self.connection, over=True)
+        caller.deadline = self.deadline.within(CALL_SECONDS)
+        body = {"data": [changes], "trigger": []}
+        path = f"/crm/v8/{row.module}/{row.record_id}"
+        what = rests.name(rests.UPDATES, row.module)
+        try:
+            answer = caller.ask(ApiCall.Kind.UPDATE, "PUT", path, secret=True, json=body)
+            outcome = read_other(answer.status, answer.body)
+            if outcome.verdict not in OF_THE_RECORD:
+                raise CallFailed(outcome)
+        except CallFailed as failure:
+            rests.failed(self.connection, what, failure.outcome, database_now())
+            raise
+        rests.worked(self.connection, what)
+        if outcome.verdict is Verdict.STORED:
+            return ""
+        return outcome.text or "Zoho refused the update."
+
+    @transaction.atomic
+    def settle(self, item: RepairItem, state: str, todo: Rewrite, words: str) -> None:
+        """The record is as it should be; it is read back once more to prove that."""
+        row, now = item.read_back, database_now()
+        row.losses.filter(restored_at=None).update(restored_at=now, was_restored=True)
+        Incomplete.objects.filter(lead=row.lead_id).delete()
+        ReadBack.objects.filter(pk=row.pk).update(
+            state=ReadBack.State.DUE,
+            why=ReadBack.Why.REPAIR,
+            sent=todo.expected,
+            due_at=now + READ_AFTER,
+        )
+        self._end(item, state, words, now)
+        if state == State.RESTORED:
+            self._tell(row, words)
+
+    @transaction.atomic
+    def settle_failed(self, item: RepairItem, text: str) -> None:
+        """The record stays as it is, and the lead marked."""
+        self._end(item, State.FAILED, text, database_now())
+
+    def settle_refused(self, module: str, text: str) -> None:
+        """Zoho lets nobody read or write these: none is tried again before a person asks."""
+        items = self.waiting().filter(read_back__module=module)
+        items.update(state=State.FAILED, text=text, ended_at=database_now())
+
+    def settle_missing(self, items: list[RepairItem], records: Records) -> None:
+        """There are no such records any more: nothing is written. Raises CallFailed."""
+        try:
+            converted = records.converted(items)
+        except CallFailed as failure:
+            if rests.is_passing(failure.outcome):
+                raise
+            for one in items:
+                self.settle_failed(one, failure.outcome.text)
+            return
+        for one in items:
+            self.settle_gone(one, one.read_back.record_id in converted)
+
+    @transaction.atomic
+    def settle_gone(self, item: RepairItem, converted: bool) -> None:
+        """Least of all is a new record made."""
+        row, now = item.read_back, database_now()
+        state, row_state = MISSING[converted]
+        Incomplete.objects.filter(lead=row.lead_id).delete()
+        Loss.objects.filter(read_back=row, restored_at=None).delete()
+        ReadBack.objects.filter(pk=row.pk).update(state=row_state, sent=None, read_at=now)
+        self._end(item, state, "", now)
+
+    def _end(self, item: RepairItem, state: str, text: str, now: datetime) -> None:
+        RepairItem.objects.filter(pk=item.pk).update(state=state, text=text[:500], ended_at=now)
+
+    def _tell(self, row: ReadBack, words: str) -> None:
+        LeadEvent.objects.create(
+            lead_id=row.lead_id,
+            kind=LeadEvent.Kind.REPAIRED,
+            user_id=self.repair.created_by_id,
+            note=words[:500],
+        )
+
+
+def run_repairs(connection: Connection, deadline: Deadline) -> None:
+    """A turn at each repair of the destination that is not over."""
+    for repair in open_repairs(connection):
+        if deadline.allows(CALL_SECONDS):
+            RepairRun(connection, repair, deadline).run()
