@@ -22,9 +22,12 @@ PROBE_EVERY = timedelta(minutes=10)
 
 
 def may_try(destination: Destination, now: datetime) -> bool:
-    """Whether it runs, or is paused with its probe due. Nothing is won yet."""
-    until = destination.paused_until
-    return destination.paused_at is None or (until is not None and until <= now)
+    """Whether a call may be chosen: it runs, or is paused with its probe due, and waits for none.
+    Nothing is won yet.
+    """
+    if destination.paused_at is None:
+        return not _waits_for_another(destination, now)
+    return destination.paused_until is not None and destination.paused_until <= now
 
 
 def admit(destination: Destination, now: datetime, lease: timedelta) -> int:
@@ -34,16 +37,20 @@ def admit(destination: Destination, now: datetime, lease: timedelta) -> int:
     the third, and not at as many as there are workers.
     """
     if destination.paused_at is None:
-        waits_for_another = destination.faults and _is_being_called(destination, now)
-        return 0 if waits_for_another else destination.batch_size
+        return 0 if _waits_for_another(destination, now) else destination.batch_size
     if not Destination.objects.take_probe(destination.pk, now, lease):
         return 0
     destination.paused_until = now + lease
     return 1
 
 
-def _is_being_called(destination: Destination, now: datetime) -> bool:
-    """Whether an insert is under way, as far as one can still be."""
+def _waits_for_another(destination: Destination, now: datetime) -> bool:
+    """Whether the last call failed and the next, as far as one can still be, is under way.
+
+    Whoever makes that one goes on afterwards, and the sweep wakes where it died.
+    """
+    if not destination.faults:
+        return False
     since = now - timedelta(seconds=settings.SEND_TIMEOUT)
     inserts = ApiCall.objects.filter(destination=destination, kind=ApiCall.Kind.INSERT)
     return inserts.filter(ended_at=None, started_at__gte=since).exists()

@@ -50,17 +50,21 @@ def claim(destination: Destination, limit: int, draw: float, suspects: bool = Tr
         if destination.paused_at is None:
             leads = _choose(due, limit, now, order_of(draw))
         else:
-            leads = _choose_probe(due, now)
+            leads = _choose_probe(due, now, destination.pause_reason)
         prefetch_related_objects([lead for lead in leads if lead.revision], "revisions")
         return _open_call(destination, leads, now) if leads else None
 
 
-def _choose_probe(due: QuerySet[Lead], now: datetime) -> list[Lead]:
+def _choose_probe(due: QuerySet[Lead], now: datetime, reason: str) -> list[Lead]:
     """The lead that tells most about a destination that failed: one that nothing is known against,
-    else the one whose last try is longest ago. So no bad lead is probed with twice in a row.
+    then one that was not refused for the reason of the pause, else the one whose last try is
+    longest ago. So no bad lead is probed with twice in a row.
     """
     innocent = due.filter(maybe_landed=False)
-    return _choose(innocent, 1, now, OLDER_FIRST) or _choose(due, 1, now, OLDER_FIRST)
+    for rows in (innocent.exclude(reason=reason), innocent, due):
+        if chosen := _choose(rows, 1, now, OLDER_FIRST):
+            return chosen
+    return []
 
 
 def _choose(due: QuerySet[Lead], limit: int, now: datetime, order: tuple[str, ...]) -> list[Lead]:
@@ -78,7 +82,7 @@ def _choose(due: QuerySet[Lead], limit: int, now: datetime, order: tuple[str, ..
             sites = Site.objects.select_related("destination").in_bulk()
             head.site = sites[head.site_id]
             if head.site.paused_at is not None:
-                return [head] if _wins_probe(head.site, now) else []
+                return _choose_site_probe(due, head, now)
             if head.update_existing:  # one record by its id: a call of its own
                 return [head]
             alike = _alike(head, sites.values())
@@ -90,6 +94,17 @@ def _choose(due: QuerySet[Lead], limit: int, now: datetime, order: tuple[str, ..
     for lead in chosen:
         lead.site = sites[lead.site_id]
     return chosen
+
+
+def _choose_site_probe(due: QuerySet[Lead], head: Lead, now: datetime) -> list[Lead]:
+    """A lead alone that tries its paused site: one that was not refused as the pause says."""
+    site = head.site
+    if not _wins_probe(site, now):
+        return []
+    rows = due.filter(site=site, update_existing=False).exclude(reason=site.pause_reason)
+    chosen = rows.first() or head
+    chosen.site = site
+    return [chosen]
 
 
 def _kind(kind: str, now: datetime) -> Q:

@@ -170,10 +170,10 @@ class Drain:
         return batch
 
     def wake_again_if_due(self) -> None:
-        """Make up for a wakeup that found all places taken."""
+        """Make up for a wakeup that found all places taken, where another could send now."""
         now = database_now()
-        here = Destination.objects.filter(pk=self.destination_id)
-        if here.open(now).with_due_leads(now).exists():
+        here = Destination.objects.filter(pk=self.destination_id).with_due_leads(now).first()
+        if here and breaker.may_try(here, now):
             wake(self.destination_id)
 
 

@@ -22,7 +22,7 @@ from leads.delivery.backoff import (
     spread,
 )
 from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
-from leads.delivery.suspicion import Suspicion
+from leads.delivery.suspicion import Suspicion, own_faults
 from leads.models import Destination, Lead, Site
 from leads.models.log import Entry
 from leads.models.transitions import (
@@ -80,7 +80,7 @@ def finish(
 
 
 def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
-    ours = _still_ours(batch)
+    ours, outcomes = _still_ours(batch), own_faults(batch, outcomes)
     destination = Destination.objects.get(pk=batch.destination.pk)
     now = database_now()
     suspicion = Suspicion.of(batch, outcomes, destination.last_success_at)
@@ -197,9 +197,11 @@ def _charge(
     return _wait(outcome, around, delay) | {"attempts": attempts}
 
 
-def _not_begun(_lead: Lead, _outcome: Outcome, around: Settlement) -> Change:
-    """First thing in the next drain."""
-    return due_again(around.now)
+def _not_begun(_lead: Lead, outcome: Outcome, around: Settlement) -> Change:
+    """First thing in the next drain; or later, where what it waits for is not asked before."""
+    if outcome.wait is None:
+        return due_again(around.now)
+    return _wait(outcome, around, timedelta(seconds=outcome.wait))
 
 
 def _not_sent(_lead: Lead, outcome: Outcome, around: Settlement) -> Change:

@@ -32,7 +32,8 @@ class Verdict(Enum):
     NOT_SENT = auto()
     """No connection came about; nothing was stored."""
     NOT_BEGUN = auto()
-    """There was no call, for want of time or because the one before failed: no attempt either."""
+    """There was no call, for want of time, because the one before failed, or until `wait` is over:
+    no attempt either."""
     UNKNOWN = auto()
     """It was sent and may or may not be stored."""
     THROTTLED = auto()
@@ -67,7 +68,7 @@ class Outcome:
     duplicate_module: str = ""
     """Its module, where the CRM names it."""
     wait: float | None = None
-    """Seconds that the CRM asked to wait."""
+    """Seconds that the CRM asked to wait, or that pass before it is asked again."""
     record: dict[str, Any] | None = None
     repairs: list[str] = dataclasses.field(default_factory=list)
     left_out: frozenset[str] = frozenset()

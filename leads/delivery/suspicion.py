@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Max
 
 from leads.delivery.gateway import Batch, Outcome, Verdict
 from leads.models import ApiCall, ApiLog
+from leads.reasons import Reason
 
 
 @dataclass(frozen=True)
@@ -49,3 +50,21 @@ def _others_were_sent(batch: Batch, since: datetime) -> bool:
     """Whether there was another call meanwhile: where none was answered, all of them failed."""
     calls = ApiCall.objects.filter(destination=batch.destination, kind=ApiCall.Kind.INSERT)
     return calls.filter(started_at__gt=since, leads__gt=0).exclude(claim=batch.token).exists()
+
+
+def own_faults(batch: Batch, outcomes: list[Outcome]) -> list[Outcome]:
+    """The outcomes, with refusals of a set-up that stored another lead of the same call as those
+    leads' own: nobody else has to wait for them.
+    """
+    sites = {
+        lead.site_id
+        for lead, outcome in zip(batch.leads, outcomes, strict=True)
+        if outcome.sent and outcome.verdict is Verdict.STORED and not outcome.already_there
+    }
+    works = {Verdict.DESTINATION_FAULT: bool(sites)}
+    return [
+        replace(outcome, verdict=Verdict.REFUSED, reason=Reason.REFUSED)
+        if (works | {Verdict.SITE_FAULT: lead.site_id in sites}).get(outcome.verdict)
+        else outcome
+        for lead, outcome in zip(batch.leads, outcomes, strict=True)
+    ]

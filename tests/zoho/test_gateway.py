@@ -277,14 +277,20 @@ def test_what_a_token_may_not_read_stops_no_delivery(
     assert len(wire.seen(FIELDS)) == asked, "it rests for an hour"
 
 
-def test_only_silence_counts_against_the_destination(
+def test_before_the_first_reading_a_failure_of_it_counts_and_its_rest_does_not(
     lead: Lead, deliver: Deliver, wire: Wire
 ) -> None:
+    """Else the breaker hears nothing of an outage in which no insert can be made."""
     wire.on(FIELDS, reply(500, b""))
 
-    (outcome,) = deliver()
+    (asked,) = deliver()
+    make_lead(site=lead.site)
+    (resting,) = deliver()
 
-    assert (outcome.verdict, outcome.sent) == (Verdict.NOT_SENT, False)
+    assert (asked.verdict, asked.sent) == (Verdict.NOT_SENT, True)
+    assert (resting.verdict, resting.sent) == (Verdict.NOT_BEGUN, False)
+    assert 0 < (resting.wait or 0) <= 60
+    assert len(wire.seen(FIELDS)) == 1
 
 
 def test_old_metadata_serve_while_zoho_cannot_tell(

@@ -124,8 +124,8 @@ CASES: dict[str, list[Case]] = {
 }
 """What the details of a code mean, in words and as a test; the first that is true rules."""
 
-ALWAYS_OPTIONS = ("Layout", "Wizard", "$wizard_connection_path", "$approved")
-"""Keys on a record that only options set."""
+ALWAYS_OPTIONS = ("Wizard", "$wizard_connection_path", "$approved")
+"""Keys on a record that only options set; the layout may come from a lead's own data."""
 
 NAMED = ("expected_fields", "ambiguity_due_to")
 """Details that name several fields."""

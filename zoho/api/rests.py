@@ -43,7 +43,7 @@ def resting(connection: Connection, what: str, now: datetime) -> Rest | None:
     return rows.filter(stamp=F("connection__access_stamp")).first()
 
 
-def failed(connection: Connection, what: str, outcome: Outcome, now: datetime) -> None:
+def failed(connection: Connection, what: str, outcome: Outcome, now: datetime) -> Rest:
     """Let the question rest after this answer, or after none."""
     row = Rest.objects.filter(connection=connection, what=what).first()
     failures = row.failures if row else 0
@@ -58,12 +58,17 @@ def failed(connection: Connection, what: str, outcome: Outcome, now: datetime) -
         "scope": SCOPES.get(what.split(" ")[0], "") if lacks else "",
         "text": outcome.text[:500],
     }
-    Rest.objects.update_or_create(connection=connection, what=what, defaults=values)
+    rest, _made = Rest.objects.update_or_create(connection=connection, what=what, defaults=values)
+    return rest
 
 
 def is_passing(outcome: Outcome) -> bool:
-    """Whether the same question may well be answered a minute later."""
+    """Whether the same question may well be answered a minute later: a page that is no answer of
+    Zoho's refuses nothing, whatever its status.
+    """
     status = outcome.status
+    if outcome.reason is Reason.UNREADABLE_ANSWER:
+        return True
     return status is None or status < 400 or status >= 500 or status == 429
 
 

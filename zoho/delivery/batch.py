@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Min
 
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
-from leads.models import ApiCall, Lead
+from leads.models import ApiCall, ApiLog, Lead
 from leads.reasons import Reason
 from zoho.api import options, rests
 from zoho.api.answers import as_single, read_answer
@@ -22,14 +23,14 @@ from zoho.fit.description import Failure
 from zoho.fit.metadata import Field
 from zoho.mapping.plans import plans_for
 from zoho.mapping.record import Fitted, Plan, to_record
-from zoho.models import Connection, ModuleFields
+from zoho.models import Connection, ModuleFields, Rest
 
 ASK_SHARE = 0.25
 """The part of a call's time for the question whether records exist; the insert needs the rest."""
 METADATA_SECONDS = 10.0
 """Time for a reading that may fail, because what is known will do."""
-PROBES_SHARE = timedelta(minutes=5)
-"""How long one reading serves the probes of a destination that rests."""
+READING_SERVES = timedelta(minutes=10)
+"""How long one reading serves the tries that go without an answer, one after the other."""
 MAY_BE_THERE = Failure(
     Reason.OUTCOME_UNKNOWN,
     field="",
@@ -40,13 +41,12 @@ NOT_IN_LAYOUT = Failure(
     field="",
     text="An earlier try may have arrived, and the layout of the record lacks the reference field.",
 )
-NOT_VERIFIED = Outcome(
-    Verdict.NOT_SENT,
-    Reason.NO_ANSWER,
-    text="An earlier try may have arrived, and Zoho does not say whether the reference field is "
-    "still there: the lead waits until it does.",
-    sent=False,
+NOT_VERIFIED = (
+    "An earlier try may have arrived, and Zoho does not say whether the reference field is still "
+    "there: the lead waits until it does."
 )
+NO_LEAD_FITS = "no lead of the batch fits Zoho's fields."
+NOT_DESCRIBED = "Zoho does not say which fields there are: the lead waits until it does."
 
 
 class Delivery:
@@ -62,8 +62,8 @@ class Delivery:
         self.reference_field = ""
         """The API name of our unique field; empty where none is verified."""
         self.plans: dict[int, Plan] = {}
-        self.is_verified = True
-        """Whether that was looked at again where a lead may have landed."""
+        self.unverified: Outcome | None = None
+        """What leads that may have landed come to while that was not looked at again."""
 
     def run(self) -> list[Outcome]:
         """One outcome a lead. Nothing that Zoho or the network does is raised."""
@@ -96,6 +96,8 @@ class Delivery:
     def all(self, outcome: Outcome) -> list[Outcome]:
         """The same outcome for every lead: nothing was sent, or nothing is known of it."""
         self.batch.call.error = self.batch.call.error or outcome.text[:500]
+        if not outcome.sent:
+            self.batch.call.leads = 0
         return [outcome] * len(self.batch.leads)
 
     def read_fields_when_due(self, connection: Connection) -> ModuleFields | None:
@@ -110,15 +112,11 @@ class Delivery:
         if row is not None and not fields.is_due(row, now, sites, self.not_before(now)):
             return row
         rest = rests.resting(connection, what, now)
-        if rest and (row is not None or rest.refused):
-            return self.without_reading(row, rest.text, rest.refused)
+        # How often a destination that rests is called says the breaker: its probe may ask.
+        if rest and (rest.refused or self.batch.destination.paused_at is None):
+            return self.without_reading(row, rest, until_asked(row, rest, now))
         try:
-            # A turn of its own: Zoho sees one call of this worker at a time.
-            with self.batch.in_flight:
-                self.give_time()
-                if row is not None:
-                    self.caller.deadline = self.whole.within(METADATA_SECONDS)
-                return fields.read(self.caller, self.module)
+            return self.read_fields(row)
         except CallFailed as failure:
             outcome = failure.outcome
             answered = isinstance(failure, fields.Undescribed)
@@ -126,32 +124,52 @@ class Delivery:
                 raise
             if row is None and outcome.reason == Reason.WRONG_MODULE:
                 raise
-            rests.failed(connection, what, outcome, now)
-            return self.without_reading(row, outcome.text, not rests.is_passing(outcome))
+            rest = rests.failed(connection, what, outcome, now)
+            return self.without_reading(row, rest, self.after_asking(row, rest, now))
+
+    def read_fields(self, row: ModuleFields | None) -> ModuleFields:
+        """Ask Zoho. A turn of its own: it sees one call of this worker at a time."""
+        with self.batch.in_flight:
+            self.give_time()
+            if row is not None:
+                self.caller.deadline = self.whole.within(METADATA_SECONDS)
+            return fields.read(self.caller, self.module)
+
+    def after_asking(self, row: ModuleFields | None, rest: Rest, now: datetime) -> Outcome:
+        """What leads come to that wait for a reading that just failed.
+
+        Where nothing can be sent without it, or a probe came to nothing else, it speaks of the
+        destination as an insert does.
+        """
+        if row is not None and self.batch.destination.paused_at is None:
+            return until_asked(row, rest, now)
+        return Outcome(Verdict.NOT_SENT, Reason.NO_ANSWER, text=rest.text)
 
     def not_before(self, now: datetime) -> datetime | None:
         """When the metadata must have been read for a lead that may have landed; else None.
 
         Such a lead has waited longer than that since it was sent: a reading of before its lost
-        answer does not count. While the destination rests between probes, one serves several.
+        answer does not count. While nothing is answered, one serves several tries.
         """
-        if not any(lead.maybe_landed for lead in self.batch.leads):
+        landed = [lead.pk for lead in self.batch.leads if lead.maybe_landed]
+        if not landed:
             return None
         since = now - timedelta(seconds=settings.UNKNOWN_WAIT)
-        paused_at = self.batch.destination.paused_at
-        return min(since, max(paused_at, now - PROBES_SHARE)) if paused_at else since
+        began = self.batch.destination.paused_at or first_tried(landed)
+        return min(since, max(began, now - READING_SERVES)) if began else since
 
     def without_reading(
-        self, row: ModuleFields | None, text: str, refused: bool
+        self, row: ModuleFields | None, rest: Rest, waiting: Outcome
     ) -> ModuleFields | None:
         """What is known has to do; leads that may have landed wait until it is read anew.
 
-        Where nothing is known leads wait for minutes, but not for what the token may not read.
+        Where nothing is known leads wait for minutes, but not for what the token may not read. It
+        will never be: there the last reading is believed also of those that may have landed.
         """
-        if row is None and not refused:
-            outcome = Outcome(Verdict.NOT_SENT, Reason.NO_ANSWER, text=text, sent=False)
-            raise CallFailed(outcome)
-        self.is_verified = False
+        if row is None and not rest.refused:
+            raise CallFailed(waiting)
+        if not rest.scope:
+            self.unverified = waiting
         return row
 
     def deliver(self) -> list[Outcome]:
@@ -205,8 +223,7 @@ class Delivery:
         fitted = to_record(lead.current_data(), plan)
         fitted.record.update(dict.fromkeys(fitted.reserved, str(lead.reference)))
         if fitted.reserved and fitted.layout_known:
-            waits = lead.maybe_landed and not self.is_verified
-            return Prepared(fitted, waits)
+            return Prepared(fitted, self.unverified if lead.maybe_landed else None)
         self.batch.not_resent.add(lead.pk)
         if not lead.maybe_landed:
             return Prepared(fitted)
@@ -297,18 +314,14 @@ class Delivery:
     def put_off(self, number: int, why: str) -> list[Outcome]:
         """An insert that begins late may be cut off and leave its outcome unknown: it waits."""
         outcome = Outcome(Verdict.NOT_BEGUN, text=f"Not begun: {why}", sent=False)
-        self.batch.call.leads = 0
         return self.all(outcome)[:number]
 
     def close_empty(self, settled: dict[int, Outcome]) -> list[Outcome]:
         """Close the call that was on record in vain: no lead of the batch could be inserted."""
         if self.batch.call.kind == ApiCall.Kind.INSERT:
             self.batch.call.leads = 0
-            self.batch.call.error = (
-                "Not sent: Zoho holds the records already."
-                if settled
-                else "Not sent: no lead of the batch fits Zoho's fields."
-            )
+            why = "Zoho holds the records already." if settled else NO_LEAD_FITS
+            self.batch.call.error = f"Not sent: {NOT_VERIFIED if self.unverified else why}"[:500]
         return []
 
     def after_the_lesson(self, lead: Lead, outcome: Outcome, field: Field | None) -> Outcome:
@@ -323,19 +336,19 @@ class Prepared:
     """What fitting made of one lead."""
 
     fitted: Fitted
-    waits: bool = False
-    """Whether it is not yet known if it may be sent again."""
+    waiting: Outcome | None = None
+    """What it comes to while it is not known if it may be sent again."""
 
     @property
     def fits(self) -> bool:
         """Whether the record can be sent."""
-        return self.fitted.failure is None and not self.waits
+        return self.fitted.failure is None and self.waiting is None
 
     def refusal(self) -> Outcome:
         """The outcome of a record that stays here, without a wasted call."""
         failure = self.fitted.failure
-        if self.waits and failure is None:
-            return replace(NOT_VERIFIED, record=self.fitted.record, repairs=self.fitted.repairs)
+        if self.waiting is not None and failure is None:
+            return replace(self.waiting, record=self.fitted.record, repairs=self.fitted.repairs)
         assert failure is not None  # noqa: S101 - for the type checker
         return Outcome(
             Verdict.REFUSED,
@@ -346,3 +359,21 @@ class Prepared:
             repairs=self.fitted.repairs,
             sent=False,
         )
+
+
+def until_asked(row: ModuleFields | None, rest: Rest, now: datetime) -> Outcome:
+    """What leads come to for which a question is not asked now: it is no try, and no log row."""
+    return Outcome(
+        Verdict.NOT_BEGUN,
+        Reason.NO_ANSWER,
+        text=NOT_VERIFIED if row else NOT_DESCRIBED,
+        wait=max(0.0, (rest.until - now).total_seconds()),
+        sent=False,
+    )
+
+
+def first_tried(leads: list[int]) -> datetime | None:
+    """Since when each of the leads was tried; None where one's first try is not on record."""
+    logs = ApiLog.objects.filter(lead__in=leads).order_by().values("lead")
+    firsts = [row["first"] for row in logs.annotate(first=Min("created_at"))]
+    return max(firsts) if len(firsts) == len(leads) else None

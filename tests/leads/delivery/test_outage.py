@@ -3,78 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from django_q.models import OrmQ
 
-from leads.clock import Clock, Deadline
+from leads.clock import Deadline
 from leads.delivery import breaker
 from leads.delivery.drain import Drain
 from leads.delivery.gateway import Batch, Outcome, Verdict
-from leads.delivery.sweep import sweep
 from leads.models import ApiCall, ApiLog, Destination, Lead, Site
 from leads.reasons import Reason
 from tests.factories import make_call, make_lead
-from tests.fakes import NOT_SENT, STORED, UNKNOWN, FakeGateway
+from tests.fakes import NOT_SENT, STORED, UNKNOWN, FakeClock, FakeGateway
 from tests.leads.delivery.conftest import make_due
+from tests.leads.delivery.outage import BEGAN, SWEEP, World, leads_of
 
-WORKERS = 4
-SWEEP = 10.0
-"""Seconds between two sweeps of the shipped supervisor."""
-BEGAN = datetime(2026, 11, 29, 8, tzinfo=UTC)
 SERVER_ERROR = Outcome(Verdict.UNKNOWN, Reason.SERVER_ERROR, status=500)
 HTML = Outcome(Verdict.UNKNOWN, Reason.UNREADABLE_ANSWER, status=200)
-
-
-class World(Clock):
-    """Workers, sweeps and a CRM, whose time passes when somebody waits."""
-
-    def __init__(self, destination: Destination, jitter: float) -> None:
-        self.traveller = time_machine.travel(BEGAN, tick=False)
-        self.now = self.traveller.start()
-        self.destination, self.jitter = destination, jitter
-        self.gateway = FakeGateway()
-        self.answer: Callable[[Batch], list[Outcome]] = lambda batch: [STORED] * len(batch.leads)
-        self.took = 0.0
-        self.called: list[float] = []
-
-    def monotonic(self) -> float:
-        """Seconds since it began."""
-        return (timezone.now() - BEGAN).total_seconds()
-
-    def sleep(self, seconds: float) -> None:
-        """Let time pass."""
-        self.now.shift(timedelta(seconds=seconds))
-
-    def deliver(self, batch: Batch) -> list[Outcome]:
-        """One call, which takes its time."""
-        self.called.append(self.monotonic())
-        batch.call.started_at = timezone.now()
-        self.sleep(self.took)
-        return self.answer(batch)
-
-    def run(self, until: float) -> None:
-        """Sweep and drain, as a supervisor and its workers do."""
-        while self.monotonic() < until:
-            began = self.monotonic()
-            if sweep():
-                self.drain()
-            self.sleep(max(0.0, SWEEP - (self.monotonic() - began)))
-
-    def drain(self) -> None:
-        """A turn of each worker."""
-        for _ in range(WORKERS):
-            self.gateway.answers = [self.deliver] * 1000
-            Drain(self.destination.pk, self.gateway, lambda: self.jitter).run(Deadline(55, self))
-
-    def calls_between(self, start: float, end: float) -> int:
-        """How many inserts began then."""
-        return sum(start <= moment < end for moment in self.called)
 
 
 @pytest.fixture
@@ -90,22 +40,6 @@ def world(destination: Destination, jitter: float) -> Iterator[World]:
 @pytest.fixture
 def jitter() -> float:
     return 0.5
-
-
-def leads_of(site: Site, number: int, **values: Any) -> None:
-    """Many at once: of each only what delivery reads differs."""
-    first = make_lead(site=site, **values)
-    rows = [
-        Lead(
-            **{
-                field.attname: getattr(first, field.attname)
-                for field in Lead._meta.concrete_fields
-                if field.attname not in ("id", "reference")
-            }
-        )
-        for _ in range(number - 1)
-    ]
-    Lead.objects.bulk_create(rows, batch_size=1000)
 
 
 def failing(outcome: Outcome) -> Callable[[Batch], list[Outcome]]:
@@ -275,6 +209,24 @@ def test_after_a_failure_calls_go_one_by_one_until_one_is_answered(
         started_at=now - timedelta(seconds=settings.SEND_TIMEOUT + 1)
     )
     assert breaker.admit(destination, now, timedelta(seconds=75)) == destination.batch_size
+
+
+@pytest.mark.parametrize(("faults", "wakes"), [(0, True), (1, False), (2, False)])
+def test_who_may_not_call_now_wakes_nobody_and_takes_no_turn(
+    destination: Destination, site: Site, faults: int, wakes: bool
+) -> None:
+    """While a call hung for 30 s the others woke each other, and each took a ticket of the pace."""
+    make_call(ended_at=None, destination=destination)
+    make_lead(site=site)
+    Destination.objects.update(faults=faults)
+    gateway = FakeGateway(UNKNOWN)
+
+    handled = Drain(destination.pk, gateway, lambda: 0.5).run(Deadline(55, FakeClock()))
+
+    destination.refresh_from_db()
+    assert (handled, len(gateway.calls)) == ((1, 1) if wakes else (0, 0))
+    assert (destination.next_call_at is not None) is wakes
+    assert not OrmQ.objects.exists()
 
 
 def test_calls_that_began_before_the_rest_do_not_prolong_it(destination: Destination) -> None:

@@ -142,8 +142,8 @@ CODES: list[tuple[dict[str, Any], Verdict, Reason, str]] = [
     ),
     (
         refusal("INVALID_DATA", json_path="$.data[0].Layout.id", api_name="id"),
-        Verdict.SITE_FAULT,
-        Reason.WRONG_OPTION,
+        Verdict.REFUSED,
+        Reason.INVALID_VALUE,
         "id",
     ),
 ]

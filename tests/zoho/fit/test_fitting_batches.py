@@ -363,9 +363,13 @@ def test_while_zoho_does_not_say_it_waits_and_the_others_go(
 
     _batch, outcomes = deliver(waiting, fresh)
 
-    assert [one.verdict for one in outcomes] == [Verdict.NOT_SENT, Verdict.STORED]
+    assert [one.verdict for one in outcomes] == [Verdict.NOT_BEGUN, Verdict.STORED]
     waiting.refresh_from_db()
     assert waiting.status == Lead.Status.QUEUED
+    assert waiting.due_at is not None
+    assert waiting.due_at >= connection.rests.get().until
+    assert "reference field" in waiting.reason_text
+    assert not ApiLog.objects.filter(lead=waiting).exists()
     assert Destination.objects.get().faults == 0
     asked = ApiCall.objects.filter(kind="metadata").count()
     deliver(waiting)
