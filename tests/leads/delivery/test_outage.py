@@ -14,12 +14,14 @@ from django_q.models import OrmQ
 
 from leads.clock import Deadline
 from leads.delivery import breaker
+from leads.delivery.claim import claim
 from leads.delivery.drain import Drain
 from leads.delivery.gateway import Batch, Outcome, Verdict
+from leads.delivery.suspicion import own_faults
 from leads.models import ApiCall, ApiLog, Destination, Lead, Site
 from leads.reasons import Reason
-from tests.factories import make_call, make_lead
-from tests.fakes import NOT_SENT, STORED, UNKNOWN, FakeClock, FakeGateway
+from tests.factories import make_call, make_lead, make_site
+from tests.fakes import NOT_SENT, REVOKED, STORED, UNKNOWN, WRONG_MODULE, FakeClock, FakeGateway
 from tests.leads.delivery.conftest import make_due
 from tests.leads.delivery.outage import BEGAN, SWEEP, World, leads_of
 
@@ -254,3 +256,30 @@ def log_a_try_of_each(site: Site) -> None:
         )
         for lead in site.leads.all()
     )
+
+
+@pytest.mark.parametrize(
+    ("stored", "fault", "becomes"),
+    [
+        ("mine", WRONG_MODULE, Verdict.REFUSED),
+        ("another's", WRONG_MODULE, Verdict.SITE_FAULT),
+        ("mine", REVOKED, Verdict.REFUSED),
+        ("another's", REVOKED, Verdict.REFUSED),
+        ("none", REVOKED, Verdict.DESTINATION_FAULT),
+    ],
+)
+def test_what_is_refused_beside_a_stored_lead_of_the_same_set_up_is_the_leads_own(
+    site: Site, destination: Destination, stored: str, fault: Outcome, becomes: Verdict
+) -> None:
+    other = make_site(destination=destination, module=site.module)
+    make_lead(site=site)
+    make_lead(site=other if stored == "another's" else site)
+    batch = claim(destination, 100, 0.5)
+    assert batch is not None
+    first = fault if stored == "none" else STORED
+    by_site = {True: fault, False: first}
+    bad = next(lead for lead in batch.leads if lead.site_id == site.pk)
+
+    outcomes = own_faults(batch, [by_site[lead is bad] for lead in batch.leads])
+
+    assert outcomes[batch.leads.index(bad)].verdict is becomes
