@@ -165,11 +165,13 @@ def test_it_fits_a_phone(page: Page, site: Site, zoho: Wire, errors: list[str]) 
     add_a_rule(page)
 
     for button in ("Rehearse on", "Read Zoho's fields again"):
-        page.get_by_role("button", name=button).last.click()
+        with page.expect_navigation():
+            page.get_by_role("button", name=button).last.click()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.locator("[data-rule]").last.get_by_label("Zoho field").select_option("City")
     for button in ("Preview", "Rehearse on"):
-        page.get_by_role("button", name=button).last.click()
+        with page.expect_navigation():
+            page.get_by_role("button", name=button).last.click()
         expect(page.locator("section#tried")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
