@@ -8,8 +8,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from leads.models import Lead, RejectedSubmission, Site, SiteKey
+from leads.models import Lead, RejectedSubmission, Site, SiteKey, Source, SourceAddress
 from tests.factories import make_key, make_site
 from tests.leads.intake.corpus import CASES, Case
 from tests.leads.intake.corpus.forms import OWN
@@ -77,3 +78,28 @@ def test_the_corpus_is_large_and_its_names_are_told_apart() -> None:
         "JSON syntax", "types", "unicode", "length", "injection", "content types", "methods",
         "auth", "idempotency", "CORS",
     }  # fmt: skip
+
+
+BODIES = [case for case in CASES if case.path == "/api/v1/leads/" and case.method == "POST"]
+
+
+@pytest.mark.parametrize("case", BODIES, ids=str)
+def test_at_a_webhook_address_no_body_is_an_error_of_ours(
+    site: Site, client: Client, case: Case
+) -> None:
+    """No tool posts twice: a body is a lead, read or held, or has no value in it."""
+    source = Source.objects.create(site=site, name="Form")
+    address = SourceAddress.objects.issue(source, timezone.now())
+    # Whose key it shows is no matter at this address.
+    headers = {n: v for n, v in case.headers.items() if n not in ("Authorization", "X-API-Key")}
+
+    answer = client.generic(
+        "POST", f"/in/{address.secret}/", case.body, case.content_type, headers=headers
+    )
+
+    assert answer.status_code in (200, 400, 413), answer.content[:300]
+    assert b"canary-7391" not in answer.content + str(answer.headers).encode()
+    assert answer.headers["Content-Type"] == "application/json"
+    told = answer.json()
+    leads = Lead.objects.filter(webhook_source=source).count()
+    assert leads == (len(told["leads"]) if "leads" in told else int("id" in told))
