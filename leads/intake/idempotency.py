@@ -107,9 +107,10 @@ def _refuse_same_fields(lead: Lead, window: timedelta) -> None:
         fingerprint=lead.fingerprint,
         idempotency_key=None,
     )
-    known = recent.defer("body", "data").order_by("received_at").first()
+    # Of nearly every post there is none: to ask for a whole lead took a third of its time.
+    known = recent.order_by("received_at").values_list("pk", flat=True).first()
     if known is not None:
-        raise Repeated(known)
+        raise Repeated(Lead.objects.defer("body", "data").get(pk=known))
 
 
 def counted_again(lead: Lead) -> Lead:

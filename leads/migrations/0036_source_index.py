@@ -1,24 +1,30 @@
-"""The last posts of a source, by an index: partial, so that plain posts pay nothing for it.
+"""The last posts of a source and those with the same fields, by indexes: partial, so that plain
+posts pay nothing for them.
 
 Made beside the posts that go on: to read the whole table of leads under a lock would stop them.
 """
 
 from django.db import migrations, models
 
-NAME = "lead_source"
+INDEXES = {
+    "lead_source": ("webhook_source_id, id DESC", ["webhook_source", "-id"]),
+    "lead_source_repeat": ("webhook_source_id, fingerprint", ["webhook_source", "fingerprint"]),
+}
 
 
 def make(apps, schema_editor):
     beside = "CONCURRENTLY" if schema_editor.connection.vendor == "postgresql" else ""
     drop(apps, schema_editor)  # one that was interrupted is there, and of no use
-    schema_editor.execute(
-        f'CREATE INDEX {beside} {NAME} ON leads_lead (webhook_source_id, id DESC)'
-        " WHERE webhook_source_id IS NOT NULL"
-    )
+    for name, (columns, _fields) in INDEXES.items():
+        schema_editor.execute(
+            f"CREATE INDEX {beside} {name} ON leads_lead ({columns})"
+            " WHERE webhook_source_id IS NOT NULL"
+        )
 
 
 def drop(apps, schema_editor):
-    schema_editor.execute(f"DROP INDEX IF EXISTS {NAME}")
+    for name in INDEXES:
+        schema_editor.execute(f"DROP INDEX IF EXISTS {name}")
 
 
 class Migration(migrations.Migration):
@@ -35,10 +41,11 @@ class Migration(migrations.Migration):
                     model_name="lead",
                     index=models.Index(
                         condition=models.Q(("webhook_source", None), _negated=True),
-                        fields=["webhook_source", "-id"],
-                        name=NAME,
+                        fields=fields,
+                        name=name,
                     ),
-                ),
+                )
+                for name, (_columns, fields) in INDEXES.items()
             ],
         ),
     ]

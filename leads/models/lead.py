@@ -351,6 +351,11 @@ class Lead(models.Model):
                 condition=~Q(webhook_source=None),
                 name="lead_source",
             ),
+            models.Index(
+                fields=["webhook_source", "fingerprint"],
+                condition=~Q(webhook_source=None),
+                name="lead_source_repeat",
+            ),
             models.Index(fields=["email"], condition=~Q(email=""), name="lead_email"),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="lead_phone"),
             models.Index(fields=["zoho_id"], condition=~Q(zoho_id=""), name="lead_record"),
