@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from leads.models.site import Site
@@ -112,8 +113,8 @@ class Source(models.Model):
 class SourceAddressQuerySet(models.QuerySet["SourceAddress"]):
     """Finding the source behind an address."""
 
-    def live(self, now: datetime) -> SourceAddressQuerySet:
-        """Those that work."""
+    def live(self, now: datetime | Now) -> SourceAddressQuerySet:
+        """Those that work, at a moment or by the database's own clock."""
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=now))
 
     def issue(self, source: Source, now: datetime) -> SourceAddress:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import DatabaseError
-from django.db.models import Q, Subquery
+from django.db.models import Subquery
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
@@ -35,8 +35,7 @@ class Caller:
 def caller_of(secret: str, posts: bool = True) -> Caller:
     """The source behind an address. Raises NothingHere where there is none, or no more."""
     rule = Preferences.objects.values("refuse_duplicate_emails")[:1]
-    works = Q(ends_at=None) | Q(ends_at__gt=Now())
-    rows = SourceAddress.objects.filter(works, digest=SiteKey.digest_of(secret))
+    rows = SourceAddress.objects.live(Now()).filter(digest=SiteKey.digest_of(secret))
     # The time and the rule in force come along: a post has few statements.
     rows = rows.annotate(now=Now(), global_rule=Subquery(rule))
     address = rows.select_related("source__site").defer("secret").first()
