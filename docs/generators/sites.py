@@ -21,7 +21,7 @@ def as_markdown(page: str) -> str:
     from django.test import override_settings
 
     from leads import snippets
-    from leads.models.site import TRAP
+    from leads.models.sites.site import TRAP
 
     with override_settings(PUBLIC_URL="https://leads.example.com"):
         ready = [*snippets.for_key("KEY", "Solar Quotes"), *snippets.for_form("TOKEN", TRAP)]

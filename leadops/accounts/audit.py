@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from leadops.accounts.models import AuditEntry
 from leads.desk.kit.formatting import when
-from leads.desk.kit.paging import Choice, ReadOnly
+from leads.desk.kit.lists.paging import Choice, ReadOnly
 
 COLUMNS = ("action_time", "user", "content_type", "object_id", "object_repr", "done")
 

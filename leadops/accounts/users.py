@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from leadops.accounts import lockout, second_factor
 from leads.desk.kit.formatting import when
 from leads.desk.kit.history import attribute
-from leads.desk.kit.paging import Choice
+from leads.desk.kit.lists.paging import Choice
 
 HIDDEN = ("axes", "contenttypes", "django_q", "otp_static", "otp_totp", "sessions", "admin")
 """Apps whose permissions open nothing here."""

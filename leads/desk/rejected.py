@@ -18,12 +18,12 @@ from leads.desk.kit import masking
 from leads.desk.kit.evidence import EvidenceAdmin
 from leads.desk.kit.formatting import when
 from leads.desk.kit.links import lead_url
-from leads.desk.kit.paging import Choice, SiteFilter
+from leads.desk.kit.lists.paging import Choice, SiteFilter
 from leads.desk.kit.permissions import demand
 from leads.desk.lead.forms import CorrectionForm
 from leads.intake.rescue import readable, take_as_lead
 from leads.models import RejectedSubmission
-from leads.models.rejected import KEPT_FOR
+from leads.models.sites.rejected import KEPT_FOR
 
 PERMISSION = "leads.take_rejectedsubmission"
 ANSWERS = {

@@ -26,7 +26,7 @@ from leads.intake.receive import Origin, receive
 from leads.intake.rejected import traced
 from leads.intake.tools import TOOLS, UNTOLD
 from leads.models import Lead, Site
-from leads.models.site import TRAP
+from leads.models.sites.site import TRAP
 
 LeadFields = inline_serializer(
     "LeadFields", {name: serializers.CharField(required=False) for name in KNOWN_FIELDS}

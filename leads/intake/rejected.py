@@ -11,7 +11,7 @@ from leads.intake.body.fields import storable
 from leads.intake.errors import Refusal
 from leads.intake.redact import redact
 from leads.models import RejectedSubmission, Site, Source
-from leads.models.rejected import LONGEST_BODY
+from leads.models.sites.rejected import LONGEST_BODY
 from leads.store import database
 
 log = logging.getLogger(__name__)

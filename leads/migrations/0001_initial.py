@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import leads.models.site
+import leads.models.sites.site
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -169,14 +169,14 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100, unique=True)),
                 ('enabled', models.BooleanField(default=True, help_text='A disabled site is answered 403; nothing is stored.')),
-                ('recipients', models.TextField(blank=True, help_text='Who is told when a lead fails: one e-mail address a line.', validators=[leads.models.site.validate_recipients])),
+                ('recipients', models.TextField(blank=True, help_text='Who is told when a lead fails: one e-mail address a line.', validators=[leads.models.sites.site.validate_recipients])),
                 ('country', models.CharField(blank=True, help_text='Two letters, such as DE: where a phone number without a prefix belongs.', max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}$', 'Two capital letters, such as DE.')])),
                 ('duplicate_rule', models.CharField(choices=[('inherit', 'As in the settings'), ('refuse', 'Hold a lead whose e-mail exists'), ('accept', 'Let it through')], default='inherit', max_length=10, verbose_name='duplicate e-mails')),
                 ('duplicate_policy', models.CharField(choices=[('hold', 'Hold the lead for a person'), ('update', 'Update the record that exists'), ('send', 'Send anyway')], default='hold', help_text="What happens to a lead whose record Zoho already holds. An update leaves the record's own reference alone. A field that Zoho itself keeps unique cannot be sent anyway: such a lead is held.", max_length=10, verbose_name='record exists in Zoho')),
                 ('quota', models.PositiveIntegerField(blank=True, help_text='How many leads the site may post in a minute; empty for the default, 0 for any.', null=True, verbose_name='leads a minute')),
                 ('allowed_origins', models.TextField(blank=True, help_text='Browser forms: pages that may post, one https://host a line.')),
                 ('module', models.CharField(default='Leads', max_length=50, validators=[django.core.validators.RegexValidator('^[A-Za-z][A-Za-z0-9_]*$', 'An API name, such as Leads.')], verbose_name='Zoho module')),
-                ('options', models.JSONField(blank=True, default=dict, help_text='Keys sent beside the records, such as trigger or lar_id, as JSON.', validators=[leads.models.site.validate_options], verbose_name='request options')),
+                ('options', models.JSONField(blank=True, default=dict, help_text='Keys sent beside the records, such as trigger or lar_id, as JSON.', validators=[leads.models.sites.site.validate_options], verbose_name='request options')),
                 ('envelope', models.CharField(editable=False, help_text='Leads of different envelopes never share a call.', max_length=64)),
                 ('paused_at', models.DateTimeField(editable=False, null=True)),
                 ('paused_until', models.DateTimeField(editable=False, null=True)),

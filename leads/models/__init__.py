@@ -1,16 +1,16 @@
 """One noun a file, with its queryset."""
 
-from leads.models.allowance import Allowance
 from leads.models.bulk_retry import BulkRetry
 from leads.models.counters import CounterDelta, CounterRollup
 from leads.models.destination import Destination
 from leads.models.lead import FailedLead, Incomplete, Lead, LeadEvent, Revision
 from leads.models.log import ApiCall, ApiLog
-from leads.models.rejected import RejectedSubmission, UnknownPost
-from leads.models.site import Site
-from leads.models.site_key import SiteKey
+from leads.models.sites.allowance import Allowance
+from leads.models.sites.rejected import RejectedSubmission, UnknownPost
+from leads.models.sites.site import Site
+from leads.models.sites.site_key import SiteKey
+from leads.models.sites.source import Source, SourceAddress
 from leads.models.slot import Slot
-from leads.models.source import Source, SourceAddress
 from leads.models.staff.preferences import Preferences
 from leads.models.staff.role import Role
 from leads.models.staff.saved_view import SavedView

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
-from leads.models.site import Site
+from leads.models.sites.site import Site
 
 TIMELESS = datetime(1970, 1, 1, tzinfo=UTC)
 """The start of a total that is of all time."""

@@ -19,7 +19,7 @@ from leads.flags import Flag, read_flags
 from leads.models.bulk_retry import BulkRetry
 from leads.models.destination import Destination
 from leads.models.queries.among import Many
-from leads.models.site import Site
+from leads.models.sites.site import Site
 from leads.reasons import Reason
 
 WAITING_AFTER = timedelta(minutes=15)

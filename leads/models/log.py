@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models.destination import Destination
 from leads.models.lead import Lead
-from leads.models.site import Site
+from leads.models.sites.site import Site
 from leads.reasons import Reason, ResponseCode
 
 MILLISECOND = timedelta(milliseconds=1)

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from leads.clock import database_now
 from leads.desk.kit import masking
 from leads.desk.kit.formatting import when
-from leads.desk.kit.paging import Choice, ReadOnly, SiteFilter
+from leads.desk.kit.lists.paging import Choice, ReadOnly, SiteFilter
 from notifications.desk.preview import preview
 from notifications.models import Notice
 from notifications.tasks import wake_notices

@@ -13,7 +13,7 @@ from django.utils.safestring import mark_safe
 from leads.desk.destinations import DestinationAdmin
 from leads.desk.kit.formatting import when
 from leads.desk.kit.generics import StackedInline
-from leads.desk.kit.paging import capped_count, shown_count
+from leads.desk.kit.lists.paging import capped_count, shown_count
 from leads.models import Destination
 from zoho.api import rests
 from zoho.desk import connect

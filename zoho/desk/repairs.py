@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
 from leads.desk.kit.formatting import when
-from leads.desk.kit.paging import ReadOnly
+from leads.desk.kit.lists.paging import ReadOnly
 from leads.desk.kit.permissions import demand
 from zoho.models import Repair, RepairItem
 from zoho.proof.repair import stop

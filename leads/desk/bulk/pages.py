@@ -21,7 +21,7 @@ from leads.decisions.bulk import run
 from leads.decisions.bulk.plan import plan
 from leads.desk.failed.filters import asked
 from leads.desk.kit.formatting import number, when
-from leads.desk.kit.paging import ReadOnly
+from leads.desk.kit.lists.paging import ReadOnly
 from leads.desk.kit.permissions import demand
 from leads.models import BulkRetry, Lead
 from leads.reasons import Reason

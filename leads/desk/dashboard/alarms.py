@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from leads.counters.deltas import quarter_of, sums
 from leads.desk.kit.formatting import span
 from leads.desk.kit.links import Links
-from leads.desk.kit.paging import capped_count, shown_count
+from leads.desk.kit.lists.paging import capped_count, shown_count
 from leads.models import CounterDelta, Destination, Heartbeat, Lead, Site
 from leads.models.worker import SILENT_AFTER
 from leads.reasons import Reason, ResponseCode

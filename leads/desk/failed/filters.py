@@ -14,10 +14,10 @@ from django.http import HttpRequest
 
 from leads.clock import database_now
 from leads.criteria import Period, Same, Tab, Tries
-from leads.desk.kit.filters import OwnerFilter, TestFilter
-from leads.desk.kit.keyset import KeysetList
+from leads.desk.kit.lists.filters import OwnerFilter, TestFilter
+from leads.desk.kit.lists.keyset import KeysetList
+from leads.desk.kit.lists.paging import Mirrored, ReasonFilter, SiteFilter
 from leads.desk.kit.masking import may_see
-from leads.desk.kit.paging import Mirrored, ReasonFilter, SiteFilter
 from leads.selection import LeadFilter
 
 

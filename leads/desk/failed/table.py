@@ -30,8 +30,8 @@ from leads.desk.failed.export import export
 from leads.desk.failed.filters import DRAWER, TABS, FailedList, asked, tab_of
 from leads.desk.failed.rows import lead_actions
 from leads.desk.kit.formatting import number, when_in_row
+from leads.desk.kit.lists.paging import capped_count, shown_count
 from leads.desk.kit.masking import may_see
-from leads.desk.kit.paging import capped_count, shown_count
 from leads.desk.kit.search import among_failed
 from leads.desk.lead.forms import DiscardForm
 from leads.desk.lead.lists import LeadListAdmin

@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
 from leads.desk.kit import masking
-from leads.desk.kit.neighbours import neighbours
-from leads.desk.kit.paging import EstimatedPaginator, ReadOnly
+from leads.desk.kit.lists.neighbours import neighbours
+from leads.desk.kit.lists.paging import EstimatedPaginator, ReadOnly
 
 
 class EvidenceAdmin(ReadOnly):

@@ -13,8 +13,8 @@ from django.db.models.functions import Cast, Lower
 from django.http import HttpRequest
 
 from leads.criteria import LARGEST_ID, MOST_IDS, NotUnderstood, shared, understood
+from leads.desk.kit.lists.paging import Quiet
 from leads.desk.kit.masking import may_see
-from leads.desk.kit.paging import Quiet
 from leads.models import Lead
 
 LAST_FAILED = 10_000

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST
 
 from leads.desk import person
 from leads.desk.kit import masking
-from leads.desk.kit.filters import OfBulk, OwnerFilter, SpanFilter, TestFilter
 from leads.desk.kit.formatting import when
-from leads.desk.kit.paging import Exact, ReadOnly, ReasonFilter, SiteFilter
+from leads.desk.kit.lists.filters import OfBulk, OwnerFilter, SpanFilter, TestFilter
+from leads.desk.kit.lists.paging import Exact, ReadOnly, ReasonFilter, SiteFilter
 from leads.desk.kit.search import SameAs, as_parameters, matching, numbered
 from leads.desk.lead.page import lead_context
 from leads.models import Lead

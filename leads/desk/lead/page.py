@@ -14,7 +14,7 @@ from leads.delivery.gateway import get_gateway
 from leads.desk import person
 from leads.desk.kit import masking
 from leads.desk.kit.formatting import label
-from leads.desk.kit.neighbours import neighbours
+from leads.desk.kit.lists.neighbours import neighbours
 from leads.desk.lead import actions
 from leads.desk.lead.choices import WHY, choosing
 from leads.desk.lead.data_rows import data_rows

@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from leads.criteria import NotUnderstood, midnight, understood
-from leads.desk.kit.paging import Choice, Exact
-from leads.desk.kit.spans import between
+from leads.desk.kit.lists.paging import Choice, Exact
+from leads.desk.kit.lists.spans import between
 from leads.models import ApiCall
 from leads.reasons import RULES, ResponseCode
 

@@ -13,9 +13,9 @@ from django.utils.safestring import SafeString
 
 from leads.delivery.gateway import get_gateway
 from leads.desk.kit.evidence import EvidenceAdmin
-from leads.desk.kit.filters import OwnerFilter, SpanFilter, TestFilter
 from leads.desk.kit.formatting import milliseconds, when
-from leads.desk.kit.paging import ReasonFilter, SiteFilter
+from leads.desk.kit.lists.filters import OwnerFilter, SpanFilter, TestFilter
+from leads.desk.kit.lists.paging import ReasonFilter, SiteFilter
 from leads.desk.logs.filters import (
     CodeFilter,
     FromDay,

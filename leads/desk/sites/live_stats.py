@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from leads.counters.deltas import quarter_of, rate, sums
 from leads.desk.kit.formatting import percent
-from leads.desk.kit.paging import capped_count, shown_count
+from leads.desk.kit.lists.paging import capped_count, shown_count
 from leads.models import CounterDelta, Lead, Site
 
 DAY = timedelta(days=1)

@@ -17,7 +17,7 @@ from leads.intake.redact import redact
 from leads.intake.rejected import MOST_A_DAY
 from leads.intake.rescue import readable, take_as_lead
 from leads.models import Allowance, Lead, RejectedSubmission, Site
-from leads.models.rejected import LONGEST_BODY
+from leads.models.sites.rejected import LONGEST_BODY
 from leads.tasks import prune
 from tests.factories import make_rejected, make_user
 from tests.leads.intake.conftest import ADDRESS, Post

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from leads.clock import database_now
 from leads.decisions.choose import held_leads
 from leads.desk.kit import masking
-from leads.desk.kit.paging import capped_count, shown_count
+from leads.desk.kit.lists.paging import capped_count, shown_count
 from leads.desk.kit.permissions import demand
 from leads.desk.lead.choices import choice_rows, samples_of
 from leads.desk.sites.sources import posts

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, Sum
 
 from leads.data import KNOWN_FIELDS
 from leads.desk.kit.formatting import label
-from leads.desk.kit.paging import shown_count
+from leads.desk.kit.lists.paging import shown_count
 from leads.models import Lead, RejectedSubmission, Source
 
 SHOWN = 20

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from leads.desk.kit.paging import EstimatedPaginator
+from leads.desk.kit.lists.paging import EstimatedPaginator
 from leads.models import ApiCall, ApiLog
 from tests.factories import make_call, make_failed_lead, make_lead, make_log
 from tests.responses import flat

@@ -19,7 +19,7 @@ from leads.clock import database_now
 from leads.intake.errors import NotAuthenticated
 from leads.intake.guard.keys import site_of
 from leads.models import Lead, Site, SiteKey
-from leads.models.site_key import SiteKeyQuerySet
+from leads.models.sites.site_key import SiteKeyQuerySet
 from tests.factories import make_key, make_site
 from tests.leads.intake.conftest import ADDRESS, Post
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from leads.criteria import CRITERIA, NotUnderstood, code, present, understood
 from leads.desk.kit.generics import ModelAdmin, Paginator
-from leads.desk.kit.keyset import KeysetList
+from leads.desk.kit.lists.keyset import KeysetList
 from leads.desk.kit.masking import is_private
 from leads.models import Site
 from leads.reasons import ABOUT, Owner, Reason

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from leads.models.lead import Lead
-from leads.models.site import Site
+from leads.models.sites.site import Site
 
 KEPT_FOR = timedelta(days=30)
 LONGEST_BODY = 4096

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from leads.models.site import Site
+from leads.models.sites.site import Site
 
 
 class SiteKeyQuerySet(models.QuerySet["SiteKey"]):

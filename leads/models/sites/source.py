@@ -12,8 +12,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from leads.models.site import Site
-from leads.models.site_key import SiteKey
+from leads.models.sites.site import Site
+from leads.models.sites.site_key import SiteKey
 from leads.secrets import EncryptedTextField
 
 OVERLAP = timedelta(days=7)

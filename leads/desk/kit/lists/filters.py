@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from leads.criteria import Span, within
-from leads.desk.kit.paging import Mirrored, Quiet
-from leads.desk.kit.spans import between
+from leads.desk.kit.lists.paging import Mirrored, Quiet
+from leads.desk.kit.lists.spans import between
 from leads.models import ApiLog
 from leads.reasons import Owner
 
