@@ -86,11 +86,16 @@ class Reading(dict[str, Any]):
             reading.came = came if fields == stored["fields"] else None
         return reading
 
-    def with_filled(self, filled: dict[str, Any]) -> Reading:
-        """The same fields, with other values for the CRM's own."""
-        other = Reading(self, filled)
-        other.paths, other.came = self.paths, self.came
-        return other
+
+def changed(
+    before: dict[str, Any], fields: dict[str, Any], filled: dict[str, Any] | None = None
+) -> Reading:
+    """A lead's data with these fields instead, and what was given for the CRM's own."""
+    after = Reading(fields, filled)
+    if isinstance(before, Reading):
+        after.paths = before.paths
+        after.came = before.came if fields == before else None
+    return after
 
 
 def filled_in(data: dict[str, Any]) -> dict[str, Any]:

@@ -50,6 +50,8 @@ class CrmField:
     """Characters of a text, digits of a number."""
     of: str = ""
     """What a record is one of, in words: Accounts, users."""
+    is_described: bool = True
+    """Whether the CRM says what it is; else only its name is known."""
 
 
 class NotFound(ValueError):

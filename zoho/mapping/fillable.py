@@ -54,7 +54,9 @@ def named(names: Iterable[str], plan: Plan, kept: Mapping[str, Kept]) -> list[Cr
 def _one(name: str, plan: Plan, kept: Mapping[str, Kept]) -> CrmField | None:
     field = plan.usual.get(name)
     if field is None:
-        return CrmField(name, name.replace("_", " ")) if API_NAME.fullmatch(name) else None
+        if not API_NAME.fullmatch(name):
+            return None
+        return CrmField(name, name.replace("_", " "), is_described=False)
     if not field.is_ours or name in plan.reserved:
         return None
     return described(field, kept.get(name, {}).get("lookup", ""), plan.layouts)

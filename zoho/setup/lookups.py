@@ -69,7 +69,9 @@ def _records(caller: Caller, module: str, name: str) -> list[dict[str, str]]:
     column = NAMES.get(module, "Name")
     rows = coql.select(caller, ["id", column], module, f"{column} = {coql.literal(name)}").rows
     return [
-        {"id": str(row["id"]), "name": str(row.get(column) or name)} for row in rows if row.get("id")
+        {"id": str(row["id"]), "name": str(row.get(column) or name)}
+        for row in rows
+        if row.get("id")
     ]
 
 
