@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -19,12 +20,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from leads.clock import Deadline, database_now
 from leads.decisions.bulk import run
 from leads.decisions.bulk.plan import plan
+from leads.desk.bulk.fill import FillPage
+from leads.desk.failed.acts import FILL_IN, helpful
 from leads.desk.failed.filters import asked
+from leads.desk.kit import masking
 from leads.desk.kit.formatting import number, when
 from leads.desk.kit.lists.paging import ReadOnly
 from leads.desk.kit.permissions import demand
 from leads.models import BulkRetry, Lead
 from leads.reasons import Reason
+from leads.selection import LeadFilter
 
 STOP_SECONDS = 5
 """For how long a press of Stop takes leads back itself; a worker does the rest."""
@@ -57,6 +62,7 @@ class BulkRetryAdmin(ReadOnly):
         """Django's addresses, and our own."""
         views: dict[str, tuple[Any, str]] = {
             "plan/": (require_http_methods(["GET", "HEAD", "POST"])(self.plan_view), "plan"),
+            "fill/": (require_http_methods(["GET", "HEAD", "POST"])(self.fill_view), "fill"),
             "<int:pk>/stop/": (require_POST(self.stop_view), "stop"),
             "<int:pk>/state.json": (require_GET(self.state_view), "state"),
         }
@@ -81,15 +87,32 @@ class BulkRetryAdmin(ReadOnly):
             if not new:
                 messages.info(request, "These leads are being retried already: here it is.")
             return HttpResponseRedirect(progress_page(one.pk))
+        found = plan(wanted, database_now())
         context = self.admin_site.each_context(request) | {
             "title": "Retry all",
             "opts": self.opts,
-            "plan": plan(wanted, database_now()),
+            "plan": found,
+            "by_reason": [
+                (reason, n, fill_address(replace(wanted, reason=reason), request.user))
+                for reason, n in found.by_reason
+            ],
             "view": wanted,
             "back": table_address(wanted.address()),
         }
         status = 400 if wanted.refused else 200
         return TemplateResponse(request, "admin/leads/bulk/plan.html", context, status=status)
+
+    def fill_view(self, request: HttpRequest) -> HttpResponse:
+        """“Fill in for these”: a value for all leads of a cause, and what it would make of them."""
+        for permission in ("leads.correct_lead", "leads.retry_lead", masking.PERMISSION):
+            demand(request, permission)
+        page = FillPage(request, asked(request, blank=False))
+        if started := page.start():
+            return HttpResponseRedirect(progress_page(started.pk))
+        context = self.admin_site.each_context(request) | page.context()
+        context |= {"opts": self.opts, "back": table_address(page.wanted.address())}
+        status = 400 if page.wanted.refused else 200
+        return TemplateResponse(request, "admin/leads/bulk/fill.html", context, status=status)
 
     def stop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Stop it."""
@@ -202,6 +225,13 @@ def progress(one: BulkRetry) -> dict[str, Any]:
 def progress_page(pk: int) -> str:
     """The page of a bulk retry."""
     return reverse("admin:leads_bulkretry_change", args=[pk])
+
+
+def fill_address(wanted: LeadFilter, user: Any) -> str:
+    """Where these leads are filled in; empty where that does not help, or not this person."""
+    if wanted.reason is None or FILL_IN not in helpful([wanted.reason], user):
+        return ""
+    return f"{reverse('admin:leads_bulkretry_fill')}?{wanted.address()}"
 
 
 def table_address(query: str) -> str:

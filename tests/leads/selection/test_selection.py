@@ -33,6 +33,7 @@ def found(wanted: LeadFilter) -> list[int]:
 UNDERSTOOD: list[tuple[str, str, Any, str]] = [
     ("tab", "waiting", Tab.WAITING, "Waiting"),
     ("reason", "too_long", Reason.TOO_LONG, "Value too long for the Zoho field"),
+    ("field", "Lead_Source", "Lead_Source", "field: Lead_Source"),
     ("owner", "data", Owner.DATA, "who must act: The lead's data"),
     ("site", "7", 7, "site 7"),
     ("span", "24h", Period.DAY, "the last 24 hours"),
@@ -67,6 +68,7 @@ def test_it_reads_writes_and_says(name: str, text: str, value: Any, words: str) 
 REFUSED = [
     *(("tab", text) for text in ("nonsense", "FAILED", "failed ", "sending")),
     *(("reason", text) for text in ("tooo_long", "TOO_LONG", "too_long\x00", " too_long", "13002")),
+    *(("field", text) for text in ("a b", "x.y", "1a", "ü", "a" * 101, "a,b", "$a", "a\n")),
     *(("owner", text) for text in ("x", "Zoho", "data,site")),
     *(("site", text) for text in ("abc", "-1", "1.5", "١٢", "²", "9" * 19, "9" * 500, "1 ", "0x1")),
     *(("span", text) for text in ("nonsense", "24", "25h", "since-", "since-x", "since--1")),

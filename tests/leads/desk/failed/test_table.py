@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from leads.clock import Deadline
 from leads.decisions.bulk import run
-from leads.desk.failed import table as failed_desk
+from leads.desk.failed import decide as failed_desk
 from leads.desk.failed.export import safe
 from leads.models import BulkRetry, Lead, SavedView, Site
 from tests.factories import make_failed_lead, make_lead, make_site, make_user
@@ -20,6 +20,7 @@ from tests.leads.desk.conftest import client_of
 from tests.responses import Response, flat
 
 TABLE = "/admin/leads/failedlead/"
+FILL = "/admin/leads/bulkretry/fill/"
 PLAN = "/admin/leads/bulkretry/plan/"
 ACROSS = {"_selected_action": "0", "select_across": "1"}
 
@@ -86,7 +87,9 @@ def test_the_most_frequent_reasons_come_first_with_their_share(support: Client) 
 
     chips = [(chip.reason, chip.count, chip.share) for chip in answer.context["chips"]]
     assert chips == [("too_long", 3, "75%"), ("refused", 1, "25%")]
-    assert f'href="{PLAN}?reason=too_long"' in answer.content.decode()
+    page = answer.content.decode()
+    assert f'href="{FILL}?reason=too_long"' in page
+    assert f'href="{PLAN}?reason=refused"' in page
 
 
 def test_nobody_is_offered_a_bulk_retry_who_may_not_start_one(viewer: Client) -> None:
