@@ -171,6 +171,8 @@ DESK = (
         "leads/bulkretry",
         {
             "plan/": Entry(WORK, WORK),
+            # No lead of theirs failed of a field.
+            "fill/": Entry(WORK, WORK, writes=False),
             "<int:pk>/stop/": Entry(press=WORK),
             "<int:pk>/state.json": Entry(LOOK),
         },

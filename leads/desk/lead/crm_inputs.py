@@ -112,8 +112,9 @@ def input_for(one: CrmField) -> forms.Field:
 
 def shown(one: CrmField, value: Any) -> Any:
     """What the input shows for a value as it is kept or would be sent."""
+    show: Callable[[Any], Any] = _SHOWN.get(one.kind, as_text)
     try:
-        return _SHOWN.get(one.kind, as_text)(value) if as_text(value) else ""
+        return show(value) if as_text(value) else ""
     except (ValueError, InvalidOperation):
         return ""
 

@@ -236,6 +236,16 @@ def test_its_rows(query: dict[str, str], wanted: set[str]) -> None:
     assert found(LeadFilter.parse(query)) == sorted(leads[name].pk for name in wanted)
 
 
+@pytest.mark.parametrize("named", ["Industry", "Industry, Rating", "A, Industry, B", "A, Industry"])
+@pytest.mark.django_db
+def test_a_field_is_one_of_those_that_the_reason_names(named: str) -> None:
+    lead = make_failed_lead(reason_field=named)
+    make_failed_lead(reason_field="Industry_2")
+    make_failed_lead(reason_field="A, My_Industry, Industry_X")
+
+    assert found(LeadFilter(field="Industry")) == [lead.pk]
+
+
 @pytest.mark.django_db
 def test_its_rows_by_what_they_name() -> None:
     data = {"contact_name": "Ana", "email": "ana@example.com"}
