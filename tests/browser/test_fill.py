@@ -92,8 +92,8 @@ def test_thirty_leads_of_a_mandatory_field_in_six_clicks(
     page.get_by_label("Lead Source").select_option("Web site")
     hand.press(page.get_by_label("And from now on"))
     hand.press(page.get_by_role("button", name="Preview"))
-    expect(page.locator(".trial")).to_contain_text("29 of 30")
-    expect(page.locator(".trial")).to_contain_text("1 would still fail.")
+    expect(page.locator("form.correction")).to_contain_text("29 of 30")
+    expect(page.locator("form.correction")).to_contain_text("1 would still fail.")
     expect(page.locator(".trial tbody tr")).to_have_count(20)
     hand.press(page.get_by_role("button", name="Fill in and retry 30 leads"))
 

@@ -13,16 +13,12 @@ from django.utils.functional import cached_property
 
 from leads.decisions.bulk.run import matching
 from leads.models import ApiCall, Destination, Lead, Preferences, Site
-from leads.reasons import RULES, Reason, Remedy
+from leads.reasons import REFUSED_AGAIN, RULES, Reason
 from leads.selection import LeadFilter
 
 LAST_CALLS = 50
 """So many calls tell how long one takes at present."""
-UNCHANGED = frozenset(
-    reason
-    for reason in Reason
-    if reason.about.remedy in (Remedy.CORRECT, Remedy.UPDATE) and reason not in RULES
-)
+UNCHANGED = REFUSED_AGAIN - RULES
 """Refusals of what is in the lead, or in its way: as it is, it meets them again."""
 AS_THEY_ARE = (
     "Nothing of them has changed by itself: fill in or correct what was refused first, unless "

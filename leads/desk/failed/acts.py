@@ -71,12 +71,6 @@ AS_THEY_ARE = (
     "Sent as they are they are refused again, unless something was changed in Zoho, in the "
     "mapping or in the leads since."
 )
-REFUSED_AGAIN = frozenset(
-    reason
-    for reason in Reason
-    if reason.about.remedy not in (Remedy.RETRY, Remedy.ENTER) and reason != Reason.NOT_READ
-)
-"""Reasons for which a plain retry ends where it began."""
 
 
 def acts_for(reason: Reason) -> tuple[Act, ...]:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from leads.clock import Deadline
 from leads.criteria import MOST_IDS
 from leads.decisions import retry, settle
-from leads.desk.failed.acts import AS_THEY_ARE, FILL_IN, FINAL, NOTES, REFUSED_AGAIN, helpful
+from leads.desk.failed.acts import AS_THEY_ARE, FILL_IN, FINAL, NOTES, helpful
 from leads.desk.failed.chips import Chip
 from leads.desk.failed.export import export
 from leads.desk.failed.filters import asked, tab_of
@@ -24,7 +24,7 @@ from leads.desk.kit.lists.paging import capped_count, shown_count
 from leads.desk.kit.masking import may_see
 from leads.desk.lead.forms import DiscardForm
 from leads.models import FailedLead, Lead
-from leads.reasons import Reason
+from leads.reasons import REFUSED_AGAIN, Reason
 from leads.selection import LeadFilter
 
 CHUNK = 500

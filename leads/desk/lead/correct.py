@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
-from leads.data import KNOWN_FIELDS
+from leads.data import KNOWN_FIELDS, filled_in
 from leads.decisions.correct import correct
 from leads.decisions.retry import held_for
 from leads.delivery.crm_fields import named_in
@@ -23,7 +23,7 @@ from leads.desk.lead.actions import tell
 from leads.desk.lead.crm_inputs import PREFIX, inputs_of
 from leads.desk.lead.data_rows import guilty_names, mended
 from leads.desk.lead.forms import CorrectionForm
-from leads.desk.lead.timeline import differences
+from leads.desk.lead.timeline import differences, whole
 from leads.models import FailedLead, Lead
 
 
@@ -92,7 +92,7 @@ def correction_context(lead: Lead, form: CorrectionForm) -> dict[str, Any]:
         "preview": preview,
         "failing": PREFIX + preview.failing if preview.failing not in guilty else "",
         "checked": entered,
-        "changes": differences(lead.data, data),
+        "changes": differences(lead.data, whole(dict(data), filled_in(data))),
         "back": lead_url(lead.pk),
         "mendable": lead.status in Lead.MENDABLE,
     }
