@@ -101,7 +101,8 @@ class FillPage:
         """The fields that stopped these leads and can be filled in, the most frequent first."""
         every = run.matching(replace(self.wanted, field=None), self.now)
         rows = every.exclude(reason_field="").order_by().values_list("reason_field", "site_id")
-        counted, sites = Counter[str](), {}
+        counted = Counter[str]()
+        sites: dict[str, int] = {}
         for names, site_id, n in rows.annotate(n=Count("pk")):
             for name in named_in(names):
                 counted[name] += n

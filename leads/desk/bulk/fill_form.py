@@ -50,7 +50,7 @@ class FillForm(forms.Form):
         self.fields["path"] = forms.ChoiceField(
             label="Or what each lead holds at",
             required=False,
-            choices=[("", "—"), *_options(samples, (posted or {}).get("path", ""))],
+            choices=[("", "—"), *_options(samples, posted.get("path", "") if posted else "")],
         )
         if may_rule:
             self.fields["always"] = forms.BooleanField(label="And from now on", required=False)

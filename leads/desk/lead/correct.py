@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
@@ -66,7 +66,7 @@ def onwards(request: HttpRequest, lead: Lead, beside: Neighbours | None) -> str:
 
 
 def correction_form(
-    lead: Lead, data: dict[str, Any], posted: QueryDict | None, named: str = ""
+    lead: Lead, data: dict[str, Any], posted: Mapping[str, Any] | None, named: str = ""
 ) -> CorrectionForm:
     """The form of a lead. It asks for each field of the CRM that a reason or a check has named."""
     preview = get_gateway().preview(lead, data)
