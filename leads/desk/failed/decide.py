@@ -102,7 +102,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
             return HttpResponseRedirect(f"{plan}?{query}" if query else plan)
         count, hopeless = capped_count(leads), refused_again(leads)
         if hopeless and "confirmed" not in request.POST:
-            note = f"{shown_count(hopeless)} of them would not get through. {AS_THEY_ARE}"
+            note = f"Of these, {shown_count(hopeless)} would be refused again. {AS_THEY_ARE}"
             return self._ask(request, leads, "retry_selected", "Retry as they are", note=note)
         band = Lead.Band.BULK if count > 1 else Lead.Band.NORMAL
         flow = lambda rows: retry.retry(rows, request.user, band)  # noqa: E731

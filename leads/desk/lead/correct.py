@@ -93,6 +93,7 @@ def correction_context(lead: Lead, form: CorrectionForm) -> dict[str, Any]:
         "failing": PREFIX + preview.failing if preview.failing not in guilty else "",
         "checked": entered,
         "changes": differences(lead.data, whole(dict(data), filled_in(data))),
+        "page": lead_url(lead.pk),
         "back": lead_url(lead.pk),
         "mendable": lead.status in Lead.MENDABLE,
     }

@@ -428,7 +428,7 @@ def test_a_retry_that_cannot_help_says_so_and_is_then_done(support: Client) -> N
     support.post(TABLE, form | {"confirmed": "yes"})
 
     lead.refresh_from_db()
-    assert "1 of them would not get through" in asked
+    assert "Of these, 1 would be refused again" in asked
     assert lead.status == "queued"
 
 
