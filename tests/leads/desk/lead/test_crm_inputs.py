@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from copy import deepcopy
 from typing import Any
 
@@ -12,9 +13,15 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leads.delivery.gateway import get_gateway
+from leads.desk.lead import others
+from leads.intake.body.fields import clean
 from leads.models import Lead, Site
+from leads.privacy.erase import erase
+from leads.privacy.person import as_document
 from leads.reasons import Reason
 from tests.factories import make_failed_lead, make_log
 from tests.responses import flat
@@ -341,3 +348,54 @@ def test_who_may_only_enter_leads_is_not_asked(support: Client) -> None:
 
     lead.refresh_from_db()
     assert (lead.status, lead.revision) == ("entered", 0)
+
+
+# --- What is seen of it, and by whom --------------------------------------------------------------
+
+
+def corrected() -> Lead:
+    """A lead of which a person gave a value for a field of Zoho."""
+    lead = stopped("Source", revision=1)
+    lead.revisions.create(number=1, data=DATA, filled={"Source": "Canary", "Owner": OWNER})
+    return lead
+
+
+OWNER = {"id": ID, "name": "Jonas Petersen"}
+
+
+def test_the_leads_page_and_story_show_what_was_filled_in(support: Client) -> None:
+    page = support.get(reverse("admin:leads_lead_change", args=[corrected().pk])).content.decode()
+
+    assert "<code>Source</code>" in flat(page)
+    assert '<span class="corrected">corrected</span>' in page
+    assert page.count("Canary") >= 2
+    assert "Jonas Petersen" in page
+
+
+def test_who_may_not_see_people_sees_nothing_of_it(manager: Client) -> None:
+    page = manager.get(reverse("admin:leads_lead_change", args=[corrected().pk])).content.decode()
+
+    assert "Canary" not in page
+
+
+def test_the_person_is_given_what_was_filled_in_and_erasing_takes_it() -> None:
+    lead = corrected()
+
+    (document,) = as_document(Lead.objects.filter(pk=lead.pk))
+    erase(Lead.objects.filter(pk=lead.pk))
+
+    assert document["corrections"][0]["filled_in"] == {"Source": "Canary", "Owner": OWNER}
+    assert not lead.revisions.exists()
+
+
+@given(data=st.dictionaries(st.text(max_size=9), st.text(max_size=20) | st.integers() | st.none()))
+def test_other_fields_come_back_as_they_were_however_they_are_written(data: dict[str, Any]) -> None:
+    storable = {clean(name): clean(value) for name, value in data.items()}
+
+    assert others.read(others.write(storable)) == storable
+
+
+@given(text=st.text())
+def test_any_text_among_the_other_fields_is_read_or_told(text: str) -> None:
+    with suppress(ValueError):
+        assert isinstance(others.read(text), dict)
