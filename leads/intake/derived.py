@@ -16,7 +16,7 @@ from leads.intake.body.submission import Submission
 from leads.intake.errors import NotSigned
 from leads.intake.guard.addresses import Caller
 from leads.intake.receive import Origin
-from leads.intake.recognise.reading import read_as
+from leads.intake.recognise.reading import read_fields
 from leads.intake.rules import Held
 from leads.intake.tools import is_test, submission_key, tool_of
 from leads.models import Lead, Source
@@ -30,9 +30,10 @@ def shaped(submission: Submission, source: Source) -> Submission | None:
     """The submission with what was read from it; None where there is no value in it."""
     if submission.cannot_be_read:
         return submission
-    if not any(as_text(one.value) for one in fields_of(submission.data)):
+    fields = fields_of(submission.data)
+    if not any(as_text(one.value) for one in fields):
         return None
-    read = read_as(submission.data, source.chosen)
+    read = read_fields(fields, source.chosen)
     return replace(submission, reading=read.as_json(), flags=submission.flags | read.flags)
 
 
