@@ -6,7 +6,7 @@ Written by the ORM, once: doing so for every post took a third of its time.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db import (
@@ -70,7 +70,8 @@ def written(rows: models.QuerySet[Any], columns: Sequence[str], given: Sequence[
         raise AssertionError(f"the look-up takes other parameters: {parameters}")
     compiler = query.get_compiler(connection=connection)
     compiler.setup_query()
-    found = compiler.get_converters([column[0] for column in compiler.select])
+    *stored, _now = [column[0] for column in compiler.select]
+    found = compiler.get_converters(stored)
     return LookUp(str(statement), {place: _in_turn(*one) for place, one in found.items()})
 
 
@@ -91,8 +92,8 @@ def site_from(values: Sequence[Any]) -> Site:
     """
     *columns, global_rule, now = values
     site = Site.from_db(connection.alias, SITE_FIELDS, columns)
-    # SQLite has no other clock than this machine's.
-    site.asked_at = now.astimezone(UTC) if connection.vendor != "sqlite" else timezone.now()
+    # SQLite has no other clock than this machine's, and tells it as a text.
+    site.asked_at = now.astimezone(UTC) if isinstance(now, datetime) else timezone.now()
     site.refuses_duplicates = site.rule_in_force(bool(global_rule))
     return site
 
