@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +12,10 @@ from django.http import HttpRequest
 from leads.data import as_text
 from leads.intake.body.arrival import Arrival
 from leads.intake.body.fields import storable
+from leads.intake.body.inflate import inflated
 from leads.intake.body.shape import Field, fields_of
 from leads.intake.body.submission import Submission
-from leads.intake.errors import NotSigned
+from leads.intake.errors import NotSigned, Refusal
 from leads.intake.guard.addresses import Caller
 from leads.intake.receive import Origin
 from leads.intake.recognise.reading import read_fields
@@ -38,9 +40,14 @@ def shaped(submission: Submission, source: Source) -> Submission | None:
 
 
 def unreadable(arrival: Arrival, why: str) -> Submission:
-    """A submission that nobody can read but a person; its bytes are kept whole."""
-    kind = storable(arrival.content_type)[:100]
-    return Submission(arrival.body, kind, {}, cannot_be_read=why)
+    """A submission that nobody can read but a person; its bytes are kept whole.
+
+    Without their compression, which is said nowhere: the person could not read them either.
+    """
+    kind, body = storable(arrival.content_type)[:100], arrival.body
+    with suppress(Refusal):
+        body = inflated(body, arrival.encoding)
+    return Submission(body, kind, {}, cannot_be_read=why)
 
 
 def origin_of(request: HttpRequest, caller: Caller, submission: Submission) -> Origin:
