@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 
@@ -28,15 +28,23 @@ PAGES = ("page_url", "source_url", "page", "url", "landing_page")
 """Where tools say which page a form was on."""
 
 
-def shaped(submission: Submission, source: Source) -> Submission | None:
-    """The submission with what was read from it; None where there is no value in it."""
+class Shaped(NamedTuple):
+    """A submission with what was read from it, and its fields."""
+
+    submission: Submission
+    fields: list[Field]
+
+
+def shaped(submission: Submission, source: Source) -> Shaped | None:
+    """The submission as it is read; None where there is no value in it."""
     if submission.cannot_be_read:
-        return submission
+        return Shaped(submission, [])
     fields = fields_of(submission.data)
     if not any(as_text(one.value) for one in fields):
         return None
     read = read_fields(fields, source.chosen)
-    return replace(submission, reading=read.as_json(), flags=submission.flags | read.flags)
+    flags = submission.flags | read.flags
+    return Shaped(replace(submission, reading=read.as_json(), flags=flags), fields)
 
 
 def unreadable(arrival: Arrival, why: str) -> Submission:
@@ -50,9 +58,9 @@ def unreadable(arrival: Arrival, why: str) -> Submission:
     return Submission(body, kind, {}, cannot_be_read=why)
 
 
-def origin_of(request: HttpRequest, caller: Caller, submission: Submission) -> Origin:
+def origin_of(request: HttpRequest, caller: Caller, shape: Shaped) -> Origin:
     """Where a submission came in."""
-    source, fields = caller.source, fields_of(submission.data)
+    source, fields = caller.source, shape.fields
     tool = tool_of(fields, source.tool)
     return Origin(
         source=Lead.Source.WEBHOOK,
@@ -60,7 +68,7 @@ def origin_of(request: HttpRequest, caller: Caller, submission: Submission) -> O
         is_test=is_test(fields, tool, source.tool),
         posted_by=source,
         idempotency_key=submission_key(fields, tool, request.headers),
-        held=_held(caller, submission),
+        held=_held(caller, shape.submission),
     )
 
 

@@ -27,6 +27,8 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+MOST_LEADS = 500
+"""Leads in one body: they are stored together, while the sender waits."""
 NO_CHARSETS = {
     *("unicode_escape", "raw_unicode_escape", "unicode-escape", "raw-unicode-escape", "punycode"),
 }
@@ -119,6 +121,10 @@ def objects_of(root: Any) -> list[dict[str, Any]]:
         raise Unreadable("The body is a list of something else than objects.")
     if are_answers(root):
         return [{"fields": root}]
+    if len(root) > MOST_LEADS:
+        raise Unreadable(
+            f"The body is a list of {len(root):,} objects; up to {MOST_LEADS} are read."
+        )
     return [item for item in root if item]
 
 

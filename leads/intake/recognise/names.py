@@ -317,11 +317,14 @@ LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe
 @lru_cache(maxsize=4096)  # the same few names with every post
 def folded(label: str) -> str:
     """A label as it is compared: words of plain small letters, one blank between them."""
-    plain = unicodedata.normalize("NFKD", CAMEL.sub(" ", label[:200]).casefold().translate(LETTERS))
-    bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return " ".join(WORD.findall(bare))
+    plain = CAMEL.sub(" ", label[:200]).casefold()
+    if not plain.isascii():
+        spelt = unicodedata.normalize("NFKD", plain.translate(LETTERS))
+        plain = "".join(sign for sign in spelt if not unicodedata.combining(sign))
+    return " ".join(WORD.findall(plain))
 
 
+@lru_cache(maxsize=4096)
 def asked_for(label: str) -> str:
     """The folded label without what is polite, and without a tool's own number before or behind."""
     words = folded(label).split()

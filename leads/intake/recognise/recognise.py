@@ -35,6 +35,8 @@ PERSON = frozenset({"contact_name", "first_name", "last_name", "phone"})
 ASKED = ("contact_name", "first_name", "last_name", "email", "phone")
 """Fields for which a person is asked where two values fit."""
 NAMES = ("contact_name", "first_name", "last_name")
+MOST = 5_000
+"""Values that are looked at: no form asks more, and a body of a megabyte has room for 60,000."""
 AFTER_ALL = 1000
 """A rank behind all that the table has."""
 PARTS = {
@@ -99,7 +101,7 @@ class _Candidate:
 def recognise(fields: Iterable[Field], chosen: Mapping[str, str] | None = None) -> Recognised:
     """What the fields say of a person; `chosen` holds paths that a person chose, by our field."""
     result, filled = Recognised(), []
-    for one in fields:
+    for one in _looked_at(list(fields), chosen or {}):
         value, flags = cleaned(one.value)
         result.flags |= flags
         if text := as_text(value):
@@ -119,6 +121,12 @@ def recognise(fields: Iterable[Field], chosen: Mapping[str, str] | None = None) 
     _one_person(result)
     _own_name_wins(result)
     return result
+
+
+def _looked_at(fields: list[Field], chosen: Mapping[str, str]) -> list[Field]:
+    """So many, and all that bear our own names or were chosen."""
+    wanted = {*KNOWN_FIELDS, *chosen.values()}
+    return [*fields[:MOST], *(one for one in fields[MOST:] if one.name in wanted)]
 
 
 def _has_a_person(group: Path, anchors: set[Path]) -> bool:
