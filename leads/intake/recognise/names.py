@@ -29,13 +29,15 @@ CALLED: dict[str, str] = {
     "email": """
         email|e mail|mail|email address|emailaddress|e mail address|mail address|mailaddress
         |user email|contact email|work email|business email|personal email|customer email
+        |emails|email addresses|e mails
         |email adresse|e mail adresse|emailadresse|mailadresse|adresse email|adresse e mail
         |adresse mail|adresse courriel|courriel|correo|correo electronico|correo e
         |direccion de correo electronico|direccion de email|posta elettronica
         |indirizzo email|indirizzo e mail|endereco de email|endereco de e mail
         |correio eletronico|emailadres|e mailadres|mailadres|adres email|adres e mail|poczta""",
     "phone": """
-        phone|phone number|phonenumber|telephone|telephone number|tel|tel number|tel no|telno
+        phone|phone number|phones|phone numbers
+        |phonenumber|telephone|telephone number|tel|tel number|tel no|telno
         |phone no|mobile|mobile phone|mobile number|mobile phone number|cell|cell phone|cellphone
         |cell number|user phone|contact number|contact phone|work phone|business phone|home phone
         |daytime phone|whatsapp|whatsapp number|telefon|telefonnummer|telefon nummer|rufnummer
@@ -45,13 +47,15 @@ CALLED: dict[str, str] = {
         |telefoon|mobiele nummer|mobiel|numer telefonu|nr telefonu|komorka""",
     "company": """
         company|company name|companyname|organization|organisation|organization name
-        |organisation name|business|business name|employer|firm|firma|firmenname|unternehmen
+        |organisation name|business name|employer|firm|firma|firmenname|unternehmen
         |societe|entreprise|nom de l entreprise|nom de la societe|empresa|nombre de la empresa
         |azienda|societa|nome azienda|nome da empresa|bedrijf|bedrijfsnaam|nazwa firmy""",
     "street": """
         street|street address|address|address 1|address line 1|addressline1|address1|strasse
         |strasse und hausnummer|strasse hausnummer|anschrift|rue|adresse|adresse postale|calle
-        |direccion|domicilio|via|indirizzo|rua|endereco|morada|straat|straat en huisnummer|adres
+        |direccion|domicilio
+        |via e numero|via e numero civico|via piazza|indirizzo|rua|endereco|morada|straat
+        |straat en huisnummer|adres
         |ulica""",
     "city": """
         city|town|suburb|locality|ort|stadt|wohnort|ville|commune|ciudad|localidad|poblacion
