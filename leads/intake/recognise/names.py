@@ -12,7 +12,7 @@ from functools import lru_cache
 
 CALLED: dict[str, str] = {
     "contact_name": """
-        contact name|full name|fullname|name|first and last name|first name and last name
+        contact name|full name|fullname|name|names|first and last name|first name and last name
         |name and surname|contact person|lead name|customer name|client name|person name
         |vor und nachname|vorname und nachname|vor und zuname|vollstandiger name|ansprechpartner
         |nom complet|nom et prenom|prenom et nom|nom prenom|prenom nom|nombre completo
@@ -76,7 +76,7 @@ CALLED: dict[str, str] = {
 }
 """Folded names by our own field; the earlier one wins where a form has several."""
 
-ALONE = frozenset({"name", "naam", "nome", "nom", "nombre", "first", "last"})
+ALONE = frozenset({"name", "names", "naam", "nome", "nom", "nombre", "first", "last"})
 """Names that also forms, pages and products have: they need a person beside them."""
 
 POLITE = frozenset(
@@ -173,7 +173,6 @@ OTHERS = frozenset(
         "organisation",
         "product",
         "products",
-        "item",
         "items",
         "campaign",
         "definition",

@@ -19,9 +19,9 @@ WRAPPERS = frozenset(
     contact contacts content contents customer customers data default detail details enquirer
     enquiry entries entry envelope field fields form formular forms general group human identity
     info information inbound input inputs inquirer inquiry invitee json key lead leads main map
-    message named object notification output param parameters params parsed part payload people
-    person personal post posted posts primary profile properties prospect prospects question
-    questions raw record records registrant request requester respondent response responses result
+    merge merges message named object notification output param parameters params parsed part
+    payload people person personal post posted posts primary profile properties prospect prospects
+    question questions raw record records registrant request requester respondent response responses result
     results row rows section sections sender step steps submission submissions submit submitted
     submitter subscriber value values variables visitor web webform widget wrapper
     anfrage antworten daten felder formulardaten interessent kontakt kunde personne coordonnees

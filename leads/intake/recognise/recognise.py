@@ -46,8 +46,12 @@ PARTS = {
     ("contact_name", "last"): "last_name",
     ("contact_name", "family"): "last_name",
     ("contact_name", "full"): "contact_name",
-    ("phone", "full"): "phone",
-    ("phone", "number"): "phone",
+    **{
+        ("phone", sort): "phone"
+        for sort in ("full", "number", "voice", "cell", "cellphone", "mobile", "home", "work")
+    },
+    **{("phone", sort): "phone" for sort in ("day", "evening", "office", "main", "primary")},
+    **{("email", sort): "email" for sort in ("work", "home", "personal", "main", "primary")},
 }
 """What the parts of an answer are, by what the whole is: `{"first": "Ada", "last": "Byron"}`."""
 ANSWERS_ALONE = ("fields",)
@@ -101,8 +105,8 @@ class _Candidate:
     @property
     def group(self) -> Path:
         """The object that it stands in; for `PHONE.0.VALUE` that of `PHONE`."""
-        at = called_step(self.field)
-        return self.field.group if at == len(self.field.path) - 1 else self.field.path[:at]
+        at, one = called_step(self.field), self.field
+        return one.group if one.about.label or at == len(one.path) - 1 else one.path[:at]
 
     @property
     def place(self) -> Path:
@@ -212,6 +216,8 @@ def _called(one: Field, text: str) -> tuple[str, Why, int]:
 
 def _in_a_list(one: Field, name: str, why: Why, rank: int) -> tuple[str, Why, int]:
     """The same of one of several: the first number or address, and none of several names."""
+    if one.about.label:  # `fields.0` is an answer with a name of its own
+        return name, why, rank
     numbers = [step for step in one.path[called_step(one) + 1 :] if step.isdecimal()]
     if numbers and name in NAMES:
         return "", why, rank
@@ -243,6 +249,10 @@ def _by_label(label: str, above: str) -> tuple[str, Why, int] | None:
             # “Phone” comes before “Phone 2”.
             rank += AFTER_ALL * (called == asked_for(label) and label.strip()[-1:].isdigit())
             return name, Why.SHORT_LABEL if short else Why.LABEL, rank
+    # “Name: First Name” says first what it is a part of.
+    head, colon, tail = label.rpartition(":")
+    if colon and TABLE.get(asked_for(head), ("",))[0] in PERSON:
+        return _by_label(tail, head)
     return None
 
 
