@@ -93,6 +93,8 @@ PUBLIC = {
     "healthz/live": Entry(EVERYBODY),
     "healthz/ready": Entry(EVERYBODY),
     "healthz/delivery": Entry(EVERYBODY),
+    "policy-reports/": Entry(press=EVERYBODY, writes=False),
+    ".well-known/security.txt": Entry(EVERYBODY),
     "metrics": Entry(LOOK),
     "help/13002/": Entry(EVERYBODY),
     "help/13002/stats.json": Entry(EVERYBODY),
@@ -303,6 +305,7 @@ PEOPLE = (
         },
     )
     | model("accounts.auditentry", SET_UP)
+    | model("accounts.policyreport", SET_UP)
     | model("auth.group", SET_UP, SET_UP, SET_UP, SET_UP, {"name": "Day shift"})
 )
 
