@@ -22,6 +22,7 @@ from leads.decisions import pause
 from leads.desk.kit.formatting import number, when
 from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.history import attribute
+from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.pauses import paused_badge
 from leads.desk.kit.permissions import demand
 from leads.desk.sites import (
@@ -41,7 +42,7 @@ ALARM_FIELDS = {"enabled", "quiet_alarm", "quiet_hours"}
 
 
 @admin.register(Site)
-class SiteAdmin(ModelAdmin[Site]):
+class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
     """Connecting a site, and its keys. A site with leads is disabled, not deleted."""
 
     change_list_template = "admin/leads/sites/list.html"
