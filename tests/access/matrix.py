@@ -208,6 +208,7 @@ PLACES = (
             "<int:pk>/mapping/": Entry(WORK, SET_UP, {"do": "defaults"}, writes=False),
             "<int:pk>/issue-key/": Entry(press=SET_UP),
             "<int:pk>/revoke-key/<int:key_pk>/": Entry(press=SET_UP, data={"confirmed": "yes"}),
+            "<int:pk>/limit-key/<int:key_pk>/": Entry(SET_UP, SET_UP, {"reads": "no"}),
             "<int:pk>/resume/": Entry(press=SET_UP),
             "<int:pk>/switch/": Entry(press=SET_UP, data={"to": "off"}),
             "<int:pk>/unknown-pages/": Entry(WORK),

@@ -27,6 +27,7 @@ from leads.desk.kit.pauses import paused_badge
 from leads.desk.kit.permissions import demand
 from leads.desk.sites import (
     connect,
+    key_limits,
     live_stats,
     recognition,
     site_keys,
@@ -197,6 +198,7 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
             "keys": keys,
             "sources": sources_of(request, site),
             "may_make_source": user.has_perm("leads.make_source"),
+            "limits": {key.pk: key_limits.limits_of(key) for key in keys or ()},
             "live_count": sum(key.revoked_at is None for key in keys or ()),
             "changes": site_keys.changes(keys or [], now),
             "Kind": SiteKey.Kind,

@@ -23,7 +23,7 @@ from leads import snippets
 from leads.clock import database_now
 from leads.desk.kit.history import attribute
 from leads.desk.kit.permissions import demand
-from leads.desk.sites import test_leads
+from leads.desk.sites import key_limits, test_leads
 from leads.models import Site, SiteKey
 
 IN_USE = timedelta(hours=1)
@@ -41,6 +41,11 @@ def site_key_urls(admin_site: Any) -> list[URLPattern]:
     return [
         post("<int:pk>/issue-key/", issue, "leads_site_issue_key"),
         post("<int:pk>/revoke-key/<int:key_pk>/", revoke, "leads_site_revoke_key"),
+        path(
+            "<int:pk>/limit-key/<int:key_pk>/",
+            admin_site.admin_view(key_limits.limit),
+            name="leads_site_limit_key",
+        ),
     ]
 
 
