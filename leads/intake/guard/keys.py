@@ -19,6 +19,8 @@ from leads.intake.guard.posting import SITE_FIELDS, LookUp, first_row, site_from
 from leads.intake.guard.shown import HEADER, keys_shown
 from leads.intake.guard.unknown import count_unknown
 from leads.models import Site, SiteKey, UnknownPost
+from leads.networks import within
+from leads.proxies import client_address
 
 log = logging.getLogger(__name__)
 
@@ -27,27 +29,37 @@ _noted: dict[str, float] = {}
 """Until when this process need not note a key's use, by digest: as many as there are live keys."""
 
 UNKNOWN = _("The key is unknown or was revoked.")
+POSTS_ONLY = _("This key posts leads; it reads none.")
+ELSEWHERE = _("This key is not taken from your address.")
+LIMITS = ("reads", "networks")
+"""Columns of a key that say what it may do, beside its kind."""
 
 
-def site_of(secret: str, kind: str, posts: bool = True) -> Site:
+def site_of(secret: str, kind: str, posts: bool = True, address: str = "") -> Site:
     """The enabled site that a live key of this kind belongs to; see `site_from`.
 
-    A request that `posts` counts as a use of the key. One statement, so that a revoked key is
-    refused from the next post on. Raises NotAuthenticated or Forbidden.
+    A request that `posts` counts as a use of the key; `address` is where it comes from. One
+    statement, so that a revoked key is refused from the next post on. Raises NotAuthenticated or
+    Forbidden.
     """
     asked = look_up()
     row = first_row("site_of", asked.statement, [SiteKey.digest_of(secret), kind])
     if row is None:
         raise NotAuthenticated(str(UNKNOWN))
-    site = site_from(asked.read(row))
+    reads, networks, *values = asked.read(row)
+    if not within(address, networks):
+        raise Forbidden(str(ELSEWHERE))
+    if not posts and not reads:
+        raise Forbidden(str(POSTS_ONLY))
+    site = site_from(values)
     if not site.enabled:
         raise Forbidden("The site is disabled.")
     if posts:
-        note_use(secret)
+        note_use(secret, address)
     return site
 
 
-def note_use(secret: str) -> None:
+def note_use(secret: str, address: str = "") -> None:
     """Note, every few minutes, that a site posts with this key.
 
     Each process remembers what it noted, so that all but one post in five minutes cost a look into
@@ -59,7 +71,7 @@ def note_use(secret: str) -> None:
         return
     _noted[digest] = now + NOTE_EVERY.total_seconds()
     try:
-        SiteKey.objects.note_use(digest, timezone.now(), NOTE_EVERY)
+        SiteKey.objects.note_use(digest, timezone.now(), NOTE_EVERY, address)
     except DatabaseError:
         del _noted[digest]
         log.warning("the use of a key was not noted")
@@ -69,7 +81,8 @@ def note_use(secret: str) -> None:
 def look_up() -> LookUp:
     """The statement behind `site_of`, with two parameters: digest and kind."""
     keys = SiteKey.objects.live().filter(digest="digest", kind="kind")
-    return written(keys, [f"site__{name}" for name in SITE_FIELDS], ("digest", "kind"))
+    columns = (*LIMITS, *(f"site__{name}" for name in SITE_FIELDS))
+    return written(keys, columns, ("digest", "kind"))
 
 
 class SiteKeyAuthentication(BaseAuthentication):
@@ -79,9 +92,10 @@ class SiteKeyAuthentication(BaseAuthentication):
         """The site, and the key; raises NotAuthenticated or Forbidden."""
         refusal = NotAuthenticated("Send the site's key as “Authorization: Bearer KEY”.")
         posts, shown = request.method == "POST", list(keys_shown(request.headers))
+        address = client_address(request._request)
         for secret in shown:
             try:
-                return site_of(secret, SiteKey.Kind.SECRET, posts), secret
+                return site_of(secret, SiteKey.Kind.SECRET, posts, address), secret
             except NotAuthenticated as unknown:
                 refusal = unknown
         if posts:

@@ -15,19 +15,19 @@ from leads.intake.recognise.names import POLITE, TABLE, asked_for, folded
 WRAPPERS = frozenset(
     word
     for line in """
-    adf address answer answers attribute attributes basic billing body client clients column columns
-    contact contacts content contents customer customers data default detail details enquirer
-    enquiry entries entry envelope field fields form formular forms general group human identity
-    info information inbound input inputs inquirer inquiry invitee json key lead leads main map
-    merge merges message named object notification output param parameters params parsed part
-    payload people person personal post posted posts primary profile properties prospect prospects
-    question questions raw record records registrant request requester respondent response responses result
-    results row rows section sections sender step steps submission submissions submit submitted
-    submitter subscriber value values variables visitor web webform widget wrapper
-    anfrage antworten daten felder formulardaten interessent kontakt kunde personne coordonnees
-    donnees champs reponses persona cliente contacto datos campos respuestas contatto dati campi
-    risposte klant contactpersoon gegevens velden antwoorden klient dane pola odpowiedzi contato
-    dados respostas
+    address adf anfrage answer answers antwoorden antworten attribute attributes basic billing
+    body campi campos champs client cliente clients column columns contact contacto
+    contactpersoon contacts contato contatto content contents coordonnees customer customers
+    dados dane data daten dati datos default detail details donnees enquirer enquiry entries
+    entry envelope felder field fields form forms formular formulardaten gegevens general group
+    human identity inbound info information input inputs inquirer inquiry interessent invitee
+    json key klant klient kontakt kunde lead leads main map merge merges message named
+    notification object odpowiedzi output param parameters params parsed part payload people
+    person persona personal personne pola post posted posts primary profile properties prospect
+    prospects question questions raw record records registrant reponses request requester
+    respondent response responses respostas respuestas result results risposte row rows section
+    sections sender step steps submission submissions submit submitted submitter subscriber
+    value values variables velden visitor web webform widget wrapper
     """.splitlines()
     for word in line.split()
 )
