@@ -140,8 +140,8 @@ def _form() -> Json:
         "operationId": "post_form",
         "summary": "Post a browser form",
         "description": (
-            "A form of one of the site's pages. Answers a page; JSON to who accepts it. From a page "
-            "that nobody has allowed, a lead is held."
+            "A form of one of the site's pages. Answers a page; JSON to who accepts it. From any "
+            "other page a lead is held."
         ),
         "security": [{}],
         "requestBody": {"content": dict.fromkeys((*FORM_TYPES, "application/json"), bodies)},

@@ -255,7 +255,7 @@ def test_no_table_of_who_sends_has_room_for_a_person() -> None:
         SourceAddress: {"digest", "secret"},
         UnknownPost: {"door", "beginning"},
     }
-    texts = models.CharField | models.TextField | models.JSONField
+    texts: Any = (models.CharField, models.TextField, models.JSONField)
 
     for model, names in known.items():
         found = {one.name for one in model._meta.fields if isinstance(one, texts)}
