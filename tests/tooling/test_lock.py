@@ -1,4 +1,4 @@
-"""requirements.lock is what is installed; requirements.txt and the bill of materials say the same."""
+"""requirements.lock is what is installed: requirements.txt and the bill of materials agree."""
 
 from __future__ import annotations
 
