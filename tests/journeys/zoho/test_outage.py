@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 import requests
@@ -37,6 +38,11 @@ def paused(system: System) -> bool:
     return bool(system.sql(resting)) and not system.sql(open_calls)
 
 
+def has_probed(system: System, before: int) -> bool:
+    """Whether there was one more call, which failed."""
+    return system.calls("insert") > before and paused(system)
+
+
 def end_the_rest(system: System) -> None:
     """As if its time were over."""
     system.sql("UPDATE leads_destination SET paused_until = paused_at")
@@ -63,7 +69,7 @@ def test_one_probe_a_rest_and_the_first_success_opens_the_way(
     for _probe in range(PROBES):
         before, rows = system.calls("insert"), attempts(system)
         end_the_rest(system)
-        eventually(lambda before=before: system.calls("insert") > before and paused(system), 15)
+        eventually(partial(has_probed, system, before), 15)
         time.sleep(1.5)  # a sweep of each machine
         assert system.calls("insert") == before + 1, "one probe"
         assert attempts(system) - rows <= 1, "of one lead"
