@@ -20,6 +20,7 @@ from leads.clock import database_now
 from leads.desk.kit.formatting import when
 from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.history import attribute
+from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.permissions import demand
 from leads.desk.sites.pages import SiteAdmin
 from leads.models import Site
@@ -32,7 +33,7 @@ TEST = "notifications.test_channel"
 
 
 @admin.register(Channel)
-class ChannelAdmin(ModelAdmin[Channel]):
+class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
     """Webhooks. An address goes in and never comes out again."""
 
     form = ChannelForm
@@ -174,7 +175,7 @@ class ChannelAdmin(ModelAdmin[Channel]):
 
 
 @admin.register(Digest)
-class DigestAdmin(ModelAdmin[Digest]):
+class DigestAdmin(ByOwnFilters, ModelAdmin[Digest]):
     """Who gets the figures of a day."""
 
     change_list_template = "admin/leads/kit/plain_list.html"
