@@ -141,8 +141,8 @@ READ = {
 def tell(lead: Lead, **_signal: Any) -> list[Moment]:
     """What reading the record back came to."""
     row = ReadBack.objects.filter(lead=lead).first()
-    told = row is not None and row.state == ReadBack.State.CONVERTED
-    moments = [] if told else converted_since(lead)
+    is_told = row is not None and row.state == ReadBack.State.CONVERTED
+    moments = [] if is_told else converted_since(lead)
     if row is None:
         return moments
     losses = row.losses.select_related("cause").order_by("field")
