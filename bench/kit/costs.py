@@ -1,8 +1,8 @@
 """What one post and one batch cost: SQL statements, and CPU time of our own process.
 
 Unlike rates, both are nearly independent of what else the machine does, which makes them the
-figures to watch while optimising. `python -m bench.kit.costs [--sql]` prints them; `--sql` with every
-statement, `--profile` with the functions that take most of the time.
+figures to watch while optimising. `python -m bench.kit.costs [--sql]` prints them; `--sql` with
+every statement, `--profile` with the functions that take most of the time.
 """
 
 from __future__ import annotations
