@@ -279,6 +279,7 @@ PLACES = (
         {
             "<int:pk>/test/": Entry(press=SET_UP),
             "<int:pk>/new-secret/": Entry(press=SET_UP),
+            "<int:pk>/end-secret/": Entry(press=SET_UP),
             "site/<int:site_pk>/test/": Entry(press=SET_UP),
         },
     )
