@@ -1,4 +1,7 @@
-"""Personal data on the pages: whole for those who work with it, masked for everybody else."""
+"""Personal data on the pages: whole for those who work with it, masked for everybody else.
+
+Who may see no lead at all sees no mask either: initials and a domain are a lead's too.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from leads.desk.kit.permissions import may_view_leads
 from leads.models import ApiCall, ApiLog, Lead, RejectedSubmission
 
 PERMISSION = "leads.view_personal_data"
@@ -25,6 +29,11 @@ PRIVATE: dict[type[Model], set[str]] = {
 def may_see(user: Any) -> bool:
     """Whether the user may see personal data."""
     return bool(user.has_perm(PERMISSION))
+
+
+def may_see_leads_whole(user: Any) -> bool:
+    """Whether the user may see leads, and the people in them."""
+    return may_see(user) and may_view_leads(user)
 
 
 def may_see_exchange(user: Any) -> bool:
@@ -49,6 +58,7 @@ def phone(value: str) -> str:
 
 
 FORMS = {
+    "name": name,
     "contact_name": name,
     "first_name": name,
     "last_name": name,
@@ -59,18 +69,22 @@ FORMS = {
 
 def value(field: str, text: str, user: Any) -> str:
     """One field of a lead as the user may see it."""
-    if not text or field in PLAIN or may_see(user):
+    if not text or not may_view_leads(user):
+        return text and HIDDEN
+    if field in PLAIN or may_see(user):
         return text
     return FORMS[field](text) if field in FORMS else HIDDEN
 
 
 def words(text: str, user: Any) -> str:
     """Free text that may quote a lead: Zoho's words, a note, a page's address."""
-    return text if not text or may_see(user) else HIDDEN
+    return text if not text or may_see_leads_whole(user) else HIDDEN
 
 
 def who(lead: Lead, user: Any) -> str:
     """Name, e-mail and phone in one line."""
+    if not may_view_leads(user):
+        return ""
     if may_see(user):
         return lead.who
     parts = (name(lead.name), email(lead.email), phone(lead.phone))
