@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Model
+from django.utils.safestring import SafeString
 
+from leads.desk.kit import formatting
 from leads.desk.kit.permissions import may_view_leads
 from leads.models import ApiCall, ApiLog, Lead, RejectedSubmission
 
@@ -81,14 +83,13 @@ def words(text: str, user: Any) -> str:
     return text if not text or may_see_leads_whole(user) else HIDDEN
 
 
-def who(lead: Lead, user: Any) -> str:
+def who(lead: Lead, user: Any) -> SafeString:
     """Name, e-mail and phone in one line."""
     if not may_view_leads(user):
-        return ""
+        return SafeString()
     if may_see(user):
-        return lead.who
-    parts = (name(lead.name), email(lead.email), phone(lead.phone))
-    return " · ".join(part for part in parts if part)
+        return formatting.who(lead.name, lead.email, lead.phone)
+    return formatting.who(name(lead.name), email(lead.email), phone(lead.phone))
 
 
 def veil(lead: Lead) -> None:

@@ -81,9 +81,7 @@ def test_a_lead_is_shown_as_far_as_the_user_may_see_leads(
     ("role", "shown"),
     [("Manager", None), ("Support", WHOLE), ("Administrator", WHOLE)],
 )
-def test_each_role_sees_what_is_meant_for_it(
-    role: str, shown: set[str] | None, site: Site
-) -> None:
+def test_each_role_sees_what_is_meant_for_it(role: str, shown: set[str] | None, site: Site) -> None:
     make_lead(site=site, data=ELSE)
     client = Client()
     client.force_login(make_user(role=role))
