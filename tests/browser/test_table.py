@@ -90,10 +90,10 @@ def test_all_that_match_are_planned_started_watched_and_stopped(
     Lead.objects.filter(pk=three[0].pk).update(
         status="delivered", zoho_id="1", due_at=None, settled_at=timezone.now()
     )
-    expect(page.locator("#bulk-state")).to_contain_text("1 of 3 have their result")
+    expect(page.locator("#work-state")).to_contain_text("1 of 3 have their result")
 
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator("#bulk-state")).to_contain_text("Stopped by boss")
+    expect(page.locator("#work-state")).to_contain_text("Stopped by boss")
     assert [status(lead) for lead in three] == ["delivered", "failed", "failed"]
 
 
