@@ -116,7 +116,9 @@ def test_every_page_of_the_matrix(walker: Walker, ids: dict[str, Any]) -> None:
 def test_pages_that_answer_a_press(walker: Walker, page: Page, ids: dict[str, Any]) -> None:
     site, lead = ids["leads.site"], ids["leads.lead"]
 
-    walker.page.goto(f"/admin/leads/site/{site}/change/")
+    for tab in ("overview", "to-zoho", "settings", "senders"):
+        page.goto(f"/admin/leads/site/{site}/change/#{tab}")
+        walker.look(f"the tab {tab} of a site")
     page.locator(".issuing > summary").click()
     page.locator("form.issue button").click()
     walker.look("a new key")
