@@ -96,7 +96,7 @@ def shown(row: Otherwise, user: Any) -> dict[str, Any]:
                 "today": masking.value(name, row.today[name], user),
                 "then": masking.value(name, row.then[name], user),
                 "differs": row.today[name] != row.then[name],
-                "paths": unclear_paths(row, name),
+                "paths": [masking.field(path, user) for path in unclear_paths(row, name)],
             }
             for name in SHOWN
         ],
