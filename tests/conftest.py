@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.management.commands import flush
 from django.db import connection
 
 from tests.databases import new_database
 from tests.environment import inherited, neutral
+from tests.flushing import AfterFlush
 from tests.postgres import free_port
 
 
@@ -29,6 +31,14 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_flush() -> Iterator[None]:
+    """Tests that commit leave the tables as `migrate` does, and look for nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "emit_post_migrate_signal", AfterFlush(flush.emit_post_migrate_signal))
+        yield
 
 
 @pytest.fixture(autouse=True)
