@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.core.management.commands import flush
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 
 from tests.databases import new_database
@@ -37,7 +38,7 @@ def pytest_collection() -> Generator[None, object, object]:
 def quick_flush() -> Iterator[None]:
     """Tests that commit leave the tables as `migrate` does, and look for nothing."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(flush, "emit_post_migrate_signal", AfterFlush(flush.emit_post_migrate_signal))
+        patch.setattr(flush, "emit_post_migrate_signal", AfterFlush(emit_post_migrate_signal))
         yield
 
 

@@ -106,7 +106,7 @@ class World(Clock):
 def leads_of(site: Site, number: int, **values: Any) -> None:
     """Many at once, in SQLite: of each only what delivery reads differs."""
     first = make_lead(site=site, **values)
-    fields = [field.column for field in Lead._meta.concrete_fields]
+    fields = [str(field.column) for field in Lead._meta.concrete_fields]
     alike = ", ".join(column for column in fields if column not in ("id", "reference"))
     with connection.cursor() as cursor:
         cursor.execute(
