@@ -21,8 +21,8 @@ LAST_CALLS = 50
 UNCHANGED = REFUSED_AGAIN - RULES
 """Refusals of what is in the lead, or in its way: as it is, it meets them again."""
 AS_THEY_ARE = (
-    "A retry changes nothing of a lead: it helps only where the CRM, the mapping or the lead itself "
-    "was changed since."
+    "A retry changes nothing of a lead: it helps only where the CRM, the mapping or the lead "
+    "itself was changed since."
 )
 MOST_COMPARED = 20_000
 """Leads whose addresses are looked up one by one; beyond that the rule is only named."""

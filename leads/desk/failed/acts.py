@@ -68,8 +68,8 @@ ACTS: dict[Remedy, tuple[Act, ...]] = {
 }
 NOTES = {act.action: act.note for acts in ACTS.values() for act in acts}
 AS_THEY_ARE = (
-    "A retry changes nothing of a lead: it helps only where Zoho, the mapping or the lead itself was "
-    "changed since."
+    "A retry changes nothing of a lead: it helps only where the CRM, the mapping or the lead "
+    "itself was changed since."
 )
 
 

@@ -71,7 +71,7 @@ def correction_form(
     """The form of a lead. It asks for each field of the CRM that a reason or a check has named."""
     preview = get_gateway().preview(lead, data)
     asked = [*(posted or ()), *(PREFIX + name for name in named_in(named))]
-    return CorrectionForm(data, posted, crm=inputs_of(lead, data, preview, asked))
+    return CorrectionForm(data, lead.site, posted, crm=inputs_of(lead, data, preview, asked))
 
 
 def correction_context(lead: Lead, form: CorrectionForm) -> dict[str, Any]:

@@ -7,11 +7,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from leads.data import KNOWN_FIELDS, Reading, as_text, changed, has_name
+from leads.data import KNOWN_FIELDS, STAND_INS, Reading, as_text, changed, has_name
 from leads.desk.kit.formatting import label
 from leads.desk.lead import others
 from leads.desk.lead.crm_inputs import CrmInputs
 from leads.intake.body.fields import clean
+from leads.intake.rules import Names
+from leads.models import Site
 
 LONG = {"message", "street"}
 
@@ -28,9 +30,14 @@ class CorrectionForm(forms.Form):
     )
 
     def __init__(
-        self, original: dict[str, Any], *args: Any, crm: CrmInputs | None = None, **kwargs: Any
+        self,
+        original: dict[str, Any],
+        site: Site,
+        *args: Any,
+        crm: CrmInputs | None = None,
+        **kwargs: Any,
     ) -> None:
-        self.original, self.crm = original, crm or CrmInputs()
+        self.original, self.site, self.crm = original, site, crm or CrmInputs()
         self.filled: dict[str, Any] = {}
         initial = {name: as_text(original.get(name)) for name in KNOWN_FIELDS}
         initial["others"] = others.write(self.rest())
@@ -75,8 +82,10 @@ class CorrectionForm(forms.Form):
         """Whether the data would get past the rule that asks for a name."""
         cleaned = super().clean() or {}
         self.filled = self.crm.filled_by(self) | self.filled
-        if "others" in cleaned and not has_name(self.data_to_send()):
-            self.add_error("contact_name", "A lead needs a contact name, or at least a last name.")
+        if "others" in cleaned:
+            data = self.data_to_send()
+            if not (has_name(data) or Names().are_made(self.site, data)):
+                self.add_error("contact_name", nameless_words(self.site))
         return cleaned
 
     def data_to_send(self) -> Reading:
@@ -96,6 +105,13 @@ class CorrectionForm(forms.Form):
 def known_name(name: str) -> bool:
     """Whether it is one of our own fields, however it is spelled: Last name, E-MAIL."""
     return name.strip().replace(" ", "_").replace("-", "").casefold() in KNOWN_FIELDS
+
+
+def nameless_words(site: Site) -> str:
+    """What a lead of the site needs, where it has no name."""
+    others = [label(name).lower() for name in STAND_INS.get(site.nameless, ())]
+    instead = f" This site takes {' or '.join(others)} instead." if others else ""
+    return f"A lead needs a contact name, or at least a last name.{instead}"
 
 
 class DiscardForm(forms.Form):
