@@ -157,6 +157,7 @@ def test_a_channel_is_told_only_what_it_wants(receiver: Receiver) -> None:
         reason=Reason.TOKEN_REVOKED,
         now=database_now(),
     )
+    make_due(*Notice.objects.filter(kind="paused"))
 
     send_notices()
 
