@@ -9,7 +9,7 @@ from django import template
 
 from leads.desk.dashboard import onboarding
 from leads.desk.failed import rows
-from leads.desk.kit import formatting, masking
+from leads.desk.kit import formatting, masking, pauses
 from leads.desk.sites import live_stats
 from leads.intake.tools import TOOLS
 from leads.reasons import Reason
@@ -23,6 +23,7 @@ register.filter("span", formatting.span)
 register.filter("when", formatting.when)
 register.filter("milliseconds", formatting.milliseconds)
 register.filter("label", formatting.label)
+register.filter("paused_until", pauses.until)
 # {{ lead|who:user }} and {{ log.reason_text|words:user }}: masked for whom they are not meant.
 register.filter("who", masking.who)
 register.filter("words", masking.words)
