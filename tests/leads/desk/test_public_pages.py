@@ -151,7 +151,7 @@ def test_the_demo_page_tells_where_a_lead_is(client: Client, demo: Site) -> None
     state = client.get(f"/demo/status/{lead.reference}/").json()
 
     assert state["status"] == "failed"
-    assert state["reason"] == "Missing required field: contact_name"
+    assert state["reason"] == "The site sent no name"
 
 
 def test_the_demo_page_tells_nothing_of_other_sites(client: Client, demo: Site, site: Site) -> None:

@@ -273,7 +273,7 @@ def test_a_dry_run_names_reason_field_and_examples(editor: Client, site: Site) -
     (row,) = press(editor, site, "rehearse").context["findings"]
 
     assert (row.field, row.count, row.examples) == ("Company", 1, [lead.pk])
-    assert row.title == "Required Zoho field is empty"
+    assert row.title == "A field that Zoho requires is empty"
 
 
 @pytest.mark.parametrize("deed", ["preview", "rehearse", "defaults", "add"])
