@@ -12,7 +12,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from leadops import health
 from leads.desk.demo import demo_page, demo_status
-from leads.desk.help import help_page, help_stats
+from leads.desk.help import help_page, help_stats, table_page
 from leads.intake.api import Elsewhere, LeadIntake, LeadReceipt, api_docs
 from leads.intake.forms import FormIntake, FormStart
 from leads.intake.webhook import WebhookIntake
@@ -47,6 +47,7 @@ urlpatterns = [
     path("healthz/delivery", health.delivery),
     path("metrics", health.metrics),
     path("help/13002/", help_page, name="help"),
+    path("help/table/", table_page, name="help-table"),
     path("help/13002/stats.json", help_stats, name="help-stats"),
     path("demo/", demo_page, name="demo"),
     path("demo/status/<uuid:reference>/", demo_status, name="demo-status"),

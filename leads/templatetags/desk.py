@@ -6,6 +6,9 @@ import json
 from typing import Any
 
 from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from leads.desk.dashboard import onboarding
 from leads.desk.failed import rows
@@ -45,6 +48,17 @@ def pretty_request(text: str) -> str:
     """A kept request: its first line, METHOD and address, and its body indented."""
     first, _, body = text.partition("\n")
     return f"{first}\n{pretty(body)}" if body else first
+
+
+@register.simple_tag
+def help_on(anchor: str, about: str) -> SafeString:
+    """A link to what the help page of the table says of something."""
+    return format_html(
+        '<a class="about" href="{}#{}" aria-label="Help: {}">?</a>',
+        reverse("help-table"),
+        anchor,
+        about,
+    )
 
 
 @register.filter
