@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.dispatch import receiver
 
 from leads.models import Destination, Lead, Site
+from leads.models.sites.site import addresses
 from leads.reasons import Reason
 from leads.signals import (
     destination_paused,
@@ -103,7 +104,7 @@ def concerned(destination: Destination, site: Site | None) -> list[str]:
     lists = destination.sites.filter(enabled=True).values_list("recipients", flat=True)
     superusers = get_user_model()._default_manager.filter(is_superuser=True, is_active=True)
     admins = superusers.exclude(email="").values_list("email", flat=True)
-    return [address for recipients in lists for address in recipients.split()] + list(admins)
+    return [address for recipients in lists for address in addresses(recipients)] + list(admins)
 
 
 def _note_site(kind: str, site: Site, now: datetime, **about: Any) -> None:

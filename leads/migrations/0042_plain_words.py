@@ -1,5 +1,8 @@
-"""Two reasons under names that nobody mixes up. Choices only: code of before runs on it."""
+"""Two reasons under names that nobody mixes up, and how recipients may be listed. Words only: no
+column changes, and code of before runs on it.
+"""
 
+import leads.models.sites.site
 from django.db import migrations, models
 
 
@@ -29,5 +32,10 @@ class Migration(migrations.Migration):
             model_name='site',
             name='pause_reason',
             field=models.CharField(blank=True, choices=[('missing_field', 'The site sent no name'), ('duplicate_email', 'Duplicate e-mail'), ('quarantined', 'Looks like spam'), ('not_read', 'Could not be read'), ('unclear', 'Two values fit equally'), ('site_disabled', 'The site is disabled'), ('duplicate_record', 'Already in Zoho'), ('too_long', 'Value too long for the Zoho field'), ('wrong_type', 'Value of the wrong kind for the Zoho field'), ('wrong_pattern', 'Value not written as the Zoho field expects'), ('not_in_list', "Value not in the Zoho field's list"), ('wrong_probability', 'Probability outside 0 to 100 %'), ('wrong_wizard_path', "The wizard's path is wrong"), ('invalid_value', 'Value not accepted by the Zoho field'), ('mandatory_missing', 'A field that Zoho requires is empty'), ('expected_missing', 'One of several Zoho fields must be filled'), ('dependent_missing', 'A field that another field depends on is missing'), ('dependent_mismatch', 'Two fields contradict each other'), ('ambiguous', 'Fields can be understood in more than one way'), ('several_errors', 'Zoho refused several fields'), ('record_locked', 'The record is locked in Zoho'), ('already_modified', 'The record was changed in Zoho meanwhile'), ('not_allowed', 'Zoho does not allow this for the record'), ('not_approved', 'The record awaits an approval in Zoho'), ('too_many_items', 'Too many items in a list of the record'), ('dependent_service', 'A service connected to Zoho failed'), ('service_refuses', 'A service connected to Zoho refuses us'), ('service_full', 'A service connected to Zoho takes no more'), ('refused', 'Zoho refused the record'), ('batch_refused', 'Zoho refused the whole batch'), ('batch_too_large', 'Too many records in one call'), ('not_reached', 'Zoho could not be reached'), ('no_answer', 'Zoho did not answer'), ('server_error', 'Zoho answered with a server error'), ('service_unavailable', 'Zoho is down for maintenance'), ('unreadable_answer', "Zoho's answer could not be read"), ('throttled', 'Zoho asked to wait'), ('outcome_unknown', 'Outcome unknown: it may already be in Zoho'), ('worker_died', 'The worker stopped while sending'), ('stopped_the_worker', 'This lead stopped the worker'), ('not_connected', 'No connection to Zoho is set up'), ('token_revoked', 'Zoho no longer accepts our credentials'), ('token_refused', 'Zoho refused the access token'), ('not_authenticated', 'Zoho saw no usable access token'), ('scope_missing', 'A permission (scope) is missing'), ('no_permission', 'The Zoho user may not add records'), ('not_privileged', 'The Zoho user lacks a privilege'), ('api_access_off', 'API access is off for the Zoho user'), ('plan_lacks', "Zoho's plan does not include this"), ('storage_full', "Zoho's storage is full"), ('account_refused', 'Zoho refuses the account'), ('wrong_module', 'The Zoho module does not exist'), ('wrong_address', 'The Zoho address is wrong'), ('wrong_method', 'Zoho does not take this kind of request'), ('wrong_option', 'A request option of the site is wrong'), ('paused_by_hand', 'Paused by a person')], editable=False, max_length=30),
+        ),
+        migrations.AlterField(
+            model_name='site',
+            name='recipients',
+            field=models.TextField(blank=True, help_text='Who is told when a lead fails: e-mail addresses, by comma or one a line.', validators=[leads.models.sites.site.validate_recipients]),
         ),
     ]
