@@ -17,13 +17,15 @@ from leads.counters.deltas import quarter_of, sums
 from leads.desk.kit.formatting import span
 from leads.desk.kit.links import Links
 from leads.desk.kit.lists.paging import capped_count, shown_count
-from leads.models import ApiLog, CounterDelta, Destination, Heartbeat, Lead, Site
+from leads.models import ApiLog, CounterDelta, Destination, Heartbeat, Lead, Site, SiteKey
 from leads.models.worker import SILENT_AFTER
 from leads.reasons import Reason, ResponseCode
 
 LATE = timedelta(minutes=3)
 """Delivery is late when a due lead has waited longer; /healthz/delivery says the same."""
 LATELY = timedelta(minutes=10)
+SOON = timedelta(days=14)
+"""How long before its end a key that is in use is told of."""
 MANY = 50
 """Attempts lately with one reason at one site that nobody should have to find out by a mail."""
 MOST = 4
@@ -55,6 +57,7 @@ def ringing(
         *late(destinations, due, links, now),
         *paused_sites(user),
         *exploding(links, now),
+        *expiring(user, now),
         *incomplete(links),
         *ill_workers(beats, now),
     ]
@@ -132,6 +135,20 @@ def is_unsettled(site: int, reason: str, since: datetime) -> bool:
     met = ApiLog.objects.filter(site_id=site, reason=reason, created_at__gte=since)
     failed = met.filter(response_code=ResponseCode.NOT_INSERTED, lead__is_test=False)
     return failed.filter(lead__status__in=[*Lead.OPEN, Lead.Status.FAILED]).exists()
+
+
+def expiring(user: Any, now: datetime) -> Iterable[Alarm]:
+    """Keys in use that end soon: from then on the site's leads are refused."""
+    may_open = user.has_perm("leads.view_sitekey")
+    keys = SiteKey.objects.expiring(now + SOON).filter(site__enabled=True)
+    for key in keys.select_related("site").order_by("expires_at", "pk")[:MOST]:
+        url = reverse("admin:leads_site_change", args=[key.site_id]) + "#keys"
+        yield Alarm(
+            f"A key of {key.site.name} ends in {span((key.expires_at or now) - now)}.",
+            "Change or prolong it",
+            url if may_open else "",
+            grave=False,
+        )
 
 
 def incomplete(links: Links) -> Iterable[Alarm]:
