@@ -49,7 +49,7 @@ ABOUT: dict[str, About] = {
     "missing_field": About(
         Owner.SITE,
         Remedy.CORRECT,
-        _("The site sent no name. A lead needs contact_name, or a last name."),
+        _("The form did not send a name. Every lead needs one, or a last name at least."),
         _(
             "Add the name with Edit and retry, or fill it in from another field for all such "
             "leads; ask the site's developer to send it."
@@ -148,7 +148,7 @@ ABOUT: dict[str, About] = {
     "mandatory_missing": About(
         Owner.SETUP,
         Remedy.CORRECT,
-        _("Zoho requires a field that the lead does not fill."),
+        _("In Zoho this field must be filled, and the site did not send anything for it."),
         _(
             "Fill it in: for this lead with Edit and retry, for all at once with “Fill in” in the "
             "table. Or make the field optional in Zoho."

@@ -87,7 +87,7 @@ def test_thirty_leads_of_a_mandatory_field_in_six_clicks(
     page.goto(TABLE)
     hand.look()
 
-    hand.press(page.get_by_role("link", name="Fill in… Required Zoho field is empty"))
+    hand.press(page.get_by_role("link", name="Fill in… A field that Zoho requires is empty"))
     expect(page.locator("h1")).to_have_text("Fill in Lead Source for 30 leads")
     page.get_by_label("Lead Source").select_option("Web site")
     hand.press(page.get_by_label("And from now on"))

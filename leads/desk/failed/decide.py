@@ -15,6 +15,7 @@ from django.urls import reverse
 from leads.clock import Deadline
 from leads.criteria import MOST_IDS
 from leads.decisions import retry, settle
+from leads.desk.failed import saved_views
 from leads.desk.failed.acts import AS_THEY_ARE, FILL_IN, FINAL, NOTES, helpful
 from leads.desk.failed.chips import Chip
 from leads.desk.failed.export import export
@@ -191,8 +192,9 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         if not count:
             messages.warning(request, NOTHING)
             return None
-        words = asked(request).words() if of_whole_view(request) else ""
-        return export(leads, request.user, shown_count(count), words or "chosen one by one")
+        view = saved_views.described(request, asked(request))
+        chosen = "" if of_whole_view(request) else "chosen one by one in "
+        return export(leads, request.user, shown_count(count), chosen + view)
 
     def _ask(
         self,
