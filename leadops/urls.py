@@ -16,6 +16,7 @@ from leads.desk.help import help_page, help_stats
 from leads.intake.api import Elsewhere, LeadIntake, LeadReceipt, api_docs
 from leads.intake.forms import FormIntake, FormStart
 from leads.intake.webhook import WebhookIntake
+from notifications.act.urls import act_urls
 from zoho.desk.connect import callback
 
 
@@ -42,6 +43,7 @@ urlpatterns = [
     path("f/<str:token>/started/", FormStart.as_view(), name="form-start"),
     path("in/<str:secret>/", WebhookIntake.as_view(), name="webhook-intake"),
     path("in/<str:secret>", WebhookIntake.as_view()),
+    *act_urls,
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
     path("healthz/delivery", health.delivery),

@@ -17,13 +17,15 @@ from leads.signals import (
     destination_paused,
     destination_resumed,
     lead_failed,
+    leads_erased,
     leads_incomplete,
     leads_waiting,
     set_up_changed,
     site_quiet,
     swept,
 )
-from notifications.models import Channel, Notice
+from notifications.models import Channel, MailLink, Notice
+from notifications.models.mail_link import forget_leads
 from notifications.note import note, note_digests
 from notifications.tasks import wake_notices
 
@@ -87,8 +89,15 @@ def note_incomplete(site: Site, count: int, text: str, now: datetime, **_signal:
 def wake_when_due(now: datetime, **_signal: Any) -> None:
     """Owe the digests of the hour, and have due notices sent whatever became of earlier wakes."""
     note_digests(now)
+    MailLink.objects.end(now)
     if Notice.objects.due(now).exists():
         wake_notices()
+
+
+@receiver(leads_erased, dispatch_uid="notifications.leads_erased")
+def forget_people(ids: list[int], **_signal: Any) -> None:
+    """No link leads to erased leads."""
+    forget_leads(ids)
 
 
 def concerned(destination: Destination, site: Site | None) -> list[str]:

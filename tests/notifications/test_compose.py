@@ -266,7 +266,8 @@ def test_a_lead_of_a_megabyte_makes_a_mail_that_servers_take() -> None:
 
 def test_a_mail_of_very_many_leads_stays_below_what_gmail_shows() -> None:
     notices = [failure({"contact_name": "Anna"}, pk=10**6 + n, name="Anna") for n in range(50)]
-    others = [Notice(pk=n, lead_id=10**6 + n, site_id=1, reason="too_long") for n in range(250)]
+    spa = Site(pk=1, name="Arctic Spas")
+    others = [Notice(pk=n, lead_id=10**6 + n, site=spa, reason="too_long") for n in range(250)]
 
     found = compose(notices, 300, others)
 

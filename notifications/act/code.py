@@ -1,0 +1,66 @@
+"""Asking for a code, and showing it: what opens a link in a browser."""
+
+from __future__ import annotations
+
+import re
+
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseRedirect
+
+from notifications.act import browser, guard
+from notifications.act.pages import locked
+from notifications.act.visit import Visit
+from notifications.models import Notice, Reader
+from notifications.note import note
+from notifications.tasks import wake_notices
+
+ENOUGH_CODES = (
+    "Too many codes were asked for. Try again in an hour, or with the next mail tomorrow."
+)
+ENOUGH_TRIES = "Too many codes were tried. Try again tomorrow."
+NO_CODE = "Type the six digits that the mail holds."
+WRONG = (
+    "That is not the code, or it is over. A code works for ten minutes and five tries; then ask "
+    "for another one."
+)
+
+
+def send(visit: Visit) -> HttpResponse:
+    """Have a code mailed to the link's reader, whoever asks."""
+    reader, pk = visit.link.reader, _wanted(visit)
+    with transaction.atomic():
+        if Reader.objects.asks(reader.pk, visit.now):
+            if not guard.may_ask(reader):
+                transaction.set_rollback(True)
+                return locked(visit, pk, ENOUGH_CODES, 429)
+            note(Notice.Kind.CODE, [reader.recipient], [], visit.now, site=visit.link.site)
+            wake_notices()
+    return HttpResponseRedirect(visit.url(pk))
+
+
+def show(visit: Visit) -> HttpResponse:
+    """Open the link in this browser where the code is right."""
+    reader, pk = visit.link.reader, _wanted(visit)
+    code = re.sub(r"[\s-]", "", visit.request.POST.get("code", "")[:20])
+    if not re.fullmatch(r"[0-9]{6}", code):
+        return locked(visit, pk, NO_CODE, 400)
+    if not guard.may_try(reader):
+        return locked(visit, pk, ENOUGH_TRIES, 429)
+    if not Reader.objects.show_code(reader.pk, code, visit.now):
+        return locked(visit, pk, WRONG, 400)
+    answer = HttpResponseRedirect(visit.url(pk))
+    browser.remember(answer, reader)
+    return answer
+
+
+def leave(visit: Visit) -> HttpResponse:
+    """Close the link in this browser."""
+    answer = HttpResponseRedirect(visit.url())
+    browser.forget(answer, visit.link.reader)
+    return answer
+
+
+def _wanted(visit: Visit) -> int | None:
+    """The lead that the reader came for."""
+    said = visit.request.POST.get("lead", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) <= 18 else None
