@@ -27,15 +27,24 @@ WRONG = (
 
 def send(visit: Visit) -> HttpResponse:
     """Have a code mailed to the link's reader, whoever asks."""
-    reader, pk = visit.link.reader, _wanted(visit)
-    with transaction.atomic():
-        if Reader.objects.asks(reader.pk, visit.now):
-            if not guard.may_ask(reader):
-                transaction.set_rollback(True)
-                return locked(visit, pk, ENOUGH_CODES, 429)
-            note(Notice.Kind.CODE, [reader.recipient], [], visit.now, site=visit.link.site)
-            wake_notices()
+    pk = _wanted(visit)
+    if not _owed(visit):
+        return locked(visit, pk, ENOUGH_CODES, 429)
     return HttpResponseRedirect(visit.url(pk))
+
+
+@transaction.atomic
+def _owed(visit: Visit) -> bool:
+    """Owe the reader a code, unless one is on its way; False where there were enough."""
+    reader = visit.link.reader
+    if not Reader.objects.asks(reader.pk, visit.now):
+        return True
+    if not guard.may_ask(reader):
+        transaction.set_rollback(True)
+        return False
+    note(Notice.Kind.CODE, [reader.recipient], [], visit.now, site=visit.link.site)
+    wake_notices()
+    return True
 
 
 def show(visit: Visit) -> HttpResponse:

@@ -111,5 +111,5 @@ def nothing_here(request: HttpRequest) -> HttpResponse:
 
 def page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:
     """A page with who “we” are below it."""
-    context |= {"we": Preferences.load()}
+    context |= {"we": Preferences.read()}
     return render(request, f"notifications/act/{name}.html", context, status=status)

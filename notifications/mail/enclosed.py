@@ -47,11 +47,11 @@ def enclosed(claim: Claim, tokens: Mapping[int, str], now: datetime) -> Sheet | 
     if code is None:
         return None
     urls = {site_id: act_url(token) for site_id, token in tokens.items()}
-    return Sheet.of(Preferences.load(), links=urls, code=code)
+    return Sheet.of(Preferences.read(), links=urls, code=code)
 
 
 def as_looked_at(notice: Notice) -> Sheet:
     """The same for a person who looks at a notice: that there is a link, and not which."""
     found = linking([notice.site_id] if notice.site_id else [], notice.recipient)
     links = {site.pk: act_url(UNSEEN) for site in found if notice.lead_id}
-    return Sheet.of(Preferences.load(), links=links)
+    return Sheet.of(Preferences.read(), links=links)

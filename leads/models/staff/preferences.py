@@ -97,6 +97,11 @@ class Preferences(models.Model):
         super().save(*args, **kwargs)
 
     @classmethod
+    def read(cls) -> Preferences:
+        """The row, or what it begins with: for who only looks, and so writes nothing."""
+        return cls.objects.first() or cls()
+
+    @classmethod
     def load(cls) -> Preferences:
         """The row, made on first use."""
         return cls.objects.get_or_create(pk=1)[0]

@@ -20,6 +20,8 @@ from tests.notifications.act.conftest import READER, opened_by
 from tests.notifications.factories import a_notice, make_due
 from tests.notifications.mailserver import Inbox, listening
 
+pytestmark = pytest.mark.django_db
+
 TOKEN = re.compile(r"http://testserver/act/([\w-]+)/")
 
 
