@@ -7,13 +7,13 @@ from django.urls import path
 from notifications.act import acts, code, pages
 from notifications.act.visit import PRESSES, by_link
 
-LEAD = "act/<str:token>/<int:pk>/"
+LEAD = "act/<str:link>/<int:lead>/"
 
 act_urls = [
-    path("act/<str:token>/", by_link(pages.leads_page), name="act-leads"),
-    path("act/<str:token>/code/", by_link(code.send, PRESSES), name="act-code"),
-    path("act/<str:token>/open/", by_link(code.show, PRESSES), name="act-open"),
-    path("act/<str:token>/leave/", by_link(code.leave, PRESSES), name="act-leave"),
+    path("act/<str:link>/", by_link(pages.leads_page), name="act-leads"),
+    path("act/<str:link>/code/", by_link(code.send, PRESSES), name="act-code"),
+    path("act/<str:link>/open/", by_link(code.show, PRESSES), name="act-open"),
+    path("act/<str:link>/leave/", by_link(code.leave, PRESSES), name="act-leave"),
     path(LEAD, by_link(pages.lead_page), name="act-lead"),
     path(f"{LEAD}entered/", by_link(acts.entered, PRESSES), name="act-entered"),
     path(f"{LEAD}again/", by_link(acts.again, PRESSES), name="act-again"),

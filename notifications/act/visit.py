@@ -79,24 +79,24 @@ class Csrf(CsrfViewMiddleware):
 def by_link(view: View, methods: tuple[str, ...] = LOOKS) -> View:
     """The view of an address below a link: called with a `Visit` where there is one."""
 
-    def visited(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
+    def visited(request: HttpRequest, link: str, **lead: int) -> HttpResponse:
         if request.method not in methods:
             return HttpResponse(status=405, headers={"Allow": ", ".join(methods)})
         if guard.is_held(request):
             return page(request, "held", 429)
         now = database_now()
-        link = MailLink.objects.opened_by(token, now)
-        if link is None:
+        found = MailLink.objects.opened_by(link, now)
+        if found is None:
             guard.note_guess(request)
             return nothing_here(request)
-        known = browser.is_known(request, link.reader)
-        return view(Visit(request, token, link, known, now), **kwargs)
+        known = browser.is_known(request, found.reader)
+        return view(Visit(request, link, found, known, now), *lead.values())
 
     checked: View = decorator_from_middleware(Csrf)(visited)
 
     @sensitive_post_parameters()
-    def answered(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
-        answer = checked(request, token, **kwargs)
+    def answered(request: HttpRequest, link: str, **lead: int) -> HttpResponse:
+        answer = checked(request, link, **lead)
         for name, value in HEADERS.items():
             answer[name] = value
         return answer
