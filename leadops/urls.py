@@ -16,7 +16,7 @@ from leads.desk.help import help_page, help_stats
 from leads.intake.api import Elsewhere, LeadIntake, LeadReceipt, api_docs
 from leads.intake.forms import FormIntake, FormStart
 from leads.intake.webhook import WebhookIntake
-from notifications.act.urls import act_urls
+from notifications.link_pages.urls import act_urls
 from zoho.desk.connect import callback
 
 

@@ -155,7 +155,8 @@ def _demo_site() -> Site:
 
 
 def _site(name: str) -> Site:
-    return make_site(name=name, allowed_origins=ORIGIN, recipients="staff@example.com")
+    told = "staff@example.com"
+    return make_site(name=name, allowed_origins=ORIGIN, recipients=told, mail_links=True)
 
 
 def _notice(lead: Any) -> Notice:

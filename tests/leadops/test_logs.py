@@ -110,7 +110,7 @@ def test_a_secret_address_is_masked_however_it_is_written(text: str) -> None:
         "/inbox/letter",
         "/help/in/",
         "/action/x",
-        "notifications/act/x.py",
+        "notifications/link_pages/x.py",
     ],
 )
 def test_other_addresses_are_left_alone(text: str) -> None:

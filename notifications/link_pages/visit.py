@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from leads.clock import database_now
 from leads.desk.kit import masking
 from leads.models import Preferences
-from notifications.act import browser, guard
+from notifications.link_pages import browser, guard
 from notifications.models import MailLink
 
 HEADERS = {
@@ -112,4 +112,4 @@ def nothing_here(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:
     """A page with who “we” are below it."""
     context |= {"we": Preferences.read()}
-    return render(request, f"notifications/act/{name}.html", context, status=status)
+    return render(request, f"notifications/link_pages/{name}.html", context, status=status)

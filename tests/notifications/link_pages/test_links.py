@@ -16,8 +16,8 @@ from notifications.models import LinkedLead, MailLink, Notice, Reader
 from notifications.models.mail_link import LINK_FOR
 from notifications.tasks import send_notices
 from tests.factories import make_failed_lead, make_site
-from tests.notifications.act.conftest import READER, opened_by
 from tests.notifications.factories import a_notice, make_due
+from tests.notifications.link_pages.conftest import READER, opened_by
 from tests.notifications.mailserver import Inbox, listening
 
 pytestmark = pytest.mark.django_db

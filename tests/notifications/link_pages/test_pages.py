@@ -17,14 +17,14 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from leadops.logs import Formatter
 from leads.clock import database_now
 from leads.models import Lead, Preferences, Site
-from notifications.act import guard
+from notifications.link_pages import guard
 from notifications.models import MailLink, Notice, Reader
 from notifications.models.reader import CODE_FOR
 from notifications.tasks import send_notices
 from tests.access.test_matrix import watched
 from tests.factories import make_failed_lead, make_site, make_user
 from tests.leads.desk.conftest import client_of
-from tests.notifications.act.conftest import PERSON, READER, code_in, opened_by
+from tests.notifications.link_pages.conftest import PERSON, READER, code_in, opened_by
 from tests.notifications.mailserver import Inbox
 from tests.responses import flat
 
@@ -393,7 +393,7 @@ def test_no_log_names_a_link(opened: Client, token: str, lead: Lead, lines: io.S
     opened.raise_request_exception = False
     strict(opened)
     opened.post(f"/act/{token}/{lead.pk}/entered/")
-    with patch("notifications.act.pages.lines", side_effect=RuntimeError(f"/act/{token}/")):
+    with patch("notifications.link_pages.pages.lines", side_effect=RuntimeError(f"/act/{token}/")):
         opened.get(f"/act/{token}/{lead.pk}/")
     opened.get(f"/act/{token}/nowhere/")
 

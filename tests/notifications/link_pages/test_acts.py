@@ -14,7 +14,7 @@ from leads.models import Lead, Preferences, Site
 from notifications.models import MailLink
 from tests.factories import make_failed_lead, make_lead, make_user
 from tests.leads.desk.conftest import client_of
-from tests.notifications.act.conftest import PERSON, READER, opened_by
+from tests.notifications.link_pages.conftest import PERSON, READER, opened_by
 from tests.responses import flat
 
 ACTS = {

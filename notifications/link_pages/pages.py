@@ -16,7 +16,7 @@ from leads.desk.lead.entry import lines
 from leads.desk.lead.forms import DiscardForm, EnterForm
 from leads.models import Lead, LeadEvent
 from leads.reasons import Reason
-from notifications.act.visit import Visit, nothing_here
+from notifications.link_pages.visit import Visit, nothing_here
 
 
 def leads_page(visit: Visit) -> HttpResponse:

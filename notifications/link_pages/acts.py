@@ -10,8 +10,8 @@ from leads.decisions.retry import held_for, retry
 from leads.desk.lead.forms import DiscardForm, EnterForm
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
-from notifications.act.pages import locked, shown
-from notifications.act.visit import Visit, nothing_here
+from notifications.link_pages.pages import locked, shown
+from notifications.link_pages.visit import Visit, nothing_here
 
 
 def entered(visit: Visit, pk: int) -> HttpResponse:

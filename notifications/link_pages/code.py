@@ -7,9 +7,9 @@ import re
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 
-from notifications.act import browser, guard
-from notifications.act.pages import locked
-from notifications.act.visit import Visit
+from notifications.link_pages import browser, guard
+from notifications.link_pages.pages import locked
+from notifications.link_pages.visit import Visit
 from notifications.models import Notice, Reader
 from notifications.note import note
 from notifications.tasks import wake_notices

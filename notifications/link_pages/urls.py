@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from notifications.act import acts, code, pages
-from notifications.act.visit import PRESSES, by_link
+from notifications.link_pages import acts, code, pages
+from notifications.link_pages.visit import PRESSES, by_link
 
 LEAD = "act/<str:link>/<int:lead>/"
 
