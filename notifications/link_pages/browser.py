@@ -17,7 +17,7 @@ SECONDS = int(OPEN_FOR.total_seconds())
 def is_known(request: HttpRequest, reader: Reader) -> bool:
     """Whether this reader showed a code in this browser; another's cookie says nothing."""
     shown = request.get_signed_cookie(_name(reader), default="", salt=SALT, max_age=SECONDS)
-    return bool(shown) and constant_time_compare(shown, _value(reader))
+    return constant_time_compare(shown or "", _value(reader))
 
 
 def remember(response: HttpResponse, reader: Reader) -> None:

@@ -92,11 +92,11 @@ def by_link(view: View, methods: tuple[str, ...] = LOOKS) -> View:
         known = browser.is_known(request, found.reader)
         return view(Visit(request, link, found, known, now), *lead.values())
 
-    checked: View = decorator_from_middleware(Csrf)(visited)
+    checked: Any = decorator_from_middleware(Csrf)(visited)
 
     @sensitive_post_parameters()
     def answered(request: HttpRequest, link: str, **lead: int) -> HttpResponse:
-        answer = checked(request, link, **lead)
+        answer: HttpResponse = checked(request, link, **lead)
         for name, value in HEADERS.items():
             answer[name] = value
         return answer

@@ -22,7 +22,7 @@ from notifications.wording.values import (
     value_text,
 )
 
-LONGEST_MESSAGE = 400
+LONGEST_MESSAGE = 300
 """Of fifty messages more would be cut off by Gmail, and the rest of the mail with it."""
 
 
