@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 from django.db import transaction
@@ -13,6 +14,8 @@ from notifications.link_pages.visit import Visit
 from notifications.models import Notice, Reader
 from notifications.note import note
 from notifications.tasks import wake_notices
+
+log = logging.getLogger("leadops.security")
 
 ENOUGH_CODES = (
     "Too many codes were asked for. Try again in an hour, or with the next mail tomorrow."
@@ -56,7 +59,9 @@ def show(visit: Visit) -> HttpResponse:
     if not guard.may_try(reader):
         return locked(visit, pk, ENOUGH_TRIES, 429)
     if not Reader.objects.show_code(reader.pk, code, visit.now):
+        log.warning("wrong code: reader %s", reader.pk)
         return locked(visit, pk, WRONG, 400)
+    log.info("opened with a code: reader %s", reader.pk)
     answer = HttpResponseRedirect(visit.url(pk))
     browser.remember(answer, reader)
     return answer
