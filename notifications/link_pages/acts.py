@@ -18,9 +18,9 @@ def entered(visit: Visit, pk: int) -> HttpResponse:
     """It was typed into Zoho, perhaps as a record that is named."""
     if stopped := _stopped(visit, pk):
         return stopped
-    form = EnterForm(visit.request.POST)
+    form = EnterForm(visit.request.POST, auto_id="enter_%s")
     if not form.is_valid():
-        return shown(visit, pk)
+        return shown(visit, pk, enter=form)
     settle.enter(_lead(visit, pk), _reader(visit), form.cleaned_data["zoho_id"])
     return HttpResponseRedirect(visit.url(pk))
 
@@ -39,7 +39,7 @@ def no_lead(visit: Visit, pk: int) -> HttpResponse:
         return stopped
     form = DiscardForm(visit.request.POST, auto_id="discard_%s")
     if not form.is_valid():
-        return shown(visit, pk, form)
+        return shown(visit, pk, discard=form)
     settle.discard(_lead(visit, pk), _reader(visit), form.cleaned_data["note"])
     return HttpResponseRedirect(visit.url(pk))
 

@@ -34,8 +34,8 @@ def lead_page(visit: Visit, pk: int) -> HttpResponse:
     return locked(visit, pk) if not visit.is_open else shown(visit, pk)
 
 
-def shown(visit: Visit, pk: int, refused: Form | None = None) -> HttpResponse:
-    """The page of a lead, with what was refused of a form."""
+def shown(visit: Visit, pk: int, **refused: Form) -> HttpResponse:
+    """The page of a lead, with the form that was refused."""
     leads = visit.link.shown().select_related("site").defer("body")
     lead = leads.filter(pk=pk).first()
     if lead is None:
@@ -50,7 +50,8 @@ def shown(visit: Visit, pk: int, refused: Form | None = None) -> HttpResponse:
         "last": last_done(lead, visit.link.reader.recipient),
         "several": len(leads) > 1,
         "enter": EnterForm(auto_id="enter_%s"),
-        "discard": refused or DiscardForm(auto_id="discard_%s"),
+        "discard": DiscardForm(auto_id="discard_%s"),
+        **refused,
     }
     return visit.page("lead", 400 if refused else 200, **context)
 

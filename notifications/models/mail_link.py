@@ -60,15 +60,22 @@ class MailLinkQuerySet(models.QuerySet["MailLink"]):
         dead |= set(self._of_who_left())
         if dead:
             self.filter(pk__in=dead).delete()
-        if Reader.objects.over(now).exists():
+        if Reader.objects.filter(links=None).exists():
             self._forget_readers(now)
         return len(dead)
 
     @transaction.atomic
     def _forget_readers(self, now: datetime) -> None:
-        # Locked: one who is given a link at this moment is kept longer by then.
-        over = Reader.objects.over(now).select_for_update(of=("self",))
-        Reader.objects.filter(pk__in=[reader.pk for reader in over]).delete()
+        """Delete readers whose time is over, and those whom no site tells any more."""
+        # Locked: one who is given a link at this moment is kept by it.
+        idle = Reader.objects.filter(links=None).select_for_update(of=("self",))
+        sites = list(Site.objects.filter(enabled=True, mail_links=True))
+        gone = [
+            reader.pk
+            for reader in idle
+            if reader.kept_until <= now or not any(is_told(s, reader.recipient) for s in sites)
+        ]
+        Reader.objects.filter(pk__in=gone).delete()
 
     def _of_who_left(self) -> list[int]:
         """The links of readers who are not on their site's list any more."""

@@ -15,6 +15,8 @@ from notifications.models.notice import LONGEST_ADDRESS
 
 CODE_FOR = timedelta(minutes=10)
 """How long a code opens, from the moment in which its mail is written."""
+CODE_WAIT = timedelta(minutes=1)
+"""How soon another code may be asked for."""
 CODE_TRIES = 5
 """How often a code may be tried."""
 OPEN_FOR = timedelta(days=14)
@@ -69,17 +71,10 @@ class ReaderQuerySet(models.QuerySet["Reader"]):
         opened = {"code_digest": "", "code_until": None, "asked_at": None, "code_tries": 0}
         return bool(won.update(**opened, kept_until=max(reader.kept_until, now + OPEN_FOR)))
 
-    def over(self, now: datetime) -> ReaderQuerySet:
-        """Those who have neither a link nor a browser that could open one."""
-        return self.filter(kept_until__lte=now, links=None)
-
-
-CODE_WAIT = timedelta(minutes=1)
-"""How soon another code may be asked for."""
-
 
 class Reader(models.Model):
-    """A recipient of mails with links. Goes with the last link and the last browser that is known.
+    """A recipient of mails with links. Goes with the last link and the last browser that is known,
+    and at once with the last site that tells the address.
 
     `seed` is in what a browser keeps: a reader that was deleted and came back knows none of them.
     """

@@ -95,6 +95,17 @@ def test_the_record_that_was_named_is_kept(opened: Client, token: str, lead: Lea
     assert lead.zoho_id == "61000"
 
 
+def test_a_record_of_too_long_a_name_is_refused_in_words(
+    opened: Client, token: str, lead: Lead
+) -> None:
+    answer = opened.post(f"/act/{token}/{lead.pk}/entered/", {"zoho_id": "6" * 41})
+
+    assert answer.status_code == 400
+    assert "at most 40 characters" in answer.content.decode()
+    lead.refresh_from_db()
+    assert lead.status == "failed"
+
+
 def test_why_it_is_no_lead_must_be_said(opened: Client, token: str, lead: Lead) -> None:
     answer = opened.post(f"/act/{token}/{lead.pk}/no-lead/", {"note": " "})
 

@@ -25,11 +25,6 @@ pytestmark = pytest.mark.django_db
 TOKEN = re.compile(r"http://testserver/act/([\w-]+)/")
 
 
-def only(site: Site) -> dict[str, object]:
-    """What finds the site's row."""
-    return {"pk": site.pk}
-
-
 # --- In mails -------------------------------------------------------------------------------------
 
 
@@ -214,6 +209,16 @@ def test_readers_go_when_neither_link_nor_browser_is_left(
 
     assert not Reader.objects.exists()
     assert not MailLink.objects.exists()
+
+
+def test_who_is_told_by_no_site_any_more_is_forgotten_at_once(
+    site: Site, lead: Lead, token: str, opened: Client
+) -> None:
+    leave(site, lead)
+
+    MailLink.objects.end(database_now())
+
+    assert not Reader.objects.exists()
 
 
 def test_a_browser_is_known_when_the_next_mail_comes_though_no_link_was_left(

@@ -215,15 +215,18 @@ def test_who_is_logged_in_is_nobody_here(token: str) -> None:
     assert "Fortin" not in text_of(boss.get(f"/act/{token}/"))
 
 
-@pytest.mark.parametrize("origin", ["null", "http://testserver"])
+@pytest.mark.parametrize(
+    ("origin", "secure"), [("null", False), ("null", True), ("http://testserver", False)]
+)
 def test_a_form_of_ours_is_taken_though_the_page_names_no_referrer(
-    token: str, lead: Lead, origin: str
+    token: str, lead: Lead, origin: str, secure: bool
 ) -> None:
     browser = strict(opened_by(token))
-    browser.get(f"/act/{token}/{lead.pk}/")
+    browser.get(f"/act/{token}/{lead.pk}/", secure=secure)
     posted = {"csrfmiddlewaretoken": browser.cookies["csrftoken"].value}
+    address, headers = f"/act/{token}/{lead.pk}/entered/", {"Origin": origin}
 
-    answer = browser.post(f"/act/{token}/{lead.pk}/entered/", posted, headers={"Origin": origin})
+    answer = browser.post(address, posted, headers=headers, secure=secure)
 
     assert answer.status_code == 302
     lead.refresh_from_db()
