@@ -69,7 +69,8 @@ def link_of(system: System) -> tuple[str, str]:
 def body_of(file: Path) -> str:
     """The text of the mails in a file."""
     (mail, *_others) = file.read_bytes().split(b"\n" + b"-" * 79)
-    part = message_from_bytes(mail, policy=policy.default).get_body(("plain",))  # type: ignore[attr-defined]
+    part = message_from_bytes(mail, policy=policy.default).get_body(("plain",))
+    assert part is not None
     return str(part.get_content())
 
 

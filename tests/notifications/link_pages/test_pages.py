@@ -11,8 +11,10 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.db import connection
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from leadops.logs import Formatter
 from leads.clock import database_now
@@ -276,10 +278,10 @@ def strict(client: Client) -> Client:
 def test_who_tries_many_links_is_answered_nothing_for_a_minute(
     opened: Client, client: Client, token: str
 ) -> None:
-    said = [
-        client.get(f"/act/guess-{number}/").status_code
-        for number in range(guard.GUESSES_A_MINUTE + 1)
-    ]
+    guesses = range(guard.GUESSES_A_MINUTE + 1)
+    # A minute that ends in between would begin anew.
+    with patch.object(guard, "MINUTE", guard.DAY):
+        said = [client.get(f"/act/guess-{number}/").status_code for number in guesses]
 
     assert said == [404] * guard.GUESSES_A_MINUTE + [429]
     assert opened.get(f"/act/{token}/").status_code == 429
@@ -289,9 +291,10 @@ def test_who_tries_many_links_is_answered_nothing_for_a_minute(
 
 def test_only_so_many_codes_are_mailed(client: Client, token: str) -> None:
     said = []
-    for _press in range(guard.CODES_AN_HOUR + 2):
-        Reader.objects.update(asked_at=None)
-        said.append(client.post(f"/act/{token}/code/").status_code)
+    with patch.object(guard, "HOUR", guard.DAY):
+        for _press in range(guard.CODES_AN_HOUR + 2):
+            Reader.objects.update(asked_at=None)
+            said.append(client.post(f"/act/{token}/code/").status_code)
 
     assert said == [302] * guard.CODES_AN_HOUR + [429, 429]
     assert Notice.objects.count() == guard.CODES_AN_HOUR
@@ -342,17 +345,19 @@ def test_the_leads_of_the_mail_are_shown_by_cause(site: Site, lead: Lead) -> Non
     assert all(f"/act/{token}/{one.pk}/" in text for one in (lead, *others))
 
 
-def test_fifty_leads_cost_as_many_queries_as_one(
-    site: Site, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_fifty_leads_cost_as_many_queries_as_one(site: Site) -> None:
     leads = [make_failed_lead(site=site).pk for _number in range(50)]
     now = database_now()
     tokens = [MailLink.objects.issue(site, READER, ids, now) for ids in (leads[:1], leads)]
     opened = opened_by(tokens[0])
 
+    counts = []
     for token in tokens:
-        with django_assert_num_queries(4):
+        with CaptureQueriesContext(connection) as queries:
             opened.get(f"/act/{token}/")
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1] <= 6
 
 
 def test_a_lead_of_hostile_words_is_text(site: Site) -> None:
