@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.http import HttpResponse, HttpResponseRedirect
 
-from leads.decisions import settle
+from leads.decisions import settle, undo
 from leads.decisions.by_link import LinkReader
 from leads.decisions.retry import held_for, retry
 from leads.desk.lead.forms import DiscardForm, EnterForm
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
-from notifications.link_pages.pages import locked, shown
+from notifications.link_pages.pages import locked, own_decision, shown
 from notifications.link_pages.visit import Visit, nothing_here
 
 
@@ -41,6 +41,15 @@ def no_lead(visit: Visit, pk: int) -> HttpResponse:
     if not form.is_valid():
         return shown(visit, pk, discard=form)
     settle.discard(_lead(visit, pk), _reader(visit), form.cleaned_data["note"])
+    return HttpResponseRedirect(visit.url(pk))
+
+
+def take_back(visit: Visit, pk: int) -> HttpResponse:
+    """Undo what this reader did last, while nothing came of it."""
+    if stopped := _stopped(visit, pk):
+        return stopped
+    if decision := own_decision(_lead(visit, pk).get(), visit):
+        undo.undo(decision, _reader(visit))
     return HttpResponseRedirect(visit.url(pk))
 
 

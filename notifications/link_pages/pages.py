@@ -11,6 +11,7 @@ from typing import Any
 from django.forms import Form
 from django.http import HttpResponse
 
+from leads.decisions.undo import undoable
 from leads.delivery.gateway import get_gateway
 from leads.desk.lead.entry import lines
 from leads.desk.lead.forms import DiscardForm, EnterForm
@@ -48,12 +49,19 @@ def shown(visit: Visit, pk: int, **refused: Form) -> HttpResponse:
         "about": Reason(lead.reason).about if lead.reason in Reason.values else None,
         "mendable": lead.status in Lead.MENDABLE,
         "last": last_done(lead, visit.link.reader.recipient),
+        "undo": own_decision(lead, visit),
         "several": len(leads) > 1,
         "enter": EnterForm(auto_id="enter_%s"),
         "discard": DiscardForm(auto_id="discard_%s"),
         **refused,
     }
     return visit.page("lead", 400 if refused else 200, **context)
+
+
+def own_decision(lead: Lead, visit: Visit) -> LeadEvent | None:
+    """What this reader decided last and may still take back; nobody else's decision."""
+    decision = undoable(lead, visit.now)
+    return decision if decision and decision.link == visit.link.reader.recipient else None
 
 
 def last_done(lead: Lead, address: str) -> tuple[LeadEvent, str] | None:

@@ -18,4 +18,5 @@ act_urls = [
     path(f"{LEAD}entered/", by_link(acts.entered, PRESSES), name="act-entered"),
     path(f"{LEAD}again/", by_link(acts.again, PRESSES), name="act-again"),
     path(f"{LEAD}no-lead/", by_link(acts.no_lead, PRESSES), name="act-no-lead"),
+    path(f"{LEAD}take-back/", by_link(acts.take_back, PRESSES), name="act-take-back"),
 ]

@@ -99,6 +99,7 @@ PUBLIC = {
     "act/<str:link>/<int:lead>/entered/": Entry(),
     "act/<str:link>/<int:lead>/again/": Entry(),
     "act/<str:link>/<int:lead>/no-lead/": Entry(data={"note": "spam"}),
+    "act/<str:link>/<int:lead>/take-back/": Entry(),
     "healthz/live": Entry(EVERYBODY),
     "healthz/ready": Entry(EVERYBODY),
     "healthz/delivery": Entry(EVERYBODY),

@@ -33,6 +33,7 @@ FOR_PROGRAMS = {
     "act/<str:link>/<int:lead>/entered/",
     "act/<str:link>/<int:lead>/again/",
     "act/<str:link>/<int:lead>/no-lead/",
+    "act/<str:link>/<int:lead>/take-back/",
     "healthz/live",
     "healthz/ready",
     "healthz/delivery",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from leads.clock import database_now
-from leads.decisions import undo
+from leads.decisions import settle, undo
 from leads.models import Lead, Preferences, Site
 from notifications.models import MailLink
 from tests.factories import make_failed_lead, make_lead, make_user
@@ -50,6 +51,42 @@ def test_it_is_never_a_user_though_one_is_logged_in(
 
     assert lead.events.get().user is None
     assert lead.events.get().link == READER
+
+
+@pytest.mark.parametrize("tail", ACTS)
+def test_what_a_reader_did_can_be_taken_back_by_the_same(
+    opened: Client, token: str, lead: Lead, tail: str
+) -> None:
+    opened.post(f"/act/{token}/{lead.pk}/{tail}", ACTS[tail][0])
+    assert "Take it back" in opened.get(f"/act/{token}/{lead.pk}/").content.decode()
+
+    opened.post(f"/act/{token}/{lead.pk}/take-back/")
+
+    lead.refresh_from_db()
+    assert lead.status == "failed"
+    assert [event.link for event in lead.events.all()] == [READER, READER]
+
+
+def test_what_a_colleague_decided_is_not_taken_back(opened: Client, token: str, lead: Lead) -> None:
+    settle.enter(Lead.objects.filter(pk=lead.pk), make_user("eva"))
+
+    assert "Take it back" not in opened.get(f"/act/{token}/{lead.pk}/").content.decode()
+    opened.post(f"/act/{token}/{lead.pk}/take-back/")
+
+    lead.refresh_from_db()
+    assert lead.status == "entered"
+
+
+def test_what_was_done_long_ago_is_not_taken_back(opened: Client, token: str, lead: Lead) -> None:
+    opened.post(f"/act/{token}/{lead.pk}/entered/")
+    long_ago = database_now() - undo.SETTLED_FOR - timedelta(seconds=1)
+    Lead.objects.filter(pk=lead.pk).update(settled_at=long_ago)
+    lead.events.update(stamp=long_ago)
+
+    opened.post(f"/act/{token}/{lead.pk}/take-back/")
+
+    lead.refresh_from_db()
+    assert lead.status == "entered"
 
 
 @pytest.mark.parametrize("tail", ACTS)

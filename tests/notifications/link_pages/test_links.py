@@ -135,7 +135,7 @@ DEATHS: list[Death] = [expire, leave, disable, want_none, erase_reader]
 
 
 @pytest.mark.parametrize("death", [*DEATHS, erase_lead])
-@pytest.mark.parametrize("tail", ["{pk}/", "{pk}/entered/", "{pk}/again/", "{pk}/no-lead/"])
+@pytest.mark.parametrize("tail", ["{pk}/", "{pk}/entered/", "{pk}/no-lead/", "{pk}/take-back/"])
 def test_a_dead_link_opens_nothing_and_does_nothing(
     site: Site, lead: Lead, opened: Client, token: str, death: Death, tail: str
 ) -> None:
