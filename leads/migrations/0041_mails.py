@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0036_source_index'),
+        ('leads', '0037_key_limits'),
     ]
 
     operations = [

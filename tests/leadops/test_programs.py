@@ -35,6 +35,7 @@ FOR_PROGRAMS = {
     "act/<str:link>/<int:lead>/no-lead/",
     "act/<str:link>/<int:lead>/take-back/",
     "healthz/live",
+    "policy-reports/",
     "healthz/ready",
     "healthz/delivery",
 }
@@ -44,6 +45,9 @@ SECURITY = {
     "X-Frame-Options",
     "Referrer-Policy",
     "Cross-Origin-Opener-Policy",
+    "Cross-Origin-Resource-Policy",
+    "Permissions-Policy",
+    "Reporting-Endpoints",
 }
 
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('leads', '0041_mails'),
-        ('notifications', '0005_drift_and_incomplete'),
+        ('notifications', '0006_former_secret'),
     ]
 
     operations = [
