@@ -56,7 +56,6 @@ class MailLinkQuerySet(models.QuerySet["MailLink"]):
         if not Reader.objects.exists():
             return 0
         dead = set(self.exclude(pk__in=self.working(now)).values_list("pk", flat=True))
-        dead |= set(self.filter(leads=None).values_list("pk", flat=True))
         dead |= set(self._of_who_left())
         if dead:
             self.filter(pk__in=dead).delete()
@@ -139,8 +138,9 @@ class LinkedLead(models.Model):
 
 
 def forget_leads(ids: Iterable[int]) -> None:
-    """Take erased leads out of every link, and the readers out who were the person."""
-    chosen = list(ids)
-    LinkedLead.objects.filter(lead__in=chosen).delete()
-    emails = Lead.objects.filter(pk__in=chosen).exclude(email="").values_list("email", flat=True)
-    Reader.objects.filter(recipient__in={email.lower() for email in emails}).delete()
+    """Take erased leads out of every link, and end links that lead nowhere then."""
+    rows = LinkedLead.objects.filter(lead__in=list(ids))
+    links = set(rows.values_list("link", flat=True))
+    rows.delete()
+    if links:
+        MailLink.objects.filter(pk__in=links, rows=None).delete()

@@ -11,7 +11,7 @@ from django.test import Client
 
 from leads.clock import database_now
 from leads.models import Lead, Site
-from leads.privacy.erase import erase
+from leads.privacy.erase import erase, erase_person
 from notifications.models import LinkedLead, MailLink, Notice, Reader
 from notifications.models.mail_link import LINK_FOR
 from notifications.tasks import send_notices
@@ -123,7 +123,7 @@ def want_none(site: Site, lead: Lead) -> None:
 def erase_reader(site: Site, lead: Lead) -> None:
     """The reader asked for a spa too, and asks to be forgotten."""
     theirs = make_failed_lead(site=site, data={"contact_name": "D", "email": READER.upper()})
-    erase(Lead.objects.filter(pk=theirs.pk))
+    erase_person(Lead.objects.filter(pk=theirs.pk))
 
 
 def erase_lead(site: Site, lead: Lead) -> None:
@@ -185,11 +185,20 @@ def test_an_erased_lead_is_gone_from_a_link_whose_other_leads_are_there(site: Si
     assert [row.lead_id for row in LinkedLead.objects.all()] == [stays.pk]
 
 
-def test_a_link_without_leads_goes_with_the_next_sweep(site: Site, lead: Lead, token: str) -> None:
+def test_a_link_ends_with_the_last_of_its_leads(site: Site, lead: Lead, token: str) -> None:
     erase_lead(site, lead)
 
-    assert MailLink.objects.end(database_now()) == 1
     assert not MailLink.objects.exists()
+
+
+def test_a_lead_of_the_readers_own_that_is_old_ends_nothing(
+    site: Site, lead: Lead, token: str
+) -> None:
+    theirs = make_failed_lead(site=site, data={"contact_name": "D", "email": READER})
+
+    erase(Lead.objects.filter(pk=theirs.pk))  # as retention does
+
+    assert MailLink.objects.opened_by(token, database_now())
 
 
 def test_a_link_that_lives_is_left_alone(site: Site, lead: Lead, token: str) -> None:
