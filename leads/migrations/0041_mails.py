@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0037_key_limits'),
+        ('leads', '0038_site_enabled_help'),
     ]
 
     operations = [
