@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -135,6 +136,12 @@ def test_another_readers_browser_is_not_known(site: Site, lead: Lead, token: str
     other.cookies[f"act_{mine.pk}"] = next(iter(other.cookies.values())).value
 
     assert "Show that it is your mail" in text_of(other.get(f"/act/{token}/"))
+
+
+def test_a_reader_who_was_gone_and_came_back_knows_no_browser(opened: Client, token: str) -> None:
+    Reader.objects.update(seed=uuid4())
+
+    assert "Show that it is your mail" in text_of(opened.get(f"/act/{token}/"))
 
 
 def test_one_browser_may_be_that_of_two_readers(site: Site, lead: Lead, opened: Client) -> None:
