@@ -19,8 +19,7 @@ from leads.intake.guard.posting import SITE_FIELDS, LookUp, first_row, site_from
 from leads.intake.guard.shown import HEADER, keys_shown
 from leads.intake.guard.unknown import count_unknown
 from leads.models import Site, SiteKey, UnknownPost
-from leads.networks import within
-from leads.proxies import client_address
+from leads.networks import client_address, within
 
 log = logging.getLogger(__name__)
 
