@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from leads.models import Allowance
-from leads.proxies import client_address
+from leads.networks import client_address
 from leads.store import database
 from notifications.models import Reader
 
