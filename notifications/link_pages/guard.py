@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from leads.models import Allowance
-from leads.networks import client_address
+from leads.networks import client_address, network_of
 from leads.store import database
 from notifications.models import Reader
 
@@ -48,7 +48,5 @@ def may_try(reader: Reader) -> bool:
 
 def _known_as(request: HttpRequest) -> str:
     # The day is part of what is hashed: nobody is recognised from one day to the next.
-    today = datetime.now(UTC).date()
-    return (
-        f"act:{salted_hmac('notifications.act', f'{today}:{client_address(request)}').hexdigest()}"
-    )
+    who = f"{datetime.now(UTC).date()}:{network_of(client_address(request))}"
+    return f"act:{salted_hmac('notifications.act', who).hexdigest()}"

@@ -296,6 +296,17 @@ def test_who_tries_many_links_is_answered_nothing_for_a_minute(
     assert elsewhere.status_code == 200
 
 
+def test_the_addresses_of_one_network_of_ipv6_guess_as_one(client: Client, db: None) -> None:
+    guesses = range(guard.GUESSES_A_MINUTE + 1)
+    with patch.object(guard, "MINUTE", guard.DAY):
+        said = [
+            client.get("/act/guess/", REMOTE_ADDR=f"2001:db8:1:2::{n:x}").status_code
+            for n in guesses
+        ]
+
+    assert said[-1] == 429
+
+
 def test_only_so_many_codes_are_mailed(client: Client, token: str) -> None:
     said = []
     with patch.object(guard, "HOUR", guard.DAY):
