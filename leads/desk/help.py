@@ -1,4 +1,4 @@
-"""`/help/13002/`: what 13002 means, for whoever clicked the link in a mail."""
+"""`/help/13002/`: what 13002 means, for whoever clicked the link in a mail; `/help/table/`."""
 
 from __future__ import annotations
 
@@ -61,6 +61,15 @@ def _share(count: int, of: int) -> str:
     if not count:
         return "none"
     return "all" if count == of else "some"
+
+
+def table_page(request: HttpRequest) -> HttpResponse:
+    """What the table's tabs, rows and buttons and the dashboard's tiles mean."""
+    if not may_read(request):
+        return redirect_to_login(request.get_full_path(), "admin:login")
+    user: Any = request.user
+    shown = links(request) if user.is_active and user.is_staff else {}
+    return render(request, "leads/help_table.html", {"links": shown})
 
 
 def help_stats(request: HttpRequest) -> HttpResponse:

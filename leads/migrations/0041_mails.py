@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0038_site_enabled_help'),
+        ('leads', '0042_plain_words'),
     ]
 
     operations = [

@@ -67,6 +67,19 @@ function link(text, href) {
   one.textContent = text;
   return one;
 }
+/** The row's own Retry, where a phone has no room for it beside what helps more. */
+function retryOf(row) {
+  const own = row.querySelector("[data-retry]");
+  if (!own || own.checkVisibility()) return [];
+  const one = document.createElement("button");
+  one.type = "button";
+  one.textContent = own.textContent;
+  one.addEventListener("click", () => {
+    menu.hidePopover();
+    own.click();
+  });
+  return [one];
+}
 function open(more) {
   const row = more.closest("tr");
   const page = more.href;
@@ -80,6 +93,7 @@ function open(more) {
   menu.replaceChildren(
     ...(mayCorrect ? [link("Edit and retry", leadOf(row) + "/correct/")] : []),
     link("Mark as entered by hand", page + "#by-hand"),
+    ...retryOf(row),
     copy,
   );
   menu.showPopover();
