@@ -17,19 +17,22 @@ Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple
 
 
 # However a sender wrote it: Django and nginx read %2F and %69n alike. The query goes with it, which
-# may hold a tool's verify token.
-SECRET_PATH = re.compile(r"((?:/|%2F)(?:i|%69)(?:n|%6E)(?:/|%2F))[^\s\"']+", re.IGNORECASE)
+# may hold a tool's verify token. What follows /act/ is the link of a mail.
+SECRET_PATH = re.compile(
+    r"((?:/|%2F)(?:(?:i|%69)(?:n|%6E)|(?:a|%61)(?:c|%63)(?:t|%74))(?:/|%2F))[^\s\"']+",
+    re.IGNORECASE,
+)
 
 
 def without_secrets(text: str) -> str:
-    """The text with the secret of every webhook address in it masked."""
+    """The text with the secret of every webhook address and every link of a mail in it masked."""
     return SECRET_PATH.sub(r"\1***", text)
 
 
 class Formatter(logging.Formatter):
     """Python's formatter; of an exception it keeps the trace and the type.
 
-    The secret of a webhook address is masked, wherever it turns up.
+    The secret of a webhook address and that of a mail's link are masked, wherever they turn up.
     """
 
     def format(self, record: logging.LogRecord) -> str:

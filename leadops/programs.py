@@ -1,7 +1,8 @@
 """Addresses for programs: no session, no user, no messages. Everything else is a page for people.
 
 Three of Django's middlewares serve people alone, and cost a post a tenth of its time. They keep
-their place in the list, and let a program's request pass.
+their place in the list, and let a program's request pass. So they do behind the link of a mail:
+whoever opens that is its recipient, also where a member of staff is logged in.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 
-ADDRESSES = ("/api/v1/", "/f/", "/in/", "/healthz/", "/policy-reports/")
+ADDRESSES = ("/api/v1/", "/f/", "/in/", "/act/", "/healthz/", "/policy-reports/")
 """Nothing below these looks at a session or at `request.user` before it put somebody there."""
 
 

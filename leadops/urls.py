@@ -18,6 +18,7 @@ from leads.desk.help import help_page, help_stats, table_page
 from leads.intake.api import Elsewhere, LeadIntake, LeadReceipt, api_docs
 from leads.intake.forms import FormIntake, FormStart
 from leads.intake.webhook import WebhookIntake
+from notifications.link_pages.urls import act_urls
 from zoho.desk.connect import callback
 
 
@@ -44,6 +45,7 @@ urlpatterns = [
     path("f/<str:token>/started/", FormStart.as_view(), name="form-start"),
     path("in/<str:secret>/", WebhookIntake.as_view(), name="webhook-intake"),
     path("in/<str:secret>", WebhookIntake.as_view()),
+    *act_urls,
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
     path("healthz/delivery", health.delivery),

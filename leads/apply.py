@@ -52,6 +52,8 @@ class By:
     kind: str
     user_id: int | None
     note: str = ""
+    link: str = ""
+    """Whose link in a mail it was, where it was no user."""
     befores: Mapping[int, Before] = field(default_factory=dict)
 
 
@@ -96,6 +98,7 @@ def _attribute(pks: Sequence[int], by: By) -> None:
     said = {
         "kind": by.kind,
         "user": by.user_id,
+        "link": by.link,
         "note": by.note[:NOTE_LENGTH],
         "created_at": timezone.now(),
     }

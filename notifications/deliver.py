@@ -19,9 +19,11 @@ from django.conf import settings
 from leads.clock import Deadline, database_now
 from notifications import resolution
 from notifications.channels import payload, slack, webhook
-from notifications.mail.compose import LISTED, NUMBERED, Mail, bare, compose
+from notifications.mail.compose import LISTED, NUMBERED, PLAIN, bare, compose
+from notifications.mail.enclosed import enclosed, links_for
+from notifications.mail.letter import Mail, Sheet
 from notifications.mail.smtp import REPLIES, SmtpConnection
-from notifications.models import Channel, Claim, Notice, NoticeQuerySet
+from notifications.models import Channel, Claim, MailLink, Notice, NoticeQuerySet
 from notifications.send_result import SendResult, SendStatus
 from notifications.wording.events import WHOLE
 
@@ -46,6 +48,8 @@ class Job:
     flaw: str
     """What had to be left out."""
     send: Callable[[], SendResult]
+    tokens: tuple[str, ...] = ()
+    """Of the links that the mail alone holds."""
 
 
 class Round:
@@ -122,12 +126,19 @@ class Round:
         notices, total, others = self.spoken_for(held)
         if not notices:
             return None
-        mail, flaw = write(notices, total, others)
+        now = self.now()
+        links = links_for(claim, [*notices, *others], now)
+        sheet = enclosed(claim, links, now)
+        if sheet is None:
+            held.fail("Nobody has a link there any more.")
+            return None
+        mail, flaw = write(notices, total, others, sheet)
         return Job(
             claim,
             [*notices, *others] if claim.kind == Notice.Kind.LEAD_FAILED and total > WHOLE else [],
             flaw,
             lambda: self.smtp.send(mail, claim.recipient),
+            tuple(links.values()),
         )
 
     def as_call(self, claim: Claim, held: NoticeQuerySet) -> Job | None:
@@ -156,7 +167,8 @@ class Round:
         total = held.count()
         rows = held.order_by("pk")
         notices = list(rows.for_mail()[:LISTED])
-        others = rows.only("pk", "lead_id", "site_id", "reason")[LISTED : LISTED + NUMBERED]
+        others = rows.select_related("site").only("lead_id", "site__name", "reason")
+        others = others[LISTED : LISTED + NUMBERED]
         resolution.look(notices)
         return notices, total, list(others) if total > LISTED else []
 
@@ -185,9 +197,10 @@ class Round:
             rest = Notice.objects.due(now).filter(channel=job.claim.channel)
             rest.put_off(now + max(OUTAGE_PAUSE, result.wait), result.words)
 
-    def outage(self, _job: Job, result: SendResult, held: NoticeQuerySet, now: datetime) -> None:
+    def outage(self, job: Job, result: SendResult, held: NoticeQuerySet, now: datetime) -> None:
         """Have all mail wait until the server is tried again."""
         self.mail_server_away = True
+        MailLink.objects.withdraw(job.tokens)
         held.put_off(now + OUTAGE_PAUSE, result.words, uncount=1)
         Notice.objects.mails().due(now).put_off(now + OUTAGE_PAUSE, result.words)
 
@@ -211,7 +224,10 @@ def _is_mail(job: Job) -> bool:
 
 
 def write(
-    notices: list[Notice], total: int, others: list[Notice] | tuple[()] = ()
+    notices: list[Notice],
+    total: int,
+    others: list[Notice] | tuple[()] = (),
+    sheet: Sheet = PLAIN,
 ) -> tuple[Mail, str]:
     """The mail and, where the lead could not be put into words, what is missing in it.
 
@@ -219,10 +235,12 @@ def write(
     silence its own notice nor stop those behind it.
     """
     try:
-        return compose(notices, total, others), ""
+        return compose(notices, total, others, sheet), ""
     except Exception as error:  # noqa: BLE001 - any fault in words must not cost the alert
         log.error("notice %s sent without its lead: %s", notices[0].pk, type(error).__name__)
-        return bare(notices, total), f"Sent without the lead's data ({type(error).__name__})."
+        return bare(
+            notices, total, sheet
+        ), f"Sent without the lead's data ({type(error).__name__})."
 
 
 def call(

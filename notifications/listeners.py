@@ -19,14 +19,17 @@ from leads.signals import (
     destination_paused,
     destination_resumed,
     lead_failed,
+    leads_erased,
     leads_incomplete,
     leads_waiting,
+    person_erased,
     set_up_changed,
     site_quiet,
     swept,
 )
 from notifications import pauses
-from notifications.models import Channel, Notice
+from notifications.models import Channel, MailLink, Notice, Reader
+from notifications.models.mail_link import forget_leads
 from notifications.note import note, note_digests
 from notifications.tasks import wake_notices
 
@@ -93,8 +96,21 @@ def note_incomplete(site: Site, count: int, text: str, now: datetime, **_signal:
 def wake_when_due(now: datetime, **_signal: Any) -> None:
     """Owe the digests of the hour, and have due notices sent whatever became of earlier wakes."""
     note_digests(now)
+    MailLink.objects.end(now)
     if Notice.objects.due(now).exists():
         wake_notices()
+
+
+@receiver(leads_erased, dispatch_uid="notifications.leads_erased")
+def forget_people(ids: list[int], **_signal: Any) -> None:
+    """No link leads to erased leads."""
+    forget_leads(ids)
+
+
+@receiver(person_erased, dispatch_uid="notifications.person_erased")
+def forget_reader(emails: set[str], **_signal: Any) -> None:
+    """Who is erased reads no links: theirs end, and their browsers are not known any more."""
+    Reader.objects.filter(recipient__in={email.lower() for email in emails}).delete()
 
 
 def concerned(destination: Destination, site: Site | None) -> list[str]:

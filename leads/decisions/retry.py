@@ -17,6 +17,7 @@ from django.db.models import F, Q, QuerySet, prefetch_related_objects
 from leads.apply import Before, By, Move, apply
 from leads.clock import database_now
 from leads.counters.deltas import Counted
+from leads.decisions.by_link import link_of
 from leads.decisions.reread import read_unclear
 from leads.delivery.wakeup import wake_after_commit
 from leads.intake.rules import Held, Logged, held_entry, judge_all
@@ -79,15 +80,21 @@ def _send_again(
     # What is queued and due, or will be after its hold, is on its way: somebody was faster.
     soon = database_now() + held_for()
     waiting = [lead for lead in rows if lead.due_at is None or lead.due_at > soon]
-    return requeue(waiting, user.pk, kind, band, hold_for)
+    return requeue(waiting, user.pk, kind, band, hold_for, link_of(user))
 
 
 def requeue(
-    leads: list[Lead], user_id: int | None, kind: str, band: int, hold_for: timedelta
+    leads: list[Lead],
+    user_id: int | None,
+    kind: str,
+    band: int,
+    hold_for: timedelta,
+    link: str = "",
 ) -> int:
     """Judge locked leads again and queue those that no rule holds; how many these are.
 
-    In a few statements, however many leads they are; for thousands see `bulk.queue`.
+    In a few statements, however many leads they are; for thousands see `bulk.queue`. `link` is
+    whose link in a mail it was, where it was no user.
     """
     now, global_rule = database_now(), Preferences.load().refuse_duplicate_emails
     # Who retries a whole page does not mean the spam on it: that is let go one by one.
@@ -101,7 +108,7 @@ def requeue(
     verdicts = judge_all(leads, lambda lead: lead.site.rule_in_force(global_rule))
     moves = [again.move(lead, held) for lead, held in zip(leads, verdicts, strict=True)]
     going = {lead.pk for lead, _change, entry in moves if entry is None}
-    apply(moves, By(kind, user_id, befores={pk: befores[pk] for pk in going}))
+    apply(moves, By(kind, user_id, link=link, befores={pk: befores[pk] for pk in going}))
     for lead, change, _entry in moves:
         become(lead, change)
     for destination_id in {lead.destination_id for lead in leads}:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from leads.apply import Before, By, Move, apply
 from leads.clock import database_now
+from leads.decisions.by_link import link_of
 from leads.models import Lead, LeadEvent
 from leads.models.transitions import Change, discarded, entered, remembered
 
@@ -22,14 +23,14 @@ Kind = LeadEvent.Kind
 def enter(leads: QuerySet[Lead], user: Person, zoho_id: str = "") -> int:
     """Mark leads as entered into Zoho by hand; how many were still open to that."""
     now = database_now()
-    return _settle(leads, now, entered(now, zoho_id), By(Kind.ENTERED, user.pk))
+    return _settle(leads, now, entered(now, zoho_id), By(Kind.ENTERED, user.pk, link=link_of(user)))
 
 
 @transaction.atomic
 def discard(leads: QuerySet[Lead], user: Person, note: str) -> int:
     """Give leads up, with the reason why; how many were still open to that."""
     now = database_now()
-    return _settle(leads, now, discarded(now), By(Kind.DISCARDED, user.pk, note))
+    return _settle(leads, now, discarded(now), By(Kind.DISCARDED, user.pk, note, link_of(user)))
 
 
 def _settle(leads: QuerySet[Lead], now: datetime, change: Change, by: By) -> int:

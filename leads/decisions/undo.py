@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
 from leads.apply import By, Move, apply
+from leads.decisions.by_link import link_of
 from leads.delivery.wakeup import wake_after_commit
 from leads.models import Lead, LeadEvent
 from leads.models.transitions import undone
@@ -46,7 +47,7 @@ def undo(decision: LeadEvent, user: User | AnonymousUser) -> bool:
     if _stamp(lead) != decision.stamp:
         return False
     change = undone(decision.before)
-    apply([Move(lead, change)], By(LeadEvent.Kind.UNDONE, user.pk))
+    apply([Move(lead, change)], By(LeadEvent.Kind.UNDONE, user.pk, link=link_of(user)))
     if change["status"] in Lead.OPEN:
         wake_after_commit(lead.destination_id)
     return True

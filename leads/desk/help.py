@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,7 +16,7 @@ from leads.counters import deltas
 from leads.desk.kit.formatting import number
 from leads.desk.kit.links import Links
 from leads.desk.kit.live_figures import figures_response, totals_shown
-from leads.models import Lead
+from leads.models import Lead, Preferences, Site
 from leads.reasons import ABOUT, Owner, Reason
 
 # Rates and totals only: the page is public and names no site and no person.
@@ -40,8 +41,26 @@ def help_page(request: HttpRequest) -> HttpResponse:
         "groups": [(owner, reasons_of(owner)) for owner in Owner],
         "links": links(request) if user.is_active and user.is_staff else {},
         "keys": KEYS,
+        "mails": what_mails_hold(),
+        "we": Preferences.read(),
     }
     return render(request, "leads/help.html", context)
+
+
+def what_mails_hold() -> dict[str, str]:
+    """Of how many sites a mail holds whole contacts and links: `all`, `some` or `none` of them."""
+    sites = Site.objects.filter(enabled=True).aggregate(
+        of=Count("pk"),
+        details=Count("pk", filter=Q(mail_details=True)),
+        links=Count("pk", filter=Q(mail_links=True)),
+    )
+    return {name: _share(sites[name], sites["of"]) for name in ("details", "links")}
+
+
+def _share(count: int, of: int) -> str:
+    if not count:
+        return "none"
+    return "all" if count == of else "some"
 
 
 def table_page(request: HttpRequest) -> HttpResponse:

@@ -21,6 +21,13 @@ class PreferencesAdmin(ByOwnFilters, ModelAdmin[Preferences]):
     fieldsets = [
         ("Duplicates", {"fields": ["refuse_duplicate_emails", "ask_zoho_for_duplicates"]}),
         ("How long data is kept", {"fields": ["keep_exchanges_days", "keep_leads_days"]}),
+        (
+            "Who you are",
+            {
+                "fields": ["our_name", "our_contact", "our_words"],
+                "description": "Shown in every mail and on the help page.",
+            },
+        ),
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

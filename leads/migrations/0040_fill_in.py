@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("leads", "0042_plain_words")]
+    dependencies = [("leads", "0039_plain_words")]
 
     operations = [
         migrations.AddField(

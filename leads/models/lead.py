@@ -487,6 +487,13 @@ class LeadEvent(models.Model):
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
+    link = models.CharField(
+        max_length=320,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Whose link in a mail it was done by, where nobody had logged in: an address."),
+    )
     note = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     before = models.JSONField(
@@ -506,6 +513,13 @@ class LeadEvent(models.Model):
 
     def __str__(self) -> str:
         return f"Lead {self.lead_id} {self.kind}"
+
+    @property
+    def who(self) -> str:
+        """Who did it: a member of staff, or the link of a mail's recipient; empty for who left."""
+        if self.link:
+            return str(_("link of %s")) % self.link
+        return str(self.user or "")
 
 
 class Incomplete(models.Model):

@@ -17,7 +17,7 @@ from leads.apply import By, Move, apply
 from leads.clock import database_now
 from leads.models import ApiCall, ApiLog, Lead, LeadEvent, RejectedSubmission, Revision
 from leads.models.transitions import erased
-from leads.signals import leads_erased
+from leads.signals import leads_erased, person_erased
 
 MOST_AT_ONCE = 500
 """Leads that one transaction erases."""
@@ -45,6 +45,8 @@ def erase_person(
 ) -> int:
     """Erase a person's leads, and these submissions of theirs that could not be taken as a lead."""
     RejectedSubmission.objects.filter(pk__in=list(rejected)).delete()
+    emails = set(leads.exclude(email="").order_by().values_list("email", flat=True))
+    person_erased.send(Lead, emails=emails)
     return erase(leads, user)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from notifications import resolution
 from notifications.channels import payload, slack
 from notifications.deliver import write
+from notifications.mail.enclosed import as_looked_at
 from notifications.models import Channel, Notice
 
 
@@ -23,7 +24,7 @@ def preview(notice: Notice) -> Preview:
     notices = list(Notice.objects.for_mail().filter(pk=notice.pk))
     resolution.look(notices)
     if notice.via == Notice.Via.MAIL:
-        mail, _flaw = write(notices, 1)
+        mail, _flaw = write(notices, 1, (), as_looked_at(notice))
         return Preview(mail.subject, mail.text)
     personal = bool(
         Channel.objects.filter(pk=notice.channel_id or 0)

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from leads.models import Lead
 from leads.reasons import Reason
 from notifications.digest_counts import Day
+from notifications.mail.causes import failed_leads
+from notifications.mail.letter import Mail, Sheet, render
 from notifications.models import Notice
 from notifications.wording.events import (
     FAILED_SUBJECT,
     WHOLE,
     Event,
     event,
-    failed_lead,
     failed_since,
     moment,
     reason_of,
 )
-from notifications.wording.links import entry_url, help_url, lead_url, table_of, table_url
+from notifications.wording.links import entry_url, lead_url, table_url
 from notifications.wording.values import (
     LONGEST_LABEL,
-    LONGEST_LINE,
     Field,
     fields,
     one_line,
@@ -36,17 +35,15 @@ LISTED = 50
 """Leads of one mail that have a line, where more than WHOLE are told of."""
 NUMBERED = 500
 """Leads after those that have a link each."""
+PLAIN = Sheet()
 
 
-class Mail(NamedTuple):
-    """What is sent, apart from who to."""
-
-    subject: str
-    text: str
-    html: str
-
-
-def compose(notices: Sequence[Notice], total: int = 1, others: Sequence[Notice] = ()) -> Mail:
+def compose(
+    notices: Sequence[Notice],
+    total: int = 1,
+    others: Sequence[Notice] = (),
+    sheet: Sheet = PLAIN,
+) -> Mail:
     """The mail for one notice, or one for several of one kind to one address.
 
     `notices` come from `Notice.objects.for_mail()`. Up to three failed leads are whole in it;
@@ -56,15 +53,18 @@ def compose(notices: Sequence[Notice], total: int = 1, others: Sequence[Notice] 
     total = max(total, len(notices))
     leads = [(notice, notice.lead) for notice in notices if notice.lead]
     if leads and total <= WHOLE:
-        return _whole_leads(leads)
+        return _whole_leads(leads, sheet)
     if leads:
-        return _failed_leads(leads[:LISTED], total, [*notices[LISTED:], *others][:NUMBERED])
+        rest = [*notices[LISTED:], *others][:NUMBERED]
+        return failed_leads(leads[:LISTED], total, rest, sheet)
     if notices[0].digest is not None:
-        return _digest(notices[0], notices[0].digest)
-    return _events(notices[:LISTED], total)
+        return _digest(notices[0], notices[0].digest, sheet)
+    if notices[0].kind == Notice.Kind.CODE:
+        return _code(notices[0], sheet)
+    return _events(notices[:LISTED], total, sheet)
 
 
-def bare(notices: Sequence[Notice], total: int = 1) -> Mail:
+def bare(notices: Sequence[Notice], total: int = 1, sheet: Sheet = PLAIN) -> Mail:
     """The mail without anything that came from a lead, for when that cannot be written."""
     items = [
         Event(_("Lead %s") % notice.lead_id, "", lead_url(notice.lead_id))
@@ -75,23 +75,24 @@ def bare(notices: Sequence[Notice], total: int = 1) -> Mail:
     if notices[0].kind == Notice.Kind.LEAD_FAILED:
         subject = FAILED_SUBJECT
     intro = _("The details cannot be shown in a mail. Please open them in LeadOps.")
-    return _listing(subject, subject, intro, items, max(total, len(notices)))
+    return _listing(subject, intro, items, max(total, len(notices)), sheet)
 
 
-def _whole_leads(leads: Sequence[tuple[Notice, Lead]]) -> Mail:
+def _whole_leads(leads: Sequence[tuple[Notice, Lead]], sheet: Sheet) -> Mail:
     lead = leads[0][1]
     site = one_line(lead.site.name, LONGEST_LABEL)
     named = f"lead {lead.pk} - {site}" if len(leads) == 1 else f"{len(leads)} leads"
+    # Those of one cause stand together.
+    ordered = sorted(leads, key=lambda one: (one[1].site.name, one[1].reason, one[1].pk))
     context = {
         "title": FAILED_SUBJECT,
-        "leads": [_whole(notice, lead) for notice, lead in leads],
+        "leads": [_whole(notice, lead, sheet) for notice, lead in ordered],
         "several": len(leads) > 1,
-        "help_url": help_url(),
     }
-    return _render("lead_failed", f"{FAILED_SUBJECT} - {named}", context)
+    return render("lead_failed", f"{FAILED_SUBJECT} - {named}", sheet, context)
 
 
-def _whole(notice: Notice, lead: Lead) -> dict[str, Any]:
+def _whole(notice: Notice, lead: Lead, sheet: Sheet) -> dict[str, Any]:
     # A notice that is looked at later may speak of a lead that has moved on.
     reason = lead.reason or notice.reason
     about = Reason(reason).about if reason in Reason.values else None
@@ -113,22 +114,11 @@ def _whole(notice: Notice, lead: Lead) -> dict[str, Any]:
         ],
         "url": lead_url(lead.pk),
         "entry_url": entry_url(lead.pk),
+        "act_url": sheet.lead_url(notice.site_id, lead.pk),
     }
 
 
-def _failed_leads(
-    leads: Sequence[tuple[Notice, Lead]], total: int, others: Sequence[Notice]
-) -> Mail:
-    items = [failed_lead(lead) for _notice, lead in leads]
-    intro = _("These leads are not in Zoho. Each link shows the whole lead, why, and what to do.")
-    named = [(other.lead_id, lead_url(other.lead_id)) for other in others]
-    seen = [*(notice for notice, _lead in leads), *others]
-    url = table_of(seen) if len(seen) == total else table_url()
-    subject = f"{FAILED_SUBJECT} - {total} leads"
-    return _listing(subject, FAILED_SUBJECT, intro, items, total, named, url)
-
-
-def _events(notices: Sequence[Notice], total: int) -> Mail:
+def _events(notices: Sequence[Notice], total: int, sheet: Sheet) -> Mail:
     items = [event(notice) for notice in notices]
     if total == 1:
         subject, intro = items[0].title, ""
@@ -138,10 +128,18 @@ def _events(notices: Sequence[Notice], total: int) -> Mail:
             "count": total,
         }
         intro = _("Several things happened before this mail could be sent:")
-    return _listing(subject, subject, intro, items, total)
+    return _listing(subject, intro, items, total, sheet)
 
 
-def _digest(notice: Notice, day: Day) -> Mail:
+def _code(notice: Notice, sheet: Sheet) -> Mail:
+    title = event(notice).title
+    # Looked at later it is shown by nobody: it is in the mail that left alone.
+    digits = sheet.code or "······"
+    context = {"title": title, "code": f"{digits[:3]} {digits[3:]}"}
+    return render("code", title, sheet, context)
+
+
+def _digest(notice: Notice, day: Day, sheet: Sheet) -> Mail:
     title = event(notice).title
     shown = {
         _("Leads received"): day.received,
@@ -173,36 +171,16 @@ def _digest(notice: Notice, day: Day) -> Mail:
         ],
         "oldest": oldest and failed_since(oldest),
         "url": table_url(site=day.site_id),
-        "help_url": help_url(),
     }
-    return _render("digest", title, context)
+    return render("digest", title, sheet, context)
 
 
-def _listing(
-    subject: str,
-    title: str,
-    intro: str,
-    items: Sequence[Event],
-    total: int,
-    named: Sequence[tuple[int | None, str]] = (),
-    url: str = "",
-) -> Mail:
+def _listing(subject: str, intro: str, items: Sequence[Event], total: int, sheet: Sheet) -> Mail:
     context = {
-        "title": title,
+        "title": subject,
         "intro": intro,
         "items": items,
-        "named": named,
-        "more": max(0, total - len(items) - len(named)),
-        "all_url": url,
-        "url": url or table_url(),
-        "help_url": help_url(),
+        "more": max(0, total - len(items)),
+        "url": table_url(),
     }
-    return _render("listing", subject, context)
-
-
-def _render(name: str, subject: str, context: dict[str, Any]) -> Mail:
-    return Mail(
-        one_line(subject, LONGEST_LINE),
-        render_to_string(f"notifications/{name}.txt", context).strip() + "\n",
-        render_to_string(f"notifications/{name}.html", context),
-    )
+    return render("listing", subject, sheet, context)

@@ -14,7 +14,7 @@ from smtplib import (
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from notifications.mail.compose import Mail
+from notifications.mail.letter import Mail
 from notifications.send_result import SendResult, SendStatus
 
 log = logging.getLogger(__name__)

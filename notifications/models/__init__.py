@@ -2,7 +2,9 @@
 
 from notifications.models.channel import Channel
 from notifications.models.digest import Digest
+from notifications.models.mail_link import LinkedLead, MailLink
 from notifications.models.notice import DELAYS, LONGEST_ADDRESS, Claim, Notice, NoticeQuerySet
+from notifications.models.reader import Reader
 
 __all__ = [
     "DELAYS",
@@ -10,6 +12,9 @@ __all__ = [
     "Channel",
     "Claim",
     "Digest",
+    "LinkedLead",
+    "MailLink",
     "Notice",
     "NoticeQuerySet",
+    "Reader",
 ]

@@ -27,6 +27,8 @@ DELAYS = (
     timedelta(hours=4),
     timedelta(hours=12),
 )
+CODE_WORTH = timedelta(minutes=10)
+"""A code that did not leave within it is waited for by nobody."""
 # The longest address that the rules of mail allow, and Django's validator with them.
 LONGEST_ADDRESS = 320
 
@@ -87,6 +89,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
             paused.filter(site__isnull=False, site__paused_at=None),
             told.filter(kind=Notice.Kind.QUIET, site__quiet_since=None),
             told.filter(Exists(of_the_cause), kind=Notice.Kind.RESOLVED),
+            # Whoever asked for it has long gone on, or asked again.
+            self.order_by().filter(kind=Notice.Kind.CODE, created_at__lte=now - CODE_WORTH),
         )
 
     def drop(self) -> int:
@@ -220,6 +224,7 @@ class Notice(models.Model):
         DRIFT = "drift", _("Fields changed in Zoho")
         INCOMPLETE = "incomplete", _("Incomplete in Zoho")
         DIGEST = "digest", _("Daily digest")
+        CODE = "code", _("Code for a link")
         TEST = "test", _("Test notice")
 
     class Via(models.TextChoices):

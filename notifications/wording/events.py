@@ -169,6 +169,10 @@ def _digest(notice: Notice) -> Event:
     return Event(title, "", admin_url())
 
 
+def _code(notice: Notice) -> Event:
+    return Event(_("Your code for opening leads - %s") % where(notice), "", admin_url())
+
+
 def _test(notice: Notice) -> Event:
     title = _("Test notice - %s") % where(notice)
     detail = _("Asked for at %s. Notices arrive here; nothing has failed.")
@@ -191,5 +195,6 @@ WORDS: dict[str, Callable[[Notice], Event]] = {
     Notice.Kind.DRIFT: _drift,
     Notice.Kind.INCOMPLETE: _incomplete,
     Notice.Kind.DIGEST: _digest,
+    Notice.Kind.CODE: _code,
     Notice.Kind.TEST: _test,
 }

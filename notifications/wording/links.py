@@ -16,6 +16,11 @@ def lead_url(lead_id: int | None) -> str:
     return _absolute(reverse("admin:leads_failedlead_change", args=[lead_id]))
 
 
+def act_url(token: str) -> str:
+    """What opens the leads of a mail for its recipient, who needs no account."""
+    return _absolute(reverse("act-leads", args=[token]))
+
+
 def entry_url(lead_id: int | None) -> str:
     """The card from which a lead is typed in by hand."""
     return _absolute(reverse("admin:leads_failedlead_entry", args=[lead_id]))

@@ -90,6 +90,16 @@ PUBLIC = {
     # Who knows the address may post, and nobody can look.
     "in/<str:secret>/": Entry(press=EVERYBODY, data={"contact_name": "Eva"}),
     "in/<str:secret>": Entry(press=EVERYBODY, data={"contact_name": "Eva"}),
+    # Who knows a link may ask for a code and try one; without it nothing opens, for anybody.
+    "act/<str:link>/": Entry(EVERYBODY),
+    "act/<str:link>/code/": Entry(press=EVERYBODY),
+    "act/<str:link>/open/": Entry(press=EVERYBODY, data={"code": "000000"}),
+    "act/<str:link>/leave/": Entry(press=EVERYBODY, writes=False),
+    "act/<str:link>/<int:lead>/": Entry(EVERYBODY),
+    "act/<str:link>/<int:lead>/entered/": Entry(),
+    "act/<str:link>/<int:lead>/again/": Entry(),
+    "act/<str:link>/<int:lead>/no-lead/": Entry(data={"note": "spam"}),
+    "act/<str:link>/<int:lead>/take-back/": Entry(),
     "healthz/live": Entry(EVERYBODY),
     "healthz/ready": Entry(EVERYBODY),
     "healthz/delivery": Entry(EVERYBODY),

@@ -16,7 +16,7 @@ from leads.desk.kit.history import attribute
 from leads.intake.recognise.reading import read_as
 from leads.models import BulkRetry, Lead, Preferences, Site, SiteKey, Source, SourceAddress
 from leads.reasons import Reason
-from notifications.models import Channel, Digest, Notice
+from notifications.models import Channel, Digest, MailLink, Notice
 from tests.factories import (
     make_call,
     make_destination,
@@ -74,6 +74,7 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
     Site.objects.pause(site.pk, "wrong_module", now, now)
     address = _source_address(site)
     source_lead = _unclear_lead(address.source)
+    link = MailLink.objects.issue(site, "staff@example.com", [lead.pk], now)
     ids: dict[str, Any] = {
         "leads.lead": lead.pk,
         "leads.failedlead": lead.pk,
@@ -97,6 +98,8 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "reference": lead.reference,
         "demo/status/<uuid:reference>/": make_lead(site=_demo_site()).reference,
         "token": token,
+        "link": link,
+        "lead": lead.pk,
         "secret": address.secret,
         "source_pk": address.source_id,
         "source_lead": source_lead.pk,
@@ -154,7 +157,8 @@ def _demo_site() -> Site:
 
 
 def _site(name: str) -> Site:
-    return make_site(name=name, allowed_origins=ORIGIN, recipients="staff@example.com")
+    told = "staff@example.com"
+    return make_site(name=name, allowed_origins=ORIGIN, recipients=told, mail_links=True)
 
 
 def _notice(lead: Any) -> Notice:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from email import message_from_bytes, policy
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,11 +27,13 @@ PERSON = {
     f"{CANARY}-label": f"{CANARY}-value",
 }
 SECRETS = ("sandbox-secret", "1000.sandbox.refresh")
+CODE = re.compile(r"^\d{3} \d{3}\r?$", re.MULTILINE)
 
 
 @pytest.fixture
 def busy(system: System) -> System:
     """A system that was told about the person in every way there is."""
+    system.sql("UPDATE leads_site SET mail_links = true")
     system.fault(mode="store_then_drop", times=1)
     delivered = system.post(**PERSON).json()["id"]
     system.becomes(delivered, "delivered", seconds=40)
@@ -37,6 +41,7 @@ def busy(system: System) -> System:
     failed = post(system, json.dumps(nameless), {"Idempotency-Key": f"{CANARY}-key"})
     assert failed.json()["status"] == "failed"
     eventually(system.mails)
+    open_link(system)
     post(system, f'{{"email": "{PERSON["email"]}", ')
     post(system, json.dumps(PERSON), {"Authorization": f"Bearer {CANARY}-bearer"})
     requests.post(f"{system.url}/f/{CANARY}-token/", data=PERSON, timeout=20)
@@ -53,6 +58,43 @@ def post(system: System, body: str, headers: dict[str, str] | None = None) -> re
     return requests.post(
         f"{system.url}/api/v1/leads/", data=body, headers=own | (headers or {}), timeout=20
     )
+
+
+def link_of(system: System) -> tuple[str, str]:
+    """The link of the first mail: its token, and its address."""
+    (found, *_others) = re.finditer(rf"{system.url}/act/([\w-]+)/", body_of(system.mail_files()[0]))
+    return found[1], found[0]
+
+
+def body_of(file: Path) -> str:
+    """The text of the mails in a file."""
+    (mail, *_others) = file.read_bytes().split(b"\n" + b"-" * 79)
+    part = message_from_bytes(mail, policy=policy.default).get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def open_link(system: System) -> str:
+    """The recipient opens the link of the mail with a code, and looks at the lead; the code."""
+    token, link = link_of(system)
+    browser = requests.Session()
+    assert "Show that it is your mail" in browser.get(link, timeout=20).text
+    submit(browser, f"{link}code/")
+    (code,) = eventually(
+        lambda: [found for file in system.mail_files() for found in CODE.findall(body_of(file))]
+    )
+    submit(browser, f"{link}open/", code=code)
+    assert CANARY in browser.get(link, timeout=20).text
+    for address in (f"{system.url}/act//{token}/", f"{system.url}/act/{token}", f"{link}nowhere/"):
+        browser.get(address, timeout=20)
+    browser.post(f"{link}code/", timeout=20)  # refused: no token of a form
+    return str(code)
+
+
+def submit(browser: requests.Session, address: str, **fields: str) -> None:
+    """Post a form of a page that names no referrer."""
+    data = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], **fields}
+    assert browser.post(address, data=data, headers={"Origin": "null"}, timeout=20).ok
 
 
 def tables(system: System) -> list[str]:
@@ -98,27 +140,30 @@ def test_no_personal_data_and_no_secret_leaves_its_place(busy: System) -> None:
     )
     staff = busy.staff().get("/metrics") + busy.staff().get("/admin/stats.json")
 
-    for word in (CANARY, *SECRETS, busy.key):
+    for word in (CANARY, *SECRETS, busy.key, link_of(busy)[0]):
         assert word not in said
         assert word not in public
         assert word not in staff
     told = tables_that_tell(busy, CANARY)
     assert {"leads_lead", "leads_apicall"} <= told  # or nothing was looked at
+    assert "/act/***" in said
     assert told <= {
         *("leads_lead", "leads_apilog", "leads_apicall", "leads_rejectedsubmission"),
         "zoho_readback",
     }
-    for secret in (*SECRETS, busy.key):
+    for secret in (*SECRETS, busy.key, link_of(busy)[0]):
         assert tables_that_tell(busy, secret) == set()
 
 
 def test_an_erased_person_is_in_no_table_any_more(busy: System) -> None:
     assert tables_that_tell(busy, CANARY)
+    assert busy.sql("SELECT 1 FROM notifications_linkedlead")
     before = busy.stats()
 
     busy.manage("eraseperson", "--email", PERSON["email"], "--yes")
 
     assert tables_that_tell(busy, CANARY) == set()
+    assert not busy.sql("SELECT 1 FROM notifications_linkedlead")
     assert not is_in_the_file(busy, CANARY)
     after = busy.stats()
     assert after["received"] == before["received"]

@@ -93,13 +93,26 @@ SECRET = "s3cret-address-0123456789"
         f"/%69n/{SECRET}/",
         f"/in%2F{SECRET}%2f",
         f"/In/{SECRET}/, then /in/{SECRET}/",
+        f'"GET /act/{SECRET}/4711/ HTTP/1.1" 200 "https://leads.example.com/act/{SECRET}/"',
+        f"/%61c%74/{SECRET}/",
+        f"/act%2F{SECRET}%2f",
     ],
 )
 def test_a_secret_address_is_masked_however_it_is_written(text: str) -> None:
     assert SECRET not in without_secrets(text)
 
 
-@pytest.mark.parametrize("text", ["/admin/leads/lead/", "in/x", "/inbox/letter", "/help/in/"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/admin/leads/lead/",
+        "in/x",
+        "/inbox/letter",
+        "/help/in/",
+        "/action/x",
+        "notifications/link_pages/x.py",
+    ],
+)
 def test_other_addresses_are_left_alone(text: str) -> None:
     assert without_secrets(text) == text
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from leads.models import Destination, Lead, Revision, Site
 from leads.reasons import Reason
 from notifications.channels import payload, slack
-from notifications.mail.compose import Mail, bare, compose
+from notifications.mail.compose import bare, compose
+from notifications.mail.letter import Mail, Sheet
 from notifications.models import Notice
 from notifications.wording.values import fields, printable, value_text
 
@@ -266,12 +267,146 @@ def test_a_lead_of_a_megabyte_makes_a_mail_that_servers_take() -> None:
 
 def test_a_mail_of_very_many_leads_stays_below_what_gmail_shows() -> None:
     notices = [failure({"contact_name": "Anna"}, pk=10**6 + n, name="Anna") for n in range(50)]
-    others = [Notice(pk=n, lead_id=10**6 + n, site_id=1, reason="too_long") for n in range(250)]
+    spa = Site(pk=1, name="Arctic Spas")
+    others = [Notice(pk=n, lead_id=10**6 + n, site=spa, reason="too_long") for n in range(250)]
 
     found = compose(notices, 300, others)
 
     assert found.html.count("/change/") == 300
     assert len(found.html.encode()) < 102 * 1024
+
+
+def test_many_leads_stand_together_by_cause_the_largest_first() -> None:
+    reasons = [Reason.REFUSED, Reason.TOO_LONG, Reason.REFUSED, Reason.TOO_LONG, Reason.REFUSED]
+    notices = [failure({}, pk=n, reason=reason) for n, reason in enumerate(reasons, 1)]
+
+    text = compose(notices, 5).text
+
+    headings = re.findall(r"^={10} (.+) ={10}$", text, re.MULTILINE)
+    assert headings == [
+        f"{Reason.REFUSED.label} · Arctic Spas · 3 leads",
+        f"{Reason.TOO_LONG.label} · Arctic Spas · 2 leads",
+    ]
+    assert [int(n) for n in re.findall(r"^Lead (\d+)$", text, re.MULTILINE)] == [1, 3, 5, 2, 4]
+    assert text.count(str(Reason.TOO_LONG.about.advice)) == 1
+
+
+def test_those_that_have_a_number_alone_stand_with_their_cause() -> None:
+    spa, pool = Site(pk=1, name="Spas"), Site(pk=2, name="Pools")
+    notices = [failure({}, pk=n, site=spa) for n in range(50)]
+    others = [Notice(pk=n, lead_id=n, site=pool, reason=Reason.REFUSED) for n in (71, 72)]
+    for notice in notices:
+        notice.site = spa
+
+    text = compose(notices, 52, others).text
+
+    tail = text.partition(f"{Reason.REFUSED.label} · Pools · 2 leads")[2]
+    assert "/failedlead/71/change/" in tail
+    assert "/failedlead/72/change/" in tail
+
+
+CONTACT = {"name": "Anna Bell", "phone": "+49 30 1", "email": "anna@example.com"}
+
+
+def many(count: int, details: bool, message: str = "Hello,\nplease call.") -> list[Notice]:
+    site = Site(pk=1, name="Arctic Spas", mail_details=details)
+    return [failure({"message": message}, pk=10**6 + n, site=site, **CONTACT) for n in range(count)]
+
+
+@pytest.mark.parametrize("details", [False, True])
+def test_how_to_reach_the_people_of_many_leads_is_a_switch_of_the_site(details: bool) -> None:
+    text = compose(many(5, details), 5).text
+
+    assert ("Anna Bell · anna@example.com · +49 30 1" in text) != details
+    lines = "Name: Anna Bell\nPhone: +49 30 1\nE-mail: anna@example.com\nMessage: Hello, please"
+    assert (lines in text) == details
+
+
+def test_the_switch_changes_nothing_of_a_mail_of_few() -> None:
+    assert compose(many(3, False), 3) == compose(many(3, True), 3)
+
+
+def test_fifty_whole_contacts_with_links_stay_below_what_gmail_shows() -> None:
+    notices = many(50, True, "grüß " * 2_000)
+    spa = notices[0].lead.site if notices[0].lead else None
+    others = [Notice(pk=n, lead_id=10**6 + n, site=spa, reason="too_long") for n in range(150)]
+    for notice in notices:
+        notice.site = spa
+
+    links = {1: f"https://leads.example.com/act/{'x' * 43}/"}
+    found = compose(notices, 200, others, Sheet(links=links))
+
+    assert found.html.count("/act/") > 200
+    assert len(found.html.encode()) < 102 * 1024
+
+
+LINK = "https://leads.example.com/act/TOKEN/"
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+@pytest.mark.parametrize("count", [1, 3, 5])
+def test_a_link_that_needs_no_account_leads_to_each_lead(count: int, part: str) -> None:
+    notices = many(count, False)
+    for notice in notices:
+        notice.site = notice.lead.site if notice.lead else None
+
+    body = getattr(compose(notices, count, (), Sheet(links={1: LINK})), part)
+
+    assert all(f"{LINK}{notice.lead_id}/" in body for notice in notices)
+    assert "account" in body
+    assert "/act/" not in getattr(compose(notices, count), part)
+
+
+EVERY_MAIL = {
+    "a lead": lambda sheet: compose([failure({})], 1, (), sheet),
+    "many leads": lambda sheet: compose(many(5, False), 5, (), sheet),
+    "a pause": lambda sheet: compose(
+        [Notice(kind="paused", destination=Destination(name="Z"), created_at=WHEN)], 1, (), sheet
+    ),
+    "a code": lambda sheet: compose([Notice(kind="code", created_at=WHEN)], 1, (), sheet),
+    "a bare one": lambda sheet: bare([failure({})], 1, sheet),
+}
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+@pytest.mark.parametrize("kind", EVERY_MAIL)
+def test_every_mail_says_who_writes_it(kind: str, part: str) -> None:
+    sheet = Sheet("Northern Spas", "desk@north.example", "Call within the hour.")
+
+    body = getattr(EVERY_MAIL[kind](sheet), part)
+
+    assert [words for words in sheet[:3] if words not in body] == []
+
+
+def test_a_code_is_in_its_own_mail_and_not_in_its_subject() -> None:
+    found = compose([Notice(kind="code", created_at=WHEN)], 1, (), Sheet(code="012345"))
+
+    assert "\n012 345\n" in found.text
+    assert ">012 345<" in found.html.replace("\n", "").replace("  ", "")
+    assert "012" not in found.subject
+
+
+def test_looked_at_later_a_code_is_shown_by_nobody() -> None:
+    assert "··· ···" in compose([Notice(kind="code", created_at=WHEN)]).text
+
+
+@given(st.text(st.characters(), max_size=300), st.text(st.characters(), max_size=900))
+@settings(deadline=None)
+def test_no_contact_among_many_makes_markup_or_a_second_line(name: str, message: str) -> None:
+    site = Site(pk=1, name="Spa", mail_details=True)
+    theirs = {"name": f"a{name}", "email": f"a{name}", "phone": "1"}
+    hostile = [failure({"message": f"a{message}"}, pk=n, site=site, **theirs) for n in range(1, 6)]
+    plain = [
+        failure({"message": "a"}, pk=n, site=site, name="a", email="a", phone="1")
+        for n in range(1, 6)
+    ]
+
+    found, wanted = compose(hostile, 5), compose(plain, 5)
+
+    tags = re.compile(r"<(/?\w+)")
+    assert tags.findall(found.html) == tags.findall(wanted.html)
+    assert len(found.text.splitlines()) == len(wanted.text.splitlines())
+    found.text.encode()
 
 
 def test_waiting_leads_are_told_with_their_number() -> None:

@@ -59,3 +59,23 @@ def test_nginx_reads_requests_completely_and_limits_them() -> None:
         "proxy_set_header X-Forwarded-Proto $scheme;",
         "proxy_set_header X-Forwarded-For $remote_addr;",
     } <= lines
+
+
+@pytest.mark.parametrize(
+    ("request_line", "is_logged"),
+    [
+        ("/in/SECRET/ POST /in/SECRET/ HTTP/1.1", False),
+        ("/act/SECRET/4711/ GET /act/SECRET/4711/ HTTP/1.1", False),
+        ("/act/SECRET/ GET /%61ct/SECRET/ HTTP/1.1", False),
+        ("/act/SECRET/ GET //act/SECRET/ HTTP/1.1", False),
+        ("/admin/ GET /admin/ HTTP/1.1", True),
+        ("/help/act/ GET /help/act/ HTTP/1.1", True),
+    ],
+)
+def test_no_log_of_nginx_names_a_secret_address(request_line: str, is_logged: bool) -> None:
+    """By what its map is asked: the address as nginx reads it, and the request as it came."""
+    text = (ROOT / "deploy" / "nginx.conf").read_text()
+    (pattern,) = re.findall(r'"~(.+)" 0;', text)
+
+    assert (re.search(pattern, request_line) is None) == is_logged
+    assert text.count("location /act/ {\n") == text.count("location /in/ {\n") == 2

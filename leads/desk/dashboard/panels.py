@@ -185,7 +185,7 @@ def actions(user: Any) -> SafeString:
             rows.append(
                 {
                     "at": event.created_at,
-                    "user": event.user,
+                    "user": event.who,
                     "what": event.get_kind_display(),
                     "noun": f"lead {event.lead_id}",
                     "url": reverse("admin:leads_lead_change", args=[event.lead_id]),

@@ -66,6 +66,7 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
             },
         ),
         ("Browser forms", {"fields": ["allowed_origins", "honeypot", "min_fill_seconds"]}),
+        ("Mails about failed leads", {"fields": ["mail_details", "mail_links"]}),
         ("Silence", {"fields": ["quiet_alarm", "quiet_hours"]}),
         (
             "Zoho",

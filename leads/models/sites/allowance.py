@@ -14,6 +14,10 @@ class AllowanceQuerySet(models.QuerySet["Allowance"]):
         """One that was used up was not needed."""
         self.filter(name=name, used__gt=0).update(used=models.F("used") - 1)
 
+    def used_up(self, name: str, limit: int, now: int) -> bool:
+        """Whether nothing is left of it in the period that is running; `now` in seconds."""
+        return self.filter(name=name, used__gte=limit, ends_at__gt=now).exists()
+
     def over(self, moment: datetime) -> AllowanceQuerySet:
         """Those whose period ended before a moment: nobody asks for them any more."""
         return self.filter(ends_at__lt=int(moment.timestamp()))

@@ -209,6 +209,27 @@ class Site(Pausable):
         help_text=_("Only with “After a number of hours”."),
     )
 
+    mail_details = models.BooleanField(
+        _("whole contacts in mails of many leads"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "A mail about more than three failed leads holds name, phone, e-mail and message of up "
+            "to 50 of them, so that its reader can call back without opening anything. Off: a line "
+            "each. Mails of up to three leads always hold them whole."
+        ),
+    )
+    mail_links = models.BooleanField(
+        _("links that open without an account"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Mails about failed leads hold a link that lets their recipient enter these leads by "
+            "hand, send them again or say that they are none: for 14 days, after a code that is "
+            "mailed to the same address. Off: who has no account can only read."
+        ),
+    )
+
     module = models.CharField(
         _("Zoho module"),
         max_length=50,

@@ -56,6 +56,31 @@ class Preferences(models.Model):
         ),
     )
 
+    our_name = models.CharField(
+        _("Who you are"),
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Your company or team, as readers of the mails know it."),
+    )
+    our_contact = models.CharField(
+        _("Whom to ask"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("An e-mail address or a telephone number for questions about a mail."),
+    )
+    our_words = models.TextField(
+        _("Words of your own"),
+        max_length=1_000,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What readers should know besides, such as how fast a lead must be called."),
+    )
+
     class Meta:
         verbose_name = _("settings")
         verbose_name_plural = _("settings")
@@ -70,6 +95,11 @@ class Preferences(models.Model):
         """Write the one row there is."""
         self.pk = 1
         super().save(*args, **kwargs)
+
+    @classmethod
+    def read(cls) -> Preferences:
+        """The row, or what it begins with: for who only looks, and so writes nothing."""
+        return cls.objects.first() or cls()
 
     @classmethod
     def load(cls) -> Preferences:

@@ -33,6 +33,9 @@ KEPT_BY_NONE = (
     "leads_incomplete",
     "zoho_finding",
     "zoho_reconciliation",
+    "notifications_linkedlead",
+    "notifications_maillink",
+    "notifications_reader",
     "notifications_notice",
     "leads_leadevent",
     "leads_revision",
@@ -129,7 +132,8 @@ class System:
             "UPDATE leads_destination SET rung_at = NULL, next_call_at = NULL, faults = 0,"
             " paused_at = NULL, paused_until = NULL, pause_reason = '', last_success_at = NULL",
             "UPDATE leads_site SET quota = 0, paused_at = NULL, paused_until = NULL,"
-            " pause_reason = '', waiting_since = NULL, duplicate_policy = 'hold'",
+            " pause_reason = '', waiting_since = NULL, duplicate_policy = 'hold',"
+            " mail_links = false",
             "UPDATE zoho_connection SET proof_used = 0, proof_share = 5, proof_credits = 200",
             "UPDATE zoho_connection SET access_token = '', refreshes = '', refreshing_until = NULL,"
             " refresh_fault = NULL, refresh_again_at = NULL,"

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from leads.desk.failed.filters import TABS
 from leads.intake.tools import TOOLS, UNTOLD
-from leads.models import Lead, Site, SiteKey
+from leads.models import Lead, Preferences, Site, SiteKey
 from leads.reasons import Owner, Reason
 from tests.factories import make_destination, make_failed_lead, make_lead, make_site
 from tests.responses import flat
@@ -85,6 +85,41 @@ def test_the_public_figures_name_no_site_and_no_person(client: Client) -> None:
         "attempts", "held", "success_rate", "failure_rate", "first_lead_at", "first_api_log_id",
         "sent", "updated_at", "time_zone", "shown",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("switched", "told"),
+    [
+        ([], ["for which you need an account", "name, e-mail and phone."]),
+        ([1], ["in the mails of some sites", "for some sites"]),
+        (
+            [0, 1],
+            ["A link that needs no account</b>opens the", "message of these 50 are in it too"],
+        ),
+    ],
+)
+def test_the_help_page_says_what_the_mails_of_this_installation_hold(
+    client: Client, switched: list[int], told: list[str]
+) -> None:
+    sites = [*Site.objects.all(), make_site()]
+    for number in switched:
+        Site.objects.filter(pk=sites[number].pk).update(mail_details=True, mail_links=True)
+    make_site(enabled=False, mail_details=True, mail_links=True)
+
+    page = flat(client.get("/help/13002/").content.decode())
+
+    assert [words for words in told if words not in page] == []
+
+
+def test_the_help_page_says_who_we_are(client: Client) -> None:
+    assert "Who writes to you?" not in client.get("/help/13002/").content.decode()
+    Preferences.load()
+    Preferences.objects.update(our_name="Northern <b>", our_contact="desk@north.example")
+
+    page = flat(client.get("/help/13002/").content.decode())
+
+    assert "Northern &lt;b&gt;" in page
+    assert "mailto:desk@north.example" in page
 
 
 def test_strangers_see_no_link_that_they_cannot_open(client: Client) -> None:
