@@ -56,6 +56,8 @@ class Origin:
     """The source whose webhook address it came to."""
     held: Held | None = None
     """Why it is held, whatever the rules say."""
+    fingerprint: str = ""
+    """What its repeats are known by, where that is not what is stored of it."""
 
     @property
     def verdict(self) -> Held | None:
@@ -110,7 +112,7 @@ def unsaved(submission: Submission, site: Site, origin: Origin) -> Lead:
         reading=submission.reading,
         is_test=origin.is_test,
         idempotency_key=usable_key(origin.idempotency_key),
-        fingerprint=fingerprint_of(submission.archived),
+        fingerprint=origin.fingerprint or fingerprint_of(submission.archived),
         **columns(submission.fields),
     )
 

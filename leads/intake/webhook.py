@@ -19,9 +19,10 @@ from django.views.decorators.csrf import csrf_exempt
 from leads.intake.body.arrival import Arrival
 from leads.intake.body.read_any import read_submissions
 from leads.intake.body.submission import Submission
-from leads.intake.derived import check_tool_key, origin_of, shaped, unreadable
+from leads.intake.derived import origin_of, shaped, unreadable
 from leads.intake.errors import Away, Refusal, Unreadable, WrongMethod, as_dict, headers_of
 from leads.intake.guard.addresses import Caller, caller_of, check_signature, note_post
+from leads.intake.guard.tool_secrets import check_tool_key
 from leads.intake.handshake import confirmed, echo_of
 from leads.intake.receive import all_on_disk, receive
 from leads.intake.rejected import traced
@@ -80,7 +81,7 @@ def read(request: HttpRequest, caller: Caller, arrival: Arrival) -> list[Submiss
         encoding = request.headers.get("Content-Encoding", "")
         submissions = read_submissions(arrival.content_type, body, encoding)
     except Unreadable as error:
-        return [unreadable(arrival, str(error.detail))]
+        return [unreadable(arrival, str(error.detail), caller.source)]
     for submission in submissions:
         check_tool_key(submission.data, caller.source)
     return submissions
