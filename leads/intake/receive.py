@@ -156,7 +156,7 @@ def stored_after_all(lead: Lead, fault: Exception) -> Lead | None:
         return counted_again(fault.lead)
     # A repeat of a key that was used, now or long ago: it makes no lead and costs no quota.
     if isinstance(fault, IntegrityError | OverQuota) and (known := with_key_of(lead)):
-        return known
+        return counted_again(known)
     if isinstance(fault, Refusal) or not is_on_disk(lead):
         return None
     with suppress(Exception):  # the lead is safe, whatever becomes of these words

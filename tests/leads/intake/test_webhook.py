@@ -236,6 +236,50 @@ def test_an_id_that_comes_with_other_fields_is_a_lead_of_its_own(
     assert third.json()["id"] == second.json()["id"]
 
 
+TYPEFORM = {"form_response": {"form_id": "f", "token": "t1", "answers": []}}
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "A B A B",
+        "A B B",
+        "A B C B C A",
+        "A A B B A",
+    ],
+)
+@pytest.mark.parametrize("quota", [0, 3])
+@pytest.mark.parametrize("token", ["t1", "t" * 300, "t" * 150])
+def test_each_lead_of_one_id_is_known_again_whenever_it_comes(
+    address: SourceAddress, order: str, quota: int, token: str
+) -> None:
+    Site.objects.update(quota=quota)
+    told: dict[str, set[str]] = {}
+    body = {"form_response": {**TYPEFORM["form_response"], "token": token}}
+
+    for one in order.split():
+        answer = post(address, {**body, **ADA, "more": one})
+        Lead.objects.update(received_at=timezone.now() - timedelta(hours=2))
+        told.setdefault(one, set()).add(answer.json()["id"])
+
+    assert [len(ids) for ids in told.values()] == [1] * len(told)
+    assert Lead.objects.count() == len(told)
+    repeats = sum(Lead.objects.values_list("repeats", flat=True))
+    assert repeats == len(order.split()) - len(told)
+
+
+def test_a_second_lead_of_an_id_from_before_keys_of_their_own_is_known_for_a_while(
+    address: SourceAddress,
+) -> None:
+    post(address, {**TYPEFORM, **ADA})
+    second = post(address, {**TYPEFORM, **ADA, "more": "x"})
+    Lead.objects.filter(flags__contains="same_id").update(idempotency_key=None)
+
+    again = post(address, {**TYPEFORM, **ADA, "more": "x"})
+
+    assert again.json()["id"] == second.json()["id"]
+
+
 def test_the_same_fields_after_the_window_are_a_new_lead(address: SourceAddress) -> None:
     post(address, ADA)
     Lead.objects.update(received_at=timezone.now() - timedelta(minutes=61))
