@@ -12,6 +12,7 @@ from leads.data import columns
 from leads.decisions.retry import AT_ONCE, requeue
 from leads.models import Lead, LeadEvent, Revision
 from leads.models.transitions import become
+from leads.search.fill import index_again
 
 
 @transaction.atomic
@@ -32,5 +33,6 @@ def correct(
     Revision.objects.create(lead=lead, number=number, data=data, created_by_id=user.pk)
     become(lead, {"revision": number, **columns(data)})
     lead.save(update_fields=["revision", "name", "email", "phone"])
+    index_again([lead.pk])
     requeue([lead], user.pk, LeadEvent.Kind.CORRECTED, Lead.Band.NORMAL, hold_for)
     return lead
