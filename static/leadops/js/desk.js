@@ -1,6 +1,8 @@
-/* Every page's script: retry in place, fresh times, copying. The pages work without it. */
+/* Every page's script: the box that finds, retry in place, fresh times, copying. The pages work
+   without it. */
 
 import { copyable } from "./copy.js";
+import "./find.js";
 import { retry } from "./retry.js";
 import { freshenTimes } from "./times.js";
 
