@@ -1,4 +1,4 @@
-"""The box in the header: from what a caller says to their leads. No address holds what was typed."""
+"""The box in the header: from what a caller says to their leads. No address holds a person."""
 
 from __future__ import annotations
 

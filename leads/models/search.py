@@ -68,8 +68,8 @@ class SearchToken(models.Model):
 
     pk = models.CompositePrimaryKey("token", "lead")
     token = BytewiseField(max_length=64)
-    # No constraint: it would lock the table of all leads while it is made, and write to each lead
-    # as its tokens are stored. Leads are erased, never deleted.
+    # The database has its own constraint, made by the migration, with ON DELETE CASCADE: leads
+    # that somebody deletes in SQL take their tokens along.
     lead = models.ForeignKey(
         Lead, models.CASCADE, related_name="tokens", db_index=False, db_constraint=False
     )

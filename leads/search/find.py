@@ -18,7 +18,11 @@ CAP = 10_000
 """Leads of one word that are looked at."""
 RECENT = 20_000
 """The newest leads of all, in which what a very common beginning goes on to is looked for."""
-FIRST_CHUNK, CHUNK = 100, 1_000
+STEPS = (200, 2_000, CAP)
+"""How many of a word's leads are looked at before more are: mostly the first are enough."""
+CHUNK = 1_000
+LIKELY = 100
+"""Leads with one number that is somebody's own."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ def numbered(typed: Typed) -> list[int]:
     found = list(Lead.objects.filter(wanted).values_list("pk", flat=True))
     if typed.record:
         records = Lead.objects.filter(zoho_id=typed.record).exclude(zoho_id="")
-        found += records.order_by("-pk").values_list("pk", flat=True)[:FIRST_CHUNK]
+        found += records.order_by("-pk").values_list("pk", flat=True)[:LIKELY]
     return list(dict.fromkeys(found))
 
 
@@ -55,19 +59,38 @@ def find(typed: Typed, leads: QuerySet[Lead], most: int) -> Found:
 
 
 def _with_all(terms: list[Term], leads: QuerySet[Lead], most: int) -> Found:
+    """The newest leads that have the term which the fewest have, and all others."""
     narrowest = min(terms, key=_count) if len(terms) > 1 else terms[0]
-    candidates, are_some = _newest(narrowest)
     others = [term for term in terms if term is not narrowest]
+    longer, are_some = _longer(narrowest)
+    seen: set[int] = set()
     pks: list[int] = []
-    for chunk in _chunks(candidates):
+    for step in STEPS:
+        own, may_be_more = _own(narrowest, step)
+        # Older than the last one of a step there may be some that the next one brings.
+        last = min(own) if may_be_more else 0
+        fresh = sorted((pk for pk in own | longer if pk >= last and pk not in seen), reverse=True)
+        seen.update(fresh)
+        pks += _kept(fresh, others, leads, most - len(pks))
+        if len(pks) > most or not may_be_more:
+            break
+    return Found(pks[:most], are_some or may_be_more or len(pks) > most)
+
+
+def _kept(
+    pks: Sequence[int], terms: Sequence[Term], leads: QuerySet[Lead], most: int
+) -> Iterator[int]:
+    """Those that have the terms and are among the leads, in their order; at least one too many."""
+    for at in range(0, len(pks), CHUNK):
+        chunk = pks[at : at + CHUNK]
         left = set(chunk)
-        for term in others:
+        for term in terms:
             left &= _having(term, left)
         left &= set(leads.filter(pk__among=Many(sorted(left))).values_list("pk", flat=True))
-        pks += [pk for pk in chunk if pk in left]
-        if len(pks) > most:
+        yield from (pk for pk in chunk if pk in left)
+        most -= len(left)
+        if most < 0:
             break
-    return Found(pks[:most], are_some or len(pks) > most)
 
 
 def _count(term: Term) -> int:
@@ -78,26 +101,38 @@ def _count(term: Term) -> int:
     return sum(exact) + sum(begun)
 
 
-def _newest(term: Term) -> tuple[list[int], bool]:
-    """The newest leads that have it, and whether others may have it too.
+def _own(term: Term, most: int) -> tuple[set[int], bool]:
+    """The newest leads of which it is a token, and whether there may be older ones.
 
-    In the index a word's own leads stand by age, but those of all longer words one word after the
-    other: where these are too many, they are looked for in the newest leads of all.
+    In the index these stand by age.
+    """
+    each = [_leads_of(SearchToken.objects.of(token), most) for token in _tokens_of(term)]
+    # Where one has more than were asked for, all are known from its last one on only.
+    full = [found[-1] for found in each if len(found) == most]
+    since = max(full, default=0)
+    return {pk for found in each for pk in found if pk >= since}, bool(full)
+
+
+def _longer(term: Term) -> tuple[set[int], bool]:
+    """Leads with a token that begins with it and goes on, and whether others have one too.
+
+    In the index these stand one word after the other: where they are too many, they are looked for
+    in the newest leads of all.
     """
     found: set[int] = set()
     are_some = False
-    for token in (*term.beginnings, *term.exact):
-        own = _leads_of(SearchToken.objects.of(token))
-        are_some |= len(own) == CAP
-        found.update(own)
     for token in term.beginnings:
         longer = SearchToken.objects.longer_than(token)
-        theirs = _leads_of(longer.order_by("token", "lead_id"))
+        theirs = _leads_of(longer.order_by("token", "lead_id"), CAP)
         found.update(theirs)
         if len(theirs) == CAP:
             are_some = True
-            found.update(_leads_of(longer.of_the_newest(RECENT)))
-    return sorted(found, reverse=True), are_some
+            found.update(_leads_of(longer.of_the_newest(RECENT), CAP))
+    return found, are_some
+
+
+def _tokens_of(term: Term) -> tuple[str, ...]:
+    return (*term.beginnings, *term.exact)
 
 
 def _having(term: Term, pks: set[int]) -> set[int]:
@@ -105,12 +140,5 @@ def _having(term: Term, pks: set[int]) -> set[int]:
     return set(tokens.filter(lead__pk__among=Many(sorted(pks))).values_list("lead_id", flat=True))
 
 
-def _leads_of(tokens: QuerySet[SearchToken]) -> list[int]:
-    return list(tokens.values_list("lead_id", flat=True)[:CAP])
-
-
-def _chunks(pks: Sequence[int]) -> Iterator[Sequence[int]]:
-    """A few at first: mostly they are enough."""
-    yield pks[:FIRST_CHUNK]
-    for at in range(FIRST_CHUNK, len(pks), CHUNK):
-        yield pks[at : at + CHUNK]
+def _leads_of(tokens: QuerySet[SearchToken], most: int) -> list[int]:
+    return list(tokens.values_list("lead_id", flat=True)[:most])

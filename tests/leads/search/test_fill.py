@@ -163,6 +163,17 @@ def test_what_is_kept_no_longer_leaves_no_token(site: Site) -> None:
     assert not tokens(lead)
 
 
+def test_leads_that_are_deleted_in_sql_take_their_tokens_along(site: Site) -> None:
+    """As archives do (docs/growing.md), and code that knows no tokens."""
+    lead, other = make_lead(site=site, data=ANA), make_lead(site=site, data=ANA)
+    sweep()
+
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM leads_lead WHERE id = %s", [lead.pk])
+
+    assert set(SearchToken.objects.values_list("lead_id", flat=True)) == {other.pk}
+
+
 @pytest.mark.parametrize(
     ("kind", "change", "left"),
     [

@@ -66,12 +66,24 @@ def test_each_word_of_a_common_pair_is_looked_at_to_the_cap(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finding, "CAP", 3)
-    pks = made(site, *[{"contact_name": f"Bo Smith{n}"} for n in range(6)])
+    monkeypatch.setattr(finding, "STEPS", (1, 3))
+    pks = made(site, *[{"contact_name": "Bo Smith"}] * 6)
 
-    said = found("smith bo")
+    assert found("smith bo") == Found(pks[:2:-1], True)
 
-    assert said.are_some
-    assert pks[-1] in said.pks
+
+@pytest.mark.parametrize("steps", [(1,), (1, 2, 100), (2, 3, 100), (100,)])
+def test_in_whatever_steps_the_newest_are_found(
+    site: Site, monkeypatch: pytest.MonkeyPatch, steps: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr(finding, "STEPS", (*steps, 100))
+    names = ["Müller", "Mueller", "Muller", "Mullerson", "Bo", "Müller", "Mullerin", "Mueller"]
+    pks = made(site, *[{"contact_name": f"Ana {name}"} for name in names])
+    with_it = [pk for pk, name in zip(pks, names, strict=True) if name != "Bo"][::-1]
+
+    for text in ("Müller", "müller ana"):
+        assert found(text) == Found(with_it, False)
+        assert found(text, most=3) == Found(with_it[:3], True)
 
 
 def test_what_a_common_beginning_goes_on_to_is_looked_for_in_the_newest_leads(

@@ -246,7 +246,7 @@ def test_test_leads_can_be_left_out_or_picked(viewer: Client) -> None:
 
 
 def test_a_full_page_of_the_table_stays_light(boss: Client) -> None:
-    """Below 120 KB uncompressed: fifty rows, every reason among them, and what the page loads."""
+    """Below 130 KB uncompressed: fifty rows, every reason among them, and what the page loads."""
     for number, reason in enumerate((*Reason, Reason.TOO_LONG)):
         data = {"contact_name": "Ana Berg", "email": "ana.berg@example.com", "phone": "+49 30 1234"}
         make_failed_lead(pk=1_000_000 + number, reason=reason, data=data)
@@ -254,4 +254,4 @@ def test_a_full_page_of_the_table_stays_light(boss: Client) -> None:
 
     assert page.count("action-select") == 50
     assert len(files(page)) >= 7
-    assert weight(page) < 120 * 1024
+    assert weight(page) < 130 * 1024

@@ -1,0 +1,129 @@
+"""Canaries: a word in every field and secret, looked for wherever it must not be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from tests.journeys.kit.system import System, eventually
+from tests.journeys.test_failures import number_of
+
+CANARY = "kanarienvogel"
+PERSON = {
+    "contact_name": f"Ada {CANARY}-name",
+    "email": f"{CANARY}-mail@example.com",
+    "phone": f"+44 20 {CANARY}-phone",
+    "company": f"{CANARY}-company",
+    "street": f"{CANARY}-street",
+    "city": f"{CANARY}-city",
+    "zip": f"{CANARY}-zip" * 9,
+    "message": f"{CANARY}-message",
+    f"{CANARY}-label": f"{CANARY}-value",
+}
+SECRETS = ("sandbox-secret", "1000.sandbox.refresh")
+
+
+@pytest.fixture
+def busy(system: System) -> System:
+    """A system that was told about the person in every way there is."""
+    system.fault(mode="store_then_drop", times=1)
+    delivered = system.post(**PERSON).json()["id"]
+    system.becomes(delivered, "delivered", seconds=40)
+    nameless = {name: text for name, text in PERSON.items() if name != "contact_name"}
+    failed = post(system, json.dumps(nameless), {"Idempotency-Key": f"{CANARY}-key"})
+    assert failed.json()["status"] == "failed"
+    eventually(system.mails)
+    post(system, f'{{"email": "{PERSON["email"]}", ')
+    post(system, json.dumps(PERSON), {"Authorization": f"Bearer {CANARY}-bearer"})
+    requests.post(f"{system.url}/f/{CANARY}-token/", data=PERSON, timeout=20)
+    ana = system.staff()
+    ana.submit("/admin/leads/failedlead/search/", q=PERSON["email"])
+    ana.submit("/admin/find/", q=PERSON["email"])
+    number = number_of(system, failed.json()["id"])
+    ana.submit(f"/admin/leads/failedlead/{number}/retry/")
+    ana.get(f"/admin/leads/lead/{number}/change/")
+    return system
+
+
+def post(system: System, body: str, headers: dict[str, str] | None = None) -> requests.Response:
+    own = {"Authorization": f"Bearer {system.key}", "Content-Type": "application/json"}
+    return requests.post(
+        f"{system.url}/api/v1/leads/", data=body, headers=own | (headers or {}), timeout=20
+    )
+
+
+def tables(system: System) -> list[str]:
+    """Every table of the database."""
+    if system.environment["DATABASE_URL"].startswith("sqlite"):
+        query = "SELECT name FROM sqlite_master WHERE type = 'table'"
+    else:
+        query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    return sorted(name for (name,) in system.sql(query))
+
+
+def tables_that_tell(system: System, word: str) -> set[str]:
+    """The tables that hold the word anywhere in a row."""
+    return {
+        table
+        for table in tables(system)
+        if any(tells(row, word) for row in system.sql(f'SELECT * FROM "{table}"'))
+    }
+
+
+def tells(row: tuple[object, ...], word: str) -> bool:
+    blobs = b"\n".join(
+        bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+        for value in row
+    )
+    return word.encode() in blobs
+
+
+def is_in_the_file(system: System, word: str) -> bool:
+    """Whether SQLite's file holds the word; PostgreSQL frees its pages when it vacuums."""
+    url = system.environment["DATABASE_URL"]
+    if not url.startswith("sqlite"):
+        return False
+    system.sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return word.encode() in Path(urlsplit(url).path).read_bytes()
+
+
+def test_no_personal_data_and_no_secret_leaves_its_place(busy: System) -> None:
+    said = "".join(busy.log(name) for name in ("web", "worker"))
+    public = "".join(
+        requests.get(f"{busy.url}{path}", timeout=20).text
+        for path in ("/help/13002/", "/help/13002/stats.json", "/healthz/delivery", "/nowhere")
+    )
+    staff = busy.staff().get("/metrics") + busy.staff().get("/admin/stats.json")
+
+    for word in (CANARY, *SECRETS, busy.key):
+        assert word not in said
+        assert word not in public
+        assert word not in staff
+    told = tables_that_tell(busy, CANARY)
+    assert {"leads_lead", "leads_apicall"} <= told  # or nothing was looked at
+    assert told <= {
+        *("leads_lead", "leads_apilog", "leads_apicall", "leads_rejectedsubmission"),
+        *("leads_searchtoken", "zoho_readback"),
+    }
+    for secret in (*SECRETS, busy.key):
+        assert tables_that_tell(busy, secret) == set()
+
+
+def test_an_erased_person_is_in_no_table_any_more(busy: System) -> None:
+    eventually(lambda: "leads_searchtoken" in tables_that_tell(busy, CANARY))
+    before = busy.stats()
+
+    busy.manage("eraseperson", "--email", PERSON["email"], "--yes")
+
+    left = tables_that_tell(busy, CANARY)
+    print("LEFT", left, busy.sql("SELECT * FROM leads_searchtoken"), busy.sql("SELECT id, erased_at, email, data, revision, reading, received_at FROM leads_lead"), busy.sql("SELECT * FROM leads_searchindex"), busy.sql("SELECT * FROM leads_leadevent"), busy.sql("SELECT func, last_run, next_run FROM django_q_schedule") if False else "")
+    assert left == set()
+    assert not is_in_the_file(busy, CANARY)
+    after = busy.stats()
+    assert after["received"] == before["received"]
+    assert after["delivered"] == before["delivered"] == 1
+    assert after["discarded"] == before["failed"] == 1
