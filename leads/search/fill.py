@@ -44,7 +44,7 @@ def keep_up(now: datetime, **_signal: Any) -> None:
 @transaction.atomic
 def fill_newest(now: datetime) -> int:
     """Give tokens to the next leads that came in; how many there were."""
-    database.lock_names([LOCK])
+    _begin()
     index = SearchIndex.objects.load()
     pks = list(SearchIndex.objects.lacking(index.after).values_list("pk", flat=True)[:CHUNK])
     _write(Lead.objects.among(pks))
@@ -61,7 +61,7 @@ def fill_newest(now: datetime) -> int:
 @transaction.atomic
 def fill_older() -> int:
     """Give tokens to the next older leads, the newest of them first; how many there were."""
-    database.lock_names([LOCK])
+    _begin()
     index = SearchIndex.objects.load()
     older = Lead.objects.filter(pk__lte=index.older).order_by("-pk")
     pks = list(older.values_list("pk", flat=True)[:CHUNK]) if index.older else []
@@ -99,6 +99,12 @@ def follow_events(now: datetime) -> int:
     for at in range(0, len(pks), CHUNK):
         index_again(pks[at : at + CHUNK])
     return len(pks)
+
+
+def _begin() -> None:
+    database.lock_names([LOCK])
+    # What a crash takes is written again: how far it went is lost with it.
+    database.let_the_disk_follow()
 
 
 def _first_event(since: datetime) -> int:

@@ -16,11 +16,14 @@ from leads.search.typed import Term, Typed
 
 CAP = 10_000
 """Leads of one word that are looked at."""
-RECENT = 20_000
-"""The newest leads of all, in which what a very common beginning goes on to is looked for."""
+LONGER = 5_000
+"""Tokens that begin with a word and go on that are looked at: four digits end a thousand numbers of
+ten million leads."""
+RECENT, OF_THEM = 20_000, 2_000
+"""The newest leads of all, in which what more go on to is looked for; so many of those at most."""
 STEPS = (200, 2_000, CAP)
 """How many of a word's leads are looked at before more are: mostly the first are enough."""
-CHUNK = 1_000
+CHUNK = 4_000
 LIKELY = 100
 """Leads with one number that is somebody's own."""
 
@@ -85,8 +88,9 @@ def _kept(
         chunk = pks[at : at + CHUNK]
         left = set(chunk)
         for term in terms:
-            left &= _having(term, left)
-        left &= set(leads.filter(pk__among=Many(sorted(left))).values_list("pk", flat=True))
+            left = _having(term, left) if left else left
+        if left:
+            left = set(leads.filter(pk__among=Many(sorted(left))).values_list("pk", flat=True))
         yield from (pk for pk in chunk if pk in left)
         most -= len(left)
         if most < 0:
@@ -123,11 +127,11 @@ def _longer(term: Term) -> tuple[set[int], bool]:
     are_some = False
     for token in term.beginnings:
         longer = SearchToken.objects.longer_than(token)
-        theirs = _leads_of(longer.order_by("token", "lead_id"), CAP)
+        theirs = _leads_of(longer.order_by("token", "lead_id"), LONGER)
         found.update(theirs)
-        if len(theirs) == CAP:
+        if len(theirs) == LONGER:
             are_some = True
-            found.update(_leads_of(longer.of_the_newest(RECENT), CAP))
+            found.update(_leads_of(longer.of_the_newest(RECENT), OF_THEM))
     return found, are_some
 
 

@@ -35,6 +35,8 @@ KEPT_BY_NONE = (
     "zoho_reconciliation",
     "notifications_notice",
     "leads_leadevent",
+    "leads_searchtoken",
+    "leads_searchindex",
     "leads_revision",
     "leads_apilog",
     "leads_apicall",

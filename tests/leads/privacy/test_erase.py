@@ -16,7 +16,7 @@ from leads.decisions import retry
 from leads.decisions.correct import correct
 from leads.delivery.finish import finish
 from leads.delivery.reclaim import reclaim
-from leads.models import ApiCall, ApiLog, Lead, LeadEvent, Revision, Site
+from leads.models import ApiCall, ApiLog, Lead, LeadEvent, Revision, SearchToken, Site
 from leads.privacy.erase import erase
 from leads.privacy.person import as_document
 from tests.factories import make_call, make_failed_lead, make_lead, make_log, make_user
@@ -31,8 +31,9 @@ def everything() -> str:
     """All rows that tell of leads, as text."""
     rows = [*Lead.objects.all(), *ApiLog.objects.all(), *ApiCall.objects.all()]
     rows += [*Revision.objects.all(), *LeadEvent.objects.all()]
+    tokens = " ".join(SearchToken.objects.values_list("token", flat=True))
     bodies = " ".join(bytes(lead.body).decode() for lead in Lead.objects.all())
-    return str(serializers.serialize("json", rows)) + bodies
+    return str(serializers.serialize("json", rows)) + bodies + tokens
 
 
 def just(lead: Lead) -> Any:

@@ -89,7 +89,7 @@ def test_in_whatever_steps_the_newest_are_found(
 def test_what_a_common_beginning_goes_on_to_is_looked_for_in_the_newest_leads(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "CAP", 3)
+    monkeypatch.setattr(finding, "LONGER", 3)
     monkeypatch.setattr(finding, "RECENT", 2)
     pks = made(site, *[{"contact_name": f"Smith{n}"} for n in "abcdef"])
 
