@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -143,7 +144,7 @@ def pages(client: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "failed leads of a site", get(f"{failed}?site={of['site']}")
     yield "failed leads, search by e-mail", search
     for name, typed in callers(of).items():
-        yield name, lambda typed=typed: client.post("/admin/find/", {"q": typed}, follow=True)
+        yield name, partial(client.post, "/admin/find/", {"q": typed}, follow=True)
     yield "failed leads, those that wait", get(f"{failed}?tab=waiting")
     yield "all leads", get("/admin/leads/lead/")
     yield "all leads, delivered", get("/admin/leads/lead/?status=delivered")
