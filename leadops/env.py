@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import sys
 import warnings
 from collections.abc import Callable
@@ -91,6 +92,15 @@ def _scheme_and_host(address: str) -> tuple[str, str | None]:
     parts = urlsplit(address)
     _ = parts.port  # raises ValueError for a port that is no number
     return parts.scheme, parts.hostname
+
+
+def contacts(name: str) -> list[str]:
+    """Addresses to reach somebody by, separated by commas; a mail address as `mailto:`."""
+    values = [part.strip() for part in env.str(name, default="").split(",") if part.strip()]
+    found = [f"mailto:{one}" if "@" in one and ":" not in one else one for one in values]
+    if any(not re.fullmatch(r"(mailto:|tel:|https://)[!-~]+", one) for one in found):
+        stop(name, "is not valid: expected a mail address, or https://… or tel:…")
+    return found
 
 
 def time_zone(name: str, default: str) -> str:

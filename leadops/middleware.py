@@ -10,19 +10,28 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 log = logging.getLogger(__name__)
 
-INTAKE = ("/api/", "/in/", "/f/")
-"""Where programs post: whatever the database says, they read JSON and keep the lead."""
+POSTED_TO = ("/api/", "/in/", "/f/")
+"""Where leads are posted to: whatever the database says, senders read JSON and keep the lead."""
 Handler = Callable[[HttpRequest], HttpResponse]
+
+REPORTS = "/policy-reports/"
+"""Where browsers tell what the policy kept a page from doing; see `accounts.policy_reports`."""
 
 # Django ships a middleware for this from 6.0 on.
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    f"form-action 'self'; frame-ancestors 'none'; report-uri {REPORTS}; report-to policy"
 )
-
-
-POSTED_TO = ("/api/", "/f/", "/in/")
-"""Addresses that leads are posted to."""
+NOT_NEEDED = ("camera", "display-capture", "geolocation", "microphone", "midi", "payment", "usb")
+"""What a browser shall refuse to a page of ours, should ever a foreign script get into one."""
+PROTECTION = {
+    "Content-Security-Policy": POLICY,
+    "Reporting-Endpoints": f'policy="{REPORTS}"',
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in NOT_NEEDED),
+}
+FOR_PEOPLE = {"Cross-Origin-Resource-Policy": "same-origin"}
+FOR_SITES = {"Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "no-store"}
+"""A page of a site posts there and may read that it did; no cache keeps where a lead stands."""
 
 
 def posts_stay_posts(get_response: Handler) -> Handler:
@@ -40,12 +49,16 @@ def posts_stay_posts(get_response: Handler) -> Handler:
     return middleware
 
 
-def content_security_policy(get_response: Handler) -> Handler:
-    """Nothing runs or loads that we did not ship."""
+def protection(get_response: Handler) -> Handler:
+    """Nothing runs or loads that we did not ship, and no foreign page loads what is ours."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        for name, value in PROTECTION.items():
+            response.headers.setdefault(name, value)
+        is_for_sites = request.path_info.startswith(POSTED_TO)
+        for name, value in (FOR_SITES if is_for_sites else FOR_PEOPLE).items():
+            response.headers.setdefault(name, value)
         return response
 
     return middleware
@@ -62,7 +75,8 @@ def database_away(get_response: Handler) -> Handler:
 
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
         is_away = isinstance(exception, OperationalError | InterfaceError)
-        if not is_away and not (isinstance(exception, Error) and request.path.startswith(INTAKE)):
+        is_for_sites = request.path_info.startswith(POSTED_TO)
+        if not is_away and not (isinstance(exception, Error) and is_for_sites):
             return None
         # Its words may hold what was to be stored.
         log.error("database %s: %s", "away" if is_away else "error", type(exception).__name__)

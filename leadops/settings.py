@@ -33,9 +33,14 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:
+    # A browser takes cookies of this name from this host alone: no neighbour below the same
+    # domain, and nobody who answers it over http, can set one.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SECURITY_CONTACT = read.contacts("SECURITY_CONTACT")
 
 # --- The application ------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -62,7 +67,7 @@ MIDDLEWARE = [
     "leadops.middleware.posts_stay_posts",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "leadops.middleware.content_security_policy",
+    "leadops.middleware.protection",
     "leadops.middleware.database_away",
     "leadops.programs.Sessions",
     "django.middleware.common.CommonMiddleware",
@@ -128,6 +133,9 @@ if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 # --- Logging in -----------------------------------------------------------------------------
+LOGIN_URL = "admin:login"
+# Where a log-in leads whose `next` is none of ours.
+LOGIN_REDIRECT_URL = "admin:index"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",

@@ -11,6 +11,8 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from leadops import health
+from leadops.accounts.policy_reports import PolicyReports
+from leadops.security_txt import security_txt
 from leads.desk.demo import demo_page, demo_status
 from leads.desk.help import help_page, help_stats
 from leads.intake.api import Elsewhere, LeadIntake, LeadReceipt, api_docs
@@ -48,6 +50,8 @@ urlpatterns = [
     path("metrics", health.metrics),
     path("help/13002/", help_page, name="help"),
     path("help/13002/stats.json", help_stats, name="help-stats"),
+    path(".well-known/security.txt", security_txt, name="security-txt"),
+    path("policy-reports/", PolicyReports.as_view(), name="policy-reports"),
     path("demo/", demo_page, name="demo"),
     path("demo/status/<uuid:reference>/", demo_status, name="demo-status"),
     path("favicon.ico", Favicon.as_view()),

@@ -90,7 +90,7 @@ SET_UP: Grants = {
         "change_group",
         "delete_group",
     ),
-    "accounts": ("view_auditentry",),
+    "accounts": ("view_auditentry", "view_policyreport"),
 }
 """What only administrators may do. Exporting may be given to people one by one."""
 

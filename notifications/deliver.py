@@ -235,7 +235,7 @@ def call(
         headers = {"Content-Type": "application/json", "User-Agent": "LeadOps"}
     else:
         body = payload.body_of(notices, total, others, personal)
-        headers = payload.headers_of([*notices, *others], body, channel.secret, now)
+        headers = payload.headers_of([*notices, *others], body, channel.signing_secrets(now), now)
     address = channel.address
     return lambda: make_call(address, body, headers)
 

@@ -33,6 +33,7 @@ os.environ.update(
         "PUBLIC_URL": "http://testserver",
         "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
         "EMAIL_URL": "memorymail://",
+        "SECURITY_CONTACT": "security@example.com",
     }
 )
 

@@ -1,5 +1,5 @@
 """What `accounts` shows in the admin."""
 
-from leadops.accounts import audit, users
+from leadops.accounts import audit, policy_report_list, users
 
-__all__ = ["audit", "users"]
+__all__ = ["audit", "policy_report_list", "users"]

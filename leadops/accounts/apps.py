@@ -12,8 +12,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for logins, and to the daily pruning."""
-        from leadops.accounts import lockout, security_log
+        from leadops.accounts import lockout, policy_reports, security_log
         from leads.signals import pruned
 
         security_log.listen()
         pruned.connect(lockout.forget, dispatch_uid="accounts.forget")
+        pruned.connect(policy_reports.forget, dispatch_uid="accounts.forget_policy_reports")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -19,6 +21,7 @@ from django.views.decorators.http import require_POST
 from leadops.accounts import lockout, second_factor
 from leads.desk.kit.formatting import when
 from leads.desk.kit.history import attribute
+from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.lists.paging import Choice
 
 HIDDEN = ("axes", "contenttypes", "django_q", "otp_static", "otp_totp", "sessions", "admin")
@@ -26,10 +29,17 @@ HIDDEN = ("axes", "contenttypes", "django_q", "otp_static", "otp_totp", "session
 
 
 def within(user: Any, other: User) -> bool:
-    """Whether `other` may do nothing that `user` may not."""
+    """Whether `other`, once enabled, may do nothing that `user` may not."""
     if user.is_superuser:
         return True
-    return not other.is_superuser and other.get_all_permissions() <= user.get_all_permissions()
+    return not other.is_superuser and enabled_permissions(other) <= user.get_all_permissions()
+
+
+def enabled_permissions(user: User) -> set[str]:
+    """What an account may do, or might if it were enabled."""
+    as_enabled = User.objects.get(pk=user.pk)
+    as_enabled.is_active = True
+    return as_enabled.get_all_permissions()
 
 
 def grantable(user: Any) -> QuerySet[Permission]:
@@ -98,7 +108,7 @@ admin.site.unregister([User, Group])
 
 
 @admin.register(User)
-class PeopleAdmin(Accounts):
+class PeopleAdmin(ByOwnFilters, Accounts):
     """Accounts. One that is no longer needed is disabled: the audit keeps its author."""
 
     change_list_template = "admin/accounts/people.html"
@@ -175,6 +185,27 @@ class PeopleAdmin(Accounts):
         messages.success(request, "The account can log in again.")
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Who is enabled again gets a new password: others may know the old one."""
+        if change and enabled_again(form):
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """What the editor may not hand on stays as it was: no box of the form stands for it."""
+        with (
+            kept(form.instance, "groups", grantable_groups(request.user)),
+            kept(form.instance, "user_permissions", grantable(request.user)),
+        ):
+            super().save_related(request, form, formsets, change)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """To the form of a new password, where the account has none any more."""
+        if obj.is_active and not obj.has_usable_password():
+            messages.warning(request, "Set a new password: without one nobody can log in.")
+            return HttpResponseRedirect(reverse("admin:auth_user_password_change", args=[obj.pk]))
+        return super().response_change(request, obj)
+
     def _person(self, request: HttpRequest, pk: int) -> User:
         user = get_object_or_404(User, pk=pk)
         if not self.has_change_permission(request, user):
@@ -211,6 +242,21 @@ class PeopleAdmin(Accounts):
         return any(device.confirmed for device in user.totpdevice_set.all())
 
 
+def enabled_again(form: Any) -> bool:
+    """Whether a form enables an account that was disabled."""
+    was_active = form.initial.get("is_active", True)
+    return bool(form.cleaned_data.get("is_active")) and not was_active
+
+
+@contextmanager
+def kept(row: Any, name: str, offered: QuerySet[Any]) -> Iterator[None]:
+    """Give back, after a form was saved, what was there and could not be ticked in it."""
+    related = getattr(row, name)
+    others = list(related.exclude(pk__in=offered.values("pk")))
+    yield
+    related.add(*others)
+
+
 def grantable_groups(user: Any) -> QuerySet[Group]:
     """The groups that a user may put people into: those that give no more than they have."""
     groups = Group.objects.order_by("name")
@@ -221,7 +267,7 @@ def grantable_groups(user: Any) -> QuerySet[Group]:
 
 
 @admin.register(Group)
-class RoleAdmin(GroupAdmin):
+class RoleAdmin(ByOwnFilters, GroupAdmin):
     """Groups; three of them are LeadOps's roles."""
 
     change_list_template = "admin/leads/kit/plain_list.html"
@@ -249,6 +295,11 @@ class RoleAdmin(GroupAdmin):
     ) -> Any:
         """Permissions as boxes: those that the user may hand on."""
         return PermissionChoices(grantable(request.user), required=False, label="Permissions")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """What no box stands for stays."""
+        with kept(form.instance, "permissions", grantable(request.user)):
+            super().save_related(request, form, formsets, change)
 
     @admin.display(description="People")
     def people(self, group: Group) -> int:

@@ -19,6 +19,7 @@ from leads.decisions import pause
 from leads.desk.kit.formatting import when
 from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.history import attribute
+from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.pauses import paused_badge
 from leads.desk.kit.permissions import demand
 from leads.models import Destination
@@ -27,7 +28,7 @@ Switch = Callable[[Destination], bool]
 
 
 @admin.register(Destination)
-class DestinationAdmin(ModelAdmin[Destination]):
+class DestinationAdmin(ByOwnFilters, ModelAdmin[Destination]):
     """Where leads go. Deleting one would orphan its leads, so nobody does."""
 
     change_list_template = "admin/leads/kit/plain_list.html"

@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from leads.desk.kit.generics import ModelAdmin
+from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.models import Preferences
 
 
 @admin.register(Preferences)
-class PreferencesAdmin(ModelAdmin[Preferences]):
+class PreferencesAdmin(ByOwnFilters, ModelAdmin[Preferences]):
     """There is always one, so there is no list, nothing to add and nothing to delete."""
 
     change_form_template = "admin/leads/preferences.html"

@@ -33,7 +33,7 @@ def drop(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0036_source_index'),
+        ("leads", "0037_key_limits"),
     ]
 
     operations = [

@@ -37,9 +37,9 @@ def body_of(
 
 
 def headers_of(
-    notices: Sequence[Notice], body: bytes, secret: str, now: datetime
+    notices: Sequence[Notice], body: bytes, secrets: Sequence[str], now: datetime
 ) -> dict[str, str]:
-    """`webhook-id`, `webhook-timestamp` and `webhook-signature` (HMAC-SHA256).
+    """`webhook-id`, `webhook-timestamp` and `webhook-signature` (HMAC-SHA256), one a secret.
 
     The id follows from what the call speaks for: a repeat of the same has the same id.
     """
@@ -51,7 +51,9 @@ def headers_of(
         "User-Agent": "LeadOps",
         "webhook-id": message,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret).sign(message, now, body.decode("ascii")),
+        "webhook-signature": " ".join(
+            Webhook(secret).sign(message, now, body.decode("ascii")) for secret in secrets
+        ),
     }
 
 

@@ -20,6 +20,7 @@ from leads.clock import database_now
 from leads.desk.kit.formatting import when
 from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.history import attribute
+from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.permissions import demand
 from leads.desk.sites.pages import SiteAdmin
 from leads.models import Site
@@ -32,7 +33,7 @@ TEST = "notifications.test_channel"
 
 
 @admin.register(Channel)
-class ChannelAdmin(ModelAdmin[Channel]):
+class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
     """Webhooks. An address goes in and never comes out again."""
 
     form = ChannelForm
@@ -65,6 +66,7 @@ class ChannelAdmin(ModelAdmin[Channel]):
         return [
             post("<int:pk>/test/", self.test, "notifications_channel_test"),
             post("<int:pk>/new-secret/", self.renew, "notifications_channel_new_secret"),
+            post("<int:pk>/end-secret/", self.end_former, "notifications_channel_end_secret"),
             post("site/<int:site_pk>/test/", self.test_site, "notifications_site_test"),
             *super().get_urls(),
         ]
@@ -89,7 +91,7 @@ class ChannelAdmin(ModelAdmin[Channel]):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """The form, above it how the channel does."""
-        context["may_test"] = request.user.has_perm(TEST)
+        context |= {"may_test": request.user.has_perm(TEST), "now": database_now()}
         context["show_save_and_continue"] = context["show_save_and_add_another"] = False
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -123,14 +125,23 @@ class ChannelAdmin(ModelAdmin[Channel]):
         return response
 
     def renew(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Replace the secret of a signed webhook; the old one signs nothing any more."""
+        """Replace the secret of a signed webhook; for three days both sign."""
         channel = get_object_or_404(Channel, pk=pk, kind=Channel.Kind.WEBHOOK)
         if not self.has_change_permission(request, channel):
             raise PermissionDenied
-        channel.new_secret()
-        channel.save(update_fields=["secret"])
+        channel.renew_secret(database_now())
         attribute(channel, request.user, "Made a new secret.")
         return self.show_secret(request, channel)
+
+    def end_former(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Have the former secret of a signed webhook sign nothing any more."""
+        channel = get_object_or_404(Channel, pk=pk, kind=Channel.Kind.WEBHOOK)
+        if not self.has_change_permission(request, channel):
+            raise PermissionDenied
+        if channel.end_former_secret():
+            attribute(channel, request.user, "Ended the former secret.")
+        messages.success(request, "Calls are signed with the newest secret alone.")
+        return HttpResponseRedirect(reverse("admin:notifications_channel_change", args=[pk]))
 
     def test(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Send a test notice to one channel."""
@@ -174,7 +185,7 @@ class ChannelAdmin(ModelAdmin[Channel]):
 
 
 @admin.register(Digest)
-class DigestAdmin(ModelAdmin[Digest]):
+class DigestAdmin(ByOwnFilters, ModelAdmin[Digest]):
     """Who gets the figures of a day."""
 
     change_list_template = "admin/leads/kit/plain_list.html"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +20,8 @@ from leads.secrets import EncryptedTextField, Locked
 EVENTS = ["lead_failed", "leads_waiting", "paused", "resumed", "resolved", "quiet"]
 """The kinds of notices that a channel may want. A test is for whoever asks for it."""
 SECRET_BYTES = 32
+OVERLAP = timedelta(days=3)
+"""How long a secret signs beside the one that took its place."""
 
 
 def all_events() -> list[str]:
@@ -42,7 +44,7 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
 
     def without_secrets(self) -> ChannelQuerySet:
         """Rows that need no key of FIELD_KEYS to be read."""
-        return self.defer("address", "secret")
+        return self.defer("address", "secret", "former_secret")
 
     def answered(self, pk: int, now: datetime, error: str) -> int:
         """Keep how a delivery went; an empty error means well."""
@@ -78,6 +80,8 @@ class Channel(models.Model):
     host = models.CharField(max_length=255, editable=False)
     # What the receiver checks the signature with; a Slack address needs none.
     secret = EncryptedTextField(blank=True, editable=False)
+    former_secret = EncryptedTextField(blank=True, editable=False, default="", db_default="")
+    former_until = models.DateTimeField(null=True, editable=False)
     events = models.JSONField(default=all_events)
     personal_data = models.BooleanField(
         _("with personal data"),
@@ -137,3 +141,24 @@ class Channel(models.Model):
         secret = f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
         self.secret = secret
         return secret
+
+    def renew_secret(self, now: datetime) -> None:
+        """A new secret; for three days the former one signs as well, so that no call is refused."""
+        if not isinstance(self.secret, Locked):
+            self.former_secret, self.former_until = self.secret, now + OVERLAP
+        self.new_secret()
+        self.save(update_fields=["secret", "former_secret", "former_until"])
+
+    def end_former_secret(self) -> bool:
+        """Sign with the newest secret alone from now on; False where it is so already."""
+        had = self.former_until is not None
+        self.former_secret, self.former_until = "", None
+        self.save(update_fields=["former_secret", "former_until"])
+        return had
+
+    def signing_secrets(self, now: datetime) -> list[str]:
+        """What a call is signed with now, the newest first."""
+        signs = self.former_until is not None and now < self.former_until
+        # A former secret that no key opens must not keep a notice back.
+        former = self.former_secret if signs and isinstance(self.former_secret, str) else ""
+        return [self.secret, *filter(None, [former])]

@@ -93,6 +93,8 @@ PUBLIC = {
     "healthz/live": Entry(EVERYBODY),
     "healthz/ready": Entry(EVERYBODY),
     "healthz/delivery": Entry(EVERYBODY),
+    "policy-reports/": Entry(press=EVERYBODY, writes=False),
+    ".well-known/security.txt": Entry(EVERYBODY),
     "metrics": Entry(LOOK),
     "help/13002/": Entry(EVERYBODY),
     "help/13002/stats.json": Entry(EVERYBODY),
@@ -207,6 +209,7 @@ PLACES = (
             "<int:pk>/mapping/": Entry(WORK, SET_UP, {"do": "defaults"}, writes=False),
             "<int:pk>/issue-key/": Entry(press=SET_UP),
             "<int:pk>/revoke-key/<int:key_pk>/": Entry(press=SET_UP, data={"confirmed": "yes"}),
+            "<int:pk>/limit-key/<int:key_pk>/": Entry(SET_UP, SET_UP, {"reads": "no"}),
             "<int:pk>/resume/": Entry(press=SET_UP),
             "<int:pk>/switch/": Entry(press=SET_UP, data={"to": "off"}),
             "<int:pk>/unknown-pages/": Entry(WORK),
@@ -277,6 +280,7 @@ PLACES = (
         {
             "<int:pk>/test/": Entry(press=SET_UP),
             "<int:pk>/new-secret/": Entry(press=SET_UP),
+            "<int:pk>/end-secret/": Entry(press=SET_UP),
             "site/<int:site_pk>/test/": Entry(press=SET_UP),
         },
     )
@@ -304,6 +308,7 @@ PEOPLE = (
         },
     )
     | model("accounts.auditentry", SET_UP)
+    | model("accounts.policyreport", SET_UP)
     | model("auth.group", SET_UP, SET_UP, SET_UP, SET_UP, {"name": "Day shift"})
 )
 

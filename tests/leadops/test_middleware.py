@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
-from leadops.middleware import content_security_policy, database_away, posts_stay_posts
+from leadops.middleware import database_away, posts_stay_posts, protection
+from tests.factories import make_key, make_lead
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_every_answer_has_a_content_security_policy(client: Client, db: None, pa
 def test_a_view_may_have_a_policy_of_its_own() -> None:
     answer = HttpResponse(headers={"Content-Security-Policy": "default-src 'none'"})
 
-    seen = content_security_policy(lambda request: answer)(HttpRequest())
+    seen = protection(lambda request: answer)(HttpRequest())
 
     assert seen["Content-Security-Policy"] == "default-src 'none'"
 
@@ -93,3 +94,31 @@ def asked() -> HttpRequest:
     request = HttpRequest()
     request.path_info = "/in/secret/"
     return request
+
+
+@pytest.mark.parametrize(
+    ("path", "reach", "is_kept"),
+    [
+        ("/api/v1/leads/", "cross-origin", False),
+        ("/f/x/", "cross-origin", False),
+        ("/in/x/", "cross-origin", False),
+        ("/healthz/live", "same-origin", True),
+        ("/help/13002/", "same-origin", True),
+    ],
+)
+def test_sites_may_read_what_they_post_to_and_no_cache_keeps_it(
+    client: Client, db: None, path: str, reach: str, is_kept: bool
+) -> None:
+    answer = client.get(path)
+
+    assert answer["Cross-Origin-Resource-Policy"] == reach
+    assert ("no-store" not in answer.get("Cache-Control", "")) is is_kept
+
+
+def test_a_receipt_is_kept_by_no_cache(client: Client, db: None) -> None:
+    lead = make_lead()
+    key = {"Authorization": f"Bearer {make_key(lead.site)}"}
+
+    answer = client.get(f"/api/v1/leads/{lead.reference}/", headers=key)
+
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")

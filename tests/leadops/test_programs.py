@@ -26,6 +26,7 @@ FOR_PROGRAMS = {
     "in/<str:secret>/",
     "in/<str:secret>",
     "healthz/live",
+    "policy-reports/",
     "healthz/ready",
     "healthz/delivery",
 }
@@ -35,6 +36,9 @@ SECURITY = {
     "X-Frame-Options",
     "Referrer-Policy",
     "Cross-Origin-Opener-Policy",
+    "Cross-Origin-Resource-Policy",
+    "Permissions-Policy",
+    "Reporting-Endpoints",
 }
 
 

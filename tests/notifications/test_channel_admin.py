@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django_q.models import OrmQ
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from leads.clock import database_now
 from leads.models import Site
 from notifications.models import Channel, Digest, Notice
+from notifications.models.channel import OVERLAP
 from tests.factories import make_user
 from tests.notifications.factories import a_site
 from tests.notifications.receiver import a_channel
@@ -137,6 +140,54 @@ def test_a_new_secret_replaces_the_old_one(boss: Client, site: Site) -> None:
     renewed = Channel.objects.get().secret
     assert renewed != channel.secret
     assert renewed in answer.content.decode()
+
+
+def renewed(boss: Client, channel: Channel) -> Channel:
+    boss.post(reverse("admin:notifications_channel_new_secret", args=[channel.pk]))
+    return Channel.objects.get()
+
+
+def test_both_secrets_sign_for_three_days(boss: Client, site: Site) -> None:
+    old = a_channel(ADDRESS, site=site, kind="webhook")
+
+    new, now = renewed(boss, old), database_now()
+
+    assert new.signing_secrets(now) == [new.secret, old.secret]
+    assert new.signing_secrets(now + OVERLAP) == [new.secret]
+    assert old.secret not in boss.get(page_of(new)).content.decode()
+    assert "End the former secret" in boss.get(page_of(new)).content.decode()
+
+
+def test_a_second_renewal_keeps_the_last_secret_alone(boss: Client, site: Site) -> None:
+    first = renewed(boss, a_channel(ADDRESS, site=site, kind="webhook"))
+
+    second = renewed(boss, first)
+
+    assert second.signing_secrets(database_now()) == [second.secret, first.secret]
+
+
+def test_the_former_secret_is_ended(boss: Client, site: Site) -> None:
+    channel = renewed(boss, a_channel(ADDRESS, site=site, kind="webhook"))
+
+    boss.post(reverse("admin:notifications_channel_end_secret", args=[channel.pk]))
+
+    ended = Channel.objects.get()
+    assert (ended.former_secret, ended.former_until) == ("", None)
+    assert ended.signing_secrets(database_now()) == [channel.secret]
+    assert "End the former secret" not in boss.get(page_of(ended)).content.decode()
+
+
+def test_a_secret_that_no_key_opens_is_no_former_one(site: Site) -> None:
+    channel = a_channel(ADDRESS, site=site, kind="webhook")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE notifications_channel SET secret = 'locked by a lost key'")
+    locked = Channel.objects.get()
+
+    locked.renew_secret(database_now())
+
+    fresh = Channel.objects.get()
+    assert fresh.signing_secrets(database_now()) == [fresh.secret]
+    assert fresh.secret != channel.secret
 
 
 def test_a_test_notice_goes_to_one_channel(

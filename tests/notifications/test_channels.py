@@ -185,6 +185,20 @@ def test_a_burst_is_one_message_with_a_link_to_all(receiver: Receiver) -> None:
     assert f"failedlead/?reason=too_long&site={site.pk}|and 40 more: see them all>" in text
 
 
+def test_a_call_is_signed_with_each_secret(receiver: Receiver) -> None:
+    site = a_site(name="Spa")
+    old = a_channel(receiver.address, site=site, kind="webhook")
+    Channel.objects.get().renew_secret(database_now())
+    fail(site)
+
+    send_notices()
+
+    (call,) = receiver.calls
+    for secret in (old.secret, Channel.objects.get().secret):
+        assert Webhook(secret).verify(call.body, call.headers)["type"] == "lead_failed"
+    assert len(call.headers["webhook-signature"].split()) == 2
+
+
 def test_a_signed_webhook_names_the_leads(receiver: Receiver) -> None:
     site = a_site(name="Spa")
     channel = a_channel(receiver.address, site=site, kind="webhook")

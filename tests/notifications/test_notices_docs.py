@@ -35,7 +35,7 @@ def is_ours() -> Callable[..., bool]:
 def call() -> tuple[dict[str, str], str]:
     """The headers of a call and the secret of its channel."""
     secret = Channel(kind="webhook").new_secret()
-    return headers_of([Notice(pk=7)], BODY, secret, NOW), secret
+    return headers_of([Notice(pk=7)], BODY, [secret], NOW), secret
 
 
 def test_the_recipe_accepts_our_call(

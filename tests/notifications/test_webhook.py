@@ -199,13 +199,28 @@ def test_the_name_is_resolved_once_so_a_second_answer_cannot_turn_it_round(
         "::ffff:10.0.0.1",
         "2002:7f00:1::",
         "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1",
+        "fec0::1",
+        "feff::1",
+        "168.63.129.16",
+        "::ffff:168.63.129.16",
+        "192.0.0.192",
+        "192.88.99.1",
+        "3fff::1",
+        "5f00::1",
+        "100.100.100.200",
+        "fd00:ec2::254",
+        "2606:4700::5efe:7f00:1",
+        "2606:4700:0:0:200:5efe:a9fe:a9fe",
     ],
 )
 def test_an_address_that_is_not_of_the_open_internet_is_known(address: str) -> None:
     assert not is_open(ipaddress.ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"])
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "168.63.129.17", "2606:2800:220:1:248:1893:25c8:1946"]
+)
 def test_an_address_of_the_open_internet_is_open(address: str) -> None:
     assert is_open(ipaddress.ip_address(address))
 

@@ -48,7 +48,7 @@ def test_the_defaults_shown_by_the_example_are_those_of_the_settings(
     """Without the variables that are commented out nothing changes."""
     shown = re.findall(r"^#([A-Z_]+)=", EXAMPLE.read_text(), re.MULTILINE)
     # Examples, not defaults: the one follows PUBLIC_URL, the others have none.
-    defaults = set(shown) - {"ALLOWED_HOSTS", "METRICS_TOKEN"}
+    defaults = set(shown) - {"ALLOWED_HOSTS", "METRICS_TOKEN", "SECURITY_CONTACT"}
     environment["ZOHO_ACCOUNTS_URL"] = documented()["ZOHO_ACCOUNTS_URL"]
     # A copy of the package alone, without the environment files that may lie beside this one.
     shutil.copytree(ROOT / "leadops", tmp_path / "leadops")
@@ -130,3 +130,26 @@ def test_secrets_are_never_committed_by_chance(name: str, is_ignored: bool) -> N
         pytest.skip("needs a working copy of git")
 
     assert (asked.returncode == 0) == is_ignored
+
+
+@pytest.mark.parametrize(
+    ("public_url", "names"),
+    [
+        ("https://leads.example.com", ["__Host-sessionid", "__Host-csrftoken", True]),
+        ("http://127.0.0.1:8000", ["sessionid", "csrftoken", False]),
+    ],
+)
+def test_cookies_are_bound_to_the_host_where_it_is_encrypted(
+    environment: dict[str, str], public_url: str, names: list[object]
+) -> None:
+    environment["PUBLIC_URL"] = public_url
+    show = (
+        "import leadops.settings as s; print([getattr(s, 'SESSION_COOKIE_NAME', 'sessionid'), "
+        "getattr(s, 'CSRF_COOKIE_NAME', 'csrftoken'), s.SESSION_COOKIE_SECURE])"
+    )
+
+    told = subprocess.run(
+        [sys.executable, "-c", show], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+
+    assert told.stdout.strip() == str(names)

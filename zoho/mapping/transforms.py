@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain, zip_longest
 from typing import Any
 
 from leads.data import as_text
@@ -27,6 +28,8 @@ class Made:
     whole: bool = True
 
 
+LONGEST = 100_000
+"""Characters of a template's result: three times what the largest field of Zoho holds."""
 Values = list[Any]
 Run = Callable[[Values, Any, Home], Made]
 
@@ -99,10 +102,16 @@ def _join(values: Values, argument: Any, _home: Home) -> Made:
 
 def _template(values: Values, argument: Any, _home: Home) -> Made:
     """Empty while every place in it is; a template alone says nothing about a lead."""
-    texts = iter(list(map(as_text, values)))
-    if not any(map(as_text, values)):
+    texts = list(map(as_text, values))
+    if not any(texts):
         return Made(None)
-    return Made(arguments.PLACES.sub(lambda _place: next(texts, ""), str(argument)).strip())
+    between = arguments.PLACES.split(str(argument))[::2]
+    made = ""
+    for piece in chain.from_iterable(zip_longest(between, texts, fillvalue="")):
+        made += piece
+        if len(made) > LONGEST:
+            return Made(made[:LONGEST].strip(), whole=False)
+    return Made(made.strip())
 
 
 def _table(values: Values, argument: Any, _home: Home) -> Made:

@@ -16,13 +16,15 @@ from leads.counters.deltas import quarter_of, sums
 from leads.desk.kit.formatting import span
 from leads.desk.kit.links import Links
 from leads.desk.kit.lists.paging import capped_count, shown_count
-from leads.models import CounterDelta, Destination, Heartbeat, Lead, Site
+from leads.models import CounterDelta, Destination, Heartbeat, Lead, Site, SiteKey
 from leads.models.worker import SILENT_AFTER
 from leads.reasons import Reason, ResponseCode
 
 LATE = timedelta(minutes=3)
 """Delivery is late when a due lead has waited longer; /healthz/delivery says the same."""
 LATELY = timedelta(minutes=10)
+SOON = timedelta(days=14)
+"""How long before its end a key that is in use is told of."""
 MANY = 50
 """Attempts lately with one reason at one site that nobody should have to find out by a mail."""
 MOST = 4
@@ -54,6 +56,7 @@ def ringing(
         *late(destinations, due, links, now),
         *paused_sites(user),
         *exploding(links, now),
+        *expiring(user, now),
         *incomplete(links),
         *ill_workers(beats, now),
     ]
@@ -122,6 +125,20 @@ def exploding(links: Links, now: datetime) -> Iterable[Alarm]:
             f"{Reason.title_of(reason)} ×{n:,} since {begin} at {name}.",
             "See them",
             links("logs", code="13002", reason=reason, site=site, at=f"{int(since.timestamp())}-"),
+        )
+
+
+def expiring(user: Any, now: datetime) -> Iterable[Alarm]:
+    """Keys in use that end soon: from then on the site's leads are refused."""
+    may_open = user.has_perm("leads.view_sitekey")
+    keys = SiteKey.objects.expiring(now + SOON).filter(site__enabled=True)
+    for key in keys.select_related("site").order_by("expires_at", "pk")[:MOST]:
+        url = reverse("admin:leads_site_change", args=[key.site_id]) + "#keys"
+        yield Alarm(
+            f"A key of {key.site.name} ends in {span((key.expires_at or now) - now)}.",
+            "Change or prolong it",
+            url if may_open else "",
+            grave=False,
         )
 
 

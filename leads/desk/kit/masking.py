@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Model
+from phonenumbers import SUPPORTED_REGIONS
 
-from leads.models import ApiCall, ApiLog, Lead, RejectedSubmission
+from leads.data import KNOWN_FIELDS
+from leads.models import Lead
 
 PERMISSION = "leads.view_personal_data"
 HIDDEN = "hidden"
 """What stands where a value is not shown."""
-PLAIN = {"country"}
-"""Fields that tell nothing of a person."""
-PRIVATE: dict[type[Model], set[str]] = {
-    Lead: {"name", "email", "phone", "body", "data", "page", "reason_text", "fingerprint"},
-    ApiLog: {"answer", "record", "repairs", "reason_text"},
-    ApiCall: {"request", "response", "error"},
-    RejectedSubmission: {"body"},
-}
-"""Columns that no address may filter by: `?email__startswith=` would find out what is masked."""
+COUNTRY = "country"
+"""The field that tells nothing of a person, where it names a country."""
 
 
 def may_see(user: Any) -> bool:
@@ -59,9 +53,14 @@ FORMS = {
 
 def value(field: str, text: str, user: Any) -> str:
     """One field of a lead as the user may see it."""
-    if not text or field in PLAIN or may_see(user):
+    if not text or may_see(user) or (field == COUNTRY and text.upper() in SUPPORTED_REGIONS):
         return text
     return FORMS[field](text) if field in FORMS else HIDDEN
+
+
+def field(text: str, user: Any) -> str:
+    """The name of a field as the user may see it: a sender may call one by a person's address."""
+    return text if text in KNOWN_FIELDS or may_see(user) else HIDDEN
 
 
 def words(text: str, user: Any) -> str:
@@ -81,9 +80,3 @@ def veil(lead: Lead) -> None:
     """Mask a lead in memory, for a page that only shows it. Nobody saves what was veiled."""
     lead.name, lead.email, lead.phone = name(lead.name), email(lead.email), phone(lead.phone)
     lead.reason_text = lead.reason_text and HIDDEN
-
-
-def is_private(model: type[Model], lookup: str) -> bool:
-    """Whether an address would ask about a column that holds personal data."""
-    column = lookup.split("__")[0]
-    return any(issubclass(model, known) and column in PRIVATE[known] for known in PRIVATE)

@@ -39,7 +39,7 @@ def data_rows(lead: Lead, preview: Preview, user: Any) -> list[Row]:
     names += [name for name in data if name not in KNOWN_FIELDS]
     return [
         Row(
-            name,
+            masking.field(name, user),
             masking.value(name, as_text(data.get(name)), user),
             name in KNOWN_FIELDS,
             name in guilty,

@@ -44,7 +44,7 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
         "rows": data_rows(lead, preview, user),
         "data": lead.current_data() if whole else None,
         "body": body(lead) if whole else "",
-        "read_from": read_from(lead),
+        "read_from": read_from(lead, user),
         "choosing": choosing(lead, user),
         "moments": timeline(lead, user),
         "next_attempt": upcoming,
@@ -98,11 +98,11 @@ class ReadFrom(NamedTuple):
     why: str
 
 
-def read_from(lead: Lead) -> list[ReadFrom]:
+def read_from(lead: Lead, user: Any) -> list[ReadFrom]:
     """What was recognised of a form tool's post; nothing for a lead that named our own fields."""
     reading = lead.reading or {"paths": {}, "why": {}}
     return [
-        ReadFrom(label(name), path, WHY.get(reading["why"].get(name, ""), ""))
+        ReadFrom(label(name), masking.field(path, user), WHY.get(reading["why"].get(name, ""), ""))
         for path, name in reading["paths"].items()
         if reading["why"].get(name) != "own_name"
     ]

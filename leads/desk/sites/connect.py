@@ -210,7 +210,7 @@ def _finish(request: HttpRequest, run: uuid.UUID, made: Site | None) -> HttpResp
     kind = kept.get(NAMES[-1], {}).get("kind") or SiteKey.Kind.SECRET
     if kind in TOOLS:
         return _finish_with_source(request, run, make_with_source(site, kind, request))
-    secret = site_keys.secret_in(request.POST.get("ticket", ""))
+    secret = site_keys.secret_in(request.POST.get("ticket", ""), request.user, run, kind)
     key = make(site, kind, secret, request)
     return site_keys.show(
         request,

@@ -22,10 +22,12 @@ from leads.decisions import pause
 from leads.desk.kit.formatting import number, when
 from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.history import attribute
+from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.pauses import paused_badge
 from leads.desk.kit.permissions import demand
 from leads.desk.sites import (
     connect,
+    key_limits,
     live_stats,
     recognition,
     site_keys,
@@ -41,7 +43,7 @@ ALARM_FIELDS = {"enabled", "quiet_alarm", "quiet_hours"}
 
 
 @admin.register(Site)
-class SiteAdmin(ModelAdmin[Site]):
+class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
     """Connecting a site, and its keys. A site with leads is disabled, not deleted."""
 
     change_list_template = "admin/leads/sites/list.html"
@@ -196,6 +198,7 @@ class SiteAdmin(ModelAdmin[Site]):
             "keys": keys,
             "sources": sources_of(request, site),
             "may_make_source": user.has_perm("leads.make_source"),
+            "limits": {key.pk: key_limits.limits_of(key) for key in keys or ()},
             "live_count": sum(key.revoked_at is None for key in keys or ()),
             "changes": site_keys.changes(keys or [], now),
             "Kind": SiteKey.Kind,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
@@ -20,7 +23,7 @@ from leads import snippets
 from leads.clock import database_now
 from leads.desk.kit.history import attribute
 from leads.desk.kit.permissions import demand
-from leads.desk.sites import test_leads
+from leads.desk.sites import key_limits, test_leads
 from leads.models import Site, SiteKey
 
 IN_USE = timedelta(hours=1)
@@ -38,15 +41,19 @@ def site_key_urls(admin_site: Any) -> list[URLPattern]:
     return [
         post("<int:pk>/issue-key/", issue, "leads_site_issue_key"),
         post("<int:pk>/revoke-key/<int:key_pk>/", revoke, "leads_site_revoke_key"),
+        path(
+            "<int:pk>/limit-key/<int:key_pk>/",
+            admin_site.admin_view(key_limits.limit),
+            name="leads_site_limit_key",
+        ),
     ]
 
 
 # --- Issuing --------------------------------------------------------------------------------------
 
 
-@sensitive_variables()
 def new_ticket() -> str:
-    """A secret that was made for one press of a button, signed.
+    """What one press of a button makes its key of, signed.
 
     It travels in the form, so that a press that arrives twice makes one key and shows it twice.
     The server keeps nothing of it until the button is pressed.
@@ -55,12 +62,19 @@ def new_ticket() -> str:
 
 
 @sensitive_variables()
-def secret_in(ticket: str) -> str:
-    """The secret of a ticket; a new one where the ticket is none of ours or too old."""
+def secret_in(ticket: str, user: Any, place: object, kind: str) -> str:
+    """The secret that a ticket makes for this user, place and kind of key: another for each.
+
+    So a ticket pressed elsewhere, or by somebody else, makes a key of its own there. A new
+    secret where the ticket is none of ours or too old.
+    """
     try:
-        return str(signing.loads(ticket, salt=SALT, max_age=TICKET_HOURS * 3600))
+        seed = signing.loads(ticket, salt=SALT, max_age=TICKET_HOURS * 3600)
     except signing.BadSignature:
         return SiteKey.new_secret()
+    bound = json.dumps([seed, user.pk, str(place), kind])
+    digest = salted_hmac(SALT, bound, algorithm="sha256").digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 @sensitive_post_parameters()
@@ -72,10 +86,13 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
     kind = request.POST.get("kind", "")
     if kind not in SiteKey.Kind.values:
         kind = SiteKey.Kind.SECRET
-    secret = secret_in(request.POST.get("ticket", ""))
+    secret = secret_in(request.POST.get("ticket", ""), request.user, site.pk, kind)
     label = request.POST.get("label", "")[:100]
     before = site.keys.count()
     key, secret = SiteKey.objects.issue(site, kind, label, secret)
+    if key.revoked_at is not None:
+        # The page of a key that was revoked since, sent once more.
+        key, secret = SiteKey.objects.issue(site, kind, label)
     if site.keys.count() > before:
         attribute(site, request.user, f"Issued key {key}.")
     return show(request, key, secret, "admin/leads/sites/new_key.html", {"title": "New key"})

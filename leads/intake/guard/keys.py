@@ -28,6 +28,8 @@ from leads.intake.errors import Forbidden, NotAuthenticated
 from leads.intake.guard.shown import HEADER, keys_shown
 from leads.intake.guard.unknown import count_unknown
 from leads.models import Preferences, Site, SiteKey, UnknownPost
+from leads.networks import within
+from leads.proxies import client_address
 from leads.store import database
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,10 @@ _noted: dict[str, float] = {}
 """Until when this process need not note a key's use, by digest: as many as there are live keys."""
 
 UNKNOWN = _("The key is unknown or was revoked.")
+POSTS_ONLY = _("This key posts leads; it reads none.")
+ELSEWHERE = _("This key is not taken from your address.")
+LIMITS = ("reads", "networks")
+"""Columns of a key that say what it may do, beside its kind."""
 
 NEEDED = {
     "id",
@@ -56,10 +62,10 @@ NEEDED = {
 SITE_FIELDS = [field.attname for field in Site._meta.concrete_fields if field.attname in NEEDED]
 
 
-def site_of(secret: str, kind: str, posts: bool = True) -> Site:
+def site_of(secret: str, kind: str, posts: bool = True, address: str = "") -> Site:
     """The enabled site that a live key of this kind belongs to; other columns load when asked.
 
-    A request that `posts` counts as a use of the key.
+    A request that `posts` counts as a use of the key; `address` is where it comes from.
 
     `site.refuses_duplicates` holds the duplicate rule as it is in force, `site.asked_at` the
     database's time. One statement, so that a revoked key is refused from the next post on.
@@ -68,7 +74,11 @@ def site_of(secret: str, kind: str, posts: bool = True) -> Site:
     row = first_row("site_of", look_up(), [SiteKey.digest_of(secret), kind])
     if row is None:
         raise NotAuthenticated(str(UNKNOWN))
-    *values, global_rule, now = row
+    *values, reads, networks, global_rule, now = row
+    if not within(address, networks):
+        raise Forbidden(str(ELSEWHERE))
+    if not posts and not reads:
+        raise Forbidden(str(POSTS_ONLY))
     site = Site.from_db(connection.alias, SITE_FIELDS, values)
     # SQLite has no other clock than this machine's, and tells it as a text.
     site.asked_at = now.astimezone(UTC) if isinstance(now, datetime) else timezone.now()
@@ -76,7 +86,7 @@ def site_of(secret: str, kind: str, posts: bool = True) -> Site:
     if not site.enabled:
         raise Forbidden("The site is disabled.")
     if posts:
-        note_use(secret)
+        note_use(secret, address)
     return site
 
 
@@ -97,7 +107,7 @@ def first_row(name: str, statement: str, parameters: list[str]) -> tuple[Any, ..
         return database.fetch_prepared(name, statement, parameters)
 
 
-def note_use(secret: str) -> None:
+def note_use(secret: str, address: str = "") -> None:
     """Note, every few minutes, that a site posts with this key.
 
     Each process remembers what it noted, so that all but one post in five minutes cost a look into
@@ -109,7 +119,7 @@ def note_use(secret: str) -> None:
         return
     _noted[digest] = now + NOTE_EVERY.total_seconds()
     try:
-        SiteKey.objects.note_use(digest, timezone.now(), NOTE_EVERY)
+        SiteKey.objects.note_use(digest, timezone.now(), NOTE_EVERY, address)
     except DatabaseError:
         del _noted[digest]
         log.warning("the use of a key was not noted")
@@ -125,7 +135,7 @@ def look_up() -> str:
     keys = keys.annotate(
         global_rule=Subquery(Preferences.objects.values("refuse_duplicate_emails")[:1]), now=Now()
     )
-    columns = (*(f"site__{name}" for name in SITE_FIELDS), "global_rule", "now")
+    columns = (*(f"site__{name}" for name in SITE_FIELDS), *LIMITS, "global_rule", "now")
     statement, given = keys.values_list(*columns).query.sql_with_params()
     if given != ("digest", "kind"):
         raise AssertionError(f"the look-up takes other parameters: {given}")
@@ -139,9 +149,10 @@ class SiteKeyAuthentication(BaseAuthentication):
         """The site, and the key; raises NotAuthenticated or Forbidden."""
         refusal = NotAuthenticated("Send the site's key as “Authorization: Bearer KEY”.")
         posts, shown = request.method == "POST", list(keys_shown(request.headers))
+        address = client_address(request._request)
         for secret in shown:
             try:
-                return site_of(secret, SiteKey.Kind.SECRET, posts), secret
+                return site_of(secret, SiteKey.Kind.SECRET, posts, address), secret
             except NotAuthenticated as unknown:
                 refusal = unknown
         if posts:

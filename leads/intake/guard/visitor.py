@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 from leads.intake.errors import OverQuota
 from leads.intake.guard.quota import MINUTE, rest_of
 from leads.models import Site
-from leads.proxies import client_address
+from leads.proxies import client_address, network_of
 from leads.store import database
 
 
@@ -21,7 +21,8 @@ def admit_visitor(request: HttpRequest, site: Site) -> None:
         return
     # The day is part of what is hashed: nobody is recognised from one day to the next.
     today = datetime.now(UTC).date()
-    known_as = salted_hmac("leads.visitor", f"{today}:{site.pk}:{client_address(request)}")
+    caller = network_of(client_address(request))
+    known_as = salted_hmac("leads.visitor", f"{today}:{site.pk}:{caller}")
     name = f"visitor:{known_as.hexdigest()}"
     if database.use_allowance(name, settings.FORM_QUOTA, MINUTE) is None:
         raise OverQuota("Please wait a minute, then send the form again.", wait=rest_of(MINUTE))

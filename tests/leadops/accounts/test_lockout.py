@@ -135,3 +135,16 @@ def test_old_ones_are_forgotten_daily(eva: User) -> None:
     prune()
 
     assert not AccessAttempt.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x", ""]
+)
+def test_a_login_leads_to_no_foreign_page(client: Client, wanted: str) -> None:
+    make_user("eva")
+
+    answer = client.post(
+        "/admin/login/", {"username": "eva", "password": "password", "next": wanted}
+    )
+
+    assert answer["Location"] == "/admin/"

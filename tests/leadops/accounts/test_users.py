@@ -113,3 +113,93 @@ def test_a_group_that_gives_more_than_one_has_is_not_edited(
     gone = browser_of(clerk).post(f"/admin/auth/group/{support.pk}/delete/", {"post": "yes"})
 
     assert (answer.status_code, gone.status_code) == (403, 403)
+
+
+# --- What no box of the form stands for -----------------------------------------------------------
+
+
+def test_a_disabled_account_counts_with_what_it_might_do(clerk: User, boss: Any) -> None:
+    boss.is_active = False
+    boss.save()
+
+    assert not within(clerk, boss)
+
+
+@pytest.mark.parametrize("tail", ["change/", "password/"])
+def test_nobody_takes_over_a_disabled_account_that_may_more(
+    browser_of: Callable[[Any], Client], clerk: User, boss: Any, tail: str
+) -> None:
+    boss.is_active = False
+    boss.save()
+
+    answer = browser_of(clerk).post(f"/admin/auth/user/{boss.pk}/{tail}", {"is_active": "on"})
+
+    assert answer.status_code == 403
+
+
+def hidden_permission() -> Permission:
+    """One that opens nothing here, and has no box."""
+    return Permission.objects.get(codename="view_logentry")
+
+
+@pytest.mark.parametrize("who", ["clerk", "boss", "chief"])
+def test_saving_an_account_takes_nothing_that_has_no_box(
+    request: pytest.FixtureRequest, browser_of: Callable[[Any], Client], who: str
+) -> None:
+    editor = make_user("chief", is_superuser=True) if who == "chief" else None
+    editor = editor or request.getfixturevalue(who)
+    eva, odd = make_user("eva", ("leads.view_lead",)), Group.objects.create(name="Odd")
+    odd.permissions.add(Permission.objects.get(codename="view_lead"), hidden_permission())
+    eva.groups.add(odd)
+    eva.user_permissions.add(hidden_permission())
+    # The editor holds it too, so that the account is within reach.
+    editor.user_permissions.add(hidden_permission())
+
+    answer = change(browser_of(editor), eva, first_name="Eva")
+
+    eva.refresh_from_db()
+    assert (answer.status_code, eva.first_name) == (302, "Eva")
+    assert hidden_permission() in eva.user_permissions.all()
+    assert Permission.objects.get(codename="view_lead") not in eva.user_permissions.all()
+    assert (odd in eva.groups.all()) is (who != "chief")
+
+
+def test_saving_a_group_takes_nothing_that_has_no_box(
+    browser_of: Callable[[Any], Client],
+) -> None:
+    group = Group.objects.create(name="Night shift")
+    group.permissions.add(hidden_permission(), Permission.objects.get(codename="view_lead"))
+    chief = make_user("chief", is_superuser=True)
+
+    browser_of(chief).post(f"/admin/auth/group/{group.pk}/change/", {"name": "Day shift"})
+
+    group.refresh_from_db()
+    assert group.name == "Day shift"
+    assert list(group.permissions.all()) == [hidden_permission()]
+
+
+# --- Enabling again -------------------------------------------------------------------------------
+
+
+def test_an_account_that_is_enabled_again_needs_a_new_password(
+    browser_of: Callable[[Any], Client], boss: Any
+) -> None:
+    eva = make_user("eva", is_active=False)
+
+    answer = change(browser_of(boss), eva)
+
+    eva.refresh_from_db()
+    assert eva.is_active
+    assert not eva.has_usable_password()
+    assert answer["Location"] == f"/admin/auth/user/{eva.pk}/password/"
+
+
+def test_an_account_that_stays_enabled_keeps_its_password(
+    browser_of: Callable[[Any], Client], boss: Any
+) -> None:
+    eva = make_user("eva")
+
+    change(browser_of(boss), eva, first_name="Eva")
+
+    eva.refresh_from_db()
+    assert eva.check_password("password")

@@ -649,6 +649,14 @@ def test_a_visitor_has_a_quota_of_its_own(submit: Any, settings: Any) -> None:
     assert submit(Origin=PAGE, X_Forwarded_For="10.0.0.2").status_code == 200
 
 
+def test_a_visitor_of_ipv6_is_its_network(submit: Any, settings: Any) -> None:
+    settings.FORM_QUOTA = 1
+    submit(Origin=PAGE, X_Forwarded_For="2001:db8:0:1::1")
+
+    assert submit(Origin=PAGE, X_Forwarded_For="2001:db8:0:1:9:9:9:9").status_code == 429
+    assert submit(Origin=PAGE, X_Forwarded_For="2001:db8:0:2::1").status_code == 200
+
+
 def test_a_proxy_that_adds_is_believed_for_what_it_added(submit: Any, settings: Any) -> None:
     settings.FORM_QUOTA = 1
     submit(Origin=PAGE, X_Forwarded_For="1.1.1.1, 10.0.0.1")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from leads.data import as_text
 from zoho.fit.readers import Home
 from zoho.mapping.paths import find, read_path, write_path
-from zoho.mapping.transforms import TRANSFORMS, Made
+from zoho.mapping.transforms import LONGEST, TRANSFORMS, Made
 
 
 @pytest.mark.parametrize(
@@ -119,3 +122,24 @@ def test_a_path_reads_as_it_is_written(path: str) -> None:
 @pytest.mark.parametrize("path", ["", ".a", "a.", "a..b", "a[x]", "a]", "[0]", "a[0]b"])
 def test_what_is_no_path(path: str) -> None:
     assert read_path(path) is None
+
+
+def test_a_template_that_repeats_a_long_value_ends_somewhere() -> None:
+    made = TRANSFORMS["template"].run(["x" * 20_000] * 500, "{a}" * 500, Home())
+
+    assert isinstance(made.value, str)
+    assert (len(made.value), made.whole) == (LONGEST, False)
+
+
+@given(
+    values=st.lists(
+        st.text(st.characters(exclude_characters="{}"), max_size=20), min_size=1, max_size=5
+    )
+)
+def test_a_template_holds_every_value_where_its_place_is(values: list[str]) -> None:
+    argument = "|".join(f"{{field{number}}}" for number in range(len(values)))
+
+    made = TRANSFORMS["template"].run(values, argument, Home())
+
+    expected = "|".join(as_text(value) for value in values)
+    assert made.value == (expected.strip() if any(map(as_text, values)) else None)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import FieldDoesNotExist
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from leads.desk.kit.lists.own_filters import OwnFilters
 from leads.models.queries.keyset import Keyset
 
 AFTER, BEFORE = "after", "before"
 
 
-class KeysetList(ChangeList):
+class KeysetList(OwnFilters):
     """A list of the admin with Newer and Older instead of page numbers."""
 
     newer = older = ""
@@ -26,9 +25,6 @@ class KeysetList(ChangeList):
         """All rows of the filter; cursors are no filter, and no link but ours carries them on."""
         for name in (AFTER, BEFORE):
             self.params.pop(name, None)
-        self.filter_params = {
-            name: given for name, given in self.filter_params.items() if self._is_filter(name)
-        }
         rows = super().get_queryset(request, exclude_parameters)
         return rows.none() if self.faults else rows
 
@@ -37,16 +33,6 @@ class KeysetList(ChangeList):
         """What the address asks for that is not understood; then there are no rows."""
         faults = (getattr(spec, "fault", "") for spec in self.filter_specs)
         return [fault for fault in faults if fault]
-
-    def _is_filter(self, name: str) -> bool:
-        """Whether a parameter narrows; what some other program has added to a link does not."""
-        filters: Any = self.list_filter
-        if name in ("pk", *(one.parameter_name for one in filters)):
-            return True
-        try:
-            return bool(self.opts.get_field(name.split("__")[0]))
-        except FieldDoesNotExist:
-            return False
 
     def get_results(self, request: HttpRequest) -> None:
         """One page of rows, and how many there are up to the cap."""

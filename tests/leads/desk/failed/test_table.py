@@ -274,11 +274,24 @@ def test_a_file_holds_the_view_and_every_field(exporter: Client, site: Site) -> 
     assert "refused" not in text
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r="])
+STARTS = [
+    *("=", "+", "-", "@", "\t=", "\r=", "\n", " =", "\u00a0="),
+    *("＝", "＋", "－", "＠", "﹣"),
+    *("\u200b=", "\ufeff@", "\u2060+", "\u00ad-", "\u202e=", "\x00=", "\x1f=", "\u3000＝"),
+    *("\u3164=", "\u2800=", "\ufe0f=", "\u034f=", "\u200b \u2063＋"),
+]
+
+
+@pytest.mark.parametrize("start", STARTS)
 def test_no_cell_of_a_file_is_a_formula(start: str) -> None:
     value = start + "HYPERLINK()"
 
     assert safe(value) == "'" + value
+
+
+@pytest.mark.parametrize("value", ["", "Eva", "1=1", "\u200bEva", "\u200b", "ａ=1", "“=1”", "−5"])
+def test_any_other_cell_is_as_it_was(value: str) -> None:
+    assert safe(value) == value
 
 
 def test_a_file_shows_the_corrected_fields(exporter: Client, site: Site) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from leads.models import Heartbeat, Lead, Site, SiteKey
-from tests.factories import make_destination, make_failed_lead, make_lead, make_site
+from tests.factories import make_destination, make_failed_lead, make_lead, make_site, make_user
 from tests.responses import Response
 
 LIST = "/admin/leads/site/"
@@ -339,3 +339,50 @@ def test_the_button_that_issues_a_key_makes_one_however_often_it_is_pressed(
     key = SiteKey.objects.get()
     assert f'id="secret">{key.prefix}' in first.content.decode()
     assert f'id="secret">{key.prefix}' in second.content.decode()
+
+
+def ticket_of(client: Client, site: Site) -> str:
+    return str(client.get(f"{LIST}{site.pk}/change/").context["ticket"])
+
+
+def test_a_ticket_pressed_at_another_site_makes_a_key_of_that_site(
+    boss: Client, site: Site
+) -> None:
+    ticket, other = ticket_of(boss, site), make_site(name="Other")
+
+    for one in (site, other):
+        assert press(boss, one, "issue-key", {"ticket": ticket}).status_code == 200
+
+    assert site.keys.get().digest != other.keys.get().digest
+
+
+def test_a_ticket_makes_another_key_for_another_kind(boss: Client, site: Site) -> None:
+    ticket = ticket_of(boss, site)
+
+    for kind in SiteKey.Kind.values:
+        assert press(boss, site, "issue-key", {"ticket": ticket, "kind": kind}).status_code == 200
+
+    secret, form = (site.keys.get(kind=kind) for kind in SiteKey.Kind.values)
+    assert SiteKey.digest_of(form.token) == form.digest != secret.digest
+
+
+def test_a_ticket_makes_another_key_for_another_person(
+    boss: Client, client: Client, site: Site
+) -> None:
+    ticket = ticket_of(boss, site)
+    client.force_login(make_user("other", is_superuser=True))
+
+    for one in (boss, client):
+        assert press(one, site, "issue-key", {"ticket": ticket}).status_code == 200
+
+    assert site.keys.count() == 2
+
+
+def test_a_ticket_whose_key_was_revoked_makes_a_new_one(boss: Client, site: Site) -> None:
+    ticket = ticket_of(boss, site)
+    press(boss, site, "issue-key", {"ticket": ticket})
+    site.keys.get().revoke()
+
+    page = press(boss, site, "issue-key", {"ticket": ticket}).content.decode()
+
+    assert f'id="secret">{site.keys.live().get().prefix}' in page
