@@ -11,7 +11,19 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from bench import backlog, bulk, calls, delivery, desk, first_lead, growth, intake, machines, memory
+from bench import (
+    backlog,
+    bulk,
+    calls,
+    delivery,
+    desk,
+    first_lead,
+    growth,
+    intake,
+    machines,
+    memory,
+    proof,
+)
 from bench.kit import machine
 from bench.kit.rounds import FULL, QUICK, Length, Part, Row, arguments, show, table, write
 from bench.kit.stage import Failed, Stage, stage
@@ -25,6 +37,7 @@ STEPS: dict[str, Callable[[Stage, Length], Part]] = {
     "first-lead": first_lead.measure,
     "backlog": backlog.measure,
     "calls": calls.measure,
+    "proof": proof.measure,
     "machines": machines.measure,
     "desk": desk.measure,
     "bulk": bulk.measure,

@@ -270,6 +270,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Sites post leads here. A lead is stored before it is acknowledged.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "leadops.interface.add_plain_views",
+    ],
 }
 
 # --- Zoho -----------------------------------------------------------------------------------

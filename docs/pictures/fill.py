@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.utils import timezone
 
-from docs.pictures import office
+from docs.pictures import office, senders
 from docs.pictures.people import CHANCE, attempt, failure, person, success
 from leads.counters.compaction import fold
 from leads.counters.deltas import quarter_of
@@ -69,6 +69,7 @@ def fill(boss: Any) -> dict[str, int]:
     ids |= {"call": shown.logs.exclude(call=None).latest("pk").call_id or 0}
     ids |= {"bulk": bulk_retry(sites[1], boss, now).pk}
     ids |= office.fill(boss, sites, shown, now)
+    ids |= senders.fill(boss, sites, now)
     past(sites, now)
     waiting(sites, now)
     fold()

@@ -21,11 +21,15 @@ def empty() -> list[Shot]:
 def desk(ids: dict[str, int]) -> list[Shot]:
     """What staff and managers open."""
     lead, site, destination = ids["lead"], ids["site"], ids["destination"]
+    listening = f"{SITE}{ids['listening_site']}/source/{ids['listening']}/"
     return [
         Shot("dashboard", "/admin/"),
         Shot("failed", FAILED),
         Shot("failed-filters", FAILED + "?reason=too_long", open_drawer),
         Shot("failed-waiting", FAILED + "?tab=waiting"),
+        Shot("failed-incomplete", FAILED + "?tab=incomplete"),
+        Shot("repairs", "/admin/zoho/repair/"),
+        Shot("repair", f"/admin/zoho/repair/{ids['repair']}/change/"),
         Shot("bulk-plan", "/admin/leads/bulkretry/plan/"),
         Shot("bulk-progress", f"/admin/leads/bulkretry/{ids['bulk']}/change/"),
         Shot("lead", f"{LEAD}{lead}/change/"),
@@ -41,7 +45,17 @@ def desk(ids: dict[str, int]) -> list[Shot]:
         Shot("channel", f"/admin/notifications/channel/{ids['channel']}/change/"),
         Shot("sites", SITE),
         Shot("site", f"{SITE}{site}/change/"),
-        Shot("site-keys", f"{SITE}{site}/change/", at="#keys"),
+        Shot("site-keys", f"{SITE}{site}/change/#keys", at="#keys"),
+        Shot("site-sources", f"{SITE}{site}/change/#senders"),
+        Shot("site-zoho", f"{SITE}{site}/change/#to-zoho"),
+        Shot("site-settings", f"{SITE}{site}/change/#settings"),
+        Shot("source", f"{SITE}{site}/source/{ids['source']}/"),
+        Shot("source-posts", f"{SITE}{site}/source/{ids['source']}/", at="#posts"),
+        Shot("source-listening", listening, at="#listening"),
+        Shot("unknown-pages", f"{SITE}{site}/unknown-pages/"),
+        Shot("allow-page", f"{SITE}{site}/unknown-pages/spas-calgary.example/"),
+        Shot("unknown-posts", SITE, at="#unknown-posts"),
+        Shot("recognition", f"{SITE}{ids['plain_site']}/recognition/"),
         Shot("mapping", f"{SITE}{site}/mapping/"),
         Shot("connect-site", SITE + "connect/", name_the_site),
         Shot("connect-site-key", SITE + "connect/", make_the_site),

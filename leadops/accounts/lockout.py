@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from leads import proxies
+from leads import networks
 
 KEEP = timedelta(days=1)
 """How long wrong passwords are kept; the lock itself ends long before."""
@@ -20,7 +20,7 @@ KEEP = timedelta(days=1)
 
 def client_address(request: HttpRequest) -> str | None:
     """What django-axes counts by, beside the name that was typed."""
-    return proxies.client_address(request) or None
+    return networks.client_address(request) or None
 
 
 def locked(request: HttpRequest, response: Any, credentials: Any) -> HttpResponse:  # noqa: ARG001 - its caller's signature

@@ -90,7 +90,7 @@ class RejectedAdmin(EvidenceAdmin):
         demand(request, masking.PERMISSION)
         rejected = get_object_or_404(RejectedSubmission.objects.select_related("site"), pk=pk)
         page = reverse("admin:leads_rejectedsubmission_change", args=[pk])
-        form = CorrectionForm(readable(rejected), request.POST or None)
+        form = CorrectionForm(readable(rejected), rejected.site, request.POST or None)
         if request.method == "POST" and form.is_valid():
             lead = take_as_lead(rejected, form.data_to_send(), request.user)
             if lead is None:

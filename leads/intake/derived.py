@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 
 from leads.data import as_text
 from leads.intake.body.arrival import Arrival
 from leads.intake.body.fields import storable
+from leads.intake.body.inflate import inflated
 from leads.intake.body.shape import Field, fields_of
 from leads.intake.body.submission import Submission
-from leads.intake.errors import NotSigned
+from leads.intake.errors import NotSigned, Refusal
 from leads.intake.guard.addresses import Caller
 from leads.intake.receive import Origin
-from leads.intake.recognise.reading import read_as
+from leads.intake.recognise.reading import read_fields
 from leads.intake.rules import Held
 from leads.intake.tools import is_test, submission_key, tool_of
 from leads.models import Lead, Source
@@ -26,25 +28,39 @@ PAGES = ("page_url", "source_url", "page", "url", "landing_page")
 """Where tools say which page a form was on."""
 
 
-def shaped(submission: Submission, source: Source) -> Submission | None:
-    """The submission with what was read from it; None where there is no value in it."""
+class Shaped(NamedTuple):
+    """A submission with what was read from it, and its fields."""
+
+    submission: Submission
+    fields: list[Field]
+
+
+def shaped(submission: Submission, source: Source) -> Shaped | None:
+    """The submission as it is read; None where there is no value in it."""
     if submission.cannot_be_read:
-        return submission
-    if not any(as_text(one.value) for one in fields_of(submission.data)):
+        return Shaped(submission, [])
+    fields = fields_of(submission.data)
+    if not any(as_text(one.value) for one in fields):
         return None
-    read = read_as(submission.data, source.chosen)
-    return replace(submission, reading=read.as_json(), flags=submission.flags | read.flags)
+    read = read_fields(fields, source.chosen)
+    flags = submission.flags | read.flags
+    return Shaped(replace(submission, reading=read.as_json(), flags=flags), fields)
 
 
 def unreadable(arrival: Arrival, why: str) -> Submission:
-    """A submission that nobody can read but a person; its bytes are kept whole."""
-    kind = storable(arrival.content_type)[:100]
-    return Submission(arrival.body, kind, {}, cannot_be_read=why)
+    """A submission that nobody can read but a person; its bytes are kept whole.
+
+    Without their compression, which is said nowhere: the person could not read them either.
+    """
+    kind, body = storable(arrival.content_type)[:100], arrival.body
+    with suppress(Refusal):
+        body = inflated(body, arrival.encoding)
+    return Submission(body, kind, {}, cannot_be_read=why)
 
 
-def origin_of(request: HttpRequest, caller: Caller, submission: Submission) -> Origin:
+def origin_of(request: HttpRequest, caller: Caller, shape: Shaped) -> Origin:
     """Where a submission came in."""
-    source, fields = caller.source, fields_of(submission.data)
+    source, fields = caller.source, shape.fields
     tool = tool_of(fields, source.tool)
     return Origin(
         source=Lead.Source.WEBHOOK,
@@ -52,7 +68,7 @@ def origin_of(request: HttpRequest, caller: Caller, submission: Submission) -> O
         is_test=is_test(fields, tool, source.tool),
         posted_by=source,
         idempotency_key=submission_key(fields, tool, request.headers),
-        held=_held(caller, submission),
+        held=_held(caller, shape.submission),
     )
 
 

@@ -6,10 +6,12 @@ import hashlib
 import json
 import re
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.db.models import F
+from django.utils import timezone
 
 from leads.flags import Flag, read_flags, write_flags
 from leads.intake.errors import KeyReused, Unreadable
@@ -99,18 +101,28 @@ def _refuse_same_submission(lead: Lead) -> None:
 
 def _refuse_same_fields(lead: Lead, window: timedelta) -> None:
     source = lead.webhook_source_id
-    database.lock_names([f"repeat:{lead.site_id}:{source or ''}:{lead.fingerprint}"])
-    recent = Lead.objects.filter(
-        site=lead.site,
-        webhook_source=source,
-        received_at__gt=lead.received_at - window,
-        fingerprint=lead.fingerprint,
-        idempotency_key=None,
-    )
-    # Of nearly every post there is none: to ask for a whole lead took a third of its time.
-    known = recent.order_by("received_at").values_list("pk", flat=True).first()
+    lock = f"repeat:{lead.site_id}:{source or ''}:{lead.fingerprint}"
+    since = connection.ops.adapt_datetimefield_value(lead.received_at - window)
+    values = [lead.site_id, lead.fingerprint, since, *([source] if source else [])]
+    known = database.fetch_prepared(*_of_same_fields(bool(source)), values, lock)
     if known is not None:
-        raise Repeated(Lead.objects.defer("body", "data").get(pk=known))
+        raise Repeated(Lead.objects.defer("body", "data").get(pk=known[0]))
+
+
+@cache
+def _of_same_fields(at_an_address: bool) -> tuple[str, str]:
+    """What finds the lead of a site, or of one of its sources, that came with the same fields.
+
+    Its parameters are the site, the fingerprint, the time that it came after, and the source.
+    Written once: of nearly every post there is none, and to ask anew took a third of its time.
+    """
+    rows = Lead.objects.filter(site=0).filter(fingerprint="").filter(received_at__gt=timezone.now())
+    rows = rows.filter(webhook_source=0) if at_an_address else rows.filter(webhook_source=None)
+    rows = rows.filter(idempotency_key=None).order_by("received_at")
+    statement, given = rows.values_list("pk")[:1].query.sql_with_params()
+    if len(given) != 3 + at_an_address:
+        raise AssertionError(f"the look-up takes other parameters: {given}")
+    return f"same_fields_{at_an_address:d}", str(statement)
 
 
 def counted_again(lead: Lead) -> Lead:

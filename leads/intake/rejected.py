@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from leads.intake.body.arrival import Arrival
 from leads.intake.body.fields import storable
+from leads.intake.body.inflate import legible
 from leads.intake.errors import Refusal
 from leads.intake.redact import redact
 from leads.models import RejectedSubmission, Site, Source
@@ -51,8 +52,8 @@ def keep(
         log.warning("site %s: a %s more was not kept", site.pk, refusal.status_code)
         return False
     # Four bytes are a character at most; what is redacted may be longer than what is kept.
-    beginning = arrival.body[: 4 * LONGEST_BODY].decode("utf-8", "replace")
-    text = redact(storable(beginning))
+    beginning = legible(arrival.body, arrival.encoding, 4 * LONGEST_BODY + 1)
+    text = redact(storable(beginning[: 4 * LONGEST_BODY].decode("utf-8", "replace")))
     RejectedSubmission.objects.create(
         site=site,
         received_at=now,
@@ -64,6 +65,6 @@ def keep(
         content_type=arrival.content_type[:100],
         size=arrival.size,
         body=text[:LONGEST_BODY],
-        is_clipped=len(arrival.body) > 4 * LONGEST_BODY or len(text) > LONGEST_BODY,
+        is_clipped=len(beginning) > 4 * LONGEST_BODY or len(text) > LONGEST_BODY,
     )
     return True

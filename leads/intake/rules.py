@@ -92,15 +92,15 @@ class Names:
     def has(self, lead: Judged) -> bool:
         """Whether something would be sent as the lead's name."""
         data = lead.current_data()
-        if has_name(data):
+        return has_name(data) or (bool(lead.site_id) and self.are_made(lead.site, data))
+
+    def are_made(self, site: Site, data: dict[str, Any]) -> bool:
+        """Whether the site's option or mapping makes a name for data that has none."""
+        if stand_in(data, site.nameless)[1]:
             return True
-        if not lead.site_id:
-            return False
-        if stand_in(data, lead.site.nameless)[1]:
-            return True
-        if lead.site_id not in self.makers:
-            self.makers[lead.site_id] = name_maker(lead.site)
-        return self.makers[lead.site_id](data)
+        if site.pk not in self.makers:
+            self.makers[site.pk] = name_maker(site)
+        return self.makers[site.pk](data)
 
 
 def _judge(

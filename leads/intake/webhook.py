@@ -93,7 +93,8 @@ def stored(request: HttpRequest, caller: Caller, submissions: list[Submission]) 
     try:
         with transaction.atomic() if len(shapes) > 1 else nullcontext():
             for one in shapes:
-                made.append(receive(one, caller.site, origin_of(request, caller, one)))
+                origin = origin_of(request, caller, one)
+                made.append(receive(one.submission, caller.site, origin))
     except Exception:
         # The connection may have gone within COMMIT: then nobody was told that they are stored.
         if len(shapes) < 2 or len(made) < len(shapes) or not all_on_disk(made):

@@ -33,7 +33,7 @@ def drop(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("leads", "0037_key_limits"),
+        ("leads", "0038_site_enabled_help"),
     ]
 
     operations = [

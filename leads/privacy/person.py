@@ -8,15 +8,17 @@ from django.db.models import Q, QuerySet
 
 from leads.data import columns
 from leads.models import ApiLog, Lead
+from leads.privacy.traces import unread_leads_of
 
 
 def leads_of(email: str = "", phone: str = "") -> QuerySet[Lead]:
     """Every lead with this address or this number, oldest first; none where both are empty.
 
-    Compared as the desk's search does: the address without regard to case, the number exactly.
+    Compared as the desk's search does: the address without regard to case, the number exactly. Of
+    what form tools sent and nobody could read, by what came.
     """
     known = columns({"email": email, "phone": phone})
-    wanted = Q(pk__in=[])
+    wanted = Q(pk__in=unread_leads_of(email, phone) if any(known.values()) else [])
     for field in ("email", "phone"):
         if known[field]:
             wanted |= Q(**{field: known[field]})

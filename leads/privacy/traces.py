@@ -15,8 +15,10 @@ from itertools import product
 from urllib.parse import unquote
 
 import phonenumbers
+from django.db.models import Q
 
 from leads.models import Lead, RejectedSubmission
+from leads.reasons import Reason
 
 FEWEST_DIGITS = 7
 """Digits that prove whose a number is; fewer are extensions, house numbers and ages."""
@@ -139,6 +141,20 @@ def traces_of(leads: Iterable[Lead], email: str = "", phone: str = "") -> Traces
         elif wanted.may_be_in(text):
             traces.unsure.append(pk)
     return traces
+
+
+def unread_leads_of(email: str, phone: str) -> list[int]:
+    """Leads of form tools that name a person in what came, and not in their columns.
+
+    Nobody could read them, or tell which of two addresses is the person's.
+    """
+    wanted = Wanted([email.strip()], [phone.strip()])
+    unread = Q(email="", phone="") | Q(reason=Reason.UNCLEAR)
+    rows = Lead.objects.filter(unread, erased_at=None).exclude(webhook_source=None)
+    bodies = rows.order_by("pk").values_list("pk", "body").iterator()
+    return [
+        pk for pk, body in bodies if wanted.is_named_in(plain(bytes(body).decode(errors="replace")))
+    ]
 
 
 def plain(text: str) -> str:

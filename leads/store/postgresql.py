@@ -29,10 +29,14 @@ class PostgreSQL:
             now: datetime = cursor.fetchone()[0]
         return now.astimezone(UTC)
 
-    def fetch_prepared(self, name: str, statement: str, values: Sequence[Any]) -> Row | None:
+    def fetch_prepared(
+        self, name: str, statement: str, values: Sequence[Any], lock: str = ""
+    ) -> Row | None:
         """Parsed and planned once for each connection, which takes longer than to answer.
 
         Prepared at its first use, and so whatever becomes of the transaction that is open then.
+        Each of several statements sees what was committed before it began itself: the one behind
+        a lock sees what its last holder did.
         """
         this: Any = connections[connection.alias]
         this.ensure_connection()
@@ -42,7 +46,10 @@ class PostgreSQL:
             if name not in names:
                 cursor.execute(f"PREPARE {name} AS {numbered(statement)}")
                 this.prepared = this.connection, names | {name}
-            cursor.execute(f"EXECUTE {name} ({', '.join(['%s'] * len(values))})", values)
+            execute = f"EXECUTE {name} ({', '.join(['%s'] * len(values))})"
+            if lock:
+                execute = f"SELECT pg_advisory_xact_lock({_number(lock)}); {execute}"
+            cursor.execute(execute, values)
             row: Row | None = cursor.fetchone()
         return row
 

@@ -18,8 +18,13 @@ class Database(Protocol):
     def now(self) -> datetime:
         """The database's time, aware, in UTC."""
 
-    def fetch_prepared(self, name: str, statement: str, values: Sequence[Any]) -> Row | None:
-        """The first row of a statement that is asked with every post; the name is its own."""
+    def fetch_prepared(
+        self, name: str, statement: str, values: Sequence[Any], lock: str = ""
+    ) -> Row | None:
+        """The first row of a statement that is asked with every post; the name is its own.
+
+        With a `lock` it is asked once that is held, as by `lock_names`, in the same round trip.
+        """
 
     def use_allowance(
         self, name: str, limit: int, seconds: int, site: int = 0, key: str | None = None

@@ -25,7 +25,13 @@ class SQLite:
         """This machine's time: there is no other clock."""
         return timezone.now()
 
-    def fetch_prepared(self, name: str, statement: str, values: Sequence[Any]) -> Row | None:  # noqa: ARG002 - the protocol's signature
+    def fetch_prepared(
+        self,
+        name: str,  # noqa: ARG002 - the protocol's signature
+        statement: str,
+        values: Sequence[Any],
+        lock: str = "",  # noqa: ARG002 - the protocol's signature
+    ) -> Row | None:
         """Python's driver keeps statements prepared by their text."""
         with connection.cursor() as cursor:
             cursor.execute(statement, values)

@@ -29,7 +29,7 @@ DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "form-action 'self'; frame-ancestors 'none'; report-uri /policy-reports/; report-to policy"
 )
 PAGES = [
     route
@@ -116,7 +116,9 @@ def test_every_page_of_the_matrix(walker: Walker, ids: dict[str, Any]) -> None:
 def test_pages_that_answer_a_press(walker: Walker, page: Page, ids: dict[str, Any]) -> None:
     site, lead = ids["leads.site"], ids["leads.lead"]
 
-    walker.page.goto(f"/admin/leads/site/{site}/change/")
+    for tab in ("overview", "to-zoho", "settings", "senders"):
+        page.goto(f"/admin/leads/site/{site}/change/#{tab}")
+        walker.look(f"the tab {tab} of a site")
     page.locator(".issuing > summary").click()
     page.locator("form.issue button").click()
     walker.look("a new key")

@@ -197,8 +197,7 @@ def test_a_key_is_changed_without_a_gap(look: Page, errors: list[str]) -> None:
     site = Site.objects.get(name="Arctic Spas")
     old, _secret = SiteKey.objects.issue(site, SiteKey.Kind.SECRET, "old server")
     SiteKey.objects.filter(pk=old.pk).update(last_used_at=timezone.now())
-    address = f"/admin/leads/site/{site.pk}/change/"
-    look.goto(address)
+    look.goto(f"/admin/leads/site/{site.pk}/change/#keys")
 
     look.get_by_text("Change to a new key, or issue another").click()
     look.get_by_role("button", name="Issue a new key").click()
@@ -224,7 +223,7 @@ def test_revoking_a_key_in_use_asks_first(page: Page) -> None:
     site = Site.objects.get(name="Arctic Spas")
     key, _secret = SiteKey.objects.issue(site, SiteKey.Kind.SECRET)
     SiteKey.objects.filter(pk=key.pk).update(last_used_at=timezone.now())
-    page.goto(f"/admin/leads/site/{site.pk}/change/")
+    page.goto(f"/admin/leads/site/{site.pk}/change/#keys")
 
     page.get_by_role("button", name="Revoke").click()
     expect(page.get_by_text("It is in use.")).to_be_visible()
@@ -232,6 +231,85 @@ def test_revoking_a_key_in_use_asks_first(page: Page) -> None:
 
     key.refresh_from_db()
     assert key.revoked_at is None
+
+
+TABS = ["Overview", "Senders", "Zoho and notices", "Settings"]
+
+
+def opened(page: Page) -> list[str]:
+    """The tabs that are selected, each with its panel in sight and no other."""
+    names = page.get_by_role("tab", selected=True).all_inner_texts()
+    panels = page.get_by_role("tabpanel")
+    assert [panels.nth(n).get_attribute("aria-labelledby") for n in range(panels.count())] == [
+        page.get_by_role("tab", name=name).get_attribute("id") for name in names
+    ]
+    return names
+
+
+def test_the_tabs_of_a_site_are_walked_with_the_keyboard(
+    page: Page, site: Site, errors: list[str]
+) -> None:
+    page.goto(f"/admin/leads/site/{site.pk}/change/")
+    assert page.get_by_role("tab").all_inner_texts() == TABS
+    assert opened(page) == ["Overview"]
+    page.get_by_role("tab", name="Overview").focus()
+
+    for key, name in [
+        ("ArrowRight", "Senders"),
+        ("ArrowLeft", "Overview"),
+        ("ArrowLeft", "Settings"),
+        ("ArrowRight", "Overview"),
+        ("End", "Settings"),
+        ("Home", "Overview"),
+    ]:
+        page.keyboard.press(key)
+        expect(page.get_by_role("tab", name=name)).to_be_focused()
+        assert opened(page) == [name]
+    page.get_by_role("tab", name="Senders").click()
+    page.keyboard.press("Tab")
+    expect(page.locator("#senders :focus")).to_have_count(1)
+    page.reload()
+    assert opened(page) == ["Senders"]
+    assert errors == []
+
+
+def test_an_address_opens_the_tab_of_what_it_names(page: Page, site: Site) -> None:
+    for name, tab in [
+        ("keys", "Senders"),
+        ("notices", "Zoho and notices"),
+        ("test", "Overview"),
+        ("id_recipients", "Settings"),
+        ("nonsense", "Settings"),
+    ]:
+        page.goto(f"/admin/leads/site/{site.pk}/change/#{name}")
+        expect(page.get_by_role("tab", selected=True)).to_have_text(tab)
+        assert opened(page) == [tab]
+
+
+def test_what_is_wrong_is_in_the_tab_that_opens(page: Page, site: Site) -> None:
+    page.goto(f"/admin/leads/site/{site.pk}/change/#settings")
+    page.get_by_label("Name:", exact=True).fill("")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.get_by_text("Please correct the error below.")).to_be_visible()
+    assert opened(page) == ["Settings"]
+    page.evaluate("location.hash = 'senders'")
+    expect(page.get_by_role("tab", selected=True)).to_have_text("Senders")
+    page.get_by_role("tab", name="Settings").click()
+    page.get_by_label("Name:", exact=True).fill("Arctic")
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.locator(".messagelist")).to_contain_text("was changed")
+    assert opened(page) == ["Settings"]
+
+
+def test_a_test_lead_is_seen_from_whatever_tab(page: Page, site: Site) -> None:
+    beat()
+    page.goto(f"/admin/leads/site/{site.pk}/change/#settings")
+
+    page.get_by_role("button", name="Send a test lead").click()
+
+    expect(page.locator("[data-trial-place]")).to_contain_text("It leaves with the next call")
+    assert opened(page) == ["Overview"]
 
 
 def test_the_first_steps_are_ticked_off_and_leave_for_good(look: Page, errors: list[str]) -> None:

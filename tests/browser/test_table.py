@@ -15,7 +15,8 @@ from leads.clock import Deadline
 from leads.decisions.bulk import run
 from leads.models import BulkRetry, FailedLead, Lead, Site
 from tests.browser.chromium import Scheme
-from tests.factories import make_failed_lead
+from tests.browser.conftest import fits
+from tests.factories import make_failed_lead, make_log
 
 TABLE = "/admin/leads/failedlead/"
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -89,10 +90,10 @@ def test_all_that_match_are_planned_started_watched_and_stopped(
     Lead.objects.filter(pk=three[0].pk).update(
         status="delivered", zoho_id="1", due_at=None, settled_at=timezone.now()
     )
-    expect(page.locator("#bulk-state")).to_contain_text("1 of 3 have their result")
+    expect(page.locator("#work-state")).to_contain_text("1 of 3 have their result")
 
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator("#bulk-state")).to_contain_text("Stopped by boss")
+    expect(page.locator("#work-state")).to_contain_text("Stopped by boss")
     assert [status(lead) for lead in three] == ["delivered", "failed", "failed"]
 
 
@@ -198,3 +199,29 @@ def test_the_table_works_without_script(
     expect(tab.locator(".messagelist")).to_contain_text("1 lead discarded.")
     assert [status(lead) for lead in three] == ["failed", "failed", "discarded"]
     plain.close()
+
+
+BROKEN_NUMBERS = """[...document.querySelectorAll("#result_list bdi")].filter((one) =>
+  one.offsetHeight > 1.6 * parseFloat(getComputedStyle(one).fontSize)
+    || one.getBoundingClientRect().right > one.closest("td").getBoundingClientRect().right
+).map((one) => one.textContent)"""
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_no_list_scrolls_sideways_or_cuts_a_phone_number(
+    page: Page, site: Site, width: int
+) -> None:
+    data = {
+        "contact_name": "Maximiliane von Hohenzollern-Sigmaringen",
+        "email": "a-long-address-that-nobody-can-break@a-long-domain.example.com",
+        "phone": "+49 (0)30 5550 0142",
+    }
+    make_log(make_failed_lead(site=site, data=data, reason="too_long", reason_field="Zip_Code"))
+    page.set_viewport_size({"width": width, "height": 900})
+
+    for name in ("failedlead", "lead", "apilog"):
+        page.goto(f"/admin/leads/{name}/")
+        inner = page.locator(".results").evaluate("(one) => one.scrollWidth - one.clientWidth")
+        assert (fits(page), inner) == (True, 0), name
+        assert page.evaluate(BROKEN_NUMBERS) == []
+        assert page.locator("bdi").count() == (name != "apilog")

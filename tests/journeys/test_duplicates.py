@@ -78,6 +78,28 @@ def test_a_held_duplicate_is_written_over_the_record_when_a_person_says_so(
     assert "Sent as an update" in ana.get(f"{TABLE}{number}/change/")
 
 
+def test_a_record_of_another_module_is_named_and_not_written_over(system: System) -> None:
+    make_unique(system, "Phone", "phone")
+    switched = {"duplicate_module": "Contacts"}
+    requests.put(f"{system.zoho}/sandbox/switches", json=switched, timeout=5)
+    system.sql("UPDATE leads_site SET duplicate_policy = 'update'")
+    first = system.post(contact_name="Ada", phone="+44 20 1").json()["id"]
+    system.becomes(first, "delivered")
+
+    second = system.post(contact_name="Ada Lovelace", phone="+44 20 1").json()["id"]
+    receipt = system.becomes(second, "failed")
+    requests.delete(f"{system.zoho}/sandbox/switches", timeout=5)
+
+    assert receipt["reason"]["code"] == "duplicate_record"
+    [record] = system.records()
+    assert system.calls("update") == 0
+    ana, number = system.staff(), number_of(system, second)
+    page, table = ana.get(f"{TABLE}{number}/change/"), ana.get(TABLE)
+    assert f"/Contacts/{record['id']}" in page
+    assert "Contacts" in table
+    assert f"{TABLE}{number}/update-existing/" not in page + table
+
+
 def test_a_site_may_have_its_duplicates_update_the_record(system: System) -> None:
     system.sql("UPDATE leads_site SET duplicate_policy = 'update'")
     make_unique(system, "Phone", "phone")

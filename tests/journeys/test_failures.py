@@ -144,6 +144,8 @@ def test_the_dashboard_says_what_leadstats_says(system: System) -> None:
     assert {name: shown[name] for name in stats} == stats
     # A lead that a rule held was never sent: it is counted apart.
     assert (stats["success_rate"], stats["failure_rate"], stats["held"]) == (100.0, 0.0, 1)
+    assert stats["attempts"] == {"13003": 1, "13002": 0}
+    assert sorted(system.codes()) == [13002, 13003], "its log row, notice and mail stay"
 
 
 def test_bad_input_gets_a_clear_4xx_and_stores_nothing(system: System) -> None:

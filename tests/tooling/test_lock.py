@@ -1,8 +1,11 @@
-"""requirements.lock is what is installed: it must say the same as requirements.txt."""
+"""requirements.lock is what is installed: requirements.txt and the bill of materials agree."""
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -26,3 +29,41 @@ def test_every_package_of_the_lock_has_hashes() -> None:
 
     assert len(pins("requirements.lock")) > 20
     assert without == []
+
+
+# --- The bill of materials ------------------------------------------------------------------------
+
+
+def test_the_bill_of_materials_is_the_lock(tmp_path: Path) -> None:
+    recipe = re.search(r"-m (cyclonedx_py .*?) \\\n\t+(.*?)-o (\S+) (\S+)", makefile())
+    assert recipe, "make sbom has changed"
+    first, more, _out, lock = recipe.groups()
+    bill = tmp_path / "bill.json"
+
+    arguments = [*first.split(), *more.split(), "-o", str(bill), lock]
+    subprocess.run([sys.executable, "-m", *arguments], cwd=ROOT, check=True, capture_output=True)
+
+    told = {(one["name"], one["version"], hashes(one)) for one in parts(bill)}
+    assert told == locked()
+
+
+def makefile() -> str:
+    return (ROOT / "Makefile").read_text()
+
+
+def parts(bill: Path) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = json.loads(bill.read_text())["components"]
+    return found
+
+
+def hashes(part: dict[str, object]) -> frozenset[str]:
+    return frozenset(re.findall(r"[0-9a-f]{64}", json.dumps(part["externalReferences"])))
+
+
+def locked() -> set[tuple[str, str, frozenset[str]]]:
+    text = (ROOT / "requirements.lock").read_text().replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if "==" in line and not line.startswith("#")]
+    return {
+        (*line.split()[0].split(";")[0].split("=="), frozenset(re.findall(r"sha256:(\w+)", line)))  # type: ignore[misc]
+        for line in lines
+    }

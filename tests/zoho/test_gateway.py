@@ -33,7 +33,7 @@ from tests.zoho.wire import (
     stored,
 )
 from zoho.api import client
-from zoho.delivery.batch import Delivery
+from zoho.delivery.before_insert import BeforeInsert
 from zoho.fit import fields
 from zoho.gateway import ZohoGateway
 from zoho.models import Connection, ModuleFields
@@ -851,11 +851,11 @@ def test_what_begins_after_a_wait_has_the_whole_time_of_a_call(
             clock.sleep(20)
             return super().__enter__()
 
-    def settle_first(delivery: Delivery, _going: Any) -> dict[int, Outcome]:
-        left.append(delivery.deadline.left())
+    def settle(before: BeforeInsert, _going: Any, look: bool) -> dict[int, Outcome]:
+        left.append(before.caller.deadline.left())
         return {}
 
-    monkeypatch.setattr(Delivery, "settle_first", settle_first)
+    monkeypatch.setattr(BeforeInsert, "settle", settle)
     wire.on(INSERT, stored("61000"))
     batch = claimed()
     batch.in_flight = Late()

@@ -133,15 +133,19 @@ def send(
     *,
     token: str = "",
     secret: bool = False,
+    headers: Mapping[str, str] | None = None,
     **content: Any,
 ) -> ZohoAnswer:
     """Send one request and read the whole answer before the deadline.
 
-    `content` is `json`, `data` or `params` as `requests` takes them; `secret` keeps both
-    bodies out of the stored exchange. What was seen is set on `call`, which is not saved here.
+    `content` is `json`, `data` or `params` as `requests` takes them, `headers` travel beside the
+    token's; `secret` keeps both bodies out of the stored exchange. What was seen is set on `call`,
+    which is not saved here.
     Raises NotSent or NoAnswer, with words that hold no secret.
     """
-    request = requests.Request(method, url, headers=_headers(token), **content)
+    request = requests.Request(
+        method, url, headers={**(headers or {}), **_headers(token)}, **content
+    )
     call.request = _clip(f"{method} {url}")
     started = deadline.clock.monotonic()
     exchange.sent = False

@@ -17,6 +17,8 @@ REFUSED_FOR = timedelta(hours=1)
 PASSING = [timedelta(minutes=minutes) for minutes in (1, 2, 4, 5)]
 """How long a question rests that was not answered, growing with every further failure."""
 
+EMPTY = 204
+"""Zoho's status where there is nothing to show."""
 FIELDS, LAYOUTS, RECORDS, UPDATES = "fields", "layouts", "records", "updates"
 SCOPES = {
     FIELDS: "ZohoCRM.settings.fields.READ",
@@ -47,7 +49,7 @@ def failed(connection: Connection, what: str, outcome: Outcome, now: datetime) -
     """Let the question rest after this answer, or after none."""
     row = Rest.objects.filter(connection=connection, what=what).first()
     failures = row.failures if row else 0
-    passing = is_passing(outcome)
+    passing = is_passing(outcome) and not is_empty(what, outcome)
     wait = PASSING[min(failures, len(PASSING) - 1)] if passing else REFUSED_FOR
     lacks = outcome.reason == Reason.SCOPE_MISSING
     values = {
@@ -70,6 +72,11 @@ def is_passing(outcome: Outcome) -> bool:
     if outcome.reason is Reason.UNREADABLE_ANSWER:
         return True
     return status is None or status < 400 or status >= 500 or status == 429
+
+
+def is_empty(what: str, outcome: Outcome) -> bool:
+    """Whether Zoho shows no field at all. There are always some: it refuses them."""
+    return what.startswith(FIELDS) and outcome.status == EMPTY
 
 
 def wake(connection: Connection) -> None:

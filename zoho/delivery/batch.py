@@ -2,51 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Min
 
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
-from leads.models import ApiCall, ApiLog, Lead
+from leads.models import ApiCall, Lead
 from leads.reasons import Reason
 from zoho.api import options, rests
 from zoho.api.answers import as_single, read_answer
 from zoho.api.caller import Caller
+from zoho.api.client import ZohoAnswer
 from zoho.api.tokens import CallFailed
-from zoho.delivery import duplicates
-from zoho.delivery.duplicates import Existing
+from zoho.delivery.before_insert import BeforeInsert
+from zoho.delivery.prepared import MAY_BE_THERE, NOT_IN_LAYOUT, Going, Prepared
+from zoho.delivery.reading import NOT_VERIFIED, Reading
 from zoho.fit import fields
-from zoho.fit.description import Failure
 from zoho.fit.metadata import Field
 from zoho.mapping.plans import plans_for
-from zoho.mapping.record import Fitted, Plan, to_record
-from zoho.models import Connection, ModuleFields, Rest
+from zoho.mapping.record import Plan, to_record
+from zoho.models import Connection
 
-ASK_SHARE = 0.25
-"""The part of a call's time for the question whether records exist; the insert needs the rest."""
-METADATA_SECONDS = 10.0
-"""Time for a reading that may fail, because what is known will do."""
-READING_SERVES = timedelta(minutes=10)
-"""How long one reading serves the tries that go without an answer, one after the other."""
-MAY_BE_THERE = Failure(
-    Reason.OUTCOME_UNKNOWN,
-    field="",
-    text="An earlier try may have arrived, and the reference field is no longer verified.",
-)
-NOT_IN_LAYOUT = Failure(
-    Reason.OUTCOME_UNKNOWN,
-    field="",
-    text="An earlier try may have arrived, and the layout of the record lacks the reference field.",
-)
-NOT_VERIFIED = (
-    "An earlier try may have arrived, and Zoho does not say whether the reference field is still "
-    "there: the lead waits until it does."
-)
 NO_LEAD_FITS = "no lead of the batch fits Zoho's fields."
-NOT_DESCRIBED = "Zoho does not say which fields there are: the lead waits until it does."
 
 
 class Delivery:
@@ -62,8 +41,6 @@ class Delivery:
         self.reference_field = ""
         """The API name of our unique field; empty where none is verified."""
         self.plans: dict[int, Plan] = {}
-        self.unverified: Outcome | None = None
-        """What leads that may have landed come to while that was not looked at again."""
 
     def run(self) -> list[Outcome]:
         """One outcome a lead. Nothing that Zoho or the network does is raised."""
@@ -71,7 +48,8 @@ class Delivery:
             self.check_options()
             connection = self.connect()
             self.caller = Caller(connection, self.deadline, self.batch.token)
-            self.row = self.read_fields_when_due(connection)
+            self.reading = Reading(self.batch, self.caller, self.whole)
+            self.row = self.reading.run()
         except CallFailed as failure:
             return self.all(failure.outcome)
         if fields.reference_is_unique(self.row):
@@ -100,78 +78,6 @@ class Delivery:
             self.batch.call.leads = 0
         return [outcome] * len(self.batch.leads)
 
-    def read_fields_when_due(self, connection: Connection) -> ModuleFields | None:
-        """What is known of the module, read anew where it is old or a lead may have landed.
-
-        No answer to that stops the batch, a refused token excepted; None where nothing is known.
-        Raises CallFailed where Zoho says nothing at all and nothing is known.
-        """
-        row, now = fields.known(connection, self.module), database_now()
-        sites = {lead.site_id: lead.site for lead in self.batch.leads}.values()
-        what = rests.name(rests.FIELDS, self.module)
-        if row is not None and not fields.is_due(row, now, sites, self.not_before(now)):
-            return row
-        rest = rests.resting(connection, what, now)
-        # How often a destination that rests is called says the breaker: its probe may ask.
-        if rest and (rest.refused or self.batch.destination.paused_at is None):
-            return self.without_reading(row, rest, until_asked(row, rest, now))
-        try:
-            return self.read_fields(row)
-        except CallFailed as failure:
-            outcome = failure.outcome
-            answered = isinstance(failure, fields.Undescribed)
-            if not answered and (row is None or outcome.verdict is not Verdict.NOT_SENT):
-                raise
-            if row is None and outcome.reason == Reason.WRONG_MODULE:
-                raise
-            rest = rests.failed(connection, what, outcome, now)
-            return self.without_reading(row, rest, self.after_asking(row, rest, now))
-
-    def read_fields(self, row: ModuleFields | None) -> ModuleFields:
-        """Ask Zoho. A turn of its own: it sees one call of this worker at a time."""
-        with self.batch.in_flight:
-            self.give_time()
-            if row is not None:
-                self.caller.deadline = self.whole.within(METADATA_SECONDS)
-            return fields.read(self.caller, self.module)
-
-    def after_asking(self, row: ModuleFields | None, rest: Rest, now: datetime) -> Outcome:
-        """What leads come to that wait for a reading that just failed.
-
-        Where nothing can be sent without it, or a probe came to nothing else, it speaks of the
-        destination as an insert does.
-        """
-        if row is not None and self.batch.destination.paused_at is None:
-            return until_asked(row, rest, now)
-        return Outcome(Verdict.NOT_SENT, Reason.NO_ANSWER, text=rest.text)
-
-    def not_before(self, now: datetime) -> datetime | None:
-        """When the metadata must have been read for a lead that may have landed; else None.
-
-        Such a lead has waited longer than that since it was sent: a reading of before its lost
-        answer does not count. While nothing is answered, one serves several tries.
-        """
-        landed = [lead.pk for lead in self.batch.leads if lead.maybe_landed]
-        if not landed:
-            return None
-        since = now - timedelta(seconds=settings.UNKNOWN_WAIT)
-        began = self.batch.destination.paused_at or first_tried(landed)
-        return min(since, max(began, now - READING_SERVES)) if began else since
-
-    def without_reading(
-        self, row: ModuleFields | None, rest: Rest, waiting: Outcome
-    ) -> ModuleFields | None:
-        """What is known has to do; leads that may have landed wait until it is read anew.
-
-        Where nothing is known leads wait for minutes, but not for what the token may not read. It
-        will never be: there the last reading is believed also of those that may have landed.
-        """
-        if row is None and not rest.refused:
-            raise CallFailed(waiting)
-        if not rest.scope:
-            self.unverified = waiting
-        return row
-
     def deliver(self) -> list[Outcome]:
         """Fit the leads, send those that can be sent, and judge each by itself."""
         self.plans = plans_for([lead.site for lead in self.batch.leads], self.row)
@@ -199,16 +105,17 @@ class Delivery:
             for lead, outcome in zip(self.batch.leads, outcomes, strict=True)
         ]
 
-    def exchange(self, made: list[Prepared], going: list[tuple[Lead, Prepared]]) -> list[Outcome]:
+    def exchange(self, made: list[Prepared], going: Going) -> list[Outcome]:
         """Every call for the batch; one outcome a lead."""
+        before = BeforeInsert(self.batch, self.caller, self.row, self.reference_field)
         try:
-            settled = self.settle_first(going)
+            settled = before.settle(going, look=self.reading.is_refused)
         except CallFailed as failure:
             return self.all(failure.outcome)
         fresh = [(lead, one) for lead, one in going if lead.pk not in settled]
         # Outcomes go back to the place of their lead: refused here, settled without an insert,
         # or judged by the insert, whose answers come in the order of `fresh`.
-        judged = iter(self.insert(fresh) if fresh else self.close_empty(settled))
+        judged = iter(self.insert(fresh, before) if fresh else self.close_empty(settled))
         return [
             one.refusal() if not one.fits else settled.get(lead.pk) or next(judged)
             for lead, one in zip(self.batch.leads, made, strict=True)
@@ -223,7 +130,7 @@ class Delivery:
         fitted = to_record(lead.current_data(), plan)
         fitted.record.update(dict.fromkeys(fitted.reserved, str(lead.reference)))
         if fitted.reserved and fitted.layout_known:
-            return Prepared(fitted, self.unverified if lead.maybe_landed else None)
+            return Prepared(fitted, self.reading.unverified if lead.maybe_landed else None)
         self.batch.not_resent.add(lead.pk)
         if not lead.maybe_landed:
             return Prepared(fitted)
@@ -231,52 +138,7 @@ class Delivery:
         why = NOT_IN_LAYOUT if self.reference_field else MAY_BE_THERE
         return Prepared(replace(fitted, failure=why))
 
-    def settle_first(self, going: list[tuple[Lead, Prepared]]) -> dict[int, Outcome]:
-        """The outcomes of leads that are not inserted because their record exists, by lead id.
-
-        Raises CallFailed when Zoho does not say whether there is one. Then all wait: a record too
-        many cannot be taken back, and a lead that waits is seen.
-        """
-        existing, outcomes = self.existing(), {}
-        repeated = self.repeated(going)
-        for lead, made in going:
-            record = made.fitted.record
-            if lead.update_existing:  # a person's choice; such a lead travels alone
-                outcome = existing.update(lead.in_the_way, record, self.batch.call)
-            elif lead.pk in repeated:
-                outcome = existing.repeated(lead, repeated[lead.pk], record)
-            else:
-                continue
-            outcomes[lead.pk] = replace(outcome, record=record, repairs=made.fitted.repairs)
-        return outcomes
-
-    def repeated(self, going: list[tuple[Lead, Prepared]]) -> dict[int, str]:
-        """The records that Zoho holds under the leads' addresses, by lead id. Raises CallFailed."""
-        asked = duplicates.must_ask([lead for lead, _made in going if not lead.update_existing])
-        if not asked or (self.row and duplicates.EMAIL not in self.row.fields):
-            return {}
-        addresses = {
-            lead.pk: duplicates.normal(made.fitted.record.get(duplicates.EMAIL))
-            for lead, made in going
-            if lead.pk in asked
-        }
-        caller = Caller(
-            self.caller.connection,
-            self.deadline.within(settings.SEND_TIMEOUT * ASK_SHARE),
-            self.batch.token,
-        )
-        found = duplicates.find(caller, self.module, addresses.values())
-        return {
-            pk: duplicates.row_id(found[address])
-            for pk, address in addresses.items()
-            if address in found
-        }
-
-    def existing(self) -> Existing:
-        """What records that exist need."""
-        return Existing(self.caller, self.batch, self.reference_field)
-
-    def insert(self, going: list[tuple[Lead, Prepared]]) -> list[Outcome]:
+    def insert(self, going: Going, before: BeforeInsert) -> list[Outcome]:
         """Send the records in one call; one outcome a record, whatever Zoho or the network does."""
         if not self.whole.allows(settings.SEND_TIMEOUT):
             return self.put_off(len(going), "The insert would not have had its whole time.")
@@ -291,25 +153,20 @@ class Delivery:
             return self.all(failure.outcome)[: len(going)]
         self.batch.call = self.caller.latest or self.batch.call
         self.batch.credits_left = answer.credits_left
-        outcomes = [
-            as_single(outcome) if len(records) == 1 else outcome
-            for outcome in read_answer(
-                answer.status,
-                answer.body,
-                len(records),
-                self.reference_field,
-                [options.set_on(lead.site.options, made.fitted.record) for lead, made in going],
-            )
-        ]
-        existing = self.existing()
         return [
             replace(
-                existing.settle(lead, outcome, made.fitted.record),
+                before.existing.settle(lead, outcome, made.fitted.record),
                 record=made.fitted.record,
                 repairs=made.fitted.repairs,
             )
-            for (lead, made), outcome in zip(going, outcomes, strict=True)
+            for (lead, made), outcome in zip(going, self.judged(answer, going), strict=True)
         ]
+
+    def judged(self, answer: ZohoAnswer, going: Going) -> list[Outcome]:
+        """What the answer to an insert says of each record."""
+        set_on = [options.set_on(lead.site.options, made.fitted.record) for lead, made in going]
+        outcomes = read_answer(answer.status, answer.body, len(going), self.reference_field, set_on)
+        return [as_single(one) for one in outcomes] if len(going) == 1 else outcomes
 
     def put_off(self, number: int, why: str) -> list[Outcome]:
         """An insert that begins late may be cut off and leave its outcome unknown: it waits."""
@@ -321,7 +178,9 @@ class Delivery:
         if self.batch.call.kind == ApiCall.Kind.INSERT:
             self.batch.call.leads = 0
             why = "Zoho holds the records already." if settled else NO_LEAD_FITS
-            self.batch.call.error = f"Not sent: {NOT_VERIFIED if self.unverified else why}"[:500]
+            self.batch.call.error = f"Not sent: {NOT_VERIFIED if self.reading.unverified else why}"[
+                :500
+            ]
         return []
 
     def after_the_lesson(self, lead: Lead, outcome: Outcome, field: Field | None) -> Outcome:
@@ -329,51 +188,3 @@ class Delivery:
         if not outcome.sent or not fields.can_be_mended(lead, outcome, field):
             return outcome
         return replace(outcome, verdict=Verdict.REFUSED_FOR_NOW)
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What fitting made of one lead."""
-
-    fitted: Fitted
-    waiting: Outcome | None = None
-    """What it comes to while it is not known if it may be sent again."""
-
-    @property
-    def fits(self) -> bool:
-        """Whether the record can be sent."""
-        return self.fitted.failure is None and self.waiting is None
-
-    def refusal(self) -> Outcome:
-        """The outcome of a record that stays here, without a wasted call."""
-        failure = self.fitted.failure
-        if self.waiting is not None and failure is None:
-            return replace(self.waiting, record=self.fitted.record, repairs=self.fitted.repairs)
-        assert failure is not None  # noqa: S101 - for the type checker
-        return Outcome(
-            Verdict.REFUSED,
-            failure.reason,
-            field=failure.field[:100],
-            text=failure.text[:500],
-            record=self.fitted.record,
-            repairs=self.fitted.repairs,
-            sent=False,
-        )
-
-
-def until_asked(row: ModuleFields | None, rest: Rest, now: datetime) -> Outcome:
-    """What leads come to for which a question is not asked now: it is no try, and no log row."""
-    return Outcome(
-        Verdict.NOT_BEGUN,
-        Reason.NO_ANSWER,
-        text=NOT_VERIFIED if row else NOT_DESCRIBED,
-        wait=max(0.0, (rest.until - now).total_seconds()),
-        sent=False,
-    )
-
-
-def first_tried(leads: list[int]) -> datetime | None:
-    """Since when each of the leads was tried; None where one's first try is not on record."""
-    logs = ApiLog.objects.filter(lead__in=leads).order_by().values("lead")
-    firsts = [row["first"] for row in logs.annotate(first=Min("created_at"))]
-    return max(firsts) if len(firsts) == len(leads) else None

@@ -20,7 +20,8 @@ from leads.desk.kit.permissions import demand
 from leads.desk.lead.timeline import Moment
 from leads.models import FailedLead, Lead
 from leads.signals import story_told
-from zoho.models import Cause, ReadBack, Repair
+from zoho.desk.converted import TellsConverted
+from zoho.models import Cause, Finding, ReadBack, Repair
 from zoho.proof.repair import begin
 
 PERMISSION = "leads.retry_lead"
@@ -31,7 +32,7 @@ admin.site.unregister(FailedLead)
 
 
 @admin.register(FailedLead)
-class ZohoFailedLeadAdmin(FailedLeadAdmin):
+class ZohoFailedLeadAdmin(TellsConverted, FailedLeadAdmin):
     """The failed table with what can be done about records that lack values."""
 
     change_list_template = "admin/zoho/failed.html"
@@ -140,9 +141,10 @@ READ = {
 def tell(lead: Lead, **_signal: Any) -> list[Moment]:
     """What reading the record back came to."""
     row = ReadBack.objects.filter(lead=lead).first()
+    is_told = row is not None and row.state == ReadBack.State.CONVERTED
+    moments = [] if is_told else converted_since(lead)
     if row is None:
-        return []
-    moments = []
+        return moments
     losses = row.losses.select_related("cause").order_by("field")
     for found_at in sorted({loss.found_at for loss in losses}):
         said = ", ".join(str(loss.cause) for loss in losses if loss.found_at == found_at)
@@ -152,6 +154,15 @@ def tell(lead: Lead, **_signal: Any) -> list[Moment]:
     if Repair.objects.filter(ended_at=None, items__read_back=row, items__state="waiting").exists():
         moments.append(Moment(row.repairs.latest("pk").repair.created_at, "notice", "quiet", WAITS))
     return moments
+
+
+def converted_since(lead: Lead) -> list[Moment]:
+    """What a comparison found, where nobody read the record back since it was converted."""
+    found = Finding.objects.filter(lead=lead, kind=Finding.Kind.CONVERTED)
+    first = found.select_related("reconciliation").order_by("pk").first()
+    if first is None:
+        return []
+    return [Moment(first.reconciliation.started_at, "notice", *READ[ReadBack.State.CONVERTED])]
 
 
 WAITS = "On the list of a repair"

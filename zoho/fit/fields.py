@@ -102,7 +102,7 @@ def read(caller: Caller, module: str, tell: bool = True) -> ModuleFields:
         ApiCall.Kind.METADATA, "GET", "/crm/v8/settings/fields", params={"module": module}
     )
     found = compact(answer.json()) if answer.status == 200 else None
-    if found is None:
+    if not found:  # a module without a field is none: by such a list every lead would be refused
         raise Undescribed(_before_the_insert(read_other(answer.status, answer.body)))
     rests.worked(caller.connection, rests.name(rests.FIELDS, module))
     by_layout = read_layouts(caller, module) if names_layouts(caller.connection, module) else None

@@ -1,8 +1,7 @@
 """The work of a repair: records are read again, and what is still empty there is written.
 
-Each record is read once more just before it is written: Zoho describes a guard against changes
-(If-Unmodified-Since) for upserts alone, which could insert. A repair that was killed begins where
-it stopped.
+Each record is read once more just before it is written, and Zoho refuses to write over what was
+changed since. A repair that was killed begins where it stopped.
 """
 
 from __future__ import annotations
@@ -13,21 +12,18 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from leads.clock import Deadline, database_now
-from leads.delivery.gateway import Verdict
-from leads.models import ApiCall, Incomplete, LeadEvent
+from leads.models import Incomplete, LeadEvent
 from zoho.api import rests
-from zoho.api.answers import read_other
-from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.fit.metadata import Record
 from zoho.models import Connection, Loss, ReadBack, Repair, RepairItem
-from zoho.proof.budget import spend
 from zoho.proof.plan import READ_AFTER
 from zoho.proof.read import MOST_IDS
 from zoho.proof.read_back import CALL_SECONDS
 from zoho.proof.records import Records
 from zoho.proof.repair import modules_awake, open_repairs
 from zoho.proof.rewrite import Rewrite
+from zoho.proof.update import Changed, update
 
 State = RepairItem.State
 MISSING = {
@@ -35,14 +31,9 @@ MISSING = {
     False: (State.GONE, ReadBack.State.GONE),
 }
 """What becomes of a lead whose record is not there, by whether it was converted."""
-OF_THE_RECORD = (
-    Verdict.STORED,
-    Verdict.REFUSED,
-    Verdict.REFUSED_FOR_NOW,
-    Verdict.BATCH_REFUSED,
-    Verdict.SITE_FAULT,
-)
-"""Answers to an update that say nothing of the next record; it may have another owner."""
+LOOKS = 3
+"""How often a record is read that somebody changes between our reading and our writing."""
+KEEPS_CHANGING = "Somebody is changing the record just now. Press Repair again later."
 
 
 class RepairRun:
@@ -105,15 +96,22 @@ class RepairRun:
 
     def mend(self, item: RepairItem, record: Record, records: Records) -> None:
         """Write into one record what is still empty there. Raises CallFailed."""
-        todo = records.lacks(item, record)
-        if todo.changes:
+        todo, text = records.lacks(item, record), ""
+        for _ in range(LOOKS):
+            if not todo.changes:
+                break
             # It was read together with others that were written meanwhile, and so may this be.
             found = records.read([item])
             if item.read_back.record_id not in found:
                 self.settle_missing([item], records)
                 return
-            todo = records.lacks(item, found[item.read_back.record_id])
-        text = self.put(item.read_back, todo.changes, records.caller) if todo.changes else ""
+            record = found[item.read_back.record_id]
+            todo = records.lacks(item, record)
+            try:
+                text = self.put(item.read_back, record, todo.changes, records)
+                break
+            except Changed:
+                text = KEEPS_CHANGING
         if text or todo.failed:
             self.settle_failed(item, text or todo.failed)
         elif todo.changes:
@@ -121,25 +119,9 @@ class RepairRun:
         else:
             self.settle(item, State.FILLED, todo, "Filled by somebody meanwhile")
 
-    def put(self, row: ReadBack, changes: Record, caller: Caller) -> str:
-        """Update one record by its id, no automation running; why it was not, or nothing."""
-        spend(self.connection, over=True)
-        caller.deadline = self.deadline.within(CALL_SECONDS)
-        body = {"data": [changes], "trigger": []}
-        path = f"/crm/v8/{row.module}/{row.record_id}"
-        what = rests.name(rests.UPDATES, row.module)
-        try:
-            answer = caller.ask(ApiCall.Kind.UPDATE, "PUT", path, secret=True, json=body)
-            outcome = read_other(answer.status, answer.body)
-            if outcome.verdict not in OF_THE_RECORD:
-                raise CallFailed(outcome)
-        except CallFailed as failure:
-            rests.failed(self.connection, what, failure.outcome, database_now())
-            raise
-        rests.worked(self.connection, what)
-        if outcome.verdict is Verdict.STORED:
-            return ""
-        return outcome.text or "Zoho refused the update."
+    def put(self, row: ReadBack, read: Record, changes: Record, records: Records) -> str:
+        """Update one record as it was read; why it was not, or nothing. Raises Changed."""
+        return update(records.caller, self.deadline, row, read, changes) if changes else ""
 
     @transaction.atomic
     def settle(self, item: RepairItem, state: str, todo: Rewrite, words: str) -> None:

@@ -12,6 +12,7 @@ from zoho.models import Connection, RepairItem
 from zoho.proof.read import Reader
 from zoho.proof.read_back import CALL_SECONDS, Judge, read_anew
 from zoho.proof.rewrite import Rewrite, rewrite
+from zoho.proof.update import MODIFIED
 
 
 class Records:
@@ -30,6 +31,7 @@ class Records:
         names = {name for one in items for name in one.read_back.sent or {}}
         for one in items:
             names |= {area.api_name for area in self.judge.areas(one.read_back.sent or {})}
+        names.add(MODIFIED)
         known = names & set(self.row.fields) if self.row is not None else names
         self.caller.deadline = self.deadline.within(CALL_SECONDS)
         return self.reader.read([one.read_back.record_id for one in items], known).records

@@ -7,7 +7,7 @@ from typing import Any
 from zoho.sandbox.wire import Json, Reply, reply_json
 
 MESSAGES = {
-    "ALREADY_MODIFIED": "The record has been modified by another user",
+    "ALREADY_MODIFIED": "record updated time has already passed if-unmodified-since time",
     "AUTHENTICATION_FAILURE": "Authentication failed",
     "DEPENDENT_FIELD_MISSING": "required field not found",
     "DUPLICATE_DATA": "duplicate data",

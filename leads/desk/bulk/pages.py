@@ -5,24 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404
-from django.template.loader import render_to_string
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from leads.clock import Deadline, database_now
 from leads.decisions.bulk import run
 from leads.decisions.bulk.plan import plan
 from leads.desk.failed.filters import asked
-from leads.desk.kit.formatting import number, when
-from leads.desk.kit.lists.paging import ReadOnly
+from leads.desk.kit.formatting import number
 from leads.desk.kit.permissions import demand
+from leads.desk.kit.work_lists import WorkListAdmin
 from leads.models import BulkRetry, Lead
 from leads.reasons import Reason
 
@@ -31,46 +28,24 @@ STOP_SECONDS = 5
 
 
 @admin.register(BulkRetry)
-class BulkRetryAdmin(ReadOnly):
+class BulkRetryAdmin(WorkListAdmin):
     """The history, the plan and the progress."""
 
     change_list_template = "admin/leads/bulk/list.html"
     page_template = "admin/leads/bulk/page.html"
+    state_template = "admin/leads/bulk/state.html"
+    stopped_words = "What was not sent yet is back in the table."
     list_display = ["name", "state_now", "what", "leads", "by", "created"]
-    list_display_links = ["name"]
-    ordering = ["-pk"]
-    sortable_by = ()
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Whoever may see the failed table."""
-        return request.user.has_perm("leads.view_failedlead")
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """The same."""
-        return self.has_view_permission(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BulkRetry]:
         """Each with those who started and stopped it."""
         return super().get_queryset(request).select_related("created_by", "stopped_by")
 
     def get_urls(self) -> list[URLPattern]:
-        """Django's addresses, and our own."""
-        views: dict[str, tuple[Any, str]] = {
-            "plan/": (require_http_methods(["GET", "HEAD", "POST"])(self.plan_view), "plan"),
-            "<int:pk>/stop/": (require_POST(self.stop_view), "stop"),
-            "<int:pk>/state.json": (require_GET(self.state_view), "state"),
-        }
-        ours = [
-            path(route, self.admin_site.admin_view(view), name=f"leads_bulkretry_{name}")
-            for route, (view, name) in views.items()
-        ]
-        return [*ours, *super().get_urls()]
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The history, under its plain name."""
-        return super().changelist_view(request, {"title": "Bulk retries"} | (extra_context or {}))
+        """Those of every list of work, and the plan."""
+        view = require_http_methods(["GET", "HEAD", "POST"])(self.plan_view)
+        plan = path("plan/", self.admin_site.admin_view(view), name="leads_bulkretry_plan")
+        return [plan, *super().get_urls()]
 
     def plan_view(self, request: HttpRequest) -> HttpResponse:
         """What “Retry all” would do; posted: do it."""
@@ -80,7 +55,7 @@ class BulkRetryAdmin(ReadOnly):
             one, new = run.start(wanted, request.user)
             if not new:
                 messages.info(request, "These leads are being retried already: here it is.")
-            return HttpResponseRedirect(progress_page(one.pk))
+            return HttpResponseRedirect(self.address("change", one.pk))
         context = self.admin_site.each_context(request) | {
             "title": "Retry all",
             "opts": self.opts,
@@ -91,49 +66,27 @@ class BulkRetryAdmin(ReadOnly):
         status = 400 if wanted.refused else 200
         return TemplateResponse(request, "admin/leads/bulk/plan.html", context, status=status)
 
-    def stop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Stop it."""
-        demand(request, "leads.retry_lead")
-        get_object_or_404(BulkRetry.objects.only("pk"), pk=pk)
-        if run.stop(pk, request.user, Deadline(STOP_SECONDS)):
-            messages.success(request, "Stopped. What was not sent yet is back in the table.")
-        else:
-            messages.info(request, "It was over already; nothing was changed.")
-        return HttpResponseRedirect(progress_page(pk))
+    def stop(self, request: HttpRequest, pk: int) -> bool:
+        """Take back what was not sent yet."""
+        return bool(run.stop(pk, request.user, Deadline(STOP_SECONDS)))
 
-    def state_view(self, request: HttpRequest, pk: int) -> JsonResponse:
-        """How far it is, for the page that shows it."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        one = get_object_or_404(self.get_queryset(request), pk=pk)
-        state = progress(one)
-        response = JsonResponse(
-            {
-                "active": one.is_active,
-                "percent": state["percent"],
-                "html": render_to_string("admin/leads/bulk/state.html", state),
-            }
-        )
-        response["Cache-Control"] = "no-store"
-        return response
+    def progress(self, one: BulkRetry) -> dict[str, Any]:
+        """In the rows that it queued last."""
+        return progress(one)
+
+    def badge(self, one: BulkRetry) -> SafeString:
+        """Where it stands."""
+        return state_badge(one)
 
     def row_context(self, request: HttpRequest, row: BulkRetry) -> dict[str, Any]:
-        """How far it is, and what became of its leads."""
-        return {
-            "may_stop": row.is_active and request.user.has_perm("leads.retry_lead"),
-            "table": "" if row.wanted.refused else table_address(row.wanted.address()),
-            **progress(row),
-        }
+        """With the way back to its leads."""
+        table = "" if row.wanted.refused else table_address(row.wanted.address())
+        return super().row_context(request, row) | {"table": table}
 
     @admin.display(description="Bulk retry")
     def name(self, one: BulkRetry) -> str:
         """Its number."""
         return str(one.pk)
-
-    @admin.display(description="State")
-    def state_now(self, one: BulkRetry) -> SafeString:
-        """As a badge."""
-        return state_badge(one)
 
     @admin.display(description="What")
     def what(self, one: BulkRetry) -> str:
@@ -144,16 +97,6 @@ class BulkRetryAdmin(ReadOnly):
     def leads(self, one: BulkRetry) -> str:
         """How many it was planned for."""
         return number(one.total)
-
-    @admin.display(description="By")
-    def by(self, one: BulkRetry) -> str:
-        """Who pressed."""
-        return str(one.created_by or "somebody who has left")
-
-    @admin.display(description="Created")
-    def created(self, one: BulkRetry) -> SafeString | str:
-        """When."""
-        return when(one.created_at)
 
 
 TONES = {"planned": "queued", "running": "sending", "done": "delivered", "stopped": "discarded"}
@@ -197,11 +140,6 @@ def progress(one: BulkRetry) -> dict[str, Any]:
         "percent": 100 if not one.is_active else min(99, 100 * finished // max(1, one.total)),
         "to_queue": max(0, one.total - one.queued - one.held) if one.walked_at is None else 0,
     }
-
-
-def progress_page(pk: int) -> str:
-    """The page of a bulk retry."""
-    return reverse("admin:leads_bulkretry_change", args=[pk])
 
 
 def table_address(query: str) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 DASH = "—"
@@ -84,6 +84,13 @@ def when_in_row(moment: datetime | None, now: datetime) -> SafeString | str:
         ago(moment, now),
         clock(moment, now),
     )
+
+
+def who(name: str, email: str, phone: str) -> SafeString:
+    """Name, e-mail and phone in one line, however narrow: the number is never cut or broken."""
+    number_shown = format_html("<bdi>{}</bdi>", phone) if phone else ""
+    parts = ((part,) for part in (name, email, number_shown) if part)
+    return format_html_join(" · ", "{}", parts)
 
 
 def milliseconds(length: timedelta | None) -> str:

@@ -1,12 +1,18 @@
-"""Personal data on the pages: whole for those who work with it, masked for everybody else."""
+"""Personal data on the pages: whole for those who work with it, masked for everybody else.
+
+Who may see no lead at all sees no mask either: initials and a domain are a lead's too.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.utils.safestring import SafeString
 from phonenumbers import SUPPORTED_REGIONS
 
 from leads.data import KNOWN_FIELDS
+from leads.desk.kit import formatting
+from leads.desk.kit.permissions import may_view_leads
 from leads.models import Lead
 
 PERMISSION = "leads.view_personal_data"
@@ -19,6 +25,11 @@ COUNTRY = "country"
 def may_see(user: Any) -> bool:
     """Whether the user may see personal data."""
     return bool(user.has_perm(PERMISSION))
+
+
+def may_see_leads_whole(user: Any) -> bool:
+    """Whether the user may see leads, and the people in them."""
+    return may_see(user) and may_view_leads(user)
 
 
 def may_see_exchange(user: Any) -> bool:
@@ -43,6 +54,7 @@ def phone(value: str) -> str:
 
 
 FORMS = {
+    "name": name,
     "contact_name": name,
     "first_name": name,
     "last_name": name,
@@ -53,7 +65,9 @@ FORMS = {
 
 def value(field: str, text: str, user: Any) -> str:
     """One field of a lead as the user may see it."""
-    if not text or may_see(user) or (field == COUNTRY and text.upper() in SUPPORTED_REGIONS):
+    if not text or not may_view_leads(user):
+        return text and HIDDEN
+    if may_see(user) or (field == COUNTRY and text.upper() in SUPPORTED_REGIONS):
         return text
     return FORMS[field](text) if field in FORMS else HIDDEN
 
@@ -65,15 +79,16 @@ def field(text: str, user: Any) -> str:
 
 def words(text: str, user: Any) -> str:
     """Free text that may quote a lead: Zoho's words, a note, a page's address."""
-    return text if not text or may_see(user) else HIDDEN
+    return text if not text or may_see_leads_whole(user) else HIDDEN
 
 
-def who(lead: Lead, user: Any) -> str:
+def who(lead: Lead, user: Any) -> SafeString:
     """Name, e-mail and phone in one line."""
+    if not may_view_leads(user):
+        return SafeString()
     if may_see(user):
-        return lead.who
-    parts = (name(lead.name), email(lead.email), phone(lead.phone))
-    return " · ".join(part for part in parts if part)
+        return formatting.who(lead.name, lead.email, lead.phone)
+    return formatting.who(name(lead.name), email(lead.email), phone(lead.phone))
 
 
 def veil(lead: Lead) -> None:

@@ -64,7 +64,7 @@ def sends_again(decision: SendingAgain) -> Callable[[HttpRequest, int], HttpResp
 
 def existing(request: HttpRequest, pk: int) -> HttpResponse:
     """On to the record in Zoho that the lead repeats."""
-    if not may_view_leads(request):
+    if not may_view_leads(request.user):
         raise PermissionDenied
     lead = get_object_or_404(Lead.objects.select_related("site").defer("body", "data"), pk=pk)
     url = ""
@@ -123,7 +123,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
 
 def state(request: HttpRequest, pk: int) -> JsonResponse:
     """Where a lead stands, for the row that was just retried."""
-    if not may_view_leads(request):
+    if not may_view_leads(request.user):
         raise PermissionDenied
     lead = get_object_or_404(Lead.objects.only(*STATE), pk=pk)
     response = JsonResponse(as_state(lead))

@@ -131,7 +131,7 @@ def _options(samples: Mapping[str, str], chosen: str | None, user: Any) -> list[
 
 def _words(path: str, sample: str, user: Any) -> str:
     """A path with a value that stood there, for those who may see it."""
-    if not sample or not masking.may_see(user):
+    if not sample or not masking.may_see_leads_whole(user):
         return path
     return f"{path}: {' '.join(_clipped(sample, LONGEST_SAMPLE).split())}"
 

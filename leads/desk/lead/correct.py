@@ -32,7 +32,7 @@ def correction_page(admin_site: Any) -> Callable[[HttpRequest, int], HttpRespons
         if not masking.may_see(request.user):
             raise PermissionDenied
         lead = get_object_or_404(Lead.objects.select_related("site"), pk=pk)
-        form = CorrectionForm(lead.current_data(), request.POST or None)
+        form = CorrectionForm(lead.current_data(), lead.site, request.POST or None)
         sends = request.method == "POST" and "check" not in request.POST
         if sends and form.is_valid():
             data, hold = form.data_to_send(), held_for()

@@ -8,11 +8,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from leads.data import KNOWN_FIELDS, as_text, has_name
+from leads.data import KNOWN_FIELDS, STAND_INS, as_text, has_name
 from leads.desk.kit.formatting import label
 from leads.intake.body.fields import clean
 from leads.intake.body.parse import parse_submission
 from leads.intake.errors import Unreadable
+from leads.intake.rules import Names
+from leads.models import Site
 
 LONG = {"message", "street"}
 
@@ -28,8 +30,8 @@ class CorrectionForm(forms.Form):
         help_text="One JSON object; whatever is not a known field.",
     )
 
-    def __init__(self, original: dict[str, Any], *args: Any, **kwargs: Any) -> None:
-        self.original = original
+    def __init__(self, original: dict[str, Any], site: Site, *args: Any, **kwargs: Any) -> None:
+        self.original, self.site = original, site
         rest = {name: value for name, value in original.items() if name not in KNOWN_FIELDS}
         initial = {name: as_text(original.get(name)) for name in KNOWN_FIELDS}
         initial["others"] = json.dumps(rest, indent=2, ensure_ascii=False) if rest else "{}"
@@ -55,8 +57,10 @@ class CorrectionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Whether the data would get past the rule that asks for a name."""
         cleaned = super().clean() or {}
-        if "others" in cleaned and not has_name(self.data_to_send()):
-            self.add_error("contact_name", "A lead needs a contact name, or at least a last name.")
+        if "others" in cleaned:
+            data = self.data_to_send()
+            if not (has_name(data) or Names().are_made(self.site, data)):
+                self.add_error("contact_name", nameless_words(self.site))
         return cleaned
 
     def data_to_send(self) -> dict[str, Any]:
@@ -71,6 +75,13 @@ class CorrectionForm(forms.Form):
             elif entered:
                 data[name] = clean(entered)
         return {**data, **self.cleaned_data["others"]}
+
+
+def nameless_words(site: Site) -> str:
+    """What a lead of the site needs, where it has no name."""
+    others = [label(name).lower() for name in STAND_INS.get(site.nameless, ())]
+    instead = f" This site takes {' or '.join(others)} instead." if others else ""
+    return f"A lead needs a contact name, or at least a last name.{instead}"
 
 
 class DiscardForm(forms.Form):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from leads.desk import person
 from leads.desk.kit import masking
-from leads.desk.kit.formatting import when
+from leads.desk.kit.formatting import when, who
 from leads.desk.kit.lists.filters import OfBulk, OwnerFilter, SpanFilter, TestFilter
 from leads.desk.kit.lists.paging import Exact, ReadOnly, ReasonFilter, SiteFilter
 from leads.desk.kit.search import SameAs, as_parameters, matching, numbered
@@ -149,11 +149,11 @@ class LeadListAdmin(ReadOnly):
 
     @admin.display(description="Data")
     def summary(self, lead: Lead) -> SafeString:
-        """Who, and the source site: a line each, cut rather than wrapped."""
+        """Who, whole, and the source site, cut rather than wrapped."""
         return format_html(
-            '<span class="line">{}{}</span> <span class="line site">{}</span>',
+            '{}{} <span class="line site">{}</span>',
             TEST_BADGE if lead.is_test else "",
-            lead.who or "no name, e-mail or phone",
+            who(lead.name, lead.email, lead.phone) or "no name, e-mail or phone",
             lead.site.name,
         )
 

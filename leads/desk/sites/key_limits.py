@@ -96,7 +96,7 @@ def limit(request: HttpRequest, pk: int, key_pk: int) -> HttpResponse:
         "back": back,
         "now": timezone.now(),
     }
-    return TemplateResponse(request, "admin/leads/sites/limit_key.html", context)
+    return TemplateResponse(request, "admin/leads/sites/keys/limit_key.html", context)
 
 
 def limits_of(key: SiteKey) -> str:

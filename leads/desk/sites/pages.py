@@ -191,7 +191,8 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
         may_issue = user.has_perm("leads.issue_sitekey")
         return {
             "state": state_of(site),
-            "cards": [card(request, site) for card in (unknown_pages.card, *self.cards)],
+            "held": unknown_pages.card(request, site),
+            "cards": [card(request, site) for card in self.cards],
             "live_stats": live_stats.live_stats_of(site, now),
             "alarm_due": alarm_due(site),
             "test_leads": test_leads.latest(request, site),

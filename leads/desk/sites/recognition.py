@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from leads.desk.kit import masking
 from leads.desk.kit.formatting import label
 from leads.desk.kit.history import attribute
-from leads.desk.kit.permissions import demand
+from leads.desk.kit.permissions import demand, may_view_leads
 from leads.intake.recognise.preview import SHOWN, Otherwise, preview
 from leads.models import Lead, Site
 
@@ -43,12 +43,13 @@ def recognition_page(request: HttpRequest, pk: int) -> HttpResponse:
     site = get_object_or_404(Site, pk=pk)
     if request.method == "POST":
         return switched(request, site)
-    found = preview(newest(site))
+    found, sees = preview(newest(site)), may_view_leads(request.user)
     context = admin.site.each_context(request) | {
         "title": f"Recognition: {site.name}",
         "site": site,
         "found": found,
-        "rows": [shown(row, request.user) for row in found.rows],
+        "rows": [shown(row, request.user) for row in found.rows if sees],
+        "may_see_rows": sees,
         "may_switch": request.user.has_perm(PERMISSION),
         "may_see_leads": request.user.has_perm("leads.view_lead"),
     }
@@ -87,21 +88,15 @@ def newest(site: Site) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def shown(row: Otherwise, user: Any) -> dict[str, Any]:
     """A row of the table, as the user may see it."""
-    masks = {"name": masking.name, "email": masking.email, "phone": masking.phone}
-    hides = not masking.may_see(user)
-
-    def cell(name: str, text: str) -> str:
-        return masks[name](text) if hides else text
-
     return {
         "lead_id": row.lead_id,
         "cells": [
             {
                 "title": label(name),
-                "today": cell(name, row.today[name]),
-                "then": cell(name, row.then[name]),
+                "today": masking.value(name, row.today[name], user),
+                "then": masking.value(name, row.then[name], user),
                 "differs": row.today[name] != row.then[name],
-                "paths": unclear_paths(row, name),
+                "paths": [masking.field(path, user) for path in unclear_paths(row, name)],
             }
             for name in SHOWN
         ],

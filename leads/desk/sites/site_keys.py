@@ -95,7 +95,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         key, secret = SiteKey.objects.issue(site, kind, label)
     if site.keys.count() > before:
         attribute(site, request.user, f"Issued key {key}.")
-    return show(request, key, secret, "admin/leads/sites/new_key.html", {"title": "New key"})
+    return show(request, key, secret, "admin/leads/sites/keys/new_key.html", {"title": "New key"})
 
 
 @sensitive_variables()
@@ -143,7 +143,7 @@ def revoke(request: HttpRequest, pk: int, key_pk: int) -> HttpResponse:
             "back": back,
             "now": now,
         }
-        return TemplateResponse(request, "admin/leads/sites/revoke_key.html", context)
+        return TemplateResponse(request, "admin/leads/sites/keys/revoke_key.html", context)
     if key.revoke():
         attribute(key.site, request.user, f"Revoked key {key}.")
         messages.success(request, f"Key {key} is revoked: the next request with it is refused.")

@@ -62,7 +62,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
 
 def state(request: HttpRequest, pk: int, lead_pk: int) -> JsonResponse:
     """Where a test lead stands, as words and as HTML."""
-    if not may_view_leads(request):
+    if not may_view_leads(request.user):
         demand(request, PERMISSION)
     return _as_json(shown(request, get_object_or_404(test_leads_of(pk), pk=lead_pk)))
 

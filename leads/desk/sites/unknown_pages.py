@@ -32,6 +32,8 @@ MOST_PAGES, MOST_LEADS = 50, 100
 """How many of each a page shows."""
 OF_EACH = 10
 """Leads of one page of a site, on the list of all of them."""
+TO_ALLOW = ("leads.change_site", "leads.retry_lead", "leads.view_failedlead")
+"""Allowing a page changes the site and releases leads, which are shown before."""
 COLUMNS = ("pk", "name", "email", "phone", "page", "flags", "received_at")
 
 
@@ -61,7 +63,7 @@ def card(request: HttpRequest, site: Site) -> SafeString:
     """How many are held and from where; nothing where none is."""
     pages = held_pages(site)
     refused = refused_today(site.pk)
-    if not (pages or refused) or not may_view_leads(request):
+    if not (pages or refused) or not may_view_leads(request.user):
         return SafeString()
     context = {
         "pages": pages[:3],
@@ -130,7 +132,7 @@ def shown(request: HttpRequest, site: Site) -> dict[str, Any]:
 
 def may_allow(user: Any) -> bool:
     """Whether the user may let a page post: it changes the site and releases leads."""
-    return bool(user.has_perms(["leads.change_site", "leads.retry_lead"]))
+    return bool(user.has_perms(TO_ALLOW))
 
 
 # --- Allowing one ---------------------------------------------------------------------------------
@@ -138,8 +140,8 @@ def may_allow(user: Any) -> bool:
 
 def allow(request: HttpRequest, pk: int, host: str) -> HttpResponse:
     """Ask, with the leads in view; then allow the page and release what was shown."""
-    demand(request, "leads.change_site")
-    demand(request, "leads.retry_lead")
+    for right in TO_ALLOW:
+        demand(request, right)
     site, origin = get_object_or_404(Site, pk=pk), origin_of(f"https://{host}")
     leads = held_from(site, origin)
     if unknown_pages.host_of(origin) != host or not leads.exists():

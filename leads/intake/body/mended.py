@@ -14,7 +14,8 @@ from urllib.parse import unquote_plus
 from leads.flags import Flag
 from leads.intake.body import read_form, read_json
 from leads.intake.body.fields import clean, gather, storable
-from leads.intake.body.read_any import charset_named, inflated, is_escaped_json, objects_of
+from leads.intake.body.inflate import inflated
+from leads.intake.body.read_any import charset_named, is_escaped_json, objects_of
 from leads.intake.body.submission import FORM, MULTIPART, Submission
 from leads.intake.errors import Unreadable, Unsupported
 

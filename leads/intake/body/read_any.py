@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import json
 import re
-import zlib
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -17,9 +16,10 @@ from leads.flags import Flag
 from leads.intake.body import read_form, read_json, read_xml
 from leads.intake.body.declared import reduced
 from leads.intake.body.fields import clean, gather, storable
+from leads.intake.body.inflate import inflated
 from leads.intake.body.shape import are_answers
-from leads.intake.body.submission import FORM, JSON, MAX_BODY, MULTIPART, Submission
-from leads.intake.errors import TooLarge, Unreadable, Unsupported
+from leads.intake.body.submission import FORM, JSON, MULTIPART, Submission
+from leads.intake.errors import Unreadable, Unsupported
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -27,12 +27,12 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+MOST_LEADS = 500
+"""Leads in one body: they are stored together, while the sender waits."""
 NO_CHARSETS = {
     *("unicode_escape", "raw_unicode_escape", "unicode-escape", "raw-unicode-escape", "punycode"),
 }
 """Names that Python knows for its own source code."""
-INFLATED = {"gzip", "x-gzip", "deflate"}
 
 
 def read_submissions(content_type: str, body: bytes, encoding: str = "") -> list[Submission]:
@@ -51,30 +51,6 @@ def read_submissions(content_type: str, body: bytes, encoding: str = "") -> list
         flags = flags | {Flag.GUESSED_TYPE}
     kind = storable(content_type)[:100]
     return [Submission(body, kind, data, frozenset(flags | more)) for data, more in found]
-
-
-def inflated(body: bytes, encoding: str) -> bytes:
-    """The body without gzip or deflate, up to the limit. Raises Unreadable or TooLarge."""
-    name = encoding.strip().lower()
-    if name in ("", "identity"):
-        return body
-    if name not in INFLATED:
-        raise Unreadable(f"Content-Encoding {name[:20]} is not read here.")
-    # What HTTP calls deflate is zlib's format; some send the bare stream.
-    for bits in (GZIP_OR_ZLIB, -zlib.MAX_WBITS):
-        reader = zlib.decompressobj(bits)
-        try:
-            whole = reader.decompress(body, MAX_BODY + 1)
-            break
-        except zlib.error:
-            continue
-    else:
-        raise Unreadable("The body is not compressed as its Content-Encoding says.")
-    if len(whole) > MAX_BODY:
-        raise TooLarge("A lead may have one megabyte.")
-    if not reader.eof:
-        raise Unreadable("The compressed body ended early.")
-    return whole
 
 
 def decoded(body: bytes, content_type: str) -> tuple[str, set[Flag]]:
@@ -145,6 +121,10 @@ def objects_of(root: Any) -> list[dict[str, Any]]:
         raise Unreadable("The body is a list of something else than objects.")
     if are_answers(root):
         return [{"fields": root}]
+    if len(root) > MOST_LEADS:
+        raise Unreadable(
+            f"The body is a list of {len(root):,} objects; up to {MOST_LEADS} are read."
+        )
     return [item for item in root if item]
 
 

@@ -18,9 +18,15 @@ from leads.intake.body import read_json
 from leads.intake.body.fields import MAX_DEPTH, clean
 from leads.intake.errors import Unreadable
 
-LABELS = ("label", "title", "question", "column_name", "name", "column_id", "ref", "key", "field")
+LABELS = (
+    *("label", "title", "question", "column_name", "name", "field_label", "fieldLabel"),
+    *("field_name", "fieldName", "column_id", "ref", "key", "field", "variable"),
+)
 """What a form tool calls the name of a field, the one that people read first."""
-VALUES = ("value", "answer", "string_value", "values", "answers", "text")
+VALUES = (
+    *("value", "answer", "string_value", "field_value", "fieldValue", "values", "answers"),
+    "text",
+)
 KINDS = ("type", "field_type", "fieldType")
 STRONG = VALUES[:-1]
 """Those that nothing else than an answer has: a message is a text, too."""
@@ -28,6 +34,10 @@ PEOPLES = frozenset(
     ["contact_name", "first_name", "last_name", "firstName", "lastName", "email", "Email", "phone"]
 )
 """What a person has and an answer has not: who has a name and a value beside it is no answer."""
+SORTS = frozenset(
+    ["work", "home", "mobile", "main", "other", "private", "office", "personal", "fax", "primary"]
+)
+"""What says which of somebody's numbers and addresses one is: no name of an answer."""
 INNER = ("field", "question", "column")
 """Objects inside an answer that describe what was asked."""
 MOST_OPENED = 3
@@ -132,6 +142,10 @@ def _walk(path: Path, value: Any, about: About, group: Path, opened: int) -> Ite
 
 def _object(path: Path, value: dict[str, Any], about: About, opened: int) -> Iterator[Field]:
     above = path[:-1] if "value" in value and path else path
+    if about.label and len(value) == 1 and (only := _answer(value)[0]):
+        # The answer of an answer: `{"label": "Name", "values": [{"answer": "Ada"}]}`.
+        yield from _walk(path, value[only], about, above, opened)
+        return
     label, answer = _label(value), _answer(value, STRONG)[0]
     answers = _are_answers(value)
     for name, item in value.items():
@@ -178,7 +192,7 @@ def _answers(path: Path, items: list[dict[str, Any]], opened: int) -> Iterator[F
 
 def are_answers(items: Sequence[Any], keys: tuple[str, ...] = STRONG) -> bool:
     """Whether these are a form's answers, each with what describes it, and no list of people."""
-    return all(
+    return not all(_label(item).lower() in SORTS for item in items) and all(
         _label(item) and (key := _answer(item, keys)[0]) and not PEOPLES & (item.keys() - {key})
         for item in items
     )

@@ -8,20 +8,27 @@ import hmac
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
-from django.db import DatabaseError
-from django.db.models import Subquery
+from django.db import DatabaseError, connection
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 
 from leads.intake.errors import NothingHere, NotSigned
+from leads.intake.guard.posting import SITE_FIELDS, LookUp, first_row, site_from, written
 from leads.intake.guard.unknown import count_unknown
-from leads.models import Preferences, Site, SiteKey, Source, SourceAddress, UnknownPost
+from leads.models import Site, SiteKey, Source, SourceAddress, UnknownPost
 
 log = logging.getLogger(__name__)
 
 NOTE_EVERY = timedelta(minutes=5)
+# In the model's own order, which `from_db` goes by; a post does not ask for these.
+SOURCE_FIELDS = [
+    field.attname
+    for field in Source._meta.concrete_fields
+    if field.attname not in ("created_at", "confirmed_at")
+]
 
 
 @dataclass(frozen=True)
@@ -34,20 +41,25 @@ class Caller:
 
 def caller_of(secret: str, posts: bool = True) -> Caller:
     """The source behind an address. Raises NothingHere where there is none, or no more."""
-    rule = Preferences.objects.values("refuse_duplicate_emails")[:1]
-    rows = SourceAddress.objects.live(Now()).filter(digest=SiteKey.digest_of(secret))
-    # The time and the rule in force come along: a post has few statements.
-    rows = rows.annotate(now=Now(), global_rule=Subquery(rule))
-    address = rows.select_related("source__site").defer("secret").first()
-    if address is None:
+    asked = look_up()
+    row = first_row("caller_of", asked.statement, [SiteKey.digest_of(secret)])
+    if row is None:
         if posts:
             count_unknown(UnknownPost.Door.WEBHOOK, secret)
         raise NothingHere("This address is not known.")
-    site = address.source.site
-    site.asked_at = address.now  # type: ignore[attr-defined]  # annotated
-    rule_of_all = bool(address.global_rule)  # type: ignore[attr-defined]  # annotated
-    site.refuses_duplicates = site.rule_in_force(rule_of_all)
-    return Caller(address.source, site)
+    values = asked.read(row)
+    site = site_from(values[len(SOURCE_FIELDS) :])
+    source = Source.from_db(connection.alias, SOURCE_FIELDS, values[: len(SOURCE_FIELDS)])
+    source.site = site
+    return Caller(source, site)
+
+
+@cache
+def look_up() -> LookUp:
+    """The statement behind `caller_of`, with one parameter: the digest."""
+    columns = [f"source__{name}" for name in SOURCE_FIELDS]
+    columns += [f"source__site__{name}" for name in SITE_FIELDS]
+    return written(SourceAddress.objects.live(Now()).filter(digest="digest"), columns, ("digest",))
 
 
 def note_post(source: Source) -> None:

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
-from typing import Any
 
-from django.db import (
-    DatabaseError,
-    InterfaceError,
-    NotSupportedError,
-    OperationalError,
-    ProgrammingError,
-    connection,
-)
-from django.db.models import Subquery
-from django.db.models.functions import Now
+from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -25,12 +15,11 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from leads.intake.errors import Forbidden, NotAuthenticated
+from leads.intake.guard.posting import SITE_FIELDS, LookUp, first_row, site_from, written
 from leads.intake.guard.shown import HEADER, keys_shown
 from leads.intake.guard.unknown import count_unknown
-from leads.models import Preferences, Site, SiteKey, UnknownPost
-from leads.networks import within
-from leads.proxies import client_address
-from leads.store import database
+from leads.models import Site, SiteKey, UnknownPost
+from leads.networks import client_address, within
 
 log = logging.getLogger(__name__)
 
@@ -44,67 +33,29 @@ ELSEWHERE = _("This key is not taken from your address.")
 LIMITS = ("reads", "networks")
 """Columns of a key that say what it may do, beside its kind."""
 
-NEEDED = {
-    "id",
-    "name",
-    "destination_id",
-    "enabled",
-    "duplicate_rule",
-    "quota",
-    "allowed_origins",
-    "honeypot",
-    "min_fill_seconds",
-    "repeat_window",
-    "recognises",
-    "nameless",
-}
-# In the model's own order, which `from_db` goes by.
-SITE_FIELDS = [field.attname for field in Site._meta.concrete_fields if field.attname in NEEDED]
-
 
 def site_of(secret: str, kind: str, posts: bool = True, address: str = "") -> Site:
-    """The enabled site that a live key of this kind belongs to; other columns load when asked.
+    """The enabled site that a live key of this kind belongs to; see `site_from`.
 
-    A request that `posts` counts as a use of the key; `address` is where it comes from.
-
-    `site.refuses_duplicates` holds the duplicate rule as it is in force, `site.asked_at` the
-    database's time. One statement, so that a revoked key is refused from the next post on.
-    Raises NotAuthenticated or Forbidden.
+    A request that `posts` counts as a use of the key; `address` is where it comes from. One
+    statement, so that a revoked key is refused from the next post on. Raises NotAuthenticated or
+    Forbidden.
     """
-    row = first_row("site_of", look_up(), [SiteKey.digest_of(secret), kind])
+    asked = look_up()
+    row = first_row("site_of", asked.statement, [SiteKey.digest_of(secret), kind])
     if row is None:
         raise NotAuthenticated(str(UNKNOWN))
-    *values, reads, networks, global_rule, now = row
+    reads, networks, *values = asked.read(row)
     if not within(address, networks):
         raise Forbidden(str(ELSEWHERE))
     if not posts and not reads:
         raise Forbidden(str(POSTS_ONLY))
-    site = Site.from_db(connection.alias, SITE_FIELDS, values)
-    # SQLite has no other clock than this machine's, and tells it as a text.
-    site.asked_at = now.astimezone(UTC) if isinstance(now, datetime) else timezone.now()
-    site.refuses_duplicates = site.rule_in_force(bool(global_rule))
+    site = site_from(values)
     if not site.enabled:
         raise Forbidden("The site is disabled.")
     if posts:
         note_use(secret, address)
     return site
-
-
-def first_row(name: str, statement: str, parameters: list[str]) -> tuple[Any, ...] | None:
-    """The row that the first statement of a request answers, over a connection that lives.
-
-    Django asks `SELECT 1` before, to see whether a kept connection still lives. A look-up shows it
-    as well, and changes nothing: one that fails is asked once more, over a new connection. So is
-    one that was prepared before a migration changed a column's type.
-    """
-    connection.health_check_done = True  # type: ignore[attr-defined]
-    try:
-        return database.fetch_prepared(name, statement, parameters)
-    except (OperationalError, InterfaceError, NotSupportedError, ProgrammingError):
-        if connection.in_atomic_block:
-            raise
-        connection.close()
-        return database.fetch_prepared(name, statement, parameters)
 
 
 def note_use(secret: str, address: str = "") -> None:
@@ -126,20 +77,11 @@ def note_use(secret: str, address: str = "") -> None:
 
 
 @cache
-def look_up() -> str:
-    """The statement behind `site_of`, with two parameters: digest and kind.
-
-    Written by the ORM, once: doing so for every post took a third of its time.
-    """
-    keys = SiteKey.objects.live().filter(digest="digest", kind="kind").order_by()
-    keys = keys.annotate(
-        global_rule=Subquery(Preferences.objects.values("refuse_duplicate_emails")[:1]), now=Now()
-    )
-    columns = (*(f"site__{name}" for name in SITE_FIELDS), *LIMITS, "global_rule", "now")
-    statement, given = keys.values_list(*columns).query.sql_with_params()
-    if given != ("digest", "kind"):
-        raise AssertionError(f"the look-up takes other parameters: {given}")
-    return str(statement)
+def look_up() -> LookUp:
+    """The statement behind `site_of`, with two parameters: digest and kind."""
+    keys = SiteKey.objects.live().filter(digest="digest", kind="kind")
+    columns = (*LIMITS, *(f"site__{name}" for name in SITE_FIELDS))
+    return written(keys, columns, ("digest", "kind"))
 
 
 class SiteKeyAuthentication(BaseAuthentication):

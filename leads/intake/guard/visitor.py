@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 from leads.intake.errors import OverQuota
 from leads.intake.guard.quota import MINUTE, rest_of
 from leads.models import Site
-from leads.proxies import client_address, network_of
+from leads.networks import client_address, network_of
 from leads.store import database
 
 

@@ -18,6 +18,9 @@ UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 )
+SIGNS = re.compile(UNSEEN.pattern[:-1] + r"&{\[%]|undefined|null")
+"""What junk has in it; most values have none of it."""
+NONE_FOUND: frozenset[Flag] = frozenset()
 ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
@@ -25,12 +28,12 @@ def cleaned(value: Any) -> tuple[Any, frozenset[Flag]]:
     """The value without junk, and what was found; an absent one is an empty text."""
     match value:
         case str():
-            return _text(value)
+            return _text(value) if SIGNS.search(value) else (value, NONE_FOUND)
         case list():
             parts = [cleaned(item) for item in value]
             return [part for part, _ in parts], frozenset().union(*(flags for _, flags in parts))
         case _:
-            return value, frozenset()
+            return value, NONE_FOUND
 
 
 def _text(text: str) -> tuple[str, frozenset[Flag]]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 CALLED: dict[str, str] = {
     "contact_name": """
-        contact name|full name|fullname|name|first and last name|first name and last name
+        contact name|full name|fullname|name|names|first and last name|first name and last name
         |name and surname|contact person|lead name|customer name|client name|person name
         |vor und nachname|vorname und nachname|vor und zuname|vollstandiger name|ansprechpartner
         |nom complet|nom et prenom|prenom et nom|nom prenom|prenom nom|nombre completo
@@ -29,13 +29,15 @@ CALLED: dict[str, str] = {
     "email": """
         email|e mail|mail|email address|emailaddress|e mail address|mail address|mailaddress
         |user email|contact email|work email|business email|personal email|customer email
+        |emails|email addresses|e mails
         |email adresse|e mail adresse|emailadresse|mailadresse|adresse email|adresse e mail
         |adresse mail|adresse courriel|courriel|correo|correo electronico|correo e
         |direccion de correo electronico|direccion de email|posta elettronica
         |indirizzo email|indirizzo e mail|endereco de email|endereco de e mail
         |correio eletronico|emailadres|e mailadres|mailadres|adres email|adres e mail|poczta""",
     "phone": """
-        phone|phone number|phonenumber|telephone|telephone number|tel|tel number|tel no|telno
+        phone|phone number|phones|phone numbers
+        |phonenumber|telephone|telephone number|tel|tel number|tel no|telno
         |phone no|mobile|mobile phone|mobile number|mobile phone number|cell|cell phone|cellphone
         |cell number|user phone|contact number|contact phone|work phone|business phone|home phone
         |daytime phone|whatsapp|whatsapp number|telefon|telefonnummer|telefon nummer|rufnummer
@@ -45,13 +47,15 @@ CALLED: dict[str, str] = {
         |telefoon|mobiele nummer|mobiel|numer telefonu|nr telefonu|komorka""",
     "company": """
         company|company name|companyname|organization|organisation|organization name
-        |organisation name|business|business name|employer|firm|firma|firmenname|unternehmen
+        |organisation name|business name|employer|firm|firma|firmenname|unternehmen
         |societe|entreprise|nom de l entreprise|nom de la societe|empresa|nombre de la empresa
         |azienda|societa|nome azienda|nome da empresa|bedrijf|bedrijfsnaam|nazwa firmy""",
     "street": """
         street|street address|address|address 1|address line 1|addressline1|address1|strasse
         |strasse und hausnummer|strasse hausnummer|anschrift|rue|adresse|adresse postale|calle
-        |direccion|domicilio|via|indirizzo|rua|endereco|morada|straat|straat en huisnummer|adres
+        |direccion|domicilio
+        |via e numero|via e numero civico|via piazza|indirizzo|rua|endereco|morada|straat
+        |straat en huisnummer|adres
         |ulica""",
     "city": """
         city|town|suburb|locality|ort|stadt|wohnort|ville|commune|ciudad|localidad|poblacion
@@ -72,7 +76,7 @@ CALLED: dict[str, str] = {
 }
 """Folded names by our own field; the earlier one wins where a form has several."""
 
-ALONE = frozenset({"name", "naam", "nome", "nom", "nombre", "first", "last"})
+ALONE = frozenset({"name", "names", "naam", "nome", "nom", "nombre", "first", "last"})
 """Names that also forms, pages and products have: they need a person beside them."""
 
 POLITE = frozenset(
@@ -169,7 +173,6 @@ OTHERS = frozenset(
         "organisation",
         "product",
         "products",
-        "item",
         "items",
         "campaign",
         "definition",
@@ -317,11 +320,14 @@ LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe
 @lru_cache(maxsize=4096)  # the same few names with every post
 def folded(label: str) -> str:
     """A label as it is compared: words of plain small letters, one blank between them."""
-    plain = unicodedata.normalize("NFKD", CAMEL.sub(" ", label[:200]).casefold().translate(LETTERS))
-    bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return " ".join(WORD.findall(bare))
+    plain = CAMEL.sub(" ", label[:200]).casefold()
+    if not plain.isascii():
+        spelt = unicodedata.normalize("NFKD", plain.translate(LETTERS))
+        plain = "".join(sign for sign in spelt if not unicodedata.combining(sign))
+    return " ".join(WORD.findall(plain))
 
 
+@lru_cache(maxsize=4096)
 def asked_for(label: str) -> str:
     """The folded label without what is polite, and without a tool's own number before or behind."""
     words = folded(label).split()

@@ -5,7 +5,6 @@ Most posts come from programs that know our names; for them nothing is worked ou
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -14,15 +13,13 @@ from typing import Any
 from leads.data import KNOWN_FIELDS, as_text
 from leads.intake.body.shape import INNER, KINDS, LABELS, VALUES
 from leads.intake.body.submission import Submission
-from leads.intake.recognise.junk import UNSEEN, cleaned
+from leads.intake.recognise.junk import SIGNS, cleaned
 from leads.intake.recognise.names import TABLE, asked_for, folded
 from leads.intake.recognise.reading import ReadAs, read_as
 from leads.intake.recognise.recognise import NAMES, Why
 
 OURS = frozenset(KNOWN_FIELDS)
 DESCRIBING = frozenset({*LABELS, *VALUES, *KINDS, *INNER})
-SIGNS = re.compile(UNSEEN.pattern[:-1] + r"&{\[%]|undefined|null")
-"""What junk has in it, and JSON in a text; most values have none of it."""
 
 
 def read_plain(submission: Submission) -> Submission:

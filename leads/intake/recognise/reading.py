@@ -39,7 +39,11 @@ class ReadAs:
 
 def read_as(data: Mapping[str, Any], chosen: Mapping[str, str] | None = None) -> ReadAs:
     """The fields of a submission; `chosen` are paths that people chose, by our field."""
-    fields = fields_of(data)
+    return read_fields(fields_of(data), chosen)
+
+
+def read_fields(fields: list[Field], chosen: Mapping[str, str] | None = None) -> ReadAs:
+    """The same of the fields that `fields_of` made of it."""
     found = recognise(fields, chosen)
     paths = {one.path: name for name, one in found.found.items()}
     return ReadAs(

@@ -26,6 +26,7 @@ from leads.intake.recognise.names import (
     is_anothers,
     is_of_the_form,
 )
+from leads.intake.recognise.places import called_step, place_of
 
 ADDRESS = re.compile(r"[^\s@,;<>()\"]{1,64}@[^\s@,;<>()\"]+\.[^\s@,;<>()\".]{2,}")
 DIGIT = re.compile(r"\d")
@@ -35,6 +36,8 @@ PERSON = frozenset({"contact_name", "first_name", "last_name", "phone"})
 ASKED = ("contact_name", "first_name", "last_name", "email", "phone")
 """Fields for which a person is asked where two values fit."""
 NAMES = ("contact_name", "first_name", "last_name")
+MOST = 5_000
+"""Values that are looked at: no form asks more, and a body of a megabyte has room for 60,000."""
 AFTER_ALL = 1000
 """A rank behind all that the table has."""
 PARTS = {
@@ -43,8 +46,12 @@ PARTS = {
     ("contact_name", "last"): "last_name",
     ("contact_name", "family"): "last_name",
     ("contact_name", "full"): "contact_name",
-    ("phone", "full"): "phone",
-    ("phone", "number"): "phone",
+    **{
+        ("phone", sort): "phone"
+        for sort in ("full", "number", "voice", "cell", "cellphone", "mobile", "home", "work")
+    },
+    **{("phone", sort): "phone" for sort in ("day", "evening", "office", "main", "primary")},
+    **{("email", sort): "email" for sort in ("work", "home", "personal", "main", "primary")},
 }
 """What the parts of an answer are, by what the whole is: `{"first": "Ada", "last": "Byron"}`."""
 ANSWERS_ALONE = ("fields",)
@@ -95,11 +102,22 @@ class _Candidate:
     text: str
     field: Field
 
+    @property
+    def group(self) -> Path:
+        """The object that it stands in; for `PHONE.0.VALUE` that of `PHONE`."""
+        at, one = called_step(self.field), self.field
+        return one.group if one.about.label or at == len(one.path) - 1 else one.path[:at]
+
+    @property
+    def place(self) -> Path:
+        """The things that it stands below; none for what was chosen."""
+        return () if self.why <= Why.OWN_NAME else place_of(self.field)
+
 
 def recognise(fields: Iterable[Field], chosen: Mapping[str, str] | None = None) -> Recognised:
     """What the fields say of a person; `chosen` holds paths that a person chose, by our field."""
     result, filled = Recognised(), []
-    for one in fields:
+    for one in _looked_at(list(fields), chosen or {}):
         value, flags = cleaned(one.value)
         result.flags |= flags
         if text := as_text(value):
@@ -107,18 +125,60 @@ def recognise(fields: Iterable[Field], chosen: Mapping[str, str] | None = None) 
     candidates = [
         candidate for one, text in filled for candidate in _candidates(one, text, chosen or {})
     ]
-    anchors = {one.field.group for one in candidates if one.why < Why.SHORT_LABEL}
-    anchors |= {one.field.group for one in candidates if one.why == Why.SHAPE}
-    by_name: dict[str, list[_Candidate]] = defaultdict(list)
-    for candidate in candidates:
-        if candidate.why != Why.SHORT_LABEL or _has_a_person(candidate.field.group, anchors):
-            by_name[candidate.name].append(candidate)
-    for name, fitting in by_name.items():
+    anchors = {one.group for one in candidates if one.why != Why.SHORT_LABEL}
+    for name, fitting in _of_one_person(result, _beside_a_person(candidates, anchors)).items():
         _choose(result, name, fitting)
     _whole_name(result)
     _one_person(result)
     _own_name_wins(result)
     return result
+
+
+def _looked_at(fields: list[Field], chosen: Mapping[str, str]) -> list[Field]:
+    """So many, and all that bear our own names or were chosen."""
+    wanted = {*KNOWN_FIELDS, *chosen.values()}
+    return [*fields[:MOST], *(one for one in fields[MOST:] if one.name in wanted)]
+
+
+def _beside_a_person(candidates: list[_Candidate], anchors: set[Path]) -> list[_Candidate]:
+    return [
+        one for one in candidates if one.why != Why.SHORT_LABEL or _has_a_person(one.group, anchors)
+    ]
+
+
+def _of_one_person(result: Recognised, found: list[_Candidate]) -> dict[str, list[_Candidate]]:
+    """What may be the person's, by field: theirs alone who can be reached, wherever that stands.
+
+    Names of others are nobody's; where there is no other name, a person is asked whose they are.
+    """
+    here = _where_the_person_is(found)
+    kept: dict[str, list[_Candidate]] = defaultdict(list)
+    apart: dict[str, list[_Candidate]] = defaultdict(list)
+    for one in found:
+        is_theirs = one.name not in (*PERSON, "email") or one.place == () or one.place in here
+        (kept if is_theirs else apart)[one.name].append(one)
+    places = {one.place for name in NAMES for one in kept.get(name, ())}
+    if () in places:  # the form's own: a name that only stands elsewhere is somebody else's
+        own = {one.name for one in found if one.place == ()}
+        return {name: of for name, of in kept.items() if name not in NAMES or name in own}
+    # Names in several places, or a name of somebody else beside them.
+    if len(places) > 1 or not apart.keys().isdisjoint(NAMES):
+        for name in NAMES:
+            if fitting := [*kept.pop(name, ()), *apart.get(name, ())]:
+                result.unclear[name] = [written(one.field.path) for one in fitting]
+    return kept
+
+
+def _where_the_person_is(found: list[_Candidate]) -> set[Path]:
+    """Where the e-mail address stands, or the phone number where there is none."""
+    for name in ("email", "phone"):
+        if places := {one.place for one in found if one.name == name and not _is_anothers(one)}:
+            return {()} if () in places else places
+    return {()}
+
+
+def _is_anothers(one: _Candidate) -> bool:
+    return is_anothers(one.field.path)
 
 
 def _has_a_person(group: Path, anchors: set[Path]) -> bool:
@@ -145,7 +205,7 @@ def _called(one: Field, text: str) -> tuple[str, Why, int]:
         return leaf, Why.OWN_NAME, 0
     for label, above in _labels(one):
         if found := _by_label(label, above):
-            return found
+            return _in_a_list(one, *found)
     kind = one.about.kind
     if "email" in kind and ADDRESS.fullmatch(text):
         return "email", Why.KIND, 0
@@ -154,15 +214,26 @@ def _called(one: Field, text: str) -> tuple[str, Why, int]:
     return ("email", Why.SHAPE, 0) if ADDRESS.fullmatch(text) else ("", Why.SHAPE, 0)
 
 
+def _in_a_list(one: Field, name: str, why: Why, rank: int) -> tuple[str, Why, int]:
+    """The same of one of several: the first number or address, and none of several names."""
+    if one.about.label:  # `fields.0` is an answer with a name of its own
+        return name, why, rank
+    numbers = [step for step in one.path[called_step(one) + 1 :] if step.isdecimal()]
+    if numbers and name in NAMES:
+        return "", why, rank
+    return name, why, rank + AFTER_ALL * any(step.strip("0") for step in numbers)
+
+
 def _labels(one: Field) -> Iterable[tuple[str, str]]:
     """What a value is called, the strongest first, each with the name of what it is a part of."""
     if one.about.describes:
         return
     if one.about.label:
         yield one.about.label, ""
+    at = called_step(one)
     # `fields.name.required` describes the field above it.
-    if one.path and not POLITE.issuperset(folded(one.path[-1]).split()):
-        yield one.path[-1], one.about.whole or (one.path[-2] if len(one.path) > 1 else "")
+    if one.path and not POLITE.issuperset(folded(one.path[at]).split()):
+        yield one.path[at], one.about.whole or (one.path[at - 1] if at > 0 else "")
 
 
 def _by_label(label: str, above: str) -> tuple[str, Why, int] | None:
@@ -178,6 +249,10 @@ def _by_label(label: str, above: str) -> tuple[str, Why, int] | None:
             # “Phone” comes before “Phone 2”.
             rank += AFTER_ALL * (called == asked_for(label) and label.strip()[-1:].isdigit())
             return name, Why.SHORT_LABEL if short else Why.LABEL, rank
+    # “Name: First Name” says first what it is a part of.
+    head, colon, tail = label.rpartition(":")
+    if colon and TABLE.get(asked_for(head), ("",))[0] in PERSON:
+        return _by_label(tail, head)
     return None
 
 

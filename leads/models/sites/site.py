@@ -91,7 +91,11 @@ class Site(Pausable):
     name = models.CharField(max_length=100, unique=True)
     destination = models.ForeignKey(Destination, models.PROTECT, related_name="sites")
     enabled = models.BooleanField(
-        default=True, help_text=_("A disabled site is answered 403; nothing is stored.")
+        default=True,
+        help_text=_(
+            "A disabled site is answered 403 and nothing is stored; only posts to its webhook "
+            "addresses are stored and held, as form tools never post again."
+        ),
     )
     recipients = models.TextField(
         blank=True,

@@ -1,6 +1,7 @@
 /* Sites: a test lead is sent and watched without leaving the page. It works without this too. */
 
 import { ask, post } from "./request.js";
+import { reveal } from "./tabs.js";
 
 async function send(form) {
   const place = document.querySelector("[data-trial-place]");
@@ -14,6 +15,7 @@ async function send(form) {
     place.append(box);
     for (const word of document.querySelectorAll("[data-trial-none]")) word.remove();
     watch(box, state, 0);
+    reveal(place);
     place.scrollIntoView({ block: "nearest" });
   } catch {
     form.submit(); // the way without script says what is wrong

@@ -123,7 +123,10 @@ def test_the_interface_is_described(client: Client, db: None) -> None:
     schema = client.get("/api/schema.json").json()
 
     assert schema["openapi"].startswith("3.")
-    assert {"/api/v1/leads/", "/api/v1/leads/{reference}/"} <= schema["paths"].keys()
+    assert schema["paths"].keys() == {
+        *("/api/v1/leads/", "/api/v1/leads/{reference}/"),
+        *("/in/{secret}/", "/f/{token}/", "/f/{token}/started/"),
+    }
     post = schema["paths"]["/api/v1/leads/"]["post"]
     assert post["responses"].keys() == {
         *("202", "400", "401", "403", "405", "413", "415", "422", "429", "503"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
+import zlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,12 +15,16 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
+from leads.intake.body.inflate import legible
 from leads.intake.redact import redact
 from leads.intake.rejected import MOST_A_DAY
 from leads.intake.rescue import readable, take_as_lead
 from leads.models import Allowance, Lead, RejectedSubmission, Site
 from leads.models.sites.rejected import LONGEST_BODY
+from leads.privacy.traces import traces_of
 from leads.tasks import prune
 from tests.factories import make_rejected, make_user
 from tests.leads.intake.conftest import ADDRESS, Post
@@ -271,3 +278,53 @@ def test_a_trace_of_an_absent_key_is_none(client: Client, db: None) -> None:
     client.post(ADDRESS, b"{", "application/json")
 
     assert not RejectedSubmission.objects.exists()
+
+
+# --- Compressed bodies ------------------------------------------------------------------------
+
+BROKEN_ANA = b'{"contact_name": "Ana Silva", "email": "ana@example.com", '
+BARE = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+COMPRESSED = {
+    "broken JSON": (gzip.compress(BROKEN_ANA), "gzip"),
+    "broken JSON as zlib": (zlib.compress(BROKEN_ANA), "deflate"),
+    "broken JSON as a bare stream": (BARE.compress(BROKEN_ANA) + BARE.flush(), "deflate"),
+    "cut short": (gzip.compress(BROKEN_ANA + os.urandom(500))[:-300], "gzip"),
+    "broken behind": (
+        gzip.compress(BROKEN_ANA + os.urandom(4000))[:3000] + b"\xff" * 2000,
+        "x-gzip",
+    ),
+    "too large": (gzip.compress(BROKEN_ANA + b" " * 2**21), "gzip"),
+    "not said": (gzip.compress(BROKEN_ANA), ""),
+    "said wrongly": (BROKEN_ANA, "gzip"),
+    "in capitals": (gzip.compress(BROKEN_ANA), " GZIP "),
+}
+
+
+@pytest.mark.parametrize("case", COMPRESSED)
+def test_the_trace_of_a_compressed_body_can_be_read(post: Post, case: str) -> None:
+    body, encoding = COMPRESSED[case]
+
+    answer = post(body, "application/json", **({"Content_Encoding": encoding} if encoding else {}))
+
+    kept = RejectedSubmission.objects.get()
+    assert answer.status_code == kept.status >= 400
+    assert kept.body.startswith(BROKEN_ANA.decode())
+    assert len(kept.body) <= LONGEST_BODY
+    assert traces_of([], email="ana@example.com").sure == [kept.pk]
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "zstd"])
+def test_of_what_nobody_here_can_inflate_no_byte_is_kept(post: Post, encoding: str) -> None:
+    post(b"\x8b\x00\x80 ana@example.com", "application/json", Content_Encoding=encoding)
+
+    assert RejectedSubmission.objects.get().body == ""
+
+
+@given(st.binary(max_size=3000), st.sampled_from(["", "gzip", "deflate", "br", "x"]))
+def test_any_bytes_are_shortened(body: bytes, encoding: str) -> None:
+    assert len(legible(body, encoding, 100)) <= 100
+
+
+@given(st.binary(min_size=1, max_size=3000), st.integers(1, 4000))
+def test_what_is_inflated_is_the_beginning(body: bytes, most: int) -> None:
+    assert legible(gzip.compress(body), "gzip", most) == body[:most]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core import serializers
+from django.db import models
 from django.utils import timezone
 
 from leads.counters.deltas import totals
@@ -16,10 +17,30 @@ from leads.decisions import retry
 from leads.decisions.correct import correct
 from leads.delivery.finish import finish
 from leads.delivery.reclaim import reclaim
-from leads.models import ApiCall, ApiLog, Lead, LeadEvent, Revision, SearchToken, Site
-from leads.privacy.erase import erase
+from leads.intake.recognise.reading import read_as
+from leads.models import (
+    ApiCall,
+    ApiLog,
+    Lead,
+    LeadEvent,
+    RejectedSubmission,
+    Revision,
+    SearchToken,
+    Site,
+    Source,
+    SourceAddress,
+    UnknownPost,
+)
+from leads.privacy.erase import erase, erase_person
 from leads.privacy.person import as_document
-from tests.factories import make_call, make_failed_lead, make_lead, make_log, make_user
+from tests.factories import (
+    make_call,
+    make_failed_lead,
+    make_lead,
+    make_log,
+    make_rejected,
+    make_user,
+)
 from tests.fakes import EVERY_OUTCOME, REFUSED, STORED
 from tests.leads.conftest import Claim
 
@@ -203,3 +224,41 @@ def test_the_document_is_plain_json(story: Lead) -> None:
     assert document["data"] == DATA
     assert document["corrections"][0]["data"]["message"] == CANARY
     assert document["attempts"][-1]["record_sent"] == DATA
+
+
+def test_a_form_tools_lead_goes_with_its_reading_and_its_traces(site: Site) -> None:
+    source = Source.objects.create(site=site, name="Form", chosen={"contact_name": "1.3"})
+    SourceAddress.objects.issue(source, timezone.now())
+    read = read_as({"1.3": f"{CANARY} Silva", "e": f"{CANARY}@example.com"}, source.chosen)
+    body = f'{{"1.3": "{CANARY} Silva"'
+    lead = make_lead(site=site, webhook_source=source, reading=read.as_json(), source="webhook")
+    kept = [make_rejected(site=site, webhook_source=source, body=body) for _ in range(2)]
+    now = timezone.now()
+    RejectedSubmission.objects.filter(pk=kept[0].pk).update(lead=lead, taken_at=now)
+    UnknownPost.objects.create(
+        door="webhook", beginning="abcdef", day=timezone.now().date(), last_at=timezone.now()
+    )
+
+    erase_person(just(lead), [kept[1].pk])
+
+    left = [*Source.objects.all(), *SourceAddress.objects.all(), *UnknownPost.objects.all()]
+    left += RejectedSubmission.objects.all()
+    assert CANARY not in everything() + serializers.serialize("json", left)
+    lead.refresh_from_db()
+    assert (lead.reading, lead.webhook_source) == (None, source)
+    assert {type(row) for row in left} == {Source, SourceAddress, UnknownPost}
+
+
+def test_no_table_of_who_sends_has_room_for_a_person() -> None:
+    # What is posted stands in leads and their traces alone, which are erased.
+    known = {
+        Source: {"name", "tool", "chosen", "verify_token", "tool_key", "signature_secret"}
+        | {"signature_header", "signature_algorithm", "signature_encoding"},
+        SourceAddress: {"digest", "secret"},
+        UnknownPost: {"door", "beginning"},
+    }
+    texts: Any = (models.CharField, models.TextField, models.JSONField)
+
+    for model, names in known.items():
+        found = {one.name for one in model._meta.fields if isinstance(one, texts)}
+        assert found == names

@@ -11,8 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from leads.models import Lead, RejectedSubmission, Site
-from tests.factories import make_lead, make_rejected, make_site
+from leads.models import Lead, RejectedSubmission, Site, Source
+from tests.factories import make_failed_lead, make_lead, make_rejected, make_site
 
 ANA = {"contact_name": "Ana Silva", "email": "ana@example.com", "phone": "+351 912 345 678"}
 
@@ -60,6 +60,31 @@ def test_submissions_that_were_no_leads_are_erased_too(ana: Lead, site: Site) ->
     run("--email", "ana@example.com", "--yes")
 
     assert "eva" in RejectedSubmission.objects.get().body
+
+
+@pytest.mark.parametrize(
+    ("values", "body"),
+    [
+        ({"reason": "not_read", "data": {}}, b"call ana@example.com"),
+        ({"reason": "not_read", "data": {}}, b"\x00\xff +351 912 345 678"),
+        (
+            {"reason": "unclear", "reason_field": "email", "data": {"phone": "5551106"}},
+            b'{"a": "ana@example.com", "b": "eva@example.com", "phone": "5551106"}',
+        ),
+    ],
+)
+def test_who_is_named_in_what_nobody_could_read_is_erased_there(
+    site: Site, values: dict[str, Any], body: bytes
+) -> None:
+    source = Source.objects.create(site=site, name="Form")
+    theirs = make_failed_lead(site=site, webhook_source=source, body=body, **values)
+    other = make_failed_lead(
+        site=site, webhook_source=source, body=b"bob@example.com", reason="not_read", data={}
+    )
+
+    run("--email", "ana@example.com", "--phone", "+351 912 345 678", "--yes")
+
+    assert (is_erased(theirs), is_erased(other)) == (True, False)
 
 
 def test_nothing_happens_unless_it_is_meant(ana: Lead) -> None:

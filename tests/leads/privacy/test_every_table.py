@@ -26,7 +26,7 @@ TELL_NOTHING = {
     *("notifications_channel", "notifications_digest"),
     # Counts, ids, codes, and names of fields.
     *("leads_figure", "leads_total", "leads_allowance", "leads_unknownpost", "leads_searchindex"),
-    *("leads_bulkretry", "leads_incomplete", "notifications_notice"),
+    *("accounts_policyreport", "leads_bulkretry", "leads_incomplete", "notifications_notice"),
     *("zoho_reconciliation", "zoho_finding", "zoho_cause", "zoho_loss"),
     *("zoho_repair", "zoho_repairitem"),
 }

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from leads.models import ApiCall, Lead, Preferences, Site
+from leads.intake.recognise.reading import read_as
+from leads.models import (
+    ApiCall,
+    Lead,
+    Preferences,
+    RejectedSubmission,
+    Site,
+    Source,
+    SourceAddress,
+    UnknownPost,
+)
 from leads.privacy.retention import keep_no_longer
-from tests.factories import make_call, make_failed_lead, make_lead, make_log
+from leads.tasks import prune
+from tests.factories import make_call, make_failed_lead, make_lead, make_log, make_rejected
 
 RECORD = {"Last_Name": "Silva"}
 
@@ -101,3 +113,34 @@ def test_a_second_night_finds_nothing_left_to_do(site: Site, now: datetime) -> N
     keep_no_longer(now)
 
     assert keep_no_longer(now) == {"exchanges": 0, "leads": 0}
+
+
+def test_what_came_to_an_address_in_vain_is_forgotten_and_the_source_stays(site: Site) -> None:
+    source = Source.objects.create(site=site, name="Form")
+    address = SourceAddress.objects.issue(source, days_ago(400))
+    for days in (29, 31):
+        make_rejected(site=site, webhook_source=source, received_at=days_ago(days))
+    for days in (1, 400):
+        day = days_ago(days)
+        UnknownPost.objects.create(
+            door="webhook", beginning="abcdef", day=day.date(), last_at=day, count=1
+        )
+
+    prune()
+
+    assert RejectedSubmission.objects.get().webhook_source == source
+    assert UnknownPost.objects.get().day == days_ago(1).date()
+    assert SourceAddress.objects.get() == address
+
+
+def test_a_form_tools_lead_loses_its_reading_in_time(site: Site, now: datetime) -> None:
+    Preferences(keep_leads_days=30).save()
+    source = Source.objects.create(site=site, name="Form")
+    reading = read_as({"name": "Ada", "email": "a@b.co"}).as_json()
+    values: dict[str, Any] = {"webhook_source": source, "reading": reading, "source": "webhook"}
+    lead = make_lead(site=site, status="delivered", settled_at=days_ago(31), **values)
+
+    keep_no_longer(now)
+
+    lead.refresh_from_db()
+    assert (lead.reading, lead.data, lead.webhook_source) == (None, {}, source)

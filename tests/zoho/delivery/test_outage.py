@@ -75,11 +75,22 @@ class Zoho(World):
         if kind == "token":
             domain = Connection.objects.get().api_domain
             return 200, {"access_token": "good", "api_domain": domain, "expires_in": 3600}
+        if kind == "coql":
+            return self.found(content["json"]["select_query"])
         if kind != "insert":
             return 200, DESCRIBED
         items = [self.store(record) for record in content["json"]["data"]]
         stored = any(item["code"] == "SUCCESS" for item in items)
         return 207 if stored else 400, {"data": items}
+
+    def found(self, query: str) -> Answer:
+        """The records whose references stand in a query."""
+        rows = [
+            {"id": str(number), "Lead_Ref": reference}
+            for number, reference in enumerate(self.stored, 1)
+            if reference in query
+        ]
+        return 200, {"data": rows}
 
     def store(self, record: dict[str, Any]) -> dict[str, Any]:
         """The result of one record."""
@@ -207,19 +218,22 @@ def test_before_the_fields_were_ever_read_an_outage_costs_as_little(
 # --- A token that may not read ----------------------------------------------------------------
 
 
+@pytest.mark.parametrize("refused", [{}, {"coql": NO_SCOPE}])
 @pytest.mark.usefixtures("known")
-def test_without_the_scope_to_read_the_last_reading_is_believed(zoho: Zoho, site: Site) -> None:
+def test_without_the_scope_to_read_the_last_reading_is_believed(
+    zoho: Zoho, site: Site, refused: dict[str, Answer]
+) -> None:
     """After one lost answer five leads stayed queued for good, with a log row every 30 s each."""
     leads_of(site, 5)
     hit(zoho, "insert")
     zoho.run(until=30)
-    zoho.faults = {"fields": NO_SCOPE}
+    zoho.faults = {"fields": NO_SCOPE, **refused}
 
     zoho.run(until=300)
 
     assert set(Lead.objects.values_list("status", flat=True)) == {"delivered"}
     assert len(zoho.stored) == len(set(zoho.stored)) == 5
-    assert zoho.kinds == ["insert", "fields", "insert"]
+    assert zoho.kinds == ["insert", "fields", "coql", "insert"]
 
 
 def test_without_the_scope_and_without_a_reading_a_person_looks(zoho: Zoho, site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 from unittest import mock
@@ -26,6 +27,7 @@ from zoho.proof.read import Reader, Refused
 from zoho.proof.read_back import Judge
 from zoho.proof.repair import begin, stop
 from zoho.proof.rewrite import rewrite
+from zoho.proof.update import guard
 
 pytestmark = pytest.mark.django_db
 CLEARS = {"name": "Clean up", "clear": ["City", "Phone"]}
@@ -92,7 +94,8 @@ def test_values_go_back_into_their_fields_and_that_is_proved(
     one.refresh_from_db()
     assert one.ended_at is not None
     only = {"City": "Berlin", "Phone": "+49 30 123456"}
-    assert written == [{"data": [only], "trigger": []}] * 2, "only what is empty"
+    bodies = [{"data": [{**only, "id": lead.zoho_id}], "trigger": []} for lead in lossy]
+    assert written == bodies, "only what is empty"
 
 
 def test_what_its_layout_and_its_module_lack_goes_to_description(
@@ -216,6 +219,75 @@ def test_what_a_colleague_writes_into_description_meanwhile_stays(
 
     said = record(sandbox, lossy[1])["Description"].splitlines()
     assert said == ["Rang: call on Monday", "City: Berlin", "Phone: +49 30 123456"]
+
+
+def just_before(monkeypatch: pytest.MonkeyPatch, change: Callable[[], Any], times: int = 1) -> None:
+    """Somebody does this between our reading and our writing."""
+    put, left = mend.RepairRun.put, [change] * times
+
+    def then_put(run: mend.RepairRun, *order: Any) -> str:
+        if left:
+            left.pop()()
+        return put(run, *order)
+
+    monkeypatch.setattr(mend.RepairRun, "put", then_put)
+
+
+def a_second_later(sandbox: RunningSandbox, lead: Lead, **values: Any) -> Callable[[], Any]:
+    """A colleague's change; Zoho tells changes apart by the second."""
+
+    def change() -> None:
+        time.sleep(1.1)
+        body = {"data": [values], "trigger": []}
+        assert sandbox.crm("PUT", f"Leads/{lead.zoho_id}", body).status == 200
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"City": "Potsdam"}, "Phone"),
+        ({"Company": "Analytical Engines"}, "City, Phone"),
+        ({"City": "Potsdam", "Phone": "1"}, "Filled by somebody meanwhile"),
+    ],
+)
+def test_what_a_colleague_writes_between_reading_and_writing_stays(
+    sandbox: RunningSandbox,
+    lossy: list[Lead],
+    monkeypatch: pytest.MonkeyPatch,
+    values: dict[str, str],
+    text: str,
+) -> None:
+    just_before(monkeypatch, a_second_later(sandbox, lossy[0], **values))
+    press(lossy[0])
+
+    turn()
+
+    found = record(sandbox, lossy[0])
+    assert {name: found[name] for name in values} == values
+    assert (found["City"] or "", found["Phone"] or "") > ("", "")
+    assert RepairItem.objects.get().text == text
+
+
+def test_a_record_that_keeps_changing_stays_as_its_people_want_it(
+    sandbox: RunningSandbox, lossy: list[Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    just_before(monkeypatch, a_second_later(sandbox, lossy[0], Company="Engines"), times=9)
+    press(lossy[0])
+
+    turn()
+
+    assert items() == ["failed"]
+    assert record(sandbox, lossy[0])["City"] is None
+    assert Incomplete.objects.filter(lead=lossy[0]).exists()
+    assert ApiCall.objects.filter(kind="update").count() == mend.LOOKS
+
+
+@pytest.mark.parametrize("last", [None, "", "yesterday", 5, "2026-11-29T08:00:00", ["a"]])
+def test_without_a_time_that_is_one_there_is_no_guard(last: Any) -> None:
+    assert guard({"Modified_Time": last}) == {}
+    assert guard({}) == {}
 
 
 @pytest.mark.parametrize(("away", "state"), [("convert", "converted"), ("delete", "gone")])

@@ -10,7 +10,6 @@ from django.template.response import TemplateResponse
 
 from leads.clock import database_now
 from leads.decisions.choose import held_leads
-from leads.desk.kit import masking
 from leads.desk.kit.lists.paging import capped_count, shown_count
 from leads.desk.kit.permissions import demand
 from leads.desk.lead.choices import choice_rows, samples_of
@@ -62,7 +61,6 @@ def source_context(request: HttpRequest, source: Source) -> dict[str, Any]:
         "rows": choice_rows(sample, source.chosen, user, samples_of(leads), whole=True),
         "held": held,
         "held_words": shown_count(held, HELD_CAP),
-        "may_see_people": masking.may_see(user),
         "may_retry": user.has_perm("leads.retry_lead"),
         **addresses_of(source, now),
         **listening(request, source, leads[0] if leads else None),

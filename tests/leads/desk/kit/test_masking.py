@@ -119,8 +119,17 @@ def test_a_manager_finds_a_lead_by_its_number(manager: Client, lead: Lead) -> No
     ("country", "is_one"),
     [("GB", True), ("de", True), ("Ada", False), ("Marylebone 12", False), ("XX", False)],
 )
+@pytest.mark.django_db
 def test_a_country_is_shown_where_it_is_one(country: str, is_one: bool) -> None:
-    assert (masking.value("country", country, AnonymousUser()) == country) is is_one
+    viewer = make_user(permissions=("leads.view_lead",))
+
+    assert (masking.value("country", country, viewer) == country) is is_one
+
+
+@pytest.mark.parametrize("field", ["contact_name", "email", "phone", "country", "budget"])
+def test_who_may_see_no_lead_sees_no_mask_of_one(field: str) -> None:
+    assert masking.value(field, "GB", AnonymousUser()) == masking.HIDDEN
+    assert masking.value(field, "", AnonymousUser()) == ""
 
 
 def test_the_name_of_an_unknown_field_is_hidden() -> None:

@@ -11,6 +11,7 @@ from leads.models import Lead, LeadEvent, Preferences, Site
 from tests.factories import make_failed_lead, make_lead, make_user
 from tests.leads.desk.conftest import client_of
 from tests.responses import Response
+from zoho.models import Mapping
 
 JSON = {"HTTP_ACCEPT": "application/json"}
 
@@ -165,6 +166,41 @@ def test_a_correction_without_a_name_is_shown_again(support: Client) -> None:
     answer = press(support, "correct", lead, first_name="Ana", others="{}")
 
     assert "A lead needs a contact name" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("nameless", "entered", "goes"),
+    [
+        ("hold", {"first_name": "Ana", "email": "ana@example.com"}, False),
+        ("first_name", {"first_name": "Ana"}, True),
+        ("first_name", {"email": "ana@example.com"}, False),
+        ("email", {"email": "ana@example.com"}, True),
+        ("email", {"phone": "555 0142"}, False),
+    ],
+)
+def test_a_correction_asks_for_a_name_only_where_the_site_does(
+    nameless: str, entered: dict[str, str], goes: bool, support: Client, site: Site
+) -> None:
+    Site.objects.update(nameless=nameless)
+    lead = make_failed_lead(site=site)
+
+    answer = press(support, "correct", lead, **entered, others="{}")
+
+    lead.refresh_from_db()
+    assert (lead.status == Lead.Status.QUEUED) == goes
+    assert ("A lead needs a contact name" in answer.content.decode()) == (not goes)
+    instead = "This site takes first name" in answer.content.decode()
+    assert instead == (not goes and nameless != "hold")
+
+
+def test_a_correction_takes_the_name_that_the_mapping_makes(support: Client, site: Site) -> None:
+    Mapping.objects.create(site=site, rules=[{"source": "who", "target": "Last_Name"}])
+    lead = make_failed_lead(site=site)
+
+    press(support, "correct", lead, others='{"who": "Ana"}')
+
+    lead.refresh_from_db()
+    assert lead.status == Lead.Status.QUEUED
 
 
 def test_a_lead_that_was_settled_is_not_corrected(support: Client) -> None:

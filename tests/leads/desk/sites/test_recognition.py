@@ -42,7 +42,7 @@ def test_it_shows_who_would_be_read(site: Site) -> None:
     make_lead(site=site, data=ELSE)
     make_lead(site=site, data={"contact_name": "Eva Stone"})
 
-    page = page_of(site, "leads.view_personal_data")
+    page = page_of(site, "leads.view_lead", "leads.view_personal_data")
 
     assert "The last 2 leads" in page
     assert "Ana Silva" in page
@@ -50,14 +50,49 @@ def test_it_shows_who_would_be_read(site: Site) -> None:
     assert "Eva Stone" not in page
 
 
-def test_who_may_not_see_personal_data_sees_masks(site: Site) -> None:
+WHOLE, MASKED = {"Ana Silva", "ana@example.com"}, {"A… S…", "a…@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("permissions", "shown"),
+    [
+        ((), set()),
+        (("leads.view_personal_data",), set()),
+        (("leads.change_site",), set()),
+        (("leads.view_lead",), MASKED),
+        (("leads.view_failedlead",), MASKED),
+        (("leads.view_lead", "leads.view_personal_data"), WHOLE),
+        (("leads.view_failedlead", "leads.view_personal_data"), WHOLE),
+    ],
+)
+def test_a_lead_is_shown_as_far_as_the_user_may_see_leads(
+    permissions: tuple[str, ...], shown: set[str], site: Site
+) -> None:
     make_lead(site=site, data=ELSE)
 
-    page = page_of(site)
+    page = page_of(site, *permissions)
 
-    assert "A… S…" in page
-    assert "a…@example.com" in page
-    assert "Ana Silva" not in page
+    assert {words for words in WHOLE | MASKED if words in page} == shown
+    assert "<dt>With more of the person</dt><dd>1</dd>" in page
+    assert ("to those who may see leads" in page) == (not shown)
+
+
+@pytest.mark.parametrize(
+    ("role", "shown"),
+    [("Manager", None), ("Support", WHOLE), ("Administrator", WHOLE)],
+)
+def test_each_role_sees_what_is_meant_for_it(role: str, shown: set[str] | None, site: Site) -> None:
+    make_lead(site=site, data=ELSE)
+    client = Client()
+    client.force_login(make_user(role=role))
+
+    answer: Any = client.get(address(site))
+
+    if shown is None:
+        assert answer.status_code == 403
+    else:
+        page = flat(answer.content.decode())
+        assert {words for words in WHOLE | MASKED if words in page} == shown
 
 
 def test_posts_of_webhook_addresses_and_of_other_sites_are_left_out(site: Site) -> None:

@@ -314,9 +314,21 @@ def test_only_twenty_posts_and_as_many_statements_for_one_as_for_thirty(
     assert page_of(boss, source).count('data-label="Answered"') == 20
 
 
-def test_who_may_not_see_people_sees_where_and_not_what(source: Source) -> None:
+@pytest.mark.parametrize(
+    ("permission", "masks"),
+    [
+        (None, False),
+        ("leads.view_personal_data", False),
+        ("leads.view_lead", True),
+        ("leads.view_failedlead", True),
+    ],
+)
+def test_who_may_not_see_people_sees_where_and_not_what(
+    permission: str | None, masks: bool, source: Source
+) -> None:
     post(live(source)[0], {**ADA, "favourite": "octarine"})
-    client = client_of(make_user(permissions=("leads.view_source", "leads.change_source")))
+    rights = ["leads.view_source", "leads.change_source", *([permission] if permission else [])]
+    client = client_of(make_user(permissions=tuple(rights)))
 
     answers = [client.get(url(source)), client.get(url(source, "listen.json"))]
     answers += [client.post(url(source, "choose/"), {"do": "preview", "pick-email": "none"})]
@@ -324,6 +336,7 @@ def test_who_may_not_see_people_sees_where_and_not_what(source: Source) -> None:
         said = answer.content.decode()
         assert answer.status_code == 200
         assert "mail-7" in said
+        assert ("@example.com" in said) == masks
         for secret in ("Ada Lovelace", "ada@example.com", "octarine"):
             assert secret not in said
 

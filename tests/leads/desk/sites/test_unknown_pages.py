@@ -185,13 +185,16 @@ def test_a_page_that_nothing_came_from_is_not_allowed(boss: Client, site: Site, 
     assert site.allowed_origins == ""
 
 
-@pytest.mark.parametrize("missing", ["leads.change_site", "leads.retry_lead"])
-def test_allowing_takes_both_rights(site: Site, missing: str) -> None:
+@pytest.mark.parametrize(
+    "missing", ["leads.change_site", "leads.retry_lead", "leads.view_failedlead"]
+)
+def test_allowing_takes_every_right_and_shows_no_lead_without(site: Site, missing: str) -> None:
     lead = held(site)
     rights = {"leads.view_site", "leads.view_failedlead", "leads.change_site", "leads.retry_lead"}
     client = client_of(make_user("half", tuple(rights - {missing})))
 
     assert press(client, site, up_to=lead.pk).status_code == 403
+    assert "A… L…" not in page(client, site, f"unknown-pages/{HOST}/", 403)
     assert Lead.objects.get().status == "failed"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from leads.decisions.bulk.queue import queue
 from leads.decisions.retry import retry
-from leads.intake.body.read_any import read_submissions
+from leads.intake.body.read_any import MOST_LEADS, read_submissions
 from leads.intake.body.shape import fields_of
 from leads.intake.recognise.reading import read_as
 from leads.models import BulkRetry, Lead, Site, Source, SourceAddress
@@ -203,3 +204,25 @@ def test_one_person_is_read(data: dict[str, Any], expected: dict[str, str]) -> N
 @pytest.mark.parametrize("data", NOBODY, ids=str)
 def test_a_thing_a_number_or_a_colleague_is_no_person(data: dict[str, Any]) -> None:
     assert not {"contact_name", "first_name", "last_name"} & read_as(data).fields.keys()
+
+
+def test_more_objects_than_can_be_stored_together_are_one_lead_for_a_person(
+    db: None, address: SourceAddress
+) -> None:
+    body = [{"name": "Ada", "email": f"a{number}@b.co"} for number in range(MOST_LEADS + 1)]
+
+    assert hook(address, body).status_code == 200
+
+    lead = Lead.objects.get()
+    assert (lead.status, lead.reason) == ("failed", "not_read")
+    assert json.loads(bytes(lead.body)) == body
+
+
+def test_what_nobody_could_read_is_kept_without_its_compression(
+    db: None, address: SourceAddress
+) -> None:
+    url, headers = f"/in/{address.secret}/", {"Content-Encoding": "gzip"}
+
+    Client().generic("POST", url, gzip.compress(b"call me 555"), "text/plain", headers=headers)
+
+    assert bytes(Lead.objects.get().body) == b"call me 555"

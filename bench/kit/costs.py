@@ -1,8 +1,8 @@
 """What one post and one batch cost: SQL statements, and CPU time of our own process.
 
 Unlike rates, both are nearly independent of what else the machine does, which makes them the
-figures to watch while optimising. `python -m bench.costs [--sql]` prints them; `--sql` with every
-statement, `--profile` with the functions that take most of the time.
+figures to watch while optimising. `python -m bench.kit.costs [--sql]` prints them; `--sql` with
+every statement, `--profile` with the functions that take most of the time.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main() -> None:
         leads = (2 * BATCHES + WARM_UP + 1) * BATCH
         scene.run("-m", "bench.seed", "--count", str(leads), env=env)
         flags = [f"--{name}" for name in ("sql", "profile") if getattr(options, name)]
-        print(scene.run("-m", "bench.costs", "--inside", *flags, env=env))
+        print(scene.run("-m", "bench.kit.costs", "--inside", *flags, env=env))
 
 
 def look(options: argparse.Namespace) -> None:

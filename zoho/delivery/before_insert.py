@@ -1,0 +1,87 @@
+"""Leads that are not inserted because their record exists: a person's choice, a repeat, or found.
+
+Asked about before the insert, all within one turn of calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.conf import settings
+
+from leads.clock import Deadline
+from leads.delivery.gateway import Batch, Outcome, Verdict
+from zoho.api.caller import Caller
+from zoho.delivery import duplicates
+from zoho.delivery.duplicates import Existing
+from zoho.delivery.landed import look_for
+from zoho.delivery.prepared import Going
+from zoho.models import ModuleFields
+
+ASK_SHARE = 0.25
+"""The part of a call's time for the question whether records exist; the insert needs the rest."""
+
+
+class BeforeInsert:
+    """What is asked and done for the leads of a batch before the others are inserted."""
+
+    def __init__(
+        self, batch: Batch, caller: Caller, row: ModuleFields | None, reference_field: str
+    ) -> None:
+        self.batch = batch
+        self.caller = caller
+        self.row = row
+        self.reference_field = reference_field
+        self.module = batch.leads[0].site.module
+        self.existing = Existing(caller, batch, reference_field)
+
+    def settle(self, going: Going, look: bool) -> dict[int, Outcome]:
+        """The outcomes of leads that are not inserted, by lead id.
+
+        With `look` Zoho is asked for the records of those that may have landed. Raises CallFailed
+        when Zoho does not say whether there is one under a lead's address. Then all wait: a record
+        too many cannot be taken back, and a lead that waits is seen.
+        """
+        repeated = self.repeated(going)
+        landed = self.landed(going) if look and self.reference_field else {}
+        outcomes = {}
+        for lead, made in going:
+            record = made.fitted.record
+            if lead.update_existing:  # a person's choice; such a lead travels alone
+                outcome = self.existing.update(lead.in_the_way, record, self.batch.call)
+            elif lead.pk in landed:
+                outcome = landed[lead.pk]
+                if outcome.verdict is Verdict.STORED:
+                    outcome = self.existing.settle(lead, outcome, record)
+            elif lead.pk in repeated:
+                outcome = self.existing.repeated(lead, repeated[lead.pk], record)
+            else:
+                continue
+            outcomes[lead.pk] = replace(outcome, record=record, repairs=made.fitted.repairs)
+        return outcomes
+
+    def landed(self, going: Going) -> dict[int, Outcome]:
+        """Leads that are there already, or of which nobody can tell."""
+        return look_for(self.asker(), self.module, self.reference_field, going)
+
+    def repeated(self, going: Going) -> dict[int, str]:
+        """The records that Zoho holds under the leads' addresses, by lead id. Raises CallFailed."""
+        asked = duplicates.must_ask([lead for lead, _made in going if not lead.update_existing])
+        if not asked or (self.row and duplicates.EMAIL not in self.row.fields):
+            return {}
+        addresses = {
+            lead.pk: duplicates.normal(made.fitted.record.get(duplicates.EMAIL))
+            for lead, made in going
+            if lead.pk in asked
+        }
+        found = duplicates.find(self.asker(), self.module, addresses.values())
+        return {
+            pk: duplicates.row_id(found[address])
+            for pk, address in addresses.items()
+            if address in found
+        }
+
+    def asker(self) -> Caller:
+        """Who asks, and leaves the insert its time."""
+        deadline: Deadline = self.caller.deadline.within(settings.SEND_TIMEOUT * ASK_SHARE)
+        return Caller(self.caller.connection, deadline, self.batch.token)

@@ -1,0 +1,64 @@
+"""Leads that may have landed, where Zoho refuses to show its fields: it is asked for the records.
+
+The reference field was unique when it was last read. That it is still there shows in the question
+itself, which Zoho refuses where it is not.
+"""
+
+from __future__ import annotations
+
+from leads.delivery.gateway import Outcome, Verdict
+from leads.reasons import Reason
+from zoho.api import coql, rests
+from zoho.api.caller import Caller
+from zoho.api.tokens import CallFailed
+from zoho.delivery.duplicates import row_id
+from zoho.delivery.prepared import MAY_BE_THERE, Going
+
+WAIT = 60.0
+"""Seconds until a question is asked again that was not answered."""
+NOT_ANSWERED = (
+    "An earlier try may have arrived, and Zoho does not say whether the record is there: the lead "
+    "waits until it does."
+)
+
+
+def look_for(caller: Caller, module: str, field: str, going: Going) -> dict[int, Outcome]:
+    """The outcomes of leads that are not sent again, by lead id.
+
+    Their record is there, or nobody can tell. Where Zoho refuses this question as well, the last
+    reading of its fields is all there is, and is believed.
+    """
+    asked = {
+        str(lead.reference): (lead, made)
+        for lead, made in going
+        if lead.maybe_landed and not lead.update_existing and field in made.fitted.reserved
+    }
+    found: dict[int, Outcome] = {}
+    try:
+        for some in coql.fifties(sorted(asked)):
+            rows = coql.select(caller, ["id", field], module, coql.one_of(field, some)).rows
+            for row in rows:
+                if (reference := str(row.get(field))) in asked and row_id(row):
+                    found[asked[reference][0].pk] = stored(row_id(row))
+    except CallFailed as failure:
+        unasked = [pair for pair in asked.values() if pair[0].pk not in found]
+        return found | without_answer(failure.outcome, unasked)
+    return found
+
+
+def stored(record: str) -> Outcome:
+    """An earlier try had stored it."""
+    text = "Found by its reference."
+    return Outcome(Verdict.STORED, zoho_id=record, text=text, already_there=True, sent=False)
+
+
+def without_answer(failed: Outcome, leads: Going) -> dict[int, Outcome]:
+    """What leads come to of which Zoho does not say whether they are there."""
+    if rests.is_passing(failed):
+        waiting = Outcome(
+            Verdict.NOT_BEGUN, Reason.NO_ANSWER, text=NOT_ANSWERED, wait=WAIT, sent=False
+        )
+        return {lead.pk: waiting for lead, _made in leads}
+    if failed.status == 400:  # there is no such field any more
+        return {lead.pk: made.refused_as(MAY_BE_THERE) for lead, made in leads}
+    return {}

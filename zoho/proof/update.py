@@ -1,0 +1,82 @@
+"""One record of a repair, updated by its id if nobody has changed it since it was read.
+
+Zoho compares times of whole seconds: a change in the second of the one before it is not seen.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from leads.clock import Deadline, database_now
+from leads.delivery.gateway import Verdict
+from leads.models import ApiCall
+from leads.reasons import Reason
+from zoho.api import rests
+from zoho.api.answers import read_other
+from zoho.api.caller import Caller
+from zoho.api.tokens import CallFailed
+from zoho.fit.metadata import Record
+from zoho.models import ReadBack
+from zoho.proof.budget import spend
+
+CALL_SECONDS = 10.0
+"""Time for the one call."""
+MODIFIED = "Modified_Time"
+"""Zoho's field of the last change."""
+OF_THE_RECORD = (
+    Verdict.STORED,
+    Verdict.REFUSED,
+    Verdict.REFUSED_FOR_NOW,
+    Verdict.BATCH_REFUSED,
+    Verdict.SITE_FAULT,
+)
+"""Answers to an update that say nothing of the next record; it may have another owner."""
+
+
+class Changed(Exception):
+    """Somebody changed the record after it was read."""
+
+
+def update(caller: Caller, deadline: Deadline, row: ReadBack, read: Record, changes: Record) -> str:
+    """Write `changes` into the record as it was `read`; why Zoho refused, or nothing.
+
+    No automation runs. Raises CallFailed, or Changed, after which nothing was written.
+    """
+    spend(caller.connection, over=True)
+    caller.deadline = deadline.within(CALL_SECONDS)
+    body = {"data": [{**changes, "id": row.record_id}], "trigger": []}
+    what = rests.name(rests.UPDATES, row.module)
+    try:
+        # By the id in the body: for this address Zoho documents the guard.
+        answer = caller.ask(
+            ApiCall.Kind.UPDATE,
+            "PUT",
+            f"/crm/v8/{row.module}",
+            secret=True,
+            headers=guard(read),
+            json=body,
+        )
+        outcome = read_other(answer.status, answer.body)
+        if outcome.verdict not in OF_THE_RECORD:
+            raise CallFailed(outcome)
+    except CallFailed as failure:
+        rests.failed(caller.connection, what, failure.outcome, database_now())
+        raise
+    rests.worked(caller.connection, what)
+    if outcome.reason == Reason.ALREADY_MODIFIED:
+        raise Changed
+    if outcome.verdict is Verdict.STORED:
+        return ""
+    return outcome.text or "Zoho refused the update."
+
+
+def guard(read: Record) -> dict[str, str]:
+    """The header by which Zoho refuses the update of a record that was changed since; none where
+    it does not show when that was.
+    """
+    last = read.get(MODIFIED)
+    try:
+        known = isinstance(last, str) and datetime.fromisoformat(last).tzinfo is not None
+    except ValueError:
+        known = False
+    return {"If-Unmodified-Since": str(last)} if known else {}
