@@ -2,7 +2,7 @@
    without it. */
 
 import { copyable } from "./copy.js";
-import "./find.js";
+import { listen, offer } from "./keys.js";
 import { retry } from "./retry.js";
 import { freshenTimes } from "./times.js";
 
@@ -15,6 +15,29 @@ document.addEventListener("click", (event) => {
     retry(button);
   }
 });
+
+/* --- The box in the header, and a walk through what it found --- */
+// Where a person may not look for all leads, the list's own box.
+const box = document.querySelector("#find input[name=q], #searchbar");
+function lookFor() {
+  box.focus();
+  box.select();
+}
+if (box) listen({ "/": lookFor });
+
+const found = [...document.querySelectorAll(".found a")];
+if (found.length) {
+  found[0].focus();
+  document.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const at = found.indexOf(document.activeElement);
+    if (!step || (at < 0 && document.activeElement !== box)) return;
+    event.preventDefault();
+    const next = at + step;
+    if (next < 0) return lookFor();
+    found[Math.min(next, found.length - 1)].focus();
+  });
+}
 
 /* --- Time zone: the browser's own is offered too --- */
 for (const form of document.querySelectorAll("form[data-zone]")) {
@@ -33,4 +56,5 @@ for (const form of document.querySelectorAll("form[data-auto]")) {
 }
 
 for (const block of document.querySelectorAll("[data-copy]")) copyable(block);
+for (const choice of document.querySelectorAll("[data-keys-on]")) offer(choice);
 setInterval(freshenTimes, 10000);
