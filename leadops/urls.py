@@ -14,7 +14,7 @@ from leadops import health
 from leadops.accounts.policy_reports import PolicyReports
 from leadops.security_txt import security_txt
 from leads.desk.demo import demo_page, demo_status
-from leads.desk.help import help_page, help_stats
+from leads.desk.help import help_page, help_stats, table_page
 from leads.intake.api import Elsewhere, LeadIntake, LeadReceipt, api_docs
 from leads.intake.forms import FormIntake, FormStart
 from leads.intake.webhook import WebhookIntake
@@ -49,6 +49,7 @@ urlpatterns = [
     path("healthz/delivery", health.delivery),
     path("metrics", health.metrics),
     path("help/13002/", help_page, name="help"),
+    path("help/table/", table_page, name="help-table"),
     path("help/13002/stats.json", help_stats, name="help-stats"),
     path(".well-known/security.txt", security_txt, name="security-txt"),
     path("policy-reports/", PolicyReports.as_view(), name="policy-reports"),

@@ -250,7 +250,7 @@ def make_call(address: str, body: bytes, headers: dict[str, str]) -> SendResult:
         return SendResult(SendStatus.SENT)
     if answer.status == GONE:
         return SendResult(SendStatus.GONE, "410: the receiver wants no more; the channel is off.")
-    words = f"HTTP {answer.status}"
+    words = f"Answered with error {answer.status}"
     if 300 <= answer.status < 400:
         words += ": a redirect, which is not followed"
     return SendResult(SendStatus.REFUSED, words, timedelta(seconds=answer.wait))

@@ -5,6 +5,7 @@ Nothing here sends, renders or wakes: the sweep finds the rows and wakes for the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.dispatch import receiver
 
 from leads.models import Destination, Lead, Site
+from leads.models.sites.site import addresses
 from leads.reasons import Reason
 from leads.signals import (
     destination_paused,
@@ -23,6 +25,7 @@ from leads.signals import (
     site_quiet,
     swept,
 )
+from notifications import pauses
 from notifications.models import Channel, Notice
 from notifications.note import note, note_digests
 from notifications.tasks import wake_notices
@@ -59,22 +62,25 @@ def note_silence(site: Site, now: datetime, **_signal: Any) -> None:
 def note_pause(
     destination: Destination, site: Site | None, reason: str, now: datetime, **_signal: Any
 ) -> None:
-    """One notice for everybody whom the pause concerns."""
-    _note_destination(Kind.PAUSED, destination, site, now, reason=reason)
+    """One notice for everybody whom the pause concerns, once it has lasted."""
+    people, channels = _concerned(Kind.PAUSED, destination, site)
+    pauses.stopped(destination, site, people, channels, now, reason)
 
 
 @receiver(destination_resumed, dispatch_uid="notifications.destination_resumed")
 def note_resumption(
     destination: Destination, site: Site | None, now: datetime, **_signal: Any
 ) -> None:
-    """One notice for everybody whom the pause concerned."""
-    _note_destination(Kind.RESUMED, destination, site, now)
+    """One notice for everybody who was told of the pause."""
+    people, channels = _concerned(Kind.RESUMED, destination, site)
+    pauses.went_on(destination, site, people, channels, now)
 
 
 @receiver(set_up_changed, dispatch_uid="notifications.set_up_changed")
 def note_drift(destination: Destination, text: str, now: datetime, **_signal: Any) -> None:
     """One notice for everybody whose leads go there."""
-    _note_destination(Kind.DRIFT, destination, None, now, text=text[:500])
+    people, channels = _concerned(Kind.DRIFT, destination, None)
+    note(Kind.DRIFT, people, channels, now, destination=destination, text=text[:500])
 
 
 @receiver(leads_incomplete, dispatch_uid="notifications.leads_incomplete")
@@ -98,7 +104,7 @@ def concerned(destination: Destination, site: Site | None) -> list[str]:
     lists = destination.sites.filter(enabled=True).values_list("recipients", flat=True)
     superusers = get_user_model()._default_manager.filter(is_superuser=True, is_active=True)
     admins = superusers.exclude(email="").values_list("email", flat=True)
-    return [address for recipients in lists for address in recipients.split()] + list(admins)
+    return [address for recipients in lists for address in addresses(recipients)] + list(admins)
 
 
 def _note_site(kind: str, site: Site, now: datetime, **about: Any) -> None:
@@ -106,9 +112,8 @@ def _note_site(kind: str, site: Site, now: datetime, **about: Any) -> None:
     note(kind, site.recipient_list, channels, now, site=site, **about)
 
 
-def _note_destination(
-    kind: str, destination: Destination, site: Site | None, now: datetime, **about: Any
-) -> None:
+def _concerned(
+    kind: str, destination: Destination, site: Site | None
+) -> tuple[list[str], Iterable[Channel]]:
     channels = Channel.objects.concerned(kind, destination.pk, site.pk if site else None)
-    people = concerned(destination, site)
-    note(kind, people, channels, now, destination=destination, site=site, **about)
+    return concerned(destination, site), channels

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-KINDS = ("lead_failed",)
+KINDS = {
+    "lead_failed": ("lead_failed",),
+    "paused": ("paused", "resumed"),
+    "resumed": ("paused", "resumed"),
+}
+"""What is paced, and which mails count as the ones before it."""
+SETTLES = timedelta(seconds=30)
+"""A pause that is over sooner is told to nobody."""
 PACED = ("mail", "slack")
 """People read these. A program that takes webhooks is told at once."""
 
-# How long the first, second, third … mail about failed leads waits after the one before it, so
-# that what fails meanwhile is told with it. 300 failures in five minutes are three mails: two at
-# once and one that names the rest.
+# How long the first, second, third … mail about failed leads, or about pauses and their ends, waits
+# after the one before it, so that what happens meanwhile is told with it. 300 failures in five
+# minutes are three mails: two at once and one that names the rest.
 WAITS = (
     timedelta(),
     timedelta(),

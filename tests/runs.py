@@ -14,8 +14,11 @@ LONG = "long"
 """What `make long` runs, and `make test` does not: it needs programs that nobody else does."""
 # What never touches DATABASE_URL's database is run once, with SQLite.
 DATABASE_BLIND = ("tests/zoho/sandbox", "tests/tooling", "tests/journeys/test_make_run.py")
-# Unit tests that start processes, ask every page as everybody, or try thousands of examples.
-SLOW = ("tests/access", "tests/tooling", "tests/zoho/sandbox")
+# Unit tests that start processes, ask every page as everybody, or play through hours.
+SLOW = (
+    *("tests/access", "tests/tooling", "tests/zoho/sandbox"),
+    *("tests/leads/delivery/test_outage.py", "tests/zoho/delivery/test_outage.py"),
+)
 FAST = ["-m", "not hypothesis", *(f"--ignore={path}" for path in SLOW)]
 """What pytest is told for the tests that are run before each commit."""
 

@@ -175,7 +175,7 @@ def notices(sites: list[Site], shown: Lead, now: datetime) -> dict[str, int]:
         {"kind": Kind.QUIET, "site": sites[QUIET_SITE], "ago": 52},
         {"kind": Kind.LEAD_FAILED, **about, "ago": 51},
         {"kind": Kind.LEADS_WAITING, "site": sites[3], "count": 3, "ago": 7},
-        {"kind": Kind.LEAD_FAILED, **about, **hooked, "ago": 3, "error": "HTTP 502"},
+        {"kind": Kind.LEAD_FAILED, **about, **hooked, "ago": 3, "error": "Answered with error 502"},
         {"kind": Kind.LEAD_FAILED, **about, "ago": 2, "via": "slack"}
         | {"channel": slack, "recipient": slack.label},
         {"kind": Kind.LEAD_FAILED, **about, "ago": 2},

@@ -1,4 +1,4 @@
-"""`/help/13002/`: what 13002 means, for whoever clicked the link in a mail."""
+"""`/help/13002/`: what 13002 means, for whoever clicked the link in a mail; `/help/table/`."""
 
 from __future__ import annotations
 
@@ -42,6 +42,15 @@ def help_page(request: HttpRequest) -> HttpResponse:
         "keys": KEYS,
     }
     return render(request, "leads/help.html", context)
+
+
+def table_page(request: HttpRequest) -> HttpResponse:
+    """What the table's tabs, rows and buttons and the dashboard's tiles mean."""
+    if not may_read(request):
+        return redirect_to_login(request.get_full_path(), "admin:login")
+    user: Any = request.user
+    shown = links(request) if user.is_active and user.is_staff else {}
+    return render(request, "leads/help_table.html", {"links": shown})
 
 
 def help_stats(request: HttpRequest) -> HttpResponse:

@@ -27,19 +27,20 @@ from leads.models.sites.rejected import KEPT_FOR
 
 PERMISSION = "leads.take_rejectedsubmission"
 ANSWERS = {
-    400: "400 not readable",
-    401: "401 not signed",
-    403: "403 foreign page",
-    413: "413 too large",
-    415: "415 type not taken",
-    422: "422 key used before",
+    400: "It could not be read",
+    401: "It was not signed as the site signs",
+    403: "It came from a page that is not the site's",
+    413: "It was too large",
+    415: "It came in a form that is not read here",
+    422: "Another lead had come under its number",
 }
+"""Why it was not taken, by the status that the site was answered."""
 
 
 class AnswerFilter(Choice):
     """By the answer that the site got."""
 
-    title = "answer"
+    title = "why"
     parameter_name = "code"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -58,7 +59,7 @@ class RejectedAdmin(EvidenceAdmin):
 
     change_list_template = "admin/leads/rejected/list.html"
     page_template = "admin/leads/rejected/page.html"
-    list_display = ["number", "answer", "site", "why", "received", "became"]
+    list_display = ["number", "site", "plainly", "received", "became"]
     list_select_related = ["site"]
     list_filter = [AnswerFilter, SiteFilter]
 
@@ -79,6 +80,7 @@ class RejectedAdmin(EvidenceAdmin):
         see = masking.may_see(request.user)
         return super().row_context(request, row) | {
             "rejected": row,
+            "plainly": self.plainly(row),
             "kept_until": row.received_at + KEPT_FOR,
             "may_see": see,
             "may_take": see and request.user.has_perm(PERMISSION),
@@ -108,10 +110,10 @@ class RejectedAdmin(EvidenceAdmin):
         }
         return TemplateResponse(request, "admin/leads/rejected/take.html", context)
 
-    @admin.display(description="Answer")
-    def answer(self, row: RejectedSubmission) -> SafeString:
-        """The status code that the site got."""
-        return format_html('<span class="code bad">{}</span>', row.status)
+    @admin.display(description="Why")
+    def plainly(self, row: RejectedSubmission) -> str:
+        """Why it was not taken, as a person says it."""
+        return ANSWERS.get(row.status, "It could not be taken")
 
     @admin.display(description="Received")
     def received(self, row: RejectedSubmission) -> SafeString | str:

@@ -33,7 +33,7 @@ def drop(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("leads", "0038_site_enabled_help"),
+        ("leads", "0042_plain_words"),
     ]
 
     operations = [

@@ -49,8 +49,8 @@ ABOUT: dict[str, About] = {
     "missing_field": About(
         Owner.SITE,
         Remedy.CORRECT,
-        _("The site sent no name. A lead needs contact_name, or a last name."),
-        _("Add the name with Edit and retry; ask the site's developer to send it."),
+        _("The form did not send a name. Every lead needs one, or a last name at least."),
+        _("Add the name with Edit and retry; ask the site's developer to send it with each lead."),
     ),
     "duplicate_email": About(
         Owner.DATA,
@@ -145,7 +145,7 @@ ABOUT: dict[str, About] = {
     "mandatory_missing": About(
         Owner.SETUP,
         Remedy.CORRECT,
-        _("Zoho requires a field that the lead does not fill."),
+        _("In Zoho this field must be filled, and the site did not send anything for it."),
         _("Fill it with Edit and retry, or make the field optional in Zoho."),
     ),
     "expected_missing": About(

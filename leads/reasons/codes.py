@@ -23,7 +23,7 @@ class Reason(TextChoices):
     """Why a lead is not in Zoho. One title and one explanation each, everywhere."""
 
     # Held by a rule of ours, before anything was sent.
-    MISSING_FIELD = "missing_field", _("Missing required field")
+    MISSING_FIELD = "missing_field", _("The site sent no name")
     DUPLICATE_EMAIL = "duplicate_email", _("Duplicate e-mail")
     QUARANTINED = "quarantined", _("Looks like spam")
     NOT_READ = "not_read", _("Could not be read")
@@ -38,7 +38,7 @@ class Reason(TextChoices):
     WRONG_PROBABILITY = "wrong_probability", _("Probability outside 0 to 100 %")
     WRONG_WIZARD_PATH = "wrong_wizard_path", _("The wizard's path is wrong")
     INVALID_VALUE = "invalid_value", _("Value not accepted by the Zoho field")
-    MANDATORY_MISSING = "mandatory_missing", _("Required Zoho field is empty")
+    MANDATORY_MISSING = "mandatory_missing", _("A field that Zoho requires is empty")
     EXPECTED_MISSING = "expected_missing", _("One of several Zoho fields must be filled")
     DEPENDENT_MISSING = "dependent_missing", _("A field that another field depends on is missing")
     DEPENDENT_MISMATCH = "dependent_mismatch", _("Two fields contradict each other")
@@ -102,6 +102,8 @@ class Reason(TextChoices):
     @classmethod
     def title_of(cls, code: str, field: str = "") -> str:
         """The title of a stored code, with the guilty field where one is named."""
+        if code == cls.MISSING_FIELD:
+            field = ""  # there is one, and the title says which
         if code == cls.UNCLEAR and field:
             return f"Which of these is the {ASKED_FOR.get(field, field.replace('_', ' '))}?"
         label = str(cls(code).label) if cls.knows(code) else code

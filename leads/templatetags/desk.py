@@ -6,12 +6,17 @@ import json
 from typing import Any
 
 from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from leads.delivery.gateway import get_gateway
 from leads.desk.dashboard import onboarding
 from leads.desk.failed import rows
-from leads.desk.kit import formatting, masking
+from leads.desk.kit import formatting, masking, pauses
 from leads.desk.sites import live_stats
 from leads.intake.tools import TOOLS
+from leads.models import Destination
 from leads.reasons import Reason
 
 register = template.Library()
@@ -23,6 +28,7 @@ register.filter("span", formatting.span)
 register.filter("when", formatting.when)
 register.filter("milliseconds", formatting.milliseconds)
 register.filter("label", formatting.label)
+register.filter("paused_until", pauses.until)
 # {{ lead|who:user }} and {{ log.reason_text|words:user }}: masked for whom they are not meant.
 register.filter("who", masking.who)
 register.filter("words", masking.words)
@@ -44,6 +50,33 @@ def pretty_request(text: str) -> str:
     """A kept request: its first line, METHOD and address, and its body indented."""
     first, _, body = text.partition("\n")
     return f"{first}\n{pretty(body)}" if body else first
+
+
+@register.simple_tag
+def help_on(anchor: str, about: str) -> SafeString:
+    """A link to what the help page of the table says of something."""
+    return format_html(
+        '<a class="about" href="{}#{}" aria-label="Help: {}">?</a>',
+        reverse("help-table"),
+        anchor,
+        about,
+    )
+
+
+@register.filter
+def is_connected(destination: Destination) -> bool:
+    """Whether it has credentials, or had: one that has delivered costs no query."""
+    return destination.last_success_at is not None or get_gateway().is_connected(destination)
+
+
+@register.inclusion_tag("admin/leads/dashboard/next_step.html", takes_context=True)
+def next_step(context: dict[str, Any], offered: str = "") -> dict[str, Any]:
+    """What comes next, until the three first steps are done; not the one that the page offers."""
+    request = context["request"]
+    steps = onboarding.steps(request.user)
+    number, step = next(((n, one) for n, one in enumerate(steps, 1) if not one.done), (0, None))
+    here = step is None or step.title == offered or step.url.partition("#")[0] == request.path
+    return {"step": None if here else step, "number": number, "all": len(steps)}
 
 
 @register.filter

@@ -117,7 +117,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """When the throttled mail to this address may leave; None where it may now."""
         if claim.kind not in throttle.KINDS or claim.via not in throttle.PACED or claim.resent:
             return None
-        told = self.filter(**{name: getattr(claim, name) for name in GROUP})
+        whom = {name: getattr(claim, name) for name in GROUP if name != "kind"}
+        told = self.filter(kind__in=throttle.KINDS[claim.kind], **whom)
         sent = told.filter(status=Notice.Status.SENT, sent_at__gt=now - throttle.CALM)
         leaving = told.filter(status=Notice.Status.PENDING, claim__isnull=False, due_at__gt=now)
         # The notices of one mail were settled at one moment.

@@ -98,6 +98,7 @@ PUBLIC = {
     "metrics": Entry(LOOK),
     "help/13002/": Entry(EVERYBODY),
     "help/13002/stats.json": Entry(EVERYBODY),
+    "help/table/": Entry(EVERYBODY),
     "demo/": Entry(EVERYBODY),
     "demo/status/<uuid:reference>/": Entry(EVERYBODY),
 }

@@ -34,6 +34,7 @@ PAGES = {
     "user": "/admin/auth/user/{user}/change/",
     "password": "/admin/password_change/",
     "help": "/help/13002/",
+    "help of the table": "/help/table/",
     "demo": "/demo/",
 }
 
@@ -221,3 +222,25 @@ def test_the_demo_page_shows_a_lead_arrive(page: Page, site: Site) -> None:
     )
 
     expect(page.get_by_role("status")).to_have_text("Zoho has it: 13003.", timeout=4000)
+
+
+def test_a_reason_is_found_by_a_word_and_by_its_link(page: Page, filled: dict[str, int]) -> None:
+    page.goto("/help/13002/#too_long")
+    expect(page.locator("#too_long")).to_be_in_viewport()
+
+    page.get_by_label("Find a reason").fill("POSTCODE")
+    expect(page.locator("#reason-found")).to_have_text(
+        "No reason says that. Try one word of the mail."
+    )
+    page.get_by_label("Find a reason").fill("send anyway")
+
+    expect(page.locator("#reason-found")).to_have_text("1 reason")
+    expect(page.locator("#duplicate_email")).to_be_visible()
+    expect(page.locator("#too_long")).to_be_hidden()
+
+
+def test_the_help_page_is_short_on_a_phone(page: Page, filled: dict[str, int]) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto("/help/13002/")
+
+    assert page.evaluate("document.documentElement.scrollHeight") < 6000

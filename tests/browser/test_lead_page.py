@@ -128,6 +128,7 @@ def test_the_card_prints_its_values_and_nothing_else(page: Page, lead: Lead) -> 
 def test_json_and_curl_are_copied(page: Page, lead: Lead) -> None:
     page.goto(f"/admin/leads/lead/{lead.pk}/change/")
 
+    page.get_by_text("Technical details", exact=True).first.click()
     page.get_by_role("button", name="Copy JSON").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert '"contact_name": "Ana Silva"' in clipboard(page)
@@ -138,9 +139,9 @@ def test_json_and_curl_are_copied(page: Page, lead: Lead) -> None:
 
 def test_a_payload_can_be_left_unwrapped(page: Page, lead: Lead) -> None:
     page.goto(f"/admin/leads/lead/{lead.pk}/change/")
-    page.get_by_text("As JSON").click()
+    page.get_by_text("Technical details", exact=True).first.click()
 
-    page.locator("details[open]").get_by_role("button", name="Wrap lines").click()
+    page.locator("details[open]").get_by_role("button", name="Wrap lines").first.click()
 
     expect(page.locator("#as-json")).to_have_css("white-space", "pre")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -199,6 +200,46 @@ def test_the_table_works_without_script(
     expect(tab.locator(".messagelist")).to_contain_text("1 lead discarded.")
     assert [status(lead) for lead in three] == ["failed", "failed", "discarded"]
     plain.close()
+
+
+def test_on_a_phone_the_first_lead_is_seen_with_one_button_and_the_menu_at_the_thumb(
+    page: Page, three: list[Lead]
+) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(TABLE)
+
+    row = page.locator("#result_list tbody tr").first
+    box, menu = row.bounding_box(), page.get_by_role("link", name="Menu").bounding_box()
+    assert box is not None
+    assert menu is not None
+    # A phone's own bars take a fifth of its height.
+    assert box["y"] + box["height"] < 844 * 0.8
+    assert menu["y"] > 844 * 0.75
+    assert menu["height"] >= 44
+    buttons = row.locator(".row-actions > :not(.more):visible")
+    expect(buttons).to_have_text(["Edit"])
+
+
+def test_on_a_phone_the_menu_of_a_row_retries(page: Page, three: list[Lead]) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(TABLE)
+
+    page.locator(".row-actions .more").first.click()
+    page.locator("#more-menu").get_by_role("button", name="Retry").click()
+
+    expect(page.locator("#result_list tbody tr").first.get_by_text("Undo")).to_be_visible()
+    assert status(three[0]) == "queued"
+
+
+def test_on_a_phone_the_menu_leads_to_the_pages_and_out(page: Page, three: list[Lead]) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(TABLE)
+
+    page.get_by_role("link", name="Menu").click()
+
+    expect(page.locator("#sections").get_by_role("link", name="Dashboard")).to_be_in_viewport()
+    page.locator("#sections").get_by_role("button", name="Log out").click()
+    expect(page).to_have_url(re.compile("logout|login"))
 
 
 BROKEN_NUMBERS = """[...document.querySelectorAll("#result_list bdi")].filter((one) =>

@@ -50,12 +50,12 @@ def test_a_lead_without_a_name_is_in_the_table_and_in_a_mail(system: System) -> 
     assert answer.json()["status"] == "failed"
     assert answer.json()["reason"] == {
         "code": "missing_field",
-        "title": "Missing required field: contact_name",
+        "title": "The site sent no name",
         "field": "contact_name",
     }
     number = number_of(system, answer.json()["id"])
     row = row_of(system.staff().get(TABLE), number)
-    assert "Missing required field: contact_name" in row
+    assert "The site sent no name" in row
     assert "Shop" in row
     assert "ada@example.com" in row
     assert "+44 20 1" in row

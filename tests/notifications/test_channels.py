@@ -157,6 +157,7 @@ def test_a_channel_is_told_only_what_it_wants(receiver: Receiver) -> None:
         reason=Reason.TOKEN_REVOKED,
         now=database_now(),
     )
+    make_due(*Notice.objects.filter(kind="paused"))
 
     send_notices()
 
@@ -269,7 +270,7 @@ def test_a_refused_call_is_tried_again_later(receiver: Receiver, status: int) ->
 
     notice = only_notice()
     assert (notice.status, notice.tries) == ("pending", 1)
-    assert notice.error.startswith(f"HTTP {status}")
+    assert notice.error.startswith(f"Answered with error {status}")
     assert notice.due_at > database_now() + timedelta(seconds=55)
     channel.refresh_from_db()
     assert (channel.enabled, channel.error) == (True, notice.error)

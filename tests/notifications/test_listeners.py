@@ -17,7 +17,6 @@ from leads.models import Lead, Site
 from leads.reasons import Reason
 from leads.signals import (
     destination_paused,
-    destination_resumed,
     lead_failed,
     leads_waiting,
     site_quiet,
@@ -149,14 +148,6 @@ def test_a_paused_destination_is_told_once_to_all_whom_it_concerns() -> None:
     )
 
     assert noted("paused") == ["admin@example.com", "one@example.com", "two@example.com"]
-
-
-def test_a_resumed_destination_is_told_to_the_same_people() -> None:
-    site = a_site("one@example.com")
-
-    destination_resumed.send(Site, destination=site.destination, site=None, now=database_now())
-
-    assert noted("resumed") == ["one@example.com"]
 
 
 def messages() -> list[str]:

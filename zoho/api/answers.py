@@ -206,9 +206,7 @@ def _judge_call(status: int, item: Item, asked: Asked) -> Ruling:
 
 def _whole(verdict: Verdict, reason: Reason, status: int, item: Item, body: bytes) -> Outcome:
     """The outcome of each record of a call that was answered as a whole."""
-    text = (
-        faults.words_of(item) or f"HTTP {status} with a body that is not an answer of Zoho's API."
-    )
+    text = faults.words_of(item) or f"The answer, {status}, is none that Zoho's API gives."
     answer = faults.clip(item) if item else body[:CLIP].decode("utf-8", "replace")
     return Outcome(
         verdict,

@@ -113,7 +113,7 @@ def explain(error: str, status: int | None = None) -> str:
     if error in ERRORS:
         return f"{ERRORS[error]} (Zoho: {error})"
     said = f"error “{error}”" if error else "an answer without a token"
-    return f"The accounts server gave {said}" + (f", HTTP {status}." if status else ".")
+    return f"The accounts server gave {said}" + (f" ({status})." if status else ".")
 
 
 def consent_url(accounts_url: str, client_id: str, redirect_uri: str, state: str) -> str:

@@ -175,7 +175,7 @@ class Existing:
         record = _only_record(answer)
         if record is None:
             text = f"An earlier try may have arrived, and Zoho does not show {outcome.duplicate_id}"
-            text = f"{text}, the record in the way (HTTP {answer.status})."
+            text = f"{text}, the record in the way (answer {answer.status})."
             return replace(outcome, reason=Reason.OUTCOME_UNKNOWN, field="", text=text)
         if record.get(self.reference_field) != str(lead.reference):
             return outcome

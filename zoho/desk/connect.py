@@ -30,6 +30,8 @@ from zoho.setup import connect, consent
 from zoho.setup.check import check
 
 PERMISSION = "zoho.connect_zoho"
+ENTERED = "zoho_connect_entered"
+"""In the session: what was entered for destinations whose person has gone to Zoho."""
 CONNECT_SECONDS = 15
 CHECK_SECONDS = 25
 """Shorter than gunicorn's patience of 30 s."""
@@ -59,7 +61,7 @@ def connect_page(request: HttpRequest, pk: int) -> HttpResponse:
     demand(request, PERMISSION)
     destination = get_object_or_404(Destination, pk=pk)
     connection = Connection.objects.filter(destination=destination).first()
-    form = ConnectForm(connection, request.POST or None)
+    form = ConnectForm(connection, request.POST or None, entered(request, destination))
     if request.method == "POST" and form.is_valid():
         try:
             return _go(request, destination, form)
@@ -71,6 +73,7 @@ def connect_page(request: HttpRequest, pk: int) -> HttpResponse:
 def _go(request: HttpRequest, destination: Destination, form: ConnectForm) -> HttpResponse:
     ours, way = form.credentials(), form.cleaned_data["way"]
     if way == REDIRECT:
+        remember(request, destination, ours)
         target = consent.begin(request.session, destination.pk, ours, redirect_uri())
         return _leave(request, destination, target)
     deadline = Deadline(CONNECT_SECONDS)
@@ -111,7 +114,7 @@ def callback(request: HttpRequest) -> HttpResponse:
         )
     except connect.NotConnected as refusal:
         messages.error(request, f"Not connected. {refusal}")
-        return HttpResponseRedirect(reverse("admin:leads_destination_changelist"))
+        return HttpResponseRedirect(page_to_go_on(request))
     return connected(request, destination, answer.ours, grant)
 
 
@@ -120,11 +123,34 @@ def connected(
 ) -> HttpResponse:
     """Note who did it, and say it."""
     where = name_of(ours.accounts_url)
+    request.session[ENTERED] = dict(request.session.get(ENTERED, {}))
+    request.session[ENTERED].pop(str(destination.pk), None)
     attribute(destination, request.user, f"Connected Zoho ({where}).")
     messages.success(request, f"Connected with Zoho ({where}). Waiting leads are on their way.")
     if grant.scope and (lacking := oauth.missing(grant.scope)):
         messages.warning(request, f"Zoho did not grant: {', '.join(lacking)}.")
     return HttpResponseRedirect(reverse("admin:zoho_connect", args=[destination.pk]))
+
+
+def remember(request: HttpRequest, destination: Destination, ours: connect.Credentials) -> None:
+    """Keep what was entered, without the secret, for who comes back from Zoho without agreeing."""
+    values = {"accounts_url": ours.accounts_url, "client_id": ours.client_id}
+    begun = request.session.get(ENTERED, {})
+    request.session[ENTERED] = {**begun, str(destination.pk): values}
+
+
+def entered(request: HttpRequest, destination: Destination) -> dict[str, str]:
+    """What was entered for a destination that is not connected yet."""
+    begun: dict[str, dict[str, str]] = request.session.get(ENTERED, {})
+    return begun.get(str(destination.pk), {})
+
+
+def page_to_go_on(request: HttpRequest) -> str:
+    """The page that the person left for Zoho; the list where that is not clear."""
+    begun = [int(pk) for pk in request.session.get(ENTERED, {})]
+    if len(begun) == 1 and Destination.objects.filter(pk=begun[0]).exists():
+        return reverse("admin:zoho_connect", args=begun)
+    return reverse("admin:leads_destination_changelist")
 
 
 def check_now(request: HttpRequest, pk: int) -> HttpResponse:
@@ -167,6 +193,8 @@ def show(
         "scopes": oauth.SCOPES,
         "sites": destination.sites.order_by("name"),
         "redirect_uri": redirect_uri(),
+        "home": settings.PUBLIC_URL,
+        "begun": bool(entered(request, destination)),
         "form": form,
         "now": timezone.now(),
         **more,

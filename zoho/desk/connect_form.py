@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -46,9 +47,16 @@ class ConnectForm(forms.Form):
         label="Refresh token", required=False, max_length=1000, widget=secret_input()
     )
 
-    def __init__(self, connection: Connection | None, data: Any = None) -> None:
+    def __init__(
+        self,
+        connection: Connection | None,
+        data: Any = None,
+        entered: Mapping[str, str] | None = None,
+    ) -> None:
+        """`entered` is what a person typed who left for Zoho and has come back."""
         self.connection = connection
-        super().__init__(data, initial=_initial(connection), label_suffix="")
+        known = entered or (_stored(connection) if connection else {})
+        super().__init__(data, initial=_initial(known), label_suffix="")
         stored = connection is not None and connection.client_secret
         self.fields["client_secret"].widget = secret_input(STORED if stored else "")
         for name, field in self.fields.items():
@@ -105,13 +113,17 @@ class ConnectForm(forms.Form):
         )
 
 
-def _initial(connection: Connection | None) -> dict[str, str]:
-    if connection is None:
+def _stored(connection: Connection) -> dict[str, str]:
+    return {"accounts_url": connection.accounts_url, "client_id": connection.client_id}
+
+
+def _initial(who: Mapping[str, str]) -> dict[str, str]:
+    if not who:
         return {}
-    address = connection.accounts_url.rstrip("/")
+    address = who["accounts_url"].rstrip("/")
     known = address in BY_ACCOUNTS
     return {
         "data_centre": address if known else OTHER,
         "address": "" if known else address,
-        "client_id": connection.client_id,
+        "client_id": who["client_id"],
     }

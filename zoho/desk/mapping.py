@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
 from django.core import signing
@@ -66,6 +66,19 @@ def default_draft(site: Site) -> Draft:
     return Draft.of(rules.default_rules(site.module))
 
 
+class TriedOut(NamedTuple):
+    """What a dry run came to: leads looked at, how many would fail, how many fail today."""
+
+    leads: int = 0
+    failing: int = 0
+    today: int = 0
+
+    @property
+    def is_grave(self) -> bool:
+        """Whether most leads would fail."""
+        return self.failing * 2 > self.leads
+
+
 class MappingPage:
     """One request about the mapping of one site. Only `save` writes, and `refresh` the fields."""
 
@@ -79,6 +92,8 @@ class MappingPage:
         """Whether faults are marked: not while rows are still being put together."""
         self.tried = ""
         """The signed mark of the dry run that exactly these rules went through."""
+        self.outcome = TriedOut()
+        """What that dry run came to."""
 
     def answer(self) -> HttpResponse:
         """What was asked for by a button, or the page as it stands."""
@@ -90,13 +105,14 @@ class MappingPage:
         }
         action = post.get("do", "")
         self.draft = Draft.posted(columns, post.get("rest", "")).after(action)
-        if self.proven(post.get("rehearsed", "")):
-            self.tried = post["rehearsed"]
+        if (outcome := self.proven(post.get("rehearsed", ""))) is not None:
+            self.tried, self.outcome = post["rehearsed"], outcome
         actions = {
             "preview": self.preview,
             "rehearse": self.try_out,
             "save": self.save,
             "save-anyway": self.save,
+            "save-failing": self.save,
             "defaults": self.reset,
             "refresh": self.refresh,
         }
@@ -133,16 +149,23 @@ class MappingPage:
             found = dry_run.run(self.site, self.draft.rules(), self.draft.rest)
             self.shown |= {"rehearsal": found, "findings": failures(found)}
             self.shown["changes"] = found.fields.most_common()
-            self.tried = signing.dumps(self.draft.digest(), salt=self.salt)
+            self.outcome = TriedOut(found.leads, found.failed.count, found.failed_today)
+            self.tried = signing.dumps([self.draft.digest(), *self.outcome], salt=self.salt)
 
     def save(self) -> HttpResponse | None:
-        """Store the draft, after a dry run or without on demand."""
+        """Store the draft, after a dry run or without on demand.
+
+        One of which most leads fail is asked for once more, however it is to be saved.
+        """
         self.checked = True
-        anyway = self.request.POST["do"] == "save-anyway"
+        do = self.request.POST["do"]
         if self.faults():
             return None
-        if not (anyway or self.tried):
+        if do != "save-anyway" and not self.tried:
             self.shown["problem"] = "The rules have changed since the rehearsal: rehearse again."
+            return None
+        if self.outcome.is_grave and do != "save-failing":
+            self.shown["sure"] = self.outcome
             return None
         with transaction.atomic():
             Site.objects.select_for_update().get(pk=self.site.pk)
@@ -194,13 +217,13 @@ class MappingPage:
         """A dry run is good for one site."""
         return f"zoho.mapping.{self.site.pk}"
 
-    def proven(self, token: str) -> bool:
-        """Whether exactly these rules went through a dry run."""
+    def proven(self, token: str) -> TriedOut | None:
+        """What a dry run of exactly these rules came to; None without one."""
         try:
-            digest = signing.loads(token, salt=self.salt, max_age=STANDS_FOR)
-        except signing.BadSignature:
-            return False
-        return bool(digest == self.draft.digest())
+            digest, *outcome = signing.loads(token, salt=self.salt, max_age=STANDS_FOR)
+        except (signing.BadSignature, ValueError):
+            return None
+        return TriedOut(*outcome) if digest == self.draft.digest() else None
 
     @property
     def described(self) -> Any:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.urls import reverse
@@ -16,7 +17,7 @@ from leads.counters.deltas import quarter_of, sums
 from leads.desk.kit.formatting import span
 from leads.desk.kit.links import Links
 from leads.desk.kit.lists.paging import capped_count, shown_count
-from leads.models import CounterDelta, Destination, Heartbeat, Lead, Site, SiteKey
+from leads.models import ApiLog, CounterDelta, Destination, Heartbeat, Lead, Site, SiteKey
 from leads.models.worker import SILENT_AFTER
 from leads.reasons import Reason, ResponseCode
 
@@ -110,22 +111,30 @@ def paused_sites(user: Any) -> Iterable[Alarm]:
 
 
 def exploding(links: Links, now: datetime) -> Iterable[Alarm]:
-    """One reason that comes up again and again at one site."""
+    """One reason that comes up again and again at one site, until all its leads are settled."""
     since = quarter_of(now - LATELY)
     sites, columns = Site.objects.values("pk"), ("site_id", "site__name", "reason")
     failed = str(ResponseCode.NOT_INSERTED.value)
     failures = Counter[tuple[Any, ...]]()
     for kind in (CounterDelta.Kind.ATTEMPT, CounterDelta.Kind.HELD):
         failures += sums(kind, sites, since, *columns, outcome=failed)
-    often = sorted((-n, *key) for key, n in failures.items() if n >= MANY)[:MOST]
+    often = sorted((-n, *key) for key, n in failures.items() if n >= MANY)
+    going_on = (one for one in often if is_unsettled(one[1], one[3], since))
     begin = date_format(timezone.localtime(since), "H:i")
-    for less, site, name, reason in often:
+    for less, site, name, reason in islice(going_on, MOST):
         n = -less
         yield Alarm(
             f"{Reason.title_of(reason)} ×{n:,} since {begin} at {name}.",
             "See them",
             links("logs", code="13002", reason=reason, site=site, at=f"{int(since.timestamp())}-"),
         )
+
+
+def is_unsettled(site: int, reason: str, since: datetime) -> bool:
+    """Whether a lead that met this reason lately is still under way or waits for a person."""
+    met = ApiLog.objects.filter(site_id=site, reason=reason, created_at__gte=since)
+    failed = met.filter(response_code=ResponseCode.NOT_INSERTED, lead__is_test=False)
+    return failed.filter(lead__status__in=[*Lead.OPEN, Lead.Status.FAILED]).exists()
 
 
 def expiring(user: Any, now: datetime) -> Iterable[Alarm]:

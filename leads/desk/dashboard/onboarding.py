@@ -59,7 +59,8 @@ def connect_zoho(user: Any) -> Step:
     url = gateway.connect_url(destination) if destination and may(user)["zoho"] else ""
     return Step(
         "Connect Zoho",
-        "A client id, a secret, and one click to agree.",
+        "First make a client in Zoho; the page shows where, and what to copy. Then one click to "
+        "agree.",
         destination is not None and gateway.is_connected(destination),
         url,
         "Connect Zoho",
@@ -70,7 +71,8 @@ def connect_a_site(user: Any, site_id: int | None) -> Step:
     """A site that may post and has a key, or an address, to do so."""
     return Step(
         "Connect a site",
-        "A few questions; then an address for its form tool, or a key and code with it.",
+        "A few questions; then an address for its form tool, or a key and code with it. You can "
+        "leave and go on later.",
         site_id is not None,
         reverse("admin:leads_site_connect") if may(user)["site"] else "",
         "Connect a site",

@@ -19,6 +19,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
+from leads.criteria import Tab
 from leads.desk.kit.permissions import demand
 from leads.desk.kit.search import is_number
 from leads.models import SavedView
@@ -102,6 +103,17 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 def own(request: HttpRequest) -> QuerySet[SavedView]:
     """The views of the person who asks."""
     return SavedView.objects.filter(user__pk=request.user.pk or 0)
+
+
+def described(request: HttpRequest, wanted: LeadFilter) -> str:
+    """The view as an audit names it: tab, filter, and which of the person's saved views it is.
+
+    A saved view by its number: its name is a text of somebody's own, and may name a person.
+    """
+    saved = own(request).filter(query=wanted.address()).order_by("pk").first()
+    tab = "" if wanted.tab != Tab.FAILED else str(Tab.FAILED.label)  # the words name the others
+    names = [tab, f"saved view {saved.pk}" if saved else "", wanted.words()]
+    return " · ".join(filter(None, names))
 
 
 def _own(request: HttpRequest, pk: int) -> SavedView:

@@ -255,8 +255,9 @@ class FailedLeadAdmin(LeadListAdmin):
         if not count:
             messages.warning(request, NOTHING)
             return None
-        words = asked(request).words() if of_whole_view(request) else ""
-        return export(leads, request.user, shown_count(count), words or "chosen one by one")
+        view = saved_views.described(request, asked(request))
+        chosen = "" if of_whole_view(request) else "chosen one by one in "
+        return export(leads, request.user, shown_count(count), chosen + view)
 
     def _ask(
         self,

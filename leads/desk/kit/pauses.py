@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from leads.desk.kit.formatting import when
 from leads.models import Destination, Lead, Site
 
 
@@ -13,6 +16,15 @@ def paused_badge(row: Destination | Site) -> SafeString:
     return format_html(
         '<span class="state failed">Paused</span> {}', row.get_pause_reason_display()
     )
+
+
+def until(row: Destination | Site, now: datetime) -> SafeString | str:
+    """How long a pause lasts, in words that stay true once its end has passed."""
+    if row.paused_until is None:
+        return "until a person resumes"
+    if row.paused_until <= now:
+        return "one lead is being tried now"
+    return format_html("one lead is tried again {}", when(row.paused_until, now))
 
 
 def what_holds(lead: Lead) -> Destination | Site | None:

@@ -56,9 +56,9 @@ class KindFilter(Exact):
 
 
 class StatusClassFilter(Choice):
-    """By the first digit of the HTTP status."""
+    """By the first digit of the HTTP status: what kind of answer it was."""
 
-    title = "HTTP status"
+    title = "answer"
     parameter_name = "http"
     CLASSES = {
         "2xx": Q(status__gte=200, status__lt=300),
@@ -66,10 +66,16 @@ class StatusClassFilter(Choice):
         "5xx": Q(status__gte=500),
         "none": Q(status=None),
     }
+    WORDS = {
+        "2xx": "Taken in (2xx)",
+        "4xx": "Refused (4xx)",
+        "5xx": "Zoho's fault (5xx)",
+        "none": "No answer",
+    }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """The classes, and no answer at all."""
-        return [(name, "No answer" if name == "none" else name) for name in self.CLASSES]
+        return [(name, self.WORDS[name]) for name in self.CLASSES]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows of the chosen class."""

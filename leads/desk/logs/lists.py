@@ -90,7 +90,7 @@ class ApiLogAdmin(EvidenceAdmin):
         owner = Reason(log.reason).owner if Reason.knows(log.reason) else ""
         return format_html('<span class="badge {}">{}</span>', owner, log.reason_title)
 
-    @admin.display(description="HTTP")
+    @admin.display(description="Answer")
     def http(self, log: ApiLog) -> str:
         """The status of the call; a dash where none was made or answered."""
         return str(log.status or "—")

@@ -153,9 +153,22 @@ def connect_urls(admin_site: Any) -> list[URLPattern]:
 
 
 def start(request: HttpRequest) -> HttpResponse:
-    """A new run, at its first step. Makes nothing."""
+    """The run that was left before its end, where it was left; else a new one. Makes nothing."""
     _demand(request)
-    return _to(uuid.uuid4(), NAMES[0])
+    left = None if "new" in request.GET else left_run(request)
+    if left is None:
+        return _to(uuid.uuid4(), NAMES[0])
+    kept = entered(request, left)
+    messages.info(request, f"You go on with “{kept[NAMES[0]]['name']}”, where you left it.")
+    return _to(left, next((name for name in NAMES if name not in kept), NAMES[-1]))
+
+
+def left_run(request: HttpRequest) -> uuid.UUID | None:
+    """The newest run whose first step was filled in and which has made no site yet."""
+    begun = [run for run, kept in request.session.get(SESSION, {}).items() if NAMES[0] in kept]
+    made = set(Site.objects.filter(draft__in=begun).values_list("draft", flat=True))
+    unfinished = [run for run in map(uuid.UUID, begun) if run not in made]
+    return unfinished[-1] if unfinished else None
 
 
 @sensitive_post_parameters()
@@ -284,6 +297,7 @@ def _show(request: HttpRequest, run: uuid.UUID, name: str, form: Any) -> HttpRes
         "number": at + 1,
         "back": _address(run, NAMES[at - 1]) if at else "",
         "here": _address(run, name),
+        "begun": bool(entered(request, run)),
         "last": name == NAMES[-1],
         "ticket": site_keys.new_ticket() if name == NAMES[-1] else "",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -25,9 +26,14 @@ TRAP = "_note_2"
 """The trap field of a new site: a name that no browser fills in by itself."""
 
 
+def addresses(text: str) -> list[str]:
+    """E-mail addresses as people list them: by comma, semicolon, blank or line."""
+    return list(filter(None, re.split(r"[\s,;]+", text)))
+
+
 def validate_recipients(value: str) -> None:
-    """One address a line."""
-    for address in value.split():
+    """E-mail addresses and nothing else."""
+    for address in addresses(value):
         try:
             validate_email(address)
         except ValidationError:
@@ -100,7 +106,7 @@ class Site(Pausable):
     recipients = models.TextField(
         blank=True,
         validators=[validate_recipients],
-        help_text=_("Who is told when a lead fails: one e-mail address a line."),
+        help_text=_("Who is told when a lead fails: e-mail addresses, by comma or one a line."),
     )
     country = models.CharField(
         max_length=2,
@@ -269,8 +275,12 @@ class Site(Pausable):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        """The hours where the alarm goes by them, and nowhere else; a trap that people miss."""
+        """The hours where the alarm goes by them, and nowhere else; a trap that people miss.
+
+        Recipients are kept one a line, each once.
+        """
         super().clean()
+        self.recipients = "\n".join(dict.fromkeys(addresses(self.recipients)))
         if self.honeypot in KNOWN_FIELDS:
             text = _("People fill in this field: take a name that none of them has.")
             raise ValidationError({"honeypot": text})
@@ -293,7 +303,7 @@ class Site(Pausable):
     @property
     def recipient_list(self) -> list[str]:
         """The addresses that are told of failures."""
-        return self.recipients.split()
+        return addresses(self.recipients)
 
     @property
     def origin_list(self) -> list[str]:

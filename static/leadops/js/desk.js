@@ -1,8 +1,7 @@
-/* Every page's script: the box that finds, retry in place, fresh times, copying. The pages work
-   without it. */
+/* Every page's script: the box that finds, single keys, retry in place, fresh times, copying. The
+   pages work without it. */
 
 import { copyable } from "./copy.js";
-import { listen, offer } from "./keys.js";
 import { retry } from "./retry.js";
 import { freshenTimes } from "./times.js";
 
@@ -15,6 +14,44 @@ document.addEventListener("click", (event) => {
     retry(button);
   }
 });
+
+/* --- Single keys, which can be switched off (WCAG 2.1.4): one choice for all pages --- */
+const KEY = "leadops.keys";
+const TYPED_INTO =
+  "input:not([type=checkbox]), textarea, select, dialog, [popover], [contenteditable]";
+let here = true;
+
+function areOn() {
+  try {
+    return localStorage.getItem(KEY) !== "off";
+  } catch {
+    return here;
+  }
+}
+
+/* A box that switches them on and off. */
+function offer(box) {
+  box.checked = areOn();
+  box.addEventListener("change", () => {
+    here = box.checked;
+    try {
+      localStorage.setItem(KEY, here ? "on" : "off");
+    } catch {
+      /* kept for this page */
+    }
+  });
+}
+
+/* What each key does, unless somebody types or holds another. */
+export function listen(actions) {
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest(TYPED_INTO);
+    const chord = event.ctrlKey || event.metaKey || event.altKey || event.isComposing;
+    if (!areOn() || typing || chord || event.defaultPrevented || !actions[event.key]) return;
+    event.preventDefault();
+    actions[event.key]();
+  });
+}
 
 /* --- The box in the header, and a walk through what it found --- */
 // Where a person may not look for all leads, the list's own box.

@@ -1,7 +1,7 @@
 /* The failed table: selecting, the row's menu, "12 new, load", single keys. Works without it. */
 
 import { copyText } from "./copy.js";
-import { listen } from "./keys.js";
+import { listen } from "./desk.js";
 import { ask } from "./request.js";
 
 const form = document.getElementById("changelist-form");
@@ -68,6 +68,19 @@ function link(text, href) {
   one.textContent = text;
   return one;
 }
+/** The row's own Retry, where a phone has no room for it beside what helps more. */
+function retryOf(row) {
+  const own = row.querySelector("[data-retry]");
+  if (!own || own.checkVisibility()) return [];
+  const one = document.createElement("button");
+  one.type = "button";
+  one.textContent = own.textContent;
+  one.addEventListener("click", () => {
+    menu.hidePopover();
+    own.click();
+  });
+  return [one];
+}
 function open(more) {
   const row = more.closest("tr");
   const page = more.href;
@@ -81,6 +94,7 @@ function open(more) {
   menu.replaceChildren(
     ...(mayCorrect ? [link("Edit and retry", leadOf(row) + "/correct/")] : []),
     link("Mark as entered by hand", page + "#by-hand"),
+    ...retryOf(row),
     copy,
   );
   menu.showPopover();

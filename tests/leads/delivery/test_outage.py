@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -69,6 +69,26 @@ def test_an_outage_costs_ten_calls_in_its_first_ten_minutes_at_most(
     world.run(until=600)
 
     assert 3 <= world.calls_between(0, 600) <= 10
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
+def test_a_sweep_that_finds_nothing_to_send_changes_nothing(
+    world: World, site: Site, outage: str
+) -> None:
+    """So the tests of this file may leave it out."""
+    outcome, world.took = OUTAGES[outage]
+    world.answer = failing(outcome)
+    leads_of(site, 2)
+    before = transaction.savepoint()
+    world.run(until=600)
+    called, world.called = world.called, []
+    transaction.savepoint_rollback(before)
+    world.now.move_to(BEGAN, tick=False)
+    world.every_sweep = True
+
+    world.run(until=600)
+
+    assert world.called == called
 
 
 SUSPECTS: dict[str, dict[str, Any]] = {

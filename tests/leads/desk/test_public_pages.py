@@ -9,10 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from leads.desk.failed.filters import TABS
 from leads.intake.tools import TOOLS, UNTOLD
 from leads.models import Lead, Site, SiteKey
-from leads.reasons import Reason
-from tests.factories import make_failed_lead, make_lead, make_site
+from leads.reasons import Owner, Reason
+from tests.factories import make_destination, make_failed_lead, make_lead, make_site
 from tests.responses import flat
 
 
@@ -38,6 +39,39 @@ def test_the_help_page_explains_every_reason(client: Client) -> None:
 
     for reason in Reason:
         assert f'id="{reason.value}"' in page
+
+
+def test_its_reasons_are_a_list_folded_by_who_must_act(client: Client) -> None:
+    page = flat(client.get("/help/13002/").content.decode())
+
+    folded = re.findall(r'<details class="reason-group"><summary>([^<]*)<.*?</details>', page)
+    assert [html.unescape(one) for one in folded] == [str(owner.label) for owner in Owner]
+    assert page.count('<details class="reason-group" open') == 0
+
+
+def test_the_help_of_the_table_is_kept_for_staff_with_the_other(
+    client: Client, newcomer: Client, settings: Settings
+) -> None:
+    assert client.get("/help/table/").status_code == 200
+    settings.HELP_PAGE_PUBLIC = False
+
+    assert client.get("/help/table/").status_code == 302
+    assert newcomer.get("/help/table/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address", ["/admin/", *(f"/admin/leads/failedlead/?tab={name}" for name in TABS)]
+)
+def test_each_tile_and_tab_leads_to_its_words(client: Client, viewer: Client, address: str) -> None:
+    make_destination()
+    words = client.get("/help/table/").content.decode()
+
+    page = viewer.get(address).content.decode()
+
+    anchors = re.findall(r'class="about" href="/help/table/#([\w-]+)"', page)
+    tiles = len(re.findall(r'class="card tile', flat(page)))
+    assert len(anchors) >= max(1, tiles)
+    assert all(f'id="{anchor}"' in words for anchor in anchors)
 
 
 def test_the_public_figures_name_no_site_and_no_person(client: Client) -> None:
@@ -151,7 +185,7 @@ def test_the_demo_page_tells_where_a_lead_is(client: Client, demo: Site) -> None
     state = client.get(f"/demo/status/{lead.reference}/").json()
 
     assert state["status"] == "failed"
-    assert state["reason"] == "Missing required field: contact_name"
+    assert state["reason"] == "The site sent no name"
 
 
 def test_the_demo_page_tells_nothing_of_other_sites(client: Client, demo: Site, site: Site) -> None:

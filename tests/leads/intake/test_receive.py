@@ -635,7 +635,7 @@ def test_a_held_lead_is_stored_and_answered_202_with_the_reason(post: Post) -> N
         "status": "failed",
         "reason": {
             "code": "missing_field",
-            "title": "Missing required field: contact_name",
+            "title": "The site sent no name",
             "field": "contact_name",
         },
     }

@@ -280,11 +280,47 @@ def test_connecting_ends_the_pause_and_tells_it(
     boss: Client, connection: Connection, granting: Wire
 ) -> None:
     pause(Reason.TOKEN_REVOKED)
+    about = {"destination": connection.destination, "recipient": "boss@example.com"}
+    moments = dict.fromkeys(("created_at", "due_at", "sent_at"), timezone.now())
+    Notice.objects.create(kind="paused", status="sent", **about, **moments)
 
     boss.post(address(connection), form(granting))
 
     assert Destination.objects.get().paused_at is None
-    assert Notice.objects.get().kind == "resumed"
+    assert Notice.objects.filter(status="pending").get().kind == "resumed"
+
+
+def test_the_next_step_is_named_once_zoho_is_connected(
+    boss: Client, connection: Connection
+) -> None:
+    Destination.objects.update(last_success_at=None)
+
+    page = flat(boss.get(address(connection)).content.decode())
+
+    assert "Next, step 2 of 3:<b>Connect a site.</b>" in page
+
+
+def test_who_comes_back_without_agreeing_goes_on(boss: Client, wire: Wire) -> None:
+    destination = Destination.objects.create(name="New")
+    page = f"/admin/leads/destination/{destination.pk}/connect/"
+    boss.post(page, form(wire, way="redirect", code=""))
+
+    refused = boss.get("/admin/zoho/callback/", {"error": "access_denied", "state": "x"})
+    shown = boss.get(page).content.decode()
+
+    assert refused["Location"] == page
+    assert "You went to Zoho from here and have not agreed there yet" in flat(shown)
+    assert 'value="1000.NEW"' in shown
+    assert "canary-new-secret" not in shown
+
+
+def test_making_a_client_is_said_before_the_click(boss: Client, connection: Connection) -> None:
+    Connection.objects.all().delete()
+
+    page = flat(boss.get(address(connection)).content.decode())
+
+    first, click = page.index("First make a client in Zoho"), page.index("Connect with Zoho<")
+    assert first < page.index("Authorized Redirect URI") < click
 
 
 def test_a_persons_pause_stays(boss: Client, connection: Connection, granting: Wire) -> None:

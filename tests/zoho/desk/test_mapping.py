@@ -14,6 +14,7 @@ from leads.models import ApiCall, ApiLog, Lead, Site
 from tests.factories import make_failed_lead, make_lead, make_site, make_user
 from tests.responses import flat
 from tests.zoho.wire import Wire, reply
+from zoho.desk.mapping import TriedOut
 from zoho.fit.metadata import compact
 from zoho.models import Connection, Mapping, ModuleFields
 
@@ -86,7 +87,8 @@ def test_staff_without_the_permission_see_nothing(site: Site, permissions: Any) 
     assert client_of(*permissions).get(address(site)).status_code == 403
 
 
-DEEDS = ["save", "save-anyway", "preview", "rehearse", "defaults", "refresh", "add", "up:1"]
+DEEDS = ["save", "save-anyway", "save-failing", "preview", "rehearse", "defaults", "refresh"]
+DEEDS += ["add", "up:1"]
 
 
 @pytest.mark.parametrize("deed", DEEDS)
@@ -271,7 +273,7 @@ def test_a_dry_run_names_reason_field_and_examples(editor: Client, site: Site) -
     (row,) = press(editor, site, "rehearse").context["findings"]
 
     assert (row.field, row.count, row.examples) == ("Company", 1, [lead.pk])
-    assert row.title == "Required Zoho field is empty"
+    assert row.title == "A field that Zoho requires is empty"
 
 
 @pytest.mark.parametrize("deed", ["preview", "rehearse", "defaults", "add"])
@@ -324,6 +326,37 @@ def test_it_can_be_saved_without_a_dry_run(editor: Client, site: Site) -> None:
     press(editor, site, "save-anyway", rest="leave_out")
 
     assert Mapping.objects.get().rest == "leave_out"
+
+
+def test_rules_of_which_most_leads_fail_are_asked_for_once_more(editor: Client, site: Site) -> None:
+    for code in ("", "", "Y"):
+        make_lead(site=site, data={"contact_name": "Ana", "company": "Acme", "x": code})
+    rules = [("x", "as_is", "", "Last_Name"), ("company", "as_is", "", "Company")]
+    proof = press(editor, site, "rehearse", rules=rules).context["rehearsed"]
+
+    asked = [press(editor, site, do, rules, rehearsed=proof) for do in ("save", "save-anyway")]
+    assert not Mapping.objects.exists()
+    answer = press(editor, site, "save-failing", rules, rehearsed=proof)
+
+    words = "2 of the last 3 leads would fail; with today's mapping 0 do"
+    assert all(words in flat(text_of(page)) for page in asked)
+    assert answer.status_code == 302
+    assert Mapping.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("leads", "failing", "grave"),
+    [(0, 0, False), (1, 0, False), (1, 1, True), (2, 1, False), (1000, 500, False)]
+    + [(1000, 501, True)],
+)
+def test_most_is_more_than_half(leads: int, failing: int, grave: bool) -> None:
+    assert TriedOut(leads, failing, 0).is_grave is grave
+
+
+def test_the_question_is_no_way_around_the_dry_run(editor: Client, site: Site) -> None:
+    press(editor, site, "save-failing")
+
+    assert not Mapping.objects.exists()
 
 
 def test_who_saved_is_kept_without_any_value(editor: Client, site: Site) -> None:

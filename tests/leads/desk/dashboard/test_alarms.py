@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from leads.counters.deltas import quarter_of
-from leads.models import ApiLog, Destination, Heartbeat, Site
+from leads.models import ApiLog, Destination, Heartbeat, Lead, Site
 from leads.reasons import Reason
 from tests.factories import (
     make_destination,
@@ -115,3 +115,25 @@ def test_fewer_than_fifty_are_no_alarm(viewer: Client, worker: Heartbeat) -> Non
         make_log(lead, reason="no_answer")
 
     assert alarms(viewer) == []
+
+
+@pytest.mark.parametrize("status", ["delivered", "entered", "discarded"])
+def test_a_spike_ends_when_the_last_of_its_leads_is_settled(
+    viewer: Client, worker: Heartbeat, site: Site, status: str
+) -> None:
+    first, last = make_lead(status="sending"), make_lead(due_at=timezone.now() + MINUTE)
+    for _ in range(25):
+        make_log(first, reason="no_answer")
+        make_log(last, reason="no_answer")
+    settle(first, status)
+    assert "×50" in alarms(viewer)[0]
+
+    settle(last, status)
+
+    assert alarms(viewer) == []
+
+
+def settle(lead: Lead, status: str) -> None:
+    """Settled, whatever the way there was."""
+    changes = {"status": status, "due_at": None, "claim": None, "zoho_id": "61"}
+    Lead.objects.filter(pk=lead.pk).update(**changes, settled_at=timezone.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.utils import timezone
 from leads.desk.dashboard.onboarding import steps
 from leads.models import Destination, Site, SiteKey
 from tests.factories import make_destination, make_lead, make_user
+from tests.responses import flat
 from zoho.models import Connection
 
 
@@ -57,6 +59,29 @@ def test_credentials_that_zoho_refused_do_not(admin: User) -> None:
     connect(refresh_fault={"reason": "token_revoked"})
 
     assert ticks(admin) == [False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("credentials", "values", "says"),
+    [
+        (False, {}, "Not connected"),
+        (True, {}, "Running"),
+        (False, {"last_success_at": timezone.now()}, "Running"),
+        (False, {"paused_at": timezone.now(), "pause_reason": "paused_by_hand"}, "Paused"),
+    ],
+)
+def test_sending_is_not_connected_until_it_is(
+    client: Client, credentials: bool, values: dict[str, Any], says: str
+) -> None:
+    make_destination()
+    if credentials:
+        connect()
+    Destination.objects.update(**values)
+    client.force_login(make_user("viewer", role="Manager"))
+
+    page = flat(client.get("/admin/").content.decode())
+
+    assert re.search(rf'id="destinations">.*?<span class="state \w+">{says}</span>', page)
 
 
 def test_a_site_with_a_key_ticks_the_second(admin: User) -> None:

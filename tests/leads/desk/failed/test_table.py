@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
@@ -308,7 +309,41 @@ def test_an_export_is_kept_without_a_value(exporter: Client) -> None:
 
     entry = LogEntry.objects.get()
     assert entry.user.username == "exporter"
-    assert entry.change_message == "Exported 1 leads as CSV: Zoho refused the record"
+    assert entry.change_message == "Exported 1 leads as CSV: Failed · Zoho refused the record"
+
+
+@pytest.mark.parametrize(
+    ("query", "view"),
+    [
+        ("", "Failed · everything that has failed"),
+        ("?tab=delivered", "Delivered"),
+        (
+            "?span=24h&reason=refused",
+            "Failed · saved view 7 · Zoho refused the record · the last 24 hours",
+        ),
+    ],
+)
+def test_the_audit_names_the_view_that_was_exported(
+    exporter: Client, query: str, view: str
+) -> None:
+    make_failed_lead()
+    make_lead(status="delivered")
+    user = get_user_model().objects.get(username="exporter")
+    SavedView.objects.create(pk=7, user=user, name="Ana", query="reason=refused&span=24h")
+
+    exported(exporter, query)
+
+    assert LogEntry.objects.get().change_message == f"Exported 1 leads as CSV: {view}"
+
+
+def test_leads_chosen_one_by_one_are_said_to_be_of_their_view(exporter: Client) -> None:
+    lead = make_failed_lead()
+
+    answer = exporter.post(TABLE, {"action": "export_selected", "_selected_action": lead.pk})
+
+    assert answer.streaming
+    said = "chosen one by one in Failed · everything that has failed"
+    assert LogEntry.objects.get().change_message == f"Exported 1 leads as CSV: {said}"
 
 
 def test_who_works_the_table_takes_no_file_away(support: Client) -> None:

@@ -80,7 +80,7 @@ def test_retry_of_a_lead_that_a_rule_still_holds_says_so(support: Client) -> Non
     state = press(support, "retry", lead, **JSON).json()
 
     assert state["status"] == "failed"
-    assert state["reason"] == "Missing required field: contact_name"
+    assert state["reason"] == "The site sent no name"
 
 
 def test_send_anyway_passes_the_duplicate_rule(support: Client, site: Site) -> None:

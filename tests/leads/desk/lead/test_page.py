@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -20,6 +21,7 @@ from tests.leads.desk.conftest import client_of
 from tests.responses import flat
 from zoho.models import Mapping
 
+PAUSED = "Waits for Zoho CRM: sending is paused (Zoho did not answer)"
 EVIL = "<script>alert(1)</script>"
 
 
@@ -232,6 +234,36 @@ def test_a_pause_is_named(viewer: Client, site: Site) -> None:
 
     assert "sending is paused (Zoho no longer accepts our credentials)" in page
     assert "until a person resumes it" in page
+
+
+@pytest.mark.parametrize(
+    ("lead_due", "destination", "site_pause", "says"),
+    [
+        # Minutes from now until each moment; None: no pause, "hand": until a person resumes.
+        (9.5, None, None, "Next automatic attempt in 9 min"),
+        (-5, None, None, "Waits for Zoho CRM: it leaves when its turn comes"),
+        (-5, 3.5, None, f"{PAUSED}. Next automatic attempt in 3 min"),
+        (9.5, 3.5, None, f"{PAUSED}. Next automatic attempt in 9 min"),
+        (-5, 3.5, 7.5, f"{PAUSED}. Next automatic attempt in 7 min"),
+        (-5, None, 7.5, "Waits for Arctic Spas: sending is paused"),
+        (-5, -1, None, f"{PAUSED}. It is being tried whether"),
+        (-5, "hand", 7.5, f"{PAUSED} until a person resumes it"),
+    ],
+)
+def test_the_next_attempt_lies_ahead_or_says_what_it_waits_for(
+    viewer: Client, site: Site, lead_due: float, destination: Any, site_pause: Any, says: str
+) -> None:
+    now = timezone.now()
+    for model, ends in ((Destination, destination), (Site, site_pause)):
+        if ends is not None:
+            until = None if ends == "hand" else now + timedelta(minutes=ends)
+            model.objects.update(paused_at=now, pause_reason="no_answer", paused_until=until)
+
+    page = flat(page_of(viewer, make_lead(site=site, due_at=now + timedelta(minutes=lead_due))))
+
+    said = " ".join(re.sub(r"<[^>]*>", " ", page[page.index('id="coming"') :][:600]).split())
+    assert says in said
+    assert " ago" not in said
 
 
 def test_a_retry_offers_undo_until_it_is_sent(support: Client) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 from leads.models import Destination, Lead, Site, SiteKey, Source, SourceAddress
 from tests.factories import make_destination, make_site, make_user
 from tests.leads.desk.conftest import client_of
+from tests.responses import flat
 
 START = "/admin/leads/site/connect/"
 SITE = {"name": "Solar Quotes", "recipients": "sales@example.com", "country": "de"}
@@ -23,7 +24,7 @@ FORM = {"kind": "form", "allowed_origins": "https://Solar.example/contact\nhttp:
 
 def begin(client: Client) -> str:
     """The address of a new run, without the step's name."""
-    return client.get(START)["Location"].removesuffix("site/")
+    return client.get(START + "?new=1")["Location"].removesuffix("site/")
 
 
 def ticket(client: Client, run: str) -> str:
@@ -95,6 +96,72 @@ def test_back_shows_what_was_entered(boss: Client) -> None:
 
     assert 'value="Solar Quotes"' in page
     assert "sales@example.com" in page
+
+
+@pytest.mark.parametrize(
+    ("entered", "goes_on_at"),
+    [({}, ""), ({"site": SITE}, "rules/"), ({"site": SITE, "rules": RULES}, "connection/")],
+)
+def test_who_left_goes_on_at_the_next_step(
+    boss: Client, entered: dict[str, dict[str, str]], goes_on_at: str
+) -> None:
+    run = begin(boss)
+    for name, values in entered.items():
+        boss.post(run + name + "/", values)
+
+    address = boss.get(START)["Location"]
+
+    assert (address == run + goes_on_at) is bool(goes_on_at)
+    page = boss.get(address).content.decode()
+    assert ("You go on with “Solar Quotes”" in page) is bool(goes_on_at)
+    assert ("?new=1" in page) is bool(goes_on_at)
+
+
+def test_who_is_done_or_wants_to_begins_anew(boss: Client) -> None:
+    run = begin(boss)
+    boss.post(run + "site/", SITE)
+    assert run not in boss.get(START + "?new=1")["Location"]
+
+    boss.post(run + "connection/", walk(boss, run, SERVER))
+
+    assert run not in boss.get(START)["Location"]
+
+
+def test_another_persons_steps_are_not_gone_on_with(boss: Client) -> None:
+    boss.post(begin(boss) + "site/", SITE)
+
+    other = client_of(make_user("second", is_superuser=True))
+
+    assert other.get(START)["Location"].endswith("/site/")
+
+
+def test_the_last_page_names_what_comes_next(boss: Client) -> None:
+    run = begin(boss)
+
+    answer = boss.post(run + "connection/", walk(boss, run, SERVER))
+
+    assert "Next, step 1 of 3:<b>Connect Zoho.</b>" in flat(answer.content.decode())
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "a@example.com,b@example.com",
+        "a@example.com; b@example.com",
+        " a@example.com\r\nb@example.com,",
+    ]
+    + ["a@example.com b@example.com", "a@example.com,\n\na@example.com , b@example.com"],
+)
+def test_recipients_are_taken_by_comma_or_line(boss: Client, typed: str) -> None:
+    run = begin(boss)
+    boss.post(run + "site/", SITE | {"recipients": typed})
+    boss.post(run + "rules/", RULES)
+
+    boss.post(run + "connection/", SERVER | {"ticket": ticket(boss, run)})
+
+    site = Site.objects.get(name="Solar Quotes")
+    assert site.recipients == "a@example.com\nb@example.com"
+    assert site.recipient_list == ["a@example.com", "b@example.com"]
 
 
 def test_a_double_click_makes_one_site_and_one_key_and_shows_it_twice(boss: Client) -> None:
