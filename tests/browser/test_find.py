@@ -96,6 +96,7 @@ def test_what_is_found_and_what_is_not_can_be_read_by_all(page: Page, aisha: Lea
         page.goto("/admin/find/")
         page.locator(BOX).fill(text)
         page.keyboard.press("Enter")
+        expect(page.locator(".found, .tried h2")).to_be_visible()
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 844})
             for scheme in get_args(Scheme):
