@@ -27,6 +27,8 @@ LATEST = 253_370_764_800
 MOST_IDS = 200
 """Leads that a search names in its address, so that the address stays short enough."""
 CODE = re.compile(r"[a-z][a-z0-9_-]{0,29}|[0-9]{1,7}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
+"""A field as the CRM names it, or one of our own."""
 ALIKE = 0.75
 """From where on a name that is no filter's is taken for one that was mistyped or renamed."""
 
@@ -145,6 +147,18 @@ def _lead(text: str) -> int | uuid.UUID:
     return uuid.UUID(text) if re.fullmatch(r"[0-9a-fA-F-]{32,36}", text) else _number(text, 7)
 
 
+def _field(text: str) -> str:
+    if not FIELD.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _names(field: str) -> Q:
+    """Reasons of this field, or of several with it among them."""
+    others = Q(reason_field__startswith=f"{field}, ") | Q(reason_field__endswith=f", {field}")
+    return Q(reason_field=field) | others | Q(reason_field__contains=f", {field}, ")
+
+
 def _only_tests(text: str) -> bool:
     if text not in ("no", "only"):
         raise ValueError(text)
@@ -238,6 +252,9 @@ CRITERIA: dict[str, Criterion] = {
     "tab": Criterion("a tab of the table", Tab, lambda tab: "" if tab == Tab.FAILED else tab.label),
     "reason": Criterion(
         "a reason's code", Reason, lambda r: str(r.label), lambda r: Q(reason=r),
+    ),
+    "field": Criterion(
+        "the name of a field", _field, lambda field: f"field: {field}", _names,
     ),
     "owner": Criterion(
         "zoho, setup, site or data", Owner, lambda o: f"who must act: {o.label}",

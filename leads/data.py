@@ -48,15 +48,21 @@ def as_text(value: Any) -> str:
 
 
 class Reading(dict[str, Any]):
-    """A lead's fields as they were read from a form tool's post.
+    """A lead's fields, as they were read from a form tool's post or as a person corrected them.
 
     Our fields by name, everything else by its path; `paths` says where ours were found, so that a
     rule for `your-name` goes on finding what was recognised as the name.
     """
 
     paths: dict[str, str]
-    came: dict[str, Any]
-    """The data as it came, for rules that were saved for it."""
+    came: dict[str, Any] | None = None
+    """The data as it came, for rules that were saved for it; None where a person corrected it."""
+    filled: dict[str, Any]
+    """What a person gave for fields of the CRM itself, by the CRM's names for them."""
+
+    def __init__(self, fields: dict[str, Any], filled: dict[str, Any] | None = None) -> None:
+        super().__init__(fields)
+        self.paths, self.filled = {}, filled or {}
 
     @classmethod
     def of(cls, stored: dict[str, Any], came: dict[str, Any]) -> Reading:
@@ -64,6 +70,37 @@ class Reading(dict[str, Any]):
         reading = cls(stored["fields"])
         reading.paths, reading.came = stored["paths"], came
         return reading
+
+    @classmethod
+    def corrected(
+        cls,
+        fields: dict[str, Any],
+        filled: dict[str, Any] | None = None,
+        stored: dict[str, Any] | None = None,
+        came: dict[str, Any] | None = None,
+    ) -> Reading:
+        """What a revision holds. What it left as it was read, rules find as before."""
+        reading = cls(fields, filled)
+        if stored:
+            reading.paths = stored["paths"]
+            reading.came = came if fields == stored["fields"] else None
+        return reading
+
+
+def changed(
+    before: dict[str, Any], fields: dict[str, Any], filled: dict[str, Any] | None = None
+) -> Reading:
+    """A lead's data with these fields instead, and what was given for the CRM's own."""
+    after = Reading(fields, filled)
+    if isinstance(before, Reading):
+        after.paths = before.paths
+        after.came = before.came if fields == before else None
+    return after
+
+
+def filled_in(data: dict[str, Any]) -> dict[str, Any]:
+    """What a person gave for fields of the CRM itself; nothing in data as it came."""
+    return data.filled if isinstance(data, Reading) else {}
 
 
 def text(data: dict[str, Any], field: str) -> str:

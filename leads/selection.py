@@ -52,6 +52,7 @@ class LeadFilter:
 
     tab: Tab = Tab.FAILED
     reason: Reason | None = None
+    field: str | None = None
     owner: Owner | None = None
     site: int | None = None
     span: Period | datetime | None = None

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.urls import reverse
 
 from leads.clock import Deadline
+from leads.delivery.crm_fields import CrmField
 from leads.delivery.gateway import Batch, Outcome, Preview
 from leads.models import ApiCall, Destination, Lead, Site
 from zoho.api import curl, options
 from zoho.delivery.batch import Delivery
 from zoho.fit.metadata import Record
-from zoho.mapping import dry_run, names
+from zoho.mapping import dry_run, fill_rules, fillable, names
+from zoho.mapping.paths import find
+from zoho.mapping.plans import known_fields, plan_for
 from zoho.models import Connection
 from zoho.proof.plan import plan_read_backs
+from zoho.setup import lookups
 
 
 class ZohoGateway:
     """Zoho CRM, as `settings.LEADS_GATEWAY` names it."""
 
     connect_permission = "zoho.connect_zoho"
+    rule_permission = "zoho.change_mapping"
 
     def deliver(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
         """Insert the batch in one call; one outcome a lead, in the order of `batch.leads`."""
@@ -40,6 +45,41 @@ class ZohoGateway:
     def name_maker(self, site: Site) -> Callable[[dict[str, Any]], bool]:
         """Whether the site's mapping of today makes a Last_Name of some data."""
         return names.name_maker(site)
+
+    def previews(self, pairs: Iterable[tuple[Lead, dict[str, Any]]]) -> list[Preview]:
+        """The records that would be sent for these leads with these data."""
+        return dry_run.previews(pairs)
+
+    # --- Fields that people fill in ---------------------------------------------------------------
+
+    def fields_named(self, site: Site, names: Iterable[str]) -> list[CrmField]:
+        """Those of these fields that a person may fill in."""
+        row = known_fields(site)
+        return fillable.named(names, plan_for(site), row.fields if row else {})
+
+    def field_meant(self, site: Site, text: str) -> CrmField | None:
+        """The field of this name or label, unless a rule of the site reads the name."""
+        name = fillable.meant(text, plan_for(site))
+        return next(iter(self.fields_named(site, [name])), None) if name else None
+
+    def find_record(self, site: Site, field: CrmField, name: str) -> dict[str, str]:
+        """The record or user of a name; asks Zoho. Raises NotFound."""
+        connection = Connection.objects.filter(destination=site.destination_id).first()
+        return lookups.find_record(connection, field, name)
+
+    def value_at(self, data: dict[str, Any], path: str) -> Any:
+        """What stands at a path, as rules read it."""
+        return find(data, path)[1]
+
+    def rule_faults(self, site: Site, field: str, value: Any, path: str) -> list[str]:
+        """Why that cannot be a rule of the site's mapping."""
+        return fill_rules.rule_faults(site, field, value, path)
+
+    def add_rule(self, site: Site, field: str, value: Any, path: str) -> bool:
+        """Save it behind the site's rules; whether it is new."""
+        return fill_rules.add_rule(site, field, value, path)
+
+    # --- For people -------------------------------------------------------------------------------
 
     def curl(self, lead: Lead, record: Record | None = None) -> str:
         """The insert call of this lead alone, its token masked."""

@@ -22,6 +22,23 @@ Written from the code by `python docs/generators/reasons.py`.
 """
 
 
+ACTS = """
+## What helps
+
+The table's chips, its bar and the plan of a bulk retry offer the act that helps a reason; where a
+plain retry would end where it began, they say so before.
+
+- **Fill in** (correct, retry, personal data): every field of Zoho that a reason names has an input
+  by its kind, in *Edit and retry*, on the entry card, and for all leads of the cause at once: a
+  value, or a place where each lead holds its own. The preview says what the first twenty would
+  become and how many of the newest 500 would still fail; only what was previewed can be sent. It is
+  a bulk retry that corrects each lead on its way, a revision each, and can be stopped like one.
+  *And from now on* adds [a rule](mapping.md#values-that-people-fill-in).
+- **Check** judges the record as Zoho will: by its fields, by what its pages ask of the module, and
+  by what it said of this lead: a field that is still empty, a value that it refused before.
+- **Send anyway**, **Release**, **Update existing**, **Discard**: for all leads of their reason,
+  once confirmed. Leads of other reasons in the selection are left alone.
+"""
 FIGURES = """
 ## What each figure counts
 
@@ -67,7 +84,7 @@ def as_markdown() -> str:
     rules = ", ".join(f"`{reason.value}`" for reason in Reason if reason in RULES)
     head = HEAD.format(refused=Reason.REFUSED.label)
     counts = "\n".join(f"| {name} | {what.format(rules=rules)} |" for name, what in COUNTS)
-    return head + "\n".join(rows) + "\n" + FIGURES.format(rows=counts)
+    return head + "\n".join(rows) + "\n" + ACTS + FIGURES.format(rows=counts)
 
 
 def zoho_answers() -> dict[str, str]:

@@ -33,7 +33,7 @@ def drop(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("leads", "0042_plain_words"),
+        ("leads", "0040_fill_in"),
     ]
 
     operations = [

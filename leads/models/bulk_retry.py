@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -58,6 +59,14 @@ class BulkRetry(models.Model):
     filter = models.JSONField(editable=False)
     filter_key = models.CharField(max_length=64, editable=False)
     words = models.CharField(max_length=500)
+    fill = models.JSONField(
+        null=True,
+        editable=False,
+        help_text=_(
+            "What is filled in on the way: a field, with a value or a path until all leads have "
+            "it. Then only the field is kept."
+        ),
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
@@ -110,7 +119,12 @@ class BulkRetry(models.Model):
         """Which leads it was started for; refused where an upgrade renamed what it asks for."""
         return LeadFilter.from_json(self.filter)
 
+    def forget_fill(self) -> None:
+        """Keep only which field was filled in: the leads have the value now, and a term."""
+        if self.fill:
+            self.fill = {"field": self.fill.get("field", "")}
+
     @staticmethod
-    def key_of(query: dict[str, str]) -> str:
+    def key_of(query: dict[str, Any]) -> str:
         """A name for a filter's parameters: the same for the same filter."""
         return hashlib.sha256(json.dumps(query, sort_keys=True).encode()).hexdigest()

@@ -425,7 +425,7 @@ class Lead(models.Model):
             return Reading.of(self.reading, self.data) if self.reading else dict(self.data)
         # `revisions` is prefetched where leads are handled in batches.
         newest = max(self.revisions.all(), key=lambda revision: revision.number)
-        return dict(newest.data)
+        return Reading.corrected(newest.data, newest.filled, self.reading, self.data)
 
 
 class FailedLead(Lead):
@@ -450,6 +450,9 @@ class Revision(models.Model):
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="revisions")
     number = models.PositiveSmallIntegerField()
     data = models.JSONField()
+    filled = models.JSONField(
+        null=True, help_text=_("What was given for fields of the CRM itself, by its names.")
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

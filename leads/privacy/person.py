@@ -51,7 +51,11 @@ def _lead(lead: Lead) -> dict[str, Any]:
         "as_it_arrived": bytes(lead.body).decode(errors="replace"),
         "data": lead.data,
         "corrections": [
-            {"at": revision.created_at.isoformat(), "data": revision.data}
+            {
+                "at": revision.created_at.isoformat(),
+                "data": revision.data,
+                "filled_in": revision.filled or {},
+            }
             for revision in lead.revisions.all()
         ],
         "status": lead.status,

@@ -1,6 +1,15 @@
 """The closed lists: response codes, reasons, and what is known of each of them."""
 
 from leads.reasons.catalogue import ABOUT, About, Owner, Remedy
-from leads.reasons.codes import RULES, Reason, ResponseCode
+from leads.reasons.codes import REFUSED_AGAIN, RULES, Reason, ResponseCode
 
-__all__ = ["ABOUT", "RULES", "About", "Owner", "Reason", "Remedy", "ResponseCode"]
+__all__ = [
+    "ABOUT",
+    "REFUSED_AGAIN",
+    "RULES",
+    "About",
+    "Owner",
+    "Reason",
+    "Remedy",
+    "ResponseCode",
+]

@@ -50,7 +50,10 @@ ABOUT: dict[str, About] = {
         Owner.SITE,
         Remedy.CORRECT,
         _("The form did not send a name. Every lead needs one, or a last name at least."),
-        _("Add the name with Edit and retry; ask the site's developer to send it with each lead."),
+        _(
+            "Add the name with Edit and retry, or fill it in from another field for all such "
+            "leads; ask the site's developer to send it."
+        ),
     ),
     "duplicate_email": About(
         Owner.DATA,
@@ -146,13 +149,16 @@ ABOUT: dict[str, About] = {
         Owner.SETUP,
         Remedy.CORRECT,
         _("In Zoho this field must be filled, and the site did not send anything for it."),
-        _("Fill it with Edit and retry, or make the field optional in Zoho."),
+        _(
+            "Fill it in: for this lead with Edit and retry, for all at once with “Fill in” in the "
+            "table. Or make the field optional in Zoho."
+        ),
     ),
     "expected_missing": About(
         Owner.DATA,
         Remedy.CORRECT,
         _("Zoho wants at least one of the fields that it names, and the lead fills none of them."),
-        _("Fill one of the named fields with Edit and retry."),
+        _("Fill one of the named fields, with Edit and retry or for all leads with “Fill in”."),
     ),
     "dependent_missing": About(
         Owner.SETUP,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from leads.reasons.catalogue import ABOUT, About, Owner
+from leads.reasons.catalogue import ABOUT, About, Owner, Remedy
 
 
 class ResponseCode(IntegerChoices):
@@ -122,3 +122,11 @@ RULES = frozenset(
 )
 """Reasons of our own rules, at intake or retry. A lead held by one was never sent to Zoho, so its
 log names no call: it is counted as held and not among the attempts."""
+REFUSED_AGAIN = frozenset(
+    reason
+    for reason in Reason
+    if reason.about.remedy not in (Remedy.RETRY, Remedy.ENTER) and reason != Reason.NOT_READ
+)
+"""Reasons for which a retry of the lead as it is ends where it began, unless something was changed
+in the CRM, in a mapping or in a rule since.
+"""

@@ -175,6 +175,8 @@ DESK = (
         "leads/bulkretry",
         {
             "plan/": Entry(WORK, WORK),
+            # No lead of theirs failed of a field.
+            "fill/": Entry(WORK, WORK, writes=False),
             "<int:pk>/stop/": Entry(press=WORK),
             "<int:pk>/state.json": Entry(LOOK),
         },
@@ -318,6 +320,10 @@ MATRIX: dict[str, Entry] = PUBLIC | OWN | DESK | PLACES | PEOPLE
 ACTIONS: dict[str, dict[str, People]] = {
     "leads.failedlead": {
         "retry_selected": WORK,
+        "fill_selected": WORK,
+        "send_anyway_selected": WORK,
+        "release_selected": WORK,
+        "update_selected": WORK,
         "enter_selected": WORK,
         "discard_selected": WORK,
         "export_selected": SET_UP,
@@ -328,3 +334,7 @@ ACTIONS: dict[str, dict[str, People]] = {
     "auth.group": {"delete_selected": SET_UP},
 }
 """The actions of each list, and who is offered them; a model that is not here has none."""
+MEAN_OTHERS = frozenset({"fill_selected", "release_selected", "update_selected"})
+"""Actions that change nothing of the lead that is chosen: one leads to a page that asks, the others
+are about leads of other reasons.
+"""

@@ -59,6 +59,8 @@ def test_a_selection_is_retried_from_the_bar_below(
     select(page, three[0])
     expect(page.locator("[data-selected]")).to_have_text("1 selected")
     page.get_by_role("button", name="Retry selected").click()
+    expect(page.locator(".headline")).to_contain_text("Of these, 1 would be refused again.")
+    page.get_by_role("button", name="Retry as they are").click()
 
     expect(page.locator(".messagelist")).to_contain_text("1 lead queued.")
     assert page.viewport_size
@@ -131,7 +133,7 @@ def test_a_key_opens_the_form_to_edit(page: Page, three: list[Lead]) -> None:
     page.keyboard.press("j")
     page.keyboard.press("e")
 
-    expect(page).to_have_url(f"{TABLE}{three[0].pk}/correct/")
+    expect(page).to_have_url(f"{TABLE}{three[0].pk}/correct/?_changelist_filters=")
 
 
 def test_single_keys_can_be_switched_off_for_good(page: Page, three: list[Lead]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from zoho.mapping.entry_form import entry_form
 from zoho.mapping.names import maker_of
 from zoho.mapping.plans import StoredRules, plan_for
 from zoho.mapping.record import Fitted, Plan, to_record
+from zoho.mapping.refused import refused_again
 
 NEWEST = 1000
 """Leads that a dry run looks at."""
@@ -36,12 +37,28 @@ def preview(
 
     Uses the lead's newest revision; nothing is stored or sent.
     """
-    plan = plan_for(site, rules, rest)
+    return judged(lead, plan_for(site, rules, rest), data)
+
+
+def previews(pairs: Iterable[tuple[Lead, dict[str, Any]]]) -> list[Preview]:
+    """The records that would be sent for leads with these data, a plan made once for each site."""
+    plans: dict[int, Plan] = {}
+    found = []
+    for lead, data in pairs:
+        if lead.site_id not in plans:
+            plans[lead.site_id] = plan_for(lead.site)
+        found.append(judged(lead, plans[lead.site_id], data))
+    return found
+
+
+def judged(lead: Lead, plan: Plan, data: dict[str, Any] | None = None) -> Preview:
+    """The record by this plan, and what stops it: at intake, here, or at Zoho as far as known."""
     unclear = lead.unclear if data is None else {}
     data = lead.current_data() if data is None else data
     fitted = to_record(data, plan)
     record = {**fitted.record, **dict.fromkeys(fitted.reserved, str(lead.reference))}
     failure = held_at_intake(unclear, data, plan) or fitted.failure
+    failure = failure or refused_again(lead, record, plan)
     return Preview(
         record,
         fitted.repairs,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from leads.data import as_text
+from leads.data import as_text, filled_in
 from leads.delivery.gateway import FormField
 from zoho.mapping.mapper import Rule
 from zoho.mapping.paths import find
@@ -27,7 +27,7 @@ def entry_form(data: dict[str, Any], record: dict[str, Any], plan: Plan) -> list
 
     Our reference comes last: a record that carries it is recognised for good.
     """
-    names = dict.fromkeys([*record, *(rule.target for rule in plan.rules)])
+    names = dict.fromkeys([*record, *(rule.target for rule in plan.rules), *filled_in(data)])
     fields = [
         FormField(name, _label(name, plan), record.get(name), _sources(name, data, plan.rules))
         for name in names
@@ -48,7 +48,12 @@ def _place(field: FormField, plan: Plan) -> tuple[int, str]:
 
 
 def _sources(name: str, data: dict[str, Any], rules: tuple[Rule, ...]) -> tuple[str, ...]:
-    """The fields of the lead that rules put there; all that they might where none has a value."""
+    """The fields of the lead that rules put there; all that they might where none has a value.
+
+    None where a person gave the value for just this field.
+    """
+    if name in filled_in(data):
+        return ()
     paths = [path for rule in rules if rule.target == name for path in rule.sources]
     filled = [path for path in paths if as_text(find(data, path)[1])]
     return tuple(dict.fromkeys(filled or paths))

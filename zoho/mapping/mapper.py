@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from leads.data import as_text
+from leads.data import as_text, filled_in
 from zoho.fit.readers import Home
 from zoho.mapping.arguments import PLACES
 from zoho.mapping.paths import Keys, children, find, write_path
@@ -39,6 +39,8 @@ class Entry:
     """Whether the value tells all of its sources."""
     sources: tuple[str, ...] = ()
     """The source paths that had a value."""
+    is_filled: bool = False
+    """Whether a person gave it for just this field."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,11 @@ def source_paths(stored: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def map_values(data: dict[str, Any], rules: Iterable[Rule], home: Home) -> Mapped:
-    """Values by target, the first rule that yields one winning; empty values are none."""
-    entries: dict[str, Entry] = {}
+    """Values by target, the first rule that yields one winning; empty values are none.
+
+    What a person gave for a field of Zoho wins over every rule.
+    """
+    entries = {entry.target: entry for entry in _filled(data)}
     rules_of: dict[Keys, list[Entry]] = defaultdict(list)
     for rule in rules:
         found = [find(data, path) for path in rule.sources]
@@ -94,6 +99,14 @@ def map_values(data: dict[str, Any], rules: Iterable[Rule], home: Home) -> Mappe
         for keys, _value in found:
             rules_of[keys] += [entry] if entry else []
     return Mapped(list(entries.values()), dict(rules_of))
+
+
+def _filled(data: dict[str, Any]) -> Iterator[Entry]:
+    """What a person gave, of a record only its id: its name is for people."""
+    for target, value in filled_in(data).items():
+        named = isinstance(value, dict) and value.keys() == {"id", "name"}
+        if as_text(value):
+            yield Entry(target, target, {"id": value["id"]} if named else value, True, (), True)
 
 
 def _make(rule: Rule, values: list[Any], home: Home) -> Made | None:

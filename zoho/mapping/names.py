@@ -28,7 +28,9 @@ def name_maker(site: Site) -> NameMaker:
 def maker_of(rules: Iterable[Rule], home: Home) -> NameMaker:
     """By these rules. Pure."""
     naming = [rule for rule in rules if rule.target == LAST_NAME]
-    return lambda data: bool(naming and map_values(data, naming, home).entries)
+    return lambda data: any(
+        entry.target == LAST_NAME for entry in map_values(data, naming, home).entries
+    )
 
 
 def home_of(site: Site) -> Home:

@@ -60,6 +60,8 @@ def find(data: dict[str, Any], path: str) -> tuple[Keys, Any]:
         name = data.paths.get(name, name)
         if name in data:
             return (name,), data[name]
+        if data.came is None:
+            return read_path(path) or (), _stepped(data, path)
         # As it came: `items[0].name`, or a whole object, in rules of before it was read by shape.
         raw = data.came[path] if path in data.came else _stepped(data.came, path)
         if path in KNOWN_FIELDS and isinstance(raw, str):

@@ -132,8 +132,12 @@ class _Fitting:
         target, text = self.fields.get(entry.target), as_text(entry.value)
         self.said[entry.target] = text
         if target is None or not target.is_ours or target.api_name in self.plan.reserved:
+            if target is None and entry.is_filled:
+                # Zoho names fields that its metadata hides. It drops what it does not know.
+                self.record[entry.target] = entry.value
             why = _why_not(target)
-            self.note(entry, text, f"{entry.target} {why}, moved to {self.description.name}")
+            moved = "also in" if entry.target in self.record else "moved to"
+            self.note(entry, text, f"{entry.target} {why}, {moved} {self.description.name}")
         elif self.description.areas and target == self.description.areas[0]:
             self.description.text = (entry.label, text)
         elif _is_long_postcode(target, text):

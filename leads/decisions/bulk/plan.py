@@ -13,11 +13,17 @@ from django.utils.functional import cached_property
 
 from leads.decisions.bulk.run import matching
 from leads.models import ApiCall, Destination, Lead, Preferences, Site
-from leads.reasons import Reason
+from leads.reasons import REFUSED_AGAIN, RULES, Reason
 from leads.selection import LeadFilter
 
 LAST_CALLS = 50
 """So many calls tell how long one takes at present."""
+UNCHANGED = REFUSED_AGAIN - RULES
+"""Refusals of what is in the lead, or in its way: as it is, it meets them again."""
+AS_THEY_ARE = (
+    "A retry changes nothing of a lead: it helps only where the CRM, the mapping or the lead "
+    "itself was changed since."
+)
 MOST_COMPARED = 20_000
 """Leads whose addresses are looked up one by one; beyond that the rule is only named."""
 
@@ -74,8 +80,11 @@ class Plan:
         return f"about {minutes:,} minutes" if minutes < 120 else f"about {minutes // 60:,} hours"
 
 
-def plan(wanted: LeadFilter, now: datetime) -> Plan:
-    """What the bulk retry of what is wanted would do at this moment."""
+def plan(wanted: LeadFilter, now: datetime, fills: bool = False) -> Plan:
+    """What the bulk retry of what is wanted would do at this moment.
+
+    One that fills something in is not told what would become of the leads as they are.
+    """
     rows = matching(wanted, now)
     split = rows.order_by().values_list("site_id", "reason").annotate(n=Count("pk"))
     sites, reasons = Counter[int](), Counter[str]()
@@ -86,7 +95,10 @@ def plan(wanted: LeadFilter, now: datetime) -> Plan:
     by_site = [(known[pk], n) for pk, n in sites.most_common()]
     by_reason = [(Reason(r), n) for r, n in reasons.most_common() if r in Reason.values]
     result = Plan(sum(sites.values()), by_site, by_reason, _trips(by_site))
-    result.warnings = [*_quarantined(wanted, now), *_paused(result), *_held(rows, result, reasons)]
+    as_they_are = [] if fills else [*_nameless(rows, reasons), *_refused_again(reasons)]
+    result.warnings = [
+        *_quarantined(wanted, now), *_paused(result), *as_they_are, *_repeated(rows, result),
+    ]  # fmt: skip
     return result
 
 
@@ -120,27 +132,37 @@ def _quarantined(wanted: LeadFilter, now: datetime) -> list[str]:
     return [f"{_leads(apart)} in quarantine left out: read and release each of them in its row."]
 
 
-def _held(rows: QuerySet[Lead], result: Plan, reasons: Counter[str]) -> list[str]:
-    """What the rules will hold back again."""
-    warnings = []
-    if reasons[Reason.MISSING_FIELD]:
-        held = rows.filter(site__nameless=Site.Nameless.HOLD)
-        nameless = held.filter(reason=Reason.MISSING_FIELD, reason_field="contact_name").count()
-        if nameless:
-            warnings.append(f"{_leads(nameless)} without a name: held again until corrected.")
+def _nameless(rows: QuerySet[Lead], reasons: Counter[str]) -> list[str]:
+    if not reasons[Reason.MISSING_FIELD]:
+        return []
+    held = rows.filter(site__nameless=Site.Nameless.HOLD)
+    nameless = held.filter(reason=Reason.MISSING_FIELD, reason_field="contact_name").count()
+    return [f"{_leads(nameless)} without a name: held again until corrected."] if nameless else []
+
+
+def _refused_again(reasons: Counter[str]) -> list[str]:
+    """What the CRM refused for what is in the leads: sending them again changes nothing of that."""
+    told = {r: n for r, n in reasons.items() if r in Reason.values and Reason(r) in UNCHANGED}
+    count = sum(told.values())
+    return [f"{_leads(count)} would be refused again. {AS_THEY_ARE}"] if count else []
+
+
+def _repeated(rows: QuerySet[Lead], result: Plan) -> list[str]:
+    """What the rule against duplicates will hold back again."""
     everywhere = Preferences.load().refuse_duplicate_emails
     strict = [site for site, _n in result.by_site if site.rule_in_force(everywhere)]
     if not strict:
-        return warnings
+        return []
     if result.count > MOST_COMPARED:
         named = ", ".join(str(site) for site in strict[:5])
-        warnings.append(f"Leads whose e-mail another lead has are held again ({named}).")
-    elif repeated := rows.filter(_repeats(strict)).count():
-        warnings.append(
-            f"{_leads(repeated)} with an e-mail that another lead has: held again. "
-            "“Send anyway” in the row sends one past that rule."
-        )
-    return warnings
+        return [f"Leads whose e-mail another lead has are held again ({named})."]
+    repeated = rows.filter(_repeats(strict)).count()
+    if not repeated:
+        return []
+    return [
+        f"{_leads(repeated)} with an e-mail that another lead has: held again. "
+        "“Send anyway” in the row sends one past that rule."
+    ]
 
 
 def _repeats(strict: list[Site]) -> Q:

@@ -16,6 +16,8 @@ from django.db.models import F, Q, QuerySet
 from leads.apply import NARROW, By, Move, apply
 from leads.clock import Deadline, database_now
 from leads.criteria import NotUnderstood
+from leads.decisions.bulk.fill import CHUNK as FILL_CHUNK
+from leads.decisions.bulk.fill import Fill, fill_in
 from leads.decisions.bulk.queue import queue
 from leads.delivery.wakeup import call_after_commit
 from leads.models import BulkRetry, Lead, LeadEvent
@@ -52,14 +54,16 @@ def to_send(moment: datetime, others: QuerySet[BulkRetry]) -> Q:
     return failed & ~Q(reason=Reason.QUARANTINED) & free
 
 
-def start(wanted: LeadFilter, user: Any) -> tuple[BulkRetry, bool]:
+def start(wanted: LeadFilter, user: Any, fill: Fill | None = None) -> tuple[BulkRetry, bool]:
     """Begin to retry what is wanted; the bulk retry, and whether it is a new one.
 
+    With a fill each lead gets it on the way; one that has nothing to fill in is passed over.
     Pressed twice, or by two people: both get the one that runs. Raises NotUnderstood.
     """
     if wanted.refused:
         raise NotUnderstood(wanted.refused)
-    now, key = database_now(), BulkRetry.key_of(wanted.query())
+    filled = {"fill": fill.key} if fill else {}
+    now, key = database_now(), BulkRetry.key_of(wanted.query() | filled)
     running = BulkRetry.objects.active().filter(filter_key=key)
     if known := running.first():
         return known, False
@@ -68,7 +72,8 @@ def start(wanted: LeadFilter, user: Any) -> tuple[BulkRetry, bool]:
             bulk = BulkRetry.objects.create(
                 filter=wanted.fixed(now).to_json(),
                 filter_key=key,
-                words=wanted.words()[:500],
+                words=_words(wanted, fill),
+                fill=fill.to_json() if fill else None,
                 created_by_id=user.pk,
                 created_at=now,
                 touched_at=now,
@@ -78,6 +83,11 @@ def start(wanted: LeadFilter, user: Any) -> tuple[BulkRetry, bool]:
     except IntegrityError:
         return running.get(), False
     return bulk, True
+
+
+def _words(wanted: LeadFilter, fill: Fill | None) -> str:
+    """What it was started for; of a fill the field, never the value."""
+    return f"{wanted.words()}{f' · {fill.field} filled in' if fill else ''}"[:500]
 
 
 def stop(bulk_id: int, user: Any, deadline: Deadline) -> bool:
@@ -115,19 +125,25 @@ def queue_chunk(bulk_id: int) -> bool:
     due = to_send(bulk.created_at, BulkRetry.objects.active().exclude(pk=bulk.pk))
     rows = wanted.rows(Lead.objects.filter(due), bulk.created_at).order_by("failed_at", "pk")
     rows = OLDEST_FIRST.beyond(rows, bulk.cursor)
-    chunk = list(rows.values_list("pk", "failed_at", named=True)[:CHUNK])
+    fill = Fill.from_json(bulk.fill)
+    size = FILL_CHUNK if fill else CHUNK
+    chunk = list(rows.values_list("pk", "failed_at", named=True)[:size])
     bulk.touched_at, bulk.state = database_now(), State.RUNNING
     if chunk:
         mine = Lead.objects.among([lead.pk for lead in chunk])
         # Asked again of the locked rows, by rising id as everybody locks them: another bulk retry
         # may have had them in hand until now.
-        queued, held = queue(mine.filter(due).order_by("pk").select_for_update(), bulk)
+        locked = mine.filter(due).order_by("pk").select_for_update()
+        if fill:
+            locked = locked.filter(pk__in=fill_in(locked, bulk, fill))
+        queued, held = queue(locked, bulk)
         bulk.queued += queued
         bulk.held += held
         bulk.cursor = OLDEST_FIRST.cursor(chunk[-1])
     else:
         bulk.walked_at = bulk.touched_at
         bulk.skipped = max(0, bulk.total - bulk.queued - bulk.held)
+        bulk.forget_fill()
     bulk.save()
     return bool(chunk)
 
@@ -136,7 +152,8 @@ def give_up(bulk: BulkRetry, why: str) -> None:
     """Stop it by itself, because what it asks for is not understood; its page says why."""
     kept = bulk.filter if isinstance(bulk.filter, dict) else {}
     bulk.filter = kept | LeadFilter(refused=why).to_json()
-    bulk.save(update_fields=["filter"])
+    bulk.forget_fill()
+    bulk.save(update_fields=["filter", "fill"])
     BulkRetry.objects.stop(bulk.pk, None, database_now())
 
 
@@ -158,6 +175,7 @@ def return_chunk(bulk_id: int) -> bool:
     bulk.touched_at = database_now()
     if not leads and not unsent(bulk).exists():
         bulk.walked_at = bulk.touched_at
+        bulk.forget_fill()
     bulk.save()
     return bool(leads)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,12 +17,16 @@ from django.views.decorators.http import require_http_methods
 from leads.clock import Deadline, database_now
 from leads.decisions.bulk import run
 from leads.decisions.bulk.plan import plan
+from leads.desk.bulk.fill import FillPage
+from leads.desk.failed.acts import FILL_IN, helpful
 from leads.desk.failed.filters import asked
+from leads.desk.kit import masking
 from leads.desk.kit.formatting import number
 from leads.desk.kit.permissions import demand
 from leads.desk.kit.work_lists import WorkListAdmin
 from leads.models import BulkRetry, Lead
 from leads.reasons import Reason
+from leads.selection import LeadFilter
 
 STOP_SECONDS = 5
 """For how long a press of Stop takes leads back itself; a worker does the rest."""
@@ -42,10 +47,14 @@ class BulkRetryAdmin(WorkListAdmin):
         return super().get_queryset(request).select_related("created_by", "stopped_by")
 
     def get_urls(self) -> list[URLPattern]:
-        """Those of every list of work, and the plan."""
-        view = require_http_methods(["GET", "HEAD", "POST"])(self.plan_view)
-        plan = path("plan/", self.admin_site.admin_view(view), name="leads_bulkretry_plan")
-        return [plan, *super().get_urls()]
+        """Those of every list of work, the plan and the fill."""
+        views = {"plan": self.plan_view, "fill": self.fill_view}
+        asks = require_http_methods(["GET", "HEAD", "POST"])
+        ours = [
+            path(f"{name}/", self.admin_site.admin_view(asks(v)), name=f"leads_bulkretry_{name}")
+            for name, v in views.items()
+        ]
+        return [*ours, *super().get_urls()]
 
     def plan_view(self, request: HttpRequest) -> HttpResponse:
         """What “Retry all” would do; posted: do it."""
@@ -56,15 +65,32 @@ class BulkRetryAdmin(WorkListAdmin):
             if not new:
                 messages.info(request, "These leads are being retried already: here it is.")
             return HttpResponseRedirect(self.address("change", one.pk))
+        found = plan(wanted, database_now())
         context = self.admin_site.each_context(request) | {
             "title": "Retry all",
             "opts": self.opts,
-            "plan": plan(wanted, database_now()),
+            "plan": found,
+            "by_reason": [
+                (reason, n, fill_address(replace(wanted, reason=reason), request.user))
+                for reason, n in found.by_reason
+            ],
             "view": wanted,
             "back": table_address(wanted.address()),
         }
         status = 400 if wanted.refused else 200
         return TemplateResponse(request, "admin/leads/bulk/plan.html", context, status=status)
+
+    def fill_view(self, request: HttpRequest) -> HttpResponse:
+        """“Fill in for these”: a value for all leads of a cause, and what it would make of them."""
+        for permission in ("leads.correct_lead", "leads.retry_lead", masking.PERMISSION):
+            demand(request, permission)
+        page = FillPage(request, asked(request, blank=False))
+        if started := page.start():
+            return HttpResponseRedirect(self.address("change", started.pk))
+        context = self.admin_site.each_context(request) | page.context()
+        context |= {"opts": self.opts, "back": table_address(page.wanted.address())}
+        status = 400 if page.wanted.refused else 200
+        return TemplateResponse(request, "admin/leads/bulk/fill.html", context, status=status)
 
     def stop(self, request: HttpRequest, pk: int) -> bool:
         """Take back what was not sent yet."""
@@ -140,6 +166,13 @@ def progress(one: BulkRetry) -> dict[str, Any]:
         "percent": 100 if not one.is_active else min(99, 100 * finished // max(1, one.total)),
         "to_queue": max(0, one.total - one.queued - one.held) if one.walked_at is None else 0,
     }
+
+
+def fill_address(wanted: LeadFilter, user: Any) -> str:
+    """Where these leads are filled in; empty where that does not help, or not this person."""
+    if wanted.reason is None or FILL_IN not in helpful([wanted.reason], user):
+        return ""
+    return f"{reverse('admin:leads_bulkretry_fill')}?{wanted.address()}"
 
 
 def table_address(query: str) -> str:

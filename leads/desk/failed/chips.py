@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from leads.counters import read as counters
+from leads.desk.failed.acts import Act, helpful
 from leads.models import Lead
 from leads.reasons import Reason
 
@@ -16,9 +18,11 @@ class Chip:
     reason: Reason
     count: int
     share: str
+    acts: tuple[Act, ...] = ()
+    """What helps all of them and the person may do."""
 
 
-def chips(read: counters.Counters) -> list[Chip]:
+def chips(read: counters.Counters, user: Any) -> list[Chip]:
     """All reasons that have failed leads, the most frequent first. Test leads are not counted."""
     known = [
         (Reason(reason), n)
@@ -26,7 +30,7 @@ def chips(read: counters.Counters) -> list[Chip]:
         if n > 0 and reason in Reason.values
     ]
     total = sum(n for _reason, n in known)
-    return [Chip(reason, n, share(n, total)) for reason, n in known]
+    return [Chip(r, n, share(n, total), tuple(helpful([r], user))) for r, n in known]
 
 
 def share(part: int, whole: int) -> str:

@@ -11,18 +11,22 @@ from typing import Any
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from leads.desk.kit.lists.neighbours import KEPT
 from leads.models import Lead
 from leads.reasons import Reason, Remedy
 
 BOX = "action_checkbox"
 """Django's name of the column with the boxes to tick."""
+ACTION = "action"
+"""The column of the buttons: only here it is known where they lead back to."""
 TICK = mark_safe('<td class="action-checkbox">{}</td>')
+CORRECTED = mark_safe(' <span class="corrected">corrected</span>')
 SEND_ANYWAY = mark_safe(
     '<button class="soft" data-lead-action formaction="{0}/send-anyway/"'
     ' aria-label="Send anyway lead {0}">Send anyway</button>'
 )
 EDIT = mark_safe(
-    '<a class="soft" href="{0}/correct/" aria-label="Edit and retry lead {0}">Edit</a>'
+    '<a class="soft" href="{0}/correct/?{1}" aria-label="Edit and retry lead {0}">Edit</a>'
 )
 UPDATE = mark_safe(
     '<button class="soft" data-lead-action formaction="{0}/update-existing/"'
@@ -50,7 +54,10 @@ LEAD_ACTIONS = {
     Remedy.RELEASE: RELEASE,
     Remedy.CHOOSE: CHOOSE + RETRY,
 }
-"""What a row offers for a remedy, `{0}` being the lead; for any other only Retry."""
+"""What a row offers for a remedy, `{0}` being the lead, `{1}` what the list was narrowed to; for
+any other only Retry.
+That a retry beside another remedy changes nothing by itself, table.js says once for all rows.
+"""
 
 
 def columns(cl: Any) -> list[tuple[str, str]]:
@@ -66,8 +73,12 @@ def rows(cl: Any) -> Iterator[SafeString]:
     shown = [
         (name, getattr(cl.model_admin, name)) for name, _heading in columns(cl) if name != "number"
     ]
+    there = cl.preserved_filters or f"{KEPT}="
     for lead in cl.result_list:
-        cells = ((name, cell(lead)) for name, cell in shown)
+        cells = (
+            (name, lead_actions(lead, there) if name == ACTION else cell(lead))
+            for name, cell in shown
+        )
         yield format_html(
             "<tr>{}{}{}</tr>\n",
             format_html(TICK, cl.model_admin.action_checkbox(lead)) if box else "",
@@ -79,15 +90,18 @@ def rows(cl: Any) -> Iterator[SafeString]:
 def number(lead: Lead, kept: str) -> SafeString:
     """The lead's id, which leads to its page; what the list was narrowed to goes along."""
     return format_html(
-        '<th class="field-number"><a href="{0}/change/{1}">{0}</a></th>', lead.pk, kept
+        '<th class="field-number"><a href="{0}/change/{1}">{0}</a>{2}</th>',
+        lead.pk,
+        kept,
+        CORRECTED if lead.revision else "",
     )
 
 
-def lead_actions(lead: Lead) -> SafeString:
+def lead_actions(lead: Lead, kept: str = "") -> SafeString:
     """The remedy that helps most, and Retry. The menu beside them is made by table.js."""
     known = lead.status == Lead.Status.FAILED and Reason.knows(lead.reason)
     remedy = Reason(lead.reason).about.remedy if known else Remedy.RETRY
     if remedy == Remedy.UPDATE and not lead.can_update:
         remedy = Remedy.ENTER
-    buttons = format_html(LEAD_ACTIONS.get(remedy, RETRY), lead.pk)
+    buttons = format_html(LEAD_ACTIONS.get(remedy, RETRY), lead.pk, kept)
     return format_html('<span class="row-actions" data-lead="{}">{}</span>', lead.pk, buttons)

@@ -2,47 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.http.response import HttpResponseBase
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
-from leads.clock import Deadline, database_now
+from leads.clock import database_now
 from leads.counters import read as counters
 from leads.counters.read import Counters
-from leads.decisions import retry, settle
 from leads.desk.failed import saved_views
+from leads.desk.failed.acts import helpful
 from leads.desk.failed.chips import chips
-from leads.desk.failed.export import export
+from leads.desk.failed.decide import DecidesAboutMany
 from leads.desk.failed.filters import DRAWER, TABS, FailedList, asked, tab_of
 from leads.desk.failed.rows import lead_actions
 from leads.desk.kit.formatting import number, when_in_row
 from leads.desk.kit.lists.paging import capped_count, shown_count
 from leads.desk.kit.masking import may_see
 from leads.desk.kit.search import among_failed
-from leads.desk.lead.forms import DiscardForm
 from leads.desk.lead.lists import LeadListAdmin
 from leads.desk.lead.urls import lead_action_urls
 from leads.models import CounterDelta, Destination, FailedLead, Lead
 from leads.models.queries.keyset import Keyset
 
-CHUNK = 500
-"""Leads that one transaction of a decision about many takes."""
-PATIENCE = 20
-"""Seconds that a decision about many may take; what is left is said, and pressed again."""
 FIRST_CHIPS = 4
 WAITING_CAP = 999
 """How far waiting leads are counted, which no counter holds: a thousand scattered rows are read in
@@ -50,15 +42,16 @@ milliseconds, ten thousand not."""
 
 
 @admin.register(FailedLead)
-class FailedLeadAdmin(LeadListAdmin):
+class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
     """The table that staff work every day."""
 
     change_list_template = "admin/leads/failed/list.html"
     list_display = ["number", "why", "summary", "created", "action"]
     list_filter = DRAWER
     search_help_text = "Lead id, e-mail, phone, name or text"
-    kept_while_searching = ["tab", "reason", "owner", "site", "span", "from", "to", "tries"]
-    actions = ["retry_selected", "enter_selected", "discard_selected", "export_selected"]
+    kept_while_searching = [
+        *("tab", "reason", "field", "owner", "site", "span", "from", "to", "tries"),
+    ]
 
     @property
     def media(self) -> forms.Media:
@@ -104,6 +97,7 @@ class FailedLeadAdmin(LeadListAdmin):
         drawn = {name for cls in DRAWER for name in _parameters(cls)}
         # Looked at by the page alone: what is posted here mostly ends in a redirect.
         read: Any = SimpleLazyObject(counters.read)
+        found: Any = SimpleLazyObject(lambda: chips(read, request.user))
         context = {
             "tab": tab,
             "tabs": SimpleLazyObject(lambda: tabs(read)),
@@ -113,12 +107,15 @@ class FailedLeadAdmin(LeadListAdmin):
             "chosen": len({_group(name) for name in query if name in drawn}),
             "narrowed": query.keys() - {"tab"},
             "quiet": {n: v for n, v in query.items() if n not in drawn | {"tab"}},
-            "chips": SimpleLazyObject(lambda: chips(read)) if tab.name == "failed" else [],
+            "chips": found if tab.name == "failed" else [],
+            "acts": helpful([view.reason], request.user) if view.reason else [],
             "first_chips": FIRST_CHIPS,
             "saved_views": saved_views.own(request)[: saved_views.MOST],
             "may_retry": self.has_retry_permission(request),
             "may_correct": request.user.has_perm("leads.correct_lead") and may_see(request.user),
-            "actions_for_many": SimpleLazyObject(lambda: self._actions_for_many(request)),
+            "actions_for_many": SimpleLazyObject(
+                lambda: self.actions_for_many(request, view, found)
+            ),
             "last_success": lambda: newest.values_list("last_success_at", flat=True).first(),
         }
         return super().changelist_view(request, context | (extra_context or {}))
@@ -150,21 +147,6 @@ class FailedLeadAdmin(LeadListAdmin):
         columns = ["number", "why", "summary", "created"]
         return [*columns, "action"] if self.has_retry_permission(request) else columns
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """What can be done with many; with settled leads only the file.
-
-        Nothing in a view that was not understood, so that what is posted there does nothing.
-        """
-        if asked(request).refused:
-            return {}
-        actions = super().get_actions(request)
-        if tab_of(request).name in ("failed", "waiting"):
-            return actions
-        return {name: action for name, action in actions.items() if name == "export_selected"}
-
-    def _actions_for_many(self, request: HttpRequest) -> list[tuple[str, str]]:
-        return [(name, str(words)) for _f, name, words in self.get_actions(request).values()]
-
     def action_checkbox(self, lead: FailedLead) -> SafeString:
         """Django's, without a form's widget and template for each row: a sixth of the page."""
         return format_html(
@@ -191,106 +173,6 @@ class FailedLeadAdmin(LeadListAdmin):
         """The remedy that helps most, and Retry."""
         return lead_actions(lead)
 
-    def has_retry_permission(self, request: HttpRequest) -> bool:
-        """Whether the user may retry leads."""
-        return request.user.has_perm("leads.retry_lead")
-
-    def has_enter_permission(self, request: HttpRequest) -> bool:
-        """Whether the user may mark leads as entered by hand."""
-        return request.user.has_perm("leads.enter_lead")
-
-    def has_discard_permission(self, request: HttpRequest) -> bool:
-        """Whether the user may discard leads."""
-        return request.user.has_perm("leads.discard_lead")
-
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        """Whether the user may take leads away as a file."""
-        return request.user.has_perm("leads.export_lead") and may_see(request.user)
-
-    @admin.action(description="Retry selected", permissions=["retry"])
-    def retry_selected(
-        self, request: HttpRequest, leads: QuerySet[FailedLead]
-    ) -> HttpResponse | None:
-        """Send the selected leads again, behind fresh ones; all of a view by way of its plan."""
-        if of_whole_view(request) and tab_of(request).name == "failed":
-            query = asked(request).address()
-            plan = reverse("admin:leads_bulkretry_plan")
-            return HttpResponseRedirect(f"{plan}?{query}" if query else plan)
-        count = capped_count(leads)
-        band = Lead.Band.BULK if count > 1 else Lead.Band.NORMAL
-        flow = lambda rows: retry.retry(rows, request.user, band)  # noqa: E731
-        tell(request, *decide(leads, flow), "queued")
-        return None
-
-    @admin.action(description="Mark as entered by hand…", permissions=["enter"])
-    def enter_selected(
-        self, request: HttpRequest, leads: QuerySet[FailedLead]
-    ) -> HttpResponse | None:
-        """Ask once, because it is final; then settle the selected leads."""
-        if "confirmed" not in request.POST:
-            return self._ask(request, leads, "enter_selected", "Mark as entered by hand")
-        flow = lambda rows: settle.enter(rows, request.user)  # noqa: E731
-        tell(request, *decide(leads, flow), "marked as entered by hand")
-        return None
-
-    @admin.action(description="Discard…", permissions=["discard"])
-    def discard_selected(
-        self, request: HttpRequest, leads: QuerySet[FailedLead]
-    ) -> HttpResponse | None:
-        """Ask why; then give the selected leads up."""
-        form = DiscardForm(request.POST if "confirmed" in request.POST else None)
-        if not form.is_valid():
-            return self._ask(request, leads, "discard_selected", "Discard", form)
-        note = form.cleaned_data["note"]
-        flow = lambda rows: settle.discard(rows, request.user, note)  # noqa: E731
-        tell(request, *decide(leads, flow), "discarded")
-        return None
-
-    @admin.action(description="Export CSV", permissions=["export"])
-    def export_selected(
-        self, request: HttpRequest, leads: QuerySet[FailedLead]
-    ) -> HttpResponseBase | None:
-        """The selected leads as a file."""
-        count = capped_count(leads)
-        if not count:
-            messages.warning(request, NOTHING)
-            return None
-        view = saved_views.described(request, asked(request))
-        chosen = "" if of_whole_view(request) else "chosen one by one in "
-        return export(leads, request.user, shown_count(count), chosen + view)
-
-    def _ask(
-        self,
-        request: HttpRequest,
-        leads: QuerySet[FailedLead],
-        action: str,
-        verb: str,
-        form: DiscardForm | None = None,
-    ) -> HttpResponse | None:
-        across, count = of_whole_view(request), capped_count(leads)
-        if not count:
-            messages.warning(request, NOTHING)
-            return None
-        context = self.admin_site.each_context(request) | {
-            "title": verb,
-            "opts": self.opts,
-            "leads": list(leads.select_related("site")[:10]),
-            # Of a whole view only the view is handed on: its rows are asked for again then.
-            "ids": [] if across else list(leads.values_list("pk", flat=True)),
-            "words": asked(request).words() if across else "",
-            "count": shown_count(count),
-            "several": count != 1,
-            "more": shown_count(count - 10) if count > 10 else "",
-            "action": action,
-            "verb": verb,
-            "form": form,
-            "back": request.get_full_path(),
-        }
-        return TemplateResponse(request, "admin/leads/failed/confirm.html", context)
-
-
-NOTHING = "Nothing was selected, so nothing was changed."
-
 
 def tabs(read: Counters) -> list[dict[str, Any]]:
     """The tabs with how many leads each holds, test leads not counted; waiting ones to the cap."""
@@ -300,42 +182,6 @@ def tabs(read: Counters) -> list[dict[str, Any]]:
     counts["incomplete"] = shown_count(capped_count(incomplete, WAITING_CAP), WAITING_CAP)
     counts["waiting"] = shown_count(capped_count(waiting, WAITING_CAP), WAITING_CAP)
     return [{"tab": tab, "count": counts[tab.name]} for tab in TABS.values()]
-
-
-def of_whole_view(request: HttpRequest) -> bool:
-    """Whether the decision is about all leads of the view, not only those of the page."""
-    return request.POST.get("select_across") == "1"
-
-
-def decide(leads: QuerySet[Any], flow: Callable[[QuerySet[Lead]], int]) -> tuple[int, int, int]:
-    """Decide about leads chunk by chunk: how many were asked, changed, and left for next time."""
-    ids, asked, changed = list(leads.values_list("pk", flat=True)), 0, 0
-    deadline = Deadline(PATIENCE)
-    for chunk in chunks(ids):
-        if not deadline.allows(1):
-            break
-        changed += flow(Lead.objects.filter(pk__in=chunk))
-        asked += len(chunk)
-    return asked, changed, len(ids) - asked
-
-
-def chunks(ids: list[int]) -> Iterator[list[int]]:
-    """The ids in lists that one transaction takes."""
-    for start in range(0, len(ids), CHUNK):
-        yield ids[start : start + CHUNK]
-
-
-def tell(request: HttpRequest, asked: int, changed: int, left: int, what: str) -> None:
-    """What became of a selection."""
-    if not asked:
-        messages.warning(request, NOTHING)
-        return
-    noun = "lead" if changed == 1 else "leads"
-    messages.success(request, f"{changed:,} {noun} {what}.")
-    if asked > changed:
-        messages.warning(request, f"{asked - changed:,} not: held by a rule, or settled already.")
-    if left:
-        messages.info(request, f"{left:,} are left: select again for the rest.")
 
 
 def _parameters(cls: Any) -> tuple[str, ...]:

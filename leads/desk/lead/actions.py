@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -16,13 +17,16 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from leads.clock import database_now
+from leads.data import changed
 from leads.decisions import settle, undo
+from leads.decisions.correct import keep
 from leads.decisions.note import add_note
 from leads.decisions.retry import held_for
 from leads.delivery.gateway import get_gateway
 from leads.desk.kit.links import lead_url
 from leads.desk.kit.permissions import demand, may_view_leads
-from leads.desk.lead.forms import DiscardForm, EnterForm, NoteForm
+from leads.desk.lead.entry import entry_form
+from leads.desk.lead.forms import DiscardForm, NoteForm
 from leads.models import Lead, LeadEvent
 from leads.reasons import Reason
 
@@ -74,13 +78,19 @@ def existing(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def enter(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mark the lead as entered by hand, perhaps with the record's id."""
+    """Mark the lead as entered by hand, perhaps with the record's id and what was filled in."""
     demand(request, "leads.enter_lead")
-    form = EnterForm(request.POST)
+    lead = get_object_or_404(Lead.objects.select_related("site").defer("body"), pk=pk)
+    form = entry_form(lead, request.user, request.POST)
     if not form.is_valid():
-        return _refused(request, form)
+        card = reverse("admin:leads_failedlead_entry", args=[pk]) if form.crm.fields else ""
+        return _refused(request, form, card)
     zoho_id = form.cleaned_data["zoho_id"]
-    return _decide(request, pk, lambda leads: settle.enter(leads, request.user, zoho_id))
+    with transaction.atomic():
+        if form.filled != form.crm.filled:
+            before = lead.current_data()
+            keep(pk, changed(before, dict(before), form.filled), request.user)
+        return _decide(request, pk, lambda leads: settle.enter(leads, request.user, zoho_id))
 
 
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
@@ -180,12 +190,12 @@ def _status(lead: Lead) -> str:
     return str(Lead.Status(lead.status).label).lower()
 
 
-def _refused(request: HttpRequest, form: Any) -> HttpResponse:
+def _refused(request: HttpRequest, form: Any, page: str = "") -> HttpResponse:
     text = " ".join(str(error) for errors in form.errors.values() for error in errors)
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse({"error": text}, status=400)
     messages.error(request, text)
-    return HttpResponseRedirect(_back(request))
+    return HttpResponseRedirect(page or _back(request))
 
 
 def _back(request: HttpRequest) -> str:

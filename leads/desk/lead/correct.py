@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -10,18 +10,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
-from leads.data import KNOWN_FIELDS
+from leads.data import KNOWN_FIELDS, filled_in
 from leads.decisions.correct import correct
 from leads.decisions.retry import held_for
+from leads.delivery.crm_fields import named_in
 from leads.delivery.gateway import Preview, get_gateway
 from leads.desk.kit import masking
 from leads.desk.kit.links import lead_url
+from leads.desk.kit.lists.neighbours import KEPT, Neighbours, neighbours
 from leads.desk.kit.permissions import demand
 from leads.desk.lead.actions import tell
+from leads.desk.lead.crm_inputs import PREFIX, inputs_of
 from leads.desk.lead.data_rows import guilty_names, mended
 from leads.desk.lead.forms import CorrectionForm
-from leads.desk.lead.timeline import differences
-from leads.models import Lead
+from leads.desk.lead.timeline import differences, whole
+from leads.models import FailedLead, Lead
 
 
 def correction_page(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
@@ -32,17 +35,43 @@ def correction_page(admin_site: Any) -> Callable[[HttpRequest, int], HttpRespons
         if not masking.may_see(request.user):
             raise PermissionDenied
         lead = get_object_or_404(Lead.objects.select_related("site"), pk=pk)
-        form = CorrectionForm(lead.current_data(), lead.site, request.POST or None)
+        beside = came_from(admin_site, request, lead)
+        form = correction_form(lead, lead.current_data(), request.POST or None)
         sends = request.method == "POST" and "check" not in request.POST
-        if sends and form.is_valid():
-            data, hold = form.data_to_send(), held_for()
-            changed = correct(pk, data, request.user, hold)
+        outdated = sends and request.POST.get("revision", "") not in ("", str(lead.revision))
+        if sends and not outdated and form.is_valid():
+            changed = correct(pk, form.data_to_send(), request.user, held_for(), lead.revision)
             tell(request, changed or lead, bool(changed and changed.is_open))
-            return HttpResponseRedirect(lead_url(pk))
+            return HttpResponseRedirect(onwards(request, lead, beside))
         context = admin_site.each_context(request) | correction_context(lead, form)
+        context |= {"outdated": outdated, "beside": beside}
+        context["back"] = beside.back if beside else context["back"]
         return TemplateResponse(request, "admin/leads/lead/correct.html", context)
 
     return view
+
+
+def came_from(admin_site: Any, request: HttpRequest, lead: Lead) -> Neighbours | None:
+    """The failed table that the form was opened from, and the next lead there; None elsewhere."""
+    if KEPT not in request.GET:
+        return None
+    return neighbours(admin_site.get_model_admin(FailedLead), request, lead, "correct")
+
+
+def onwards(request: HttpRequest, lead: Lead, beside: Neighbours | None) -> str:
+    """Where a person goes who has sent the lead: to the next one, back to the table, or to it."""
+    if beside is None:
+        return lead_url(lead.pk)
+    return (beside.next if "next" in request.POST else "") or beside.back
+
+
+def correction_form(
+    lead: Lead, data: dict[str, Any], posted: Mapping[str, Any] | None, named: str = ""
+) -> CorrectionForm:
+    """The form of a lead. It asks for each field of the CRM that a reason or a check has named."""
+    preview = get_gateway().preview(lead, data)
+    asked = [*(posted or ()), *(PREFIX + name for name in named_in(named))]
+    return CorrectionForm(data, lead.site, posted, crm=inputs_of(lead, data, preview, asked))
 
 
 def correction_context(lead: Lead, form: CorrectionForm) -> dict[str, Any]:
@@ -50,6 +79,10 @@ def correction_context(lead: Lead, form: CorrectionForm) -> dict[str, Any]:
     entered = form.is_bound and form.is_valid()
     data = form.data_to_send() if entered else lead.current_data()
     preview = get_gateway().preview(lead, data)
+    if entered:
+        # What is missing now has an input too, though nothing named it before.
+        form = correction_form(lead, lead.current_data(), form.data, preview.failing)
+        form.is_valid()
     guilty = guilty_names(lead.reason_field, preview.form, data)
     return {
         "title": f"Edit and retry lead {lead.pk}",
@@ -57,8 +90,10 @@ def correction_context(lead: Lead, form: CorrectionForm) -> dict[str, Any]:
         "form": form,
         "inputs": [(field, *said(field.name, guilty, preview, data)) for field in form],
         "preview": preview,
+        "failing": PREFIX + preview.failing if preview.failing not in guilty else "",
         "checked": entered,
-        "changes": differences(lead.data, data),
+        "changes": differences(lead.data, whole(dict(data), filled_in(data))),
+        "page": lead_url(lead.pk),
         "back": lead_url(lead.pk),
         "mendable": lead.status in Lead.MENDABLE,
     }
@@ -69,6 +104,8 @@ def said(name: str, guilty: set[str], preview: Preview, data: dict[str, Any]) ->
 
     The input for all other fields speaks for each of them.
     """
+    if name.startswith(PREFIX):
+        return name.removeprefix(PREFIX) in guilty | {preview.failing}, ""
     if name != "others":
         return name in guilty, mended(name, preview, data)
     others = [other for other in data if other not in KNOWN_FIELDS]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from leads.data import KNOWN_FIELDS, as_text
+from leads.data import KNOWN_FIELDS, as_text, filled_in
 from leads.delivery.gateway import FormField, Preview
 from leads.desk.kit import masking
 from leads.desk.kit.formatting import label
@@ -26,6 +26,8 @@ class Row:
     """The fields of the CRM's form that it goes into; empty where none is its own."""
     mended: str = ""
     """What is done so that it fits."""
+    corrected: bool = False
+    """Whether a person gave the value."""
 
 
 def data_rows(lead: Lead, preview: Preview, user: Any) -> list[Row]:
@@ -33,11 +35,11 @@ def data_rows(lead: Lead, preview: Preview, user: Any) -> list[Row]:
 
     A field that was named and is not there has a row too: it is what must be filled in.
     """
-    data = lead.current_data()
+    data, came = lead.current_data(), lead.reading["fields"] if lead.reading else lead.data
     guilty = guilty_names(lead.reason_field, preview.form, data)
     names = [name for name in KNOWN_FIELDS if name in data or name in guilty]
     names += [name for name in data if name not in KNOWN_FIELDS]
-    return [
+    rows = [
         Row(
             masking.field(name, user),
             masking.value(name, as_text(data.get(name)), user),
@@ -45,9 +47,26 @@ def data_rows(lead: Lead, preview: Preview, user: Any) -> list[Row]:
             name in guilty,
             goes_to(name, preview.form, data),
             mended(name, preview, data),
+            bool(lead.revision) and data.get(name) != came.get(name),
         )
         for name in names
     ]
+    return [*rows, *filled_rows(data, preview, user)]
+
+
+def filled_rows(data: dict[str, Any], preview: Preview, user: Any) -> list[Row]:
+    """What a person gave for fields of the CRM itself, by their labels."""
+    labels = {field.name: field.label for field in preview.form}
+    return [
+        Row(name, masking.value(name, shown_value(value), user), False, False,
+            labels.get(name, ""), corrected=True)
+        for name, value in filled_in(data).items()
+    ]  # fmt: skip
+
+
+def shown_value(value: Any) -> str:
+    """A value as text, of a record its name."""
+    return as_text(value.get("name") if isinstance(value, dict) and "name" in value else value)
 
 
 def guilty_names(named: str, form: list[FormField], data: dict[str, Any]) -> set[str]:

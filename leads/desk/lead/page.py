@@ -23,7 +23,7 @@ from leads.desk.lead.next_attempt import next_attempt
 from leads.desk.lead.timeline import timeline
 from leads.flags import Flag
 from leads.models import Lead
-from leads.reasons import Reason
+from leads.reasons import REFUSED_AGAIN, Reason
 
 LONGEST_BODY = 20_000
 """Characters of what arrived that the page shows."""
@@ -74,6 +74,7 @@ def permitted(lead: Lead, user: Any, now: datetime) -> dict[str, bool]:
     on_its_way = bool(lead.due_at and lead.due_at <= now + held_for())
     whole, retries = masking.may_see(user), user.has_perm("leads.retry_lead")
     return {
+        "retry_changes_nothing": failed and lead.reason in REFUSED_AGAIN,
         "may_retry": mendable and retries and not on_its_way and not quarantined,
         "may_release": quarantined and retries,
         "may_see_unknown_pages": (

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from leads.data import KNOWN_FIELDS, as_text
+from leads.desk.lead.data_rows import shown_value
 from leads.models import ApiLog, Lead, LeadEvent, Revision
 from leads.reasons import ResponseCode
 from leads.signals import story_told
@@ -49,7 +50,7 @@ def timeline(lead: Lead, user: Any) -> list[Moment]:
     moments = [Moment(lead.received_at, "received", "quiet", "Received")]
     moments += [_attempt(log) for log in lead.logs.select_related("call").order_by("-pk")[:MOST]]
     revisions = list(lead.revisions.select_related("created_by"))
-    former = [lead.data, *(revision.data for revision in revisions)]
+    former = [lead.data, *(whole(revision.data, revision.filled) for revision in revisions)]
     moments += [_revision(*pair) for pair in zip(former, revisions, strict=False)]
     # A correction is told by its revision, which knows what was changed.
     others = lead.events.exclude(kind=LeadEvent.Kind.CORRECTED).select_related("user")
@@ -58,6 +59,11 @@ def timeline(lead: Lead, user: Any) -> list[Moment]:
         moments += cast("list[Moment]", told)
     # What a rule said of it came in the same instant, and after it.
     return sorted(moments, key=lambda moment: (moment.at, moment.kind != "received"), reverse=True)
+
+
+def whole(data: dict[str, Any], filled: dict[str, Any] | None) -> dict[str, Any]:
+    """A correction as people read it: with what was given for the CRM's own fields."""
+    return data | {name: shown_value(value) for name, value in (filled or {}).items()}
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
@@ -78,7 +84,7 @@ def _attempt(log: ApiLog) -> Moment:
 
 def _revision(former: dict[str, Any], revision: Revision) -> Moment:
     event = LeadEvent(kind=LeadEvent.Kind.CORRECTED, user=revision.created_by)
-    changes = differences(former, revision.data)
+    changes = differences(former, whole(revision.data, revision.filled))
     title = str(LeadEvent.Kind.CORRECTED.label)
     return Moment(revision.created_at, "person", "plain", title, event=event, changes=changes)
 

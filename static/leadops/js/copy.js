@@ -10,9 +10,17 @@ export async function copyText(text) {
   }
 }
 
+/* What an element says; of an input what was entered, of choices those that were made. */
+function textOf(element) {
+  if (element.selectedOptions)
+    return [...element.selectedOptions].map((one) => (one.value ? one.text : "")).join(", ");
+  return element.value ?? element.textContent;
+}
+
 /** Copies what an element says, or shows and selects it. True when it was copied. */
 export async function copy(element) {
-  if (await copyText(element.textContent)) return true;
+  if (await copyText(textOf(element))) return true;
+  if (element.select) element.select();
   for (let up = element; up; up = up.parentElement) if (up.localName === "details") up.open = true;
   getSelection().selectAllChildren(element);
   return false;

@@ -43,6 +43,13 @@ if (bar && rows.some(boxOf)) {
   count();
 }
 
+/* --- A retry that cannot help says so before --- */
+const asIs = document.getElementById("as-is");
+for (const one of document.querySelectorAll(".row-actions :not([href$=by-hand]) + [data-retry]")) {
+  one.title = asIs.textContent.trim();
+  one.setAttribute("aria-describedby", "as-is");
+}
+
 /* --- The drawer: what is not chosen stays out of the address --- */
 const drawer = document.getElementById("changelist-filters");
 if (drawer) {
@@ -62,6 +69,9 @@ if (drawer) {
 /* --- The row's menu --- */
 const menu = document.getElementById("more-menu");
 const mayCorrect = document.querySelector("#keys[data-correct]");
+/* The form leads back to the list as it is narrowed here. */
+const correction = (row) =>
+  leadOf(row) + "/correct/?_changelist_filters=" + encodeURIComponent(location.search.slice(1));
 function link(text, href) {
   const one = document.createElement("a");
   one.href = href;
@@ -92,7 +102,7 @@ function open(more) {
     else prompt("Copy this address", page);
   });
   menu.replaceChildren(
-    ...(mayCorrect ? [link("Edit and retry", leadOf(row) + "/correct/")] : []),
+    ...(mayCorrect ? [link("Edit and retry", correction(row))] : []),
     link("Mark as entered by hand", page + "#by-hand"),
     ...retryOf(row),
     copy,
@@ -176,7 +186,7 @@ const ACTIONS = {
     if (box) box.click();
   },
   e() {
-    if (rows[at] && mayCorrect && leadOf(rows[at])) location.assign(leadOf(rows[at]) + "/correct/");
+    if (rows[at] && mayCorrect && leadOf(rows[at])) location.assign(correction(rows[at]));
   },
 };
 if (keys) {

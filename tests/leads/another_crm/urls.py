@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from leads.desk.help import help_page
+from leads.desk.help import help_page, table_page
 from leads.intake.api import LeadIntake
 
 urlpatterns = [
     path("api/v1/leads/", LeadIntake.as_view(), name="lead-intake"),
     path("help/13002/", help_page, name="help"),
+    path("help/table/", table_page, name="help-table"),
     path("admin/", admin.site.urls),
 ]

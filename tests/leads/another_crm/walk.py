@@ -35,6 +35,8 @@ def walk() -> dict[str, Any]:
         "/admin/",
         "/admin/leads/failedlead/",
         f"/admin/leads/failedlead/{leads[1].pk}/entry/",
+        f"/admin/leads/failedlead/{leads[1].pk}/correct/",
+        "/admin/leads/bulkretry/fill/?reason=mandatory_missing",
     ]
     return {
         "leads": [[lead.status, lead.zoho_id, lead.reason, lead.reason_field] for lead in leads],

@@ -33,6 +33,7 @@ def found(wanted: LeadFilter) -> list[int]:
 UNDERSTOOD: list[tuple[str, str, Any, str]] = [
     ("tab", "waiting", Tab.WAITING, "Waiting"),
     ("reason", "too_long", Reason.TOO_LONG, "Value too long for the Zoho field"),
+    ("field", "Lead_Source", "Lead_Source", "field: Lead_Source"),
     ("owner", "data", Owner.DATA, "who must act: The lead's data"),
     ("site", "7", 7, "site 7"),
     ("span", "24h", Period.DAY, "the last 24 hours"),
@@ -67,6 +68,7 @@ def test_it_reads_writes_and_says(name: str, text: str, value: Any, words: str) 
 REFUSED = [
     *(("tab", text) for text in ("nonsense", "FAILED", "failed ", "sending")),
     *(("reason", text) for text in ("tooo_long", "TOO_LONG", "too_long\x00", " too_long", "13002")),
+    *(("field", text) for text in ("a b", "x.y", "1a", "ü", "a" * 101, "a,b", "$a", "a\n")),
     *(("owner", text) for text in ("x", "Zoho", "data,site")),
     *(("site", text) for text in ("abc", "-1", "1.5", "١٢", "²", "9" * 19, "9" * 500, "1 ", "0x1")),
     *(("span", text) for text in ("nonsense", "24", "25h", "since-", "since-x", "since--1")),
@@ -232,6 +234,16 @@ def test_its_rows(query: dict[str, str], wanted: set[str]) -> None:
     }
 
     assert found(LeadFilter.parse(query)) == sorted(leads[name].pk for name in wanted)
+
+
+@pytest.mark.parametrize("named", ["Industry", "Industry, Rating", "A, Industry, B", "A, Industry"])
+@pytest.mark.django_db
+def test_a_field_is_one_of_those_that_the_reason_names(named: str) -> None:
+    lead = make_failed_lead(reason_field=named)
+    make_failed_lead(reason_field="Industry_2")
+    make_failed_lead(reason_field="A, My_Industry, Industry_X")
+
+    assert found(LeadFilter(field="Industry")) == [lead.pk]
 
 
 @pytest.mark.django_db

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from leads.data import Reading
 from leads.decisions.bulk.run import queue_chunk, start
 from leads.decisions.retry import retry
 from leads.intake.receive import Origin, receive
@@ -17,8 +18,12 @@ from leads.models import Lead, Site
 from leads.reasons import Reason
 from leads.selection import LeadFilter
 from tests.factories import make_failed_lead, make_site, make_submission, make_user
+from zoho.fit.readers import Home
 from zoho.mapping import dry_run
+from zoho.mapping.mapper import read_rules
+from zoho.mapping.names import maker_of
 from zoho.mapping.record import Plan, to_record
+from zoho.mapping.rules import DEFAULT_RULES
 from zoho.models import Mapping
 
 pytestmark = pytest.mark.django_db
@@ -233,3 +238,14 @@ def test_a_preview_says_that_two_values_fit(site: Site) -> None:
 
     assert lead.reason == "unclear"
     assert "a.full name or b.full name" in shown.failure
+
+
+@pytest.mark.parametrize(
+    ("filled", "named"), [({"Lead_Source": "Web"}, False), ({"Last_Name": "B"}, True)]
+)
+def test_what_a_person_filled_in_is_a_name_where_it_is_one(
+    filled: dict[str, str], named: bool
+) -> None:
+    is_named = maker_of(read_rules(DEFAULT_RULES), Home())
+
+    assert is_named(Reading({"company": "Engines"}, filled)) is named

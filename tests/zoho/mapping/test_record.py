@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from leads.data import Reading
 from leads.reasons import Reason
 from tests.zoho.fields import fields, plan
 from zoho.fit.metadata import Field
@@ -276,3 +277,32 @@ def test_the_same_value_is_noted_once() -> None:
 )
 def test_a_rule_that_cannot_be_understood_loses_nothing(broken: dict[str, Any]) -> None:
     assert by_rule({"a": "x"}, broken).record == {"Description": "a: x"}
+
+
+# --- What a person filled in ---------------------------------------------------------------------
+
+PERSON = {"id": "61", "name": "Jonas"}
+
+
+@pytest.mark.parametrize(
+    ("filled", "record", "kept"),
+    [
+        ({"Source": "Fair"}, {"Source": "Fair"}, "source: web"),
+        ({"A_lookup": PERSON}, {"A_lookup": {"id": "61"}, "Source": "web"}, None),
+        ({"A_subform": [{"a": 1}]}, {"A_subform": [{"a": 1}], "Source": "web"}, None),
+        ({"Source": " ", "Courses": []}, {"Source": "web"}, None),
+        ({"Hidden": "x"}, {"Hidden": "x", "Source": "web"}, "Hidden: x"),
+        ({"Full_Name": "x"}, {"Source": "web"}, "Full_Name: x"),
+        ({"A_date": "soon"}, {"Source": "web"}, "A_date: soon"),
+    ],
+)
+def test_what_a_person_filled_in_wins_over_rules_and_nothing_is_lost(
+    filled: dict[str, Any], record: dict[str, Any], kept: str | None
+) -> None:
+    rules = [{"source": "source", "target": "Source"}, {"source": "name", "target": "Last_Name"}]
+
+    fitted = by_rule(Reading({"source": "web", "name": "A"}, filled), *rules)
+
+    wanted = {"Last_Name": "A"} | record | ({"Description": kept} if kept else {})
+    assert fitted.record == wanted
+    assert fitted.failure is None

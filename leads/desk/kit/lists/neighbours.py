@@ -27,8 +27,13 @@ class Neighbours:
     back: str
 
 
-def neighbours(model_admin: Any, request: HttpRequest, row: Any) -> Neighbours:
-    """The rows around this one, one step into an index each. `model_admin` is the list's."""
+def neighbours(
+    model_admin: Any, request: HttpRequest, row: Any, page: str = "change"
+) -> Neighbours:
+    """The rows around this one, one step into an index each. `model_admin` is the list's.
+
+    `page` is the one of a row that the addresses lead to, as the admin names it.
+    """
     query = request.GET.get(KEPT, "")
     there = copy(request)
     there.GET = QueryDict(query)
@@ -38,14 +43,14 @@ def neighbours(model_admin: Any, request: HttpRequest, row: Any) -> Neighbours:
     cursor = keys.cursor(_placed(row) if isinstance(row, Lead) else row)
     name = f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}"
     kept = QueryDict(mutable=True)
-    if query:
+    if query or (page != "change" and KEPT in request.GET):
         kept[KEPT] = query
 
     def address(found: QuerySet[Any]) -> str:
         pk = found.values_list("pk", flat=True).first()
         if pk is None:
             return ""
-        return reverse(f"{name}_change", args=[pk]) + (f"?{kept.urlencode()}" if kept else "")
+        return reverse(f"{name}_{page}", args=[pk]) + (f"?{kept.urlencode()}" if kept else "")
 
     return Neighbours(
         previous=address(keys.turned(keys.beyond(rows, cursor, back=True))),

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from leads.clock import Deadline
 from leads.decisions.bulk import run
-from leads.desk.failed import table as failed_desk
+from leads.desk.failed import decide as failed_desk
 from leads.desk.failed.export import safe
 from leads.models import BulkRetry, Lead, SavedView, Site
 from leads.search.fill import fill_older
@@ -88,13 +88,15 @@ def test_the_most_frequent_reasons_come_first_with_their_share(support: Client) 
 
     chips = [(chip.reason, chip.count, chip.share) for chip in answer.context["chips"]]
     assert chips == [("too_long", 3, "75%"), ("refused", 1, "25%")]
-    assert f'href="{PLAN}?reason=too_long"' in answer.content.decode()
+    page = answer.content.decode()
+    assert 'href="../bulkretry/fill/?reason=too_long"' in page
+    assert 'href="../bulkretry/plan/?reason=refused"' in page
 
 
 def test_nobody_is_offered_a_bulk_retry_who_may_not_start_one(viewer: Client) -> None:
     make_failed_lead()
 
-    assert PLAN not in viewer.get(TABLE).content.decode()
+    assert "bulkretry/plan" not in viewer.get(TABLE).content.decode()
 
 
 # --- The drawer ---------------------------------------------------------------------------------

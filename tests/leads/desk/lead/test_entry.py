@@ -105,7 +105,7 @@ def correction(client: Client, lead: Lead, **values: Any) -> str:
 
 
 def test_the_form_marks_the_field_that_was_named(support: Client) -> None:
-    page = correction(support, make_failed_lead(data=DATA, reason_field="Zip_Code"))
+    page = flat(correction(support, make_failed_lead(data=DATA, reason_field="Zip_Code")))
 
     field = re.search(r'<div class="field field-zip wrong">.*?</div>', page, re.DOTALL)
     assert field

@@ -1,0 +1,54 @@
+"""A lead's other fields as people type them: `name: value` lines, or one JSON object. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from leads.intake.body.parse import parse_submission
+from leads.intake.errors import Unreadable
+
+
+def write(data: dict[str, Any]) -> str:
+    """Lines where every value is a plain text that comes back as it was; else JSON."""
+    lines = "\n".join(
+        f"{name}: {value.replace(chr(10), chr(10) + '  ')}" if isinstance(value, str) else ""
+        for name, value in data.items()
+    )
+    try:
+        if read_lines(lines) == data:
+            return lines
+    except ValueError:
+        pass
+    return json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def read(text: str) -> dict[str, Any]:
+    """The fields, by the same rules as a post. Raises ValueError, whose text says what is wrong."""
+    text = text.replace("\r\n", "\n")
+    if not text.lstrip().startswith(("{", "[")):
+        text = json.dumps(read_lines(text))
+    try:
+        body = text.encode("utf-8", "replace")
+        return dict(parse_submission("application/json", body).data)
+    except Unreadable as error:
+        raise ValueError(str(error.detail)) from None
+
+
+def read_lines(text: str) -> dict[str, str]:
+    """`name: value` lines; an indented one goes on with the value before. Raises ValueError."""
+    found: dict[str, str] = {}
+    name = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        if name and line[0] in " \t":
+            found[name] += f"\n{line.strip()}"
+            continue
+        name, colon, value = (part.strip() for part in line.partition(":"))
+        if not colon or not name:
+            raise ValueError(f"Line {number} is not “name: value”.")
+        if name in found:
+            raise ValueError(f"Line {number}: “{name[:60]}” is there twice.")
+        found[name] = value
+    return found
