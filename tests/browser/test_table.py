@@ -124,9 +124,9 @@ def test_single_keys_walk_select_retry_and_search(page: Page, three: list[Lead])
     page.keyboard.press("r")
     expect(page.locator(f'[data-lead="{three[0].pk}"] [role=status]')).to_contain_text("Queued")
     page.keyboard.press("/")
-    expect(page.locator("#searchbar")).to_be_focused()
+    expect(page.locator("#find input[name=q]")).to_be_focused()
     page.keyboard.type("jjx")
-    expect(page.locator("#searchbar")).to_have_value("jjx")
+    expect(page.locator("#find input[name=q]")).to_have_value("jjx")
 
 
 def test_a_key_opens_the_form_to_edit(page: Page, three: list[Lead]) -> None:
