@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.chromium import FLAGS
-from tests.browser.senders import ELEMENTOR, GRAVITY, post_as
+from tests.browser.kit.chromium import FLAGS
+from tests.browser.kit.senders import ELEMENTOR, GRAVITY, post_as
 from tests.journeys.kit.system import System, eventually
 
 PATIENT = 30_000
