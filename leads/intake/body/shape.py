@@ -8,9 +8,11 @@ people know it: `data.fields.Name`, `fields.name`, `data.json.first_name`. No va
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from leads.data import parts_of
@@ -27,6 +29,14 @@ VALUES = (
     *("value", "answer", "string_value", "field_value", "fieldValue", "values", "answers"),
     "text",
 )
+VALUE_WORDS = frozenset(
+    ["val", "vals", "value", "values", "answer", "answers", "response", "responses", "content"]
+    + ["data", "input", "result", "results", "reply", "entered", "wert", "antwort", "valeur"]
+    + ["reponse", "valor", "respuesta", "valore", "risposta", "resposta", "waarde", "antwoord"]
+)
+"""Words of the other names that tools have for it: `val`, `raw_value`, `answerText`."""
+ABOUT_IT = frozenset(["id", "ids", "type", "types", "name", "key", "label", "format", "count"])
+"""Words of what says something of it: `answer_id`, `dataType`."""
 KINDS = ("type", "field_type", "fieldType")
 STRONG = VALUES[:-1]
 """Those that nothing else than an answer has: a message is a text, too."""
@@ -42,6 +52,8 @@ INNER = ("field", "question", "column")
 """Objects inside an answer that describe what was asked."""
 MOST_OPENED = 3
 """JSON in a text in JSON in a text: as deep as that is opened."""
+
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 Path = tuple[str, ...]
 
@@ -215,7 +227,26 @@ def _answer(item: dict[str, Any], keys: tuple[str, ...] = VALUES) -> tuple[str, 
     for name in (*keys, str(item.get("type", ""))):
         if name in item and name not in KINDS:
             return name, item[name]
+    for name, value in item.items():
+        if name not in (*LABELS, *KINDS) and _is_answer(name, value):
+            return name, value
     return "", None
+
+
+def _is_answer(key: str, value: Any) -> bool:
+    """Whether a key and its value are an answer in other words, and do not hold answers."""
+    nested = value if isinstance(value, list) else [value]
+    if any(isinstance(item, dict | list) for item in nested):
+        return is_value_key(key) and "nswer" in key
+    return is_value_key(key)
+
+
+@lru_cache(maxsize=4096)
+def is_value_key(key: str) -> bool:
+    """Whether a key is a tool's word for what was typed: `val`, `raw_value`, `answerText`."""
+    words = [word.lower() for word in WORD.findall(key)]
+    is_one = not VALUE_WORDS.isdisjoint(words) and ABOUT_IT.isdisjoint(words)
+    return key in VALUES or is_one
 
 
 def _kind(item: Mapping[str, Any]) -> str:

@@ -234,6 +234,75 @@ OTHERS = frozenset(
         "updated",
         "modified",
         "host",
+        "consultant",
+        "seller",
+        "adviser",
+        "advisor",
+        "realtor",
+        "broker",
+        "recruiter",
+        "rep",
+        "reps",
+        "representative",
+        "manager",
+        "salesman",
+        "saleswoman",
+        "berater",
+        "beraterin",
+        "verkaufer",
+        "verkauferin",
+        "makler",
+        "maklerin",
+        "vendeur",
+        "vendeuse",
+        "conseiller",
+        "conseillere",
+        "courtier",
+        "vendedor",
+        "vendedora",
+        "asesor",
+        "asesora",
+        "corredor",
+        "venditore",
+        "consulente",
+        "agente",
+        "consultor",
+        "consultora",
+        "corretor",
+        "verkoper",
+        "adviseur",
+        "makelaar",
+        "sprzedawca",
+        "doradca",
+        "posrednik",
+        "vertreter",
+        "betreuer",
+        "sachbearbeiter",
+        "coach",
+        "operator",
+        "author",
+        "autor",
+        "auteur",
+        "autore",
+        "editor",
+        "sales",
+        "landlord",
+        "vermieter",
+        "bailleur",
+        "supervisor",
+        "instructor",
+        "trainer",
+        "attendant",
+        "doctor",
+        "lawyer",
+        "organizer",
+        "organiser",
+        "moderator",
+        "mitarbeiter",
+        "employee",
+        "employe",
+        "empleado",
+        "dipendente",
         "creator",
         "staff",
         "shipping",
@@ -302,8 +371,15 @@ FORM = frozenset(
 )
 """Words for what was filled in; a name right below them is the form's."""
 
+SITE = frozenset(
+    ["site", "website", "page", "pages", "workspace", "theme", "template", "webseite", "seite"]
+    + ["sitio", "sito", "pagina", "strona"]
+)
+"""Words for where the form stands; what stands below them, however deep, is not who wrote."""
+
 ANSWERS = frozenset(
     ["response", "responses", "submission", "submissions", "data", "fields", "entry", "values"]
+    + ["answer", "answers", "question", "questions"]
 )
 """Words that say: here is what a person typed."""
 
@@ -363,5 +439,14 @@ def is_of_the_form(path: tuple[str, ...]) -> bool:
     for step in path[-2:]:
         words = set(folded(step).split())
         if words & FORM and not words & ANSWERS:
+            return True
+    return is_of_the_site(path)
+
+
+def is_of_the_site(path: tuple[str, ...]) -> bool:
+    """Whether a path leads to whose the page is: `website.contact.name`, and no answer below it."""
+    for at, step in enumerate(path):
+        below = {word for step in path[at:] for word in folded(step).split()}
+        if not SITE.isdisjoint(folded(step).split()) and below.isdisjoint(ANSWERS):
             return True
     return False

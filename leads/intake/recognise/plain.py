@@ -13,10 +13,10 @@ from typing import Any
 from leads.data import KNOWN_FIELDS, as_text
 from leads.intake.body.shape import INNER, KINDS, LABELS, VALUES
 from leads.intake.body.submission import Submission
+from leads.intake.recognise.candidates import NAMES, Why
 from leads.intake.recognise.junk import SIGNS, cleaned
 from leads.intake.recognise.names import TABLE, asked_for, folded
 from leads.intake.recognise.reading import ReadAs, read_as
-from leads.intake.recognise.recognise import NAMES, Why
 
 OURS = frozenset(KNOWN_FIELDS)
 DESCRIBING = frozenset({*LABELS, *VALUES, *KINDS, *INNER})
