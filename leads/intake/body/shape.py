@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -100,7 +100,33 @@ def written(path: Path) -> str:
 
 def fields_of(data: Mapping[str, Any]) -> list[Field]:
     """Every value of a submission, in the order of arrival."""
-    return list(_walk((), unfolded(data), UNSAID, (), 0))
+    found = list(_walk((), unfolded(data), UNSAID, (), 0))
+    titles = _titles(data)
+    return [_titled(one, titles) for one in found] if titles else found
+
+
+def _titles(data: Mapping[str, Any]) -> dict[tuple[Path, str], str]:
+    """What people read at fields whose answers only say their ids, as Typeform posts them.
+
+    `{"definition": {"fields": [{"ref": …, "title": …}]}, "answers": […]}`, by where the answers
+    stand and the name that an answer has there: its path stays that of its id.
+    """
+    titles: dict[tuple[Path, str], str] = {}
+    below = [((name,), value) for name, value in data.items() if isinstance(value, dict)]
+    for path, whole in [((), data), *below]:
+        definition = whole.get("definition")
+        defined = definition.get("fields") if isinstance(definition, dict) else None
+        for one in defined if isinstance(defined, list) else ():
+            if isinstance(one, dict) and isinstance(title := one.get("title"), str):
+                refs = [one[name] for name in ("ref", "id") if isinstance(one.get(name), str)]
+                titles.update({((*path, "answers"), ref.strip()): title.strip() for ref in refs})
+    return titles
+
+
+def _titled(one: Field, titles: Mapping[tuple[Path, str], str]) -> Field:
+    """The field with the title that the form's definition has for it."""
+    title = titles.get((one.group, one.about.label)) if one.about.label else ""
+    return replace(one, about=one.about._replace(label=title)) if title else one
 
 
 def unfolded(data: Mapping[str, Any]) -> dict[str, Any]:

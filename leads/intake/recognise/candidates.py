@@ -19,6 +19,7 @@ from leads.intake.recognise.names import (
     is_of_the_form,
 )
 from leads.intake.recognise.places import called_step, place_of
+from leads.intake.recognise.spoken import spoken
 from leads.intake.recognise.values import ADDRESS, is_a_number, is_like_a_name, may_be_a_name
 
 PERSON = frozenset({"contact_name", "first_name", "last_name", "phone"})
@@ -78,6 +79,13 @@ def group_of(one: Field) -> Path:
     """The object that a value stands in; for `PHONE.0.VALUE` that of `PHONE`."""
     at = called_step(one)
     return one.group if one.about.label or at == len(one.path) - 1 else one.path[:at]
+
+
+def candidates_of_all(
+    filled: Iterable[tuple[Field, str]], chosen: Mapping[str, str]
+) -> list[Candidate]:
+    """What each of the values with its text may be; `chosen` holds paths by our field."""
+    return [found for one, text in filled for found in candidates_of(one, text, chosen)]
 
 
 def candidates_of(one: Field, text: str, chosen: Mapping[str, str]) -> Iterable[Candidate]:
@@ -146,6 +154,8 @@ def _by_label(label: str, above: str) -> tuple[str, Why, int] | None:
             # “Phone” comes before “Phone 2”.
             rank += AFTER_ALL * (called == asked_for(label) and label.strip()[-1:].isdigit())
             return name, Why.SHORT_LABEL if short else Why.LABEL, rank
+    if said := spoken(label):
+        return said[0], Why.LABEL, said[1]
     # “Name: First Name” says first what it is a part of.
     head, colon, tail = label.rpartition(":")
     if colon and TABLE.get(asked_for(head), ("",))[0] in PERSON:

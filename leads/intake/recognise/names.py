@@ -38,8 +38,9 @@ CALLED: dict[str, str] = {
     "phone": """
         phone|phone number|phones|phone numbers
         |phonenumber|telephone|telephone number|tel|tel number|tel no|telno
-        |phone no|mobile|mobile phone|mobile number|mobile phone number|cell|cell phone|cellphone
-        |cell number|user phone|contact number|contact phone|work phone|business phone|home phone
+        |phone no|mobile|mobile phone|mobilephone|mobile number|mobile phone number|cell|cell phone
+        |cellphone|cell number|user phone|contact number|contact phone|work phone|business phone
+        |home phone
         |daytime phone|whatsapp|whatsapp number|telefon|telefonnummer|telefon nummer|rufnummer
         |handy|handynummer|mobil|mobilnummer|mobiltelefon|numero de telephone|telephone portable
         |portable|numero de portable|telefono|numero de telefono|movil|telefono movil|celular
@@ -396,7 +397,7 @@ LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe
 @lru_cache(maxsize=4096)  # the same few names with every post
 def folded(label: str) -> str:
     """A label as it is compared: words of plain small letters, one blank between them."""
-    plain = CAMEL.sub(" ", label[:200]).casefold()
+    plain = CAMEL.sub(" ", label[:200].replace("WhatsApp", "Whatsapp")).casefold()
     if not plain.isascii():
         spelt = unicodedata.normalize("NFKD", plain.translate(LETTERS))
         plain = "".join(sign for sign in spelt if not unicodedata.combining(sign))

@@ -14,7 +14,7 @@ from leads.data import KNOWN_FIELDS, as_text
 from leads.flags import Flag
 from leads.intake.body.shape import Field, Path, written
 from leads.intake.recognise.beside import Beside, Sure, is_who_writes
-from leads.intake.recognise.candidates import NAMES, PERSON, Candidate, Why, candidates_of
+from leads.intake.recognise.candidates import NAMES, PERSON, Candidate, Why, candidates_of_all
 from leads.intake.recognise.junk import cleaned
 from leads.intake.recognise.names import ALONE, asked_for, is_anothers, is_of_the_site
 
@@ -57,10 +57,10 @@ def recognise(fields: Iterable[Field], chosen: Mapping[str, str] | None = None) 
         result.flags |= flags
         if text := as_text(value):
             filled.append((one, text))
-    candidates = [
-        candidate for one, text in filled for candidate in candidates_of(one, text, chosen or {})
-    ]
-    beside = Beside.of([one for one, _text in filled], candidates)
+    candidates = candidates_of_all(filled, chosen or {})
+    # That a person chose otherwise, or none, makes what stands beside a name no other.
+    said = candidates_of_all(filled, {}) if chosen else candidates
+    beside = Beside.of([one for one, _text in filled], said)
     by_sure: dict[Sure, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         by_sure[beside.sure(candidate)].append(candidate)
