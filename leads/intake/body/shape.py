@@ -22,7 +22,7 @@ from leads.intake.errors import Unreadable
 
 LABELS = (
     *("label", "title", "question", "column_name", "name", "field_label", "fieldLabel"),
-    *("field_name", "fieldName", "column_id", "ref", "key", "field", "variable"),
+    *("field_name", "fieldName", "column_id", "ref", "key", "field", "variable", "heading"),
 )
 """What a form tool calls the name of a field, the one that people read first."""
 VALUES = (
@@ -242,7 +242,7 @@ def _label(item: Any) -> str:
         return ""
     inner = [item[name] for name in INNER if isinstance(item.get(name), dict)]
     for place in (item, *inner):
-        for name in LABELS:
+        for name in LABELS if place is item else (*LABELS, "text"):
             if isinstance(text := place.get(name), str) and text.strip():
                 return text.strip()
     return ""

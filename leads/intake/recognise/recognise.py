@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from leads.data import KNOWN_FIELDS, as_text
 from leads.flags import Flag
@@ -67,6 +67,7 @@ def recognise(fields: Iterable[Field], chosen: Mapping[str, str] | None = None) 
     for name, fitting in _of_one_person(result, by_sure[Sure.YES]).items():
         _choose(result, name, fitting)
     _ask(result, by_sure[Sure.ASK])
+    _with_its_area(result, {one.name: text for one, text in filled})
     _whole_name(result)
     _one_person(result)
     _own_name_wins(result)
@@ -143,6 +144,16 @@ def _choose(result: Recognised, name: str, fitting: list[Candidate]) -> None:
         result.unclear[name] = [written(one.field.path) for one in first]
     else:
         result.found[name] = Found(first[0].text, first[0].field.name, first[0].why)
+
+
+def _with_its_area(result: Recognised, texts: Mapping[str, str]) -> None:
+    """A number whose area has a field of its own, `{"area": "020", "phone": "7946 0018"}`."""
+    number = result.found.get("phone")
+    if number is None or number.why <= Why.OWN_NAME:
+        return
+    area = texts.get(f"{number.path.rpartition('.')[0]}.area", "").strip("() ")
+    if area.isdecimal() and not number.text.startswith(("+", "(", area)):
+        result.found["phone"] = replace(number, text=f"{area} {number.text}")
 
 
 def _one_person(result: Recognised) -> None:

@@ -17,7 +17,7 @@ NO_NAME = re.compile(
     r"://|^www\.|[\w-]\.[a-z]{2,}/\w|^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$", re.IGNORECASE
 )
 """An address of the web, or an id of a program."""
-NO_BARE_NAME = re.compile(r"[\d/\\()\[\]{}<>|#@_?!%*;:]|\w{2}\.[a-z]{2}|^\W|^[a-z]+[A-Z]")
+NO_BARE_NAME = re.compile(r"[\d/\\()\[\]{}<>|#@_?!%*;:]|\w{2}\.[a-z]{2}|^\W|^[a-z]+[A-Z]\S*$")
 """What no name of a person has in it: `LEAD-0001`, `google / cpc`, `lead.created`."""
 MOST_WORDS = 8
 THINGS = frozenset(
@@ -39,6 +39,7 @@ THINGS = frozenset(
 NOBODY = frozenset(
     word
     for line in """
+    us you thank thanks our welcome
     yes no ja nein oui non si sim nao tak nie nee true false on off none not set unset unknown
     anonymous default main other new primary n a na null undefined clicked click
     google facebook instagram linkedin twitter tiktok youtube bing meta whatsapp pinterest zapier

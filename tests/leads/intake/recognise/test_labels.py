@@ -162,3 +162,27 @@ def test_googles_only_column_is_who_wrote() -> None:
     for sent in (columns[:1], columns):
         read = read_as({"lead_id": "x", "form_id": 4, "user_column_data": sent})
         assert (read.fields.get("contact_name"), read.unclear) == ("Ada Byron", {})
+
+
+@pytest.mark.parametrize("inner", [
+    [{"question": {"text": "Your name?"}, "answer": {"text": "Ada Byron"}},
+     {"question": {"text": "E-mail"}, "answer": {"text": MAIL}}],
+    [{"heading": "What is your name?", "answers": [{"text": "Ada Byron"}]},
+     {"heading": "E-mail", "answers": [{"text": MAIL}]}],
+], ids=["objects", "headings"])  # fmt: skip
+def test_a_question_is_a_label_wherever_it_stands(inner: Any) -> None:
+    fields = read_as({"answers": inner}).fields
+
+    assert (fields["contact_name"], fields["email"]) == ("Ada Byron", MAIL)
+
+
+@pytest.mark.parametrize(("number", "phone"), [
+    ({"area": "020", "phone": "7946 0018"}, "020 7946 0018"),
+    ({"area": "(020)", "phone": "7946 0018"}, "020 7946 0018"),
+    ({"area": "020", "phone": "+44 20 7946 0018"}, "+44 20 7946 0018"),
+    ({"area": "020", "phone": "020 7946 0018"}, "020 7946 0018"),
+    ({"area": "London", "phone": "7946 0018"}, "7946 0018"),
+    ({"area": "", "phone": "7946 0018"}, "7946 0018"),
+], ids=str)  # fmt: skip
+def test_a_number_in_parts_is_read_whole(number: dict[str, str], phone: str) -> None:
+    assert read_as({"q5_phoneNumber": number, "email": MAIL}).fields["phone"] == phone

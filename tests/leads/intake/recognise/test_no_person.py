@@ -47,6 +47,7 @@ THINGS: list[dict[str, Any]] = [
     {"first": "ja", "last": "nein", "email": MAIL},
     {"first": "oui", "last": "non", "email": MAIL},
     {"first": "Homepage", "last": "Pricing", "email": MAIL},
+    {"first": "Contact us", "last": "Thank you", "email": MAIL},
     {"first": "organic", "last": "cpc", "email": MAIL},
     {"first": "Facebook", "last": "Instagram", "email": MAIL},
     {"first": "Monday", "last": "Friday", "email": MAIL},
@@ -182,7 +183,8 @@ def test_a_number_is_read_as_people_write_it(value: Any) -> None:
 PEOPLE: list[tuple[dict[str, Any], str]] = [
     ({"name": name, "email": MAIL}, name)
     for name in ("Ada", "Ada Byron", "O'Neil", "Anne-Marie d'Été", "Dr. Ada Byron", "李小龍", "Жук",
-                 "Ada Byron Jr.", "J. R. R. Tolkien", "Ng", "Ada Null", "Mary Page", "VAN DER BERG")
+                 "Ada Byron Jr.", "J. R. R. Tolkien", "Ng", "Ada Null", "Mary Page", "VAN DER BERG",
+                 "deAnna Smith")
 ]  # fmt: skip
 PEOPLE += [
     ({"name": "Ada Byron", "phone": "+49 30 5551106"}, "Ada Byron"),
