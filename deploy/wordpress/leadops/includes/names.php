@@ -214,6 +214,7 @@ return array(
 		'phone no' => 'phone',
 		'mobile' => 'phone',
 		'mobile phone' => 'phone',
+		'mobilephone' => 'phone',
 		'mobile number' => 'phone',
 		'mobile phone number' => 'phone',
 		'cell' => 'phone',
