@@ -8,12 +8,12 @@ people know it: `data.fields.Name`, `fields.name`, `data.json.first_name`. No va
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from leads.data import parts_of
+from leads.data import as_text, parts_of
 from leads.intake.body import read_json
 from leads.intake.body.fields import MAX_DEPTH, clean
 from leads.intake.errors import Unreadable
@@ -42,6 +42,10 @@ INNER = ("field", "question", "column")
 """Objects inside an answer that describe what was asked."""
 MOST_OPENED = 3
 """JSON in a text in JSON in a text: as deep as that is opened."""
+LONGEST_WAY = 1000
+"""Characters above the last step of a path; a longer way to a value is one that nobody made."""
+MOST_REPEATED = 256 * 1024
+"""Characters that the paths of a body may say again: 5,000 values, each 50 characters deep."""
 
 Path = tuple[str, ...]
 
@@ -87,8 +91,24 @@ def written(path: Path) -> str:
 
 
 def fields_of(data: Mapping[str, Any]) -> list[Field]:
-    """Every value of a submission, in the order of arrival."""
-    return list(_walk((), unfolded(data), UNSAID, (), 0))
+    """Every value of a submission, in the order of arrival; see `_bearable` for those without."""
+    return list(_bearable(_walk((), unfolded(data), UNSAID, (), 0)))
+
+
+def _bearable(fields: Iterable[Field]) -> Iterator[Field]:
+    """The fields without those whose paths would make far more of a body than came.
+
+    Each value's path says all the names above it again, so that 60 kB of one long name above
+    thousands of values were 90 MB. A value's own name is said once; it may be of any length. The
+    first value stays anyhow: a body with a value in it is a lead.
+    """
+    left, is_first = MOST_REPEATED, True
+    for one in fields:
+        way, begins = sum(map(len, one.path[:-1])), is_first and bool(as_text(one.value))
+        if way <= min(LONGEST_WAY, left) or begins:
+            left -= way
+            is_first = is_first and not begins
+            yield one
 
 
 def unfolded(data: Mapping[str, Any]) -> dict[str, Any]:
