@@ -13,14 +13,17 @@ from urllib.parse import unquote_plus
 
 from leads.flags import Flag
 from leads.intake.body import read_form, read_json
+from leads.intake.body.charsets import charset_named, wide_charset
 from leads.intake.body.fields import clean, gather, storable
 from leads.intake.body.inflate import inflated
-from leads.intake.body.read_any import charset_named, is_escaped_json, objects_of
+from leads.intake.body.read_any import is_escaped_json, objects_of
 from leads.intake.body.submission import FORM, MULTIPART, Submission
 from leads.intake.errors import Unreadable, Unsupported
 
 FORM_AS_TEXT = re.compile(r"[\w.%+*\[\]-]{1,200}=[^\s{}<>]*")
 """A form that a script sent without its type: one line of names and values."""
+WIDE = ("utf-16", "utf-32")
+"""Charsets whose plain letters have NULs: as UTF-8 they can be read, and are nothing."""
 
 
 class SeveralLeads(Unreadable):
@@ -55,12 +58,11 @@ def read_mended(content_type: str, body: bytes) -> Submission:
 
 def _text(media_type: str, content_type: str, body: bytes) -> tuple[dict[str, Any], bool]:
     charset = charset_named(content_type)
-    try:
-        text, repaired = body.decode("utf-8-sig"), False
-    except UnicodeDecodeError:
-        if not charset:
-            raise Unreadable("The body is not UTF-8.") from None
-        text, repaired = body.decode(charset, "replace"), True
+    if charset.startswith(WIDE) and (name := wide_charset(body)):
+        body, repaired = body.decode(name, "replace").encode("utf-8", "replace"), True
+        text = body.decode("utf-8-sig")
+    else:
+        text, repaired = _decoded(body, charset)
     bare = text.strip()
     if not bare:
         raise Unreadable("The body is empty.")
@@ -70,6 +72,15 @@ def _text(media_type: str, content_type: str, body: bytes) -> tuple[dict[str, An
     if media_type == FORM or (media_type == "text/plain" and FORM_AS_TEXT.fullmatch(bare)):
         return read_form.read_urlencoded(body, charset, content_type)
     raise Unreadable("The body is neither JSON nor a form.")
+
+
+def _decoded(body: bytes, charset: str) -> tuple[str, bool]:
+    try:
+        return body.decode("utf-8-sig"), False
+    except UnicodeDecodeError:
+        if not charset:
+            raise Unreadable("The body is not UTF-8.") from None
+    return body.decode(charset, "replace"), True
 
 
 def _one(root: Any) -> dict[str, Any]:

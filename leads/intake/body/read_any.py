@@ -6,14 +6,13 @@ raises Unreadable, and becomes a lead that a person reads.
 
 from __future__ import annotations
 
-import codecs
 import json
-import re
 from typing import Any
 from urllib.parse import unquote_plus
 
 from leads.flags import Flag
 from leads.intake.body import read_form, read_json, read_xml
+from leads.intake.body.charsets import charset_named, decoded, wide_charset
 from leads.intake.body.declared import reduced
 from leads.intake.body.fields import clean, gather, storable
 from leads.intake.body.inflate import inflated
@@ -21,18 +20,8 @@ from leads.intake.body.shape import are_answers
 from leads.intake.body.submission import FORM, JSON, MULTIPART, Submission
 from leads.intake.errors import Unreadable, Unsupported
 
-BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 MOST_LEADS = 500
 """Leads in one body: they are stored together, while the sender waits."""
-NO_CHARSETS = {
-    *("unicode_escape", "raw_unicode_escape", "unicode-escape", "raw-unicode-escape", "punycode"),
-}
-"""Names that Python knows for its own source code."""
 
 
 def read_submissions(content_type: str, body: bytes, encoding: str = "") -> list[Submission]:
@@ -46,43 +35,12 @@ def read_submissions(content_type: str, body: bytes, encoding: str = "") -> list
     if media_type == MULTIPART:
         return _from_form(content_type, body)
     text, flags = decoded(body, content_type)
-    found, read_as = _read(text, body, content_type)
+    raw = text.encode("utf-8", "replace") if wide_charset(body) else body
+    found, read_as = _read(text, raw, content_type)
     if media_type != read_as:
         flags = flags | {Flag.GUESSED_TYPE}
     kind = storable(content_type)[:100]
     return [Submission(body, kind, data, frozenset(flags | more)) for data, more in found]
-
-
-def decoded(body: bytes, content_type: str) -> tuple[str, set[Flag]]:
-    """The text of a body: UTF-8, else the declared charset, else what old pages write."""
-    for mark, name in BOMS:
-        if body.startswith(mark):
-            return body.decode(name, "replace"), set()
-    try:
-        return body.decode(), set()
-    except UnicodeDecodeError:
-        pass
-    found = CHARSET.search(content_type)
-    for name in (found[1] if found else read_form.OLD, read_form.OLD):
-        try:
-            return body.decode(name, "replace"), {Flag.REPAIRED}
-        except (LookupError, ValueError):  # no charset, or one that makes no text
-            continue
-    return body.decode("latin-1"), {Flag.REPAIRED}
-
-
-def charset_named(content_type: str) -> str:
-    """The declared charset; empty where none is, or one that makes no text."""
-    found = CHARSET.search(content_type)
-    if found is None:
-        return ""
-    try:
-        # Of no bytes at all Python asks no charset.
-        b"a".decode(found[1], "replace")
-        name = codecs.lookup(found[1]).name
-    except (LookupError, ValueError):
-        return ""
-    return "" if name in NO_CHARSETS else name
 
 
 Found = list[tuple[dict[str, Any], set[Flag]]]

@@ -10,13 +10,12 @@ from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
+from leads.intake.body.charsets import OLD
 from leads.intake.body.fields import gather
 from leads.intake.errors import Unreadable, Unsupported
 
 MAX_FIELDS = 1000
 TOO_MANY = f"The form has more than {MAX_FIELDS} fields."
-OLD = "cp1252"
-"""What forms were written in before UTF-8; every byte that it lacks becomes U+FFFD."""
 
 Fields = tuple[dict[str, Any], bool]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
@@ -11,6 +12,7 @@ from defusedxml.ElementTree import fromstring
 from leads.intake.body.fields import MAX_DEPTH, gather
 from leads.intake.errors import Unreadable
 
+DECLARATION = re.compile(r"\A\s*<\?xml\s[^<>]*\?>")
 STEPS = ("part", "name", "key", "type")
 """Attributes that say which of several equal elements it is, the one that says most first."""
 CALLS = frozenset({"name", "label", "title", "question"})
@@ -22,8 +24,8 @@ ANSWERS = frozenset({"value", "answer"})
 def read(text: str) -> dict[str, Any]:
     """The fields of a document. Raises Unreadable; entities and DTDs are not followed."""
     try:
-        # A declared encoding is of the bytes; this is text already.
-        root = fromstring(text.encode(), forbid_dtd=True)
+        # The encoding that it declares is that of the bytes, which were read already.
+        root = fromstring(DECLARATION.sub("", text), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         raise Unreadable("The body is not XML that can be read.") from None
     return {_tag(root): _value(root, "", 0)}
