@@ -16,6 +16,7 @@ from leads.intake.body import read_form, read_json
 from leads.intake.body.charsets import charset_named, wide_charset
 from leads.intake.body.fields import clean, gather, storable
 from leads.intake.body.inflate import inflated
+from leads.intake.body.parts import told_boundary
 from leads.intake.body.read_any import is_escaped_json, objects_of
 from leads.intake.body.submission import FORM, MULTIPART, Submission
 from leads.intake.errors import Unreadable, Unsupported
@@ -95,9 +96,11 @@ def _one(root: Any) -> dict[str, Any]:
 
 def _parts(content_type: str, body: bytes) -> tuple[bytes, dict[str, Any], bool]:
     """What is kept of a form with files, its fields, and whether some were in an old charset."""
-    fields, repaired, files = read_form.read_multipart_with_files(
-        body, content_type, charset_named(content_type)
-    )
+    if not (boundary := told_boundary(content_type, body)):
+        raise Unreadable(read_form.NO_PARTS)
+    fields, repaired, files = read_form.read_parts(body, boundary, charset_named(content_type))
+    if len(fields) + len(files) > read_form.MAX_FIELDS:
+        raise Unreadable(read_form.TOO_MANY)
     data = gather([*fields.items(), *files])
     if not data:
         raise Unreadable("The form has no fields.")

@@ -16,9 +16,11 @@ from leads.intake.body.charsets import charset_named, decoded, wide_charset
 from leads.intake.body.declared import reduced
 from leads.intake.body.fields import clean, gather, storable
 from leads.intake.body.inflate import inflated
+from leads.intake.body.parts import BEGINS, boundary_of
+from leads.intake.body.read_form import NO_PARTS
 from leads.intake.body.shape import are_answers
-from leads.intake.body.submission import FORM, JSON, MULTIPART, Submission
-from leads.intake.errors import Unreadable, Unsupported
+from leads.intake.body.submission import FORM, JSON, Submission
+from leads.intake.errors import Unreadable
 
 MOST_LEADS = 500
 """Leads in one body: they are stored together, while the sender waits."""
@@ -32,8 +34,9 @@ def read_submissions(content_type: str, body: bytes, encoding: str = "") -> list
     """
     body = inflated(body, encoding)
     media_type = reduced(content_type.partition(";")[0].strip().lower())
-    if media_type == MULTIPART:
-        return _from_form(content_type, body)
+    has_parts = media_type.startswith("multipart/") or BEGINS.match(body)
+    if has_parts and (submissions := _from_form(content_type, body)) is not None:
+        return submissions
     text, flags = decoded(body, content_type)
     raw = text.encode("utf-8", "replace") if wide_charset(body) else body
     found, read_as = _read(text, raw, content_type)
@@ -86,23 +89,23 @@ def objects_of(root: Any) -> list[dict[str, Any]]:
     return [item for item in root if item]
 
 
-def _from_form(content_type: str, body: bytes) -> list[Submission]:
-    try:
-        fields, repaired, files = read_form.read_multipart_with_files(
-            body, content_type, charset_named(content_type)
-        )
-    except Unsupported as error:
-        raise Unreadable(str(error.detail)) from None
+def _from_form(content_type: str, body: bytes) -> list[Submission] | None:
+    """The submission in a body of parts; None for a body that is something else."""
+    if not (boundary := boundary_of(content_type, body)):
+        if body.lstrip().startswith(b"--"):
+            raise Unreadable(NO_PARTS)
+        return None
+    fields, repaired, files = read_form.read_parts(body, boundary, charset_named(content_type))
     data = clean(gather([*fields.items(), *files]))
+    if not data:
+        if not _is_an_empty_form(body):
+            raise Unreadable(NO_PARTS)
+        return []
     flags = {Flag.REPAIRED} if repaired else set()
     # What a file holds is not kept, so the bytes around it are not either.
     kept = json.dumps(data).encode() if files else body
     if files:
         flags.add(Flag.FILE)
-    if not data and not _is_an_empty_form(body):
-        raise Unreadable("The parts of the form cannot be told apart.")
-    if not data:
-        return []
     return [Submission(kept, storable(content_type)[:100], data, frozenset(flags))]
 
 
