@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from leads.data import as_text, parts_of
@@ -68,8 +67,7 @@ class About(NamedTuple):
 UNSAID = About()
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One value of a submission."""
 
     path: Path
@@ -232,9 +230,12 @@ def _label(item: Any) -> str:
 
 def _answer(item: dict[str, Any], keys: tuple[str, ...] = VALUES) -> tuple[str, Any]:
     """The key and value of an answer; ("", None) where there is none."""
-    for name in (*keys, str(item.get("type", ""))):
-        if name in item and name not in KINDS:
+    for name in keys:
+        if name in item:
             return name, item[name]
+    kind = item.get("type")
+    if isinstance(kind, str) and kind in item and kind not in KINDS:
+        return kind, item[kind]
     return "", None
 
 
