@@ -64,9 +64,10 @@ def store(count: int) -> bool:
             cursor.execute(f"SET LOCAL {setting}")
         cursor.execute("SELECT setseed(0.13002)")
         tables = [f"leads_{name}" for name in ("lead", "apilog", "apicall", "figure")]
-        again = take_indexes(cursor, tables)
+        again = take_indexes(cursor, [*tables, "leads_searchtoken"])
         sites()
         leads(count)
+        tokens(count)
         logs()
         calls()
         figures()
@@ -196,6 +197,22 @@ def leads(count: int) -> None:
     fill(Lead, columns, source.replace("%", "%%"))
 
 
+def tokens(count: int) -> None:
+    """By what each is found, in the order of the index that is there already."""
+    from leads.models import SearchIndex, SearchToken
+
+    words = """
+        lower(name), split_part(email, '@', 1) AS local, email,
+        '#' || reverse(regexp_replace(phone, '[^0-9]', '', 'g')) AS number"""
+    source = f"""(
+        SELECT DISTINCT token, id FROM (SELECT id, {words} FROM leads_lead) AS lead, unnest(
+            string_to_array(lower, ' ') || (string_to_array(local, '.'))[2:]
+            || ARRAY[email, number, 'example.com', 'co']) AS token
+        ORDER BY token, id) AS made"""
+    fill(SearchToken, {"token": "token", "lead_id": "id"}, source)
+    SearchIndex.objects.create(pk=1, after=count, seen=count, older=0)
+
+
 def logs() -> None:
     """The try that settled each lead, another one before of what failed, one of what waits."""
     from leads.models import ApiLog
@@ -296,6 +313,7 @@ def balance(count: int) -> None:
 
     from leads.counters.deltas import totals
     from leads.models import ApiCall, ApiLog, Lead
+    from leads.search.words import tokens_of
 
     shown = totals()
     rows = dict(Lead.objects.values_list("status").annotate(n=Count("pk")).order_by())
@@ -307,6 +325,9 @@ def balance(count: int) -> None:
     expect("leads in all", shown.received, count)
     expect("attempts in all", shown.sent, count + count // 10)
     expect("calls", ApiCall.objects.count(), -(-shown.sent // LOGS_A_CALL))
+    for lead in Lead.objects.order_by("-pk")[:20]:
+        kept = set(lead.tokens.values_list("token", flat=True))
+        expect(f"tokens of lead {lead.pk}", kept, set(tokens_of(lead.data)))
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from leadops import time_zones
 from leadops.accounts.pages import second_factor_urls
 from leads.clock import database_now
 from leads.desk.dashboard.page import dashboard_context, dashboard_stats, failed_count
+from leads.desk.find import find_urls, found_by
 from leads.desk.kit.formatting import number
 
 # What staff use every day comes first, whatever application it belongs to.
@@ -51,10 +52,11 @@ class LeadOpsAdminSite(AdminSite):
             super().register(ours, *args, **options)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Django's addresses, the live figures, the time zone and the second factor."""
+        """Django's addresses, the live figures, the time zone, the search and the second factor."""
         own = [
             path("stats.json", self.admin_view(dashboard_stats), name="stats"),
             path("zone/", self.admin_view(require_POST(time_zones.choose)), name="zone"),
+            *find_urls(self),
             *second_factor_urls(self),
         ]
         return [*own, *super().get_urls()]
@@ -69,10 +71,11 @@ class LeadOpsAdminSite(AdminSite):
         return super().index(request, context | (extra_context or {}))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """What every page needs: the sections, and how many leads have failed."""
+        """What every page needs: the sections, the search, and how many leads have failed."""
         context = super().each_context(request)
         context["sections"] = in_sections(context["available_apps"])
         context["failed_count"] = failed_count_for(request)
+        context["find_by"] = found_by(request.user)
         context["zones"] = time_zones.choices()
         context["home_path"] = reverse("admin:index")
         return context

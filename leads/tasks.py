@@ -17,6 +17,7 @@ from leads.delivery.sweep import sweep as run_sweep
 from leads.models import Allowance, RejectedSubmission, UnknownPost
 from leads.privacy.retention import keep_no_longer
 from leads.privacy.silence import silent
+from leads.search.fill import follow_events
 from leads.signals import pruned
 from leads.worker.process_files import is_over
 
@@ -50,6 +51,7 @@ def prune() -> None:
     """
     now = database_now()
     keep_no_longer(now)
+    follow_events(now)
     RejectedSubmission.objects.over(now).delete()
     UnknownPost.objects.over(now).delete()
     Allowance.objects.over(now - timedelta(days=1)).delete()

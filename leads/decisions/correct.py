@@ -12,6 +12,7 @@ from leads.data import columns, filled_in
 from leads.decisions.retry import AT_ONCE, requeue
 from leads.models import Lead, LeadEvent, Revision
 from leads.models.transitions import become
+from leads.search.fill import index_again
 
 
 @transaction.atomic
@@ -45,10 +46,11 @@ def keep(lead_id: int, data: dict[str, Any], user: User | AnonymousUser) -> bool
 
 
 def revise(lead: Lead, data: dict[str, Any], user_id: int | None) -> None:
-    """Write one more revision of a locked lead; its columns follow."""
+    """Write one more revision of a locked lead; its columns and search tokens follow."""
     number, filled = lead.revision + 1, filled_in(data) or None
     Revision.objects.create(
         lead=lead, number=number, data=dict(data), filled=filled, created_by_id=user_id
     )
     become(lead, {"revision": number, **columns(data)})
     lead.save(update_fields=["revision", "name", "email", "phone"])
+    index_again([lead.pk])

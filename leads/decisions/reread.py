@@ -15,6 +15,7 @@ from leads.intake.body.oddities import JUDGED, oddities
 from leads.intake.recognise.reading import ReadAs, read_as
 from leads.models import Lead, LeadEvent
 from leads.models.transitions import become
+from leads.search.fill import index_again
 
 CHOSEN = "chosen"
 """What a reading says of a value that a person chose."""
@@ -64,6 +65,7 @@ def read_anew(lead: Lead, chosen: Mapping[str, str]) -> bool:
         return False
     become(lead, {"reading": reading, "flags": _flags(lead, read), **columns(read.fields)})
     lead.save(update_fields=WRITTEN)
+    index_again([lead.pk])
     return True
 
 

@@ -5,6 +5,7 @@ from leads.models.counters import CounterDelta, CounterRollup
 from leads.models.destination import Destination
 from leads.models.lead import FailedLead, Incomplete, Lead, LeadEvent, Revision
 from leads.models.log import ApiCall, ApiLog
+from leads.models.search import SearchIndex, SearchToken
 from leads.models.sites.allowance import Allowance
 from leads.models.sites.rejected import RejectedSubmission, UnknownPost
 from leads.models.sites.site import Site
@@ -34,6 +35,8 @@ __all__ = [
     "Revision",
     "Role",
     "SavedView",
+    "SearchIndex",
+    "SearchToken",
     "Site",
     "SiteKey",
     "Slot",

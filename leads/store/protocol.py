@@ -70,6 +70,12 @@ class Database(Protocol):
     def quarter_of(self, column: str) -> str:
         """SQL: the quarter hour, in UTC, that a column's moment lies in, as columns hold it."""
 
+    def order_of_bytes(self) -> str | None:
+        """The collation by which texts stand in the order of their bytes; None where they all do.
+
+        In it an index finds texts by how they begin.
+        """
+
     def estimated_rows(self, table: str) -> int:
         """About how many rows a table has; 0 where nobody keeps an estimate."""
 

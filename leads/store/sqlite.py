@@ -82,6 +82,9 @@ class SQLite:
         minutes = f"printf('%%02d:00', substr({column}, 15, 2) / 15 * 15)"
         return f"substr({column}, 1, 14) || {minutes}"
 
+    def order_of_bytes(self) -> None:
+        """BINARY, the default."""
+
     def estimated_rows(self, table: str) -> int:  # noqa: ARG002 - the protocol's signature
         """Nobody keeps one."""
         return 0

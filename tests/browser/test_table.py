@@ -15,8 +15,8 @@ from pytest_django.live_server_helper import LiveServer
 from leads.clock import Deadline
 from leads.decisions.bulk import run
 from leads.models import BulkRetry, FailedLead, Lead, Site
-from tests.browser.chromium import Scheme
 from tests.browser.conftest import fits
+from tests.browser.kit.chromium import Scheme
 from tests.factories import make_failed_lead, make_log
 
 TABLE = "/admin/leads/failedlead/"
@@ -124,9 +124,9 @@ def test_single_keys_walk_select_retry_and_search(page: Page, three: list[Lead])
     page.keyboard.press("r")
     expect(page.locator(f'[data-lead="{three[0].pk}"] [role=status]')).to_contain_text("Queued")
     page.keyboard.press("/")
-    expect(page.locator("#searchbar")).to_be_focused()
+    expect(page.locator("#find input[name=q]")).to_be_focused()
     page.keyboard.type("jjx")
-    expect(page.locator("#searchbar")).to_have_value("jjx")
+    expect(page.locator("#find input[name=q]")).to_have_value("jjx")
 
 
 def test_a_key_opens_the_form_to_edit(page: Page, three: list[Lead]) -> None:

@@ -16,6 +16,7 @@ from leads.data import KNOWN_FIELDS, Reading, as_text, changed, columns, filled_
 from leads.delivery.crm_fields import filling
 from leads.models import BulkRetry, Lead, Revision
 from leads.models.transitions import become
+from leads.search.fill import index_again
 
 CHUNK = 200
 """Leads of one transaction: unlike a plain retry it reads them whole."""
@@ -80,6 +81,7 @@ def fill_in(rows: QuerySet[Lead], bulk: BulkRetry, fill: Fill) -> list[int]:
     Revision.objects.bulk_create(made)
     names = ["revision", "name", "email", "phone"]
     Lead.objects.bulk_update([one.lead for one in made], names, batch_size=CHUNK)
+    index_again([one.lead_id for one in made])
     return having
 
 

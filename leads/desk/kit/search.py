@@ -9,13 +9,15 @@ import uuid
 from typing import Any
 
 from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast, Lower
+from django.db.models.functions import Cast
 from django.http import HttpRequest
 
 from leads.criteria import LARGEST_ID, MOST_IDS, NotUnderstood, shared, understood
 from leads.desk.kit.lists.paging import Quiet
 from leads.desk.kit.masking import may_see
 from leads.models import Lead
+from leads.search.find import find
+from leads.search.typed import Typed
 
 LAST_FAILED = 10_000
 """How many of the newest failed leads a free text is looked for in."""
@@ -68,25 +70,24 @@ def as_parameters(text: str, user: Any) -> dict[str, str]:
 
 
 def among_failed(text: str) -> list[int]:
-    """The newest failed leads whose name starts with a text, or that hold it anywhere.
+    """The newest failed leads that a caller's words find, or that hold a text anywhere.
 
-    Anywhere is looked for in the last 10,000 failed leads only; a name is found by its index.
+    Anywhere is looked for in the last 10,000 failed leads only; the words go by their index.
     """
     text = " ".join(text.split())
     if len(text) < SHORTEST:
         return []
     failed = Lead.objects.failed().order_by("-failed_at", "-pk")
-    named = failed.annotate(folded=Lower("name")).filter(folded__startswith=text.lower())
+    found = failed.among(find(Typed.read(text), Lead.objects.failed(), MOST_IDS).pks)
     # SQLite keeps JSON as ASCII, so that a letter like ü has to be looked for as it is written.
     escaped = json.dumps(text)[1:-1]
-    holds = Q(name__icontains=text) | Q(email__icontains=text) | Q(phone__icontains=text)
-    holds |= Q(reason_text__icontains=text)
+    holds = Q(reason_text__icontains=text)
     holds |= Q(fields__icontains=text) | Q(fields__icontains=escaped)
     recent = failed.filter(pk__in=failed.values("pk")[:LAST_FAILED])
     holding = recent.annotate(fields=Cast("data", TextField())).filter(holds)
     newest = {
         pk: failed_at
-        for rows in (named, holding)
+        for rows in (found, holding)
         for pk, failed_at in rows.values_list("pk", "failed_at")[:MOST_IDS]
     }
     return sorted(newest, key=lambda pk: (newest[pk], pk), reverse=True)[:MOST_IDS]

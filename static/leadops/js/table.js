@@ -1,6 +1,7 @@
 /* The failed table: selecting, the row's menu, "12 new, load", single keys. Works without it. */
 
 import { copyText } from "./copy.js";
+import { listen } from "./desk.js";
 import { ask } from "./request.js";
 
 const form = document.getElementById("changelist-form");
@@ -156,18 +157,9 @@ function say(found) {
 }
 if (newer) setTimeout(look, 5000);
 
-/* --- Single keys, which can be switched off (WCAG 2.1.4) --- */
+/* --- Single keys --- */
 const keys = document.getElementById("keys");
-const KEY = "leadops.keys";
-const TYPED_INTO = "input:not([type=checkbox]), textarea, select, dialog, [popover]";
 let at = -1;
-function stored() {
-  try {
-    return localStorage.getItem(KEY) !== "off";
-  } catch {
-    return true;
-  }
-}
 function mark(index) {
   if (rows[at]) rows[at].classList.remove("at");
   at = index;
@@ -181,7 +173,6 @@ function go(step) {
   rows[at].scrollIntoView({ block: "nearest" });
 }
 const ACTIONS = {
-  "/": () => document.getElementById("searchbar").focus(),
   "?": () => keys.showModal(),
   j: () => go(1),
   k: () => go(-1),
@@ -199,24 +190,9 @@ const ACTIONS = {
   },
 };
 if (keys) {
-  const on = keys.querySelector("[data-keys-on]");
-  on.checked = stored();
-  on.addEventListener("change", () => {
-    try {
-      localStorage.setItem(KEY, on.checked ? "on" : "off");
-    } catch {
-      /* kept for this page */
-    }
-  });
   const button = document.querySelector("[data-keys]");
   button.hidden = false;
   button.addEventListener("click", () => keys.showModal());
   for (const [index, row] of rows.entries()) row.addEventListener("focusin", () => mark(index));
-  document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest(TYPED_INTO);
-    const chord = event.ctrlKey || event.metaKey || event.altKey;
-    if (!on.checked || typing || chord || !ACTIONS[event.key]) return;
-    event.preventDefault();
-    ACTIONS[event.key]();
-  });
+  listen(ACTIONS);
 }

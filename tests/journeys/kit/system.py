@@ -38,6 +38,8 @@ KEPT_BY_NONE = (
     "notifications_reader",
     "notifications_notice",
     "leads_leadevent",
+    "leads_searchtoken",
+    "leads_searchindex",
     "leads_revision",
     "leads_apilog",
     "leads_apicall",

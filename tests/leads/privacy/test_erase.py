@@ -25,6 +25,7 @@ from leads.models import (
     LeadEvent,
     RejectedSubmission,
     Revision,
+    SearchToken,
     Site,
     Source,
     SourceAddress,
@@ -51,8 +52,9 @@ def everything() -> str:
     """All rows that tell of leads, as text."""
     rows = [*Lead.objects.all(), *ApiLog.objects.all(), *ApiCall.objects.all()]
     rows += [*Revision.objects.all(), *LeadEvent.objects.all()]
+    tokens = " ".join(SearchToken.objects.values_list("token", flat=True))
     bodies = " ".join(bytes(lead.body).decode() for lead in Lead.objects.all())
-    return str(serializers.serialize("json", rows)) + bodies
+    return str(serializers.serialize("json", rows)) + bodies + tokens
 
 
 def just(lead: Lead) -> Any:
