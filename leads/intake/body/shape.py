@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from leads.data import as_text, parts_of
@@ -67,7 +68,8 @@ class About(NamedTuple):
 UNSAID = About()
 
 
-class Field(NamedTuple):
+@dataclass(frozen=True)
+class Field:
     """One value of a submission."""
 
     path: Path
