@@ -155,5 +155,5 @@ def canonical(name: str) -> str:
 
 def parts_of(name: str) -> tuple[str, ...]:
     """The steps of a name with brackets; one step where it has none."""
-    found = BRACKETS.fullmatch(name)
+    found = BRACKETS.fullmatch(name) if "[" in name else None
     return (found[1], *re.findall(r"\[([^\[\]]*)\]", found[2])) if found else (name,)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from leads.flags import Flag
-from leads.intake.body import read_form, read_json
 from leads.intake.body.fields import clean, storable
+from leads.intake.body.formats import read_form, read_json
 from leads.intake.body.submission import FORM, JSON, MULTIPART, Submission
 from leads.intake.errors import Unreadable, Unsupported
 

@@ -12,15 +12,19 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from leads.flags import Flag
-from leads.intake.body import read_form, read_json
 from leads.intake.body.fields import clean, gather, storable
+from leads.intake.body.formats import read_form, read_json
+from leads.intake.body.formats.charsets import charset_named, wide_charset
+from leads.intake.body.formats.parts import told_boundary
 from leads.intake.body.inflate import inflated
-from leads.intake.body.read_any import charset_named, is_escaped_json, objects_of
+from leads.intake.body.read_any import is_escaped_json, objects_of
 from leads.intake.body.submission import FORM, MULTIPART, Submission
 from leads.intake.errors import Unreadable, Unsupported
 
 FORM_AS_TEXT = re.compile(r"[\w.%+*\[\]-]{1,200}=[^\s{}<>]*")
 """A form that a script sent without its type: one line of names and values."""
+WIDE = ("utf-16", "utf-32")
+"""Charsets whose plain letters have NULs: as UTF-8 they can be read, and are nothing."""
 
 
 class SeveralLeads(Unreadable):
@@ -55,12 +59,11 @@ def read_mended(content_type: str, body: bytes) -> Submission:
 
 def _text(media_type: str, content_type: str, body: bytes) -> tuple[dict[str, Any], bool]:
     charset = charset_named(content_type)
-    try:
-        text, repaired = body.decode("utf-8-sig"), False
-    except UnicodeDecodeError:
-        if not charset:
-            raise Unreadable("The body is not UTF-8.") from None
-        text, repaired = body.decode(charset, "replace"), True
+    if charset.startswith(WIDE) and (name := wide_charset(body)):
+        body, repaired = body.decode(name, "replace").encode("utf-8", "replace"), True
+        text = body.decode("utf-8-sig")
+    else:
+        text, repaired = _decoded(body, charset)
     bare = text.strip()
     if not bare:
         raise Unreadable("The body is empty.")
@@ -70,6 +73,15 @@ def _text(media_type: str, content_type: str, body: bytes) -> tuple[dict[str, An
     if media_type == FORM or (media_type == "text/plain" and FORM_AS_TEXT.fullmatch(bare)):
         return read_form.read_urlencoded(body, charset, content_type)
     raise Unreadable("The body is neither JSON nor a form.")
+
+
+def _decoded(body: bytes, charset: str) -> tuple[str, bool]:
+    try:
+        return body.decode("utf-8-sig"), False
+    except UnicodeDecodeError:
+        if not charset:
+            raise Unreadable("The body is not UTF-8.") from None
+    return body.decode(charset, "replace"), True
 
 
 def _one(root: Any) -> dict[str, Any]:
@@ -84,9 +96,11 @@ def _one(root: Any) -> dict[str, Any]:
 
 def _parts(content_type: str, body: bytes) -> tuple[bytes, dict[str, Any], bool]:
     """What is kept of a form with files, its fields, and whether some were in an old charset."""
-    fields, repaired, files = read_form.read_multipart_with_files(
-        body, content_type, charset_named(content_type)
-    )
+    if not (boundary := told_boundary(content_type, body)):
+        raise Unreadable(read_form.NO_PARTS)
+    fields, repaired, files = read_form.read_parts(body, boundary, charset_named(content_type))
+    if len(fields) + len(files) > read_form.MAX_FIELDS:
+        raise Unreadable(read_form.TOO_MANY)
     data = gather([*fields.items(), *files])
     if not data:
         raise Unreadable("The form has no fields.")

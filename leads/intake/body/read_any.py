@@ -6,33 +6,24 @@ raises Unreadable, and becomes a lead that a person reads.
 
 from __future__ import annotations
 
-import codecs
 import json
-import re
 from typing import Any
 from urllib.parse import unquote_plus
 
 from leads.flags import Flag
-from leads.intake.body import read_form, read_json, read_xml
 from leads.intake.body.declared import reduced
 from leads.intake.body.fields import clean, gather, storable
+from leads.intake.body.formats import read_form, read_json, read_xml
+from leads.intake.body.formats.charsets import charset_named, decoded, wide_charset
+from leads.intake.body.formats.parts import BEGINS, boundary_of
+from leads.intake.body.formats.read_form import NO_PARTS
 from leads.intake.body.inflate import inflated
 from leads.intake.body.shape import are_answers
-from leads.intake.body.submission import FORM, JSON, MULTIPART, Submission
-from leads.intake.errors import Unreadable, Unsupported
+from leads.intake.body.submission import FORM, JSON, Submission
+from leads.intake.errors import Unreadable
 
-BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 MOST_LEADS = 500
 """Leads in one body: they are stored together, while the sender waits."""
-NO_CHARSETS = {
-    *("unicode_escape", "raw_unicode_escape", "unicode-escape", "raw-unicode-escape", "punycode"),
-}
-"""Names that Python knows for its own source code."""
 
 
 def read_submissions(content_type: str, body: bytes, encoding: str = "") -> list[Submission]:
@@ -43,46 +34,16 @@ def read_submissions(content_type: str, body: bytes, encoding: str = "") -> list
     """
     body = inflated(body, encoding)
     media_type = reduced(content_type.partition(";")[0].strip().lower())
-    if media_type == MULTIPART:
-        return _from_form(content_type, body)
+    has_parts = media_type.startswith("multipart/") or BEGINS.match(body)
+    if has_parts and (submissions := _from_form(content_type, body)) is not None:
+        return submissions
     text, flags = decoded(body, content_type)
-    found, read_as = _read(text, body, content_type)
+    raw = text.encode("utf-8", "replace") if wide_charset(body) else body
+    found, read_as = _read(text, raw, content_type)
     if media_type != read_as:
         flags = flags | {Flag.GUESSED_TYPE}
     kind = storable(content_type)[:100]
     return [Submission(body, kind, data, frozenset(flags | more)) for data, more in found]
-
-
-def decoded(body: bytes, content_type: str) -> tuple[str, set[Flag]]:
-    """The text of a body: UTF-8, else the declared charset, else what old pages write."""
-    for mark, name in BOMS:
-        if body.startswith(mark):
-            return body.decode(name, "replace"), set()
-    try:
-        return body.decode(), set()
-    except UnicodeDecodeError:
-        pass
-    found = CHARSET.search(content_type)
-    for name in (found[1] if found else read_form.OLD, read_form.OLD):
-        try:
-            return body.decode(name, "replace"), {Flag.REPAIRED}
-        except (LookupError, ValueError):  # no charset, or one that makes no text
-            continue
-    return body.decode("latin-1"), {Flag.REPAIRED}
-
-
-def charset_named(content_type: str) -> str:
-    """The declared charset; empty where none is, or one that makes no text."""
-    found = CHARSET.search(content_type)
-    if found is None:
-        return ""
-    try:
-        # Of no bytes at all Python asks no charset.
-        b"a".decode(found[1], "replace")
-        name = codecs.lookup(found[1]).name
-    except (LookupError, ValueError):
-        return ""
-    return "" if name in NO_CHARSETS else name
 
 
 Found = list[tuple[dict[str, Any], set[Flag]]]
@@ -128,23 +89,23 @@ def objects_of(root: Any) -> list[dict[str, Any]]:
     return [item for item in root if item]
 
 
-def _from_form(content_type: str, body: bytes) -> list[Submission]:
-    try:
-        fields, repaired, files = read_form.read_multipart_with_files(
-            body, content_type, charset_named(content_type)
-        )
-    except Unsupported as error:
-        raise Unreadable(str(error.detail)) from None
+def _from_form(content_type: str, body: bytes) -> list[Submission] | None:
+    """The submission in a body of parts; None for a body that is something else."""
+    if not (boundary := boundary_of(content_type, body)):
+        if body.lstrip().startswith(b"--"):
+            raise Unreadable(NO_PARTS)
+        return None
+    fields, repaired, files = read_form.read_parts(body, boundary, charset_named(content_type))
     data = clean(gather([*fields.items(), *files]))
+    if not data:
+        if not _is_an_empty_form(body):
+            raise Unreadable(NO_PARTS)
+        return []
     flags = {Flag.REPAIRED} if repaired else set()
     # What a file holds is not kept, so the bytes around it are not either.
     kept = json.dumps(data).encode() if files else body
     if files:
         flags.add(Flag.FILE)
-    if not data and not _is_an_empty_form(body):
-        raise Unreadable("The parts of the form cannot be told apart.")
-    if not data:
-        return []
     return [Submission(kept, storable(content_type)[:100], data, frozenset(flags))]
 
 

@@ -9,15 +9,15 @@ people know it: `data.fields.Name`, `fields.name`, `data.json.first_name`. No va
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from leads.data import parts_of
-from leads.intake.body import read_json
+from leads.data import as_text, parts_of
 from leads.intake.body.fields import MAX_DEPTH, clean
+from leads.intake.body.formats import read_json
 from leads.intake.errors import Unreadable
 
 LABELS = (
@@ -52,7 +52,13 @@ INNER = ("field", "question", "column")
 """Objects inside an answer that describe what was asked."""
 MOST_OPENED = 3
 """JSON in a text in JSON in a text: as deep as that is opened."""
+LONGEST_WAY = 1000
+"""Characters above the last step of a path; a longer way to a value is one that nobody made."""
+MOST_REPEATED = 256 * 1024
+"""Characters that the paths of a body may say again: 5,000 values, each 50 characters deep."""
 
+LONGEST_KEY = 200
+"""Characters of a key that may be a word for an answer."""
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 Path = tuple[str, ...]
@@ -99,8 +105,8 @@ def written(path: Path) -> str:
 
 
 def fields_of(data: Mapping[str, Any]) -> list[Field]:
-    """Every value of a submission, in the order of arrival."""
-    found = list(_walk((), unfolded(data), UNSAID, (), 0))
+    """Every value of a submission, in the order of arrival; see `_bearable` for those without."""
+    found = list(_bearable(_walk((), unfolded(data), UNSAID, (), 0)))
     titles = _titles(data)
     return [_titled(one, titles) for one in found] if titles else found
 
@@ -127,6 +133,22 @@ def _titled(one: Field, titles: Mapping[tuple[Path, str], str]) -> Field:
     """The field with the title that the form's definition has for it."""
     title = titles.get((one.group, one.about.label)) if one.about.label else ""
     return replace(one, about=one.about._replace(label=title)) if title else one
+
+
+def _bearable(fields: Iterable[Field]) -> Iterator[Field]:
+    """The fields without those whose paths would make far more of a body than came.
+
+    Each value's path says all the names above it again, so that 60 kB of one long name above
+    thousands of values were 90 MB. A value's own name is said once; it may be of any length. The
+    first value stays anyhow: a body with a value in it is a lead.
+    """
+    left, is_first = MOST_REPEATED, True
+    for one in fields:
+        way, begins = sum(map(len, one.path[:-1])), is_first and bool(as_text(one.value))
+        if way <= min(LONGEST_WAY, left) or begins:
+            left -= way
+            is_first = is_first and not begins
+            yield one
 
 
 def unfolded(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -250,9 +272,12 @@ def _label(item: Any) -> str:
 
 def _answer(item: dict[str, Any], keys: tuple[str, ...] = VALUES) -> tuple[str, Any]:
     """The key and value of an answer; ("", None) where there is none."""
-    for name in (*keys, str(item.get("type", ""))):
-        if name in item and name not in KINDS:
+    for name in keys:
+        if name in item:
             return name, item[name]
+    kind = item.get("type")
+    if isinstance(kind, str) and kind in item and kind not in KINDS:
+        return kind, item[kind]
     for name, value in item.items():
         if name not in (*LABELS, *KINDS) and _is_answer(name, value):
             return name, value
@@ -267,9 +292,13 @@ def _is_answer(key: str, value: Any) -> bool:
     return is_value_key(key)
 
 
-@lru_cache(maxsize=4096)
 def is_value_key(key: str) -> bool:
     """Whether a key is a tool's word for what was typed: `val`, `raw_value`, `answerText`."""
+    return len(key) <= LONGEST_KEY and _is_value_key(key)
+
+
+@lru_cache(maxsize=4096)  # the same few keys with every post
+def _is_value_key(key: str) -> bool:
     words = [word.lower() for word in WORD.findall(key)]
     is_one = not VALUE_WORDS.isdisjoint(words) and ABOUT_IT.isdisjoint(words)
     return key in VALUES or is_one

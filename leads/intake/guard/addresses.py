@@ -86,7 +86,9 @@ def check_signature(request: HttpRequest, source: Source, body: bytes) -> None:
     base64_wanted = source.signature_encoding == Source.Encoding.BASE64
     wanted = base64.b64encode(digest).decode() if base64_wanted else digest.hex()
     shown = request.headers.get(source.signature_header, "").strip()
-    # Some tools name the algorithm before it: sha256=…
-    shown = shown.removeprefix(f"{source.signature_algorithm}=")
+    # Some tools name the algorithm before it: sha256=…, and some write either in capitals.
+    name, sign, rest = shown.partition("=")
+    shown = rest if sign and name.lower() == source.signature_algorithm else shown
+    shown = shown if base64_wanted else shown.lower()
     if not hmac.compare_digest(shown.encode("utf-8", "replace"), wanted.encode()):
         raise NotSigned(f"Sign the body as {source.signature_header}.")

@@ -391,23 +391,33 @@ BEFORE = re.compile(r"(?:q|field|input|question|item)?\d*")
 """What tools put before a name: `q3_name`, `field:first_name`."""
 BEHIND = re.compile(r"[a-z]*\d\w*")
 """And behind it: `first_name_a1b2`, `phone 2`."""
+LONGEST_LABEL = 200
+"""Characters of a label that are looked at; what is remembered of labels has no room for more."""
 LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d"})
 
 
-@lru_cache(maxsize=4096)  # the same few names with every post
 def folded(label: str) -> str:
     """A label as it is compared: words of plain small letters, one blank between them."""
-    plain = CAMEL.sub(" ", label[:200].replace("WhatsApp", "Whatsapp")).casefold()
+    return _folded(label[:LONGEST_LABEL])
+
+
+@lru_cache(maxsize=4096)  # the same few names with every post
+def _folded(label: str) -> str:
+    plain = CAMEL.sub(" ", label.replace("WhatsApp", "Whatsapp")).casefold()
     if not plain.isascii():
         spelt = unicodedata.normalize("NFKD", plain.translate(LETTERS))
         plain = "".join(sign for sign in spelt if not unicodedata.combining(sign))
     return " ".join(WORD.findall(plain))
 
 
-@lru_cache(maxsize=4096)
 def asked_for(label: str) -> str:
     """The folded label without what is polite, and without a tool's own number before or behind."""
-    words = folded(label).split()
+    return _asked_for(label[:LONGEST_LABEL])
+
+
+@lru_cache(maxsize=4096)
+def _asked_for(label: str) -> str:
+    words = _folded(label).split()
     kept = [word for word in words if word not in POLITE] or words
     while len(kept) > 1 and BEFORE.fullmatch(kept[0]):
         kept = kept[1:]

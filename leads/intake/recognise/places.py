@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from leads.intake.body.shape import VALUES, Field, Path
-from leads.intake.recognise.names import POLITE, TABLE, asked_for, folded
+from leads.intake.recognise.names import LONGEST_LABEL, POLITE, TABLE, asked_for, folded
 
 WRAPPERS = frozenset(
     word
@@ -52,7 +52,7 @@ def place_of(one: Field) -> Path:
     above = one.path[: max(called_step(one), 0)]
     if one.about.label and one.path[-1] in VALUES:
         above = above[:-1]  # the name of the answer, by which the tool knows it
-    return tuple(step for step in above if not is_wrapper(step))
+    return tuple(step for step in above if not is_wrapper(step[:LONGEST_LABEL]))
 
 
 @lru_cache(maxsize=4096)

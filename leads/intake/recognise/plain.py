@@ -15,7 +15,7 @@ from leads.intake.body.shape import INNER, KINDS, LABELS, VALUES
 from leads.intake.body.submission import Submission
 from leads.intake.recognise.candidates import NAMES, Why
 from leads.intake.recognise.junk import SIGNS, cleaned
-from leads.intake.recognise.names import TABLE, asked_for, folded
+from leads.intake.recognise.names import LONGEST_LABEL, TABLE, asked_for, folded
 from leads.intake.recognise.reading import ReadAs, read_as
 from leads.intake.recognise.spoken import spoken
 
@@ -54,6 +54,7 @@ def says_all(data: Mapping[str, Any]) -> bool:
 
 def is_silent(above: str, value: dict[str, Any] | list[Any]) -> bool:
     """Whether an object such as `utm` plainly says nothing of a person; one that is nested may."""
+    above = above[:LONGEST_LABEL]  # it is put before the name of each item
     items = value.items() if isinstance(value, dict) else [("", item) for item in value]
     for name, item in items:
         if isinstance(item, dict | list) or name in DESCRIBING:
@@ -70,11 +71,15 @@ def is_odd(text: str) -> bool:
     return text.lstrip()[:1] in ("{", "[") or bool(cleaned(text)[1])
 
 
-@lru_cache(maxsize=4096)  # the same few names with every post
 def may_be_ours(name: str) -> bool:
     """Whether a name may be another word for one of our fields, or the way to it."""
+    return "[" in name or _is_of_the_table(name[:LONGEST_LABEL])
+
+
+@lru_cache(maxsize=4096)  # the same few names with every post
+def _is_of_the_table(name: str) -> bool:
     is_in_the_table = folded(name) in TABLE or asked_for(name) in TABLE
-    return "[" in name or is_in_the_table or spoken(name) is not None
+    return is_in_the_table or spoken(name) is not None
 
 
 def says_more(read: ReadAs) -> bool:

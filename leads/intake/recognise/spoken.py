@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from leads.intake.recognise.names import ADDRESSING, ALONE, POLITE, TABLE, folded
+from leads.intake.recognise.names import ADDRESSING, ALONE, LONGEST_LABEL, POLITE, TABLE, folded
 
 MOST_WORDS = 9
 BEHIND_THE_TABLE = 500
@@ -69,9 +69,13 @@ ABOUT_A_PHONE = frozenset(
 """Words that say which of the person's numbers is asked for, and how."""
 
 
-@lru_cache(maxsize=4096)  # the same few names with every post
 def spoken(label: str) -> tuple[str, int] | None:
     """Our field that a label asks for in words of its own, and its rank; None for any other."""
+    return _spoken(label[:LONGEST_LABEL])
+
+
+@lru_cache(maxsize=4096)  # the same few names with every post
+def _spoken(label: str) -> tuple[str, int] | None:
     words = BEHIND.sub("", BEFORE.sub("", folded(label))).split()
     if not 0 < len(words) <= MOST_WORDS:
         return None

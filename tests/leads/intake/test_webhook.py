@@ -372,6 +372,33 @@ def test_a_source_that_signs_is_believed_by_its_signature_only(
     assert RejectedSubmission.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    ("encoding", "spelt", "status"),
+    [
+        ("hex", "SHA256={}", 200),
+        ("hex", "Sha256={}", 200),
+        ("base64", "SHA256={}", 200),
+        ("hex", "sha1={}", 401),
+        ("hex", "={}", 401),
+    ],
+)
+def test_a_signature_may_be_in_capitals(
+    address: SourceAddress, encoding: str, spelt: str, status: int
+) -> None:
+    source = address.source
+    source.signature_header, source.signature_secret = "X-Signature", "s"
+    source.signature_algorithm, source.signature_encoding = "sha256", encoding
+    source.save()
+    body = json.dumps(ADA).encode()
+    digest = hmac.new(b"s", body, hashlib.sha256).digest()
+    is_hex = encoding == "hex"
+    shown = digest.hex().upper() if is_hex else base64.b64encode(digest).decode()
+
+    assert post(address, body, HTTP_X_SIGNATURE=spelt.format(shown)).status_code == status
+    if not is_hex:  # its letters are not the same in capitals
+        assert post(address, body, HTTP_X_SIGNATURE=shown.swapcase()).status_code == 401
+
+
 @pytest.mark.parametrize(("key", "status"), [("k", 200), ("wrong", 401), (None, 401)])
 def test_googles_key_is_checked_where_the_source_has_one(
     address: SourceAddress, key: str | None, status: int

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from leads.flags import Flag
 from leads.intake.body.fields import MAX_DEPTH, clean
+from leads.intake.body.formats.read_form import MAX_FIELDS
 from leads.intake.body.parse import parse_submission
-from leads.intake.body.read_form import MAX_FIELDS
 from leads.intake.errors import Refusal, Unreadable, Unsupported
 
 JSON = "application/json"

@@ -11,12 +11,15 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
 from leads.intake.body.fields import gather
+from leads.intake.body.formats.charsets import OLD
+from leads.intake.body.formats.parts import parts_in
 from leads.intake.errors import Unreadable, Unsupported
 
 MAX_FIELDS = 1000
+NO_PARTS = "The parts of the form cannot be told apart."
+UNNAMED = "unnamed"
+"""What a part is called that says nothing but its value."""
 TOO_MANY = f"The form has more than {MAX_FIELDS} fields."
-OLD = "cp1252"
-"""What forms were written in before UTF-8; every byte that it lacks becomes U+FFFD."""
 
 Fields = tuple[dict[str, Any], bool]
 
@@ -66,23 +69,6 @@ class _NoFiles(FileUploadHandler):
         return None
 
 
-class _NotedFiles(FileUploadHandler):
-    """Notes the name, type and size of each file; its content is read past."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.noted: list[tuple[str, str]] = []
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002 - Django's
-        return None
-
-    def file_complete(self, file_size: int) -> None:
-        kind = self.content_type or "unknown type"
-        self.noted.append(
-            (self.field_name or "file", f"{self.file_name} ({kind}, {file_size:,} bytes)")
-        )
-
-
 def read_multipart(body: bytes, _fallback: str, content_type: str) -> Fields:
     """The fields of a form without files; see `read_urlencoded`. Raises Unsupported for a file."""
     fields, repaired = _parts(body, content_type, _NoFiles())
@@ -91,27 +77,31 @@ def read_multipart(body: bytes, _fallback: str, content_type: str) -> Fields:
     return fields, repaired
 
 
-def read_multipart_with_files(
-    body: bytes, content_type: str, fallback: str = ""
+def read_parts(
+    body: bytes, boundary: bytes, fallback: str = ""
 ) -> tuple[dict[str, Any], bool, list[tuple[str, str]]]:
     """The fields, whether one was not in UTF-8, and what is noted of each file.
 
     Text by text, as the bytes of a file are none: `fallback` is the encoding that was declared.
     """
-    noted = _NotedFiles()
-    pairs = _pairs(body, content_type, noted, "latin-1")  # byte by byte
-    decoded = [(_text(name, fallback), _text(value, fallback)) for name, value in pairs]
+    parts = list(parts_in(body, boundary))
+    if not any(part.name or part.is_file for part in parts):
+        return {}, False, []
+    decoded = [
+        (_decode(part.name or UNNAMED, fallback), _decode(part.content.decode("latin-1"), fallback))
+        for part in parts
+        if part.is_field and (part.name or part.content.strip())
+    ]
     fields = gather((name, value) for (name, _), (value, _) in decoded)
-    files = [(_text(name, fallback)[0], _text(what, fallback)[0]) for name, what in noted.noted]
+    files = [
+        (
+            _decode(part.name or "file", fallback)[0],
+            part.noted(_decode(part.file_name or "", fallback)[0]),
+        )
+        for part in parts
+        if part.is_file
+    ]
     return fields, any(repaired for pair in decoded for _, repaired in pair), files
-
-
-def _text(value: Any, fallback: str) -> tuple[Any, bool]:
-    """A name or value of a part as text, and whether it was not in UTF-8."""
-    try:
-        return _decode(value, fallback)
-    except (AttributeError, UnicodeEncodeError):  # no text, or one that was told in UTF-8
-        return value, False
 
 
 def _parts(body: bytes, content_type: str, handler: FileUploadHandler) -> Fields:
@@ -135,7 +125,7 @@ def _pairs(
     try:
         fields, _files = MultiPartParser(meta, BytesIO(body), [handler], encoding).parse()
     except MultiPartParserError:
-        raise Unreadable("The parts of the form cannot be told apart.") from None
+        raise Unreadable(NO_PARTS) from None
     except SuspiciousOperation:
         raise Unreadable(TOO_MANY) from None
     return [(str(name), value) for name, values in fields.lists() for value in values]
