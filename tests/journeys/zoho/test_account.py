@@ -37,7 +37,8 @@ def test_a_refusal_of_the_account_holds_the_destination_and_no_lead_fails(
 
     assert system.count("failed") == 0
     assert system.calls("insert") <= 4  # one for each worker at most
-    told = eventually(lambda: [text for _subject, text in mail_texts(system) if words in text])
+    mails = lambda: [text for _subject, text in mail_texts(system) if words in text]  # noqa: E731
+    told = eventually(mails, 60)  # a pause is told once it has lasted
     assert len(set(told)) == 1  # a mail for each recipient
     assert code in str(system.sql("SELECT reason_text FROM leads_apilog"))
 
