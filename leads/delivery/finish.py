@@ -210,8 +210,9 @@ def _not_sent(_lead: Lead, outcome: Outcome, around: Settlement) -> Change:
 
 def _unknown(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
     """Sent again only where a second record is impossible; else a person must look."""
-    landed = perhaps_landed(lead)
-    if not around.batch.resend_is_safe or lead.pk in around.batch.not_resent:
+    landed = perhaps_landed(lead) if outcome.adds else {}
+    doubles = not around.batch.resend_is_safe or lead.pk in around.batch.not_resent
+    if doubles and outcome.adds:
         return _fail(lead, outcome, around) | landed | {"reason": Reason.OUTCOME_UNKNOWN}
     if around.works_elsewhere and len(around.batch.leads) == 1:
         charged = _charge(lead, outcome, around, wait=after_unknown_alone)
