@@ -294,13 +294,15 @@ def _sites_at_fault(batch: Batch, outcomes: list[Outcome]) -> list[tuple[Site, R
 
     Sites of one envelope share a call, and what one of them sets on its records is its own fault.
     """
-    answered, at_fault = set(), {}
+    answered, at_fault, updates = set(), {}, set()
     for lead, outcome in zip(batch.leads, outcomes, strict=True):
         if outcome.sent and outcome.verdict is Verdict.SITE_FAULT:
             at_fault[lead.site_id] = lead.site, outcome.reason or Reason.WRONG_OPTION
+            if not outcome.adds:  # an update says so whatever the inserts of the batch came to
+                updates.add(lead.site_id)
         elif outcome.sent and outcome.verdict in ANSWERS:
             answered.add(lead.site_id)
-    return [fault for pk, fault in at_fault.items() if pk not in answered]
+    return [fault for pk, fault in at_fault.items() if pk not in answered - updates]
 
 
 def _return_probes(batch: Batch) -> None:

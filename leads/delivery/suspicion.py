@@ -67,7 +67,8 @@ def own_faults(batch: Batch, outcomes: list[Outcome]) -> list[Outcome]:
     works = {Verdict.DESTINATION_FAULT: bool(sites)}
     return [
         replace(outcome, verdict=Verdict.REFUSED, reason=Reason.REFUSED)
-        if (works | {Verdict.SITE_FAULT: lead.site_id in sites}).get(outcome.verdict)
+        if outcome.adds
+        and (works | {Verdict.SITE_FAULT: lead.site_id in sites}).get(outcome.verdict)
         else outcome
         for lead, outcome in zip(batch.leads, outcomes, strict=True)
     ]

@@ -67,6 +67,16 @@ def read_other(status: int, body: bytes) -> Outcome:
     return _read(status, body, 1, Asked(inserts=False))[0]
 
 
+def read_update(status: int, body: bytes) -> Outcome:
+    """What an answer to the update of one record means: a refusal of the account is the site's
+    to hear, which wants records updated; others may be added all the same.
+    """
+    outcome = _read(status, body, 1, Asked())[0]
+    if outcome.verdict is Verdict.DESTINATION_FAULT and outcome.reason in account.REASONS:
+        return replace(outcome, verdict=Verdict.SITE_FAULT)
+    return outcome
+
+
 def _read(status: int, body: bytes, count: int, asked: Asked) -> list[Outcome]:
     content = _json(body)
     items = content.get("data") if isinstance(content, dict) else None

@@ -11,7 +11,10 @@ from django.conf import settings
 
 from leads.clock import Deadline
 from leads.delivery.gateway import Batch, Outcome, Verdict
+from leads.reasons import Owner, Reason
+from zoho.api import rests
 from zoho.api.caller import Caller
+from zoho.api.tokens import CallFailed
 from zoho.delivery import duplicates
 from zoho.delivery.duplicates import Existing
 from zoho.delivery.landed import look_for, of_references
@@ -43,8 +46,13 @@ class BeforeInsert:
         too many cannot be taken back, and a lead that waits is seen.
         """
         asked = self.asked(going)
-        landed = self.landed(going, look, asked)
-        repeated = self.repeated([pair for pair in asked if pair[0].pk not in landed])
+        try:
+            landed = self.landed(going, look, asked)
+            repeated = self.repeated([pair for pair in asked if pair[0].pk not in landed])
+        except CallFailed as failure:
+            if rests.is_passing(failure.outcome):
+                raise
+            return self.held(going, asked, failure.outcome)
         outcomes = {}
         for lead, made in going:
             record = made.fitted.record
@@ -60,6 +68,19 @@ class BeforeInsert:
                 continue
             outcomes[lead.pk] = replace(outcome, record=record, repairs=made.fitted.repairs)
         return outcomes
+
+    def held(self, going: Going, asked: Going, refused: Outcome) -> dict[int, Outcome]:
+        """The leads of the sites that want to know what Zoho refuses to say: that is for a person.
+
+        All of theirs that are not a person's own choice, so that none which goes by itself ends
+        the pause; those of other sites go.
+        """
+        setup = refused.reason and refused.reason.owner is Owner.SETUP
+        reason = refused.reason if setup else Reason.NO_PERMISSION
+        text = f"Zoho does not say whether it knows the address: {refused.text}"[:500]
+        outcome = replace(refused, verdict=Verdict.SITE_FAULT, reason=reason, text=text)
+        sites = {lead.site_id for lead, _made in asked}
+        return {lead.pk: outcome for lead, _made in going if lead.site_id in sites}
 
     def landed(self, going: Going, look: bool, asked: Going) -> dict[int, Outcome]:
         """Leads that are there already, or of which nobody can tell.

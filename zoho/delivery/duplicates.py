@@ -13,7 +13,7 @@ from leads.delivery.gateway import Batch, Outcome, Verdict
 from leads.models import ApiCall, Lead, Preferences, Site
 from leads.reasons import Reason
 from zoho.api import client, coql, options
-from zoho.api.answers import read_other
+from zoho.api.answers import read_other, read_update
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.fit.metadata import Record
@@ -144,7 +144,7 @@ class Existing:
             answer = self.put(record_id, {**top, "data": [data]}, call)
         except CallFailed as failure:
             return replace(failure.outcome, duplicate_id=record_id, adds=False)
-        updated = read_other(answer.status, answer.body)
+        updated = read_update(answer.status, answer.body)
         if updated.verdict is Verdict.STORED:
             return replace(updated, zoho_id=record_id, left_out=frozenset(left_out))
         return replace(updated, duplicate_id=record_id, adds=False)
