@@ -215,6 +215,25 @@ def test_before_the_fields_were_ever_read_an_outage_costs_as_little(
     assert set(Lead.objects.values_list("status", flat=True)) == {"delivered"}
 
 
+@pytest.mark.parametrize("answer", [SERVER_ERROR, PAGE, (200, "<html>"), (200, {"fields": []})])
+def test_fields_that_cannot_be_read_hold_no_lead_for_ever(
+    zoho: Zoho, site: Site, answer: Answer
+) -> None:
+    """In two hours there were 28 readings and no insert."""
+    zoho.faults = {"fields": answer}
+    leads_of(site, 5)
+    zoho.run(until=300)
+    assert not zoho.stored
+
+    zoho.run(until=1200)
+
+    assert set(Lead.objects.values_list("status", flat=True)) == {"delivered"}
+    assert not Destination.objects.exclude(paused_at=None).exists()
+    make_lead(site=site, name="Fresh")
+    zoho.run(until=1260)
+    assert Lead.objects.get(name="Fresh").status == "delivered"
+
+
 # --- A token that may not read ----------------------------------------------------------------
 
 
