@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from leads.delivery.gateway import Gateway
-from leads.models import ApiCall, ApiLog, Destination, Lead, Site
+from leads.models import ApiCall, ApiLog, Destination, Lead, Preferences, Site
 from leads.reasons import Reason
 from tests.factories import make_lead, make_site
 from tests.leads.delivery.outage import SWEEP, World, leads_of
@@ -159,6 +159,28 @@ def test_an_outage_costs_ten_calls_in_its_first_ten_minutes_whatever_it_hits(
 
     assert 3 <= zoho.calls_between(0, 600) <= 10, list(zip(zoho.kinds, zoho.called, strict=True))
     assert ApiLog.objects.count() <= 3 * 100 + 10
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.999])
+@pytest.mark.parametrize("number", [1, 60, 1000])
+@pytest.mark.usefixtures("known")
+def test_questions_before_the_insert_count_too(
+    zoho: Zoho, site: Site, number: int, jitter: float
+) -> None:
+    """With a question or two before each insert there were seventeen calls."""
+    preferences = Preferences.load()
+    preferences.refuse_duplicate_emails = preferences.ask_zoho_for_duplicates = True
+    preferences.save()
+    zoho.jitter = jitter
+    leads_of(site, number)
+    for place, lead in enumerate(Lead.objects.all()[:100]):
+        data = {"last_name": "Ada", "email": f"a{place}@example.org"}
+        Lead.objects.filter(pk=lead.pk).update(data=data)
+    hit(zoho, "insert")
+
+    zoho.run(until=600)
+
+    assert 3 <= zoho.calls_between(0, 600) <= 10, list(zip(zoho.kinds, zoho.called, strict=True))
 
 
 @pytest.mark.parametrize("number", [1, 100, 300])
