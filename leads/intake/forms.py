@@ -29,7 +29,7 @@ from leads.intake.guard.origins import (
     page_behind,
     with_lead,
 )
-from leads.intake.guard.spam import STARTED, stamp, suspicion
+from leads.intake.guard.spam import STARTED, stamp, suspicion, taken_off
 from leads.intake.guard.unknown import count_unknown
 from leads.intake.guard.visitor import admit_visitor
 from leads.intake.receive import Origin, receive
@@ -117,7 +117,7 @@ def store_form(request: HttpRequest, site: Site) -> tuple[Lead, str]:
         submission = read_form(arrival)
         if not page.is_own:
             admit_foreign(site, page, len(submission.body))
-        target = next_page(submission.data.pop(NEXT, ""), site)
+        target = next_page(taken_off(submission.data, NEXT), site)
         origin, flags = judged(submission.data, site, page)
         lead = receive(replace(submission, flags=submission.flags | flags), site, origin)
     return lead, with_lead(target, lead) if target and page.is_own else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -14,11 +15,14 @@ from django.db.models import F
 from django.utils import timezone
 
 from leads.flags import Flag, read_flags, write_flags
-from leads.intake.errors import KeyReused, Unreadable
+from leads.intake.body.declared import read_declared
+from leads.intake.errors import KeyReused, Refusal, Unreadable
 from leads.models import Lead
 from leads.store import database
 
 LONGEST_KEY = 255
+OWN_DIGITS = 32
+"""Of a fingerprint, in the key of a lead whose id came before; so that no key gets too long."""
 UNUSABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -51,16 +55,33 @@ def with_key_of(lead: Lead) -> Lead | None:
     """
     if not lead.idempotency_key:
         return None
-    known = _of_same_key(lead)
-    if known is None or known.fingerprint == lead.fingerprint:
+    known = _of_key(lead, lead.idempotency_key)
+    if known is None or known.fingerprint in fingerprints(lead):
         return known
     if lead.webhook_source_id:
-        return None
+        return _of_key(lead, own_key(lead, lead.idempotency_key))
     raise KeyReused("Use a new Idempotency-Key for a new lead.")
 
 
-def _of_same_key(lead: Lead) -> Lead | None:
-    same = Lead.objects.filter(site=lead.site, idempotency_key=lead.idempotency_key)
+def own_key(lead: Lead, key: str) -> str:
+    """The key of a lead that came with the id of another one: of that id and of its fields."""
+    return f"{key}#{lead.fingerprint[:OWN_DIGITS]}"
+
+
+def fingerprints(lead: Lead) -> list[str]:
+    """By which its first post may be known: what is read of it today, and what once was.
+
+    A form that holds nothing but JSON was one field with the JSON for its name.
+    """
+    found = [lead.fingerprint]
+    if Flag.MENDED in read_flags(lead.flags):
+        with suppress(Refusal):
+            found.append(fingerprint_of(read_declared(lead.content_type, bytes(lead.body)).data))
+    return found
+
+
+def _of_key(lead: Lead, key: str) -> Lead | None:
+    same = Lead.objects.filter(site=lead.site, idempotency_key=key)
     return same.defer("body", "data").first()
 
 
@@ -81,32 +102,40 @@ def has_to_look_back(lead: Lead) -> bool:
 def refuse_repeat(lead: Lead) -> None:
     """Raises Repeated where the lead is stored already; parallel ones take turns."""
     if lead.webhook_source_id and lead.idempotency_key:
-        _refuse_same_submission(lead)
+        _refuse_same_submission(lead, lead.idempotency_key)
     elif window := window_of(lead):
         _refuse_same_fields(lead, window)
 
 
-def _refuse_same_submission(lead: Lead) -> None:
-    """By the id that a form tool gave. With other fields it is no repeat: a lead of its own."""
-    database.lock_names([f"key:{lead.site_id}:{lead.idempotency_key}"])
-    known = _of_same_key(lead)
+def _refuse_same_submission(lead: Lead, key: str) -> None:
+    """By the id that a form tool gave. With other fields it is no repeat: a lead of its own.
+
+    Such a one gets a key of its own, so that its repeat is known whenever it comes. An earlier
+    version stored it without one: it is known by its fields, for a while.
+    """
+    database.lock_names([f"key:{lead.site_id}:{key}"])
+    known = _of_key(lead, key)
     if known is None:
         return
     if known.fingerprint == lead.fingerprint:
         raise Repeated(known)
-    lead.idempotency_key = None
     lead.flags = write_flags({*read_flags(lead.flags), Flag.SAME_ID})
+    lead.idempotency_key = None
     _refuse_same_fields(lead, window_of(lead))
+    lead.idempotency_key = own_key(lead, key)
+    if known := _of_key(lead, lead.idempotency_key):
+        raise Repeated(known)
 
 
 def _refuse_same_fields(lead: Lead, window: timedelta) -> None:
     source = lead.webhook_source_id
-    lock = f"repeat:{lead.site_id}:{source or ''}:{lead.fingerprint}"
     since = connection.ops.adapt_datetimefield_value(lead.received_at - window)
-    values = [lead.site_id, lead.fingerprint, since, *([source] if source else [])]
-    known = database.fetch_prepared(*_of_same_fields(bool(source)), values, lock)
-    if known is not None:
-        raise Repeated(Lead.objects.defer("body", "data").get(pk=known[0]))
+    for fingerprint in fingerprints(lead):
+        lock = f"repeat:{lead.site_id}:{source or ''}:{fingerprint}"
+        values = [lead.site_id, fingerprint, since, *([source] if source else [])]
+        known = database.fetch_prepared(*_of_same_fields(bool(source)), values, lock)
+        if known is not None:
+            raise Repeated(Lead.objects.defer("body", "data").get(pk=known[0]))
 
 
 @cache

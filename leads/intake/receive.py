@@ -56,6 +56,8 @@ class Origin:
     """The source whose webhook address it came to."""
     held: Held | None = None
     """Why it is held, whatever the rules say."""
+    fingerprint: str = ""
+    """What its repeats are known by, where that is not what is stored of it."""
 
     @property
     def verdict(self) -> Held | None:
@@ -110,7 +112,7 @@ def unsaved(submission: Submission, site: Site, origin: Origin) -> Lead:
         reading=submission.reading,
         is_test=origin.is_test,
         idempotency_key=usable_key(origin.idempotency_key),
-        fingerprint=fingerprint_of(submission.archived),
+        fingerprint=origin.fingerprint or fingerprint_of(submission.archived),
         **columns(submission.fields),
     )
 
@@ -154,7 +156,7 @@ def stored_after_all(lead: Lead, fault: Exception) -> Lead | None:
         return counted_again(fault.lead)
     # A repeat of a key that was used, now or long ago: it makes no lead and costs no quota.
     if isinstance(fault, IntegrityError | OverQuota) and (known := with_key_of(lead)):
-        return known
+        return counted_again(known)
     if isinstance(fault, Refusal) or not is_on_disk(lead):
         return None
     with suppress(Exception):  # the lead is safe, whatever becomes of these words

@@ -7,7 +7,7 @@ import re
 REMOVED = "[removed]"
 GAP = r"(?:[ +_-]|%20)?"
 WORDS = (
-    rf"pass|pwd|secret|token|api{GAP}key|authorization|"
+    rf"pass|pwd|secret|token|(?:api|google){GAP}key|authorization|"
     rf"card{GAP}(?:number|no)|cvv|cvc|iban|ssn|pin"
 )
 """Names of secrets, as whole words of a field's name: other words have them inside (opinion)."""

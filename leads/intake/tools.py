@@ -42,6 +42,8 @@ class Tool:
     """Where the id of a submission stands; empty where the tool sends none."""
     form: str = ""
     """Where the id of the form stands."""
+    secret: str = ""
+    """The field in which it shows the secret that it was given; it is no part of a lead."""
     test: tuple[str, str] = ("", "")
     """A path, and how its value begins in a test."""
     where: str = ""
@@ -81,7 +83,7 @@ TOOLS = {
         Tool("jotform", "Jotform", ("formID", "submissionID"), "submissionID", "formID",
              where="Form › Settings › Integrations › WebHooks"),
         Tool("google", "Google Ads lead form", ("lead_id", "api_version", "google_key"),
-             "lead_id", "form_id", ("lead_id", "TeSter-"),
+             "lead_id", "form_id", "google_key", ("lead_id", "TeSter-"),
              where="Lead form › Export leads › Webhook"),
         Tool("unbounce", "Unbounce", ("page_id", "variant", "page_url"),
              where="Integrations › Webhooks › POST to URL"),

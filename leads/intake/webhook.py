@@ -19,9 +19,11 @@ from django.views.decorators.csrf import csrf_exempt
 from leads.intake.body.arrival import Arrival
 from leads.intake.body.read_any import read_submissions
 from leads.intake.body.submission import Submission
-from leads.intake.derived import check_tool_key, origin_of, shaped, unreadable
+from leads.intake.derived import Shaped, origin_of, shaped, unreadable
 from leads.intake.errors import Away, Refusal, Unreadable, WrongMethod, as_dict, headers_of
 from leads.intake.guard.addresses import Caller, caller_of, check_signature, note_post
+from leads.intake.guard.quota import fits, quota_of
+from leads.intake.guard.tool_secrets import check_tool_key, check_unread
 from leads.intake.handshake import confirmed, echo_of
 from leads.intake.receive import all_on_disk, receive
 from leads.intake.rejected import traced
@@ -30,6 +32,8 @@ from leads.models import Lead
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 10
+TAKEN = ("POST", "PUT")
+"""A GET is taken too, but of a handshake only: for whoever knows its token."""
 PING = {"status": "ping"}
 
 
@@ -37,14 +41,14 @@ PING = {"status": "ping"}
 class WebhookIntake(View):
     """Where form tools post. Its address is a secret: it is never logged, and never cached."""
 
-    http_method_names = ["post", "put", "get"]
-
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The answer; every refusal and an absent database as JSON."""
         try:
             answer = self.answer(request, kwargs["secret"])
         except Refusal as refusal:
             answer = refused(refusal)
+            if isinstance(refusal, WrongMethod):
+                answer["Allow"] = ", ".join(TAKEN)
         except (OperationalError, InterfaceError) as error:
             log.error("database away: %s", type(error).__name__)
             answer = refused(Away("Nothing was stored.", wait=RETRY_SECONDS))
@@ -54,10 +58,10 @@ class WebhookIntake(View):
 
     def answer(self, request: HttpRequest, secret: str) -> HttpResponse:
         """What the method asks for. Raises Refusal."""
-        caller = caller_of(secret, posts=request.method in ("POST", "PUT"))
+        caller = caller_of(secret, posts=request.method in TAKEN)
         if request.method == "GET" and (echo := confirmed(request.GET.dict(), caller.source)):
             return HttpResponse(echo, content_type="text/plain")
-        if request.method not in ("POST", "PUT"):
+        if request.method not in TAKEN:
             raise WrongMethod("Use POST or PUT.")
         return take_post(request, caller)
 
@@ -69,7 +73,8 @@ def take_post(request: HttpRequest, caller: Caller) -> HttpResponse:
         submissions = read(request, caller, arrival)
     if len(submissions) == 1 and (echo := echo_of(submissions[0].data, caller.source)):
         return HttpResponse(echo, content_type="text/plain")
-    return answered(stored(request, caller, submissions), caller.source.success)
+    shapes = shaped_all(submissions, caller, arrival)
+    return answered(stored(request, caller, shapes), caller.source.success)
 
 
 def read(request: HttpRequest, caller: Caller, arrival: Arrival) -> list[Submission]:
@@ -80,15 +85,32 @@ def read(request: HttpRequest, caller: Caller, arrival: Arrival) -> list[Submiss
         encoding = request.headers.get("Content-Encoding", "")
         submissions = read_submissions(arrival.content_type, body, encoding)
     except Unreadable as error:
-        return [unreadable(arrival, str(error.detail))]
+        check_unread(caller.source)
+        return [unreadable(arrival, str(error.detail), caller.source)]
     for submission in submissions:
         check_tool_key(submission.data, caller.source)
     return submissions
 
 
-def stored(request: HttpRequest, caller: Caller, submissions: list[Submission]) -> list[Lead]:
-    """A lead of each submission that has a value in it; all of them, or none."""
+def shaped_all(submissions: list[Submission], caller: Caller, arrival: Arrival) -> list[Shaped]:
+    """Each submission that has a value in it, as it is read.
+
+    A list that is longer than what the site may post in a minute would be refused whenever it came:
+    it is one submission, whole, for a person.
+    """
     shapes = [shape for one in submissions if (shape := shaped(one, caller.source))]
+    if len(shapes) < 2 or fits(caller.site, len(shapes)):
+        return shapes
+    quota = quota_of(caller.site)
+    why = (
+        f"The body is a list of {len(shapes):,} leads; the site's quota is {quota:,} a minute."
+        " Raise the quota, then have the list posted again."
+    )
+    return [Shaped(unreadable(arrival, why, caller.source), [])]
+
+
+def stored(request: HttpRequest, caller: Caller, shapes: list[Shaped]) -> list[Lead]:
+    """A lead of each submission; all of them, or none."""
     made: list[Lead] = []
     try:
         with transaction.atomic() if len(shapes) > 1 else nullcontext():

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import configparser
 import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import requests
 from django.core.management import get_commands, load_command_class
+
+from tests.journeys.kit.front import Front, nginx_before
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "deploy.md").read_text()
@@ -79,3 +85,57 @@ def test_no_log_of_nginx_names_a_secret_address(request_line: str, is_logged: bo
 
     assert (re.search(pattern, request_line) is None) == is_logged
     assert text.count("location /act/ {\n") == text.count("location /in/ {\n") == 2
+
+
+class Anything(BaseHTTPRequestHandler):
+    """A server behind nginx to which everything is right."""
+
+    def do_GET(self) -> None:
+        """200, with nothing."""
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_POST = do_GET
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    """nginx that lets two requests through, then one a minute."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Anything)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    folder = tmp_path_factory.mktemp("nginx")
+    try:
+        with nginx_before(server.server_port, folder, rate="=1r/m", burst="=1") as front:
+            yield front
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("shown", "varies", "codes"),
+    [
+        ({"Authorization": "Bearer one"}, "", [200, 200, 429]),
+        ({"Authorization": "Token two"}, "", [200, 200, 429]),
+        ({"X-API-Key": "three"}, "", [200, 200, 429]),
+        ({"x-api-key": "four", "Authorization": "Bearer four"}, "", [200, 200, 429]),
+        ({"X-API-Key": "five"}, "Authorization", [200, 200, 429]),
+        ({"Authorization": "Bearer six"}, "X-API-Key", [200, 200, 429]),
+        ({}, "X-API-Key", [200, 200, 200]),
+        ({}, "Authorization", [200, 200, 200]),
+        ({}, "", [200, 200, 429]),
+    ],
+)
+def test_nginx_limits_a_site_by_whichever_header_its_key_is_in(
+    front: Front, shown: dict[str, str], varies: str, codes: list[int]
+) -> None:
+    headers = [shown | ({varies: f"{varies}{shown}{n}"} if varies else {}) for n in range(3)]
+
+    url = f"{front.url}/api/v1/leads/"
+    answers = [requests.post(url, b"{}", headers=one, timeout=10).status_code for one in headers]
+
+    assert answers == codes

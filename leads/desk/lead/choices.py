@@ -37,8 +37,9 @@ WHY = {
 """What spoke for a value, in words; see `leads.intake.recognise`."""
 NAMES = ("contact_name", "first_name", "last_name")
 TITLES = {"email": "the e-mail address", "phone": "the phone number"}
-RECOGNISED, NOTHING, PATH = "", "none", "path:"
-"""What a drop-down posts: whatever is recognised, no value of the post, or the one at a path."""
+RECOGNISED, NOTHING, KEPT, PATH = "", "none", "kept", "path:"
+"""What a drop-down posts: whatever is recognised, no value of the post, what holds already, or the
+value at a path."""
 MOST_PATHS = 200
 LONGEST_SAMPLE = 40
 LONGEST_VALUE = 300
@@ -106,7 +107,7 @@ def choice_rows(
             Row(
                 name,
                 _clipped(masking.value(name, found.text, user), LONGEST_VALUE) if found else "",
-                _clipped(found.path, LONGEST_PATH) if found else "",
+                _clipped(_path(found.path, user), LONGEST_PATH) if found else "",
                 WHY.get(found.why.name.lower(), "") if found else "",
                 name in read.unclear,
                 _options(seen, chosen.get(name), user),
@@ -116,17 +117,27 @@ def choice_rows(
 
 
 def _options(samples: Mapping[str, str], chosen: str | None, user: Any) -> list[Option]:
+    """What may be chosen; of a path whose name the user may not see, only that it was."""
     paths = list(samples)
     if chosen and chosen not in samples:
         paths.insert(0, chosen)
+    shown = [path for path in paths if _path(path, user) == path]
+    hidden = bool(chosen) and chosen not in shown
     return [
         Option(RECOGNISED, "as recognised", chosen is None),
+        *([Option(KEPT, masking.HIDDEN, chosen=True)] if hidden else []),
         *(
             Option(PATH + path, _words(path, samples.get(path, ""), user), path == chosen)
-            for path in paths
+            for path in shown
         ),
         Option(NOTHING, "not in this form", chosen == ""),
     ]
+
+
+def _path(path: str, user: Any) -> str:
+    """A path, for those who may see the values: a sender may call a field by a person's address."""
+    is_plain = path in KNOWN_FIELDS or masking.may_see_leads_whole(user)
+    return path if is_plain else masking.HIDDEN
 
 
 def _words(path: str, sample: str, user: Any) -> str:
@@ -142,8 +153,8 @@ def _clipped(text: str, most: int) -> str:
 
 def picked_in(request: HttpRequest) -> Picked:
     """What was chosen in the drop-downs of a form, by our field."""
-    posted = {n: request.POST.get(f"pick-{n}") for n in KNOWN_FIELDS if f"pick-{n}" in request.POST}
-    return {name: _picked(value or "") for name, value in posted.items()}
+    posted = {name: request.POST.get(f"pick-{name}", KEPT) for name in KNOWN_FIELDS}
+    return {name: _picked(value) for name, value in posted.items() if value != KEPT}
 
 
 def _picked(value: str) -> str | None:

@@ -8,9 +8,11 @@ people know it: `data.fields.Name`, `fields.name`, `data.json.first_name`. No va
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from leads.data import parts_of
@@ -20,13 +22,21 @@ from leads.intake.errors import Unreadable
 
 LABELS = (
     *("label", "title", "question", "column_name", "name", "field_label", "fieldLabel"),
-    *("field_name", "fieldName", "column_id", "ref", "key", "field", "variable"),
+    *("field_name", "fieldName", "column_id", "ref", "key", "field", "variable", "heading"),
 )
 """What a form tool calls the name of a field, the one that people read first."""
 VALUES = (
     *("value", "answer", "string_value", "field_value", "fieldValue", "values", "answers"),
     "text",
 )
+VALUE_WORDS = frozenset(
+    ["val", "vals", "value", "values", "answer", "answers", "response", "responses", "content"]
+    + ["data", "input", "result", "results", "reply", "entered", "wert", "antwort", "valeur"]
+    + ["reponse", "valor", "respuesta", "valore", "risposta", "resposta", "waarde", "antwoord"]
+)
+"""Words of the other names that tools have for it: `val`, `raw_value`, `answerText`."""
+ABOUT_IT = frozenset(["id", "ids", "type", "types", "name", "key", "label", "format", "count"])
+"""Words of what says something of it: `answer_id`, `dataType`."""
 KINDS = ("type", "field_type", "fieldType")
 STRONG = VALUES[:-1]
 """Those that nothing else than an answer has: a message is a text, too."""
@@ -42,6 +52,8 @@ INNER = ("field", "question", "column")
 """Objects inside an answer that describe what was asked."""
 MOST_OPENED = 3
 """JSON in a text in JSON in a text: as deep as that is opened."""
+
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 Path = tuple[str, ...]
 
@@ -88,7 +100,33 @@ def written(path: Path) -> str:
 
 def fields_of(data: Mapping[str, Any]) -> list[Field]:
     """Every value of a submission, in the order of arrival."""
-    return list(_walk((), unfolded(data), UNSAID, (), 0))
+    found = list(_walk((), unfolded(data), UNSAID, (), 0))
+    titles = _titles(data)
+    return [_titled(one, titles) for one in found] if titles else found
+
+
+def _titles(data: Mapping[str, Any]) -> dict[tuple[Path, str], str]:
+    """What people read at fields whose answers only say their ids, as Typeform posts them.
+
+    `{"definition": {"fields": [{"ref": …, "title": …}]}, "answers": […]}`, by where the answers
+    stand and the name that an answer has there: its path stays that of its id.
+    """
+    titles: dict[tuple[Path, str], str] = {}
+    below = [((name,), value) for name, value in data.items() if isinstance(value, dict)]
+    for path, whole in [((), data), *below]:
+        definition = whole.get("definition")
+        defined = definition.get("fields") if isinstance(definition, dict) else None
+        for one in defined if isinstance(defined, list) else ():
+            if isinstance(one, dict) and isinstance(title := one.get("title"), str):
+                refs = [one[name] for name in ("ref", "id") if isinstance(one.get(name), str)]
+                titles.update({((*path, "answers"), ref.strip()): title.strip() for ref in refs})
+    return titles
+
+
+def _titled(one: Field, titles: Mapping[tuple[Path, str], str]) -> Field:
+    """The field with the title that the form's definition has for it."""
+    title = titles.get((one.group, one.about.label)) if one.about.label else ""
+    return replace(one, about=one.about._replace(label=title)) if title else one
 
 
 def unfolded(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,7 +242,7 @@ def _label(item: Any) -> str:
         return ""
     inner = [item[name] for name in INNER if isinstance(item.get(name), dict)]
     for place in (item, *inner):
-        for name in LABELS:
+        for name in LABELS if place is item else (*LABELS, "text"):
             if isinstance(text := place.get(name), str) and text.strip():
                 return text.strip()
     return ""
@@ -215,7 +253,26 @@ def _answer(item: dict[str, Any], keys: tuple[str, ...] = VALUES) -> tuple[str, 
     for name in (*keys, str(item.get("type", ""))):
         if name in item and name not in KINDS:
             return name, item[name]
+    for name, value in item.items():
+        if name not in (*LABELS, *KINDS) and _is_answer(name, value):
+            return name, value
     return "", None
+
+
+def _is_answer(key: str, value: Any) -> bool:
+    """Whether a key and its value are an answer in other words, and do not hold answers."""
+    nested = value if isinstance(value, list) else [value]
+    if any(isinstance(item, dict | list) for item in nested):
+        return is_value_key(key) and "nswer" in key
+    return is_value_key(key)
+
+
+@lru_cache(maxsize=4096)
+def is_value_key(key: str) -> bool:
+    """Whether a key is a tool's word for what was typed: `val`, `raw_value`, `answerText`."""
+    words = [word.lower() for word in WORD.findall(key)]
+    is_one = not VALUE_WORDS.isdisjoint(words) and ABOUT_IT.isdisjoint(words)
+    return key in VALUES or is_one
 
 
 def _kind(item: Mapping[str, Any]) -> str:

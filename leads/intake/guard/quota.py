@@ -15,13 +15,23 @@ from leads.store import database
 MINUTE = 60
 
 
+def quota_of(site: Site) -> int:
+    """Leads that the site may post in a minute; 0 for any number."""
+    return settings.INTAKE_QUOTA if site.quota is None else site.quota
+
+
+def fits(site: Site, leads: int) -> bool:
+    """Whether so many leads, all or none, can ever be admitted together."""
+    return not quota_of(site) or leads <= quota_of(site)
+
+
 def admitted(site: Site, source: str, key: str | None) -> AbstractContextManager[datetime]:
     """Count one more post of this minute, and store its lead within; the database's time.
 
     Raises OverQuota; also for a post whose Idempotency-Key the site has used before, which is not
     counted: who asks looks for its lead next. A person's decision at the desk needs no quota.
     """
-    quota = settings.INTAKE_QUOTA if site.quota is None else site.quota
+    quota = quota_of(site)
     if not quota or source == Lead.Source.DESK:
         return database.intake(lambda: site.asked_at or database.now(), lambda: None)
     # A public form cannot use up what the site's server needs.

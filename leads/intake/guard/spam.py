@@ -7,6 +7,7 @@ from typing import Any
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 
 from leads.data import as_text
+from leads.intake.body.shape import are_answers, fields_of
 from leads.models import Site
 
 STARTED = "_started"
@@ -20,13 +21,42 @@ def stamp(site: Site) -> str:
 
 def suspicion(fields: dict[str, Any], site: Site) -> str:
     """Why a form looks like spam; empty where it does not. Takes the guards off the fields."""
-    trap = as_text(fields.pop(site.honeypot, "")) if site.honeypot else ""
-    started = as_text(fields.pop(STARTED, ""))
+    trap = as_text(taken_off(fields, site.honeypot)) if site.honeypot else ""
+    started = as_text(taken_off(fields, STARTED))
     if trap:
         return "The hidden field was filled in."
     if not started or not site.min_fill_seconds:
         return ""
     return _haste(started, site)
+
+
+def taken_off(fields: dict[str, Any], name: str) -> Any:
+    """The value of a guard, taken off the fields; empty for none, a list for several.
+
+    By its own name, or in a form that came as a list of names and values: there it is no field of
+    the whole, but an answer of the list.
+    """
+    found = [fields.pop(name)] if name in fields else []
+    for list_name, answers in fields.items():
+        if isinstance(answers, list) and (read := _among(answers, name)):
+            found += read.values()
+            fields[list_name] = [one for place, one in enumerate(answers) if place not in read]
+    return found[0] if len(found) == 1 else found or ""
+
+
+def _among(answers: list[Any], name: str) -> dict[int, Any]:
+    """The values of this name among a form's answers, by place; empty where it is no form."""
+    likely = [place for place, one in enumerate(answers) if _may_bear(one, name)]
+    if not likely or not all(isinstance(one, dict) for one in answers) or not are_answers(answers):
+        return {}
+    read = ((place, fields_of({"fields": [answers[place]]})) for place in likely)
+    return {place: found[0].value for place, found in read if found[0].path[:2] == ("fields", name)}
+
+
+def _may_bear(answer: Any, name: str) -> bool:
+    """Whether an answer is worth a look: a list may have tens of thousands."""
+    values = answer.values() if isinstance(answer, dict) else ()
+    return any((isinstance(one, str) and name in one) or isinstance(one, dict) for one in values)
 
 
 def _haste(started: str, site: Site) -> str:

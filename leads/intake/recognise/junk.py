@@ -12,13 +12,22 @@ TAG = re.compile(
     r"\{\{[^{}]*\}\}|\{[A-Za-z][^{}:\n]{0,60}:\d+(?:\.\d+)?\}|\[\[[^\[\]]*\]\]|%%\w+%%"
 )
 """`{{contact.name}}`, `{Name:1}`, `{Name (First):1.3}`: what a form tool should have filled in."""
-NOTHING = frozenset({"undefined", "null", "[object Object]"})
+ALONE = (
+    r"\[[A-Za-z][\w.-]*(?: id=[\"'][^\"'\]]*[\"'])?\]",
+    r"\$?\{[A-Za-z_][\w.-]*(?:=[\"'][^\"'}]*[\"'])?\}",
+    r"\*\|[A-Z][\w:.-]*\|\*",
+    r"%[A-Za-z][\w.-]*%",
+)
+"""`[your-name]`, `[field id="name"]`, `{inputs.names}`, `${name}`, `*|FNAME|*`, `%name%`."""
+TAGS = re.compile(rf"\s*(?:{'|'.join(ALONE)})(?:\s+(?:{'|'.join(ALONE)}))*\s*")
+"""Tags that are only ones where they are all of a value: people write brackets, too."""
+NOTHING = frozenset({"undefined", "Undefined", "UNDEFINED", "null", "NULL", "[object Object]"})
 """As programs write them: a person may be called Null."""
 UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 )
-SIGNS = re.compile(UNSEEN.pattern[:-1] + r"&{\[%]|undefined|null")
+SIGNS = re.compile(UNSEEN.pattern[:-1] + r"&{\[%]|\*\||undefined|null|Undefined|UNDEFINED|NULL")
 """What junk has in it; most values have none of it."""
 NONE_FOUND: frozenset[Flag] = frozenset()
 ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -44,7 +53,7 @@ def _text(text: str) -> tuple[str, frozenset[Flag]]:
     seen = UNSEEN.sub("", decoded)
     if seen != decoded:
         flags.add(Flag.UNSEEN)
-    filled = TAG.sub(" ", seen)
+    filled = "" if TAGS.fullmatch(seen) else TAG.sub(" ", seen)
     if filled != seen:
         flags.add(Flag.PLACEHOLDER)
         seen = " ".join(filled.split())

@@ -38,8 +38,9 @@ CALLED: dict[str, str] = {
     "phone": """
         phone|phone number|phones|phone numbers
         |phonenumber|telephone|telephone number|tel|tel number|tel no|telno
-        |phone no|mobile|mobile phone|mobile number|mobile phone number|cell|cell phone|cellphone
-        |cell number|user phone|contact number|contact phone|work phone|business phone|home phone
+        |phone no|mobile|mobile phone|mobilephone|mobile number|mobile phone number|cell|cell phone
+        |cellphone|cell number|user phone|contact number|contact phone|work phone|business phone
+        |home phone
         |daytime phone|whatsapp|whatsapp number|telefon|telefonnummer|telefon nummer|rufnummer
         |handy|handynummer|mobil|mobilnummer|mobiltelefon|numero de telephone|telephone portable
         |portable|numero de portable|telefono|numero de telefono|movil|telefono movil|celular
@@ -234,6 +235,75 @@ OTHERS = frozenset(
         "updated",
         "modified",
         "host",
+        "consultant",
+        "seller",
+        "adviser",
+        "advisor",
+        "realtor",
+        "broker",
+        "recruiter",
+        "rep",
+        "reps",
+        "representative",
+        "manager",
+        "salesman",
+        "saleswoman",
+        "berater",
+        "beraterin",
+        "verkaufer",
+        "verkauferin",
+        "makler",
+        "maklerin",
+        "vendeur",
+        "vendeuse",
+        "conseiller",
+        "conseillere",
+        "courtier",
+        "vendedor",
+        "vendedora",
+        "asesor",
+        "asesora",
+        "corredor",
+        "venditore",
+        "consulente",
+        "agente",
+        "consultor",
+        "consultora",
+        "corretor",
+        "verkoper",
+        "adviseur",
+        "makelaar",
+        "sprzedawca",
+        "doradca",
+        "posrednik",
+        "vertreter",
+        "betreuer",
+        "sachbearbeiter",
+        "coach",
+        "operator",
+        "author",
+        "autor",
+        "auteur",
+        "autore",
+        "editor",
+        "sales",
+        "landlord",
+        "vermieter",
+        "bailleur",
+        "supervisor",
+        "instructor",
+        "trainer",
+        "attendant",
+        "doctor",
+        "lawyer",
+        "organizer",
+        "organiser",
+        "moderator",
+        "mitarbeiter",
+        "employee",
+        "employe",
+        "empleado",
+        "dipendente",
         "creator",
         "staff",
         "shipping",
@@ -302,8 +372,15 @@ FORM = frozenset(
 )
 """Words for what was filled in; a name right below them is the form's."""
 
+SITE = frozenset(
+    ["site", "website", "page", "pages", "workspace", "theme", "template", "webseite", "seite"]
+    + ["sitio", "sito", "pagina", "strona"]
+)
+"""Words for where the form stands; what stands below them, however deep, is not who wrote."""
+
 ANSWERS = frozenset(
     ["response", "responses", "submission", "submissions", "data", "fields", "entry", "values"]
+    + ["answer", "answers", "question", "questions"]
 )
 """Words that say: here is what a person typed."""
 
@@ -320,7 +397,7 @@ LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe
 @lru_cache(maxsize=4096)  # the same few names with every post
 def folded(label: str) -> str:
     """A label as it is compared: words of plain small letters, one blank between them."""
-    plain = CAMEL.sub(" ", label[:200]).casefold()
+    plain = CAMEL.sub(" ", label[:200].replace("WhatsApp", "Whatsapp")).casefold()
     if not plain.isascii():
         spelt = unicodedata.normalize("NFKD", plain.translate(LETTERS))
         plain = "".join(sign for sign in spelt if not unicodedata.combining(sign))
@@ -363,5 +440,14 @@ def is_of_the_form(path: tuple[str, ...]) -> bool:
     for step in path[-2:]:
         words = set(folded(step).split())
         if words & FORM and not words & ANSWERS:
+            return True
+    return is_of_the_site(path)
+
+
+def is_of_the_site(path: tuple[str, ...]) -> bool:
+    """Whether a path leads to whose the page is: `website.contact.name`, and no answer below it."""
+    for at, step in enumerate(path):
+        below = {word for step in path[at:] for word in folded(step).split()}
+        if not SITE.isdisjoint(folded(step).split()) and below.isdisjoint(ANSWERS):
             return True
     return False

@@ -32,6 +32,8 @@ WRAPPERS = frozenset(
     for word in line.split()
 )
 """Words for what holds a person's answers, or for the person who gives them."""
+JOINING = frozenset({"and", "und", "et", "en"})
+"""`questions_and_answers`."""
 PERSONAL = frozenset({"contact_name", "first_name", "last_name", "email", "phone"})
 DIGITS = "0123456789"
 GENERIC = frozenset({"value", "values"})
@@ -59,7 +61,8 @@ def is_wrapper(step: str) -> bool:
     # `student1` is a student; `q3` and `f81d4fae` are how a tool counts.
     words = {word.rstrip(DIGITS) for word in folded(step).split()}
     words = {word for word in words if word.isalpha() and (len(word) > 1 or word == step)}
-    bare = words - POLITE
+    bare = words - POLITE - JOINING
+    bare -= {"user"} if len(bare) > 1 else set()  # `user_column_data` holds what a user typed
     if not words or (bare and bare <= WRAPPERS):
         return True
     return any(TABLE.get(name, ("", 0))[0] in PERSONAL for name in (folded(step), asked_for(step)))

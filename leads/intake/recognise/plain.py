@@ -13,10 +13,11 @@ from typing import Any
 from leads.data import KNOWN_FIELDS, as_text
 from leads.intake.body.shape import INNER, KINDS, LABELS, VALUES
 from leads.intake.body.submission import Submission
+from leads.intake.recognise.candidates import NAMES, Why
 from leads.intake.recognise.junk import SIGNS, cleaned
 from leads.intake.recognise.names import TABLE, asked_for, folded
 from leads.intake.recognise.reading import ReadAs, read_as
-from leads.intake.recognise.recognise import NAMES, Why
+from leads.intake.recognise.spoken import spoken
 
 OURS = frozenset(KNOWN_FIELDS)
 DESCRIBING = frozenset({*LABELS, *VALUES, *KINDS, *INNER})
@@ -72,7 +73,8 @@ def is_odd(text: str) -> bool:
 @lru_cache(maxsize=4096)  # the same few names with every post
 def may_be_ours(name: str) -> bool:
     """Whether a name may be another word for one of our fields, or the way to it."""
-    return "[" in name or folded(name) in TABLE or asked_for(name) in TABLE
+    is_in_the_table = folded(name) in TABLE or asked_for(name) in TABLE
+    return "[" in name or is_in_the_table or spoken(name) is not None
 
 
 def says_more(read: ReadAs) -> bool:

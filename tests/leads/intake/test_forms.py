@@ -323,6 +323,62 @@ def test_the_guards_are_found_in_json_too(submit: Any) -> None:
     assert Lead.objects.get().data == ANA
 
 
+PAIRS = [
+    ("name", "value"), ("label", "value"), ("question", "answer"), ("key", "string_value"),
+]  # fmt: skip
+
+
+def as_pairs(fields: dict[str, Any], named: str = "name", holds: str = "value") -> list[Any]:
+    """A form as a script's list of names and values."""
+    return [{named: name, holds: value} for name, value in fields.items()]
+
+
+@pytest.mark.parametrize(("named", "holds"), PAIRS)
+@pytest.mark.parametrize("key", ["", "fields", "answers"])
+@pytest.mark.parametrize(
+    ("guards", "held", "leads_on"),
+    [
+        ({"_note_2": "x", "_next": f"{PAGE}/thanks"}, "The hidden field was filled in.", True),
+        ({"_note_2": "", "_next": f"{PAGE}/thanks"}, "", True),
+        ({"_note_2": None}, "", False),
+        ({"_started": "never"}, "The stamp is not ours.", False),
+        ({"_next": "https://elsewhere.example"}, "", False),
+        ({"_note_2": ["", "x"]}, "The hidden field was filled in.", False),
+        ({"note_2": "x", "next": "y"}, "", False),
+    ],
+)
+def test_the_guards_are_found_in_a_list_of_names_and_values(
+    submit: Any, named: str, holds: str, key: str, guards: Any, held: str, leads_on: bool
+) -> None:
+    Site.objects.update(min_fill_seconds=3)
+    sent = as_pairs({"name": "Ana Silva", "email": "ana@example.com", **guards}, named, holds)
+    others = {name: value for name, value in guards.items() if not name.startswith("_")}
+
+    answer = submit(json.dumps({key: sent} if key else sent).encode(), "application/json")
+
+    lead = Lead.objects.get()
+    assert (lead.reason_text, answer.status_code) == (held, 302 if leads_on else 200)
+    kept = as_pairs({"name": "Ana Silva", "email": "ana@example.com", **others}, named, holds)
+    assert lead.data == {key or "fields": kept}
+
+
+def test_a_guard_that_comes_twice_in_a_list_is_believed_nowhere(submit: Any) -> None:
+    twice = [{"name": "_next", "value": f"{PAGE}/{place}"} for place in "ab"]
+    traps = [{"name": "_note_2", "value": value} for value in ("", "x")]
+
+    answer = submit(json.dumps([*as_pairs(ANA), *twice, *traps]).encode(), "application/json")
+
+    assert (answer.status_code, Lead.objects.get().reason) == (200, "quarantined")
+
+
+def test_what_is_no_list_of_answers_is_left_as_it_is(submit: Any) -> None:
+    data = {**ANA, "people": [{"name": "_note_2"}], "tags": ["_note_2", "_next"], "x": {"_next": 1}}
+
+    submit(json.dumps(data).encode(), "application/json")
+
+    assert (Lead.objects.get().status, Lead.objects.get().data) == ("queued", data)
+
+
 def test_a_compressed_form_is_read(submit: Any) -> None:
     sent = gzip.compress(urlencode(ANA).encode())
 

@@ -145,6 +145,45 @@ def test_a_list_is_one_lead_each(address: SourceAddress) -> None:
     assert len(references) == 2
 
 
+@pytest.mark.parametrize(
+    ("quota", "sent", "leads", "held"),
+    [
+        (5, 5, 5, False),
+        (5, 6, 1, True),
+        (5, 20, 1, True),
+        (1, 2, 1, True),
+        (1, 1, 1, False),
+        (0, 20, 20, False),
+    ],
+)
+def test_a_list_beyond_the_quota_is_kept_whole_for_a_person(
+    address: SourceAddress, quota: int, sent: int, leads: int, held: bool
+) -> None:
+    Site.objects.update(quota=quota)
+    body = [{**ADA, "n": number} for number in range(sent)]
+
+    answer = post(address, [*body, {}])  # empty ones are none
+
+    assert answer.status_code == 200
+    assert Lead.objects.count() == leads
+    assert Lead.objects.filter(reason="not_read").exists() == held
+    if held:
+        assert json.loads(bytes(Lead.objects.get().body)) == [*body, {}]
+        assert f"a list of {sent} leads" in Lead.objects.get().reason_text
+
+
+def test_a_list_beyond_the_quota_waits_for_the_minute_like_any_lead_and_is_held_once(
+    address: SourceAddress,
+) -> None:
+    Site.objects.update(quota=2)
+    body = [{**ADA, "n": number} for number in range(3)]
+
+    bodies = [body, body, {**ADA, "n": 9}, [*body, ADA]]
+
+    assert [post(address, one).status_code for one in bodies] == [200, 200, 200, 429]
+    assert list(Lead.objects.order_by("pk").values_list("repeats", flat=True)) == [1, 0]
+
+
 def test_a_disabled_site_keeps_what_comes(address: SourceAddress, site: Site) -> None:
     Site.objects.filter(pk=site.pk).update(enabled=False)
 
@@ -195,6 +234,50 @@ def test_an_id_that_comes_with_other_fields_is_a_lead_of_its_own(
     assert "same_id" in Lead.objects.latest("pk").flags
     third = post(address, {**body, **ADA, "more": other})
     assert third.json()["id"] == second.json()["id"]
+
+
+TYPEFORM = {"form_response": {"form_id": "f", "token": "t1", "answers": []}}
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "A B A B",
+        "A B B",
+        "A B C B C A",
+        "A A B B A",
+    ],
+)
+@pytest.mark.parametrize("quota", [0, 3])
+@pytest.mark.parametrize("token", ["t1", "t" * 300, "t" * 150])
+def test_each_lead_of_one_id_is_known_again_whenever_it_comes(
+    address: SourceAddress, order: str, quota: int, token: str
+) -> None:
+    Site.objects.update(quota=quota)
+    told: dict[str, set[str]] = {}
+    body = {"form_response": {**TYPEFORM["form_response"], "token": token}}
+
+    for one in order.split():
+        answer = post(address, {**body, **ADA, "more": one})
+        Lead.objects.update(received_at=timezone.now() - timedelta(hours=2))
+        told.setdefault(one, set()).add(answer.json()["id"])
+
+    assert [len(ids) for ids in told.values()] == [1] * len(told)
+    assert Lead.objects.count() == len(told)
+    repeats = sum(Lead.objects.values_list("repeats", flat=True))
+    assert repeats == len(order.split()) - len(told)
+
+
+def test_a_second_lead_of_an_id_from_before_keys_of_their_own_is_known_for_a_while(
+    address: SourceAddress,
+) -> None:
+    post(address, {**TYPEFORM, **ADA})
+    second = post(address, {**TYPEFORM, **ADA, "more": "x"})
+    Lead.objects.filter(flags__contains="same_id").update(idempotency_key=None)
+
+    again = post(address, {**TYPEFORM, **ADA, "more": "x"})
+
+    assert again.json()["id"] == second.json()["id"]
 
 
 def test_the_same_fields_after_the_window_are_a_new_lead(address: SourceAddress) -> None:
@@ -297,6 +380,49 @@ def test_googles_key_is_checked_where_the_source_has_one(
     address.source.save()
 
     assert post(address, {**ADA, "google_key": key}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("body", "key", "signs", "status"),
+    [
+        (b'{"name": "Ada", "google_key": "kkkkkkkk', "kkkkkkkk", False, 401),
+        (b"no fields at all", "k", False, 401),
+        (b"<a><b></a>", "k", False, 401),
+        (b'{"name": "Ada"', "", False, 200),
+        (b'{"name": "Ada"', "k", True, 200),  # known by its signature
+    ],
+)
+def test_what_cannot_be_read_does_not_bear_the_key_of_its_source(
+    address: SourceAddress, body: bytes, key: str, signs: bool, status: int
+) -> None:
+    source = address.source
+    source.tool_key = key
+    if signs:
+        source.signature_header, source.signature_secret = "X-Signature", "s"
+        source.signature_algorithm, source.signature_encoding = "sha256", "hex"
+    source.save()
+    shown = hmac.new(b"s", body, hashlib.sha256).hexdigest()
+
+    assert post(address, body, HTTP_X_SIGNATURE=shown).status_code == status
+    assert Lead.objects.count() == (status == 200)
+    assert RejectedSubmission.objects.count() == (status == 401)
+    assert b"kkkkkkkk" not in b"".join(
+        one.body.encode() for one in RejectedSubmission.objects.all()
+    )
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "DELETE", "PATCH", "TRACE", "NONE"])
+def test_another_method_is_told_which_are_taken(address: SourceAddress, method: str) -> None:
+    answer = Client().generic(method, f"/in/{address.secret}/")
+
+    assert (answer.status_code, answer["Allow"]) == (405, "POST, PUT")
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "POST"])
+def test_of_an_unknown_address_no_method_is_told(db: None, method: str) -> None:
+    answer = Client().generic(method, "/in/nobodys/")
+
+    assert (answer.status_code, answer.has_header("Allow")) == (404, False)
 
 
 def test_too_much_is_413(address: SourceAddress) -> None:

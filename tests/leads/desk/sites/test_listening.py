@@ -108,7 +108,7 @@ def test_a_field_that_is_not_in_the_form_is_none(boss: Client, source: Source) -
 
 
 def test_a_lead_in_zoho_stays_as_it_went(boss: Client, source: Source) -> None:
-    lead = post(source, {"name": "Ada Lovelace", "other": "Grace Hopper"})
+    lead = post(source, {"full_name": "Ada Lovelace", "other": "Grace Hopper"})
     values = {"due_at": None, "settled_at": lead.received_at}
     Lead.objects.update(status="delivered", zoho_id="61234", **values)
 

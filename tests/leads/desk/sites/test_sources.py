@@ -323,7 +323,7 @@ def test_only_twenty_posts_and_as_many_statements_for_one_as_for_thirty(
         ("leads.view_failedlead", True),
     ],
 )
-def test_who_may_not_see_people_sees_where_and_not_what(
+def test_who_may_not_see_people_sees_neither_what_nor_where(
     permission: str | None, masks: bool, source: Source
 ) -> None:
     post(live(source)[0], {**ADA, "favourite": "octarine"})
@@ -335,10 +335,51 @@ def test_who_may_not_see_people_sees_where_and_not_what(
     for answer in answers:
         said = answer.content.decode()
         assert answer.status_code == 200
-        assert "mail-7" in said
+        assert "by what it is called" in said
         assert ("@example.com" in said) == masks
-        for secret in ("Ada Lovelace", "ada@example.com", "octarine"):
+        for secret in ("Ada Lovelace", "ada@example.com", "octarine", "mail-7", "favourite"):
             assert secret not in said
+
+
+MAY = ("leads.view_source", "leads.change_source")
+WHOLE = ("leads.view_lead", "leads.view_personal_data")
+
+
+@pytest.mark.parametrize(
+    ("rights", "name", "shown"),
+    [
+        ((), "ada@example.com", False),
+        ((), "your-name", False),
+        (("leads.view_lead",), "ada@example.com", False),
+        (("leads.view_personal_data",), "ada@example.com", False),
+        ((), "email", True),
+        (WHOLE, "mail-7", True),
+        (WHOLE, "ada@example.com", True),
+    ],
+)
+def test_a_fields_name_is_shown_to_who_may_see_its_value(
+    rights: tuple[str, ...], name: str, shown: bool, source: Source
+) -> None:
+    post(live(source)[0], {"contact_name": "Ada", name: "bob@example.com"})
+    Source.objects.update(chosen={"email": name})
+    client = client_of(make_user(permissions=(*MAY, *rights)))
+
+    for answer in (client.get(url(source)), client.get(url(source, "listen.json"))):
+        said = answer.content.decode().replace('\\"', '"')
+        assert (f'value="path:{name}"' in said) == shown
+        assert (f"<code>{name}</code>" in said) == shown
+        assert (name in said.replace('"pick-email"', "")) == shown
+        assert ('value="kept"' in said) != shown
+
+
+def test_a_choice_that_is_hidden_stays_when_the_form_is_sent_as_it_is(source: Source) -> None:
+    post(live(source)[0])
+    Source.objects.update(chosen={"email": "mail-7", "phone": "tel-8"})
+    client = client_of(make_user(permissions=MAY))
+
+    client.post(url(source, "choose/"), {"do": "keep", "pick-email": "kept", "pick-phone": "none"})
+
+    assert Source.objects.get().chosen == {"email": "mail-7", "phone": ""}
 
 
 def test_the_page_of_who_may_only_look_has_no_button(source: Source) -> None:

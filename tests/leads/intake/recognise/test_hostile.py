@@ -163,8 +163,11 @@ NAMES: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"Name": "Ada Byron", "Surname": "Byron"}, {"contact_name": "Ada Byron"}),
     ({"Phone": "555 1106", "Phone 2": "555 1107"}, {"phone": "555 1106"}),
     (
-        {"rawRequest": '{"q3_name":{"first":"Ada","last":"Byron"},"q5_phoneNumber":{"full":"5"}}'},
-        {"first_name": "Ada", "last_name": "Byron", "phone": "5"},
+        {
+            "rawRequest": '{"q3_name":{"first":"Ada","last":"Byron"},'
+            '"q5_phoneNumber":{"full":"55511"}}'
+        },
+        {"first_name": "Ada", "last_name": "Byron", "phone": "55511"},
     ),
     ({"field:first_name_a1b2": "Ada", "field:email_7": "a@b.co"}, {"first_name": "Ada"}),
     (

@@ -128,36 +128,39 @@ LISTS: list[tuple[dict[str, Any], dict[str, str]]] = [
     (
         {
             "NAME": "Ada",
-            "PHONE[0][VALUE]": "+49 30 1",
+            "PHONE[0][VALUE]": "+49 30 55511",
             "PHONE[0][VALUE_TYPE]": "WORK",
             "EMAIL[0][VALUE]": "a@b.co",
         },
-        {"contact_name": "Ada", "phone": "+49 30 1", "email": "a@b.co"},
+        {"contact_name": "Ada", "phone": "+49 30 55511", "email": "a@b.co"},
     ),
     (
         {
             "fields[NAME]": "Ada",
             "fields[LAST_NAME]": "Byron",
-            "fields[PHONE][0][VALUE]": "1",
-            "fields[PHONE][1][VALUE]": "2",
+            "fields[PHONE][0][VALUE]": "55511",
+            "fields[PHONE][1][VALUE]": "55512",
             "fields[EMAIL][0][VALUE]": "a@b.co",
         },
-        {"first_name": "Ada", "last_name": "Byron", "phone": "1", "email": "a@b.co"},
+        {"first_name": "Ada", "last_name": "Byron", "phone": "55511", "email": "a@b.co"},
     ),
     (
-        {"PHONE": [{"VALUE": "1", "VALUE_TYPE": "WORK"}], "EMAIL": [{"VALUE": "a@b.co"}]},
-        {"phone": "1", "email": "a@b.co"},
+        {"PHONE": [{"VALUE": "55511", "VALUE_TYPE": "WORK"}], "EMAIL": [{"VALUE": "a@b.co"}]},
+        {"phone": "55511", "email": "a@b.co"},
     ),
     (
         {
             "name": "Ada",
-            "phone": [{"value": "1", "primary": True}, {"value": "2", "primary": False}],
+            "phone": [{"value": "55511", "primary": True}, {"value": "55512", "primary": False}],
             "email": [{"value": "a@b.co", "primary": True}, {"value": "c@d.co"}],
         },
-        {"contact_name": "Ada", "phone": "1", "email": "a@b.co"},
+        {"contact_name": "Ada", "phone": "55511", "email": "a@b.co"},
     ),
-    ({"phones": ["1"], "emails": ["a@b.co"]}, {"phone": "1", "email": "a@b.co"}),
-    ({"phone[0]": "1", "phone[1]": "2", "e": "a@b.co"}, {"phone": "1", "email": "a@b.co"}),
+    ({"phones": ["55511"], "emails": ["a@b.co"]}, {"phone": "55511", "email": "a@b.co"}),
+    (
+        {"phone[0]": "55511", "phone[1]": "55512", "e": "a@b.co"},
+        {"phone": "55511", "email": "a@b.co"},
+    ),
     ({"name": {"0": "Ada", "1": "Bob"}, "email": "a@b.co"}, {"email": "a@b.co"}),
 ]
 
