@@ -18,6 +18,8 @@ from leads.reasons import Owner, Reason
 from leads.signals import destination_paused, destination_resumed
 
 FAULTS_THAT_OPEN = 3
+MOST_COUNTED = 3
+"""Calls of one try for which a rest is made longer."""
 PROBE_EVERY = timedelta(minutes=10)
 
 
@@ -100,17 +102,23 @@ def worked(destination: Destination, now: datetime) -> None:
 
 
 def failed(
-    destination: Destination, reason: Reason, began_at: datetime, now: datetime, jitter: float
+    destination: Destination,
+    reason: Reason,
+    began_at: datetime,
+    now: datetime,
+    jitter: float,
+    calls: int = 1,
 ) -> None:
-    """A call failed as a whole: rest once three did in a row, and after every probe; longer each
-    time. One that began before the rest did says nothing new.
+    """A try failed as a whole: rest once three calls did in a row, and after every probe; longer
+    each time, and the longer the more calls a try takes. One that began before the rest did says
+    nothing new.
     """
     paused_at = Destination.objects.values_list("paused_at", flat=True).get(pk=destination.pk)
     if paused_at is not None and began_at < paused_at:
         return
-    faults = Destination.objects.add_fault(destination.pk)
+    faults = Destination.objects.add_fault(destination.pk, calls)
     if faults >= FAULTS_THAT_OPEN or paused_at is not None:
-        wait = rest(faults - FAULTS_THAT_OPEN, jitter, OUTAGE_RESTS)
+        wait = rest(faults - FAULTS_THAT_OPEN, jitter, OUTAGE_RESTS) * min(calls, MOST_COUNTED)
         pause(destination, reason, now, now + wait)
 
 

@@ -15,6 +15,7 @@ from leads.clock import Clock, Deadline, database_now
 from leads.delivery import breaker
 from leads.delivery.backoff import (
     DELAYS,
+    LONGEST_ALONE,
     after_unknown,
     after_unknown_again,
     after_unknown_alone,
@@ -23,7 +24,7 @@ from leads.delivery.backoff import (
 )
 from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
 from leads.delivery.suspicion import Suspicion, own_faults
-from leads.models import Destination, Lead, Site
+from leads.models import ApiCall, Destination, Lead, Site
 from leads.models.log import Entry
 from leads.models.transitions import (
     Change,
@@ -54,6 +55,8 @@ class Settlement:
     works_elsewhere: bool
     """Whether the destination took other leads while this call was under way, or since these leads
     were without an answer the last time."""
+    calls: int = 1
+    """How many calls the try took."""
 
 
 def finish(
@@ -84,7 +87,8 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
     destination = Destination.objects.get(pk=batch.destination.pk)
     now = database_now()
     suspicion = Suspicion.of(batch, outcomes, destination.last_success_at)
-    around = Settlement(batch, now, jitter, suspicion.works_elsewhere)
+    calls = _calls_of(batch, outcomes[0]) if outcomes[0].verdict in FAULTS else 1
+    around = Settlement(batch, now, jitter, suspicion.works_elsewhere, calls)
     moves = [
         _move(lead, outcome, around, erased=ours[lead.pk])
         for lead, outcome in zip(batch.leads, outcomes, strict=True)
@@ -102,7 +106,7 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
     if batch.credits_left is not None:
         Destination.objects.note_credits(destination.pk, batch.credits_left, now)
     told = [] if suspicion.is_of_the_lead else [outcome for outcome in outcomes if outcome.sent]
-    _tell_the_breaker(batch, told, now, jitter)
+    _tell_the_breaker(batch, told, now, jitter, calls)
     for site in _sites_at_fault(batch, outcomes):
         breaker.pause_site(*site, now)
 
@@ -210,8 +214,9 @@ def _not_sent(_lead: Lead, outcome: Outcome, around: Settlement) -> Change:
 
 def _unknown(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
     """Sent again only where a second record is impossible; else a person must look."""
-    landed = perhaps_landed(lead)
-    if not around.batch.resend_is_safe or lead.pk in around.batch.not_resent:
+    landed = perhaps_landed(lead) if outcome.adds else {}
+    doubles = not around.batch.resend_is_safe or lead.pk in around.batch.not_resent
+    if doubles and outcome.adds:
         return _fail(lead, outcome, around) | landed | {"reason": Reason.OUTCOME_UNKNOWN}
     if around.works_elsewhere and len(around.batch.leads) == 1:
         charged = _charge(lead, outcome, around, wait=after_unknown_alone)
@@ -226,7 +231,9 @@ def _after_unknown(lead: Lead, around: Settlement) -> timedelta:
     """The leads of a batch stay together."""
     again = len(around.batch.leads) == 1 and lead.maybe_landed and lead.queued_at is not None
     if again and lead.queued_at:
-        return after_unknown_again(around.now - lead.queued_at, around.jitter)
+        wait = after_unknown_again(around.now - lead.queued_at, around.jitter)
+        # Where the CRM is asked something before each insert, every try is as many calls.
+        return wait if around.calls == 1 else max(wait, LONGEST_ALONE)
     return after_unknown(around.jitter)
 
 
@@ -261,7 +268,9 @@ ACTIONS: dict[Verdict, Callable[[Lead, Outcome, Settlement], Change]] = {
 FAULTS = (Verdict.NOT_SENT, Verdict.UNKNOWN)
 
 
-def _tell_the_breaker(batch: Batch, told: list[Outcome], now: datetime, jitter: float) -> None:
+def _tell_the_breaker(
+    batch: Batch, told: list[Outcome], now: datetime, jitter: float, calls: int
+) -> None:
     """One answer about a record proves that the destination works; else the first fault counts.
 
     Where nothing was sent, or nothing was learned, the next lead tries.
@@ -279,7 +288,7 @@ def _tell_the_breaker(batch: Batch, told: list[Outcome], now: datetime, jitter: 
     first = told[0]
     reason = first.reason or Reason.NO_ANSWER
     if first.verdict in FAULTS:
-        breaker.failed(batch.destination, reason, batch.claimed_at, now, jitter)
+        breaker.failed(batch.destination, reason, batch.claimed_at, now, jitter, calls)
     elif first.verdict is Verdict.THROTTLED:
         breaker.throttled(batch.destination, reason, now, first.wait, jitter)
     elif first.verdict is Verdict.DESTINATION_FAULT:
@@ -288,18 +297,27 @@ def _tell_the_breaker(batch: Batch, told: list[Outcome], now: datetime, jitter: 
         breaker.return_probe(batch.destination)  # a site's fault says nothing against it
 
 
+def _calls_of(batch: Batch, first: Outcome) -> int:
+    """How many calls the try took: what was asked before the insert costs as much as it does."""
+    others = ApiCall.objects.filter(claim=batch.token).exclude(pk=batch.call.pk).count()
+    made = first.verdict is Verdict.UNKNOWN or batch.call.status is not None
+    return max(1, others + made)
+
+
 def _sites_at_fault(batch: Batch, outcomes: list[Outcome]) -> list[tuple[Site, Reason]]:
     """The sites whose set-up was refused and of which no lead was answered sensibly, and why.
 
     Sites of one envelope share a call, and what one of them sets on its records is its own fault.
     """
-    answered, at_fault = set(), {}
+    answered, at_fault, updates = set(), {}, set()
     for lead, outcome in zip(batch.leads, outcomes, strict=True):
         if outcome.sent and outcome.verdict is Verdict.SITE_FAULT:
             at_fault[lead.site_id] = lead.site, outcome.reason or Reason.WRONG_OPTION
+            if not outcome.adds:  # an update says so whatever the inserts of the batch came to
+                updates.add(lead.site_id)
         elif outcome.sent and outcome.verdict in ANSWERS:
             answered.add(lead.site_id)
-    return [fault for pk, fault in at_fault.items() if pk not in answered]
+    return [fault for pk, fault in at_fault.items() if pk not in answered - updates]
 
 
 def _return_probes(batch: Batch) -> None:

@@ -75,6 +75,9 @@ class Outcome:
     """What of the record was not written, because it was there already."""
     sent: bool = True
     """Whether the record was part of the call; one that cannot be mended stays out of it."""
+    adds: bool = True
+    """Whether the call may have added a record; where not, it may be made again, whatever its
+    answer was: it was an update, or was forbidden by somebody on the way."""
 
 
 @dataclasses.dataclass

@@ -27,7 +27,7 @@ class Suspicion:
         """Weigh a call; `success` is when the destination last took a lead."""
         if not any(outcome.verdict is Verdict.UNKNOWN for outcome in outcomes):
             return cls(success is not None and success > batch.call.started_at)
-        last_try = _last_try(batch)
+        last_try = _last_try(batch, outcomes)
         since = min(last_try or batch.call.started_at, batch.call.started_at)
         works_elsewhere = success is not None and success > since
         # A probe tells of the destination, whatever is known of its lead.
@@ -37,9 +37,12 @@ class Suspicion:
         return cls(works_elsewhere, works_elsewhere or not _others_were_sent(batch, last_try))
 
 
-def _last_try(batch: Batch) -> datetime | None:
-    """When the leads were tried last, where every one of them was without an answer before."""
-    if not all(lead.maybe_landed for lead in batch.leads):
+def _last_try(batch: Batch, outcomes: list[Outcome]) -> datetime | None:
+    """When the leads were tried last, where every one of them was without an answer before, or
+    with the same one that is none.
+    """
+    alike = {outcome.reason for outcome in outcomes if outcome.verdict is Verdict.UNKNOWN}
+    if not all(lead.maybe_landed or lead.reason in alike for lead in batch.leads):
         return None
     logs = ApiLog.objects.filter(lead__in=[lead.pk for lead in batch.leads])
     last: datetime | None = logs.aggregate(last=Max("created_at"))["last"]
@@ -64,7 +67,8 @@ def own_faults(batch: Batch, outcomes: list[Outcome]) -> list[Outcome]:
     works = {Verdict.DESTINATION_FAULT: bool(sites)}
     return [
         replace(outcome, verdict=Verdict.REFUSED, reason=Reason.REFUSED)
-        if (works | {Verdict.SITE_FAULT: lead.site_id in sites}).get(outcome.verdict)
+        if outcome.adds
+        and (works | {Verdict.SITE_FAULT: lead.site_id in sites}).get(outcome.verdict)
         else outcome
         for lead, outcome in zip(batch.leads, outcomes, strict=True)
     ]

@@ -64,9 +64,9 @@ class DestinationQuerySet(PausableQuerySet["Destination"]):
         """Send again, its faults forgotten; True when it was paused."""
         return super().resume(pk, faults=0, **also)
 
-    def add_fault(self, pk: int) -> int:
-        """Count one more call that failed as a whole; the number in a row so far."""
-        self.filter(pk=pk).update(faults=F("faults") + 1)
+    def add_fault(self, pk: int, calls: int = 1) -> int:
+        """Count the calls of one more try that failed as a whole; the number in a row so far."""
+        self.filter(pk=pk).update(faults=F("faults") + calls)
         return self.values_list("faults", flat=True).get(pk=pk)
 
     def is_news(self, pk: int, now: datetime) -> bool:

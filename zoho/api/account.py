@@ -37,6 +37,10 @@ BY_REFUSAL: dict[int, Ruling] = {
     403: (Verdict.DESTINATION_FAULT, Reason.ACCOUNT_REFUSED),
 }
 """What the status says where neither code nor message does."""
+REASONS = {ruling[1] for _words, ruling in OF_THE_ACCOUNT} | {
+    ruling[1] for ruling in BY_REFUSAL.values()
+}
+"""What a refusal of the account is told as."""
 
 
 def refusal(item: Item, status: int) -> Ruling | None:

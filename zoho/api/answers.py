@@ -32,6 +32,8 @@ class Asked:
     """The API name of our unique field; empty where none is verified."""
     chosen: Sequence[Container[str]] = ()
     """By record, the keys that the site's options set on it: a fault of those is the site's."""
+    module: str = ""
+    """Where the records were to be added, where that is known."""
     inserts: bool = True
     """Whether records were to be added: only then a refusal of the account stops them."""
 
@@ -46,14 +48,15 @@ def read_answer(
     count: int,
     reference_field: str,
     chosen: Sequence[Container[str]] = (),
+    module: str = "",
 ) -> list[Outcome]:
     """One outcome for each of the `count` records that were to be added, in their order.
 
     `reference_field` is the API name of our unique field, or empty where none is verified: a
-    duplicate on it means that an earlier try had landed. `chosen` holds by record the keys that
-    the site's options set on it.
+    duplicate on it, in the same `module`, means that an earlier try had landed. `chosen` holds by
+    record the keys that the site's options set on it.
     """
-    return _read(status, body, count, Asked(reference_field, chosen))
+    return _read(status, body, count, Asked(reference_field, chosen, module))
 
 
 def read_other(status: int, body: bytes) -> Outcome:
@@ -62,6 +65,16 @@ def read_other(status: int, body: bytes) -> Outcome:
     It says nothing about whether records may be added.
     """
     return _read(status, body, 1, Asked(inserts=False))[0]
+
+
+def read_update(status: int, body: bytes) -> Outcome:
+    """What an answer to the update of one record means: a refusal of the account is the site's
+    to hear, which wants records updated; others may be added all the same.
+    """
+    outcome = _read(status, body, 1, Asked())[0]
+    if outcome.verdict is Verdict.DESTINATION_FAULT and outcome.reason in account.REASONS:
+        return replace(outcome, verdict=Verdict.SITE_FAULT)
+    return outcome
 
 
 def _read(status: int, body: bytes, count: int, asked: Asked) -> list[Outcome]:
@@ -111,9 +124,13 @@ def read_item(item: Item, status: int, asked: Asked, place: int) -> Outcome:
         return _stored(string(faults.details_of(item).get("id")), status, answer)
     parts = faults.parts_of(item)
     # Before any verdict: among several faults one on our reference still means that it is there.
-    if ours := _our_duplicate(parts, asked.reference_field):
-        return _stored(ours, status, answer, already_there=True)
+    ours = _our_duplicate(parts, asked.reference_field)
+    if ours is not None and _is_here(ours, asked) and (record := faults.duplicate_of(ours)):
+        return _stored(record, status, answer, already_there=True)
     verdict, reason = _judge_parts(parts, status, asked, place)
+    if ours is not None and verdict is Verdict.REFUSED:
+        # It is there, but as which record is not said; or it became one of another module.
+        reason = Reason.OUTCOME_UNKNOWN
     record, module = _in_the_way(parts)
     fields = dict.fromkeys(filter(None, map(faults.field_of, parts)))
     return Outcome(
@@ -152,14 +169,20 @@ def _stored(zoho_id: str, status: int, answer: str, already_there: bool = False)
     )
 
 
-def _our_duplicate(parts: list[Item], reference_field: str) -> str:
-    """The id of the record that holds our reference; empty where no part names it."""
+def _our_duplicate(parts: list[Item], reference_field: str) -> Item | None:
+    """The part that says that a record holds our reference; None where none does."""
     for part in parts:
         duplicate = string(part.get("code")) == "DUPLICATE_DATA"
         named = faults.details_of(part).get("api_name")
         if duplicate and reference_field and named == reference_field:
-            return faults.duplicate_of(part)
-    return ""
+            return part
+    return None
+
+
+def _is_here(duplicate: Item, asked: Asked) -> bool:
+    """Whether the record in the way is of the module that was asked, as far as is known."""
+    named = faults.module_of(duplicate)
+    return not (named and asked.module) or named == asked.module
 
 
 def _judge_parts(parts: list[Item], status: int, asked: Asked, place: int) -> Ruling:
@@ -216,4 +239,6 @@ def _whole(verdict: Verdict, reason: Reason, status: int, item: Item, body: byte
         status=status,
         answer=faults.printable(answer),
         wait=faults.wait_of(item),
+        # Whoever forbids it, and in whatever words: nothing was stored.
+        adds=status not in account.BY_REFUSAL,
     )

@@ -15,6 +15,11 @@ from zoho.api import client, oauth
 from zoho.api.tokens import CallFailed, Token, get_token
 from zoho.models import Connection
 
+OF_EVERY_CALL = (Reason.TOKEN_REVOKED, Reason.NOT_CONNECTED, Reason.NOT_REACHED)
+"""What a new token was refused for that no call goes without. Any other refusal leaves the old one,
+which may do for inserts although a question was refused with it.
+"""
+
 
 class Caller:
     """Sends requests for a connection until the deadline, all with the same token if it holds."""
@@ -64,7 +69,12 @@ class Caller:
         answer = self._send(call, method, path, nothing_sent, content)
         if not _token_refused(answer):
             return naming_the_scope(answer, method, path)
-        self.token = get_token(self.connection.pk, self.deadline, refused=self.token.stamp)
+        try:
+            self.token = get_token(self.connection.pk, self.deadline, refused=self.token.stamp)
+        except CallFailed as failure:
+            if nothing_sent and failure.outcome.reason not in OF_EVERY_CALL:
+                return answer
+            raise
         call.save()
         self.latest = again = self.open(call.kind, call.leads, call.claim)
         return self._send(again, method, path, nothing_sent, content)

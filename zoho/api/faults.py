@@ -158,9 +158,10 @@ def is_about_an_option(item: Item, chosen: Container[str] = ()) -> bool:
     details = details_of(item)
     path, name = string(details.get("json_path")), string(details.get("api_name"))
     if path:
-        found = re.match(r"\$\.data\[\d+\](?:\.|\[[\"'])([\w$]+)", path)
-        key = found[1] if found else ""
-        return bool(re.match(r"\$\.(?!data\b)", path)) or key in ALWAYS_OPTIONS or key in chosen
+        keys = re.findall(r"[\w$]+", path.removeprefix("$"))
+        key = keys[2] if len(keys) > 2 and keys[0] == "data" and keys[1].isdigit() else ""
+        beside = bool(keys) and keys[0] != "data" and (path.startswith("$") or keys[0] in TOP)
+        return beside or key in ALWAYS_OPTIONS or key in chosen
     return name in TOP or (bool(name) and name in chosen)
 
 
@@ -198,7 +199,8 @@ def module_of(item: Item) -> str:
 
 def place_of(item: Item) -> int | None:
     """Which of the records that were sent the item speaks of; None where it does not say."""
-    found = re.match(r"\$\.data\[(\d{1,4})\]", string(details_of(item).get("json_path")))
+    path = string(details_of(item).get("json_path"))
+    found = re.match(r"(?:\$\.?)?(?:data|\[[\"']data[\"']\])\[(\d{1,4})\]", path)
     return int(found[1]) if found else None
 
 

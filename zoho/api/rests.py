@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from leads.delivery.gateway import Outcome
 from leads.reasons import Reason
@@ -17,6 +17,9 @@ REFUSED_FOR = timedelta(hours=1)
 PASSING = [timedelta(minutes=minutes) for minutes in (1, 2, 4, 5)]
 """How long a question rests that was not answered, growing with every further failure."""
 
+UNAUTHORIZED = 401
+LASTING = "any"
+"""The stamp of a rest that does not end with its token."""
 EMPTY = 204
 """Zoho's status where there is nothing to show."""
 FIELDS, LAYOUTS, RECORDS, UPDATES = "fields", "layouts", "records", "updates"
@@ -37,12 +40,14 @@ def name(kind: str, module: str = "") -> str:
 def resting(connection: Connection, what: str, now: datetime) -> Rest | None:
     """Why the question is not to be asked now; None where it may be.
 
-    What one token was refused the next one may be allowed: a rest ends with its token.
+    What one token was refused the next one may be allowed: a rest ends with its token, unless it
+    was the token itself that was refused, and a new one no less. Else two questions that rest
+    would renew it in turns, each ending the other's rest.
     """
     if not connection.access_token:
         return None
     rows = Rest.objects.filter(connection=connection, what=what, until__gt=now)
-    return rows.filter(stamp=F("connection__access_stamp")).first()
+    return rows.filter(Q(stamp=F("connection__access_stamp")) | Q(stamp=LASTING)).first()
 
 
 def failed(connection: Connection, what: str, outcome: Outcome, now: datetime) -> Rest:
@@ -52,11 +57,13 @@ def failed(connection: Connection, what: str, outcome: Outcome, now: datetime) -
     passing = is_passing(outcome) and not is_empty(what, outcome)
     wait = PASSING[min(failures, len(PASSING) - 1)] if passing else REFUSED_FOR
     lacks = outcome.reason == Reason.SCOPE_MISSING
+    stamps = Connection.objects.values_list("access_stamp", flat=True)
+    of_any = outcome.status == UNAUTHORIZED and not lacks
     values = {
         "until": now + wait,
         "failures": min(failures + 1, 1000),
         "refused": not passing,
-        "stamp": Connection.objects.values_list("access_stamp", flat=True).get(pk=connection.pk),
+        "stamp": LASTING if of_any else stamps.get(pk=connection.pk),
         "scope": SCOPES.get(what.split(" ")[0], "") if lacks else "",
         "text": outcome.text[:500],
     }

@@ -165,7 +165,9 @@ class Delivery:
     def judged(self, answer: ZohoAnswer, going: Going) -> list[Outcome]:
         """What the answer to an insert says of each record."""
         set_on = [options.set_on(lead.site.options, made.fitted.record) for lead, made in going]
-        outcomes = read_answer(answer.status, answer.body, len(going), self.reference_field, set_on)
+        outcomes = read_answer(
+            answer.status, answer.body, len(going), self.reference_field, set_on, self.module
+        )
         return [as_single(one) for one in outcomes] if len(going) == 1 else outcomes
 
     def put_off(self, number: int, why: str) -> list[Outcome]:

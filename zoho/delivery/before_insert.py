@@ -11,10 +11,13 @@ from django.conf import settings
 
 from leads.clock import Deadline
 from leads.delivery.gateway import Batch, Outcome, Verdict
+from leads.reasons import Owner, Reason
+from zoho.api import rests
 from zoho.api.caller import Caller
+from zoho.api.tokens import CallFailed
 from zoho.delivery import duplicates
 from zoho.delivery.duplicates import Existing
-from zoho.delivery.landed import look_for
+from zoho.delivery.landed import look_for, of_references
 from zoho.delivery.prepared import Going
 from zoho.models import ModuleFields
 
@@ -42,8 +45,14 @@ class BeforeInsert:
         when Zoho does not say whether there is one under a lead's address. Then all wait: a record
         too many cannot be taken back, and a lead that waits is seen.
         """
-        repeated = self.repeated(going)
-        landed = self.landed(going) if look and self.reference_field else {}
+        asked = self.asked(going)
+        try:
+            landed = self.landed(going, look, asked)
+            repeated = self.repeated([pair for pair in asked if pair[0].pk not in landed])
+        except CallFailed as failure:
+            if rests.is_passing(failure.outcome):
+                raise
+            return self.held(going, asked, failure.outcome)
         outcomes = {}
         for lead, made in going:
             record = made.fitted.record
@@ -60,20 +69,48 @@ class BeforeInsert:
             outcomes[lead.pk] = replace(outcome, record=record, repairs=made.fitted.repairs)
         return outcomes
 
-    def landed(self, going: Going) -> dict[int, Outcome]:
-        """Leads that are there already, or of which nobody can tell."""
-        return look_for(self.asker(), self.module, self.reference_field, going)
+    def held(self, going: Going, asked: Going, refused: Outcome) -> dict[int, Outcome]:
+        """The leads of the sites that want to know what Zoho refuses to say: that is for a person.
 
-    def repeated(self, going: Going) -> dict[int, str]:
+        All of theirs that are not a person's own choice, so that none which goes by itself ends
+        the pause; those of other sites go.
+        """
+        setup = refused.reason and refused.reason.owner is Owner.SETUP
+        reason = refused.reason if setup else Reason.NO_PERMISSION
+        text = f"Zoho does not say whether it knows the address: {refused.text}"[:500]
+        outcome = replace(refused, verdict=Verdict.SITE_FAULT, reason=reason, text=text)
+        sites = {lead.site_id for lead, _made in asked}
+        return {lead.pk: outcome for lead, _made in going if lead.site_id in sites}
+
+    def landed(self, going: Going, look: bool, asked: Going) -> dict[int, Outcome]:
+        """Leads that are there already, or of which nobody can tell.
+
+        Without `look` it is known that no second one can be made of the others. But the record
+        under the address of one that is asked about may be its own. Raises CallFailed then.
+        """
+        field, outcomes = self.reference_field, {}
+        if look and field:
+            return look_for(self.asker(), self.module, field, going)
+        for some in of_references(self.asker(), self.module, field, asked if field else []):
+            outcomes |= some
+        return outcomes
+
+    def asked(self, going: Going) -> Going:
+        """Those of the leads about whose address Zoho is asked."""
+        if self.row and duplicates.EMAIL not in self.row.fields:
+            return []
+        pks = duplicates.must_ask([lead for lead, _made in going if not lead.update_existing])
+        asked = [pair for pair in going if pair[0].pk in pks]
+        return [pair for pair in asked if pair[1].fitted.record.get(duplicates.EMAIL)]
+
+    def repeated(self, asked: Going) -> dict[int, str]:
         """The records that Zoho holds under the leads' addresses, by lead id. Raises CallFailed."""
-        asked = duplicates.must_ask([lead for lead, _made in going if not lead.update_existing])
-        if not asked or (self.row and duplicates.EMAIL not in self.row.fields):
-            return {}
         addresses = {
             lead.pk: duplicates.normal(made.fitted.record.get(duplicates.EMAIL))
-            for lead, made in going
-            if lead.pk in asked
+            for lead, made in asked
         }
+        if not addresses:
+            return {}
         found = duplicates.find(self.asker(), self.module, addresses.values())
         return {
             pk: duplicates.row_id(found[address])

@@ -13,7 +13,7 @@ from leads.delivery.gateway import Batch, Outcome, Verdict
 from leads.models import ApiCall, Lead, Preferences, Site
 from leads.reasons import Reason
 from zoho.api import client, coql, options
-from zoho.api.answers import read_other
+from zoho.api.answers import read_other, read_update
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.fit.metadata import Record
@@ -33,9 +33,9 @@ EMAIL = "Email"
 
 
 def must_ask(leads: Iterable[Lead]) -> set[int]:
-    """The ids of the leads about which Zoho is asked first. One query.
+    """The ids of the leads about which Zoho is asked before each of their tries. One query.
 
-    Not those of which an earlier try may have landed: they were asked about before that one.
+    Those too of which a try may have landed: it may have been the update of another record.
     """
     preferences = Preferences.load()
     if not preferences.ask_zoho_for_duplicates:
@@ -45,7 +45,7 @@ def must_ask(leads: Iterable[Lead]) -> set[int]:
         for lead in leads
         if lead.site.rule_in_force(preferences.refuse_duplicate_emails)
         and lead.site.duplicate_policy != Site.DuplicatePolicy.SEND
-        and not (lead.skip_duplicate_rule or lead.is_test or lead.maybe_landed)
+        and not (lead.skip_duplicate_rule or lead.is_test)
     }
 
 
@@ -143,11 +143,11 @@ class Existing:
         try:
             answer = self.put(record_id, {**top, "data": [data]}, call)
         except CallFailed as failure:
-            return replace(failure.outcome, duplicate_id=record_id)
-        updated = read_other(answer.status, answer.body)
+            return replace(failure.outcome, duplicate_id=record_id, adds=False)
+        updated = read_update(answer.status, answer.body)
         if updated.verdict is Verdict.STORED:
             return replace(updated, zoho_id=record_id, left_out=frozenset(left_out))
-        return replace(updated, duplicate_id=record_id)
+        return replace(updated, duplicate_id=record_id, adds=False)
 
     def bring_up_to_date(self, outcome: Outcome, record: Record) -> Outcome:
         """PUT the newest revision over the one that had landed."""
@@ -179,6 +179,9 @@ class Existing:
             return replace(outcome, reason=Reason.OUTCOME_UNKNOWN, field="", text=text)
         if record.get(self.reference_field) != str(lead.reference):
             return outcome
+        if module not in ("", self.site.module):
+            text = f"The lead is there as record {outcome.duplicate_id} of {module}."
+            return replace(outcome, reason=Reason.OUTCOME_UNKNOWN, field="", text=text)
         return Outcome(
             Verdict.STORED,
             zoho_id=outcome.duplicate_id,

@@ -1,10 +1,12 @@
-"""Leads that may have landed, where Zoho refuses to show its fields: it is asked for the records.
+"""Leads that may have landed: Zoho is asked for their records by the reference.
 
-The reference field was unique when it was last read. That it is still there shows in the question
-itself, which Zoho refuses where it is not.
+It is where it refuses to show its fields. The reference field was unique when it was last read;
+that it is still there shows in the question itself, which Zoho refuses where it is not.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from leads.delivery.gateway import Outcome, Verdict
 from leads.reasons import Reason
@@ -25,25 +27,37 @@ NOT_ANSWERED = (
 def look_for(caller: Caller, module: str, field: str, going: Going) -> dict[int, Outcome]:
     """The outcomes of leads that are not sent again, by lead id.
 
-    Their record is there, or nobody can tell. Where Zoho refuses this question as well, the last
-    reading of its fields is all there is, and is believed.
+    Their record is there, or nobody can tell. Where Zoho refuses this question as well, nothing
+    says whether the reference still keeps a second record out, and a person must look.
     """
-    asked = {
-        str(lead.reference): (lead, made)
-        for lead, made in going
-        if lead.maybe_landed and not lead.update_existing and field in made.fitted.reserved
-    }
     found: dict[int, Outcome] = {}
     try:
-        for some in coql.fifties(sorted(asked)):
-            rows = coql.select(caller, ["id", field], module, coql.one_of(field, some)).rows
-            for row in rows:
-                if (reference := str(row.get(field))) in asked and row_id(row):
-                    found[asked[reference][0].pk] = stored(row_id(row))
+        for some in of_references(caller, module, field, going):
+            found |= some
     except CallFailed as failure:
-        unasked = [pair for pair in asked.values() if pair[0].pk not in found]
+        unasked = [pair for pair in may_be_there(field, going) if pair[0].pk not in found]
         return found | without_answer(failure.outcome, unasked)
     return found
+
+
+def may_be_there(field: str, going: Going) -> Going:
+    """Those of the leads whose record can be asked for, and may be there."""
+    return [
+        (lead, made)
+        for lead, made in going
+        if lead.maybe_landed and not lead.update_existing and field in made.fitted.reserved
+    ]
+
+
+def of_references(
+    caller: Caller, module: str, field: str, going: Going
+) -> Iterator[dict[int, Outcome]]:
+    """The outcomes of leads whose record is there, fifty by fifty. Raises CallFailed."""
+    asked = {str(lead.reference): lead.pk for lead, _made in may_be_there(field, going)}
+    for some in coql.fifties(sorted(asked)):
+        rows = coql.select(caller, ["id", field], module, coql.one_of(field, some)).rows
+        named = ((asked.get(str(row.get(field))), row_id(row)) for row in rows)
+        yield {pk: stored(record) for pk, record in named if pk and record}
 
 
 def stored(record: str) -> Outcome:
@@ -59,6 +73,4 @@ def without_answer(failed: Outcome, leads: Going) -> dict[int, Outcome]:
             Verdict.NOT_BEGUN, Reason.NO_ANSWER, text=NOT_ANSWERED, wait=WAIT, sent=False
         )
         return {lead.pk: waiting for lead, _made in leads}
-    if failed.status == 400:  # there is no such field any more
-        return {lead.pk: made.refused_as(MAY_BE_THERE) for lead, made in leads}
-    return {}
+    return {lead.pk: made.refused_as(MAY_BE_THERE) for lead, made in leads}

@@ -12,7 +12,7 @@ from django.db.models import Min
 
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Batch, Outcome, Verdict
-from leads.models import ApiLog
+from leads.models import ApiCall, ApiLog
 from leads.reasons import Reason
 from zoho.api import rests
 from zoho.api.caller import Caller
@@ -24,6 +24,11 @@ METADATA_SECONDS = 10.0
 """Time for a reading that may fail, because what is known will do."""
 READING_SERVES = timedelta(minutes=10)
 """How long one reading serves the tries that go without an answer, one after the other."""
+GOES_WITHOUT_AFTER = timedelta(minutes=10)
+"""How long leads wait for fields that were never read and are not answered."""
+TRIES = 3
+TRIES_COUNT = timedelta(hours=1)
+"""So many readings in a row, the first within so long, have to fail before that."""
 NOT_VERIFIED = (
     "An earlier try may have arrived, and Zoho does not say whether the reference field is still "
     "there: the lead waits until it does."
@@ -78,6 +83,20 @@ class Reading:
             self.caller.deadline = self.whole.within(seconds)
             return fields.read(self.caller, self.module)
 
+    def was_tried_for_long(self, rest: Rest) -> bool:
+        """Whether the fields could not be read for minutes: leads go without them then.
+
+        Where it is an outage their inserts say so, one by one.
+        """
+        now = database_now()
+        calls = ApiCall.objects.filter(
+            destination=self.batch.destination,
+            kind=ApiCall.Kind.METADATA,
+            started_at__gt=now - TRIES_COUNT,
+            started_at__lte=now - GOES_WITHOUT_AFTER,
+        )
+        return rest.failures >= TRIES and calls.exists()
+
     def after_asking(self, row: ModuleFields | None, rest: Rest, now: datetime) -> Outcome:
         """What leads come to that wait for a reading that just failed.
 
@@ -107,9 +126,12 @@ class Reading:
         """What is known has to do; leads that may have landed wait until it is read anew.
 
         They wait for minutes, but not for what Zoho refuses to show: nobody would ever be told.
+        Nor do the others for fields that were never read, once that was tried for long enough.
         """
         if row is None and not rest.refused:
-            raise CallFailed(waiting)
+            if not self.was_tried_for_long(rest):
+                raise CallFailed(waiting)
+            return None
         self.is_refused = rest.refused
         if not rest.refused:
             self.unverified = waiting

@@ -131,7 +131,9 @@ def test_a_server_that_failed_may_have_stored_whatever_its_code(status: int) -> 
 @pytest.mark.parametrize("body", [b"", b"<html>Forbidden</html>", b"null"])
 def test_a_403_that_is_no_word_of_zohos_is_unknown(body: bytes) -> None:
     """A firewall that dislikes one lead must not stop all others."""
-    assert read_answer(403, body, 2, "")[0].verdict is Verdict.UNKNOWN
+    outcome = read_answer(403, body, 2, "")[0]
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert not outcome.adds, "and makes no second record"
 
 
 @pytest.mark.parametrize("code", [code for code, _message, _reason in ACCOUNT])

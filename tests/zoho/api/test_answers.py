@@ -245,6 +245,39 @@ def test_another_fault_on_our_field_is_no_delivery() -> None:
     assert read(400, {"data": [item]})[0].verdict is V.REFUSED
 
 
+@pytest.mark.parametrize(
+    ("module", "verdict"),
+    [
+        ("", Verdict.STORED),
+        ("Leads", Verdict.STORED),
+        ("Contacts", Verdict.REFUSED),
+        ("Accounts", Verdict.REFUSED),
+        ("Custom_1", Verdict.REFUSED),
+    ],
+)
+def test_a_record_of_another_module_with_our_reference_is_for_a_person(
+    module: str, verdict: Verdict
+) -> None:
+    """It was linked to as a lead, and the read-back called it deleted."""
+    record = {"id": "999", "module": {"api_name": module}}
+    item = fault("DUPLICATE_DATA", api_name=REF, duplicate_record=record)
+    body = json.dumps({"data": [item]}).encode()
+
+    [outcome] = read_answer(400, body, 1, REF, module="Leads")
+
+    assert outcome.verdict is verdict
+    if verdict is Verdict.REFUSED:
+        assert outcome.reason is Reason.OUTCOME_UNKNOWN
+        assert (outcome.duplicate_id, outcome.duplicate_module) == ("999", module)
+
+
+@pytest.mark.parametrize("details", [{}, {"id": ""}, {"duplicate_record": {}}, {"id": ["6"]}])
+def test_our_duplicate_of_no_named_record_is_for_a_person(details: dict[str, Any]) -> None:
+    item = fault("DUPLICATE_DATA", api_name=REF, **details)
+
+    assert kinds(read(400, {"data": [item]})) == [(Verdict.REFUSED, Reason.OUTCOME_UNKNOWN)]
+
+
 def test_our_duplicate_without_a_record_is_not_taken_for_a_delivery() -> None:
     assert read(400, {"data": [fault("DUPLICATE_DATA", api_name=REF)]})[0].verdict is V.REFUSED
 

@@ -466,3 +466,24 @@ def test_the_module_of_a_duplicate_is_kept(module: Any, named: str) -> None:
 
     assert (outcome.duplicate_id, outcome.duplicate_module) == ("61", named)
     assert (f"record 61 of {named}" if named else "record 61") in outcome.text
+
+
+@pytest.mark.parametrize(
+    ("path", "is_option"),
+    [
+        ("$.trigger[0]", True),
+        ("$['trigger'][0]", True),
+        ("trigger[0]", True),
+        ("$.data[0].Owner.id", True),
+        ("data[0].Owner.id", True),
+        ("$['data'][0]['Owner']['id']", True),
+        ("data[0].City", False),
+        ("$['data'][0]['City']", False),
+        ("$.data", False),
+        ("City", False),
+    ],
+)
+def test_a_path_blames_an_option_however_it_is_written(path: str, is_option: bool) -> None:
+    item = {"code": "INVALID_DATA", "details": {"json_path": path}}
+
+    assert faults.is_about_an_option(item, {"Owner"}) is is_option

@@ -209,7 +209,7 @@ def test_an_update_keeps_what_the_options_say_of_new_records_to_itself(
     ("play", "verdict"),
     [
         (reply(503), None),
-        (reply(400, {"code": "SYNTAX_ERROR", "status": "error"}), Verdict.NOT_SENT),
+        (reply(400, {"code": "SYNTAX_ERROR", "status": "error"}), Verdict.SITE_FAULT),
         (reply(200, b"<html>"), Verdict.NOT_SENT),
         (hang_up, Verdict.NOT_SENT),
         (reply(429, {"code": "TOO_MANY_REQUESTS"}), Verdict.THROTTLED),

@@ -125,16 +125,20 @@ def test_where_it_is_not_found_the_lead_is_sent_again(wire: Wire, landed: Lead, 
 
 @pytest.mark.parametrize("fields", REFUSALS)
 @pytest.mark.parametrize("name", ["scope", "permission", "unheard of", "address"])
-def test_where_that_is_refused_too_the_last_reading_is_believed(
-    wire: Wire, landed: Lead, fields: str, name: str
+def test_where_that_is_refused_too_a_person_looks_and_others_go(
+    wire: Wire, site: Site, landed: Lead, fields: str, name: str
 ) -> None:
+    """The last reading was believed: where the field had been dropped since, two records."""
+    fresh = make_lead(site=site, data={"last_name": "Byron"})
     wire.on(FIELDS, REFUSALS[fields])
     wire.on(COQL, REFUSALS[name])
     wire.on(INSERT, stored("61001"))
 
     deliver()
 
-    assert status_of(landed) == "delivered"
+    landed.refresh_from_db()
+    assert (landed.status, landed.reason) == ("failed", "outcome_unknown")
+    assert status_of(fresh) == "delivered"
     assert nothing_is_paused()
 
 

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from leads.delivery.gateway import Gateway
-from leads.models import ApiCall, ApiLog, Destination, Lead, Site
+from leads.models import ApiCall, ApiLog, Destination, Lead, Preferences, Site
 from leads.reasons import Reason
 from tests.factories import make_lead, make_site
 from tests.leads.delivery.outage import SWEEP, World, leads_of
@@ -161,6 +161,28 @@ def test_an_outage_costs_ten_calls_in_its_first_ten_minutes_whatever_it_hits(
     assert ApiLog.objects.count() <= 3 * 100 + 10
 
 
+@pytest.mark.parametrize("jitter", [0.0, 0.999])
+@pytest.mark.parametrize("number", [1, 60, 1000])
+@pytest.mark.usefixtures("known")
+def test_questions_before_the_insert_count_too(
+    zoho: Zoho, site: Site, number: int, jitter: float
+) -> None:
+    """With a question or two before each insert there were seventeen calls."""
+    preferences = Preferences.load()
+    preferences.refuse_duplicate_emails = preferences.ask_zoho_for_duplicates = True
+    preferences.save()
+    zoho.jitter = jitter
+    leads_of(site, number)
+    for place, lead in enumerate(Lead.objects.all()[:100]):
+        data = {"last_name": "Ada", "email": f"a{place}@example.org"}
+        Lead.objects.filter(pk=lead.pk).update(data=data)
+    hit(zoho, "insert")
+
+    zoho.run(until=600)
+
+    assert 3 <= zoho.calls_between(0, 600) <= 10, list(zip(zoho.kinds, zoho.called, strict=True))
+
+
 @pytest.mark.parametrize("number", [1, 100, 300])
 @pytest.mark.usefixtures("known")
 def test_leads_that_wait_for_the_reading_of_the_fields_leave_no_log_and_no_call(
@@ -215,19 +237,35 @@ def test_before_the_fields_were_ever_read_an_outage_costs_as_little(
     assert set(Lead.objects.values_list("status", flat=True)) == {"delivered"}
 
 
+@pytest.mark.parametrize("answer", [SERVER_ERROR, PAGE, (200, "<html>"), (200, {"fields": []})])
+def test_fields_that_cannot_be_read_hold_no_lead_for_ever(
+    zoho: Zoho, site: Site, answer: Answer
+) -> None:
+    """In two hours there were 28 readings and no insert."""
+    zoho.faults = {"fields": answer}
+    leads_of(site, 5)
+    zoho.run(until=300)
+    assert not zoho.stored
+
+    zoho.run(until=1200)
+
+    assert set(Lead.objects.values_list("status", flat=True)) == {"delivered"}
+    assert not Destination.objects.exclude(paused_at=None).exists()
+    make_lead(site=site, name="Fresh")
+    zoho.run(until=1260)
+    assert Lead.objects.get(name="Fresh").status == "delivered"
+
+
 # --- A token that may not read ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("refused", [{}, {"coql": NO_SCOPE}])
 @pytest.mark.usefixtures("known")
-def test_without_the_scope_to_read_the_last_reading_is_believed(
-    zoho: Zoho, site: Site, refused: dict[str, Answer]
-) -> None:
+def test_without_the_scope_to_read_fields_records_are_asked_for(zoho: Zoho, site: Site) -> None:
     """After one lost answer five leads stayed queued for good, with a log row every 30 s each."""
     leads_of(site, 5)
     hit(zoho, "insert")
     zoho.run(until=30)
-    zoho.faults = {"fields": NO_SCOPE, **refused}
+    zoho.faults = {"fields": NO_SCOPE}
 
     zoho.run(until=300)
 
