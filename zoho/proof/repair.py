@@ -60,7 +60,7 @@ def stop(repair: Repair) -> bool:
     now = database_now()
     won = Repair.objects.filter(pk=repair.pk, ended_at=None).update(stopped_at=now, ended_at=now)
     if won:
-        repair.items.filter(state=State.WAITING).update(state=State.STOPPED, ended_at=now)
+        repair.items.filter(state=State.WAITING).update(state=State.STOPPED, text="", ended_at=now)
     return bool(won)
 
 
