@@ -166,7 +166,8 @@ def modules_due(connection: Connection, now: datetime) -> list[str]:
 def read_anew(caller: Caller, row: ModuleFields) -> ModuleFields:
     """The metadata of now; what is known while Zoho does not say.
 
-    Nobody is told of a drift that this shows: the notice of the lost values says it.
+    A drift that this shows is told by the next reading in the hour, but for the fields of which the
+    notice of the lost values says it.
     """
     what = rests.name(rests.FIELDS, row.module)
     if rests.resting(caller.connection, what, database_now()):
