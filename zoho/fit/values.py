@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Any
 
@@ -141,10 +142,20 @@ def fit_tags(value: Any, _field: Field, _home: Home) -> Fit:
     names = [name for name in map(as_text, items) if name]
     if not names:
         return Fit(None, "no tag in it")
-    tags = dict.fromkeys(cut(name, TAG_LENGTH) for name in names)
-    is_short = all(size(name) <= TAG_LENGTH for name in names)
+    is_short = not any(map(is_long_tag, names))
     note = "" if is_short else f"a tag longer than {TAG_LENGTH} characters, cut"
-    return Fit([{"name": tag} for tag in tags], note, keep=not is_short)
+    return Fit(shortened([{"name": name} for name in names]), note, keep=not is_short)
+
+
+def is_long_tag(name: str) -> bool:
+    """Whether Zoho refuses a tag of this name, and the record with it."""
+    return size(name) > TAG_LENGTH
+
+
+def shortened(tags: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """The tags as Zoho takes them, each once."""
+    names = dict.fromkeys(cut(tag["name"], TAG_LENGTH) for tag in tags)
+    return [{"name": name} for name in names]
 
 
 def _tag_name(item: Any) -> Any:
