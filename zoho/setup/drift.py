@@ -11,7 +11,7 @@ from django.db import transaction
 from leads.signals import set_up_changed
 from zoho.fit.drift import drifts, layout_drifts
 from zoho.fit.layouts import layout_id
-from zoho.mapping.plans import plans_for
+from zoho.mapping.plans import chooses_layout, plans_for
 from zoho.models import Cause, ModuleFields
 
 TOLD_FOR = timedelta(days=1)
@@ -30,7 +30,8 @@ def tell_of_drift(row: ModuleFields, before: ModuleFields, now: datetime, **_sig
         targets = {rule.target for rule in plan.rules} | set(plan.extras)
         targets -= lost[site]
         used |= targets
-        if chosen := layout_id(plan.extras.get("Layout")):
+        named = {layout_id(plan.extras.get("Layout"))} - {""}
+        for chosen in before.layouts or {} if chooses_layout(plan) else named:
             by_layout[chosen] |= targets | {row.connection.reference_field}
     said = drifts(before.fields, row.fields, used)
     if row.layouts is not None and before.layouts is not None:

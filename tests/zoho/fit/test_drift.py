@@ -162,3 +162,31 @@ def test_what_the_notice_of_lost_values_said_is_not_told_again(
     fields.store(connection, "Leads", {}, NOW)
 
     assert told == said
+
+
+@pytest.mark.parametrize(
+    ("options", "rules", "said"),
+    [
+        ({"Layout": {"id": "7"}}, [], ["7"]),
+        ({}, [{"source": "x", "target": "Layout"}], ["7", "8"]),
+        ({}, [{"source": "x", "target": "City"}], []),
+    ],
+)
+def test_a_rule_may_choose_any_layout(
+    connection: Connection,
+    told: list[str],
+    options: dict[str, Any],
+    rules: list[Any],
+    said: list[str],
+) -> None:
+    site = make_site(destination=connection.destination, options=options)
+    Mapping.objects.create(site=site, rules=rules)
+    known = {"Lead_Ref": {"type": "text", "unique": True}}
+    layout = {"fields": ["Lead_Ref"], "required": [], "read_only": []}
+    before = {one: layout | {"name": one} for one in ("7", "8")}
+    fields.store(connection, "Leads", known, NOW, before)
+
+    fields.store(connection, "Leads", known, NOW, {n: before[n] | {"fields": []} for n in before})
+
+    gone = [f"Lead_Ref is no longer in the layout “{one}”." for one in said]
+    assert told == ([f"Leads: {' '.join(gone)}"] if gone else [])
