@@ -12,7 +12,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
 
 from docs.pictures.small import Squeezer
-from tests.browser.chromium import FLAGS
+from tests.browser.kit.chromium import FLAGS
 
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 LOOKS: dict[str, tuple[Any, Any]] = {

@@ -92,7 +92,7 @@ def open_drawer(page: Page) -> None:
 
 def name_the_site(page: Page, name: str = "Harbour Bikes") -> None:
     """The first step of the wizard, filled in."""
-    page.get_by_label("Name").fill(name)
+    page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("Recipients").fill("sales@example.com")
     page.get_by_label("Country").fill("DE")
 

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from leads.models import Site, SiteKey
-from tests.browser.chromium import FLAGS
+from tests.browser.kit.chromium import FLAGS
 from tests.factories import make_site
 
 PHONE: ViewportSize = {"width": 390, "height": 844}

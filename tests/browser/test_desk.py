@@ -11,8 +11,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from leads.models import Lead, Preferences, Site
 from leads.search.fill import fill_older
-from tests.browser.axe import violations
-from tests.browser.chromium import Scheme
+from tests.browser.kit.axe import violations
+from tests.browser.kit.chromium import Scheme
 from tests.browser.test_every_page import SETTLED
 from tests.factories import make_call, make_destination, make_failed_lead, make_lead, make_log
 

@@ -21,8 +21,8 @@ from tests.access.addresses import filled
 from tests.access.matrix import MATRIX
 from tests.access.people import SUPERUSER
 from tests.access.world import make_world
-from tests.browser.axe import violations
-from tests.browser.chromium import Scheme
+from tests.browser.kit.axe import violations
+from tests.browser.kit.chromium import Scheme
 from tests.leadops.accounts.conftest import code_of
 
 DESK: ViewportSize = {"width": 1280, "height": 900}

@@ -13,8 +13,8 @@ from leads.clock import Deadline
 from leads.decisions.bulk import run
 from leads.delivery.gateway import get_gateway
 from leads.models import BulkRetry, Lead, Site
-from tests.browser.axe import violations
-from tests.browser.chromium import Scheme
+from tests.browser.kit.axe import violations
+from tests.browser.kit.chromium import Scheme
 from tests.browser.test_every_page import SETTLED
 from tests.factories import make_failed_lead
 from zoho.models import Connection, Mapping, ModuleFields

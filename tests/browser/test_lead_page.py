@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from leads.models import Lead, Site
-from tests.browser.chromium import Scheme
+from tests.browser.kit.chromium import Scheme
 from tests.factories import make_call, make_failed_lead, make_log
 
 PHONE: ViewportSize = {"width": 390, "height": 844}

@@ -30,7 +30,7 @@ def deliver(lead: Lead) -> None:
 
 def walk_to_the_last_step(page: Page, name: str = "Solar Quotes") -> None:
     page.goto("/admin/leads/site/connect/")
-    page.get_by_label("Name").fill(name)
+    page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("Recipients").fill("sales@example.com")
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Hold a lead whose e-mail exists").check()
@@ -67,7 +67,7 @@ def test_back_and_forward_lose_nothing(page: Page, reach: None, errors: list[str
     page.go_back()
     page.go_back()
     page.go_back()
-    expect(page.get_by_label("Name")).to_have_value("Solar Quotes")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Solar Quotes")
 
     assert not Site.objects.filter(name="Solar Quotes").exists()
     assert errors == []
@@ -157,7 +157,7 @@ def test_the_form_of_the_snippet_posts_a_lead(browser: Browser, page: Page, reac
     visitor = browser.new_context().new_page()
     visitor.goto(origin)
 
-    visitor.get_by_label("Name").fill("Ada Lovelace")
+    visitor.get_by_label("Name", exact=True).fill("Ada Lovelace")
     visitor.get_by_label("Message").fill("Call me")
     expect(visitor.get_by_label("Leave this empty")).to_be_hidden()
     visitor.get_by_role("button", name="Send").click()

@@ -6,9 +6,9 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from leads.models import Lead, Site, Source, SourceAddress
-from tests.browser.axe import violations
 from tests.browser.conftest import fits
-from tests.browser.senders import ELEMENTOR, GRAVITY, post_as
+from tests.browser.kit.axe import violations
+from tests.browser.kit.senders import ELEMENTOR, GRAVITY, post_as
 from tests.browser.test_sites import beat, deliver, walk_to_the_last_step
 
 

@@ -15,8 +15,8 @@ from pytest_django.live_server_helper import LiveServer
 from leads.clock import Deadline
 from leads.decisions.bulk import run
 from leads.models import BulkRetry, FailedLead, Lead, Site
-from tests.browser.chromium import Scheme
 from tests.browser.conftest import fits
+from tests.browser.kit.chromium import Scheme
 from tests.factories import make_failed_lead, make_log
 
 TABLE = "/admin/leads/failedlead/"

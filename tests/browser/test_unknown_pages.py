@@ -6,8 +6,8 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from leads.models import Lead, Site, SiteKey
-from tests.browser.axe import violations
 from tests.browser.conftest import fits
+from tests.browser.kit.axe import violations
 
 NEW = "https://new.example"
 

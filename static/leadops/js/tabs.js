@@ -54,7 +54,8 @@ if (list) {
     panel.setAttribute("role", "tabpanel");
     panel.setAttribute("aria-labelledby", tab.id);
     // Whoever saves comes back to where they were: a redirect keeps what stands behind the #.
-    for (const form of panel.querySelectorAll("form:not([action])")) form.setAttribute("action", tab.hash);
+    for (const form of panel.querySelectorAll("form:not([action])"))
+      form.setAttribute("action", tab.hash);
   }
   open(tabs[0]);
   follow();

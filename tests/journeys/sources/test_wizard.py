@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.chromium import FLAGS
-from tests.browser.senders import ELEMENTOR, GRAVITY, post_as
+from tests.browser.kit.chromium import FLAGS
+from tests.browser.kit.senders import ELEMENTOR, GRAVITY, post_as
 from tests.journeys.kit.system import System, eventually
 
 PATIENT = 30_000
@@ -46,7 +46,7 @@ def desk(chromium: Browser, system: System) -> Iterator[Page]:
 def connect(page: Page, name: str, tool: str) -> str:
     """Walk through the wizard; the address that it shows."""
     page.goto("/admin/leads/site/connect/")
-    page.get_by_label("Name").fill(name)
+    page.get_by_label("Name", exact=True).fill(name)
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Continue").click()
     page.get_by_label(tool, exact=True).check()

@@ -7,7 +7,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).parents[1] / "leads" / "intake" / "senders" / "payloads.json"
+FILE = Path(__file__).parents[2] / "leads" / "intake" / "senders" / "payloads.json"
 ELEMENTOR, GRAVITY = "elementor-pro-advanced-data", "gravity-forms-all-fields-json"
 
 
