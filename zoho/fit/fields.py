@@ -190,9 +190,11 @@ def store(
     return row
 
 
-def _untold(old: ModuleFields | None) -> dict[str, Any] | None:
+def _untold(old: ModuleFields | None) -> Any:
     """The state of which people were last told, kept until they are told of what became of it."""
-    return old and (old.untold or {"fields": old.fields, "layouts": old.layouts})
+    if old is None:
+        return None
+    return old.untold or {"fields": old.fields, "layouts": old.layouts}
 
 
 def _before(old: ModuleFields | None) -> ModuleFields | None:

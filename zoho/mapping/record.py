@@ -164,7 +164,7 @@ class _Fitting:
     def extras(self) -> Record:
         """The values of the site's options; of a tag no more than Zoho takes."""
         given = self.plan.extras
-        tags = given.get("Tag")
+        tags: Any = given.get("Tag")
         return given | {"Tag": shortened(tags)} if options.RECORD["Tag"].fits(tags) else given
 
     def note(self, entry: Entry, text: str, what: str) -> None:

@@ -134,13 +134,15 @@ class Comparison:
         self.row.leads += len(leads)
         self.row.leads_done = len(leads) < coql.MOST_VALUES
         self.row.last_lead = leads[-1].pk if leads else self.row.last_lead
+        if converted is None:
+            missing, converted = [], set()
         self.keep(
             Finding(
                 kind=Kind.CONVERTED if one.zoho_id in converted else Kind.MISSING,
                 lead=one,
                 record_id=one.zoho_id,
             )
-            for one in (missing if converted is not None else [])
+            for one in missing
         )
 
     def not_in_zoho(self, leads: list[Lead]) -> list[Lead]:
