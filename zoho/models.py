@@ -149,6 +149,10 @@ class ModuleFields(models.Model):
     unreadable = models.JSONField(
         null=True, help_text=_("Fields that are there, and that Zoho does not show us.")
     )
+    untold = models.JSONField(
+        null=True,
+        help_text=_("Fields and layouts before the changes that nobody was told of yet."),
+    )
     stale = models.BooleanField(default=False)
     # When an answer last contradicted the fields. Zoho can insist on what its metadata does not
     # say (a layout's own mandatory fields), and must not be asked again before every batch.

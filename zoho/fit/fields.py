@@ -96,7 +96,7 @@ class Undescribed(CallFailed):
 def read(caller: Caller, module: str, tell: bool = True) -> ModuleFields:
     """Read a module's fields from Zoho and keep them. Raises CallFailed, or Undescribed.
 
-    Without `tell` nobody is told of what changed since the last reading.
+    Without `tell` it is for the next reading to tell what changed.
     """
     answer = caller.ask(
         ApiCall.Kind.METADATA, "GET", "/crm/v8/settings/fields", params={"module": module}
@@ -167,8 +167,8 @@ def store(
 ) -> ModuleFields:
     """Keep the metadata with what refusals have taught, and tell the engine what it means.
 
-    What changed since the last reading is told by `module_read`. Layouts that were not read stay
-    as they were.
+    What changed since a reading that told of changes is told by `module_read`. Layouts that were
+    not read stay as they were.
     """
     rows = ModuleFields.objects.filter(connection=connection, module=module)
     old = rows.select_for_update().first()
@@ -177,15 +177,31 @@ def store(
         "layouts": old.layouts if old and by_layout is None else by_layout,
         "read_at": now,
         "stale": False,
+        "untold": None if tell else _untold(old),
     }
     row, _made = ModuleFields.objects.update_or_create(
         connection=connection, module=module, defaults=values
     )
     row.connection = connection
     tell_the_engine(connection)
-    if tell and old and (old.fields, old.layouts) != (row.fields, row.layouts):
-        module_read.send(ModuleFields, row=row, before=old, now=now)
+    before = _before(old)
+    if tell and before and (before.fields, before.layouts) != (row.fields, row.layouts):
+        module_read.send(ModuleFields, row=row, before=before, now=now)
     return row
+
+
+def _untold(old: ModuleFields | None) -> Any:
+    """The state of which people were last told, kept until they are told of what became of it."""
+    if old is None:
+        return None
+    return old.untold or {"fields": old.fields, "layouts": old.layouts}
+
+
+def _before(old: ModuleFields | None) -> ModuleFields | None:
+    """The module as people know it, with no change of it that they were not told."""
+    if old and old.untold:
+        old.fields, old.layouts = old.untold["fields"], old.untold["layouts"]
+    return old
 
 
 def _with_lessons(found: dict[str, Kept], old: dict[str, Kept]) -> dict[str, Kept]:

@@ -76,14 +76,14 @@ KINDS = (
     Kind(
         ("integer",),
         "A whole number of up to 9 digits",
-        "1,200, 1.200, 1 200 and 1'200 become 1200 as the site's country writes numbers, the value "
-        "as it came is kept in Description; anything else goes to Description",
+        "1,200, 1.200, 1 200 and 1'200 become 1200, the value as it came is kept in Description; "
+        "anything else goes to Description",
         values.fit_integer,
     ),
     Kind(
         ("bigint",),
         "A whole number of up to 18 digits, sent as text",
-        "Anything else goes to Description",
+        "As whole numbers",
         values.fit_bigint,
     ),
     Kind(

@@ -46,37 +46,36 @@ _WRITTEN = re.compile(
     r"([+-]?) ?"
     r"([^0-9+-]*?) ?"  # a currency
     r"([+-]?)([0-9]+(?:[ '.,][0-9]+)*)"
-    r"(?:[.,](?:--?|—))? ?"  # no cents
+    r"(?:[.,:](?:--?|—)|/[-=]|(-))? ?"  # no cents: 5.–, 5:-, 5/-, 5/=; or a minus behind it
     r"([^0-9]*)"  # a currency, or per cent
 )
+_BRACKETED = re.compile(r"([^()]*)\(([^()]+)\)([^()]*)")
+"""A number in brackets: as bookkeepers write one below nothing."""
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:S[0-9]{3})+")
 _LAKHS = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}")
 
 
-def read_number(text: str, country: str = "") -> Reading | None:
+def read_number(text: str, country: str = "", only_whole: bool = False) -> Reading | None:
     """A decimal number; None where it is none.
 
     What had a currency, or could be a thousand or a fraction and is not sure, is not `whole`.
+    Where `only_whole` numbers can be meant, 1,200 and 1.200 are thousands in every country.
     """
     if len(text) > LONGEST:
         return None
-    found = _WRITTEN.fullmatch(_plain(text))
-    if found is None or (found[1] and found[3]):
+    plain = _plain(text)
+    bracketed = _BRACKETED.fullmatch(plain)
+    found = _WRITTEN.fullmatch("".join(bracketed.groups()) if bracketed else plain)
+    if found is None:
         return None
-    named = [word for word in (found[2].strip(), found[5].strip(" %")) if word]
-    read = _digits(found[4], country.upper())
-    if read is None or len(named) > 1 or not all(map(_is_currency, named)):
+    signs = [sign for sign in (found[1], found[3], found[5], bracketed and "-") if sign]
+    named = [word for word in (found[2].strip(), found[6].strip(" %")) if word]
+    read = _digits(found[4], country.upper(), only_whole)
+    if read is None or len(signs) > 1 or len(named) > 1 or not all(map(_is_currency, named)):
         return None
     digits, is_sure = read
-    return Reading(Decimal(found[1] + found[3] + digits), is_sure and not named)
-
-
-def read_thousands(text: str) -> Reading | None:
-    """A whole number whose thousands are divided by commas, where only a whole one can be meant."""
-    bare = _plain(text)
-    grouped = len(text) <= LONGEST and _is_grouped(bare.lstrip("+-"), ",")
-    sign = "-" if bare.startswith("-") else ""
-    return Reading(Decimal(sign + _joined(bare)), whole=False) if grouped else None
+    is_plain = not named and not bracketed and not found[5]
+    return Reading(Decimal("".join(signs) + digits), is_sure and is_plain)
 
 
 def _plain(text: str) -> str:
@@ -92,7 +91,7 @@ def _is_currency(word: str) -> bool:
     return word.rstrip(".").casefold() in _WORDS
 
 
-def _digits(text: str, country: str) -> tuple[str, bool] | None:
+def _digits(text: str, country: str, only_whole: bool) -> tuple[str, bool] | None:
     """The digits with a point before the fraction, and whether that is sure; None for no number."""
     separators = re.findall("[^0-9]", text)
     if not separators:
@@ -100,14 +99,16 @@ def _digits(text: str, country: str) -> tuple[str, bool] | None:
     kinds, last = set(separators), separators[-1]
     whole, _separator, fraction = text.rpartition(last)
     if len(kinds) == 1:
-        return _one_kind(text, last, len(separators), country)
+        return _one_kind(text, last, len(separators), country, only_whole)
     if len(kinds) > 2 or last not in ".," or separators.count(last) > 1:
         return None
     other = next(iter(kinds - {last}))
     return (f"{_joined(whole)}.{fraction}", True) if _is_grouped(whole, other) else None
 
 
-def _one_kind(text: str, separator: str, number: int, country: str) -> tuple[str, bool] | None:
+def _one_kind(
+    text: str, separator: str, number: int, country: str, only_whole: bool
+) -> tuple[str, bool] | None:
     """A text with separators of one kind: thousands, or one fraction."""
     grouped = _is_grouped(text, separator)
     if separator not in ".," or number > 1:
@@ -116,6 +117,8 @@ def _one_kind(text: str, separator: str, number: int, country: str) -> tuple[str
     if not grouped or text.startswith("0"):
         return fraction, True
     if country in POINT_COUNTRIES or country in COMMA_COUNTRIES:
+        if only_whole:
+            return _joined(text), False
         is_fraction = separator == ("." if country in POINT_COUNTRIES else ",")
         return (fraction, True) if is_fraction else (_joined(text), False)
     return (fraction, True) if separator == "." else (_joined(text), False)

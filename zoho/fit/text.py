@@ -113,13 +113,13 @@ def _within(text: str, field: Field) -> Fit:
 def fit_phone(value: Any, field: Field, _home: Home) -> Fit:
     """A phone number, letters allowed; odd separators become blanks."""
     text = as_text(value)
-    if len(text) <= field.length and patterns.is_phone(text):
+    if size(text) <= field.length and patterns.is_phone(text):
         return Fit(text)
     tidy = patterns.tidy_phone(text)
-    if len(tidy) <= field.length and patterns.is_phone(tidy):
+    if size(tidy) <= field.length and patterns.is_phone(tidy):
         return Fit(tidy, "separators replaced by blanks", keep=True)
     found = patterns.find_phone(text)
-    if found and len(found) <= field.length and patterns.is_phone(found):
+    if found and size(found) <= field.length and patterns.is_phone(found):
         return Fit(found, "the number was taken out of a longer text", keep=True)
     return Fit(None, f"not a phone number of at most {field.length} characters")
 
@@ -156,8 +156,9 @@ def _folded(text: str) -> str:
 
 
 def _as_listed(text: str, field: Field) -> str:
-    """The choice that the text means, as the list shows it; empty where it is none."""
-    folded = {_folded(shown): shown for shown, _kept in reversed(field.values)}
+    """The choice that the text means, as the list shows or keeps it; empty where it is none."""
+    folded = {_folded(kept): kept for _shown, kept in reversed(field.values)}
+    folded |= {_folded(shown): shown for shown, _kept in reversed(field.values)}
     return folded.get(_folded(text), "")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Any
 
@@ -14,12 +15,14 @@ from leads.data import as_text
 from leads.reasons import Reason
 from zoho.fit.dates import read_date, read_datetime
 from zoho.fit.metadata import Field
-from zoho.fit.numbers import read_number, read_thousands
+from zoho.fit.numbers import read_number
 from zoho.fit.readers import Home, read_yes_no
 from zoho.fit.text import Fit, cut, size
 
 TAG_LENGTH = 25
 """Characters of one tag, in every module."""
+PLAIN = re.compile(r"-?[0-9]+")
+"""A whole number as Zoho takes it, with its zeros."""
 ID = re.compile(r"[0-9]{1,19}")
 """A record id of Zoho: a decimal number of up to 19 digits."""
 
@@ -52,21 +55,23 @@ def fit_datetime(value: Any, _field: Field, home: Home) -> Fit:
     return _rewritten(reading.value, text, "written with date, time and offset")
 
 
-def _number(value: Any, home: Home) -> Decimal | None:
+def _number(value: Any, home: Home, only_whole: bool = False) -> Decimal | None:
     if isinstance(value, bool | dict | list):
         return None
     if isinstance(value, float):
         return Decimal(repr(value)) if math.isfinite(value) else None
-    reading = read_number(as_text(value), home.country)
+    reading = read_number(as_text(value), home.country, only_whole)
     return reading.value if reading else None
+
+
+def _whole_number(value: Any, home: Home) -> Decimal | None:
+    number = _number(value, home, only_whole=True)
+    return number if number is not None and number == number.to_integral_value() else None
 
 
 def fit_integer(value: Any, field: Field, home: Home) -> Fit:
     """A whole number of the field's digits."""
-    number = _number(value, home)
-    if number is None or number != number.to_integral_value():
-        reading = read_thousands(as_text(value))
-        number = reading.value if reading else None
+    number = _whole_number(value, home)
     if number is None:
         return Fit(None, "not a whole number")
     if abs(number) >= 10**field.length:
@@ -96,12 +101,15 @@ def fit_number(value: Any, field: Field, home: Home) -> Fit:
     return _rewritten(sent, as_text(value), "written as a number")
 
 
-def fit_bigint(value: Any, field: Field, _home: Home) -> Fit:
+def fit_bigint(value: Any, field: Field, home: Home) -> Fit:
     """A long whole number, which travels as a string of digits."""
     text = as_text(value)
-    if not re.fullmatch(r"-?[0-9]+", text) or len(text.lstrip("-")) > field.length:
+    if not PLAIN.fullmatch(text):
+        number = _whole_number(value, home)
+        text = "" if number is None else f"{number:.0f}"
+    if not 0 < len(text.lstrip("-")) <= field.length:
         return Fit(None, f"not a whole number of at most {field.length} digits")
-    return Fit(text)
+    return _rewritten(text, as_text(value), "written as a number")
 
 
 def fit_boolean(value: Any, _field: Field, _home: Home) -> Fit:
@@ -134,10 +142,20 @@ def fit_tags(value: Any, _field: Field, _home: Home) -> Fit:
     names = [name for name in map(as_text, items) if name]
     if not names:
         return Fit(None, "no tag in it")
-    tags = dict.fromkeys(cut(name, TAG_LENGTH) for name in names)
-    is_short = all(size(name) <= TAG_LENGTH for name in names)
+    is_short = not any(map(is_long_tag, names))
     note = "" if is_short else f"a tag longer than {TAG_LENGTH} characters, cut"
-    return Fit([{"name": tag} for tag in tags], note, keep=not is_short)
+    return Fit(shortened([{"name": name} for name in names]), note, keep=not is_short)
+
+
+def is_long_tag(name: str) -> bool:
+    """Whether Zoho refuses a tag of this name, and the record with it."""
+    return size(name) > TAG_LENGTH
+
+
+def shortened(tags: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """The tags as Zoho takes them, each once."""
+    names = dict.fromkeys(cut(tag["name"], TAG_LENGTH) for tag in tags)
+    return [{"name": name} for name in names]
 
 
 def _tag_name(item: Any) -> Any:

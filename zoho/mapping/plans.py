@@ -63,6 +63,11 @@ def make_plan(
     )
 
 
+def chooses_layout(plan: Plan) -> bool:
+    """Whether a rule names the layout of a record: it may be any layout of the module."""
+    return any(rule.target == "Layout" for rule in plan.rules)
+
+
 def reserved(row: ModuleFields | None) -> frozenset[str]:
     """The field that holds our reference, once it is verified: no rule may fill it."""
     if row is None or not fields.reference_is_unique(row):

@@ -10,12 +10,14 @@ from typing import Any
 from leads.data import as_text, stand_in
 from leads.delivery.gateway import Mending
 from leads.reasons import Reason
+from zoho.api import options
 from zoho.fit.description import Description, Failure
 from zoho.fit.kinds import fit
 from zoho.fit.layouts import Layouts
 from zoho.fit.metadata import STANDARD_LEADS, Field, Fields, Record
 from zoho.fit.readers import Home
 from zoho.fit.text import size
+from zoho.fit.values import shortened
 from zoho.mapping.mapper import Entry, Mapped, Rule, label_of, leftovers, map_values, read_rules
 from zoho.mapping.names import LAST_NAME
 from zoho.mapping.rules import APPEND, DEFAULT_RULES
@@ -86,7 +88,7 @@ def to_record(data: dict[str, Any], plan: Plan | None = None) -> Fitted:
     for entry in fitting.postcodes:
         fitting.move_postcode(entry)
     failure = fitting.description.write(fitting.record)
-    record = {**plan.extras, **fitting.record}
+    record = {**fitting.extras(), **fitting.record}
     failure = fitting.missing(record) or failure
     return Fitted(
         record,
@@ -158,6 +160,12 @@ class _Fitting:
             self.note(entry, text, f"{fitted.note}; the whole value is in {self.description.name}")
         elif fitted.note:
             self.repaired(entry.label, fitted.note, entry.sources)
+
+    def extras(self) -> Record:
+        """The values of the site's options; of a tag no more than Zoho takes."""
+        given = self.plan.extras
+        tags: Any = given.get("Tag")
+        return given | {"Tag": shortened(tags)} if options.RECORD["Tag"].fits(tags) else given
 
     def note(self, entry: Entry, text: str, what: str) -> None:
         """Write the whole value into Description, and say so."""

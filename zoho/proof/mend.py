@@ -107,37 +107,47 @@ class RepairRun:
                 return
             record = found[item.read_back.record_id]
             todo = records.lacks(item, record)
+            self.note(item, todo)
             try:
                 text = self.put(item.read_back, record, todo.changes, records)
                 break
             except Changed:
                 text = KEEPS_CHANGING
-        if text or todo.failed:
-            self.settle_failed(item, text or todo.failed)
-        elif todo.changes:
-            self.settle(item, State.RESTORED, todo, todo.words())
+        if text:
+            self.settle_failed(item, text)
         else:
-            self.settle(item, State.FILLED, todo, "Filled by somebody meanwhile")
+            self.settle(item, todo)
+
+    def note(self, item: RepairItem, todo: Rewrite) -> None:
+        """Write down what is about to be written: if the answer is lost, it is told from that."""
+        RepairItem.objects.filter(pk=item.pk).update(text=todo.words()[:500])
 
     def put(self, row: ReadBack, read: Record, changes: Record, records: Records) -> str:
         """Update one record as it was read; why it was not, or nothing. Raises Changed."""
         return update(records.caller, self.deadline, row, read, changes) if changes else ""
 
     @transaction.atomic
-    def settle(self, item: RepairItem, state: str, todo: Rewrite, words: str) -> None:
-        """The record is as it should be; it is read back once more to prove that."""
-        row, now = item.read_back, database_now()
-        row.losses.filter(restored_at=None).update(restored_at=now, was_restored=True)
-        Incomplete.objects.filter(lead=row.lead_id).delete()
-        ReadBack.objects.filter(pk=row.pk).update(
-            state=ReadBack.State.DUE,
-            why=ReadBack.Why.REPAIR,
-            sent=todo.expected,
-            due_at=now + READ_AFTER,
-        )
-        self._end(item, state, words, now)
-        if state == State.RESTORED:
-            self._tell(row, words)
+    def settle(self, item: RepairItem, todo: Rewrite) -> None:
+        """What was lost is there again, but for what is left, for which the lead stays marked.
+
+        What was written is read back once more to prove that.
+        """
+        row, now, words = item.read_back, database_now(), todo.words()
+        lost = row.losses.filter(restored_at=None)
+        lost.exclude(field__in=todo.left).update(restored_at=now, was_restored=True)
+        marks = Incomplete.objects.filter(lead=row.lead_id)
+        if todo.left:
+            marks.update(missing=", ".join(todo.left)[:200])
+        else:
+            marks.delete()
+        if words or not todo.left:
+            self._prove(row, todo, now)
+        state = State.RESTORED if words else State.FAILED if todo.left else State.FILLED
+        said = ". ".join(filter(None, [words, todo.failed])) or "Filled by somebody meanwhile"
+        self._end(item, state, said, now)
+        if words:
+            left = f"; not restored: {', '.join(todo.left)}" if todo.left else ""
+            self._tell(row, words + left)
 
     @transaction.atomic
     def settle_failed(self, item: RepairItem, text: str) -> None:
@@ -171,6 +181,15 @@ class RepairRun:
         Loss.objects.filter(read_back=row, restored_at=None).delete()
         ReadBack.objects.filter(pk=row.pk).update(state=row_state, sent=None, read_at=now)
         self._end(item, state, "", now)
+
+    def _prove(self, row: ReadBack, todo: Rewrite, now: datetime) -> None:
+        """Have the record read back again, with what it should hold by now."""
+        ReadBack.objects.filter(pk=row.pk).update(
+            state=ReadBack.State.DUE,
+            why=ReadBack.Why.REPAIR,
+            sent=todo.expected,
+            due_at=now + READ_AFTER,
+        )
 
     def _end(self, item: RepairItem, state: str, text: str, now: datetime) -> None:
         RepairItem.objects.filter(pk=item.pk).update(state=state, text=text[:500], ended_at=now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from leads.clock import Deadline, database_now
-from leads.models import Destination, Lead, Slot
+from leads.models import Destination, Lead, Site, Slot
 from zoho.api import rests
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
@@ -17,7 +17,7 @@ from zoho.models import Connection, ModuleFields
 from zoho.proof.budget import credits_left
 from zoho.proof.mend import run_repairs
 from zoho.proof.read_back import CALL_SECONDS, Round, modules_due, unread
-from zoho.proof.repair import may_go_on
+from zoho.proof.repair import may_go_on, open_repairs
 
 LEASE = timedelta(seconds=90)
 """How long the one task may take before another one is woken in its place."""
@@ -25,6 +25,12 @@ TURN = 20.0
 """Seconds of one turn: mails are sent by the same worker, and wait for its end."""
 STARVED = timedelta(minutes=15)
 """How long what is due waits for fresh leads; then it takes one call between them."""
+STARVED_SECONDS = CALL_SECONDS + 2
+"""A repair that waited so long takes a short turn: it begins no call later than CALL_SECONDS before
+the end."""
+FAULT_COUNTS = timedelta(minutes=15)
+"""How long after the last good answer a fault counts behind which no lead waits: no other call
+would ever show that it is over."""
 IN_USE = timedelta(days=1)
 """How long after its last delivery a destination's fields are looked at every hour."""
 
@@ -34,8 +40,11 @@ def prove(connection: Connection, deadline: Deadline) -> None:
     for module in overdue(connection, database_now()):
         if deadline.allows(CALL_SECONDS):
             look_at_fields(connection, module, deadline)
-    if not is_in_the_way(connection, database_now()):
+    now = database_now()
+    if not is_in_the_way(connection, now):
         run_repairs(connection, deadline)
+    elif is_repair_starved(connection, now):
+        run_repairs(connection, deadline.within(STARVED_SECONDS))
     turn = Round(connection, deadline)
     while deadline.allows(CALL_SECONDS):
         now = database_now()
@@ -52,7 +61,9 @@ def has_work(connection: Connection, now: datetime) -> bool:
     waits = is_in_the_way(connection, now)
     if may_read(connection, now) and (not waits or is_starved(connection, now)):
         return True
-    return not waits and (may_go_on(connection, now) or bool(overdue(connection, now)))
+    if may_go_on(connection, now) and (not waits or is_repair_starved(connection, now)):
+        return True
+    return not waits and bool(overdue(connection, now))
 
 
 def may_read(connection: Connection, now: datetime) -> bool:
@@ -69,7 +80,7 @@ def is_in_the_way(connection: Connection, now: datetime) -> bool:
     """Whether leads are due, or all calls are taken, or the destination rests or is ailing."""
     pk = connection.destination_id
     destination = Destination.objects.get(pk=pk)
-    if destination.paused_at is not None or destination.faults:
+    if is_unwell(destination, now):
         return True
     if Lead.objects.oldest_due(pk, now) is not None:
         return True
@@ -77,13 +88,34 @@ def is_in_the_way(connection: Connection, now: datetime) -> bool:
     return taken >= destination.max_slots
 
 
+def is_unwell(destination: Destination, now: datetime) -> bool:
+    """Whether it is paused, or had a fault that is not past: leads wait for it to be over, or a
+    good answer was only just before it.
+    """
+    if destination.paused_at is not None:
+        return True
+    if not destination.faults:
+        return False
+    last = destination.last_success_at
+    if last is not None and now - last <= FAULT_COUNTS:
+        return True
+    waiting = Lead.objects.open().filter(destination=destination)
+    return waiting.exclude(site__in=Site.objects.held(now).values("pk")).exists()
+
+
 def is_starved(connection: Connection, now: datetime) -> bool:
     """Whether fresh leads have held back what is due for too long, and Zoho is well."""
-    destination = Destination.objects.get(pk=connection.destination_id)
-    if destination.paused_at is not None or destination.faults:
+    if is_unwell(Destination.objects.get(pk=connection.destination_id), now):
         return False
     late = unread(connection).filter(due_at__lte=now - STARVED)
     return late.filter(lead__status=Lead.Status.DELIVERED).exists()
+
+
+def is_repair_starved(connection: Connection, now: datetime) -> bool:
+    """Whether fresh leads have held back a person's repair for too long, and Zoho is well."""
+    if is_unwell(Destination.objects.get(pk=connection.destination_id), now):
+        return False
+    return open_repairs(connection).filter(created_at__lte=now - STARVED).exists()
 
 
 def overdue(connection: Connection, now: datetime) -> list[str]:

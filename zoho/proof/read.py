@@ -59,10 +59,14 @@ class Reader:
         """Which of these records were converted. Raises CallFailed."""
         if self.module != CONVERTS or not ids:
             return set()
-        return {str(row.get("id")) for row in self.ask(ids, ["id"], converted="true")}
+        rows = self.ask(ids, ["id"], converted_question(self.module), converted="true")
+        return {str(row.get("id")) for row in rows}
 
-    def ask(self, ids: Sequence[str], names: Sequence[str], **more: str) -> list[Record]:
-        """One call. Raises CallFailed; the question rests then."""
+    def ask(
+        self, ids: Sequence[str], names: Sequence[str], what: str = "", **more: str
+    ) -> list[Record]:
+        """One call. Raises CallFailed; the question, `what`, rests then, and no other."""
+        what = what or self.what
         connection = self.caller.connection
         spend(connection, over=self.over)
         params = {"ids": ",".join(ids), "fields": ",".join(names), **more}
@@ -75,10 +79,15 @@ class Reader:
             if rows is None:
                 raise Refused(read_other(answer.status, answer.body))
         except CallFailed as failure:
-            rests.failed(connection, self.what, failure.outcome, database_now())
+            rests.failed(connection, what, failure.outcome, database_now())
             raise
-        rests.worked(connection, self.what)
+        rests.worked(connection, what)
         return rows
+
+
+def converted_question(module: str) -> str:
+    """What the question is called by which a module's records were converted."""
+    return rests.name(rests.RECORDS, f"converted {module}")
 
 
 def _rows(answer: client.ZohoAnswer) -> list[Record] | None:

@@ -18,8 +18,8 @@ from zoho.fit.metadata import Field, Fields, Record
 from zoho.models import Connection, ModuleFields, ReadBack
 from zoho.proof.judge import Lost, compare, is_beginning
 from zoho.proof.mark import mark_incomplete, mark_missing, mark_whole
-from zoho.proof.plan import is_empty
-from zoho.proof.read import MOST_IDS, Reader, Refused, Shown
+from zoho.proof.plan import READ_AFTER, is_empty
+from zoho.proof.read import MOST_IDS, Reader, Refused, Shown, converted_question
 
 CALL_SECONDS = 10.0
 """Time for the calls about one batch of records."""
@@ -108,15 +108,28 @@ class Round:
             return row, reader.read(ids, names & set(row.fields))
 
     def settle(self, reader: Reader, rows: Sequence[ReadBack], shown: Shown, judge: Judge) -> None:
-        """Write down what became of each lead. Raises CallFailed."""
+        """Write down what became of each lead."""
         there = [one for one in rows if one.record_id in shown.records]
         found = [(one, judge.lost(one, shown.records[one.record_id])) for one in there]
         now = database_now()
         mark_whole([one for one, lost in found if not lost], now)
         mark_incomplete([(one, lost) for one, lost in found if lost], now)
-        # One more question, and the last: what it is not answered for waits alone.
-        gone = [one for one in rows if one not in there]
-        converted = reader.converted([one.record_id for one in gone])
+        self.settle_gone(reader, [one for one in rows if one not in there])
+
+    def settle_gone(self, reader: Reader, gone: Sequence[ReadBack]) -> None:
+        """One more question, and the last: what it is not answered for waits alone."""
+        what, now = converted_question(reader.module), database_now()
+        rest = rests.resting(self.connection, what, now)
+        try:
+            ids = [one.record_id for one in gone]
+            converted = reader.converted(ids) if rest is None else set()
+        except CallFailed:
+            rest = rests.resting(self.connection, what, now)
+            put_off(gone, rest.until if rest else now + READ_AFTER)
+            return
+        if rest is not None:
+            put_off(gone, rest.until)
+            return
         became = [one for one in gone if one.record_id in converted]
         mark_missing(became, State.CONVERTED, now)
         mark_missing([one for one in gone if one not in became], State.GONE, now)
@@ -150,6 +163,11 @@ class Judge:
         return compare(sent, record, self.fields(sent), self.hidden)
 
 
+def put_off(rows: Sequence[ReadBack], until: datetime) -> None:
+    """Read these back when the question that is open about them is asked again."""
+    ReadBack.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=until)
+
+
 def unread(connection: Connection) -> QuerySet[ReadBack]:
     """The leads that are to be read back, now or later; not those whose time has run out."""
     return ReadBack.objects.filter(
@@ -166,7 +184,8 @@ def modules_due(connection: Connection, now: datetime) -> list[str]:
 def read_anew(caller: Caller, row: ModuleFields) -> ModuleFields:
     """The metadata of now; what is known while Zoho does not say.
 
-    Nobody is told of a drift that this shows: the notice of the lost values says it.
+    A drift that this shows is told by the next reading in the hour, but for the fields of which the
+    notice of the lost values says it.
     """
     what = rests.name(rests.FIELDS, row.module)
     if rests.resting(caller.connection, what, database_now()):

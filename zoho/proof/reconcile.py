@@ -10,14 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from leads.clock import Deadline, database_now
-from leads.models import ApiCall, Lead
-from zoho.api import coql
+from leads.models import Lead
+from zoho.api import coql, rests
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.fit import fields
 from zoho.models import Connection, Finding, Reconciliation
 from zoho.proof.budget import credits_left, spend
-from zoho.proof.read import CONVERTS
+from zoho.proof.read import CONVERTS, Reader
 
 DAYS = 30
 CREDITS = 500
@@ -27,6 +27,11 @@ QUERY_SECONDS = 10.0
 
 PART = 0.5
 """The part of a day's credits that the nightly comparison may take; reading back has the rest."""
+
+UNKNOWN = (
+    "Some leads were not found. Which of them were converted Zoho does not say, so none is listed:"
+)
+"""What is said of leads that may be missing, or converted."""
 
 NOT_HERE = (Lead.Status.FAILED, Lead.Status.DISCARDED)
 Kind = Finding.Kind
@@ -125,10 +130,12 @@ class Comparison:
             .order_by("pk")[: coql.MOST_VALUES]
         )
         missing = self.not_in_zoho(leads) if leads else []
+        converted = self.converted([one.zoho_id for one in missing])
         self.row.leads += len(leads)
         self.row.leads_done = len(leads) < coql.MOST_VALUES
         self.row.last_lead = leads[-1].pk if leads else self.row.last_lead
-        converted = self.converted([one.zoho_id for one in missing])
+        if converted is None:
+            missing, converted = [], set()
         self.keep(
             Finding(
                 kind=Kind.CONVERTED if one.zoho_id in converted else Kind.MISSING,
@@ -149,22 +156,22 @@ class Comparison:
         found = self.found("id", sorted({lead.zoho_id for lead in leads}))
         return [lead for lead in leads if lead.zoho_id not in found]
 
-    def converted(self, ids: list[str]) -> set[str]:
+    def converted(self, ids: list[str]) -> set[str] | None:
         """Which of the records became contacts: they are in Zoho, and no list of leads has them.
 
-        Where Zoho does not say, none did.
+        Where Zoho refuses to say, None: none of them may be called missing, and the error tells
+        it. Raises CallFailed where it may well say so later.
         """
         if not ids or self.row.module != CONVERTS:
             return set()
         self.row.credits += 1
-        spend(self.caller.connection, over=True)
-        params = {"ids": ",".join(ids), "fields": "id", "converted": "true"}
-        path = f"/crm/v8/{self.row.module}"
-        answer = self.caller.ask(ApiCall.Kind.READ, "GET", path, params=params)
-        content = answer.json() if answer.status == 200 else None
-        rows = content.get("data") if isinstance(content, dict) else None
-        rows = rows if isinstance(rows, list) else []
-        return {str(row.get("id")) for row in rows if isinstance(row, dict)}
+        try:
+            return Reader(self.caller, self.row.module, over=True).converted(ids)
+        except CallFailed as failure:
+            if rests.is_passing(failure.outcome):
+                raise
+            self.row.error = f"{UNKNOWN} {failure.outcome.text}"[:500]
+            return None
 
     def found(self, field: str, values: list[str]) -> set[str]:
         """Which of at most 50 values Zoho holds in a field."""

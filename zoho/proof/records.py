@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from leads.clock import Deadline
@@ -41,6 +42,11 @@ class Records:
         return self.reader.converted([one.read_back.record_id for one in items])
 
     def lacks(self, item: RepairItem, record: Record) -> Rewrite:
-        """What is still to be written into the record of this lead."""
+        """What is still to be written into the record of this lead.
+
+        The text of an item that waits has the names of the fields that a call wrote whose answer
+        was lost.
+        """
         losses = item.read_back.losses.filter(restored_at=None).order_by("field")
-        return rewrite(item.read_back, record, losses.select_related("cause"), self.judge)
+        tried = frozenset(re.findall(r"\w+", item.text))
+        return rewrite(item.read_back, record, losses.select_related("cause"), self.judge, tried)

@@ -15,6 +15,7 @@ from leads.clock import database_now
 from leads.models import Lead
 from zoho.api import rests
 from zoho.models import Connection, ReadBack, Repair, RepairItem, Rest
+from zoho.proof.read import converted_question
 
 State = RepairItem.State
 KINDS = (rests.RECORDS, rests.UPDATES)
@@ -51,6 +52,7 @@ def begin(leads: QuerySet[Lead], user: Any, words: str) -> list[Repair]:
 def _ask_again(destination: int, modules: set[str]) -> None:
     """A person asks: what Zoho refused for these modules does not rest any longer."""
     whats = [rests.name(kind, module) for kind in KINDS for module in modules]
+    whats += map(converted_question, modules)
     Rest.objects.filter(connection__destination=destination, what__in=whats).delete()
 
 
@@ -60,7 +62,7 @@ def stop(repair: Repair) -> bool:
     now = database_now()
     won = Repair.objects.filter(pk=repair.pk, ended_at=None).update(stopped_at=now, ended_at=now)
     if won:
-        repair.items.filter(state=State.WAITING).update(state=State.STOPPED, ended_at=now)
+        repair.items.filter(state=State.WAITING).update(state=State.STOPPED, text="", ended_at=now)
     return bool(won)
 
 
@@ -73,11 +75,17 @@ def open_repairs(connection: Connection) -> QuerySet[Repair]:
 def modules_awake(connection: Connection, items: QuerySet[RepairItem], now: datetime) -> list[str]:
     """The modules of these leads of which Zoho may be asked now."""
     modules = items.order_by().values_list("read_back__module", flat=True).distinct()
-    return [
-        module
-        for module in modules
-        if not any(rests.resting(connection, rests.name(kind, module), now) for kind in KINDS)
-    ]
+    return [module for module in modules if not _rests(connection, module, now)]
+
+
+def _rests(connection: Connection, module: str, now: datetime) -> bool:
+    """Whether a repair would not come on: which records were converted holds it back only while
+    that may be answered soon. Where it is refused the leads are told so.
+    """
+    if any(rests.resting(connection, rests.name(kind, module), now) for kind in KINDS):
+        return True
+    rest = rests.resting(connection, converted_question(module), now)
+    return rest is not None and not rest.refused
 
 
 def may_go_on(connection: Connection, now: datetime) -> bool:

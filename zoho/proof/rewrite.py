@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from leads.data import as_text
 from zoho.fit.metadata import Field, Record
+from zoho.fit.text import size
 from zoho.models import Cause, Loss, ReadBack
 from zoho.proof.judge import is_cut
 from zoho.proof.plan import is_empty
@@ -20,42 +21,71 @@ class Rewrite:
     changes: Record = field(default_factory=dict)
     expected: Record = field(default_factory=dict)
     into_fields: list[str] = field(default_factory=list)
-    into_text: list[str] = field(default_factory=list)
-    area: str = "Description"
-    failed: str = ""
+    into_text: dict[str, list[str]] = field(default_factory=dict)
+    """What is written as a line, by the field of several lines that has it."""
+    our_own: list[str] = field(default_factory=list)
+    """The reference, where it cannot be written: no value of the lead, and no line for people."""
+    no_room: list[str] = field(default_factory=list)
+
+    @property
+    def left(self) -> list[str]:
+        """The fields whose values are still not in the record afterwards."""
+        return [*self.our_own, *self.no_room]
+
+    @property
+    def failed(self) -> str:
+        """Why some values are not restored; empty where all are."""
+        said = [
+            f"{name} cannot be written, and belongs nowhere else: it is our own reference, "
+            "no value of the lead."
+            for name in self.our_own
+        ]
+        if self.no_room:
+            names = ", ".join(self.no_room)
+            said.append(f"There is no field of several lines with room for {names}.")
+        return " ".join(said)
 
     def words(self) -> str:
         """What was done, in names of fields."""
         said = [", ".join(self.into_fields)] if self.into_fields else []
-        if self.into_text:
-            said.append(f"{', '.join(self.into_text)} → {self.area}")
+        said += [f"{', '.join(names)} → {area}" for area, names in self.into_text.items()]
         return "; ".join(said)
 
 
-def rewrite(row: ReadBack, record: Record, lost: Iterable[Loss], judge: Judge) -> Rewrite:
+def rewrite(
+    row: ReadBack,
+    record: Record,
+    lost: Iterable[Loss],
+    judge: Judge,
+    tried: Collection[str] = (),
+) -> Rewrite:
     """What is still to be written of the lost values; nothing where somebody filled them.
 
     A value goes back into its field where that is certain to keep it; a field that did not keep it
     before, or cannot, has it written into Description as "label: value". A field that `record`
-    does not show may hold anything, and is not written over.
+    does not show may hold anything, and is not written over. What was `tried` before, by a call
+    whose answer was lost, and is there as it was sent counts as written by us.
     """
     sent = row.sent or {}
     todo, described = Rewrite(expected=dict(sent)), judge.fields(sent)
     texts: list[tuple[str, str]] = []
     for loss in lost:
-        value, target = sent.get(loss.field), described.get(loss.field)
+        name, value = loss.field, sent.get(loss.field)
+        target = described.get(name)
         if is_empty(value) or not _is_lost(loss, value, record, target):
-            continue
-        if loss.field in record and _takes(loss, target):
-            todo.changes[loss.field] = value
-            todo.into_fields.append(loss.field)
-        elif loss.field == judge.reference:
-            todo.failed = f"{loss.field} cannot be written, and belongs nowhere else."
+            if name in tried and name in record and as_text(record[name]) == as_text(value):
+                todo.into_fields.append(name)
+        elif name in record and _takes(loss, target):
+            todo.changes[name] = value
+            todo.into_fields.append(name)
+        elif name == judge.reference:
+            todo.our_own.append(name)
         else:
-            label = target.label if target and target.label else loss.field.replace("_", " ")
-            texts.append((loss.field, f"{label}: {as_text(value)}"))
+            label = target.label if target and target.label else name.replace("_", " ")
+            texts.append((name, f"{label}: {as_text(value)}"))
     shown = [area for area in judge.areas(sent) if area.api_name in record]
-    _describe(todo, record, texts, shown)
+    for name, line in texts:
+        _describe(todo, record, name, line, shown, tried)
     return todo
 
 
@@ -75,23 +105,31 @@ def _takes(loss: Loss, target: Field | None) -> bool:
 
 
 def _describe(
-    todo: Rewrite, record: Record, texts: list[tuple[str, str]], areas: list[Field]
+    todo: Rewrite,
+    record: Record,
+    name: str,
+    line: str,
+    areas: list[Field],
+    tried: Collection[str],
 ) -> None:
-    """Append the lines to the first field of several lines that has room for all of them."""
-    if not texts:
+    """Append the line to the first field of several lines that has room, unless one has it."""
+    texts = {a.api_name: as_text(todo.changes.get(a.api_name) or record[a.api_name]) for a in areas}
+    there = next((area for area, text in texts.items() if has_line(text, line)), None)
+    after = {area: "\n".join(filter(None, [text, line])) for area, text in texts.items()}
+    fits = (a.api_name for a in areas if size(after[a.api_name]) <= a.length)
+    area = there or next(fits, None)
+    if area is None:
+        todo.no_room.append(name)
         return
-    for area in areas:
-        before = as_text(todo.changes.get(area.api_name) or record.get(area.api_name))
-        new = [line for _name, line in texts if line not in before]
-        after = "\n".join([*filter(None, [before]), *new])
-        if len(after) <= area.length:
-            todo.area = area.api_name
-            todo.into_text = [name for name, _line in texts]
-            if new:
-                todo.changes[area.api_name] = after
-            for name, _line in texts:
-                todo.expected.pop(name, None)
-            todo.expected[area.api_name] = after
-            return
-    names = ", ".join(name for name, _line in texts)
-    todo.failed = f"There is no field of several lines with room for {names}."
+    if there is None:
+        todo.changes[area] = after[area]
+    todo.expected.pop(name, None)
+    todo.expected[area] = texts[area] if there else after[area]
+    if there is None or name in tried:
+        todo.into_text.setdefault(area, []).append(name)
+
+
+def has_line(text: str, line: str) -> bool:
+    """Whether the line, or the lines, stand in the text by themselves, from end to end."""
+    whole, part = ("\n".join(one.rstrip() for one in of.splitlines()) for of in (text, line))
+    return f"\n{part}\n" in f"\n{whole}\n"

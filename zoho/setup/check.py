@@ -16,6 +16,7 @@ from zoho.api.caller import Caller
 from zoho.api.datacentres import name_of
 from zoho.api.tokens import CallFailed, get_token
 from zoho.fit import fields
+from zoho.mapping.plans import chooses_layout, plan_for
 from zoho.models import Connection, ModuleFields
 from zoho.setup.check_lines import (
     CheckLine,
@@ -23,6 +24,7 @@ from zoho.setup.check_lines import (
     clock,
     credits_left,
     layout_lacks,
+    layouts_lack_reference,
     mandatory_fields,
     reference_field,
 )
@@ -127,8 +129,9 @@ class SetUpCheck:
         try:
             known = {str(one.get("api_name")) for one in self.ask(f"{SETTINGS}/modules", "modules")}
         except CallFailed as failure:
+            # The modules that sites name are looked at all the same.
             yield CheckLine("Modules", Level.FAIL, str(failure))
-            return
+            known = {site.module for site in self.sites}
         if not known:
             text = (
                 "Zoho shows none: the connection may not read them (scope "
@@ -163,7 +166,8 @@ class SetUpCheck:
         """The layouts that sites name in their options, and what these lack."""
         asked = {site: chosen for site in sites if (chosen := _id_of(site.options.get("Layout")))}
         rest = rests.resting(self.connection, rests.name(rests.LAYOUTS, row.module), database_now())
-        if asked and rest is not None:
+        ruled = [site for site in sites if chooses_layout(plan_for(site))]
+        if (asked or ruled) and rest is not None:
             text = f"Not read, so what they lack is not known: {rest.text}"
             yield CheckLine("Layouts", Level.FAIL, text[:500])
             return
@@ -172,6 +176,8 @@ class SetUpCheck:
         for site, chosen in asked.items():
             if chosen in names:
                 yield from layout_lacks(site, row)
+        for site in ruled:
+            yield from layouts_lack_reference(site, row)
 
     def named(
         self, sites: list[Site], option: str, what: str, key: str, module: str

@@ -115,6 +115,21 @@ def layout_lacks(site: Site, row: ModuleFields) -> Iterator[CheckLine]:
     yield CheckLine(name, Level.WARN, text, _into_layout(row.module, called))
 
 
+def layouts_lack_reference(site: Site, row: ModuleFields) -> Iterator[CheckLine]:
+    """Which of the layouts that a rule of the site may choose do not keep the reference."""
+    wanted, plan = row.connection.reference_field, plan_for(site)
+    if not fields.reference_is_unique(row):
+        return
+    kept = plan.layouts.kept
+    lacking = [one for one in kept if not plan.layouts.fields(one, plan.fields)[wanted].is_ours]
+    if lacking:
+        called = ", ".join(f"“{kept[one]['name']}”" for one in lacking)
+        text = f"A rule of the mapping chooses the layout, and {called} lacks {wanted}. {LOST}"
+        steps = _into_layout(row.module, str(kept[lacking[0]]["name"]))
+        name = f"Reference field in the layouts of {site}"
+        yield CheckLine(name, Level.WARN, text[:500], steps)
+
+
 def _into_layout(module: str, layout: str) -> tuple[str, ...]:
     return (
         f"In Zoho: Setup → Customization → Modules and Fields → {module} → {layout}.",

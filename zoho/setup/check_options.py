@@ -8,9 +8,11 @@ from typing import Any
 from leads.models import Site
 from zoho.api import options
 from zoho.api.tokens import CallFailed
+from zoho.fit.values import TAG_LENGTH, is_long_tag
 from zoho.setup.check_lines import CheckLine, Level
 
 Ask = Callable[..., list[dict[str, Any]]]
+PER_PAGE, MOST_PAGES = 200, 25
 SHOWN = 10
 """Users that are named where the right one is not among them."""
 
@@ -20,6 +22,11 @@ def option_lines(ask: Ask, sites: Iterable[Site]) -> Iterator[CheckLine]:
     for site in sites:
         if faults := options.faults(site.options):
             yield CheckLine(f"Request options of {site}", Level.FAIL, " ".join(faults))
+        elif long := [
+            one["name"] for one in site.options.get("Tag", []) if is_long_tag(one["name"])
+        ]:
+            text = f"Longer than {TAG_LENGTH} characters, and cut: {', '.join(long)}."
+            yield CheckLine(f"Tags of {site}", Level.WARN, text[:500])
     yield from _owners(ask, {site: owner for site in sites if (owner := owner_of(site))})
 
 
@@ -34,7 +41,7 @@ def _owners(ask: Ask, asked: dict[Site, str]) -> Iterator[CheckLine]:
     if not asked:
         return
     try:
-        found = ask("/crm/v8/users", "users", type="ActiveUsers", per_page="200")
+        found, is_all = _active_users(ask, set(asked.values()))
     except CallFailed as failure:
         text = f"Whether the owner exists cannot be told: {failure}"
         yield CheckLine("Owner", Level.WARN, text)
@@ -44,7 +51,24 @@ def _owners(ask: Ask, asked: dict[Site, str]) -> Iterator[CheckLine]:
         if chosen in names:
             yield CheckLine(f"Owner of {site}", Level.OK, f"“{names[chosen]}”.")
             continue
+        if not is_all:
+            text = f"Whether user {chosen} is active cannot be told: Zoho has too many users."
+            yield CheckLine(f"Owner of {site}", Level.WARN, text)
+            continue
         some = list(names.items())[:SHOWN]
         there = ", ".join(f"{name} ({one})" for one, name in some) or "none that it shows"
         text = f"Zoho has no active user {chosen}: it would refuse every lead. Active: {there}."
         yield CheckLine(f"Owner of {site}", Level.FAIL, text)
+
+
+def _active_users(ask: Ask, wanted: set[str]) -> tuple[list[dict[str, Any]], bool]:
+    """The active users until all that are wanted are among them, and whether there are no more."""
+    found: dict[str, dict[str, Any]] = {}
+    for page in range(1, MOST_PAGES + 1):
+        asked = {"type": "ActiveUsers", "per_page": str(PER_PAGE), "page": str(page)}
+        users = ask("/crm/v8/users", "users", **asked)
+        before = len(found)
+        found |= {str(one.get("id")): one for one in users}
+        if wanted <= set(found) or len(users) < PER_PAGE or len(found) == before:
+            return list(found.values()), True
+    return list(found.values()), False

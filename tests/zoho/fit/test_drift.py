@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from django.utils import timezone
 
 from leads.models import Site
 from leads.signals import set_up_changed
-from tests.factories import make_site
+from tests.factories import make_lead, make_site
 from zoho.fit import fields
 from zoho.fit.drift import drifts, layout_drifts
-from zoho.models import Connection, Mapping
+from zoho.models import Cause, Connection, Loss, Mapping, ReadBack
 
 CITY = {"type": "text", "label": "City", "length": 100}
 WEB = {"name": "Web", "fields": ["City", "Phone"], "required": [], "read_only": []}
@@ -101,3 +102,91 @@ def test_a_first_reading_and_a_new_field_are_no_drift(
     fields.store(connection, "Leads", {"City": CITY}, NOW)
 
     assert told == []
+
+
+PHONE = {"type": "phone", "label": "Phone"}
+
+
+@pytest.mark.parametrize(
+    ("readings", "said"),
+    [
+        ([(False, {})], []),
+        ([(False, {}), (True, {})], ["Leads: City is no longer there. Phone is no longer there."]),
+        ([(False, {}), (True, {}), (True, {})], [ANY]),
+        ([(False, {"City": CITY}), (True, {})], [ANY]),
+        ([(False, {}), (False, {"City": CITY}), (True, {"City": CITY})], [ANY]),
+        ([(False, {}), (True, {"City": CITY, "Phone": PHONE})], []),
+        ([(True, {}), (False, {"City": CITY}), (True, {"City": CITY})], [ANY]),
+        ([(True, {}), (False, {"City": CITY}), (True, {})], [ANY]),
+    ],
+)
+def test_what_a_reading_of_proof_sees_the_next_reading_tells_once(
+    connection: Connection, told: list[str], readings: list[Any], said: list[Any]
+) -> None:
+    make_site(destination=connection.destination)
+    fields.store(connection, "Leads", {"City": CITY, "Phone": PHONE}, NOW)
+
+    for hours, (tell, found) in enumerate(readings, 1):
+        now = NOW + timedelta(hours=hours)
+        row = fields.store(connection, "Leads", found, now, tell=tell)
+        assert row.fields == found
+
+    assert told == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "ago", "is_test", "said"),
+    [
+        ("dropped", 1, False, ["Leads: Phone is no longer there."]),
+        ("outside", 1, False, ["Leads: Phone is no longer there."]),
+        ("empty", 1, False, ["Leads: City is no longer there. Phone is no longer there."]),
+        ("dropped", 25, False, ["Leads: City is no longer there. Phone is no longer there."]),
+        ("dropped", 1, True, ["Leads: City is no longer there. Phone is no longer there."]),
+    ],
+)
+def test_what_the_notice_of_lost_values_said_is_not_told_again(
+    connection: Connection, told: list[str], kind: str, ago: int, is_test: bool, said: list[str]
+) -> None:
+    site = make_site(destination=connection.destination)
+    fields.store(connection, "Leads", {"City": CITY, "Phone": PHONE}, NOW)
+    back = ReadBack.objects.create(
+        lead=make_lead(site=site, is_test=is_test),
+        destination=connection.destination,
+        due_at=NOW,
+        created_at=NOW,
+    )
+    at = NOW - timedelta(hours=ago)
+    cause = Cause.objects.create(site=site, module="Leads", field="City", kind=kind, told_at=at)
+    Loss.objects.create(read_back=back, cause=cause, field="City", found_at=at)
+
+    fields.store(connection, "Leads", {}, NOW)
+
+    assert told == said
+
+
+@pytest.mark.parametrize(
+    ("options", "rules", "said"),
+    [
+        ({"Layout": {"id": "7"}}, [], ["7"]),
+        ({}, [{"source": "x", "target": "Layout"}], ["7", "8"]),
+        ({}, [{"source": "x", "target": "City"}], []),
+    ],
+)
+def test_a_rule_may_choose_any_layout(
+    connection: Connection,
+    told: list[str],
+    options: dict[str, Any],
+    rules: list[Any],
+    said: list[str],
+) -> None:
+    site = make_site(destination=connection.destination, options=options)
+    Mapping.objects.create(site=site, rules=rules)
+    known = {"Lead_Ref": {"type": "text", "unique": True}}
+    layout = {"fields": ["Lead_Ref"], "required": [], "read_only": []}
+    before = {one: layout | {"name": one} for one in ("7", "8")}
+    fields.store(connection, "Leads", known, NOW, before)
+
+    fields.store(connection, "Leads", known, NOW, {n: before[n] | {"fields": []} for n in before})
+
+    gone = [f"Lead_Ref is no longer in the layout “{one}”." for one in said]
+    assert told == ([f"Leads: {' '.join(gone)}"] if gone else [])

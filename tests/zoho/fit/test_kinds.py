@@ -276,6 +276,33 @@ def test_a_choice_is_found_whatever_its_blanks_and_capitals(text: str) -> None:
     assert (fit_of.value, fit_of.keep) == ("Hot tubs", False)
 
 
+RENAMED = (("Neu", "New"), ("Blau", "B"), ("Rot, hell", "R"), ("b-ware", "Outlet"), ("Alt", "neu"))
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "several"),
+    [
+        ("Neu", "Neu", ["Neu"]),
+        ("New", "New", ["New"]),
+        ("new", "New", ["New"]),
+        (" NEW\u00a0", "New", ["New"]),
+        ("outlet", "Outlet", ["Outlet"]),
+        ("NEU", "Neu", ["Neu"]),  # what people see comes before what is kept
+        ("new; b", "new; b", ["New", "B"]),
+        ("New; neu", "New; neu", ["New", "neu"]),
+        ("neu, r, outlet", "neu, r, outlet", ["neu", "R", "Outlet"]),
+        ("rot, hell, B", "rot, hell, B", ["Rot, hell", "B"]),
+        ("new; yellow", "new; yellow", ["new; yellow"]),
+        ("newer", "newer", ["newer"]),
+    ],
+)
+def test_a_choice_is_found_as_it_is_shown_and_as_it_is_kept(
+    text: str, one: str, several: list[str]
+) -> None:
+    assert fitted("picklist", text, 100, values=RENAMED).value == one
+    assert fitted("multiselectpicklist", text, 100, values=RENAMED).value == several
+
+
 @pytest.mark.parametrize(
     ("value", "sent", "keep"),
     [

@@ -8,6 +8,7 @@ from unittest import mock
 import pytest
 from django.utils import timezone
 
+from leads.clock import Deadline
 from leads.delivery.gateway import Outcome, Verdict
 from leads.models import ApiCall, ApiLog, Destination, Incomplete, Lead, Site
 from leads.privacy.erase import erase
@@ -15,7 +16,8 @@ from leads.signals import leads_incomplete, set_up_changed
 from tests.factories import make_lead, make_site
 from tests.zoho.proof.conftest import Deliver, states, turn
 from tests.zoho.sandbox.running import RunningSandbox
-from zoho.models import Connection, Loss, ModuleFields, ReadBack
+from zoho.api import client
+from zoho.models import Connection, Loss, ModuleFields, ReadBack, Rest
 from zoho.proof.prove import has_work
 from zoho.proof.read import Reader, Refused
 
@@ -170,6 +172,42 @@ def test_what_is_there_is_settled_although_nothing_is_said_of_what_is_not(
     monkeypatch.undo()
     turn()
     assert states() == ["gone", "whole"]
+
+
+@pytest.mark.parametrize(
+    ("status", "refused"), [(400, True), (403, True), (401, True), (500, False), (429, False)]
+)
+def test_that_nothing_is_said_of_converted_records_holds_back_no_other(
+    sandbox: RunningSandbox,
+    delivered: Deliver,
+    connected: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    refused: bool,
+) -> None:
+    [gone, _there] = delivered(2)
+    sandbox.crm("DELETE", f"Leads/{gone.zoho_id}")
+    send = client.send
+
+    def answer(call: ApiCall, deadline: Deadline, method: str, url: str, **content: Any) -> Any:
+        if (content.get("params") or {}).get("converted"):
+            call.ended_at, call.status = timezone.now(), status
+            return client.ZohoAnswer(status, b'{"code": "OAUTH_SCOPE_MISMATCH"}')
+        return send(call, deadline, method, url, **content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(client, "send", answer)
+        turn()
+        assert states() == ["due", "whole"]
+        delivered()
+        turn()
+        assert states() == ["due", "whole", "whole"]
+        assert not has_work(connected, timezone.now()), "the one waits for the question"
+    assert [rest.refused for rest in connected.rests.all()] == [refused]
+
+    Rest.objects.all().delete()
+    turn()
+    assert states() == ["gone", "whole", "whole"]
 
 
 def test_a_field_that_zoho_shows_in_no_record_is_a_hint_and_no_mark(

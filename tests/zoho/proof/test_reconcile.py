@@ -75,6 +75,7 @@ def test_when_both_sides_agree_nothing_is_found(site: Site, wire: Wire) -> None:
 
 def test_a_lead_that_neither_reference_nor_id_finds_is_missing(site: Site, wire: Wire) -> None:
     lead = delivered(site)
+    wire.on("GET /crm/v8/Leads", NONE)
     wire.on(ASK, NONE)
 
     assert found(run()) == [(Kind.MISSING, lead.pk, lead.zoho_id)]
@@ -121,6 +122,7 @@ def test_without_a_unique_reference_only_ids_are_compared(
     wire.on("GET /crm/v8/settings/fields", metadata())
     fields.read(Caller(connection, Deadline(5)), "Leads")
     lead = delivered(site)
+    wire.on("GET /crm/v8/Leads", NONE)
     wire.on(ASK, NONE)
 
     row = run()
@@ -324,12 +326,39 @@ def test_a_lead_that_was_converted_is_not_missing(site: Site, wire: Wire) -> Non
     assert "converted=true" in asked.path
 
 
-@pytest.mark.parametrize("play", [NONE, reply(400, {}), reply(200, {"data": [5]}), reply(200, b"")])
-def test_where_zoho_does_not_say_what_was_converted_nothing_was(
-    site: Site, wire: Wire, play: Play
-) -> None:
+@pytest.mark.parametrize("play", [NONE, reply(200, {"data": []}), reply(200, {"data": [5]})])
+def test_where_zoho_shows_no_converted_record_none_was(site: Site, wire: Wire, play: Play) -> None:
     lead = delivered(site, zoho_id="61")
     wire.on(ASK, NONE)
     wire.on("GET /crm/v8/Leads", play)
 
     assert found(run()) == [(Kind.MISSING, lead.pk, "61")]
+
+
+@pytest.mark.parametrize(
+    ("play", "ends"),
+    [
+        (reply(500, {"code": "INTERNAL_ERROR"}), False),
+        (reply(503, b"<html>"), False),
+        (reply(429, {"code": "TOO_MANY_REQUESTS"}), False),
+        (reply(200, b""), False),
+        (hang_up, False),
+        (reply(400, {}), False),
+        (reply(400, {"code": "INVALID_DATA"}), True),
+        (reply(401, {"code": "OAUTH_SCOPE_MISMATCH"}), True),
+        (reply(403, {"code": "NO_PERMISSION"}), True),
+    ],
+)
+def test_where_zoho_does_not_say_what_was_converted_no_lead_is_called_missing(
+    site: Site, wire: Wire, play: Play, ends: bool
+) -> None:
+    lead = delivered(site, zoho_id="61")
+    wire.on(ASK, NONE)
+    wire.on("GET /crm/v8/Leads", play, reply(200, {"data": [{"id": "61"}]}))
+
+    row = run()
+
+    assert (found(row), row.leads, row.ended_at is not None) == ([], int(ends), ends)
+    assert row.error
+    if not ends:
+        assert found(run()) == [(Kind.CONVERTED, lead.pk, "61")], "it goes on where it was"
