@@ -298,8 +298,12 @@ def _tell_the_breaker(
 
 
 def _calls_of(batch: Batch, first: Outcome) -> int:
-    """How many calls the try took: what was asked before the insert costs as much as it does."""
-    others = ApiCall.objects.filter(claim=batch.token).exclude(pk=batch.call.pk).count()
+    """How many calls the try took: what each of its kind asks before its insert costs as much.
+
+    Not the reading of fields, which the next try need not repeat.
+    """
+    asked = ApiCall.objects.filter(claim=batch.token, kind=ApiCall.Kind.READ)
+    others = asked.exclude(pk=batch.call.pk).count()
     made = first.verdict is Verdict.UNKNOWN or batch.call.status is not None
     return max(1, others + made)
 
