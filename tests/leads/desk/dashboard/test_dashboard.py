@@ -205,7 +205,7 @@ def test_the_dashboard_asks_a_bounded_number_of_questions(
     for _ in range(20):
         make_failed_lead()
 
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(32):
         viewer.get(address)
 
 
