@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 Network = IPv4Network | IPv6Network
@@ -41,6 +43,15 @@ def network_of(address: str) -> str:
     if not isinstance(known, IPv6Address):
         return str(known or "")
     return str(IPv6Network((int(known) >> ONE_CALLER << ONE_CALLER, IPV6_PREFIX)))
+
+
+def known_today(request: HttpRequest, purpose: str, *about: object) -> str:
+    """A caller as a hash of their network, to count by: another for each purpose, and each day.
+
+    The day is part of what is hashed: nobody is recognised from one day to the next.
+    """
+    said = (datetime.now(UTC).date(), *about, network_of(client_address(request)))
+    return salted_hmac(purpose, ":".join(map(str, said))).hexdigest()
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

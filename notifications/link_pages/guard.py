@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 
 from django.http import HttpRequest
-from django.utils.crypto import salted_hmac
 
 from leads.models import Allowance
-from leads.networks import client_address, network_of
+from leads.networks import known_today
 from leads.store import database
 from notifications.models import Reader
 
@@ -47,6 +45,4 @@ def may_try(reader: Reader) -> bool:
 
 
 def _known_as(request: HttpRequest) -> str:
-    # The day is part of what is hashed: nobody is recognised from one day to the next.
-    who = f"{datetime.now(UTC).date()}:{network_of(client_address(request))}"
-    return f"act:{salted_hmac('notifications.act', who).hexdigest()}"
+    return f"act:{known_today(request, 'notifications.act')}"
