@@ -534,6 +534,9 @@ class LeadEvent(models.Model):
     def __str__(self) -> str:
         return f"Lead {self.lead_id} {self.kind}"
 
+    ASIDE = (Kind.NOTED, Kind.COMMENTED, Kind.ASSIGNED, Kind.UNASSIGNED)
+    """What changes nothing of the lead."""
+
     @property
     def title(self) -> str:
         """What was done, and to whom the lead was given where it was."""

@@ -20,13 +20,12 @@ from leads.clock import database_now
 from leads.data import changed
 from leads.decisions import settle, undo
 from leads.decisions.correct import keep
-from leads.decisions.note import add_note
 from leads.decisions.retry import held_for
 from leads.delivery.gateway import get_gateway
 from leads.desk.kit.links import lead_url
 from leads.desk.kit.permissions import demand, may_view_leads
 from leads.desk.lead.entry import entry_form
-from leads.desk.lead.forms import DiscardForm, NoteForm
+from leads.desk.lead.forms import DiscardForm
 from leads.models import Lead, LeadEvent
 from leads.reasons import Reason
 
@@ -116,18 +115,6 @@ def undo_decision(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"Lead {pk}: taken back. It is {_status(lead)} again.")
     else:
         messages.warning(request, f"Lead {pk} can no longer be taken back: it is {_status(lead)}.")
-    return back(request)
-
-
-def note(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keep a note of a member of staff with the lead."""
-    demand(request, "leads.retry_lead")
-    get_object_or_404(Lead.objects.only("pk"), pk=pk)
-    form = NoteForm(request.POST)
-    if not form.is_valid():
-        return refused(request, form)
-    add_note(pk, request.user, form.cleaned_data["note"])
-    messages.success(request, f"Lead {pk}: the note is kept.")
     return back(request)
 
 

@@ -62,6 +62,11 @@ def named(user: Any) -> str:
     return f"{user.get_username()} ({name})" if name else str(user.get_username())
 
 
+def named_colleagues() -> list[tuple[str, str]]:
+    """Every colleague: by which name a comment calls them, and their real one."""
+    return [(one.get_username(), one.get_full_name()) for one in colleagues()]
+
+
 def assign_view(request: HttpRequest, pk: int) -> HttpResponse:
     """The button of a lead's page."""
     demand(request, PERMISSION)
