@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from leads.apply import By, Move, apply
 from leads.clock import database_now
-from leads.models import ApiCall, ApiLog, Lead, LeadEvent, RejectedSubmission, Revision
+from leads.models import ApiCall, ApiLog, Assignment, Lead, LeadEvent, RejectedSubmission, Revision
 from leads.models.transitions import erased
 from leads.search.fill import forget
 from leads.signals import leads_erased, person_erased
@@ -75,11 +75,12 @@ def _erase(ids: list[int], user: User | AnonymousUser | None) -> int:
 
 
 def _erase_story(leads: Iterable[Lead]) -> None:
-    """Blank what was written about the leads: revisions, notes, attempts and their exchanges."""
+    """Blank what was written about the leads: revisions, comments, attempts and their exchanges."""
     ids = [lead.pk for lead in leads]
     forget(ids)
     RejectedSubmission.objects.filter(lead__in=ids).delete()
     Revision.objects.filter(lead__in=ids).delete()
+    Assignment.objects.filter(lead__in=ids).delete()
     LeadEvent.objects.filter(lead__in=ids).exclude(note="").update(note="")
     logs = ApiLog.objects.filter(lead__in=ids)
     calls = list(logs.exclude(call=None).values_list("call", "call__claim"))
