@@ -15,8 +15,12 @@ from leadops.accounts.second_factor import Owed, owed
 from leadops.programs import is_for_programs
 
 Handler = Callable[[HttpRequest], HttpResponse]
-PAY = {Owed.CODE: "admin:second_factor_verify", Owed.ENROLMENT: "admin:second_factor"}
-ALWAYS = {"admin:login", "admin:logout"}
+PAY = {
+    Owed.CODE: ("mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
+    Owed.ENROLMENT: ("mfa_index", "mfa_activate_totp", "mfa_add_webauthn"),
+}
+"""Where a debt is paid; a session is led to the first."""
+ALWAYS = {"admin:login", "admin:logout", "account_login", "account_logout"}
 
 
 def second_factor(get_response: Handler) -> Handler:
@@ -37,14 +41,14 @@ def second_factor(get_response: Handler) -> Handler:
         # A stranger must not cost a query; a program has no user, whatever it sends.
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or is_for_programs(request):
             return None
-        due = owed(request.user)
+        due = owed(request)
         match = request.resolver_match
-        if due == Owed.NOTHING or (match and match.view_name in {PAY[due], *ALWAYS}):
+        if due == Owed.NOTHING or (match and match.view_name in {*PAY[due], *ALWAYS}):
             return None
         if not request.path.startswith(reverse("admin:index")):
             request.user = AnonymousUser()
             return None
-        return _to(request, PAY[due])
+        return _to(request, PAY[due][0])
 
     middleware.process_view = process_view  # type: ignore[attr-defined]
     return middleware
