@@ -163,6 +163,8 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_UNIQUE_EMAIL = False
+# In seconds: how old the proof may be before what matters most; see accounts.login.proof.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 MFA_ADAPTER = "leadops.accounts.login.adapters.SecondFactors"
 MFA_RATE_LIMITS = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -11,13 +11,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from leadops.accounts.login import proof
 from leadops.accounts.second_factor import Owed, owed
 from leadops.programs import is_for_programs
 
 Handler = Callable[[HttpRequest], HttpResponse]
+PROOF = "account_reauthenticate"
 PAY = {
     Owed.CODE: ("mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
-    Owed.ENROLMENT: ("mfa_index", "mfa_activate_totp", "mfa_add_webauthn"),
+    Owed.ENROLMENT: ("mfa_index", "mfa_activate_totp", "mfa_add_webauthn", PROOF),
 }
 """Where a debt is paid; a session is led to the first."""
 ALWAYS = {"admin:login", "admin:logout", "account_login", "account_logout"}
@@ -25,6 +27,8 @@ ALWAYS = {"admin:login", "admin:logout", "account_login", "account_logout"}
 
 def second_factor(get_response: Handler) -> Handler:
     """Lead an unverified session to its page; on public pages treat it as a stranger's.
+
+    Before what matters most it leads to the page that asks for a proof.
 
     A middleware and no decorator, so that a new page cannot be forgotten.
     """
@@ -44,7 +48,8 @@ def second_factor(get_response: Handler) -> Handler:
         due = owed(request)
         match = request.resolver_match
         if due == Owed.NOTHING or (match and match.view_name in {*PAY[due], *ALWAYS}):
-            return None
+            needs_proof = request.user.is_authenticated and proof.is_asked(request, match)
+            return proof.ask(request) if needs_proof and not proof.is_fresh(request) else None
         if not request.path.startswith(reverse("admin:index")):
             request.user = AnonymousUser()
             return None

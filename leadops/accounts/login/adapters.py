@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from leadops.accounts.login import moving
+from leadops.accounts.login import moving, proof
 from leads import networks
 from leads.secrets import Locked, box, open_box
 
@@ -45,8 +45,8 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         return None
 
     def is_reauthentication_required(self, **kwargs: Any) -> bool:
-        """Not yet for anything."""
-        return False
+        """Before a factor is changed, unless its owner has just shown that it is them."""
+        return not proof.is_fresh(self.request)
 
     def add_message(
         self,
