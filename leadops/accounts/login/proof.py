@@ -9,8 +9,10 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.account.signals import authentication_step_completed
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import ResolverMatch, reverse
 from django.utils.http import urlencode
@@ -49,9 +51,6 @@ AGAIN = "Nothing was done yet. Now that you have shown that it is you, press aga
 
 def listen() -> None:
     """Note each proof: a log-in, and what a logged-in person shows again."""
-    from allauth.account.signals import authentication_step_completed
-    from django.contrib.auth.signals import user_logged_in
-
     user_logged_in.connect(_logged_in, dispatch_uid="accounts.proved_by_log_in")
     authentication_step_completed.connect(_shown, dispatch_uid="accounts.proved_again")
 
