@@ -9,7 +9,6 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from leadops.accounts.models import PolicyReport
 from leads.desk.kit.history import attribute
@@ -36,6 +35,7 @@ from tests.factories import (
     make_site,
     make_user,
 )
+from tests.leadops.accounts.conftest import phone_of
 from zoho.models import Cause, Connection, Reconciliation, Repair
 
 ORIGIN = "https://arctic.example"
@@ -151,7 +151,7 @@ def _unclear_lead(source: Source) -> Lead:
 
 def _colleague() -> Any:
     user = make_user("colleague")
-    TOTPDevice.objects.create(user=user, confirmed=True)
+    phone_of(user)
     return user
 
 
