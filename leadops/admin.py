@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.views.decorators.http import require_POST
 
-from leadops import time_zones
+from leadops import languages, time_zones
 from leadops.accounts.pages import second_factor_urls
 from leads.clock import database_now
 from leads.desk.dashboard.page import dashboard_context, dashboard_stats, failed_count
@@ -52,10 +52,11 @@ class LeadOpsAdminSite(AdminSite):
             super().register(ours, *args, **options)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Django's addresses, the live figures, the time zone, the search and the second factor."""
+        """Django's addresses, live figures, time zone, language, search and second factor."""
         own = [
             path("stats.json", self.admin_view(dashboard_stats), name="stats"),
             path("zone/", self.admin_view(require_POST(time_zones.choose)), name="zone"),
+            path("language/", self.admin_view(require_POST(languages.choose)), name="language"),
             *find_urls(self),
             *second_factor_urls(self),
         ]
@@ -77,6 +78,7 @@ class LeadOpsAdminSite(AdminSite):
         context["failed_count"] = failed_count_for(request)
         context["find_by"] = found_by(request.user)
         context["zones"] = time_zones.choices()
+        context |= languages.for_page()
         context["home_path"] = reverse("admin:index")
         return context
 
