@@ -15,7 +15,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from leadops import time_zones
+from leadops import languages, time_zones
 from leadops.accounts.login.pages import log_in
 from leads.clock import database_now
 from leads.desk.dashboard.page import dashboard_context, dashboard_stats, failed_count
@@ -57,10 +57,11 @@ class LeadOpsAdminSite(AdminSite):
             super().register(ours, *args, **options)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Django's addresses, the live figures, the time zone and the search."""
+        """Django's addresses, the live figures, time zone, language and the search."""
         own = [
             path("stats.json", self.admin_view(dashboard_stats), name="stats"),
             path("zone/", self.admin_view(require_POST(time_zones.choose)), name="zone"),
+            path("language/", self.admin_view(require_POST(languages.choose)), name="language"),
             *find_urls(self),
         ]
         return [*own, *super().get_urls()]
@@ -92,6 +93,7 @@ class LeadOpsAdminSite(AdminSite):
         context["failed_count"] = failed_count_for(request)
         context["find_by"] = found_by(request.user)
         context["zones"] = time_zones.choices()
+        context |= languages.for_page()
         context["home_path"] = reverse("admin:index")
         return context
 

@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "leadops.programs.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "leadops.time_zones.desk_time_zone",
+    "leadops.languages.page_language",
     # Last: it turns a refused login into the page that says why.
     "axes.middleware.AxesMiddleware",
 ]
@@ -116,7 +117,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
-LANGUAGES = [("en", "English")]
+# Each by its own name: whoever looks for it may not read the other.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = read.time_zone("TIME_ZONE", default="UTC")

@@ -141,6 +141,7 @@ OWN = {
     "admin/": Entry(LOGGED_IN),
     "admin/stats.json": Entry(LOOK),
     "admin/zone/": Entry(press=LOGGED_IN, data={"zone": "UTC"}, writes=False),
+    "admin/language/": Entry(press=LOGGED_IN, data={"language": "de"}),
     "admin/find/": Entry(LOOK, LOOK, {"q": "leads.lead"}, writes=False),
     "admin/login/": Entry(EVERYBODY, EVERYBODY, redirects=True, writes=False),
     "admin/logout/": Entry(press=EVERYBODY, writes=False),
