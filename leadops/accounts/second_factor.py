@@ -16,6 +16,7 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp.util import random_hex
 
+from leadops.accounts.evidence.record import Kind, record
 from leads.roles import is_administrator
 
 RECOVERY_CODES = 10
@@ -87,6 +88,7 @@ def enrol(user: Any, key: str, code: str) -> TOTPDevice | None:
     if not code.isdecimal() or not clock.verify(int(code), tolerance=1):
         return None
     remove(user)
+    record(Kind.FACTOR, account=user, about="An authenticator app was set up", method="session")
     return TOTPDevice.objects.create(
         user=user, name="Authenticator app", key=key, drift=clock.drift, last_t=clock.t()
     )
@@ -96,6 +98,7 @@ def enrol(user: Any, key: str, code: str) -> TOTPDevice | None:
 def new_recovery_codes(user: Any) -> list[str]:
     """Ten codes, each good for one login without the phone. They replace the earlier ones."""
     StaticDevice.objects.filter(user=user).delete()
+    record(Kind.FACTOR, account=user, about="New recovery codes were made", method="session")
     device = StaticDevice.objects.create(user=user, name="Recovery codes")
     codes = [StaticToken.random_token() for _ in range(RECOVERY_CODES)]
     StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
@@ -117,6 +120,7 @@ def show(user: Any, code: str) -> Any:
     for device in _devices(user, code):
         if verify_token(user, device.persistent_id, code):
             return device
+    record(Kind.CODE_FAILED, account=user, method="totp" if code.isdecimal() else "recovery_codes")
     return None
 
 
@@ -130,7 +134,10 @@ def seconds_to_wait(user: Any, code: str) -> int:
 def remove(user: Any) -> bool:
     """Take the second factor away, recovery codes and all; False when there was none."""
     StaticDevice.objects.filter(user=user).delete()
-    return bool(TOTPDevice.objects.filter(user=user).delete()[0])
+    removed = bool(TOTPDevice.objects.filter(user=user).delete()[0])
+    if removed:
+        record(Kind.FACTOR, account=user, about="The authenticator app was removed")
+    return removed
 
 
 def _devices(user: Any, code: str) -> Iterable[Any]:
