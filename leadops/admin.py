@@ -29,7 +29,7 @@ SECTIONS = {
         *("RejectedSubmission", "Reconciliation", "Repair", "Notice"),
     ],
     "Set-up": ["Site", "Destination", "Channel", "Digest", "Preferences"],
-    "People": ["User", "Group", "AuditEntry", "PolicyReport"],
+    "People": ["User", "Group", "AuditEntry", "SecurityEvent", "PolicyReport"],
 }
 
 

@@ -344,6 +344,8 @@ PEOPLE = (
     )
     | model("accounts.auditentry", SET_UP)
     | model("accounts.policyreport", SET_UP)
+    | model("accounts.securityevent", SET_UP)
+    | below("accounts/securityevent", {"export/": Entry(press=SET_UP, data={"format": "csv"})})
     | model("auth.group", SET_UP, SET_UP, SET_UP, SET_UP, {"name": "Day shift"})
 )
 

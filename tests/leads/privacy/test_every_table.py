@@ -13,8 +13,9 @@ TELL = {
     "leads_rejectedsubmission",
     "leads_searchtoken",
     "zoho_readback",
+    "accounts_securityevent",
 }
-"""What erasing a person blanks or deletes: `leads/privacy/erase.py` and who hears `leads_erased`.
+"""What erasing a person blanks or deletes: `leads/privacy/erase.py` and who hears its signals.
 
 `tests/journeys/test_privacy.py` looks for a person's words in all tables: they are in no other.
 """
