@@ -1,12 +1,14 @@
 """Reading the environment: every setting is checked here, and a bad one stops the start.
 
-Precedence: the process environment, then `.env`, then `.local/env` (written by `make run`).
+Precedence: the process environment, then `.env`, then `.local/env` (written by `make run`). Both
+files lie in the data folder, as everything that LeadOps writes: LEADOPS_HOME, or else the checkout.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 import sys
 import warnings
@@ -14,7 +16,7 @@ from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -23,8 +25,32 @@ import environ
 T = TypeVar("T")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-for env_file in (BASE_DIR / ".env", BASE_DIR / ".local" / "env"):
+"""What holds the code: a checkout, or the folder that a wheel was installed into."""
+IS_CHECKOUT = (BASE_DIR / "pyproject.toml").is_file()
+BUNDLE = BASE_DIR if IS_CHECKOUT else BASE_DIR / "leadops" / "bundle"
+"""What holds templates and static files: a wheel has them within the package."""
+HOME = Path(
+    os.environ.get("LEADOPS_HOME") or (BASE_DIR if IS_CHECKOUT else Path.home() / "leadops")
+).resolve()
+MANAGE = (str(BASE_DIR / "manage.py"),) if IS_CHECKOUT else ("-m", "leadops")
+"""What Python runs as LeadOps's command line."""
+ENV_FILES = (HOME / ".env", HOME / ".local" / "env")
+
+
+class Environment(environ.Env):  # type: ignore[misc]
+    """The environment, which remembers what it was asked for."""
+
+    asked: set[str]
+
+    def get_value(self, var: str, *args: Any, **options: Any) -> Any:
+        """The value of a variable, as django-environ reads it."""
+        self.asked.add(var)
+        return super().get_value(var, *args, **options)
+
+
+env = Environment()
+env.asked = set()
+for env_file in ENV_FILES:
     if env_file.is_file():
         env.read_env(str(env_file))
 
@@ -125,3 +151,8 @@ def field_keys(name: str, secret_key: str) -> list[str]:
         return keys
     derived = hashlib.sha256(f"leadops field key:{secret_key}".encode()).digest()
     return [base64.urlsafe_b64encode(derived).decode()]
+
+
+def database_url() -> str:
+    """DATABASE_URL as it was written; empty where the default holds."""
+    return str(env.str("DATABASE_URL", default=""))
