@@ -8,32 +8,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 import sys
 import warnings
 from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_network
-from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import environ
 
+from leadops.paths import HOME
+
 T = TypeVar("T")
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-"""What holds the code: a checkout, or the folder that a wheel was installed into."""
-IS_CHECKOUT = (BASE_DIR / "pyproject.toml").is_file()
-BUNDLE = BASE_DIR if IS_CHECKOUT else BASE_DIR / "leadops" / "bundle"
-"""What holds templates and static files: a wheel has them within the package."""
-HOME = Path(
-    os.environ.get("LEADOPS_HOME") or (BASE_DIR if IS_CHECKOUT else Path.home() / "leadops")
-).resolve()
-MANAGE = (str(BASE_DIR / "manage.py"),) if IS_CHECKOUT else ("-m", "leadops")
-"""What Python runs as LeadOps's command line."""
 ENV_FILES = (HOME / ".env", HOME / ".local" / "env")
 
 

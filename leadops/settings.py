@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from leadops import env as read
-from leadops.env import BASE_DIR, BUNDLE, HOME, IS_CHECKOUT, MANAGE, env  # noqa: F401
+from leadops.env import env
+from leadops.paths import BASE_DIR, BUNDLE, HOME, IS_CHECKOUT, MANAGE  # noqa: F401 - settings
 
 VERSION: str = (
     tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]

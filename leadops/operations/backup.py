@@ -25,8 +25,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from leadops.env import BASE_DIR
 from leadops.operations.dumps import NotDone, of_this_database, run
+from leadops.paths import BASE_DIR
 from leads.models import Lead
 
 NAME = "leadops-{:%Y%m%dT%H%M%SZ}"
