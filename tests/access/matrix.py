@@ -103,6 +103,7 @@ PUBLIC = {
     "healthz/live": Entry(EVERYBODY),
     "healthz/ready": Entry(EVERYBODY),
     "healthz/delivery": Entry(EVERYBODY),
+    "healthz/seen": Entry(),  # for `leadops doctor`, which signs what it asks
     "policy-reports/": Entry(press=EVERYBODY, writes=False),
     ".well-known/security.txt": Entry(EVERYBODY),
     "metrics": Entry(LOOK),
