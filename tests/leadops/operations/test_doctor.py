@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
@@ -106,12 +105,8 @@ def test_an_examination_that_breaks_is_a_finding_and_the_rest_goes_on() -> None:
 
 
 def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    size = os.statvfs("/")
-    monkeypatch.setattr(
-        machine.shutil,
-        "disk_usage",
-        lambda _path: type("U", (), {"free": 1, "total": size.f_frsize}),
-    )
+    full = SimpleNamespace(free=1, total=10**12)
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: full)
 
     assert levels(machine.disk()) == [Level.FAIL]
 
