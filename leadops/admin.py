@@ -15,6 +15,7 @@ from leadops import time_zones
 from leadops.accounts.pages import second_factor_urls
 from leads.clock import database_now
 from leads.desk.dashboard.page import dashboard_context, dashboard_stats, failed_count
+from leads.desk.dashboard.tables import download
 from leads.desk.find import find_urls, found_by
 from leads.desk.kit.formatting import number
 
@@ -55,6 +56,7 @@ class LeadOpsAdminSite(AdminSite):
         """Django's addresses, the live figures, the time zone, the search and the second factor."""
         own = [
             path("stats.json", self.admin_view(dashboard_stats), name="stats"),
+            path("dashboard.csv", self.admin_view(download), name="dashboard-csv"),
             path("zone/", self.admin_view(require_POST(time_zones.choose)), name="zone"),
             *find_urls(self),
             *second_factor_urls(self),

@@ -116,6 +116,7 @@ PUBLIC = {
 OWN = {
     "admin/": Entry(LOGGED_IN),
     "admin/stats.json": Entry(LOOK),
+    "admin/dashboard.csv": Entry(LOOK),
     "admin/zone/": Entry(press=LOGGED_IN, data={"zone": "UTC"}, writes=False),
     "admin/find/": Entry(LOOK, LOOK, {"q": "leads.lead"}, writes=False),
     "admin/login/": Entry(EVERYBODY, EVERYBODY, redirects=True, writes=False),
