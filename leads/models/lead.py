@@ -225,9 +225,7 @@ class Lead(models.Model):
         default="",
         db_default="",
         editable=False,
-        help_text=_(
-            "Source, campaign and page that it is counted under; see `leads.counters.attribution`."
-        ),
+        help_text=_("Source, campaign and page that it is counted under."),
     )
     received_at = models.DateTimeField()
 

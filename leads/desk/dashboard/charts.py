@@ -89,7 +89,7 @@ def top_of(counts: Sequence[int]) -> int:
 
 def round_up(count: int) -> int:
     """To 1, 2 or 5 with noughts: numbers that people read an axis by."""
-    unit = 10 ** (len(str(count)) - 1)
+    unit = int("1" + "0" * (len(str(count)) - 1))
     return next(n * unit for n in (1, 2, 5, 10) if n * unit >= count)
 
 
