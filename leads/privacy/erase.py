@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 
 from leads.apply import By, Move, apply
 from leads.clock import Clock, Deadline, database_now
+from leads.counters.deltas import Tally
 from leads.models import ApiCall, ApiLog, Assignment, Lead, LeadEvent, RejectedSubmission, Revision
 from leads.models.transitions import erased
 from leads.search.fill import forget
@@ -36,6 +37,7 @@ BLANK: dict[str, Any] = {
     "data": {},
     "reading": None,
     "page": "",
+    "attribution": "",
     "name": "",
     "email": "",
     "phone": "",
@@ -106,6 +108,11 @@ def _erase(ids: list[int], user: User | AnonymousUser | None) -> int:
     leads_erased.send(Lead, ids=[lead.pk for lead in leads])
     by = By(LeadEvent.Kind.ERASED, getattr(user, "pk", None))
     apply([Move(lead, erased(lead, now)) for lead in leads], by, also=BLANK)
+    tally = Tally()
+    for lead in leads:
+        if lead.status == Lead.Status.SENDING:  # what comes of it is counted without a campaign
+            tally.attribute(lead, lead.attribution, "")
+    tally.write()
     return len(leads)
 
 
