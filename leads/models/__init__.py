@@ -16,6 +16,7 @@ from leads.models.staff.assignment import Assignment
 from leads.models.staff.preferences import Preferences
 from leads.models.staff.role import Role
 from leads.models.staff.saved_view import SavedView
+from leads.models.staff.table_columns import TableColumns
 from leads.models.worker import Heartbeat
 
 __all__ = [
@@ -44,5 +45,6 @@ __all__ = [
     "Slot",
     "Source",
     "SourceAddress",
+    "TableColumns",
     "UnknownPost",
 ]
