@@ -180,7 +180,9 @@ DESK = (
             "views/save/": Entry(press=LOOK, data={"name": "Mine", "query": "reason=refused"}),
             # Each has its own views and nobody the one that the tests ask for.
             "views/<int:pk>/rename/": Entry(data={"name": "Theirs"}),
+            "views/<int:pk>/first/": Entry(data={"opens": "1"}),
             "views/<int:pk>/delete/": Entry(),
+            "columns/": Entry(press=LOOK, data={"columns": "tries"}),
             "<int:pk>/state.json": Entry(LOOK),
             "<int:pk>/existing/": Entry(LOOK, redirects=True),
             "<int:pk>/retry/": Entry(press=WORK),
