@@ -191,7 +191,8 @@ DESK = (
             "<int:pk>/enter/": Entry(press=WORK),
             # The lead was not retried, so there is nothing to take back.
             "<int:pk>/undo/": Entry(press=WORK, writes=False),
-            "<int:pk>/note/": Entry(press=WORK, data={"note": "Called back."}),
+            "<int:pk>/comment/": Entry(press=WORK, data={"comment": "Called back."}),
+            "<int:pk>/assign/": Entry(press=WORK, data={"whom": ""}),
             # It is clear who wrote the lead, and it was posted once.
             "<int:pk>/choose/": Entry(press=WORK, writes=False),
             "<int:pk>/new-enquiry/": Entry(press=WORK, data={"repeats": "0"}, writes=False),
@@ -360,6 +361,7 @@ ACTIONS: dict[str, dict[str, People]] = {
         "update_selected": WORK,
         "enter_selected": WORK,
         "discard_selected": WORK,
+        "assign_selected": WORK,
         "export_selected": SET_UP,
     },
     "notifications.notice": {"send_again": WORK},

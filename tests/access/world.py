@@ -13,7 +13,16 @@ from django.utils import timezone
 from leadops.accounts.models import PolicyReport
 from leads.desk.kit.history import attribute
 from leads.intake.recognise.reading import read_as
-from leads.models import BulkRetry, Lead, Preferences, Site, SiteKey, Source, SourceAddress
+from leads.models import (
+    Assignment,
+    BulkRetry,
+    Lead,
+    Preferences,
+    Site,
+    SiteKey,
+    Source,
+    SourceAddress,
+)
 from leads.reasons import Reason
 from notifications.models import Channel, Digest, MailLink, Notice
 from tests.factories import (
@@ -64,6 +73,7 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         page="https://copy.example/contact/octarine",
         flags="foreign_page",
     )
+    Assignment.objects.give([lead.pk], make_user("clerk").pk, timezone.now())
     call = make_call(request='{"a": "octarine"}', response="octarine", status=202)
     log = make_log(lead, call=call, record={"Last_Name": "octarine"}, answer="octarine")
     key, _secret = SiteKey.objects.issue(site, SiteKey.Kind.SECRET)
