@@ -154,6 +154,9 @@ OWN = {
     ),
     "admin/password_change/done/": Entry(LOGGED_IN),
     **below_second_factor(),
+    # A test's log-in leaves no row in the list: there is none to end.
+    "admin/sessions/": Entry(LOGGED_IN),
+    "admin/sessions/end/": Entry(press=LOGGED_IN, data={"session": "others"}, writes=False),
     "admin/jsi18n/": Entry(LOGGED_IN),
     "admin/autocomplete/": Entry(),
     "admin/r/<path:content_type_id>/<path:object_id>/": Entry(),
@@ -343,6 +346,7 @@ PEOPLE = (
         {
             "<id>/password/": Entry(SET_UP, SET_UP, PASSWORDS),
             "<int:pk>/remove-second-factor/": Entry(press=SET_UP),
+            "<int:pk>/end-sessions/": Entry(press=SET_UP),
             "<int:pk>/unlock/": Entry(press=SET_UP, writes=False),
         },
     )
