@@ -203,7 +203,6 @@ _SQLITE = {
 }
 _POSTGRESQL = {
     "connect_timeout": 5,
-    "options": "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s",
     "keepalives": 1,
     "keepalives_idle": 15,
     "keepalives_interval": 5,
