@@ -15,9 +15,9 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from leadops import languages, time_zones
 from leadops.accounts.login.pages import log_in
 from leadops.accounts.login.session_pages import session_urls
+from leadops.preferences import languages, time_zones
 from leads.clock import database_now
 from leads.desk.dashboard.page import dashboard_context, dashboard_stats, failed_count
 from leads.desk.dashboard.tables import download

@@ -84,8 +84,8 @@ MIDDLEWARE = [
     "leadops.accounts.gate.second_factor",
     "leadops.programs.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "leadops.time_zones.desk_time_zone",
-    "leadops.languages.page_language",
+    "leadops.preferences.time_zones.desk_time_zone",
+    "leadops.preferences.languages.page_language",
     # Last: it turns a refused login into the page that says why.
     "axes.middleware.AxesMiddleware",
 ]

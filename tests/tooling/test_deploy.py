@@ -13,7 +13,7 @@ import pytest
 import requests
 from django.core.management import get_commands, load_command_class
 
-from leadops.command_line import WEB
+from leadops.operations.command_line import WEB
 from leadops.operations.doctor.database import WEB_CONNECTIONS
 from tests.journeys.kit.front import Front, nginx_before
 from zoho.api.oauth import SCOPES

@@ -54,7 +54,12 @@ def test_migrating_waits_until_nobody_uses_the_table(
     user = threading.Thread(target=use)
     user.start()
     assert held.wait(10)
-    monkeypatch.setattr("time.sleep", lambda _seconds: (done.set(), user.join()))
+
+    def sleep(_seconds: float) -> None:
+        done.set()
+        user.join()
+
+    monkeypatch.setattr("time.sleep", sleep)
 
     call_command("migrate")
 
