@@ -15,6 +15,7 @@ from leads.models.slot import Slot
 from leads.models.staff.preferences import Preferences
 from leads.models.staff.role import Role
 from leads.models.staff.saved_view import SavedView
+from leads.models.staff.visible_site import VisibleSite
 from leads.models.worker import Heartbeat
 
 __all__ = [
@@ -43,4 +44,5 @@ __all__ = [
     "Source",
     "SourceAddress",
     "UnknownPost",
+    "VisibleSite",
 ]

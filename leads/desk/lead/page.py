@@ -14,6 +14,7 @@ from leads.delivery.gateway import get_gateway
 from leads.desk import person
 from leads.desk.kit import masking
 from leads.desk.kit.formatting import label
+from leads.desk.kit.limits import veil_words
 from leads.desk.kit.lists.neighbours import neighbours
 from leads.desk.lead import actions
 from leads.desk.lead.choices import WHY, choosing
@@ -32,6 +33,7 @@ LONGEST_BODY = 20_000
 def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str, Any]:
     """What the template shows. `model_admin` is the list that the lead was opened from."""
     user, now, gateway = request.user, database_now(), get_gateway()
+    veil_words([lead], user)
     whole, preview = masking.may_see(user), gateway.preview(lead)
     upcoming = next_attempt(lead, now)
     decision = upcoming.decision if upcoming else None
@@ -59,7 +61,7 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
             if lead.in_the_way
             else ""
         ),
-        "existing_lead": existing_lead(lead),
+        "existing_lead": existing_lead(lead, user),
         "may_see_exchange": masking.may_see_exchange(user),
         "enter_form": EnterForm(auto_id="enter_%s"),
         "discard_form": DiscardForm(auto_id="discard_%s"),
@@ -121,7 +123,7 @@ def first_lead(lead: Lead) -> int | None:
     return int(named[1]) if named and lead.reason == Reason.DUPLICATE_EMAIL else None
 
 
-def existing_lead(lead: Lead) -> int | None:
-    """Our own lead that the record in the way was made of."""
+def existing_lead(lead: Lead, user: Any) -> int | None:
+    """Our own lead that the record in the way was made of, where the user may see it."""
     ours = Lead.objects.of_record(lead.destination_id, lead.in_the_way).exclude(pk=lead.pk)
-    return ours.values_list("pk", flat=True).first()
+    return ours.visible_to(user).values_list("pk", flat=True).first()
