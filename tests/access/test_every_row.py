@@ -23,6 +23,7 @@ OF_ALL_SITES = frozenset(
 )
 """Models with pages that a limited account sees nothing of."""
 SHOWN_BY_THEIR_OWNER = {
+    "leads.assignment": "whose a lead is",
     "leads.allowance": "counted at the door, and shown nowhere",
     "leads.counterrollup": "totals of all sites",
     "leads.incomplete": "the mark of a lead",
@@ -47,7 +48,6 @@ LET_IN = {
         "leads.desk.lead.actions._decide",
         "leads.desk.lead.actions.enter",
         "leads.desk.lead.actions.existing",
-        "leads.desk.lead.actions.note",
         "leads.desk.lead.actions.state",
         "leads.desk.lead.actions.undo_decision",
         "leads.desk.lead.choices.choose_view",
@@ -56,6 +56,8 @@ LET_IN = {
         "leads.desk.lead.enquiry.new_enquiry",
         "leads.desk.lead.entry.entry_card",
         "leads.desk.lead.entry.view",
+        "leads.desk.lead.team.assign.assign_view",
+        "leads.desk.lead.team.comment.comment_view",
         "leads.desk.logs.lists.row_context",
         "leads.desk.sites.key_limits.limit",
         "leads.desk.sites.live_stats.failed_now",

@@ -71,6 +71,7 @@ def text_of(answer: Any) -> str:
         "export_selected",
         "repair_selected",
         "fill_selected",
+        "assign_selected",
     ],
 )
 @pytest.mark.parametrize("across", ["0", "1"])

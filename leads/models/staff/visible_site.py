@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from leads.models.queries.visible import FLAG, sites_of
@@ -25,6 +25,16 @@ class VisibleSiteQuerySet(models.QuerySet["VisibleSite"]):
     def is_limiting(self, holder: User | Group) -> bool:
         """Whether it has a limit of its own."""
         return bool(flagged(holder).filter(pk=flag().pk).exists())
+
+    def who_see(self, people: models.QuerySet[User], site_id: int) -> models.QuerySet[User]:
+        """Those of the people whose limits, if they have any, all hold the site."""
+        here = self.filter(site=site_id)
+        own = Q(Exists(_flags().filter(user=OuterRef("pk")))) & ~Q(
+            Exists(here.filter(user=OuterRef("pk")))
+        )
+        limiting = Group.objects.filter(permissions__in=_flags(), user=OuterRef("pk"))
+        beyond = limiting.filter(~Exists(here.filter(group=OuterRef("pk"))))
+        return people.filter(Q(is_superuser=True) | (~own & ~Q(Exists(beyond))))
 
     def keeps_from(self, address: str, site_id: int | None) -> bool:
         """Whether a mail address is that of accounts alone that may not see the site.
@@ -53,7 +63,11 @@ class VisibleSiteQuerySet(models.QuerySet["VisibleSite"]):
 
 def flag() -> Permission:
     """What says that its holder is limited; see `leads.models.queries.visible`."""
-    return Permission.objects.get(codename=FLAG, content_type__app_label="leads")
+    return _flags().get()
+
+
+def _flags() -> models.QuerySet[Permission]:
+    return Permission.objects.filter(codename=FLAG, content_type__app_label="leads")
 
 
 def flagged(holder: User | Group) -> Any:
