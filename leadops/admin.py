@@ -19,6 +19,7 @@ from leadops import languages, time_zones
 from leadops.accounts.login.pages import log_in
 from leads.clock import database_now
 from leads.desk.dashboard.page import dashboard_context, dashboard_stats, failed_count
+from leads.desk.dashboard.tables import download
 from leads.desk.find import find_urls, found_by
 from leads.desk.kit.formatting import number
 from leads.desk.kit.limits import behind_the_door
@@ -30,7 +31,7 @@ SECTIONS = {
         *("RejectedSubmission", "Reconciliation", "Repair", "Notice"),
     ],
     "Set-up": ["Site", "Destination", "Channel", "Digest", "Preferences"],
-    "People": ["User", "Group", "AuditEntry", "PolicyReport"],
+    "People": ["User", "Group", "AuditEntry", "SecurityEvent", "PolicyReport"],
 }
 
 
@@ -65,6 +66,7 @@ class LeadOpsAdminSite(AdminSite):
         """Django's addresses, the live figures, time zone, language and the search."""
         own = [
             path("stats.json", self.admin_view(dashboard_stats), name="stats"),
+            path("dashboard.csv", self.admin_view(download), name="dashboard-csv"),
             path("zone/", self.admin_view(require_POST(time_zones.choose)), name="zone"),
             path("language/", self.admin_view(require_POST(languages.choose)), name="language"),
             *find_urls(self),

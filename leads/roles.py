@@ -91,7 +91,12 @@ SET_UP: Grants = {
         "change_group",
         "delete_group",
     ),
-    "accounts": ("view_auditentry", "view_policyreport"),
+    "accounts": (
+        "view_auditentry",
+        "view_policyreport",
+        "view_securityevent",
+        "export_securityevent",
+    ),
 }
 """What only administrators may do. Exporting may be given to people one by one."""
 
@@ -126,7 +131,12 @@ OF_EVERY_SITE: Grants = {
         "change_connection",
         "view_modulefields",
     ),
-    "accounts": ("view_auditentry", "view_policyreport"),
+    "accounts": (
+        "view_auditentry",
+        "view_policyreport",
+        "view_securityevent",
+        "export_securityevent",
+    ),
     "admin": ("view_logentry",),
 }
 """What concerns all sites at once: an account that is limited to some may do none of it, whatever

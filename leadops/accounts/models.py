@@ -9,6 +9,10 @@ from django.contrib.admin.models import LogEntry
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from leadops.accounts.evidence.rows import SecurityEvent
+
+__all__ = ["AuditEntry", "PolicyReport", "SecurityEvent"]
+
 KEPT_FOR = timedelta(days=30)
 """How long counts of policy reports are kept."""
 

@@ -9,7 +9,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('leads', '0051_event_whom'),
         ('leads', '0080_site_language'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

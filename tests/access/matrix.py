@@ -105,6 +105,7 @@ PUBLIC = {
     "healthz/live": Entry(EVERYBODY),
     "healthz/ready": Entry(EVERYBODY),
     "healthz/delivery": Entry(EVERYBODY),
+    "healthz/seen": Entry(),  # for `leadops doctor`, which signs what it asks
     "policy-reports/": Entry(press=EVERYBODY, writes=False),
     ".well-known/security.txt": Entry(EVERYBODY),
     "metrics": Entry(LOOK),
@@ -142,6 +143,7 @@ def below_second_factor() -> dict[str, Entry]:
 OWN = {
     "admin/": Entry(LOGGED_IN),
     "admin/stats.json": Entry(LOOK),
+    "admin/dashboard.csv": Entry(LOOK),
     "admin/zone/": Entry(press=LOGGED_IN, data={"zone": "UTC"}, writes=False),
     "admin/language/": Entry(press=LOGGED_IN, data={"language": "de"}),
     "admin/find/": Entry(LOOK, LOOK, {"q": "leads.lead"}, writes=False),
@@ -346,6 +348,8 @@ PEOPLE = (
     )
     | model("accounts.auditentry", SET_UP)
     | model("accounts.policyreport", SET_UP)
+    | model("accounts.securityevent", SET_UP)
+    | below("accounts/securityevent", {"export/": Entry(press=SET_UP, data={"format": "csv"})})
     | model("auth.group", SET_UP, SET_UP, SET_UP, SET_UP, {"name": "Day shift"})
 )
 
@@ -401,6 +405,8 @@ NO_FOREIGN_ROW = {
     "admin/auth/group/<path:object_id>/delete/": Entry(SET_UP, SET_UP),
     "admin/auth/group/<path:object_id>/": Entry(LOGGED_IN, redirects=True),
     "admin/<app_label>/": Entry(LOOK),
+    # The number is one of the account's own passkeys.
+    **{route: entry for route, entry in OWN.items() if route.startswith("admin/second-factor/")},
 }
 """Addresses with something in them that is not a row of the other site."""
 NAMES_A_SITE = frozenset({"admin/notifications/channel/add/", "admin/notifications/digest/add/"})

@@ -19,7 +19,10 @@ ROOT = Path(__file__).parents[2]
 PAGES = ("leads/desk", "leads/templatetags", "zoho/desk", "notifications/desk", "leadops")
 """Where pages for staff are made."""
 OF_ALL_SITES = frozenset(
-    {"leads.preferences", "zoho.reconciliation", "accounts.auditentry", "accounts.policyreport"}
+    {
+        *("leads.preferences", "zoho.reconciliation", "accounts.auditentry"),
+        *("accounts.policyreport", "accounts.securityevent"),
+    }
 )
 """Models with pages that a limited account sees nothing of."""
 SHOWN_BY_THEIR_OWNER = {
@@ -43,7 +46,7 @@ LET_IN = {
         "leads.desk.bulk.fill._causes",
         "leads.desk.bulk.pages.progress",
         "leads.desk.dashboard.alarms.is_unsettled",
-        "leads.desk.dashboard.panels.sites",
+        "leads.desk.dashboard.tables._of_sites",
         "leads.desk.failed.decide.decide",
         "leads.desk.lead.actions._decide",
         "leads.desk.lead.actions.enter",
@@ -120,6 +123,9 @@ LET_IN = {
     ),
     "for everybody, or for programs": (
         "leadops.health.oldest_due_seconds",
+        "leadops.operations.backup.write_erased",
+        "leadops.operations.restore.make_safe",
+        "leadops.operations.restore.undelivered",
         "leads.desk.demo.demo_status",
         "leads.desk.demo.live_token",
         "leads.desk.demo.requested_lead",

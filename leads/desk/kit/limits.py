@@ -33,8 +33,8 @@ NO_ROW = frozenset({"run", "name", "host", "app_label", "url", "content_type_id"
 """What is none."""
 OWN_RULES = frozenset({"auth.user", "auth.group"})
 """Models of no site, whose pages say themselves what a limited account may do there."""
-OWN_VIEWS = "admin/leads/failedlead/views/"
-"""Where the number is a saved view's, and each person has their own."""
+OWN_VIEWS = ("admin/leads/failedlead/views/", "admin/second-factor/")
+"""Where the number is a saved view's, or a passkey's, and each person has their own."""
 LONGEST_ID = 18
 
 
