@@ -146,6 +146,8 @@ LOGIN_URL = "admin:login"
 # Where a log-in leads whose `next` is none of ours.
 LOGIN_REDIRECT_URL = "admin:index"
 AUTHENTICATION_BACKENDS = [
+    # First: it logs nobody in, and its no is final.
+    "leadops.accounts.every_site.EverySite",
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]

@@ -62,8 +62,10 @@ def start(wanted: LeadFilter, user: Any, fill: Fill | None = None) -> tuple[Bulk
     """
     if wanted.refused:
         raise NotUnderstood(wanted.refused)
-    filled = {"fill": fill.key} if fill else {}
-    now, key = database_now(), BulkRetry.key_of(wanted.query() | filled)
+    filled: dict[str, Any] = {"fill": fill.key} if fill else {}
+    # Who sees fewer sites does not join what another began for all, nor the other way round.
+    limit = {} if wanted.sites is None else {"sites": sorted(wanted.sites)}
+    now, key = database_now(), BulkRetry.key_of(wanted.query() | filled | limit)
     running = BulkRetry.objects.active().filter(filter_key=key)
     if known := running.first():
         return known, False
@@ -79,6 +81,8 @@ def start(wanted: LeadFilter, user: Any, fill: Fill | None = None) -> tuple[Bulk
                 touched_at=now,
                 total=matching(wanted, now).count(),
             )
+            if wanted.reach:
+                bulk.sites.add(*wanted.reach)
             call_after_commit(TASK, bulk.pk)
     except IntegrityError:
         return running.get(), False

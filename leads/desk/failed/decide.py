@@ -128,7 +128,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         wanted = asked(request)
         if not of_whole_view(request):
             ids = tuple(leads.values_list("pk", flat=True)[:MOST_IDS])
-            wanted = LeadFilter(ids=ids or (0,))
+            wanted = LeadFilter(ids=ids or (0,), sites=wanted.sites)
         page, query = reverse("admin:leads_bulkretry_fill"), wanted.address()
         return HttpResponseRedirect(f"{page}?{query}" if query else page)
 
