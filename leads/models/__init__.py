@@ -1,5 +1,6 @@
 """One noun a file, with its queryset."""
 
+from leads.models.breakdown import Breakdown
 from leads.models.bulk_retry import BulkRetry
 from leads.models.counters import CounterDelta, CounterRollup
 from leads.models.destination import Destination
@@ -24,6 +25,7 @@ __all__ = [
     "ApiCall",
     "ApiLog",
     "Assignment",
+    "Breakdown",
     "BulkRetry",
     "CounterDelta",
     "CounterRollup",

@@ -58,6 +58,12 @@ class Database(Protocol):
         a deadlock.
         """
 
+    def snapshot(self) -> AbstractContextManager[Any]:
+        """Within it all reads see one instant; nothing is written in it.
+
+        Within a transaction that is under way, whatever that sees.
+        """
+
     def insert_together(self, first: models.Model, *others: models.Model) -> None:
         """Store new rows, all or none; the first one gets its id, the others refer to none."""
 
@@ -81,3 +87,9 @@ class Database(Protocol):
 
     def let_the_disk_follow(self) -> None:
         """Have the COMMIT of this transaction not wait for the disk."""
+
+    def overwrite_deleted(self) -> bool:
+        """Have what was deleted leave the files, as far as this is ours to do; False to try again.
+
+        Belongs outside a transaction.
+        """

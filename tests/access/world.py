@@ -9,9 +9,8 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from leadops.accounts.models import PolicyReport
+from leadops.accounts.models import PolicyReport, SecurityEvent
 from leads.desk.kit.history import attribute
 from leads.intake.recognise.reading import read_as
 from leads.models import (
@@ -36,6 +35,7 @@ from tests.factories import (
     make_site,
     make_user,
 )
+from tests.leadops.accounts.conftest import phone_of
 from zoho.models import Cause, Connection, Reconciliation, Repair
 
 ORIGIN = "https://arctic.example"
@@ -103,6 +103,7 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "cause_pk": _cause(site).pk,
         "auth.user": (colleague := _colleague()).pk,
         "accounts.auditentry": _audited(colleague).pk,
+        "accounts.securityevent": SecurityEvent.objects.create(at=now, kind="logged_in").pk,
         "accounts.policyreport": PolicyReport.objects.create(day=now.date(), last_at=now).pk,
         "auth.group": Group.objects.create(name="Night shift").pk,
         "reference": lead.reference,
@@ -151,7 +152,7 @@ def _unclear_lead(source: Source) -> Lead:
 
 def _colleague() -> Any:
     user = make_user("colleague")
-    TOTPDevice.objects.create(user=user, confirmed=True)
+    phone_of(user)
     return user
 
 
