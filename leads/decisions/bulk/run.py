@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 
 from leads.apply import NARROW, By, Move, apply
 from leads.clock import Deadline, database_now
@@ -205,5 +205,18 @@ def go_on(now: datetime, **_signal: Any) -> None:
         if dropped.filter(pk=pk).update(touched_at=now):
             call_after_commit(TASK, pk)
     for bulk in BulkRetry.objects.active().exclude(walked_at=None):
-        if not Lead.objects.filter(bulk=bulk, status__in=Lead.OPEN).exists():
-            BulkRetry.objects.active().filter(pk=bulk.pk).update(state=State.DONE, ended_at=now)
+        if (ended_at := last_answer(bulk)) is not None:
+            over = {"state": State.DONE, "ended_at": ended_at}
+            BulkRetry.objects.active().filter(pk=bulk.pk).update(**over)
+
+
+def last_answer(bulk: BulkRetry) -> datetime | None:
+    """When the last of its leads had its result; None while any has none, or is to be queued.
+
+    A sweep writes it down, up to a minute later: who looks is told at once.
+    """
+    mine = Lead.objects.filter(bulk=bulk).order_by()
+    if bulk.walked_at is None or mine.filter(status__in=Lead.OPEN).exists():
+        return None
+    settled_at: datetime | None = mine.aggregate(at=Max("settled_at"))["at"]
+    return max(settled_at or bulk.walked_at, bulk.walked_at)
