@@ -26,6 +26,9 @@ set_up_changed = Signal()
 leads_incomplete = Signal()
 """Values that were sent are not in the CRM. `site`, `count`, `text`: which and why; `now`."""
 
+people_named = Signal()
+"""A comment names people. `lead`, `people`: users who may see it; `by`: who wrote it; `now`."""
+
 leads_erased = Signal()
 """People were erased. `ids`: of their leads. Listeners let go of what they hold of them."""
 

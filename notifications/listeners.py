@@ -24,6 +24,7 @@ from leads.signals import (
     leads_erased,
     leads_incomplete,
     leads_waiting,
+    people_named,
     person_erased,
     set_up_changed,
     site_quiet,
@@ -93,6 +94,16 @@ def note_drift(destination: Destination, text: str, now: datetime, **_signal: An
 def note_incomplete(site: Site, count: int, text: str, now: datetime, **_signal: Any) -> None:
     """One notice for each recipient and channel of the site whose leads lost values in Zoho."""
     _note_site(Kind.INCOMPLETE, site, now, count=count, text=text[:500])
+
+
+@receiver(people_named, dispatch_uid="notifications.people_named")
+def note_mention(lead: Lead, people: Iterable[Any], by: Any, now: datetime, **_signal: Any) -> None:
+    """One mail for each whom a comment names; it says by whom, and nothing of what was said.
+
+    Without the site, so that no link is in it that opens leads without an account.
+    """
+    addresses = [one.email for one in people]
+    note(Kind.MENTIONED, addresses, [], now, lead=lead, text=by.get_username())
 
 
 @receiver(swept, dispatch_uid="notifications.swept")

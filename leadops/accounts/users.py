@@ -24,7 +24,10 @@ from leads.desk.kit.history import attribute
 from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.lists.paging import Choice
 
-HIDDEN = ("axes", "contenttypes", "django_q", "otp_static", "otp_totp", "sessions", "admin")
+HIDDEN = (
+    *("account", "admin", "axes", "contenttypes", "django_q", "mfa", "sessions"),
+    *("otp_static", "otp_totp"),  # what was installed before
+)
 """Apps whose permissions open nothing here."""
 
 
@@ -126,7 +129,7 @@ class PeopleAdmin(ByOwnFilters, Accounts):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With their groups and second factors, for the list."""
-        return super().get_queryset(request).prefetch_related("groups", "totpdevice_set")
+        return super().get_queryset(request).prefetch_related("groups", "authenticator_set")
 
     @admin.display(description="Last login")
     def seen(self, user: User) -> SafeString | str:
@@ -239,7 +242,7 @@ class PeopleAdmin(ByOwnFilters, Accounts):
     @admin.display(description="Second factor", boolean=True)
     def factor(self, user: Any) -> bool:
         """Whether one is set up."""
-        return any(device.confirmed for device in user.totpdevice_set.all())
+        return any(one.type in second_factor.FACTORS for one in user.authenticator_set.all())
 
 
 def enabled_again(form: Any) -> bool:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0043_no_failed_name'),
+        ('leads', '0080_site_language'),
     ]
 
     operations = [

@@ -1,5 +1,6 @@
 """One noun a file, with its queryset."""
 
+from leads.models.breakdown import Breakdown
 from leads.models.bulk_retry import BulkRetry
 from leads.models.counters import CounterDelta, CounterRollup
 from leads.models.destination import Destination
@@ -12,6 +13,7 @@ from leads.models.sites.site import Site
 from leads.models.sites.site_key import SiteKey
 from leads.models.sites.source import Source, SourceAddress
 from leads.models.slot import Slot
+from leads.models.staff.assignment import Assignment
 from leads.models.staff.preferences import Preferences
 from leads.models.staff.role import Role
 from leads.models.staff.saved_view import SavedView
@@ -21,6 +23,8 @@ __all__ = [
     "Allowance",
     "ApiCall",
     "ApiLog",
+    "Assignment",
+    "Breakdown",
     "BulkRetry",
     "CounterDelta",
     "CounterRollup",

@@ -16,7 +16,8 @@ from django.db.models import Q, QuerySet
 
 from leads.apply import By, Move, apply
 from leads.clock import Clock, Deadline, database_now
-from leads.models import ApiCall, ApiLog, Lead, LeadEvent, RejectedSubmission, Revision
+from leads.counters.deltas import Tally
+from leads.models import ApiCall, ApiLog, Assignment, Lead, LeadEvent, RejectedSubmission, Revision
 from leads.models.transitions import erased
 from leads.search.fill import forget
 from leads.signals import leads_erased, person_erased, security_event
@@ -36,6 +37,7 @@ BLANK: dict[str, Any] = {
     "data": {},
     "reading": None,
     "page": "",
+    "attribution": "",
     "name": "",
     "email": "",
     "phone": "",
@@ -106,15 +108,21 @@ def _erase(ids: list[int], user: User | AnonymousUser | None) -> int:
     leads_erased.send(Lead, ids=[lead.pk for lead in leads])
     by = By(LeadEvent.Kind.ERASED, getattr(user, "pk", None))
     apply([Move(lead, erased(lead, now)) for lead in leads], by, also=BLANK)
+    tally = Tally()
+    for lead in leads:
+        if lead.status == Lead.Status.SENDING:  # what comes of it is counted without a campaign
+            tally.attribute(lead, lead.attribution, "")
+    tally.write()
     return len(leads)
 
 
 def _erase_story(leads: Iterable[Lead]) -> None:
-    """Blank what was written about the leads: revisions, notes, attempts and their exchanges."""
+    """Blank what was written about the leads: revisions, comments, attempts and their exchanges."""
     ids = [lead.pk for lead in leads]
     forget(ids)
     RejectedSubmission.objects.filter(lead__in=ids).delete()
     Revision.objects.filter(lead__in=ids).delete()
+    Assignment.objects.filter(lead__in=ids).delete()
     LeadEvent.objects.filter(lead__in=ids).exclude(note="").update(note="")
     logs = ApiLog.objects.filter(lead__in=ids)
     calls = list(logs.exclude(call=None).values_list("call", "call__claim"))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from allauth.mfa import signals as mfa
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
@@ -18,12 +21,21 @@ from leads.signals import person_erased, pruned, security_event, swept
 METHODS = "account_authentication_methods"
 """Where django-allauth keeps how a session came about."""
 
+FACTOR_WORDS = {
+    mfa.authenticator_added: "added",
+    mfa.authenticator_removed: "removed",
+    mfa.authenticator_reset: "made anew",
+}
+"""What django-allauth says of a factor, and how that is told."""
+
 
 def listen() -> None:
     """Connect to the signals."""
     user_logged_in.connect(_logged_in, dispatch_uid="evidence.logged_in")
     user_logged_out.connect(_logged_out, dispatch_uid="evidence.logged_out")
     user_login_failed.connect(_failed, dispatch_uid="evidence.login_failed")
+    for signal, words in FACTOR_WORDS.items():
+        signal.connect(partial(_factor, words), weak=False, dispatch_uid=f"evidence.{words}")
     security_event.connect(_event, dispatch_uid="evidence.event")
     person_erased.connect(forget_person, dispatch_uid="evidence.person_erased")
     pruned.connect(forget_old, dispatch_uid="evidence.pruned")
@@ -60,6 +72,13 @@ def account_named(name: object) -> int | None:
         return None
     users = get_user_model()._default_manager.filter(username=name[:150])
     return users.values_list("pk", flat=True).first()
+
+
+def _factor(
+    words: str, sender: Any, user: Any, authenticator: Authenticator, **signal: Any
+) -> None:
+    about = f"{authenticator.get_type_display()}: {words}"
+    record(Kind.FACTOR, account=user, about=about, method="session", request=signal.get("request"))
 
 
 def _event(sender: Any, kind: str, user: Any = None, about: str = "", **_signal: Any) -> None:

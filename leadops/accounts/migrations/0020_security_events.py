@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_policy_report'),
+        ('accounts', '0003_move_second_factors'),
     ]
 
     operations = [

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET
 from leads.clock import database_now
 from leads.counters import read as counters
 from leads.counters.read import Counters
+from leads.criteria import Tab
 from leads.desk.failed import saved_views
 from leads.desk.failed.acts import helpful
 from leads.desk.failed.chips import chips
@@ -34,6 +35,7 @@ from leads.desk.lead.lists import LeadListAdmin
 from leads.desk.lead.urls import lead_action_urls
 from leads.models import CounterDelta, Destination, FailedLead, Lead
 from leads.models.queries.keyset import Keyset
+from leads.selection import LeadFilter
 
 FIRST_CHIPS = 4
 WAITING_CAP = 999
@@ -50,7 +52,7 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
     list_filter = DRAWER
     search_help_text = "Lead id, e-mail, phone, name or text"
     kept_while_searching = [
-        *("tab", "reason", "field", "owner", "site", "span", "from", "to", "tries"),
+        *("tab", "reason", "field", "owner", "site", "assigned", "span", "from", "to", "tries"),
     ]
 
     @property
@@ -101,6 +103,7 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
         context = {
             "tab": tab,
             "tabs": SimpleLazyObject(lambda: tabs(read)),
+            "mine": mine(request, view),
             "failed_count": lambda: number(read.count(CounterDelta.Kind.LEAD, Lead.Status.FAILED)),
             "view": view,
             "query": view.address(),
@@ -172,6 +175,19 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
     def action(self, lead: FailedLead) -> SafeString:
         """The remedy that helps most, and Retry."""
         return lead_actions(lead)
+
+
+def mine(request: HttpRequest, view: LeadFilter) -> dict[str, Any] | None:
+    """One's own failed leads as a tab, for those who may be given some; None for all others."""
+    if not request.user.has_perm("leads.assign_lead"):
+        return None
+    own = LeadFilter(assigned=request.user.pk)
+    rows = own.rows(Lead.objects.counted(), database_now())
+    return {
+        "query": own.address(),
+        "is_shown": view.tab == Tab.FAILED and view.assigned == own.assigned,
+        "count": shown_count(capped_count(rows, WAITING_CAP), WAITING_CAP),
+    }
 
 
 def tabs(read: Counters) -> list[dict[str, Any]]:
