@@ -208,6 +208,8 @@ DESK = (
             "<int:pk>/repair/": Entry(press=WORK, writes=False),
             "repair-cause/<int:cause_pk>/": Entry(press=WORK, writes=False),
             "<int:pk>/entry/": Entry(WORK),
+            "<int:pk>/data.json": Entry(WORK),
+            "<int:pk>/arrived.bin": Entry(WORK),
             "<int:pk>/correct/": Entry(WORK, WORK, {"contact_name": "Eva", "others": "{}"}),
         },
     )

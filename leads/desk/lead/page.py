@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from leads.clock import database_now
 from leads.decisions.retry import held_for
-from leads.delivery.gateway import get_gateway
+from leads.delivery.gateway import Preview, get_gateway
 from leads.desk import person
 from leads.desk.kit import masking
 from leads.desk.kit.formatting import label
@@ -19,6 +19,7 @@ from leads.desk.kit.lists.neighbours import neighbours
 from leads.desk.lead import actions
 from leads.desk.lead.choices import WHY, choosing
 from leads.desk.lead.data_rows import data_rows
+from leads.desk.lead.download import LONGEST_VALUE, MOST_FIELDS, Shown, beginning, cut, links
 from leads.desk.lead.forms import DiscardForm, EnterForm
 from leads.desk.lead.next_attempt import next_attempt
 from leads.desk.lead.team.assign import PERMISSION as ASSIGN
@@ -29,9 +30,6 @@ from leads.desk.lead.timeline import timeline
 from leads.flags import Flag
 from leads.models import Lead
 from leads.reasons import REFUSED_AGAIN, Reason
-
-LONGEST_BODY = 20_000
-"""Characters of what arrived that the page shows."""
 
 
 def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str, Any]:
@@ -48,8 +46,11 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
         "now": now,
         "about": Reason(lead.reason).about if lead.reason in Reason.values else None,
         "rows": data_rows(lead, preview, user),
-        "data": lead.current_data() if whole else None,
+        "more_fields": max(0, len(lead.current_data()) - MOST_FIELDS),
+        "data": beginning(lead.current_data()) if whole else None,
+        "came": beginning(lead.data) if whole and lead.revision else None,
         "body": body(lead) if whole else "",
+        "files": links(lead) if whole and masking.may_see_leads_whole(user) else None,
         "read_from": read_from(lead, user),
         "choosing": choosing(lead, user),
         "moments": timeline(lead, user),
@@ -58,7 +59,8 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
         "beside": neighbours(model_admin, request, lead),
         "record_url": gateway.record_url(lead) if lead.zoho_id else "",
         "preview": preview if whole and lead.status in Lead.MENDABLE else None,
-        "curl": gateway.curl(lead, preview.record) if masking.may_see_exchange(user) else "",
+        "record": beginning(preview.record) if whole else None,
+        "curl": curl(lead, preview, user),
         "first_lead": first_lead(lead),
         "existing_url": (
             gateway.record_url(lead, lead.in_the_way, lead.in_the_way_module)
@@ -126,10 +128,18 @@ def read_from(lead: Lead, user: Any) -> list[ReadFrom]:
     ]
 
 
+def curl(lead: Lead, preview: Preview, user: Any) -> Shown | None:
+    """The call to the CRM, as a person may repeat it; None for who may not see exchanges."""
+    if not masking.may_see_exchange(user):
+        return None
+    text = get_gateway().curl(lead, preview.record)
+    return cut(text) if text else None
+
+
 def body(lead: Lead) -> str:
     """What arrived, byte for byte as far as it is text; its beginning where it is long."""
-    raw = bytes(lead.body[: 4 * LONGEST_BODY])
-    return raw.decode(errors="replace")[:LONGEST_BODY]
+    raw = bytes(lead.body[: 4 * LONGEST_VALUE])
+    return raw.decode(errors="replace")[:LONGEST_VALUE]
 
 
 def first_lead(lead: Lead) -> int | None:

@@ -29,7 +29,13 @@ TELL_NOTHING = {
     *("leads_assignment", "leads_tablecolumns"),
     *("leads_figure", "leads_total", "leads_breakdown"),
     *("leads_allowance", "leads_unknownpost", "leads_searchindex"),
-    *("accounts_policyreport", "leads_bulkretry", "leads_incomplete", "notifications_notice"),
+    *(
+        "accounts_accountlanguage",
+        "accounts_policyreport",
+        "leads_bulkretry",
+        "leads_incomplete",
+        "notifications_notice",
+    ),
     *("zoho_reconciliation", "zoho_finding", "zoho_cause", "zoho_loss"),
     *("zoho_repair", "zoho_repairitem", "notifications_maillink", "notifications_linkedlead"),
 }
