@@ -17,6 +17,7 @@ from notifications.models.channel import Channel
 
 if TYPE_CHECKING:
     from notifications.digest_counts import Day
+    from notifications.week_counts import Week
 
 # How long to wait after the first, second, … failed try; after the last one a person decides.
 DELAYS = (
@@ -224,6 +225,7 @@ class Notice(models.Model):
         DRIFT = "drift", _("Fields changed in Zoho")
         INCOMPLETE = "incomplete", _("Incomplete in Zoho")
         DIGEST = "digest", _("Daily digest")
+        REPORT = "report", _("Weekly report")
         CODE = "code", _("Code for a link")
         TEST = "test", _("Test notice")
 
@@ -278,6 +280,7 @@ class Notice(models.Model):
     # Put on by `notifications.resolution` when the notice is put into words.
     still_failed: int | None = None
     digest: Day | None = None
+    report: Week | None = None
 
     objects = NoticeQuerySet.as_manager()
 
