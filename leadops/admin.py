@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from leadops import time_zones
-from leadops.accounts.pages import second_factor_urls
+from leadops import languages, time_zones
+from leadops.accounts.login.pages import log_in
+from leadops.accounts.login.session_pages import session_urls
 from leads.clock import database_now
 from leads.desk.dashboard.page import dashboard_context, dashboard_stats, failed_count
 from leads.desk.dashboard.tables import download
@@ -26,11 +31,11 @@ SECTIONS = {
         *("RejectedSubmission", "Reconciliation", "Repair", "Notice"),
     ],
     "Set-up": ["Site", "Destination", "Channel", "Digest", "Preferences"],
-    "People": ["User", "Group", "AuditEntry", "PolicyReport"],
+    "People": ["User", "Group", "AuditEntry", "SecurityEvent", "PolicyReport"],
 }
 
 
-NO_PAGES = {"django_q", "otp_totp", "otp_static", "axes"}
+NO_PAGES = {"django_q", "account", "mfa", "usersessions", "axes"}
 
 
 class LeadOpsAdminSite(AdminSite):
@@ -39,6 +44,7 @@ class LeadOpsAdminSite(AdminSite):
     site_header = site_title = "LeadOps"
     index_title = "Dashboard"
     index_template = "admin/leads/dashboard/page.html"
+    login_form = AdminAuthenticationForm
     enable_nav_sidebar = False  # we draw our own, in sections
 
     def register(self, model_or_iterable: Any, *args: Any, **options: Any) -> None:
@@ -53,15 +59,28 @@ class LeadOpsAdminSite(AdminSite):
             super().register(ours, *args, **options)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Django's addresses, the live figures, the time zone, the search and the second factor."""
+        """Django's addresses, live figures, time zone, language, the search and the sessions."""
         own = [
             path("stats.json", self.admin_view(dashboard_stats), name="stats"),
             path("dashboard.csv", self.admin_view(download), name="dashboard-csv"),
             path("zone/", self.admin_view(require_POST(time_zones.choose)), name="zone"),
+            path("language/", self.admin_view(require_POST(languages.choose)), name="language"),
             *find_urls(self),
-            *second_factor_urls(self),
+            *session_urls(self),
         ]
         return [*own, *super().get_urls()]
+
+    @method_decorator(never_cache)
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Django's log-in, after which allauth asks for the second factor."""
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index"))
+        wanted = REDIRECT_FIELD_NAME in request.GET or REDIRECT_FIELD_NAME in request.POST
+        context = {} if wanted else {REDIRECT_FIELD_NAME: reverse("admin:index")}
+        answer = log_in(self, request, context | (extra_context or {}))
+        return cast("HttpResponse", answer)
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -79,6 +98,7 @@ class LeadOpsAdminSite(AdminSite):
         context["failed_count"] = failed_count_for(request)
         context["find_by"] = found_by(request.user)
         context["zones"] = time_zones.choices()
+        context |= languages.for_page()
         context["home_path"] = reverse("admin:index")
         return context
 

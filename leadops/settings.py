@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import tomllib
 from datetime import timedelta
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
 from leadops import env as read
-from leadops.env import BASE_DIR, env
+from leadops.env import env
+from leadops.paths import BASE_DIR, BUNDLE, HOME, IS_CHECKOUT, MANAGE  # noqa: F401 - settings
 
-VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
+VERSION: str = (
+    tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
+    if IS_CHECKOUT
+    else version("leadops")
+)
 
 DEBUG = read.boolean("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="insecure-debug-key" if DEBUG else "")
@@ -51,9 +57,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "axes",
-    "django_otp",
-    "django_otp.plugins.otp_totp",
-    "django_otp.plugins.otp_static",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_q",
     "rest_framework",
     "drf_spectacular",
@@ -73,12 +79,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "leadops.programs.Users",
-    "django_otp.middleware.OTPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "leadops.accounts.security_log.refusals",
     "leadops.accounts.gate.second_factor",
     "leadops.programs.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "leadops.time_zones.desk_time_zone",
+    "leadops.languages.page_language",
     # Last: it turns a refused login into the page that says why.
     "axes.middleware.AxesMiddleware",
 ]
@@ -87,7 +94,7 @@ WSGI_APPLICATION = "leadops.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BUNDLE / "templates"],
         "OPTIONS": {
             "loaders": [
                 (
@@ -117,14 +124,16 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
-LANGUAGES = [("en", "English")]
+# Each by its own name: whoever looks for it may not read the other.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BUNDLE / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = read.time_zone("TIME_ZONE", default="UTC")
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = HOME / "staticfiles"
+STATICFILES_DIRS = [BUNDLE / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "leadops.rendering.staticfiles.HashedModules"},
@@ -153,10 +162,34 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "next", "csrfmiddlewareto
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+SESSION_IDLE_MINUTES = read.whole_number("SESSION_IDLE_MINUTES", default=180)
+SESSION_HOURS = read.whole_number("SESSION_HOURS", default=12)
+STAY_SIGNED_IN = read.boolean("STAY_SIGNED_IN", default=False)
 REQUIRE_SECOND_FACTOR = read.choice(
     "REQUIRE_SECOND_FACTOR", default="off", choices=("off", "administrators", "everyone")
 )
-OTP_TOTP_ISSUER = f"LeadOps {_public.hostname}"
+# Guesses are counted in rows of ours; allauth's own limits stand in one process's memory.
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_ADAPTER = "leadops.accounts.login.adapters.Accounts"
+# Log-in is by user name. An address need not be there, nor be verified, nor be one account's alone.
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_UNIQUE_EMAIL = False
+# In seconds: how old the proof may be before what matters most; see accounts.login.proof.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+MFA_ADAPTER = "leadops.accounts.login.adapters.SecondFactors"
+MFA_RATE_LIMITS = False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "leadops.accounts.login.forms.CodeForm",
+    "reauthenticate": "leadops.accounts.login.forms.ProofForm",
+    "activate_totp": "leadops.accounts.login.forms.EnrolForm",
+}
 
 # --- The database ---------------------------------------------------------------------------
 _SQLITE = {
@@ -181,7 +214,7 @@ _POSTGRESQL = {
 
 
 def _database() -> dict[str, Any]:
-    default = f"sqlite:///{BASE_DIR / 'leadops.sqlite3'}"
+    default = f"sqlite:///{HOME / 'leadops.sqlite3'}"
     config: dict[str, Any] = read.read(
         "DATABASE_URL",
         lambda: env.db_url("DATABASE_URL", default=default),
@@ -289,7 +322,7 @@ ZOHO = {
 }
 
 # --- Mail -----------------------------------------------------------------------------------
-_MAIL_FOLDER = BASE_DIR / ".local" / "mail"
+_MAIL_FOLDER = HOME / ".local" / "mail"
 vars().update(
     read.read(
         "EMAIL_URL",

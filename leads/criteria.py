@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from django.apps import apps
+from django.conf import settings
 from django.db.models import Model, Q, QuerySet, TextChoices
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -22,6 +23,8 @@ from leads.reasons import Owner, Reason
 
 Rows = TypeVar("Rows", bound=Model)
 LARGEST_ID = 2**63 - 1
+NOBODY = "nobody"
+"""Whose a lead is that was assigned to no colleague."""
 LATEST = 253_370_764_800
 """The year 9999 in Unix seconds: a day later some time zone could no longer show it."""
 MOST_IDS = 200
@@ -153,6 +156,10 @@ def _field(text: str) -> str:
     return text
 
 
+def _whose(text: str) -> int | str:
+    return text if text == NOBODY else _number(text)
+
+
 def _names(field: str) -> Q:
     """Reasons of this field, or of several with it among them."""
     others = Q(reason_field__startswith=f"{field}, ") | Q(reason_field__endswith=f", {field}")
@@ -191,12 +198,22 @@ def span_of(start: datetime | None, end: datetime | None) -> str:
 
 def _named(model: str, pk: int) -> Model | None:
     # By its name: this module lies below the models.
-    rows: QuerySet[Model] = apps.get_model("leads", model)._base_manager.filter(pk=pk)
+    rows: QuerySet[Model] = apps.get_model(model)._base_manager.filter(pk=pk)
     return rows.first()
 
 
 def _site_words(pk: int) -> str:
-    return str(_named("Site", pk) or f"site {pk}")
+    return str(_named("leads.Site", pk) or f"site {pk}")
+
+
+def _whose_words(whom: int | str) -> str:
+    if isinstance(whom, str):
+        return "assigned to nobody"
+    return f"assigned to {_named(settings.AUTH_USER_MODEL, whom) or f'user {whom}'}"
+
+
+def _is_assigned(whom: int | str) -> Q:
+    return Q(assignment=None) if isinstance(whom, str) else Q(assignment__user=whom)
 
 
 def _period_words(period: Period | datetime) -> str:
@@ -262,7 +279,11 @@ CRITERIA: dict[str, Criterion] = {
     ),
     "site": Criterion(
         "the number of a site", _number, _site_words,
-        lambda pk: Q(site_id=pk), names="Site",
+        lambda pk: Q(site_id=pk), names="leads.Site",
+    ),
+    "assigned": Criterion(
+        "the number of a user, or nobody", _whose, _whose_words, _is_assigned,
+        names=settings.AUTH_USER_MODEL,
     ),
     "span": Criterion(
         "today, 24h, 7d or since- with Unix seconds", _period, _period_words,
@@ -284,7 +305,7 @@ CRITERIA: dict[str, Criterion] = {
     ),
     "bulk": Criterion(
         "the number of a bulk retry", _number,
-        lambda pk: f"leads of bulk retry {pk}", lambda pk: Q(bulk=pk), names="BulkRetry",
+        lambda pk: f"leads of bulk retry {pk}", lambda pk: Q(bulk=pk), names="leads.BulkRetry",
     ),
     "at": Criterion(
         "two moments in Unix seconds, a dash between", _span, _span_words,
@@ -317,7 +338,7 @@ def understood(name: str, text: Any) -> Any:
 def present(name: str, value: Any) -> Any:
     """The value, whose row is there where it names one. Raises NotUnderstood."""
     model = CRITERIA[name].names
-    if model and _named(model, value) is None:
+    if model and value != NOBODY and _named(model, value) is None:
         raise NotUnderstood(f"“{name}={code(str(value))}” is not there any more, or never was.")
     return value
 

@@ -31,6 +31,7 @@ WORK: Grants = {
         "correct_lead",
         "enter_lead",
         "discard_lead",
+        "assign_lead",
         "view_rejectedsubmission",
         "take_rejectedsubmission",
         "view_site",
@@ -90,7 +91,12 @@ SET_UP: Grants = {
         "change_group",
         "delete_group",
     ),
-    "accounts": ("view_auditentry", "view_policyreport"),
+    "accounts": (
+        "view_auditentry",
+        "view_policyreport",
+        "view_securityevent",
+        "export_securityevent",
+    ),
 }
 """What only administrators may do. Exporting may be given to people one by one."""
 

@@ -55,6 +55,7 @@ class LeadFilter:
     field: str | None = None
     owner: Owner | None = None
     site: int | None = None
+    assigned: int | str | None = None
     span: Period | datetime | None = None
     first_day: date | None = None
     last_day: date | None = None

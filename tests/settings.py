@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tests.databases import template
 from tests.environment import neutral
 
 _folder = Path(tempfile.mkdtemp(prefix="leadops-test-"))
@@ -40,6 +41,8 @@ os.environ.update(
 from leadops.settings import *  # noqa: E402, F403
 from leadops.settings import DATABASES, STORAGES  # noqa: E402
 
+# One log-in does for all tests of a module, however long they take.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 6 * 3600
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # The manifest wants collectstatic first, and whitenoise a folder that it made.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -49,3 +52,5 @@ STATIC_ROOT.mkdir()
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, not memory: threads and processes of a test share it, as they do in production.
     DATABASES["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}
+elif template():
+    DATABASES["default"]["TEST"] = {"TEMPLATE": template()}

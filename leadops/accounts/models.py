@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from leadops.accounts.evidence.rows import SecurityEvent
+
+__all__ = ["AuditEntry", "PolicyReport", "SecurityEvent"]
 
 KEPT_FOR = timedelta(days=30)
 """How long counts of policy reports are kept."""
@@ -59,3 +64,19 @@ class PolicyReport(models.Model):
 
     def __str__(self) -> str:
         return f"Policy report {self.pk}"
+
+
+class AccountLanguage(models.Model):
+    """The language that somebody reads the desk in; without a row it is English."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"
+    )
+    language = models.CharField(max_length=7, choices=settings.LANGUAGES)
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("language of an account")
+
+    def __str__(self) -> str:
+        return f"Language of account {self.pk}"

@@ -19,12 +19,16 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from leadops.accounts import lockout, second_factor
+from leadops.accounts.login import sessions
 from leads.desk.kit.formatting import when
 from leads.desk.kit.history import attribute
 from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.lists.paging import Choice
 
-HIDDEN = ("axes", "contenttypes", "django_q", "otp_static", "otp_totp", "sessions", "admin")
+HIDDEN = (
+    *("account", "admin", "axes", "contenttypes", "django_q", "mfa", "sessions", "usersessions"),
+    *("otp_static", "otp_totp"),  # what was installed before
+)
 """Apps whose permissions open nothing here."""
 
 
@@ -126,7 +130,7 @@ class PeopleAdmin(ByOwnFilters, Accounts):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With their groups and second factors, for the list."""
-        return super().get_queryset(request).prefetch_related("groups", "totpdevice_set")
+        return super().get_queryset(request).prefetch_related("groups", "authenticator_set")
 
     @admin.display(description="Last login")
     def seen(self, user: User) -> SafeString | str:
@@ -165,6 +169,7 @@ class PeopleAdmin(ByOwnFilters, Accounts):
 
         return [
             post("remove-second-factor", self.remove_second_factor, "remove_second_factor"),
+            post("end-sessions", self.end_sessions, "end_sessions"),
             post("unlock", self.unlock, "unlock"),
             *super().get_urls(),
         ]
@@ -175,6 +180,14 @@ class PeopleAdmin(ByOwnFilters, Accounts):
         if second_factor.remove(user):
             attribute(user, request.user, "Removed the second factor.")
             messages.success(request, "The second factor is removed.")
+        return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
+
+    def end_sessions(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """For a colleague who left, or whose computer was lost."""
+        user = self._person(request, pk)
+        count = sessions.end(user)
+        attribute(user, request.user, "Ended all sessions.")
+        messages.success(request, f"{count} session{'' if count == 1 else 's'} ended.")
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
     def unlock(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -239,7 +252,7 @@ class PeopleAdmin(ByOwnFilters, Accounts):
     @admin.display(description="Second factor", boolean=True)
     def factor(self, user: Any) -> bool:
         """Whether one is set up."""
-        return any(device.confirmed for device in user.totpdevice_set.all())
+        return any(one.type in second_factor.FACTORS for one in user.authenticator_set.all())
 
 
 def enabled_again(form: Any) -> bool:

@@ -22,12 +22,18 @@ from leads.delivery.gateway import get_gateway
 from leads.desk.kit.links import lead_url
 from leads.desk.kit.permissions import demand
 from leads.models import Lead, LeadEvent, RejectedSubmission
-from leads.privacy.erase import erase_person
+from leads.privacy.erase import erase_person, overwrite_deleted
 from leads.privacy.person import as_document, same_person
 from leads.privacy.traces import traces_of
+from leads.signals import security_event
 
 PERMISSION = "leads.erase_person"
 WORD = "ERASE"
+LEAVE_SECONDS = 3
+STILL_THERE = (
+    "The database is in use: copies of what was erased stay in its write-ahead log until the "
+    "nightly tidying at the latest."
+)
 MOST = 1_000
 """Leads that a page lists; a person with more is a test, and the command erases them."""
 
@@ -104,6 +110,9 @@ def hand_over(request: HttpRequest, pk: int, leads: QuerySet[Lead]) -> HttpRespo
         LeadEvent(lead=lead, kind=LeadEvent.Kind.EXPORTED, user_id=request.user.pk)
         for lead in leads.only("pk")
     )
+    count = leads.count()
+    about = f"The person behind lead {pk}, as JSON: {count} lead{'' if count == 1 else 's'}"
+    security_event.send(Lead, kind="export", user=request.user, about=about)
     response = HttpResponse(document, content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="person-of-lead-{pk}.json"'
     response["Cache-Control"] = "no-store"
@@ -117,6 +126,8 @@ def _erase(
     rejected = {*traces_of(leads.only("email", "phone")).sure, *(one.pk for one in ticked)}
     count = erase_person(leads, rejected, request.user)
     messages.success(request, f"{count} lead{'' if count == 1 else 's'} erased.")
+    if not overwrite_deleted(LEAVE_SECONDS):
+        messages.warning(request, STILL_THERE)
     if records:
         messages.warning(request, f"Erase in Zoho too, by hand: {', '.join(records)}")
     return HttpResponseRedirect(lead_url(pk))

@@ -13,15 +13,18 @@ from leads.models.sites.site import Site
 from leads.models.sites.site_key import SiteKey
 from leads.models.sites.source import Source, SourceAddress
 from leads.models.slot import Slot
+from leads.models.staff.assignment import Assignment
 from leads.models.staff.preferences import Preferences
 from leads.models.staff.role import Role
 from leads.models.staff.saved_view import SavedView
+from leads.models.staff.table_columns import TableColumns
 from leads.models.worker import Heartbeat
 
 __all__ = [
     "Allowance",
     "ApiCall",
     "ApiLog",
+    "Assignment",
     "Breakdown",
     "BulkRetry",
     "CounterDelta",
@@ -44,5 +47,6 @@ __all__ = [
     "Slot",
     "Source",
     "SourceAddress",
+    "TableColumns",
     "UnknownPost",
 ]

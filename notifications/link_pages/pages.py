@@ -66,7 +66,7 @@ def own_decision(lead: Lead, visit: Visit) -> LeadEvent | None:
 
 def last_done(lead: Lead, address: str) -> tuple[LeadEvent, str] | None:
     """What a person did last about the lead, and who that is to this reader."""
-    event = lead.events.exclude(kind=LeadEvent.Kind.NOTED).order_by("-pk").first()
+    event = lead.events.exclude(kind__in=LeadEvent.ASIDE).order_by("-pk").first()
     if event is None:
         return None
     if event.link:

@@ -52,7 +52,8 @@ def compose(
     to all of them.
     """
     total = max(total, len(notices))
-    leads = [(notice, notice.lead) for notice in notices if notice.lead]
+    failed = [one for one in notices if one.kind == Notice.Kind.LEAD_FAILED]
+    leads = [(notice, notice.lead) for notice in failed if notice.lead]
     if leads and total <= WHOLE:
         return _whole_leads(leads, sheet)
     if leads:

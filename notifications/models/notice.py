@@ -227,6 +227,7 @@ class Notice(models.Model):
         DIGEST = "digest", _("Daily digest")
         REPORT = "report", _("Weekly report")
         CODE = "code", _("Code for a link")
+        MENTIONED = "mentioned", _("Named in a comment")
         TEST = "test", _("Test notice")
 
     class Via(models.TextChoices):

@@ -178,6 +178,20 @@ def _code(notice: Notice) -> Event:
     return Event(_("Your code for opening leads - %s") % where(notice), "", admin_url())
 
 
+def _mentioned(notice: Notice) -> Event:
+    lead = notice.lead
+    site = one_line(str(lead.site), LONGEST_LABEL) if lead else ""
+    title = _("You are named in a comment - lead %(number)s - %(site)s") % {
+        "number": notice.lead_id,
+        "site": site,
+    }
+    detail = _("%(who)s wrote it at %(when)s. It stands on the lead's page.") % {
+        "who": one_line(notice.text, LONGEST_LABEL),
+        "when": moment(notice.created_at),
+    }
+    return Event(title, detail, lead_url(notice.lead_id))
+
+
 def _test(notice: Notice) -> Event:
     title = _("Test notice - %s") % where(notice)
     detail = _("Asked for at %s. Notices arrive here; nothing has failed.")
@@ -202,5 +216,6 @@ WORDS: dict[str, Callable[[Notice], Event]] = {
     Notice.Kind.DIGEST: _digest,
     Notice.Kind.REPORT: _report,
     Notice.Kind.CODE: _code,
+    Notice.Kind.MENTIONED: _mentioned,
     Notice.Kind.TEST: _test,
 }

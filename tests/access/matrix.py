@@ -103,6 +103,7 @@ PUBLIC = {
     "healthz/live": Entry(EVERYBODY),
     "healthz/ready": Entry(EVERYBODY),
     "healthz/delivery": Entry(EVERYBODY),
+    "healthz/seen": Entry(),  # for `leadops doctor`, which signs what it asks
     "policy-reports/": Entry(press=EVERYBODY, writes=False),
     ".well-known/security.txt": Entry(EVERYBODY),
     "metrics": Entry(LOOK),
@@ -113,11 +114,36 @@ PUBLIC = {
     "demo/status/<uuid:reference>/": Entry(EVERYBODY),
 }
 
+
+def below_second_factor() -> dict[str, Entry]:
+    """The pages of one's own second factor. They have none: there is nothing to show or remove."""
+    page, refused = Entry(LOGGED_IN), Entry()
+    pages = {
+        "": page,
+        "verify/": Entry(),
+        "verify/key/": Entry(),
+        "verify/password/": Entry(LOGGED_IN, LOGGED_IN, {"password": "password"}, writes=False),
+        "app/": page,
+        "app/remove/": refused,
+        "codes/": refused,
+        "codes/new/": page,
+        "keys/": page,
+        "keys/add/": page,
+        "keys/<int:pk>/name/": refused,
+        "keys/<int:pk>/remove/": refused,
+        # Before the log-in: after the password, and with a passkey.
+        "code/": Entry(),
+        "log-in/": Entry(),
+    }
+    return {f"admin/second-factor/{tail}": entry for tail, entry in pages.items()}
+
+
 OWN = {
     "admin/": Entry(LOGGED_IN),
     "admin/stats.json": Entry(LOOK),
     "admin/dashboard.csv": Entry(LOOK),
     "admin/zone/": Entry(press=LOGGED_IN, data={"zone": "UTC"}, writes=False),
+    "admin/language/": Entry(press=LOGGED_IN, data={"language": "de"}),
     "admin/find/": Entry(LOOK, LOOK, {"q": "leads.lead"}, writes=False),
     "admin/login/": Entry(EVERYBODY, EVERYBODY, redirects=True, writes=False),
     "admin/logout/": Entry(press=EVERYBODY, writes=False),
@@ -127,11 +153,10 @@ OWN = {
         {"old_password": "password", "new_password1": PASSWORD, "new_password2": PASSWORD},
     ),
     "admin/password_change/done/": Entry(LOGGED_IN),
-    "admin/second-factor/": Entry(LOGGED_IN),
-    "admin/second-factor/verify/": Entry(LOGGED_IN, redirects=True),
-    # They have none: there are no codes to make, and nothing to remove.
-    "admin/second-factor/codes/": Entry(press=LOGGED_IN, writes=False),
-    "admin/second-factor/remove/": Entry(press=LOGGED_IN, writes=False),
+    **below_second_factor(),
+    # A test's log-in leaves no row in the list: there is none to end.
+    "admin/sessions/": Entry(LOGGED_IN),
+    "admin/sessions/end/": Entry(press=LOGGED_IN, data={"session": "others"}, writes=False),
     "admin/jsi18n/": Entry(LOGGED_IN),
     "admin/autocomplete/": Entry(),
     "admin/r/<path:content_type_id>/<path:object_id>/": Entry(),
@@ -158,7 +183,9 @@ DESK = (
             "views/save/": Entry(press=LOOK, data={"name": "Mine", "query": "reason=refused"}),
             # Each has its own views and nobody the one that the tests ask for.
             "views/<int:pk>/rename/": Entry(data={"name": "Theirs"}),
+            "views/<int:pk>/first/": Entry(data={"opens": "1"}),
             "views/<int:pk>/delete/": Entry(),
+            "columns/": Entry(press=LOOK, data={"columns": "tries"}),
             "<int:pk>/state.json": Entry(LOOK),
             "<int:pk>/existing/": Entry(LOOK, redirects=True),
             "<int:pk>/retry/": Entry(press=WORK),
@@ -169,7 +196,8 @@ DESK = (
             "<int:pk>/enter/": Entry(press=WORK),
             # The lead was not retried, so there is nothing to take back.
             "<int:pk>/undo/": Entry(press=WORK, writes=False),
-            "<int:pk>/note/": Entry(press=WORK, data={"note": "Called back."}),
+            "<int:pk>/comment/": Entry(press=WORK, data={"comment": "Called back."}),
+            "<int:pk>/assign/": Entry(press=WORK, data={"whom": ""}),
             # It is clear who wrote the lead, and it was posted once.
             "<int:pk>/choose/": Entry(press=WORK, writes=False),
             "<int:pk>/new-enquiry/": Entry(press=WORK, data={"repeats": "0"}, writes=False),
@@ -322,11 +350,14 @@ PEOPLE = (
         {
             "<id>/password/": Entry(SET_UP, SET_UP, PASSWORDS),
             "<int:pk>/remove-second-factor/": Entry(press=SET_UP),
+            "<int:pk>/end-sessions/": Entry(press=SET_UP),
             "<int:pk>/unlock/": Entry(press=SET_UP, writes=False),
         },
     )
     | model("accounts.auditentry", SET_UP)
     | model("accounts.policyreport", SET_UP)
+    | model("accounts.securityevent", SET_UP)
+    | below("accounts/securityevent", {"export/": Entry(press=SET_UP, data={"format": "csv"})})
     | model("auth.group", SET_UP, SET_UP, SET_UP, SET_UP, {"name": "Day shift"})
 )
 
@@ -341,6 +372,7 @@ ACTIONS: dict[str, dict[str, People]] = {
         "update_selected": WORK,
         "enter_selected": WORK,
         "discard_selected": WORK,
+        "assign_selected": WORK,
         "export_selected": SET_UP,
     },
     "notifications.notice": {"send_again": WORK},

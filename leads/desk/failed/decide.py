@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -24,6 +25,8 @@ from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.lists.paging import capped_count, shown_count
 from leads.desk.kit.masking import may_see
 from leads.desk.lead.forms import DiscardForm
+from leads.desk.lead.team.assign import PERMISSION as ASSIGN
+from leads.desk.lead.team.assign import AssignForm
 from leads.models import FailedLead, Lead
 from leads.reasons import REFUSED_AGAIN, Reason
 from leads.selection import LeadFilter
@@ -36,6 +39,8 @@ OF_FAILED = frozenset(
     ("fill_selected", "send_anyway_selected", "release_selected", "update_selected")
 )
 """Actions that mean leads which failed for a certain reason."""
+OF_ANY = frozenset(("assign_selected", "export_selected"))
+"""Actions upon leads in whatever state."""
 NOTHING = "Nothing was selected, so nothing was changed."
 
 
@@ -44,11 +49,12 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
 
     actions = [
         *("retry_selected", "fill_selected", "send_anyway_selected", "release_selected"),
-        *("update_selected", "enter_selected", "discard_selected", "export_selected"),
+        *("update_selected", "enter_selected", "discard_selected", "assign_selected"),
+        "export_selected",
     ]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """What can be done with many; with settled leads only the file.
+        """What can be done with many; with settled leads only what changes nothing of them.
 
         Nothing in a view that was not understood, so that what is posted there does nothing.
         """
@@ -59,7 +65,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
             return actions
         if tab_of(request).name == "waiting":
             return {n: action for n, action in actions.items() if n not in OF_FAILED}
-        return {name: action for name, action in actions.items() if name == "export_selected"}
+        return {name: action for name, action in actions.items() if name in OF_ANY}
 
     def actions_for_many(
         self, request: HttpRequest, view: LeadFilter, found: list[Chip]
@@ -87,6 +93,10 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
     def has_discard_permission(self, request: HttpRequest) -> bool:
         """Whether the user may discard leads."""
         return request.user.has_perm("leads.discard_lead")
+
+    def has_assign_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may assign leads to colleagues."""
+        return request.user.has_perm(ASSIGN)
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         """Whether the user may take leads away as a file."""
@@ -183,6 +193,19 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         tell(request, *decide(leads, flow), "discarded")
         return None
 
+    @admin.action(description="Assign…", permissions=["assign"])
+    def assign_selected(
+        self, request: HttpRequest, leads: QuerySet[FailedLead]
+    ) -> HttpResponse | None:
+        """Ask to whom; then make the selected leads that colleague's."""
+        form = AssignForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            note = "Nothing else changes of the leads, and anybody may still work on them."
+            return self._ask(request, leads, "assign_selected", "Assign", form, note)
+        flow = lambda rows: form.give(rows, request.user)  # noqa: E731
+        tell(request, *decide(leads, flow), form.words, "so already")
+        return None
+
     @admin.action(description="Export CSV", permissions=["export"])
     def export_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
@@ -202,7 +225,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         leads: QuerySet[FailedLead],
         action: str,
         verb: str,
-        form: DiscardForm | None = None,
+        form: Form | None = None,
         note: str = FINAL,
     ) -> HttpResponse | None:
         across, count = of_whole_view(request), capped_count(leads)
@@ -223,6 +246,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
             "verb": verb,
             "note": note,
             "form": form,
+            "is_final": note == FINAL,
             "back": request.get_full_path(),
         }
         return TemplateResponse(request, "admin/leads/failed/confirm.html", context)
@@ -256,7 +280,14 @@ def chunks(ids: list[int]) -> Iterator[list[int]]:
         yield ids[start : start + CHUNK]
 
 
-def tell(request: HttpRequest, asked: int, changed: int, left: int, what: str) -> None:
+def tell(
+    request: HttpRequest,
+    asked: int,
+    changed: int,
+    left: int,
+    what: str,
+    why_not: str = "held by a rule, or settled already",
+) -> None:
     """What became of a selection."""
     if not asked:
         messages.warning(request, NOTHING)
@@ -264,6 +295,6 @@ def tell(request: HttpRequest, asked: int, changed: int, left: int, what: str) -
     noun = "lead" if changed == 1 else "leads"
     messages.success(request, f"{changed:,} {noun} {what}.")
     if asked > changed:
-        messages.warning(request, f"{asked - changed:,} not: held by a rule, or settled already.")
+        messages.warning(request, f"{asked - changed:,} not: {why_not}.")
     if left:
         messages.info(request, f"{left:,} are left: select again for the rest.")

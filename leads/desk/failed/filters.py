@@ -13,7 +13,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from leads.clock import database_now
-from leads.criteria import Period, Same, Tab, Tries
+from leads.criteria import NOBODY, Period, Same, Tab, Tries
+from leads.decisions.team.colleagues import colleagues
 from leads.desk.kit.lists.filters import OwnerFilter, TestFilter
 from leads.desk.kit.lists.keyset import KeysetList
 from leads.desk.kit.lists.paging import Mirrored, ReasonFilter, SiteFilter
@@ -103,6 +104,19 @@ def asked(request: HttpRequest, blank: bool = True) -> LeadFilter:
     return wanted
 
 
+class AssignedFilter(Mirrored):
+    """By whose a lead is: one's own first."""
+
+    title = "assigned to"
+    parameter_name = "assigned"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Oneself, nobody, and every colleague."""
+        own = str(request.user.pk)
+        others = [(str(one.pk), str(one)) for one in colleagues() if str(one.pk) != own]
+        return [(own, "Me"), (NOBODY, "Nobody"), *others]
+
+
 class TriesFilter(Mirrored):
     """By how many tries the lead itself has used up."""
 
@@ -134,7 +148,10 @@ class Days(Mirrored):
             }
 
 
-DRAWER: tuple[Any, ...] = (ReasonFilter, OwnerFilter, SiteFilter, Days, TriesFilter, TestFilter)
+DRAWER: tuple[Any, ...] = (
+    *(ReasonFilter, OwnerFilter, SiteFilter, AssignedFilter),
+    *(Days, TriesFilter, TestFilter),
+)
 """What a person chooses; the rest is set by links and by the search."""
 
 

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -20,9 +20,11 @@ from django.views.decorators.http import require_GET
 from leads.clock import database_now
 from leads.counters import read as counters
 from leads.counters.read import Counters
+from leads.criteria import Tab
 from leads.desk.failed import saved_views
 from leads.desk.failed.acts import helpful
 from leads.desk.failed.chips import chips
+from leads.desk.failed.columns import OFFERED, chosen_by, column_urls, columns_of
 from leads.desk.failed.decide import DecidesAboutMany
 from leads.desk.failed.filters import DRAWER, TABS, FailedList, asked, tab_of
 from leads.desk.failed.rows import lead_actions
@@ -34,6 +36,7 @@ from leads.desk.lead.lists import LeadListAdmin
 from leads.desk.lead.urls import lead_action_urls
 from leads.models import CounterDelta, Destination, FailedLead, Lead
 from leads.models.queries.keyset import Keyset
+from leads.selection import LeadFilter
 
 FIRST_CHIPS = 4
 WAITING_CAP = 999
@@ -50,7 +53,7 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
     list_filter = DRAWER
     search_help_text = "Lead id, e-mail, phone, name or text"
     kept_while_searching = [
-        *("tab", "reason", "field", "owner", "site", "span", "from", "to", "tries"),
+        *("tab", "reason", "field", "owner", "site", "assigned", "span", "from", "to", "tries"),
     ]
 
     @property
@@ -68,6 +71,7 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
         return [
             path("newer.json", newer, name="leads_failedlead_newer"),
             *saved_views.saved_view_urls(self.admin_site),
+            *column_urls(self.admin_site),
             *lead_action_urls(self.admin_site),
             *super().get_urls(),
         ]
@@ -90,7 +94,13 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The table with its tabs, and for an empty one when Zoho last took a lead."""
+        """The table with its tabs, and for an empty one when Zoho last took a lead.
+
+        Its bare address is what a person has chosen to see first.
+        """
+        views = list(saved_views.own(request)[: saved_views.MOST])
+        if request.method == "GET" and not request.GET and (own := saved_views.opening(views)):
+            return HttpResponseRedirect(f"{request.path}?{own}")
         newest = Destination.objects.exclude(last_success_at=None).order_by("-last_success_at")
         tab, view = tab_of(request), asked(request)
         query = view.query()
@@ -101,6 +111,7 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
         context = {
             "tab": tab,
             "tabs": SimpleLazyObject(lambda: tabs(read)),
+            "mine": mine(request, view),
             "failed_count": lambda: number(read.count(CounterDelta.Kind.LEAD, Lead.Status.FAILED)),
             "view": view,
             "query": view.address(),
@@ -110,7 +121,8 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
             "chips": found if tab.name == "failed" else [],
             "acts": helpful([view.reason], request.user) if view.reason else [],
             "first_chips": FIRST_CHIPS,
-            "saved_views": saved_views.own(request)[: saved_views.MOST],
+            "saved_views": views,
+            "columns": [(n, title, n in chosen_by(request)) for n, title in OFFERED.items()],
             "may_retry": self.has_retry_permission(request),
             "may_correct": request.user.has_perm("leads.correct_lead") and may_see(request.user),
             "actions_for_many": SimpleLazyObject(
@@ -136,16 +148,11 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
         return response
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """The columns of the tab; Action only for those who may act."""
+        """The columns of the tab, as the person has chosen; Action only for those who may act."""
         tab = tab_of(request).name
-        if tab == "incomplete":
-            return ["number", "missing", "summary", "received"]
-        if tab == "delivered":
-            return ["number", "zoho", "summary", "received"]
-        if tab not in ("failed", "waiting"):
-            return ["number", "why", "summary", "received"]
-        columns = ["number", "why", "summary", "created"]
-        return [*columns, "action"] if self.has_retry_permission(request) else columns
+        columns = ["number", *columns_of(tab, chosen_by(request))]
+        acts = tab in ("failed", "waiting") and self.has_retry_permission(request)
+        return [*columns, "action"] if acts else columns
 
     def action_checkbox(self, lead: FailedLead) -> SafeString:
         """Django's, without a form's widget and template for each row: a sixth of the page."""
@@ -162,6 +169,21 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
         """The fields that were sent and are not there."""
         return lead.incomplete.missing
 
+    @admin.display(description="Site")
+    def source_site(self, lead: FailedLead) -> str:
+        """Where it was posted."""
+        return lead.site.name
+
+    @admin.display(description="Assigned to")
+    def assigned(self, lead: FailedLead) -> str:
+        """Whose it is."""
+        return lead.whose or "—"
+
+    @admin.display(description="Tries")
+    def tries(self, lead: FailedLead) -> str:
+        """How many tries it has used up itself."""
+        return str(lead.attempts)
+
     @admin.display(description="Created")
     def created(self, lead: FailedLead) -> SafeString | str:
         """When the failure was recorded; for a waiting lead since when it waits."""
@@ -172,6 +194,19 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
     def action(self, lead: FailedLead) -> SafeString:
         """The remedy that helps most, and Retry."""
         return lead_actions(lead)
+
+
+def mine(request: HttpRequest, view: LeadFilter) -> dict[str, Any] | None:
+    """One's own failed leads as a tab, for those who may be given some; None for all others."""
+    if not request.user.has_perm("leads.assign_lead"):
+        return None
+    own = LeadFilter(assigned=request.user.pk)
+    rows = own.rows(Lead.objects.counted(), database_now())
+    return {
+        "query": own.address(),
+        "is_shown": view.tab == Tab.FAILED and view.assigned == own.assigned,
+        "count": shown_count(capped_count(rows, WAITING_CAP), WAITING_CAP),
+    }
 
 
 def tabs(read: Counters) -> list[dict[str, Any]]:

@@ -125,17 +125,6 @@ class DiscardForm(forms.Form):
     )
 
 
-class NoteForm(forms.Form):
-    """What a person has to say of a lead."""
-
-    note = forms.CharField(
-        label="Note",
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Write something: an empty note was not kept."},
-    )
-
-
 class EnterForm(forms.Form):
     """That a lead was typed into Zoho, and perhaps as which record."""
 

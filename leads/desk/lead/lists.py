@@ -23,6 +23,7 @@ from leads.desk.lead.page import lead_context
 from leads.models import Lead
 from leads.reasons import Reason
 
+WHOSE = '<span class="whose">{}</span> '
 TEST_BADGE = mark_safe('<span class="badge test">Test</span> ')
 
 
@@ -59,8 +60,9 @@ class LeadListAdmin(ReadOnly):
     sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Rows without their two large columns."""
-        return super().get_queryset(request).defer("body", "data")
+        """Rows without their two large columns, each with whose it is."""
+        rows = super().get_queryset(request)
+        return rows.select_related("site", "assignment__user").defer("body", "data")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -149,11 +151,12 @@ class LeadListAdmin(ReadOnly):
 
     @admin.display(description="Data")
     def summary(self, lead: Lead) -> SafeString:
-        """Who, whole, and the source site, cut rather than wrapped."""
+        """Who, whole, and the source site, cut rather than wrapped; whose lead it is."""
         return format_html(
-            '{}{} <span class="line site">{}</span>',
+            '{}{} <span class="line site">{}{}</span>',
             TEST_BADGE if lead.is_test else "",
             who(lead.name, lead.email, lead.phone) or "no name, e-mail or phone",
+            format_html(WHOSE, lead.whose) if lead.whose else "",
             lead.site.name,
         )
 

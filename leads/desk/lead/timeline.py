@@ -53,7 +53,7 @@ def timeline(lead: Lead, user: Any) -> list[Moment]:
     former = [lead.data, *(whole(revision.data, revision.filled) for revision in revisions)]
     moments += [_revision(*pair) for pair in zip(former, revisions, strict=False)]
     # A correction is told by its revision, which knows what was changed.
-    others = lead.events.exclude(kind=LeadEvent.Kind.CORRECTED).select_related("user")
+    others = lead.events.exclude(kind=LeadEvent.Kind.CORRECTED).select_related("user", "whom")
     moments += [_event(event) for event in others]
     for _listener, told in story_told.send(Lead, lead=lead, user=user):
         moments += cast("list[Moment]", told)
@@ -90,5 +90,5 @@ def _revision(former: dict[str, Any], revision: Revision) -> Moment:
 
 
 def _event(event: LeadEvent) -> Moment:
-    kind = "note" if event.kind == LeadEvent.Kind.NOTED else "person"
-    return Moment(event.created_at, kind, "plain", event.get_kind_display(), event=event)
+    kind = "note" if event.kind in (LeadEvent.Kind.NOTED, LeadEvent.Kind.COMMENTED) else "person"
+    return Moment(event.created_at, kind, "plain", event.title, event=event)
