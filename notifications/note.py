@@ -30,7 +30,7 @@ def note(
 
 
 def note_digests(now: datetime) -> int:
-    """Owe the daily digests whose hour has begun; how many.
+    """Owe the digests and reports whose hour has begun; how many.
 
     Each is owed once a day, by whichever worker looks first. Its leads are counted when it leaves.
     """
@@ -42,6 +42,16 @@ def note_digests(now: datetime) -> int:
                 continue
             # Its figures may be of sites that the recipient's account does not see.
             if not VisibleSite.objects.keeps_from(digest.recipient, digest.site_id):
-                note(Notice.Kind.DIGEST, [digest.recipient], [], now, site_id=digest.site_id)
+                note_digest(digest, now)
                 owed += 1
     return owed
+
+
+def kind_of(digest: Digest) -> Notice.Kind:
+    """The counts of a day, or the report of a week."""
+    return Notice.Kind.DIGEST if digest.weekday is None else Notice.Kind.REPORT
+
+
+def note_digest(digest: Digest, now: datetime) -> None:
+    """Owe one now."""
+    note(kind_of(digest), [digest.recipient], [], now, site_id=digest.site_id)

@@ -11,6 +11,7 @@ from leads.privacy.named_leads import of_own_site_alone
 from notifications.digest_counts import day_before
 from notifications.models import Claim, Notice
 from notifications.throttle import CALM_AFTER, ENDS
+from notifications.week_counts import week_before
 from notifications.wording.events import MOST_COUNTED
 
 Kind = Notice.Kind
@@ -26,6 +27,8 @@ def look(notices: Iterable[Notice]) -> None:
             notice.still_failed = left[: MOST_COUNTED + 1].count()
         elif notice.kind == Kind.DIGEST:
             notice.digest = day_before(notice.created_at, notice.site_id)
+        elif notice.kind == Kind.REPORT:
+            notice.report = week_before(notice.created_at, notice.site_id)
 
 
 def expect_the_end(claim: Claim, notices: Iterable[Notice], now: datetime) -> None:

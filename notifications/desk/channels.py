@@ -1,4 +1,4 @@
-"""Channels and digests in the admin, and the card of a site's page that leads to them."""
+"""Channels in the admin, and the card of a site's page that leads to them."""
 
 from __future__ import annotations
 
@@ -190,23 +190,6 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
     def state(self, channel: Channel) -> SafeString:
         """Whether it works."""
         return channel_state(channel)
-
-
-@admin.register(Digest)
-class DigestAdmin(ByOwnFilters, ModelAdmin[Digest]):
-    """Who gets the figures of a day."""
-
-    change_list_template = "admin/leads/kit/plain_list.html"
-    list_display = ["recipient", "of", "hour", "enabled", "sent_on"]
-    list_select_related = ["site"]
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    fields = ["recipient", "site", "hour", "enabled"]
-
-    @admin.display(description="Of")
-    def of(self, digest: Digest) -> str:
-        """The site, or all of them."""
-        return str(digest.site or "all sites")
 
 
 def channel_state(channel: Channel) -> SafeString:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notifications', '0007_mail_links'),
+        ('notifications', '0010_weekly_report'),
     ]
 
     operations = [

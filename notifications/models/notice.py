@@ -18,6 +18,7 @@ from notifications.models.channel import Channel
 
 if TYPE_CHECKING:
     from notifications.digest_counts import Day
+    from notifications.week_counts import Week
 
 # How long to wait after the first, second, … failed try; after the last one a person decides.
 DELAYS = (
@@ -225,6 +226,7 @@ class Notice(models.Model):
         DRIFT = "drift", _("Fields changed in Zoho")
         INCOMPLETE = "incomplete", _("Incomplete in Zoho")
         DIGEST = "digest", _("Daily digest")
+        REPORT = "report", _("Weekly report")
         CODE = "code", _("Code for a link")
         MENTIONED = "mentioned", _("Named in a comment")
         TEST = "test", _("Test notice")
@@ -280,6 +282,7 @@ class Notice(models.Model):
     # Put on by `notifications.resolution` when the notice is put into words.
     still_failed: int | None = None
     digest: Day | None = None
+    report: Week | None = None
 
     objects = NoticeQuerySet.as_manager()
 

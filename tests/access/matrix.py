@@ -338,6 +338,10 @@ PLACES = (
         SET_UP,
         {"recipient": "newest@example.com", "site": "leads.site", "hour": "7"},
     )
+    | below(
+        "notifications/digest",
+        {"<int:pk>/preview/": Entry(WORK), "<int:pk>/send/": Entry(press=SET_UP)},
+    )
     | {"admin/zoho/callback/": Entry(SET_UP, redirects=True)}
     | model("leads.preferences", SET_UP, change=SET_UP)
     | {"admin/leads/preferences/": Entry(SET_UP, redirects=True)}

@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from leads.clock import database_now
 from leads.counters import deltas
 from leads.counters import read as counters
+from leads.counters.figures import accounts, tiles
 from leads.counters.held import lately_moved
 from leads.counters.of_sites import failed_of, first_attempt_of, read_for, since_of
 from leads.counters.overview import TITLES, Overview, overview
@@ -112,8 +113,8 @@ def count(
 def figures(seen: Overview) -> str:
     """The figures of the chosen span, each beside the same span before."""
     context = {
-        "tiles": ranges.tiles(seen),
-        "accounts": ranges.accounts(seen),
+        "tiles": tiles(seen),
+        "accounts": accounts(seen),
         "span": ranges.words_of(seen.span),
         "past": ranges.words_of(seen.past) if seen.past else "",
     }

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from leads.clock import database_now
-from leads.counters import volume
+from leads.counters import figures, volume
 from leads.counters.overview import TITLES, Line, Overview, Table, overview
 from leads.counters.spans import NAMES
 from leads.criteria import span_of
@@ -62,10 +62,10 @@ def _line(table: Table, line: Line, links: Links, at: str) -> dict[str, Any]:
         "key": line.key,
         "name": line.name,
         "now": now,
-        "change": ranges.Difference.of_counts(now.received, before.received),
-        "arrived": ranges.share(now.outcome_rate),
-        "prompt": ranges.share(now.prompt_share),
-        "tries": ranges.share(now.success_rate),
+        "change": figures.Difference.of_counts(now.received, before.received),
+        "arrived": figures.share(now.outcome_rate),
+        "prompt": figures.share(now.prompt_share if now.prompt else None),
+        "tries": figures.share(now.success_rate),
         "leads": links("leads", at=at, **(chosen or {})) if can_link else "",
         "failed": links("leads", at=at, status="failed", **(chosen or {}))
         if can_link and is_exact and failed
