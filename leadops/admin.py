@@ -34,7 +34,7 @@ SECTIONS = {
 }
 
 
-NO_PAGES = {"django_q", "account", "mfa", "usersessions", "axes"}
+NO_PAGES = {"django_q", "account", "mfa", "usersessions"}
 
 
 class LeadOpsAdminSite(AdminSite):

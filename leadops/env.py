@@ -103,6 +103,14 @@ def contacts(name: str) -> list[str]:
     return found
 
 
+def file(name: str) -> str:
+    """The path of a file; empty without one."""
+    path: str = env.str(name, default="").strip()
+    if path and not Path(path).is_file():
+        stop(name, "is not valid: expected the path of a file that can be read")
+    return path
+
+
 def time_zone(name: str, default: str) -> str:
     """A name of the tz database, such as Europe/Berlin."""
     value: str = env.str(name, default=default)

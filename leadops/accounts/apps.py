@@ -12,13 +12,13 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for logins, and to the daily pruning."""
-        from leadops.accounts import lockout, policy_reports, security_log
-        from leadops.accounts.login import proof, sessions
+        from leadops.accounts import policy_reports, security_log
+        from leadops.accounts.login import proof, sessions, tries
         from leads.signals import pruned
 
         security_log.listen()
         proof.listen()
         sessions.listen()
-        pruned.connect(lockout.forget, dispatch_uid="accounts.forget")
+        pruned.connect(tries.forget, dispatch_uid="accounts.forget")
         pruned.connect(policy_reports.forget, dispatch_uid="accounts.forget_policy_reports")
         pruned.connect(sessions.forget, dispatch_uid="accounts.forget_sessions")

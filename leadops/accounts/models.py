@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.contrib.admin.models import LogEntry
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 KEPT_FOR = timedelta(days=30)
 """How long counts of policy reports are kept."""
 
@@ -59,3 +60,44 @@ class PolicyReport(models.Model):
 
     def __str__(self) -> str:
         return f"Policy report {self.pk}"
+
+
+class LoginTryQuerySet(models.QuerySet["LoginTry"]):
+    """Sets of counts."""
+
+    def give_back(self, keys: list[str]) -> None:
+        """One try less, and nobody has to wait for it."""
+        counted = self.filter(key__in=keys, wrong__gt=0)
+        counted.update(wrong=models.F("wrong") - 1, next_at=LONG_AGO)
+
+
+class LoginTry(models.Model):
+    """How often a password was wrong in a row, for an account, an address, a pair or a browser.
+
+    Names and addresses stand here as keyed hashes: what was typed as a name may be a password.
+    """
+
+    class Kind(models.TextChoices):
+        """What is counted by."""
+
+        ACCOUNT = "account", _("account, from anywhere")
+        ADDRESS = "address", _("address")
+        PAIR = "pair", _("account and address")
+        DEVICE = "device", _("browser that logged in before")
+
+    key = models.CharField(max_length=64, primary_key=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    account = models.CharField(max_length=64, blank=True, db_index=True)
+    wrong = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(default=LONG_AGO, db_index=True)
+    next_at = models.DateTimeField(default=LONG_AGO)
+
+    objects = LoginTryQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("wrong passwords")
+        verbose_name_plural = _("wrong passwords")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key[:8]}"

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from axes.signals import user_locked_out
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.http import HttpRequest, HttpResponse
 
@@ -29,10 +28,9 @@ def refusals(get_response: Handler) -> Handler:
 
 
 def listen() -> None:
-    """Connect to Django's and django-axes's signals."""
+    """Connect to Django's signals."""
     user_logged_in.connect(_logged_in, dispatch_uid="accounts.logged_in")
     user_login_failed.connect(_wrong_password, dispatch_uid="accounts.wrong_password")
-    user_locked_out.connect(_locked, dispatch_uid="accounts.locked")
 
 
 def _logged_in(sender: Any, user: Any, **kwargs: Any) -> None:
@@ -42,7 +40,3 @@ def _logged_in(sender: Any, user: Any, **kwargs: Any) -> None:
 def _wrong_password(sender: Any, **kwargs: Any) -> None:
     # What was typed as a name may be a password.
     log.warning("wrong password")
-
-
-def _locked(sender: Any, **kwargs: Any) -> None:
-    log.warning("locked: too many wrong passwords")

@@ -27,7 +27,14 @@ TELL_NOTHING = {
     # Counts, ids, codes, and names of fields.
     "leads_assignment",
     *("leads_figure", "leads_total", "leads_allowance", "leads_unknownpost", "leads_searchindex"),
-    *("accounts_policyreport", "leads_bulkretry", "leads_incomplete", "notifications_notice"),
+    *(
+        "accounts_policyreport",
+        "accounts_logintry",
+        "leads_bulkretry",
+        "leads_incomplete",
+        "notifications_notice",
+    ),
+    "accounts_logintry",
     *("zoho_reconciliation", "zoho_finding", "zoho_cause", "zoho_loss"),
     *("zoho_repair", "zoho_repairitem", "notifications_maillink", "notifications_linkedlead"),
 }
