@@ -15,11 +15,12 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from leadops import time_zones
+from leadops import languages, time_zones
 from leadops.accounts.login.pages import log_in
 from leadops.accounts.login.session_pages import session_urls
 from leads.clock import database_now
 from leads.desk.dashboard.page import dashboard_context, dashboard_stats, failed_count
+from leads.desk.dashboard.tables import download
 from leads.desk.find import find_urls, found_by
 from leads.desk.kit.formatting import number
 
@@ -30,7 +31,7 @@ SECTIONS = {
         *("RejectedSubmission", "Reconciliation", "Repair", "Notice"),
     ],
     "Set-up": ["Site", "Destination", "Channel", "Digest", "Preferences"],
-    "People": ["User", "Group", "AuditEntry", "PolicyReport"],
+    "People": ["User", "Group", "AuditEntry", "SecurityEvent", "PolicyReport"],
 }
 
 
@@ -58,10 +59,12 @@ class LeadOpsAdminSite(AdminSite):
             super().register(ours, *args, **options)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Django's addresses, the live figures, the time zone, the search and the sessions."""
+        """Django's addresses, live figures, time zone, language, the search and the sessions."""
         own = [
             path("stats.json", self.admin_view(dashboard_stats), name="stats"),
+            path("dashboard.csv", self.admin_view(download), name="dashboard-csv"),
             path("zone/", self.admin_view(require_POST(time_zones.choose)), name="zone"),
+            path("language/", self.admin_view(require_POST(languages.choose)), name="language"),
             *find_urls(self),
             *session_urls(self),
         ]
@@ -95,6 +98,7 @@ class LeadOpsAdminSite(AdminSite):
         context["failed_count"] = failed_count_for(request)
         context["find_by"] = found_by(request.user)
         context["zones"] = time_zones.choices()
+        context |= languages.for_page()
         context["home_path"] = reverse("admin:index")
         return context
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import tomllib
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
 from leadops import env as read
-from leadops.env import BASE_DIR, env
+from leadops.env import env
+from leadops.paths import BASE_DIR, BUNDLE, HOME, IS_CHECKOUT, MANAGE  # noqa: F401 - settings
 
-VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
+VERSION: str = (
+    tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
+    if IS_CHECKOUT
+    else version("leadops")
+)
 
 DEBUG = read.boolean("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="insecure-debug-key" if DEBUG else "")
@@ -77,13 +83,14 @@ MIDDLEWARE = [
     "leadops.programs.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "leadops.time_zones.desk_time_zone",
+    "leadops.languages.page_language",
 ]
 ROOT_URLCONF = "leadops.urls"
 WSGI_APPLICATION = "leadops.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BUNDLE / "templates"],
         "OPTIONS": {
             "loaders": [
                 (
@@ -109,14 +116,16 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
-LANGUAGES = [("en", "English")]
+# Each by its own name: whoever looks for it may not read the other.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BUNDLE / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = read.time_zone("TIME_ZONE", default="UTC")
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = HOME / "staticfiles"
+STATICFILES_DIRS = [BUNDLE / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "leadops.rendering.staticfiles.HashedModules"},
@@ -190,7 +199,7 @@ _POSTGRESQL = {
 
 
 def _database() -> dict[str, Any]:
-    default = f"sqlite:///{BASE_DIR / 'leadops.sqlite3'}"
+    default = f"sqlite:///{HOME / 'leadops.sqlite3'}"
     config: dict[str, Any] = read.read(
         "DATABASE_URL",
         lambda: env.db_url("DATABASE_URL", default=default),
@@ -298,7 +307,7 @@ ZOHO = {
 }
 
 # --- Mail -----------------------------------------------------------------------------------
-_MAIL_FOLDER = BASE_DIR / ".local" / "mail"
+_MAIL_FOLDER = HOME / ".local" / "mail"
 vars().update(
     read.read(
         "EMAIL_URL",

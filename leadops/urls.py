@@ -13,6 +13,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from leadops import health
 from leadops.accounts.login.pages import account_urls
 from leadops.accounts.policy_reports import PolicyReports
+from leadops.operations.seen import seen
 from leadops.security_txt import security_txt
 from leads.desk.demo import demo_page, demo_status
 from leads.desk.help import help_page, help_stats, table_page
@@ -50,6 +51,7 @@ urlpatterns = [
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
     path("healthz/delivery", health.delivery),
+    path("healthz/seen", seen),
     path("metrics", health.metrics),
     path("help/13002/", help_page, name="help"),
     path("help/table/", table_page, name="help-table"),

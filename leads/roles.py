@@ -91,7 +91,12 @@ SET_UP: Grants = {
         "change_group",
         "delete_group",
     ),
-    "accounts": ("view_auditentry", "view_policyreport"),
+    "accounts": (
+        "view_auditentry",
+        "view_policyreport",
+        "view_securityevent",
+        "export_securityevent",
+    ),
 }
 """What only administrators may do. Exporting may be given to people one by one."""
 

@@ -35,6 +35,9 @@ leads_erased = Signal()
 person_erased = Signal()
 """A person asked to be erased, and is being. `emails`, `phones`: typed, or of their leads."""
 
+security_event = Signal()
+"""Something is kept as evidence. `kind`: a word for it; `user`; `about`: ids and labels alone."""
+
 story_told = Signal()
 """The page of a lead is drawn. `lead`, `user`. Listeners return moments of its timeline."""
 

@@ -11,12 +11,13 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Listen for logins, and to the daily pruning."""
-        from leadops.accounts import policy_reports, security_log
+        """Listen for log-ins and all else that is evidence, and to the daily pruning."""
+        from leadops.accounts import policy_reports
+        from leadops.accounts.evidence import listeners
         from leadops.accounts.login import proof, sessions, tries
         from leads.signals import pruned
 
-        security_log.listen()
+        listeners.listen()
         proof.listen()
         sessions.listen()
         pruned.connect(tries.forget, dispatch_uid="accounts.forget")

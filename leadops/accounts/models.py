@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+from leadops.accounts.evidence.rows import SecurityEvent
+from leadops.accounts.login.rows import LoginTry
+
+__all__ = ["AuditEntry", "LoginTry", "PolicyReport", "SecurityEvent"]
+
 KEPT_FOR = timedelta(days=30)
 """How long counts of policy reports are kept."""
 
@@ -62,42 +67,17 @@ class PolicyReport(models.Model):
         return f"Policy report {self.pk}"
 
 
-class LoginTryQuerySet(models.QuerySet["LoginTry"]):
-    """Sets of counts."""
+class AccountLanguage(models.Model):
+    """The language that somebody reads the desk in; without a row it is English."""
 
-    def give_back(self, keys: list[str]) -> None:
-        """One try less, and nobody has to wait for it."""
-        counted = self.filter(key__in=keys, wrong__gt=0)
-        counted.update(wrong=models.F("wrong") - 1, next_at=LONG_AGO)
-
-
-class LoginTry(models.Model):
-    """How often a password was wrong in a row, for an account, an address, a pair or a browser.
-
-    Names and addresses stand here as keyed hashes: what was typed as a name may be a password.
-    """
-
-    class Kind(models.TextChoices):
-        """What is counted by."""
-
-        ACCOUNT = "account", _("account, from anywhere")
-        ADDRESS = "address", _("address")
-        PAIR = "pair", _("account and address")
-        DEVICE = "device", _("browser that logged in before")
-
-    key = models.CharField(max_length=64, primary_key=True)
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    account = models.CharField(max_length=64, blank=True, db_index=True)
-    wrong = models.PositiveIntegerField(default=0)
-    last_at = models.DateTimeField(default=LONG_AGO, db_index=True)
-    next_at = models.DateTimeField(default=LONG_AGO)
-
-    objects = LoginTryQuerySet.as_manager()
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"
+    )
+    language = models.CharField(max_length=7, choices=settings.LANGUAGES)
 
     class Meta:
         default_permissions = ()
-        verbose_name = _("wrong passwords")
-        verbose_name_plural = _("wrong passwords")
+        verbose_name = _("language of an account")
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.key[:8]}"
+        return f"Language of account {self.pk}"

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import Error, IntegrityError, connection, transaction
 
+from leads.counters.attribution import attribution_of
 from leads.counters.deltas import Tally
 from leads.data import columns
 from leads.delivery.wakeup import wake_after_commit
@@ -111,10 +112,17 @@ def unsaved(submission: Submission, site: Site, origin: Origin) -> Lead:
         webhook_source=origin.posted_by,
         reading=submission.reading,
         is_test=origin.is_test,
+        attribution=attributed(submission, origin),
         idempotency_key=usable_key(origin.idempotency_key),
         fingerprint=origin.fingerprint or fingerprint_of(submission.archived),
         **columns(submission.fields),
     )
+
+
+def attributed(submission: Submission, origin: Origin) -> str:
+    """The source, campaign and page that the lead is counted under."""
+    source = origin.posted_by.pk if origin.posted_by else None
+    return attribution_of(origin.source.value, source, origin.page, submission.data)
 
 
 def flags_of(submission: Submission) -> set[Flag]:

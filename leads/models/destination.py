@@ -69,12 +69,12 @@ class DestinationQuerySet(PausableQuerySet["Destination"]):
         self.filter(pk=pk).update(faults=F("faults") + calls)
         return self.values_list("faults", flat=True).get(pk=pk)
 
-    def is_news(self, pk: int, now: datetime) -> bool:
-        """Whether a success at `now` changes what the row says, to the second.
+    def is_news(self, pk: int, now: datetime, after: timedelta = SUCCESS_IS_NEWS_AFTER) -> bool:
+        """Whether a success at `now` changes what the row says, to the second or to `after`.
 
         Every batch succeeds, and a row that each of them writes makes them wait for each other.
         """
-        known = Q(faults=0, paused_at=None, last_success_at__gt=now - SUCCESS_IS_NEWS_AFTER)
+        known = Q(faults=0, paused_at=None, last_success_at__gt=now - after)
         return not self.filter(known, pk=pk).exists()
 
     def note_credits(self, pk: int, left: int, now: datetime) -> bool:

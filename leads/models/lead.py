@@ -219,6 +219,14 @@ class Lead(models.Model):
         default=0, db_default=0, help_text=_("How often the source posted it again.")
     )
     is_test = models.BooleanField(default=False)
+    attribution = models.CharField(
+        max_length=240,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("Source, campaign and page that it is counted under."),
+    )
     received_at = models.DateTimeField()
 
     # What the desk shows and searches, following the newest revision.

@@ -130,7 +130,7 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
         if not self.has_change_permission(request, channel):
             raise PermissionDenied
         channel.renew_secret(database_now())
-        attribute(channel, request.user, "Made a new secret.")
+        attribute(channel, request.user, "Made a new secret.", "key")
         return self.show_secret(request, channel)
 
     def end_former(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -139,7 +139,7 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
         if not self.has_change_permission(request, channel):
             raise PermissionDenied
         if channel.end_former_secret():
-            attribute(channel, request.user, "Ended the former secret.")
+            attribute(channel, request.user, "Ended the former secret.", "key")
         messages.success(request, "Calls are signed with the newest secret alone.")
         return HttpResponseRedirect(reverse("admin:notifications_channel_change", args=[pk]))
 

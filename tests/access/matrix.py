@@ -103,6 +103,7 @@ PUBLIC = {
     "healthz/live": Entry(EVERYBODY),
     "healthz/ready": Entry(EVERYBODY),
     "healthz/delivery": Entry(EVERYBODY),
+    "healthz/seen": Entry(),  # for `leadops doctor`, which signs what it asks
     "policy-reports/": Entry(press=EVERYBODY, writes=False),
     ".well-known/security.txt": Entry(EVERYBODY),
     "metrics": Entry(LOOK),
@@ -140,7 +141,9 @@ def below_second_factor() -> dict[str, Entry]:
 OWN = {
     "admin/": Entry(LOGGED_IN),
     "admin/stats.json": Entry(LOOK),
+    "admin/dashboard.csv": Entry(LOOK),
     "admin/zone/": Entry(press=LOGGED_IN, data={"zone": "UTC"}, writes=False),
+    "admin/language/": Entry(press=LOGGED_IN, data={"language": "de"}),
     "admin/find/": Entry(LOOK, LOOK, {"q": "leads.lead"}, writes=False),
     "admin/login/": Entry(EVERYBODY, EVERYBODY, redirects=True, writes=False),
     "admin/logout/": Entry(press=EVERYBODY, writes=False),
@@ -180,7 +183,9 @@ DESK = (
             "views/save/": Entry(press=LOOK, data={"name": "Mine", "query": "reason=refused"}),
             # Each has its own views and nobody the one that the tests ask for.
             "views/<int:pk>/rename/": Entry(data={"name": "Theirs"}),
+            "views/<int:pk>/first/": Entry(data={"opens": "1"}),
             "views/<int:pk>/delete/": Entry(),
+            "columns/": Entry(press=LOOK, data={"columns": "tries"}),
             "<int:pk>/state.json": Entry(LOOK),
             "<int:pk>/existing/": Entry(LOOK, redirects=True),
             "<int:pk>/retry/": Entry(press=WORK),
@@ -347,6 +352,8 @@ PEOPLE = (
     )
     | model("accounts.auditentry", SET_UP)
     | model("accounts.policyreport", SET_UP)
+    | model("accounts.securityevent", SET_UP)
+    | below("accounts/securityevent", {"export/": Entry(press=SET_UP, data={"format": "csv"})})
     | model("auth.group", SET_UP, SET_UP, SET_UP, SET_UP, {"name": "Day shift"})
 )
 

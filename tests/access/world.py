@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
-from leadops.accounts.models import PolicyReport
+from leadops.accounts.models import PolicyReport, SecurityEvent
 from leads.desk.kit.history import attribute
 from leads.intake.recognise.reading import read_as
 from leads.models import (
@@ -103,6 +103,7 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "cause_pk": _cause(site).pk,
         "auth.user": (colleague := _colleague()).pk,
         "accounts.auditentry": _audited(colleague).pk,
+        "accounts.securityevent": SecurityEvent.objects.create(at=now, kind="logged_in").pk,
         "accounts.policyreport": PolicyReport.objects.create(day=now.date(), last_at=now).pk,
         "auth.group": Group.objects.create(name="Night shift").pk,
         "reference": lead.reference,

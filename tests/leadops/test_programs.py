@@ -38,6 +38,7 @@ FOR_PROGRAMS = {
     "policy-reports/",
     "healthz/ready",
     "healthz/delivery",
+    "healthz/seen",
 }
 SECURITY = {
     "Content-Security-Policy",

@@ -125,7 +125,7 @@ def connected(
     where = name_of(ours.accounts_url)
     request.session[ENTERED] = dict(request.session.get(ENTERED, {}))
     request.session[ENTERED].pop(str(destination.pk), None)
-    attribute(destination, request.user, f"Connected Zoho ({where}).")
+    attribute(destination, request.user, f"Connected Zoho ({where}).", "connection")
     messages.success(request, f"Connected with Zoho ({where}). Waiting leads are on their way.")
     if grant.scope and (lacking := oauth.missing(grant.scope)):
         messages.warning(request, f"Zoho did not grant: {', '.join(lacking)}.")

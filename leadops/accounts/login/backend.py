@@ -14,6 +14,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from leadops.accounts.evidence.asking import address
+from leadops.accounts.evidence.record import Kind, record
 from leadops.accounts.login import tries
 
 log = logging.getLogger("leadops.security")
@@ -38,6 +40,8 @@ class Counted:
             _refuse(request, tries.claim(counts))
             user = ModelBackend().authenticate(request, username=username, password=password)
         if user is None:
+            if tries.seconds_to_wait(counts):
+                record(Kind.LOCKED, method="password", request=request)
             raise PermissionDenied  # nobody else is asked
         tries.proved(counts)
         return user
@@ -45,7 +49,8 @@ class Counted:
 
 def _refuse(request: HttpRequest | None, wait: int) -> None:
     if wait:
-        log.warning("locked: too many wrong passwords")
+        # A line and no row: who is refused shall cost next to nothing.
+        log.warning("locked: account unknown from %s by password", address() or "unknown")
         raise ImmediateHttpResponse(refusal(request, wait, 429))
 
 

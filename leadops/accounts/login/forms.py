@@ -9,6 +9,7 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.core.exceptions import ValidationError
 
+from leadops.accounts.evidence.record import Kind, record
 from leadops.accounts.login import codes
 
 WRONG = "This code is not right, or it was used already. Wait for the next one and try again."
@@ -43,6 +44,7 @@ class Judged:
             factor.user = self.user
             self.authenticator = factor
             return code
+        record(Kind.CODE_FAILED, account=self.user, method="code")
         wait = codes.seconds_to_wait(self.user, code)
         raise ValidationError(f"{WRONG} Next try in {wait} s." if wait else WRONG)
 

@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from leadops.accounts.login import devices
-from leadops.accounts.models import LoginTry
+from leadops.accounts.login.rows import LoginTry
 from leads import networks
 
 Kind = LoginTry.Kind

@@ -25,7 +25,7 @@ from leads.models import BulkRetry, Lead, LeadEvent, Preferences, Revision, Site
 RETRIED = LeadEvent.Kind.RETRIED
 COLUMNS = (
     *("pk", "site_id", "destination_id", "is_test", "skip_duplicate_rule", "reason", "revision"),
-    *("received_at", "email", "data__contact_name", "data__last_name"),
+    *("received_at", "attribution", "email", "data__contact_name", "data__last_name"),
     *("reading__unclear", "reading__fields__contact_name", "reading__fields__last_name"),
 )
 JUDGED = ("email", "contact_name", "last_name")
@@ -44,6 +44,7 @@ class Candidate:
     reason: str
     revision: int
     received_at: datetime
+    attribution: str
     site: Site
     data: dict[str, Any]
     unclear: dict[str, list[str]]

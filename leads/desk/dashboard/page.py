@@ -16,7 +16,8 @@ from leads.clock import database_now
 from leads.counters import deltas
 from leads.counters import read as counters
 from leads.counters.held import lately_moved
-from leads.desk.dashboard import alarms, charts, panels, series
+from leads.counters.overview import TITLES, Overview, overview
+from leads.desk.dashboard import alarms, charts, panels, ranges, series, tables
 from leads.desk.kit.formatting import DASH, number, percent, span
 from leads.desk.kit.links import Links
 from leads.desk.kit.live_figures import figures_response, totals_shown
@@ -81,7 +82,7 @@ def count(
     chosen: str, axis: series.Axis, tabled: bool, links: Links, now: datetime
 ) -> dict[str, Any]:
     """The figures, read at one instant, as numbers, as text and drawn."""
-    read = counters.read(axis.bounds, sites=True)
+    read, seen = counters.read(axis.bounds), overview(*ranges.spans(chosen, now))
     data = deltas.as_json(deltas.totals_of(read))
     data |= {
         "sent": sum(data["attempts"].values()),
@@ -97,9 +98,21 @@ def count(
         "table": charts.table(title, bars, links.logs_between) if tabled else "",
         "reasons": panels.reasons(read, links),
         "owners": panels.owners(read, links),
-        "sites": panels.sites(read, links, now),
+        "figures": figures(seen),
+        **tables.draw(seen, links, now),
     }
     return {"data": data, "shown": shown_of(data), "fragments": fragments}
+
+
+def figures(seen: Overview) -> str:
+    """The figures of the chosen span, each beside the same span before."""
+    context = {
+        "tiles": ranges.tiles(seen),
+        "accounts": ranges.accounts(seen),
+        "span": ranges.words_of(seen.span),
+        "past": ranges.words_of(seen.past) if seen.past else "",
+    }
+    return render_to_string("admin/leads/dashboard/figures.html", context)
 
 
 def shown_of(data: dict[str, Any]) -> dict[str, str]:
@@ -151,6 +164,7 @@ def dashboard_context(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "board": shown,
         "moved": moved_shown(shown, now),
         "ranges": series.RANGES.items(),
+        "tables": [(f"by_{name}", title) for name, title in TITLES.items()],
         "rows": {
             "received": links("leads"),
             "failed": links("failed"),

@@ -7,9 +7,14 @@ from typing import Any
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import Model
 
+from leads.signals import security_event
 
-def attribute(row: Model, user: Any, message: str) -> None:
-    """An entry of the row's history. `user` is signed in."""
+
+def attribute(row: Model, user: Any, message: str, evidence: str = "") -> None:
+    """An entry of the row's history. `user` is signed in.
+
+    With `evidence`, a kind of security event such as `key`, it is kept as one too.
+    """
     LogEntry.objects.log_actions(
         user_id=user.pk,
         queryset=[row],
@@ -17,3 +22,6 @@ def attribute(row: Model, user: Any, message: str) -> None:
         change_message=message,
         single_object=True,
     )
+    if evidence:
+        about = f"{row._meta.verbose_name} {row.pk}: {message}"
+        security_event.send(type(row), kind=evidence, user=user, about=about)

@@ -81,7 +81,7 @@ def limit(request: HttpRequest, pk: int, key_pk: int) -> HttpResponse:
     back = reverse("admin:leads_site_change", args=[pk]) + "#keys"
     if request.method == "POST" and form.is_valid():
         form.save()
-        attribute(key.site, request.user, f"Key {key}: {limits_of(key) or 'no limits'}.")
+        attribute(key.site, request.user, f"Key {key}: {limits_of(key) or 'no limits'}.", "key")
         messages.success(request, f"Key {key}: {limits_of(key) or 'no limits'}.")
         if key.last_used_from and not key.is_allowed_from(key.last_used_from):
             text = f"It was last used from {key.last_used_from}, which is refused from now on."

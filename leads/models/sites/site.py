@@ -8,6 +8,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import (
     MaxValueValidator,
@@ -113,6 +114,13 @@ class Site(Pausable):
         blank=True,
         validators=[RegexValidator(r"^[A-Z]{2}$", _("Two capital letters, such as DE."))],
         help_text=_("Two letters, such as DE: where a phone number without a prefix belongs."),
+    )
+    language = models.CharField(
+        max_length=7,
+        choices=settings.LANGUAGES,
+        default="en",
+        db_default="en",
+        help_text=_("What its mails, its links without an account and its form's answers speak."),
     )
     duplicate_rule = models.CharField(
         _("duplicate e-mails"),

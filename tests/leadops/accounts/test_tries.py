@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from leadops.accounts.login import backend, devices, tries
-from leadops.accounts.models import LoginTry
+from leadops.accounts.login.rows import LoginTry
 from leads.tasks import prune
 from tests.factories import make_user
 from tests.responses import Response

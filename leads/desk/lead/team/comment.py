@@ -46,7 +46,7 @@ def tell(request: HttpRequest, pk: int, named: Named) -> None:
     messages.success(request, f"Lead {pk}: the comment is kept.{by_mail}")
     if named.mute:
         who = ", ".join(map(str, named.mute))
-        messages.warning(request, f"{who}: no e-mail address is known, so no mail is sent.")
+        messages.warning(request, f"No mail goes to {who}: no e-mail address is known.")
     if named.unknown:
         names = ", ".join(f"@{name}" for name in named.unknown)
         messages.warning(request, f"{names}: nobody of that name may see the lead.")

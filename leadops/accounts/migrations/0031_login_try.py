@@ -13,7 +13,7 @@ def forget(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_move_second_factors'),
+        ('accounts', '0030_language'),
     ]
 
     operations = [
