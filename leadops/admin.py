@@ -36,7 +36,7 @@ SECTIONS = {
 }
 
 
-NO_PAGES = {"django_q", "account", "mfa", "usersessions", "axes"}
+NO_PAGES = {"django_q", "account", "mfa", "usersessions"}
 
 
 class LeadOpsAdminSite(AdminSite):

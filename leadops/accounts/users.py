@@ -18,8 +18,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from leadops.accounts import lockout, second_factor, site_limits
-from leadops.accounts.login import sessions
+from leadops.accounts import second_factor, site_limits
+from leadops.accounts.login import sessions, tries
 from leadops.accounts.site_limits import sees_no_more
 from leads.desk.kit.formatting import when
 from leads.desk.kit.history import attribute
@@ -29,8 +29,8 @@ from leads.models import VisibleSite
 from leads.models.queries.visible import FLAG, is_limited, sites_of
 
 HIDDEN = (
-    *("account", "admin", "axes", "contenttypes", "django_q", "mfa", "sessions", "usersessions"),
-    *("otp_static", "otp_totp"),  # what was installed before
+    *("account", "admin", "contenttypes", "django_q", "mfa", "sessions", "usersessions"),
+    *("axes", "otp_static", "otp_totp"),  # what was installed before
 )
 """Apps whose permissions open nothing here."""
 
@@ -211,7 +211,7 @@ class PeopleAdmin(ByOwnFilters, Accounts):
     def unlock(self, request: HttpRequest, pk: int) -> HttpResponse:
         """For a colleague who typed too many wrong passwords."""
         user = self._person(request, pk)
-        if lockout.unlock(user.get_username()):
+        if tries.unlock(user.get_username()):
             attribute(user, request.user, "Unlocked the login.")
         messages.success(request, "The account can log in again.")
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
@@ -257,7 +257,7 @@ class PeopleAdmin(ByOwnFilters, Accounts):
             context |= {
                 "may_help": self.has_change_permission(request, person),
                 "has_factor": second_factor.has_one(person),
-                "is_locked": lockout.is_locked(person.get_username()),
+                "is_locked": tries.is_locked(person.get_username()),
                 "sees": site_limits.seen_by(person, request.user),
             }
         return super().render_change_form(request, context, *args, **kwargs)

@@ -29,13 +29,8 @@ TELL_NOTHING = {
     *("leads_assignment", "leads_tablecolumns"),
     *("leads_figure", "leads_total", "leads_breakdown"),
     *("leads_allowance", "leads_unknownpost", "leads_searchindex"),
-    *(
-        "accounts_accountlanguage",
-        "accounts_policyreport",
-        "leads_bulkretry",
-        "leads_incomplete",
-        "notifications_notice",
-    ),
+    *("accounts_policyreport", "leads_bulkretry", "leads_incomplete", "notifications_notice"),
+    *("accounts_logintry", "accounts_accountlanguage"),
     *("zoho_reconciliation", "zoho_finding", "zoho_cause", "zoho_loss"),
     *("zoho_repair", "zoho_repairitem", "notifications_maillink", "notifications_linkedlead"),
 }
