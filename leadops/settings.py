@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "leadops.accounts.apps.AccountsConfig",
 ]
 MIDDLEWARE = [
+    "leadops.middleware.probes",
     "leadops.middleware.posts_stay_posts",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -328,6 +329,8 @@ WEBHOOK_PRIVATE = read.boolean("WEBHOOK_PRIVATE", default=False)
 WEBHOOK_TIMEOUT = min(10, DRAIN_TIMEOUT / 3)
 
 # --- Watching -------------------------------------------------------------------------------
+# Seconds after which any lead that waits turns /healthz/delivery into 503; 0 for never.
+WAITING_LIMIT = read.whole_number("WAITING_LIMIT", default=0, least=0)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 HELP_PAGE_PUBLIC = read.boolean("HELP_PAGE_PUBLIC", default=True)
 LOGGING = {
