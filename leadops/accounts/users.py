@@ -300,7 +300,7 @@ class RoleAdmin(ByOwnFilters, GroupAdmin):
         may = super().has_delete_permission(request, obj)
         return may and (obj is None or grantable_groups(request.user).filter(pk=obj.pk).exists())
 
-    def formfield_for_manytomany(  # type: ignore[override]
+    def formfield_for_manytomany(  # type: ignore[override]  # narrower than the stub: what it does for groups
         self,
         db_field: Any,  # noqa: ARG002 - its caller's signature
         request: HttpRequest,

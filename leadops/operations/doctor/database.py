@@ -87,7 +87,7 @@ def keeps_session() -> bool:
 
 def pid_of(using: object) -> int:
     """The server process that answers a connection now."""
-    with using.cursor() as cursor:  # type: ignore[attr-defined]
+    with using.cursor() as cursor:  # type: ignore[attr-defined]  # either kind of connection has cursors
         cursor.execute("SELECT pg_backend_pid()")
         return int(cursor.fetchone()[0])
 

@@ -42,7 +42,7 @@ class AssignForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["whom"].queryset = colleagues()  # type: ignore[attr-defined]
+        self.fields["whom"].queryset = colleagues()  # type: ignore[attr-defined]  # a choice of rows, by the form's own field
 
     def give(self, leads: QuerySet[Lead], user: Any) -> int:
         """Do what was chosen; of how many leads that changed anything."""
