@@ -106,5 +106,5 @@ def database_away(get_response: Handler) -> Handler:
         }
         return JsonResponse(body, status=503, headers={"Retry-After": "10"})
 
-    middleware.process_exception = process_exception  # type: ignore[attr-defined]
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]  # as Django looks for it
     return middleware

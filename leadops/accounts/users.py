@@ -345,7 +345,7 @@ class RoleAdmin(ByOwnFilters, GroupAdmin):
         sites = {"fields": site_limits.FIELDS, "description": site_limits.OF_GROUPS}
         return [*sets, (site_limits.SECTION, sites)]
 
-    def formfield_for_manytomany(  # type: ignore[override]
+    def formfield_for_manytomany(  # type: ignore[override]  # narrower than the stub: what it does for groups
         self,
         db_field: Any,  # noqa: ARG002 - its caller's signature
         request: HttpRequest,

@@ -81,11 +81,11 @@ class _Watched:
         if exchange.socket and not exchange.socket.in_use:  # kept from an earlier call
             exchange.socket.use(self.sock)
         exchange.sent = True
-        super().send(data)  # type: ignore[misc]
+        super().send(data)  # type: ignore[misc]  # mixed into a connection
 
     def _new_conn(self: Any) -> socket.socket:
         """A connected socket, in time: one host may have many addresses to try."""
-        connect = super()._new_conn  # type: ignore[misc]
+        connect = super()._new_conn  # type: ignore[misc]  # mixed into a connection
         assert exchange.socket is not None  # noqa: S101 - for the type checker
         return exchange.socket.connect(connect, CONNECT_IN_ALL)
 
