@@ -68,7 +68,7 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
         "enter_form": EnterForm(auto_id="enter_%s"),
         "discard_form": DiscardForm(auto_id="discard_%s"),
         "comment_form": CommentForm(auto_id="comment_%s"),
-        "assign_form": AssignForm(auto_id="assign_%s", initial={"whom": whose(lead)}),
+        "assign_form": AssignForm(auto_id="assign_%s", initial={"whom": whose(lead) or user.pk}),
         "colleagues": named_colleagues,
     } | permitted(lead, user, now)
 
