@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "axes",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "django_q",
     "rest_framework",
     "drf_spectacular",
@@ -163,6 +164,9 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "next", "csrfmiddlewareto
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+SESSION_IDLE_MINUTES = read.whole_number("SESSION_IDLE_MINUTES", default=180)
+SESSION_HOURS = read.whole_number("SESSION_HOURS", default=12)
+STAY_SIGNED_IN = read.boolean("STAY_SIGNED_IN", default=False)
 REQUIRE_SECOND_FACTOR = read.choice(
     "REQUIRE_SECOND_FACTOR", default="off", choices=("off", "administrators", "everyone")
 )

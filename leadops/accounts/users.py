@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from leadops.accounts import lockout, second_factor, site_limits
+from leadops.accounts.login import sessions
 from leadops.accounts.site_limits import sees_no_more
 from leads.desk.kit.formatting import when
 from leads.desk.kit.history import attribute
@@ -28,7 +29,7 @@ from leads.models import VisibleSite
 from leads.models.queries.visible import FLAG, is_limited, sites_of
 
 HIDDEN = (
-    *("account", "admin", "axes", "contenttypes", "django_q", "mfa", "sessions"),
+    *("account", "admin", "axes", "contenttypes", "django_q", "mfa", "sessions", "usersessions"),
     *("otp_static", "otp_totp"),  # what was installed before
 )
 """Apps whose permissions open nothing here."""
@@ -186,6 +187,7 @@ class PeopleAdmin(ByOwnFilters, Accounts):
 
         return [
             post("remove-second-factor", self.remove_second_factor, "remove_second_factor"),
+            post("end-sessions", self.end_sessions, "end_sessions"),
             post("unlock", self.unlock, "unlock"),
             *super().get_urls(),
         ]
@@ -196,6 +198,14 @@ class PeopleAdmin(ByOwnFilters, Accounts):
         if second_factor.remove(user):
             attribute(user, request.user, "Removed the second factor.")
             messages.success(request, "The second factor is removed.")
+        return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
+
+    def end_sessions(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """For a colleague who left, or whose computer was lost."""
+        user = self._person(request, pk)
+        count = sessions.end(user)
+        attribute(user, request.user, "Ended all sessions.")
+        messages.success(request, f"{count} session{'' if count == 1 else 's'} ended.")
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
     def unlock(self, request: HttpRequest, pk: int) -> HttpResponse:

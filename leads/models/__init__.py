@@ -17,6 +17,7 @@ from leads.models.staff.assignment import Assignment
 from leads.models.staff.preferences import Preferences
 from leads.models.staff.role import Role
 from leads.models.staff.saved_view import SavedView
+from leads.models.staff.table_columns import TableColumns
 from leads.models.staff.visible_site import VisibleSite
 from leads.models.worker import Heartbeat
 
@@ -47,6 +48,7 @@ __all__ = [
     "Slot",
     "Source",
     "SourceAddress",
+    "TableColumns",
     "UnknownPost",
     "VisibleSite",
 ]

@@ -156,6 +156,9 @@ OWN = {
     ),
     "admin/password_change/done/": Entry(LOGGED_IN),
     **below_second_factor(),
+    # A test's log-in leaves no row in the list: there is none to end.
+    "admin/sessions/": Entry(LOGGED_IN),
+    "admin/sessions/end/": Entry(press=LOGGED_IN, data={"session": "others"}, writes=False),
     "admin/jsi18n/": Entry(LOGGED_IN),
     "admin/autocomplete/": Entry(),
     "admin/r/<path:content_type_id>/<path:object_id>/": Entry(),
@@ -182,7 +185,9 @@ DESK = (
             "views/save/": Entry(press=LOOK, data={"name": "Mine", "query": "reason=refused"}),
             # Each has its own views and nobody the one that the tests ask for.
             "views/<int:pk>/rename/": Entry(data={"name": "Theirs"}),
+            "views/<int:pk>/first/": Entry(data={"opens": "1"}),
             "views/<int:pk>/delete/": Entry(),
+            "columns/": Entry(press=LOOK, data={"columns": "tries"}),
             "<int:pk>/state.json": Entry(LOOK),
             "<int:pk>/existing/": Entry(LOOK, redirects=True),
             "<int:pk>/retry/": Entry(press=WORK),
@@ -343,6 +348,7 @@ PEOPLE = (
         {
             "<id>/password/": Entry(SET_UP, SET_UP, PASSWORDS),
             "<int:pk>/remove-second-factor/": Entry(press=SET_UP),
+            "<int:pk>/end-sessions/": Entry(press=SET_UP),
             "<int:pk>/unlock/": Entry(press=SET_UP, writes=False),
         },
     )

@@ -20,6 +20,7 @@ from leadops.accounts.login import moving, proof
 from leads import networks
 from leads.secrets import Locked, box, open_box
 
+UNKNOWN = "0.0.0.0"  # noqa: S104 - what is shown, not what is listened at
 SAID = {
     "mfa/messages/totp_activated.txt": "The second factor is set up.",
     "mfa/messages/totp_deactivated.txt": "The authenticator app is removed.",
@@ -62,8 +63,8 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
             messages.add_message(request, level, message)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Whom a proxy of ours speaks for."""
-        return networks.client_address(request)
+        """Whom a proxy of ours speaks for; of a socket of this machine an address all the same."""
+        return networks.client_address(request) or UNKNOWN
 
     def is_safe_url(self, url: str) -> bool:
         """Whether it is a page of ours."""

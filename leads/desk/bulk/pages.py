@@ -20,6 +20,7 @@ from leads.decisions.bulk.plan import plan
 from leads.desk.bulk.fill import FillPage
 from leads.desk.failed.acts import FILL_IN, helpful
 from leads.desk.failed.filters import asked
+from leads.desk.failed.saved_views import WHOLE
 from leads.desk.kit import masking
 from leads.desk.kit.formatting import number
 from leads.desk.kit.permissions import demand
@@ -178,4 +179,4 @@ def fill_address(wanted: LeadFilter, user: Any) -> str:
 def table_address(query: str) -> str:
     """The failed table, filtered."""
     here = reverse("admin:leads_failedlead_changelist")
-    return f"{here}?{query}" if query else here
+    return f"{here}?{query or WHOLE}"
