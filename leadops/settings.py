@@ -297,6 +297,10 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Zoho -----------------------------------------------------------------------------------
+# What else than Zoho may be connected: `open` is judged at each connection as webhooks are.
+ZOHO_OTHER_ADDRESSES = read.choice(
+    "ZOHO_OTHER_ADDRESSES", default="off", choices=("off", "open", "any")
+)
 LEADS_GATEWAY = "zoho.gateway.ZohoGateway"
 # Zoho does not say whether its fields count characters or UTF-16, of which an emoji has two units.
 ZOHO_EMOJI_COUNTS_TWICE = read.boolean("ZOHO_EMOJI_COUNTS_TWICE", default=False)
