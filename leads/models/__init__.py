@@ -18,6 +18,7 @@ from leads.models.staff.preferences import Preferences
 from leads.models.staff.role import Role
 from leads.models.staff.saved_view import SavedView
 from leads.models.staff.table_columns import TableColumns
+from leads.models.staff.wallboard import Wallboard
 from leads.models.worker import Heartbeat
 
 __all__ = [
@@ -49,4 +50,5 @@ __all__ = [
     "SourceAddress",
     "TableColumns",
     "UnknownPost",
+    "Wallboard",
 ]
