@@ -31,7 +31,7 @@ SECTIONS = {
         *("FailedLead", "BulkRetry", "Lead", "ApiLog", "ApiCall"),
         *("RejectedSubmission", "Reconciliation", "Repair", "Notice"),
     ],
-    "Set-up": ["Site", "Destination", "Channel", "Digest", "Preferences"],
+    "Set-up": ["Site", "Destination", "Channel", "Digest", "Wallboard", "Preferences"],
     "People": ["User", "Group", "AuditEntry", "SecurityEvent", "PolicyReport"],
 }
 

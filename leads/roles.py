@@ -42,6 +42,9 @@ WORK: Grants = {
 }
 SET_UP: Grants = {
     "leads": (
+        "view_wallboard",
+        "add_wallboard",
+        "revoke_wallboard",
         "export_lead",
         "erase_person",
         "add_site",

@@ -19,6 +19,7 @@ from leads.models.staff.role import Role
 from leads.models.staff.saved_view import SavedView
 from leads.models.staff.table_columns import TableColumns
 from leads.models.staff.visible_site import VisibleSite
+from leads.models.staff.wallboard import Wallboard
 from leads.models.worker import Heartbeat
 
 __all__ = [
@@ -51,4 +52,5 @@ __all__ = [
     "TableColumns",
     "UnknownPost",
     "VisibleSite",
+    "Wallboard",
 ]

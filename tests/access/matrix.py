@@ -93,6 +93,7 @@ PUBLIC = {
     "in/<str:secret>/": Entry(press=EVERYBODY, data={"contact_name": "Eva"}),
     "in/<str:secret>": Entry(press=EVERYBODY, data={"contact_name": "Eva"}),
     # Who knows a link may ask for a code and try one; without it nothing opens, for anybody.
+    "act/board/<str:secret>/": Entry(EVERYBODY),
     "act/<str:link>/": Entry(EVERYBODY),
     "act/<str:link>/code/": Entry(press=EVERYBODY),
     "act/<str:link>/open/": Entry(press=EVERYBODY, data={"code": "000000"}),
@@ -343,6 +344,8 @@ PLACES = (
         {"<int:pk>/preview/": Entry(WORK), "<int:pk>/send/": Entry(press=SET_UP)},
     )
     | {"admin/zoho/callback/": Entry(SET_UP, redirects=True)}
+    | model("leads.wallboard", SET_UP, SET_UP, new={"name": "Hall", "site": "leads.site"})
+    | below("leads/wallboard", {"<int:pk>/revoke/": Entry(press=SET_UP)})
     | model("leads.preferences", SET_UP, change=SET_UP)
     | {"admin/leads/preferences/": Entry(SET_UP, redirects=True)}
 )

@@ -24,11 +24,12 @@ from tests.responses import Response
 CHANGES = re.compile(
     r'\b(?:INSERT INTO|UPDATE|DELETE FROM) "'
     r'(?!django_session"|usersessions_usersession"|leads_unknownpost"|'
+    r'leads_wallboard" SET "(?:counted_at|figures)"|'
     r'leads_sitekey" SET "last_used_at" = \S+ WHERE)(\w+)"',
     re.I,
 )
-"""What a statement changes. A session and when its owner was there, when a key was last seen, and
-how often one was tried that nobody has, may be written."""
+"""What a statement changes. A session and when its owner was there, when a key was last seen,
+how often one was tried that nobody has, and what a wallboard counted last, may be written."""
 PREPARED = re.compile(r"^EXECUTE (insert_\w+)")
 """What `leads.store` prepared for this connection before bears the names of its rows."""
 ODD = ("PUT", "PATCH", "DELETE", "OPTIONS")

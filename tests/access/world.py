@@ -22,6 +22,7 @@ from leads.models import (
     SiteKey,
     Source,
     SourceAddress,
+    Wallboard,
 )
 from leads.reasons import Reason
 from notifications.models import Channel, Digest, MailLink, Notice
@@ -99,6 +100,8 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "leads.site": site.pk,
         "leads.destination": destination.pk,
         "leads.preferences": Preferences.load().pk,
+        "leads.wallboard": _wallboard().pk,
+        "act/board/<str:secret>/": "board",
         "notifications.notice": _notice(lead).pk,
         "notifications.channel": _channel(site).pk,
         "notifications.digest": Digest.objects.create(recipient="a@example.com", site=site).pk,
@@ -189,6 +192,13 @@ def _notice(lead: Any) -> Notice:
         due_at=now,
         sent_at=now,
     )
+
+
+def _wallboard() -> Wallboard:
+    board = Wallboard(name="Hall", made_by=make_user("chief", is_superuser=True))
+    board.keep("board")
+    board.save()
+    return board
 
 
 def _channel(site: Site) -> Channel:
