@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -27,7 +28,7 @@ T = TypeVar("T")
 ENV_FILES = (HOME / ".env", HOME / ".local" / "env")
 
 
-class Environment(environ.Env):  # type: ignore[misc]
+class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no types
     """The environment, which remembers what it was asked for."""
 
     asked: set[str]
@@ -117,6 +118,14 @@ def contacts(name: str) -> list[str]:
     if any(not re.fullmatch(r"(mailto:|tel:|https://)[!-~]+", one) for one in found):
         stop(name, "is not valid: expected a mail address, or https://… or tel:…")
     return found
+
+
+def file(name: str) -> str:
+    """The path of a file; empty without one."""
+    path: str = env.str(name, default="").strip()
+    if path and not Path(path).is_file():
+        stop(name, "is not valid: expected the path of a file that can be read")
+    return path
 
 
 def time_zone(name: str, default: str) -> str:

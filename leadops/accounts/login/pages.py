@@ -43,8 +43,10 @@ class LogIn(LoginView):
         """On to the second factor, or to where the person wanted to go."""
         if settings.STAY_SIGNED_IN and self.request.POST.get("stay"):
             self.request.session[sessions.STAYS] = True
+        user = form.get_user()
+        record_authentication(self.request, user, "password")
         answer: HttpResponse = perform_login(
-            self.request, form.get_user(), redirect_url=self.get_success_url()
+            self.request, user, redirect_url=self.get_success_url()
         )
         return answer
 
@@ -58,14 +60,14 @@ class Skin:
     @method_decorator(sensitive_post_parameters())
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page."""
-        answer: HttpResponse = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        answer: HttpResponse = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # mixed into a view
         answer["Cache-Control"] = "no-store"
         return answer
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The variables of the frame and of allauth."""
         frame = admin.site.each_context(self.request)
-        found: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        found: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]  # mixed into a view
         owes = second_factor.owed(self.request)
         if owes:
             frame["has_permission"] = False  # no menu: nothing in it would open
@@ -83,7 +85,7 @@ class Skin:
         )
 
 
-class State(Skin, IndexView):  # type: ignore[misc]
+class State(Skin, IndexView):
     """How the account stands."""
 
     title = "Second factor"
@@ -101,7 +103,7 @@ class State(Skin, IndexView):  # type: ignore[misc]
         }
 
 
-class Enrol(Skin, ActivateTOTPView):  # type: ignore[misc]
+class Enrol(Skin, ActivateTOTPView):
     """The way to an authenticator app."""
 
     title = "Set up an authenticator app"
@@ -121,7 +123,7 @@ class Enrol(Skin, ActivateTOTPView):  # type: ignore[misc]
         return found | {"key": " ".join(key[at : at + 4] for at in range(0, len(key), 4))}
 
 
-class Remove(Skin, DeactivateTOTPView):  # type: ignore[misc]
+class Remove(Skin, DeactivateTOTPView):
     """Give the app up, or change to a new phone."""
 
     title = "Remove the authenticator app"
@@ -136,14 +138,14 @@ class Remove(Skin, DeactivateTOTPView):  # type: ignore[misc]
         return answer
 
 
-class Codes(Skin, ViewRecoveryCodesView):  # type: ignore[misc]
+class Codes(Skin, ViewRecoveryCodesView):
     """The recovery codes, this once."""
 
     title = "Recovery codes"
     template_name = "admin/second_factor/codes.html"
 
 
-class NewCodes(Skin, GenerateRecoveryCodesView):  # type: ignore[misc]
+class NewCodes(Skin, GenerateRecoveryCodesView):
     """New recovery codes instead of the old ones."""
 
     title = "New recovery codes"
@@ -156,35 +158,35 @@ class NewCodes(Skin, GenerateRecoveryCodesView):  # type: ignore[misc]
         return answer
 
 
-class Ask(Skin, AuthenticateView):  # type: ignore[misc]
+class Ask(Skin, AuthenticateView):
     """The code after the password."""
 
     title = "Enter your code"
     template_name = "admin/second_factor/ask.html"
 
 
-class Show(Skin, ReauthenticateView):  # type: ignore[misc]
+class Show(Skin, ReauthenticateView):
     """The code of who is logged in: a session that began before there was a second factor."""
 
     title = "Enter your code"
     template_name = "admin/second_factor/ask.html"
 
 
-class ShowKey(Skin, ReauthenticateWebAuthnView):  # type: ignore[misc]
+class ShowKey(Skin, ReauthenticateWebAuthnView):
     """The same with a passkey."""
 
     title = "Use your passkey"
     template_name = "admin/second_factor/ask_key.html"
 
 
-class Password(Skin, PasswordView):  # type: ignore[misc]
+class Password(Skin, PasswordView):
     """The password of who is logged in."""
 
     title = "Enter your password"
     template_name = "admin/second_factor/password.html"
 
 
-class AddKey(Skin, AddWebAuthnView):  # type: ignore[misc]
+class AddKey(Skin, AddWebAuthnView):
     """A new passkey."""
 
     title = "Add a passkey"
@@ -197,14 +199,14 @@ class AddKey(Skin, AddWebAuthnView):  # type: ignore[misc]
         return answer
 
 
-class NameKey(Skin, EditWebAuthnView):  # type: ignore[misc]
+class NameKey(Skin, EditWebAuthnView):
     """Another name for a passkey."""
 
     title = "Rename a passkey"
     template_name = "admin/second_factor/name_key.html"
 
 
-class RemoveKey(Skin, RemoveWebAuthnView):  # type: ignore[misc]
+class RemoveKey(Skin, RemoveWebAuthnView):
     """One passkey less."""
 
     title = "Remove a passkey"
@@ -217,7 +219,7 @@ class RemoveKey(Skin, RemoveWebAuthnView):  # type: ignore[misc]
         return answer
 
 
-class WithKey(Skin, LoginWebAuthnView):  # type: ignore[misc]
+class WithKey(Skin, LoginWebAuthnView):
     """A log-in without a password; a page opens nowhere, the button of the log-in asks here."""
 
 
