@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0080_site_language'),
+        ('leads', '0060_visible_sites'),
     ]
 
     operations = [

@@ -17,6 +17,8 @@ from leads.models.staff.assignment import Assignment
 from leads.models.staff.preferences import Preferences
 from leads.models.staff.role import Role
 from leads.models.staff.saved_view import SavedView
+from leads.models.staff.table_columns import TableColumns
+from leads.models.staff.visible_site import VisibleSite
 from leads.models.worker import Heartbeat
 
 __all__ = [
@@ -46,5 +48,7 @@ __all__ = [
     "Slot",
     "Source",
     "SourceAddress",
+    "TableColumns",
     "UnknownPost",
+    "VisibleSite",
 ]

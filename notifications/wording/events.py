@@ -173,6 +173,11 @@ MOST_COUNTED = 10_000
 """Leads still failed are counted no further."""
 
 
+def _report(notice: Notice) -> Event:
+    title = _("Weekly report - %s") % (where(notice) if notice.site_id else _("all sites"))
+    return Event(title, "", admin_url())
+
+
 def _digest(notice: Notice) -> Event:
     title = _("Daily digest - %s") % (where(notice) if notice.site_id else _("all sites"))
     return Event(title, "", admin_url())
@@ -219,6 +224,7 @@ WORDS: dict[str, Callable[[Notice], Event]] = {
     Notice.Kind.OTHER_ADDRESS: _other_address,
     Notice.Kind.INCOMPLETE: _incomplete,
     Notice.Kind.DIGEST: _digest,
+    Notice.Kind.REPORT: _report,
     Notice.Kind.CODE: _code,
     Notice.Kind.MENTIONED: _mentioned,
     Notice.Kind.TEST: _test,

@@ -19,15 +19,18 @@ from allauth.mfa.webauthn.views import (
     ReauthenticateWebAuthnView,
     RemoveWebAuthnView,
 )
+from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
 from leadops.accounts import second_factor
-from leadops.accounts.login import codes, moving
+from leadops.accounts.login import codes, moving, sessions
 from leadops.accounts.login.adapters import passkeys_work
 from leadops.accounts.second_factor import APP, CODES, KEY, Owed
 from leads.desk.kit.history import attribute
@@ -38,8 +41,12 @@ class LogIn(LoginView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """On to the second factor, or to where the person wanted to go."""
+        if settings.STAY_SIGNED_IN and self.request.POST.get("stay"):
+            self.request.session[sessions.STAYS] = True
+        user = form.get_user()
+        record_authentication(self.request, user, "password")
         answer: HttpResponse = perform_login(
-            self.request, form.get_user(), redirect_url=self.get_success_url()
+            self.request, user, redirect_url=self.get_success_url()
         )
         return answer
 
@@ -124,7 +131,8 @@ class Remove(Skin, DeactivateTOTPView):  # type: ignore[misc]
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Back to how the account stands; old code shall not ask for the app either."""
-        moving.forget(self.request.user.pk)
+        user: Any = self.request.user
+        moving.forget(user.pk)
         _noted(self.request, "Removed the authenticator app.")
         answer: HttpResponse = super().form_valid(form)
         return answer
@@ -217,8 +225,9 @@ class WithKey(Skin, LoginWebAuthnView):  # type: ignore[misc]
 
 def enrolled(request: HttpRequest, what: str) -> None:
     """The session counts as one that showed the factor it has just set up."""
-    record_authentication(request, request.user, "mfa")  # type: ignore[arg-type]
+    record_authentication(request, request.user, "mfa")
     request.session.cycle_key()
+    UserSession.objects.create_from_request(request)
     _noted(request, what)
 
 
@@ -227,7 +236,7 @@ def _noted(request: HttpRequest, what: str) -> None:
     attribute(user, user, what)
 
 
-ROUTES = {
+ROUTES: dict[str, tuple[str, Any]] = {
     "": ("mfa_index", State),
     "code/": ("mfa_authenticate", Ask),
     "verify/": ("mfa_reauthenticate", Show),
@@ -258,7 +267,7 @@ def account_urls(admin_site: Any) -> list[URLPattern]:
     ]
 
 
-def log_in(admin_site: Any, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def log_in(admin_site: Any, request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
     """The page of the log-in, or where a right one leads."""
     frame = admin_site.each_context(request)
     page = LogIn.as_view(
@@ -271,9 +280,9 @@ def log_in(admin_site: Any, request: HttpRequest, context: dict[str, Any]) -> Ht
             "app_path": request.get_full_path(),
             "username": request.user.get_username(),
             "passkeys_work": passkeys_work(request),
+            "may_stay": settings.STAY_SIGNED_IN,
             "key_address": reverse("mfa_login_webauthn"),
         }
         | context,
     )
-    answer: HttpResponse = page(request)
-    return answer
+    return page(request)

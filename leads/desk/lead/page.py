@@ -14,6 +14,7 @@ from leads.delivery.gateway import Preview, get_gateway
 from leads.desk import person
 from leads.desk.kit import masking
 from leads.desk.kit.formatting import label
+from leads.desk.kit.limits import veil_words
 from leads.desk.kit.lists.neighbours import neighbours
 from leads.desk.lead import actions
 from leads.desk.lead.choices import WHY, choosing
@@ -34,6 +35,7 @@ from leads.reasons import REFUSED_AGAIN, Reason
 def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str, Any]:
     """What the template shows. `model_admin` is the list that the lead was opened from."""
     user, now, gateway = request.user, database_now(), get_gateway()
+    veil_words([lead], user)
     whole, preview = masking.may_see(user), gateway.preview(lead)
     upcoming = next_attempt(lead, now)
     decision = upcoming.decision if upcoming else None
@@ -65,13 +67,15 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
             if lead.in_the_way
             else ""
         ),
-        "existing_lead": existing_lead(lead),
+        "existing_lead": existing_lead(lead, user),
         "may_see_exchange": masking.may_see_exchange(user),
         "enter_form": EnterForm(auto_id="enter_%s"),
         "discard_form": DiscardForm(auto_id="discard_%s"),
         "comment_form": CommentForm(auto_id="comment_%s"),
-        "assign_form": AssignForm(auto_id="assign_%s", initial={"whom": whose(lead)}),
-        "colleagues": named_colleagues,
+        "assign_form": AssignForm(
+            auto_id="assign_%s", initial={"whom": whose(lead)}, site_id=lead.site_id
+        ),
+        "colleagues": lambda: named_colleagues(lead.site_id),
     } | permitted(lead, user, now)
 
 
@@ -144,7 +148,7 @@ def first_lead(lead: Lead) -> int | None:
     return int(named[1]) if named and lead.reason == Reason.DUPLICATE_EMAIL else None
 
 
-def existing_lead(lead: Lead) -> int | None:
-    """Our own lead that the record in the way was made of."""
+def existing_lead(lead: Lead, user: Any) -> int | None:
+    """Our own lead that the record in the way was made of, where the user may see it."""
     ours = Lead.objects.of_record(lead.destination_id, lead.in_the_way).exclude(pk=lead.pk)
-    return ours.values_list("pk", flat=True).first()
+    return ours.visible_to(user).values_list("pk", flat=True).first()

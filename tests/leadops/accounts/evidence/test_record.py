@@ -23,7 +23,7 @@ from tests.factories import make_failed_lead, make_lead, make_site, make_user
 
 pytestmark = pytest.mark.django_db
 FILTER = Path("deploy/fail2ban/filter.d/leadops.conf")
-FROM = {"REMOTE_ADDR": "203.0.113.7"}
+FROM: Any = {"REMOTE_ADDR": "203.0.113.7"}
 
 
 def rows(*kinds: str) -> list[tuple[str, int, str, int]]:
