@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from leadops.accounts import second_factor, site_limits
+from leadops.accounts.evidence.recorded import Recorded
 from leadops.accounts.login import sessions, tries
 from leadops.accounts.site_limits import sees_no_more
 from leads.desk.kit.formatting import when
@@ -114,7 +115,7 @@ admin.site.unregister([User, Group])
 
 
 @admin.register(User)
-class PeopleAdmin(ByOwnFilters, Accounts):
+class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
     """Accounts. One that is no longer needed is disabled: the audit keeps its author."""
 
     change_list_template = "admin/accounts/people.html"
@@ -204,7 +205,7 @@ class PeopleAdmin(ByOwnFilters, Accounts):
         """For a colleague who left, or whose computer was lost."""
         user = self._person(request, pk)
         count = sessions.end(user)
-        attribute(user, request.user, "Ended all sessions.")
+        attribute(user, request.user, "Ended all sessions.", "sessions")
         messages.success(request, f"{count} session{'' if count == 1 else 's'} ended.")
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
@@ -304,7 +305,7 @@ def grantable_groups(user: Any) -> QuerySet[Group]:
 
 
 @admin.register(Group)
-class RoleAdmin(ByOwnFilters, GroupAdmin):
+class RoleAdmin(Recorded, ByOwnFilters, GroupAdmin):
     """Groups; three of them are LeadOps's roles."""
 
     change_list_template = "admin/leads/kit/plain_list.html"

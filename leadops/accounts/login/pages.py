@@ -233,7 +233,7 @@ def enrolled(request: HttpRequest, what: str) -> None:
 
 def _noted(request: HttpRequest, what: str) -> None:
     user: Any = request.user
-    attribute(user, user, what)
+    attribute(user, user, what, "factor")
 
 
 ROUTES: dict[str, tuple[str, Any]] = {
