@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "leadops.accounts.apps.AccountsConfig",
 ]
 MIDDLEWARE = [
+    "leadops.middleware.probes",
     "leadops.middleware.posts_stay_posts",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -82,8 +83,8 @@ MIDDLEWARE = [
     "leadops.accounts.gate.second_factor",
     "leadops.programs.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "leadops.time_zones.desk_time_zone",
-    "leadops.languages.page_language",
+    "leadops.preferences.time_zones.desk_time_zone",
+    "leadops.preferences.languages.page_language",
 ]
 ROOT_URLCONF = "leadops.urls"
 WSGI_APPLICATION = "leadops.wsgi.application"
@@ -139,8 +140,10 @@ if DEBUG:
 LOGIN_URL = "admin:login"
 # Where a log-in leads whose `next` is none of ours.
 LOGIN_REDIRECT_URL = "admin:index"
-# The first judges passwords, the second knows who a session is of and what they may do.
+# The second judges passwords, the third knows who a session is of and what they may do.
 AUTHENTICATION_BACKENDS = [
+    # First: it logs nobody in, and its no is final.
+    "leadops.accounts.every_site.EverySite",
     "leadops.accounts.login.backend.Counted",
     "django.contrib.auth.backends.ModelBackend",
 ]
@@ -189,7 +192,6 @@ _SQLITE = {
 }
 _POSTGRESQL = {
     "connect_timeout": 5,
-    "options": "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s",
     "keepalives": 1,
     "keepalives_idle": 15,
     "keepalives_interval": 5,
@@ -296,6 +298,10 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Zoho -----------------------------------------------------------------------------------
+# What else than Zoho may be connected: `open` is judged at each connection as webhooks are.
+ZOHO_OTHER_ADDRESSES = read.choice(
+    "ZOHO_OTHER_ADDRESSES", default="off", choices=("off", "open", "any")
+)
 LEADS_GATEWAY = "zoho.gateway.ZohoGateway"
 # Zoho does not say whether its fields count characters or UTF-16, of which an emoji has two units.
 ZOHO_EMOJI_COUNTS_TWICE = read.boolean("ZOHO_EMOJI_COUNTS_TWICE", default=False)
@@ -328,6 +334,8 @@ WEBHOOK_PRIVATE = read.boolean("WEBHOOK_PRIVATE", default=False)
 WEBHOOK_TIMEOUT = min(10, DRAIN_TIMEOUT / 3)
 
 # --- Watching -------------------------------------------------------------------------------
+# Seconds after which any lead that waits turns /healthz/delivery into 503; 0 for never.
+WAITING_LIMIT = read.whole_number("WAITING_LIMIT", default=0, least=0)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 HELP_PAGE_PUBLIC = read.boolean("HELP_PAGE_PUBLIC", default=True)
 LOGGING = {

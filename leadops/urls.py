@@ -15,6 +15,7 @@ from leadops.accounts.login.pages import account_urls
 from leadops.accounts.policy_reports import PolicyReports
 from leadops.operations.seen import seen
 from leadops.security_txt import security_txt
+from leads.desk.dashboard.board_page import wallboard_page
 from leads.desk.demo import demo_page, demo_status
 from leads.desk.help import help_page, help_stats, table_page
 from leads.intake.api import Elsewhere, LeadIntake, LeadReceipt, api_docs
@@ -47,6 +48,7 @@ urlpatterns = [
     path("f/<str:token>/started/", FormStart.as_view(), name="form-start"),
     path("in/<str:secret>/", WebhookIntake.as_view(), name="webhook-intake"),
     path("in/<str:secret>", WebhookIntake.as_view()),
+    path("act/board/<str:secret>/", wallboard_page, name="wallboard"),
     *act_urls,
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),

@@ -76,6 +76,9 @@ class Overview:
     now: Counts
     before: Counts
     tables: Mapping[str, Table]
+    known: Counts
+    """How much of the span has an attribution; of no other lead is it known when it arrived."""
+    known_before: Counts
     unaccounted: int
     """Leads that are in no count; anything but 0 is a fault of ours."""
 
@@ -92,7 +95,9 @@ def overview(
         pair = [Whole.of(reader, one) for one in (span, past)]
         tables = {name: _table(reader, name, *pair) for name in dimensions}
         unaccounted = reader.unaccounted()
-    return Overview(span, past, pair[0].all, pair[1].all, tables, unaccounted)
+    known, before = (one.known.get(Dimension.SOURCE, Counts()) for one in pair)
+    whole = (pair[0].all, pair[1].all)
+    return Overview(span, past, *whole, tables, known, before, unaccounted)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from leads.models import (
     SiteKey,
     Source,
     SourceAddress,
+    Wallboard,
 )
 from leads.reasons import Reason
 from notifications.models import Channel, Digest, MailLink, Notice
@@ -49,6 +50,10 @@ PERSON = {
 """Values as long as they come, and easily recognised where they should not be."""
 MARKED = "Max von Hohenzollern"
 MARKS = ("Hohenzollern", "nobody-can-break", "555 0000", "octarine", "call me back")
+
+
+FOREIGN = (*MARKS, "Arctic Spas", "arctic.example", "staff@example.com", "copy.example", "61000")
+"""What tells of the site that everything belongs to."""
 
 
 def make_world() -> tuple[dict[str, Any], Site, Site]:
@@ -95,6 +100,8 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "leads.site": site.pk,
         "leads.destination": destination.pk,
         "leads.preferences": Preferences.load().pk,
+        "leads.wallboard": _wallboard().pk,
+        "act/board/<str:secret>/": "board",
         "notifications.notice": _notice(lead).pk,
         "notifications.channel": _channel(site).pk,
         "notifications.digest": Digest.objects.create(recipient="a@example.com", site=site).pk,
@@ -185,6 +192,13 @@ def _notice(lead: Any) -> Notice:
         due_at=now,
         sent_at=now,
     )
+
+
+def _wallboard() -> Wallboard:
+    board = Wallboard(name="Hall", made_by=make_user("chief", is_superuser=True))
+    board.keep("board")
+    board.save()
+    return board
 
 
 def _channel(site: Site) -> Channel:

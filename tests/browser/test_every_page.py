@@ -141,6 +141,15 @@ def test_pages_that_answer_a_press(walker: Walker, page: Page, ids: dict[str, An
     page.get_by_role("button", name="Save and send").click()
     walker.look("a corrected lead")
 
+    page.goto(f"/admin/leads/failedlead/{lead}/change/")
+    page.get_by_text("Comment", exact=True).click()
+    page.locator(".assign-form summary").click()
+    walker.look("a lead that is assigned and commented on")
+    page.goto("/admin/leads/failedlead/?tab=failed")
+    page.locator(".action-select").first.check()
+    page.get_by_role("button", name="Assign…").click()
+    walker.look("leads that are assigned")
+
     page.goto("/admin/auth/user/add/")
     page.locator("input[name=_save]").click()
     walker.look("a form with errors")

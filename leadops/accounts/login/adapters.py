@@ -30,7 +30,7 @@ SAID = {
 """What a page says after a change. Other messages of allauth are not said."""
 
 
-class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
+class Accounts(DefaultAccountAdapter):
     """Staff log in by user name. Nobody signs up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -90,7 +90,7 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         )
 
 
-class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
+class SecondFactors(DefaultMFAAdapter):
     """Seeds and recovery codes are locked with FIELD_KEYS; passkeys belong to PUBLIC_URL's host."""
 
     error_messages = DefaultMFAAdapter.error_messages | {

@@ -60,7 +60,7 @@ class AddressForm(forms.Form):
     email = forms.EmailField(label="E-mail", max_length=254)
 
 
-class Forgotten(Skin, FormView):  # type: ignore[type-arg]
+class Forgotten(Skin, FormView):  # type: ignore[type-arg]  # generic in the stubs alone
     """Asks for a mail with a link. It does not tell whether there is such an account."""
 
     title = "Forgotten your password?"

@@ -49,7 +49,7 @@ class LogIn(LoginView):
         return answer
 
 
-class State(Skin, IndexView):  # type: ignore[misc]
+class State(Skin, IndexView):
     """How the account stands."""
 
     title = "Second factor"
@@ -67,7 +67,7 @@ class State(Skin, IndexView):  # type: ignore[misc]
         }
 
 
-class Enrol(Skin, ActivateTOTPView):  # type: ignore[misc]
+class Enrol(Skin, ActivateTOTPView):
     """The way to an authenticator app."""
 
     title = "Set up an authenticator app"
@@ -87,7 +87,7 @@ class Enrol(Skin, ActivateTOTPView):  # type: ignore[misc]
         return found | {"key": " ".join(key[at : at + 4] for at in range(0, len(key), 4))}
 
 
-class Remove(Skin, DeactivateTOTPView):  # type: ignore[misc]
+class Remove(Skin, DeactivateTOTPView):
     """Give the app up, or change to a new phone."""
 
     title = "Remove the authenticator app"
@@ -102,14 +102,14 @@ class Remove(Skin, DeactivateTOTPView):  # type: ignore[misc]
         return answer
 
 
-class Codes(Skin, ViewRecoveryCodesView):  # type: ignore[misc]
+class Codes(Skin, ViewRecoveryCodesView):
     """The recovery codes, this once."""
 
     title = "Recovery codes"
     template_name = "admin/second_factor/codes.html"
 
 
-class NewCodes(Skin, GenerateRecoveryCodesView):  # type: ignore[misc]
+class NewCodes(Skin, GenerateRecoveryCodesView):
     """New recovery codes instead of the old ones."""
 
     title = "New recovery codes"
@@ -122,35 +122,35 @@ class NewCodes(Skin, GenerateRecoveryCodesView):  # type: ignore[misc]
         return answer
 
 
-class Ask(Skin, AuthenticateView):  # type: ignore[misc]
+class Ask(Skin, AuthenticateView):
     """The code after the password."""
 
     title = "Enter your code"
     template_name = "admin/second_factor/ask.html"
 
 
-class Show(Skin, ReauthenticateView):  # type: ignore[misc]
+class Show(Skin, ReauthenticateView):
     """The code of who is logged in: a session that began before there was a second factor."""
 
     title = "Enter your code"
     template_name = "admin/second_factor/ask.html"
 
 
-class ShowKey(Skin, ReauthenticateWebAuthnView):  # type: ignore[misc]
+class ShowKey(Skin, ReauthenticateWebAuthnView):
     """The same with a passkey."""
 
     title = "Use your passkey"
     template_name = "admin/second_factor/ask_key.html"
 
 
-class Password(Skin, PasswordView):  # type: ignore[misc]
+class Password(Skin, PasswordView):
     """The password of who is logged in."""
 
     title = "Enter your password"
     template_name = "admin/second_factor/password.html"
 
 
-class AddKey(Skin, AddWebAuthnView):  # type: ignore[misc]
+class AddKey(Skin, AddWebAuthnView):
     """A new passkey."""
 
     title = "Add a passkey"
@@ -163,14 +163,14 @@ class AddKey(Skin, AddWebAuthnView):  # type: ignore[misc]
         return answer
 
 
-class NameKey(Skin, EditWebAuthnView):  # type: ignore[misc]
+class NameKey(Skin, EditWebAuthnView):
     """Another name for a passkey."""
 
     title = "Rename a passkey"
     template_name = "admin/second_factor/name_key.html"
 
 
-class RemoveKey(Skin, RemoveWebAuthnView):  # type: ignore[misc]
+class RemoveKey(Skin, RemoveWebAuthnView):
     """One passkey less."""
 
     title = "Remove a passkey"
@@ -183,7 +183,7 @@ class RemoveKey(Skin, RemoveWebAuthnView):  # type: ignore[misc]
         return answer
 
 
-class WithKey(Skin, LoginWebAuthnView):  # type: ignore[misc]
+class WithKey(Skin, LoginWebAuthnView):
     """A log-in without a password; a page opens nowhere, the button of the log-in asks here."""
 
 

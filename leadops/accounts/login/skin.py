@@ -24,14 +24,14 @@ class Skin:
     @method_decorator(sensitive_post_parameters())
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page."""
-        answer: HttpResponse = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        answer: HttpResponse = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # mixed into a view
         answer["Cache-Control"] = "no-store"
         return answer
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The variables of the frame and of allauth."""
         frame = admin.site.each_context(self.request)
-        found: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        found: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]  # mixed into a view
         owes = second_factor.owed(self.request)
         if owes:
             frame["has_permission"] = False  # no menu: nothing in it would open

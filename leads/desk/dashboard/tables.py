@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from leads.clock import database_now
-from leads.counters import volume
+from leads.counters import figures, volume
 from leads.counters.overview import TITLES, Line, Overview, Table, overview
 from leads.counters.spans import NAMES
 from leads.criteria import span_of
@@ -23,6 +23,7 @@ from leads.desk.failed.export import BOM, safe
 from leads.desk.kit.links import Links
 from leads.desk.kit.permissions import demand
 from leads.models import Lead, Site
+from leads.models.queries.visible import sites_of
 
 MOST = 10
 """Lines that a table shows; the others are one together."""
@@ -61,10 +62,10 @@ def _line(table: Table, line: Line, links: Links, at: str) -> dict[str, Any]:
         "key": line.key,
         "name": line.name,
         "now": now,
-        "change": ranges.Difference.of_counts(now.received, before.received),
-        "arrived": ranges.share(now.outcome_rate),
-        "prompt": ranges.share(now.prompt_share),
-        "tries": ranges.share(now.success_rate),
+        "change": figures.Difference.of_counts(now.received, before.received),
+        "arrived": figures.share(now.outcome_rate),
+        "prompt": figures.share(now.prompt_share if now.prompt else None),
+        "tries": figures.share(now.success_rate),
         "leads": links("leads", at=at, **(chosen or {})) if can_link else "",
         "failed": links("leads", at=at, status="failed", **(chosen or {}))
         if can_link and is_exact and failed
@@ -97,7 +98,9 @@ def download(request: HttpRequest) -> HttpResponse:
     demand(request, PERMISSION)
     chosen = request.GET.get("range", "")
     chosen = chosen if chosen in series.RANGES else series.DEFAULT
-    seen = overview(*ranges.spans(chosen, database_now()))
+    own = sites_of(request.user)
+    limit = None if own is None else sorted(own)
+    seen = overview(*ranges.spans(chosen, database_now()), limit)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     name = f"leads-{chosen}-{timezone.localtime():%Y-%m-%d-%H%M}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

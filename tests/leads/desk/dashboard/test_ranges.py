@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from leads.counters import figures
 from leads.counters.spans import Span
 from leads.desk.dashboard import charts, ranges, series
 from leads.models import Site
@@ -68,7 +69,7 @@ def test_all_time_has_none_before() -> None:
     ],
 )
 def test_a_number_is_compared_in_words(now: int, before: int, said: str) -> None:
-    told = ranges.Difference.of_counts(now, before)
+    told = figures.Difference.of_counts(now, before)
 
     assert f"{told.sign} {told.words}" == said
 
@@ -82,7 +83,7 @@ def test_a_number_is_compared_in_words(now: int, before: int, said: str) -> None
     ],
 )
 def test_a_rate_is_compared_in_points(now: str, before: str, said: str) -> None:
-    told = ranges.Difference.of_rates(Decimal(now), Decimal(before))
+    told = figures.Difference.of_rates(Decimal(now), Decimal(before))
 
     assert told
     assert f"{told.sign} {told.words}" == said
@@ -93,7 +94,7 @@ def test_a_rate_is_compared_in_points(now: str, before: str, said: str) -> None:
     [("100", "100.0%"), ("99.999", "99.9%"), ("0.001", "0.1%"), ("0", "0.0%"), ("97.25", "97.2%")],
 )
 def test_a_share_is_whole_only_where_nothing_is_missing(value: str, shown: str) -> None:
-    assert ranges.share(Decimal(value)) == shown
+    assert figures.share(Decimal(value)) == shown
 
 
 def test_every_lead_is_accounted_for_and_held_ones_are_in_no_rate(
@@ -105,14 +106,12 @@ def test_every_lead_is_accounted_for_and_held_ones_are_in_no_rate(
     yesterday = timezone.now() - timedelta(hours=30)
     make_lead(status="delivered", received_at=yesterday)
 
-    figures = viewer.get("/admin/stats.json").json()["fragments"]["figures"]
+    told = viewer.get("/admin/stats.json").json()["fragments"]["figures"]
 
-    assert "4 received: 1 in Zoho, 1 held by a rule, 2 looked like spam." in " ".join(
-        figures.split()
-    )
-    assert "Unaccounted: 0" in figures
-    assert 'data-tile="outcome">100.0%<' in figures
-    assert "300% more" in figures
+    assert "4 received: 1 in Zoho, 1 held by a rule, 2 looked like spam." in " ".join(told.split())
+    assert "Unaccounted: 0" in told
+    assert 'data-tile="outcome">100.0%<' in told
+    assert "300% more" in told
 
 
 @pytest.mark.parametrize(
