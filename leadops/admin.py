@@ -15,14 +15,15 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from leadops import languages, time_zones
 from leadops.accounts.login.pages import log_in
 from leadops.accounts.login.session_pages import session_urls
+from leadops.preferences import languages, time_zones
 from leads.clock import database_now
 from leads.desk.dashboard.page import dashboard_context, dashboard_stats, failed_count
 from leads.desk.dashboard.tables import download
 from leads.desk.find import find_urls, found_by
 from leads.desk.kit.formatting import number
+from leads.desk.kit.limits import behind_the_door
 
 # What staff use every day comes first, whatever application it belongs to.
 SECTIONS = {
@@ -35,7 +36,7 @@ SECTIONS = {
 }
 
 
-NO_PAGES = {"django_q", "account", "mfa", "usersessions", "axes"}
+NO_PAGES = {"django_q", "account", "mfa", "usersessions"}
 
 
 class LeadOpsAdminSite(AdminSite):
@@ -57,6 +58,10 @@ class LeadOpsAdminSite(AdminSite):
         ours = [model for model in models if model._meta.app_label not in NO_PAGES]
         if ours:
             super().register(ours, *args, **options)
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Behind the login, and then behind the door that is shut for rows of other sites."""
+        return super().admin_view(behind_the_door(view), cacheable)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Django's addresses, live figures, time zone, language, the search and the sessions."""
@@ -123,6 +128,6 @@ def failed_count_for(request: HttpRequest) -> Callable[[], str]:
     def count() -> str:
         if not request.user.has_perm("leads.view_failedlead"):
             return ""
-        return number(failed_count())
+        return number(failed_count(request.user))
 
     return count

@@ -17,4 +17,4 @@ class LeadOpsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks."""
-        from leadops.checks import production, timings  # noqa: F401
+        from leadops.checks import pooler, production, timings  # noqa: F401

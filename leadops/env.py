@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -117,6 +118,14 @@ def contacts(name: str) -> list[str]:
     if any(not re.fullmatch(r"(mailto:|tel:|https://)[!-~]+", one) for one in found):
         stop(name, "is not valid: expected a mail address, or https://… or tel:…")
     return found
+
+
+def file(name: str) -> str:
+    """The path of a file; empty without one."""
+    path: str = env.str(name, default="").strip()
+    if path and not Path(path).is_file():
+        stop(name, "is not valid: expected the path of a file that can be read")
+    return path
 
 
 def time_zone(name: str, default: str) -> str:

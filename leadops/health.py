@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from leads.clock import database_now
 from leads.counters.deltas import totals
 from leads.models import Destination, Heartbeat, Lead
+from leads.models.queries.visible import is_limited
 from leads.models.worker import SILENT_AFTER
 
 LATE_SECONDS = 180
@@ -72,7 +73,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
     shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
     token = settings.METRICS_TOKEN
     by_token = bool(token) and compare_digest(shown.encode(), token.encode())
-    if not (by_token or request.user.has_perm("leads.view_figure")):
+    user = request.user
+    # They are the figures of all sites.
+    by_user = user.has_perm("leads.view_figure") and not is_limited(user)
+    if not (by_token or by_user):
         return HttpResponse("METRICS_TOKEN is needed.\n", status=403, content_type="text/plain")
     registry = CollectorRegistry()
     registry.register(Figures())

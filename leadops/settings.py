@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,7 +55,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "axes",
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
@@ -84,10 +82,8 @@ MIDDLEWARE = [
     "leadops.accounts.gate.second_factor",
     "leadops.programs.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "leadops.time_zones.desk_time_zone",
-    "leadops.languages.page_language",
-    # Last: it turns a refused login into the page that says why.
-    "axes.middleware.AxesMiddleware",
+    "leadops.preferences.time_zones.desk_time_zone",
+    "leadops.preferences.languages.page_language",
 ]
 ROOT_URLCONF = "leadops.urls"
 WSGI_APPLICATION = "leadops.wsgi.application"
@@ -114,13 +110,9 @@ TEMPLATES = [
     },
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": "leadops.accounts.login.passwords.Guessable"},
+    {"NAME": "leadops.accounts.login.passwords.Breached"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
@@ -145,23 +137,18 @@ if DEBUG:
 LOGIN_URL = "admin:login"
 # Where a log-in leads whose `next` is none of ours.
 LOGIN_REDIRECT_URL = "admin:index"
+# The second judges passwords, the third knows who a session is of and what they may do.
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
+    # First: it logs nobody in, and its no is final.
+    "leadops.accounts.every_site.EverySite",
+    "leadops.accounts.login.backend.Counted",
     "django.contrib.auth.backends.ModelBackend",
 ]
 TRUSTED_PROXIES = read.networks("TRUSTED_PROXIES", default="127.0.0.1,::1")
-# By name and address together: nobody locks a colleague out from elsewhere.
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = read.whole_number("LOGIN_TRIES", default=5)
-AXES_COOLOFF_TIME = timedelta(minutes=read.whole_number("LOGIN_LOCK_MINUTES", default=15))
-AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "leadops.accounts.lockout.client_address"
-AXES_LOCKOUT_CALLABLE = "leadops.accounts.lockout.locked"
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "next", "csrfmiddlewaretoken"]
-AXES_ENABLE_ADMIN = False
-AXES_DISABLE_ACCESS_LOG = True
-AXES_VERBOSE = False
+# Wrong passwords by name and address before a lock, and how long it holds.
+LOGIN_TRIES = read.whole_number("LOGIN_TRIES", default=5)
+LOGIN_LOCK_MINUTES = read.whole_number("LOGIN_LOCK_MINUTES", default=15)
+BREACHED_PASSWORDS = read.file("BREACHED_PASSWORDS")
 SESSION_IDLE_MINUTES = read.whole_number("SESSION_IDLE_MINUTES", default=180)
 SESSION_HOURS = read.whole_number("SESSION_HOURS", default=12)
 STAY_SIGNED_IN = read.boolean("STAY_SIGNED_IN", default=False)
@@ -203,7 +190,6 @@ _SQLITE = {
 }
 _POSTGRESQL = {
     "connect_timeout": 5,
-    "options": "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s",
     "keepalives": 1,
     "keepalives_idle": 15,
     "keepalives_interval": 5,
@@ -359,8 +345,6 @@ LOGGING = {
     "loggers": {
         # urllib3 writes addresses, and with them tokens, at DEBUG.
         "urllib3": {"level": "INFO"},
-        # It names addresses at every login; leadops.security says what has to be known.
-        "axes": {"level": "WARNING"},
         "django-q": {"level": "WARNING"},
         # Django's own handler would write everything twice, and its own way.
         "django": {"handlers": [], "level": "INFO"},

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from leads.models import VisibleSite
 from notifications.models import LONGEST_ADDRESS, Channel, Digest, Notice
 
 
@@ -37,7 +38,10 @@ def note_digests(now: datetime) -> int:
     owed = 0
     for digest in Digest.objects.due(local):
         with transaction.atomic():
-            if Digest.objects.win_day(digest.pk, local.date()):
+            if not Digest.objects.win_day(digest.pk, local.date()):
+                continue
+            # Its figures may be of sites that the recipient's account does not see.
+            if not VisibleSite.objects.keeps_from(digest.recipient, digest.site_id):
                 note_digest(digest, now)
                 owed += 1
     return owed

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
+from leads.privacy.named_leads import of_own_site_alone
 from notifications.digest_counts import day_before
 from notifications.models import Claim, Notice
 from notifications.throttle import CALM_AFTER, ENDS
@@ -18,6 +19,8 @@ Kind = Notice.Kind
 
 def look(notices: Iterable[Notice]) -> None:
     """Put on each notice what its words need besides its own row."""
+    notices = list(notices)
+    of_own_site_alone(notice.lead for notice in notices if notice.lead)
     for notice in notices:
         if notice.kind in (Kind.RESUMED, Kind.RESOLVED):
             left = _concerned(notice).failed().order_by()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import resource
 import shutil
 import signal
 import sys
@@ -74,6 +75,9 @@ def summarise(results: list[Result]) -> None:
     print("\n--- All runs")
     for result in results:
         print(result)
+    of_all = resource.getrusage(resource.RUSAGE_CHILDREN)
+    besides = of_all.ru_utime + of_all.ru_stime - sum(result.cpu for result in results)
+    print(f"{'PostgreSQL, migrations':<80}{besides:>4.0f} s CPU")
     passed, failed, skipped = (
         sum(getattr(result, name) for result in results) for name in ("passed", "failed", "skipped")
     )

@@ -24,9 +24,10 @@ from tests.postgres import end_with_parent
 from tests.runs import Result, Run, counts
 
 ROOT = Path(__file__).parent.parent
-LONGEST_FIRST = ("long", "journeys", "browser", "faults", "unit")
+LONGEST_FIRST = ("long", "journeys", "browser", "start", "faults", "unit")
+RUNS_AT_ONCE = 4
 PROCESSES_AT_ONCE = 3
-"""Runs of other kinds beside one of unit tests: on two cores, more of them only slow each other."""
+"""Runs of other kinds than unit tests: on two cores, more of them only slow each other."""
 UNIT_NICENESS = 10
 """Unit tests take what the others leave, whose processes have deadlines to keep."""
 ENDING_SECONDS = 60
@@ -117,12 +118,17 @@ def execute(
 
 
 def startable(waiting: list[Run], going: list[Run]) -> list[Run]:
-    """Which of those that wait may start: one run of unit tests and some others at a time."""
+    """Which of those that wait may start: one run of unit tests beside the others, and two as soon
+    as no other one waits: at the end both processors have something to do.
+    """
     going_units = sum(run.kind == "unit" for run in going)
-    room = PROCESSES_AT_ONCE - (len(going) - going_units)
     units = [run for run in waiting if run.kind == "unit"]
     others = [run for run in waiting if run.kind != "unit"]
-    return others[:room] + units[: 1 - going_units]
+    room = RUNS_AT_ONCE - len(going)
+    kept = 1 if units and not going_units else 0
+    others_room = min(room - kept, PROCESSES_AT_ONCE - (len(going) - going_units))
+    first = others[: max(0, others_room)]
+    return first + units[: room - len(first)]
 
 
 def end(going: list[Running]) -> None:

@@ -12,15 +12,14 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for log-ins and all else that is evidence, and to the daily pruning."""
-        from leadops.accounts import lockout, policy_reports, security_log
+        from leadops.accounts import policy_reports
         from leadops.accounts.evidence import listeners
-        from leadops.accounts.login import proof, sessions
+        from leadops.accounts.login import proof, sessions, tries
         from leads.signals import pruned
 
-        security_log.listen()
         listeners.listen()
         proof.listen()
         sessions.listen()
-        pruned.connect(lockout.forget, dispatch_uid="accounts.forget")
+        pruned.connect(tries.forget, dispatch_uid="accounts.forget")
         pruned.connect(policy_reports.forget, dispatch_uid="accounts.forget_policy_reports")
         pruned.connect(sessions.forget, dispatch_uid="accounts.forget_sessions")

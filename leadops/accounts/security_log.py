@@ -9,11 +9,10 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from axes.signals import user_locked_out
 from django.http import HttpRequest, HttpResponse
 
 from leadops.accounts.evidence.asking import address, asked_by
-from leadops.accounts.evidence.record import Kind, printable, record
+from leadops.accounts.evidence.record import printable
 from leadops.programs import ADDRESSES
 
 log = logging.getLogger("leadops.security")
@@ -46,12 +45,3 @@ def note_refusal(request: HttpRequest) -> None:
             address() or "unknown",
             asked,
         )
-
-
-def listen() -> None:
-    """Connect to django-axes's signal."""
-    user_locked_out.connect(_locked, dispatch_uid="accounts.locked")
-
-
-def _locked(sender: Any, request: Any = None, **_signal: Any) -> None:
-    record(Kind.LOCKED, method="password", request=request)

@@ -249,12 +249,15 @@ def since() -> tuple[datetime | None, int | None]:
     return first_lead, first_log
 
 
-def as_json(now: Totals | None = None) -> dict[str, Any]:
+def as_json(
+    now: Totals | None = None, begun: tuple[datetime | None, int | None] | None = None
+) -> dict[str, Any]:
     """The all-time figures in the shape that `leadstats --json` and stats.json share.
 
+    `begun` is when they began where they are not of all sites; see `since`.
     Rates are numbers in percent with three decimals, or None; times are ISO 8601 in UTC.
     """
-    now, (first_lead_at, first_api_log_id) = now or totals(), since()
+    now, (first_lead_at, first_api_log_id) = now or totals(), begun or since()
     return {
         "received": now.received,
         **now.leads,

@@ -173,24 +173,31 @@ def throttled(
 
 
 def pause(destination: Destination, reason: Reason, now: datetime, until: datetime) -> None:
-    """Stop calling; one alert when people must act and have not been told."""
+    """Stop calling; an alert where people must act for a reason that is new.
+
+    An outage does not take the place of what people were told of: its end mends nothing of that.
+    """
     row = Destination.objects.select_for_update().get(pk=destination.pk)
     told = row.pause_reason
+    if needs_people(told) and not needs_people(reason):
+        reason = Reason(told)
     Destination.objects.pause(row.pk, reason, now, until)
-    if needs_people(reason) and not needs_people(told):
+    if needs_people(reason) and told not in (reason, Reason.PAUSED_BY_HAND):
         destination_paused.send(Destination, destination=row, site=None, reason=reason, now=now)
 
 
 def pause_site(site: Site, reason: Reason, now: datetime) -> None:
-    """Hold one site's leads back; one alert."""
-    if Site.objects.pause(site.pk, reason, now, now + PROBE_EVERY):
+    """Hold one site's leads back; an alert where the reason is new."""
+    row = Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+    Site.objects.pause(site.pk, reason, now, now + PROBE_EVERY)
+    if row.pause_reason not in (reason, Reason.PAUSED_BY_HAND):
         destination_paused.send(
             Site, destination=site.destination, site=site, reason=reason, now=now
         )
 
 
 def site_worked(site: Site, now: datetime) -> None:
-    """A paused site's lead was answered sensibly."""
+    """A paused site's lead was stored."""
     if Site.objects.resume(site.pk):
         destination_resumed.send(Site, destination=site.destination, site=site, now=now)
 

@@ -16,6 +16,7 @@ from leads.data import columns
 from leads.delivery.wakeup import wake_after_commit
 from leads.flags import Flag, write_flags
 from leads.intake.body.fields import storable
+from leads.intake.body.heavy import MOST_KEYS
 from leads.intake.body.oddities import is_converted, oddities
 from leads.intake.body.submission import Submission
 from leads.intake.errors import OverQuota, Refusal
@@ -86,7 +87,8 @@ def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
             lead.received_at = now
             become(lead, received(now))
             refuse_repeat(lead)
-            if held := origin.verdict or judge(lead, site.refuses_duplicates):
+            seen = origin.verdict or overloaded(submission)
+            if held := seen or judge(lead, site.refuses_duplicates):
                 store_held(lead, held, now)
             else:
                 store_queued(lead)
@@ -128,6 +130,8 @@ def attributed(submission: Submission, origin: Origin) -> str:
 def flags_of(submission: Submission) -> set[Flag]:
     """What is odd about the post, and about the fields as they were read."""
     flags = submission.flags | oddities(submission.fields)
+    if submission.has_too_many:
+        flags = {*flags, Flag.TOO_MANY}
     sent_converted = submission.reading and is_converted(submission.data)
     return {*flags, Flag.CONVERTED} if sent_converted else set(flags)
 
@@ -201,6 +205,14 @@ def all_on_disk(leads: Sequence[Lead]) -> bool:
     for lead in leads:
         lead.pk = ids.get(lead.reference, lead.pk)
     return ids.keys() == references
+
+
+def overloaded(submission: Submission) -> Held | None:
+    """Held where more fields came than are read; None for everything else."""
+    if not submission.has_too_many:
+        return None
+    text = f"More than {MOST_KEYS:,} fields came; the first {MOST_KEYS:,} were read."
+    return Held(Reason.TOO_MANY_FIELDS, text=text)
 
 
 def suspected(origin: Origin) -> Held | None:

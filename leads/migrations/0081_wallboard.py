@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0080_site_language'),
+        ('leads', '0070_too_many_fields'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -18,6 +18,7 @@ from leads.models.staff.preferences import Preferences
 from leads.models.staff.role import Role
 from leads.models.staff.saved_view import SavedView
 from leads.models.staff.table_columns import TableColumns
+from leads.models.staff.visible_site import VisibleSite
 from leads.models.staff.wallboard import Wallboard
 from leads.models.worker import Heartbeat
 
@@ -50,5 +51,6 @@ __all__ = [
     "SourceAddress",
     "TableColumns",
     "UnknownPost",
+    "VisibleSite",
     "Wallboard",
 ]

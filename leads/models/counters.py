@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
+from leads.models.queries.visible import VisibleQuerySet
 from leads.models.sites.site import Site
 
 TIMELESS = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,7 +22,7 @@ PENDING = "CASE WHEN amount = rolled THEN 0 ELSE 1 END = 1"
 """The condition of the index `figure_pending`, word for word."""
 
 
-class CounterDeltaQuerySet(models.QuerySet["CounterDelta"]):
+class CounterDeltaQuerySet(VisibleQuerySet["CounterDelta"]):
     """Sets of counters."""
 
     def pending(self) -> CounterDeltaQuerySet:

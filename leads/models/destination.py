@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q, Value
@@ -44,6 +46,11 @@ def wakes_still(every: timedelta) -> tuple[str, Any]:
 
 class DestinationQuerySet(PausableQuerySet["Destination"]):
     """Sets of destinations, and the conditional updates that several machines compete for."""
+
+    def of_sites(self, sites: Collection[int]) -> Q:
+        """Those that the sites send to, though others may as well."""
+        own = apps.get_model("leads", "Site")._default_manager.filter(pk__in=sites)
+        return Q(pk__in=own.values("destination"))
 
     def with_due_leads(self, now: datetime) -> DestinationQuerySet:
         """Those with at least one lead that a claim would take."""

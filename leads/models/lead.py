@@ -19,6 +19,7 @@ from leads.flags import Flag, read_flags
 from leads.models.bulk_retry import BulkRetry
 from leads.models.destination import Destination
 from leads.models.queries.among import Many
+from leads.models.queries.visible import VisibleQuerySet
 from leads.models.sites.site import Site
 from leads.reasons import Reason
 
@@ -39,7 +40,7 @@ def new_reference() -> uuid.UUID:
     return uuid.UUID(int=time_and_dice & ~(0xF << 76 | 0x3 << 62) | 7 << 76 | 2 << 62)
 
 
-class LeadQuerySet(models.QuerySet["Lead"]):
+class LeadQuerySet(VisibleQuerySet["Lead"]):
     """Sets of leads, in the words of the desk and of the engine."""
 
     def among(self, pks: Sequence[int]) -> LeadQuerySet:
@@ -482,6 +483,12 @@ class Revision(models.Model):
         return f"Lead {self.lead_id} revision {self.number}"
 
 
+class LeadEventQuerySet(VisibleQuerySet["LeadEvent"]):
+    """Sets of what people did."""
+
+    reach = "lead__site"
+
+
 class LeadEvent(models.Model):
     """What a person did to a lead. Append-only."""
 
@@ -534,6 +541,8 @@ class LeadEvent(models.Model):
             "stands there, nothing has happened since."
         ),
     )
+
+    objects = LeadEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

@@ -24,6 +24,7 @@ from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.permissions import demand
 from leads.desk.sites.pages import SiteAdmin
 from leads.models import Site
+from leads.models.queries.visible import is_limited
 from notifications.desk.forms import ChannelForm
 from notifications.models import Channel, Digest, Notice
 from notifications.note import note
@@ -86,6 +87,13 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
                 widget.can_add_related = widget.can_change_related = False
                 widget.can_view_related = widget.can_delete_related = False
         return form
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """A destination is of all its sites: none is offered where some are kept from the user."""
+        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "destination" and is_limited(request.user):
+            field.queryset, field.required = field.queryset.none(), False
+        return field
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -219,8 +227,12 @@ def site_card(request: HttpRequest, site: Site) -> SafeString:
         return SafeString("")
     context = {
         "site": site,
-        "channels": [(channel, channel_state(channel)) for channel in channels_of(site)],
-        "digests": Digest.objects.filter(Q(site=site) | Q(site=None)).order_by("hour", "pk"),
+        "channels": [
+            (channel, channel_state(channel)) for channel in channels_of(site).visible_to(user)
+        ],
+        "digests": Digest.objects.filter(Q(site=site) | Q(site=None))
+        .visible_to(user)
+        .order_by("hour", "pk"),
         "may_test": user.has_perm(TEST),
         "may_add": user.has_perm("notifications.add_channel"),
         "may_add_digest": user.has_perm("notifications.add_digest"),

@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Site
+from leads.models.queries.visible import VisibleQuerySet
 from notifications.models.notice import LONGEST_ADDRESS
 
 
-class DigestQuerySet(models.QuerySet["Digest"]):
+class DigestQuerySet(VisibleQuerySet["Digest"]):
     """Whose hour has come, and winning the right to send it."""
 
     def due(self, local: datetime) -> DigestQuerySet:

@@ -11,6 +11,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import ApiLog, Destination, Lead, Site
+from leads.models.queries.visible import VisibleQuerySet
 from leads.reasons import Reason, ResponseCode
 from notifications import throttle
 from notifications.models.channel import Channel
@@ -49,7 +50,7 @@ class Claim(NamedTuple):
     token: uuid.UUID
 
 
-class NoticeQuerySet(models.QuerySet["Notice"]):
+class NoticeQuerySet(VisibleQuerySet["Notice"]):
     """Sets of notices, and the conditional updates that two senders may compete for."""
 
     def due(self, now: datetime) -> NoticeQuerySet:

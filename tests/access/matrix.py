@@ -12,6 +12,8 @@ from typing import Any
 
 from tests.access.addresses import model_routes
 from tests.access.people import (
+    ADMINISTRATOR,
+    ANYBODY,
     EVERYBODY,
     FOREIGN_KEY,
     KEY,
@@ -207,6 +209,8 @@ DESK = (
             "<int:pk>/repair/": Entry(press=WORK, writes=False),
             "repair-cause/<int:cause_pk>/": Entry(press=WORK, writes=False),
             "<int:pk>/entry/": Entry(WORK),
+            "<int:pk>/data.json": Entry(WORK),
+            "<int:pk>/arrived.bin": Entry(WORK),
             "<int:pk>/correct/": Entry(WORK, WORK, {"contact_name": "Eva", "others": "{}"}),
         },
     )
@@ -388,3 +392,50 @@ MEAN_OTHERS = frozenset({"fill_selected", "release_selected", "update_selected"}
 """Actions that change nothing of the lead that is chosen: one leads to a page that asks, the others
 are about leads of other reasons.
 """
+
+OF_EVERY_SITE = (
+    "metrics",
+    "admin/leads/rejectedsubmission/",
+    "admin/leads/destination/",
+    "admin/leads/preferences/",
+    "admin/leads/site/add/",
+    "admin/leads/site/connect/",
+    "admin/zoho/reconciliation/",
+    "admin/zoho/callback/",
+    "admin/accounts/",
+)
+"""Addresses, by their beginnings, that an account needs all sites for."""
+NO_FOREIGN_ROW = {
+    # The call carried a lead of the account's own site as well, and its site sends to there.
+    "admin/leads/apicall/<path:object_id>/change/": Entry(WORK),
+    "admin/leads/apicall/<path:object_id>/history/": Entry(WORK),
+    "admin/leads/apicall/<path:object_id>/": Entry(LOGGED_IN, redirects=True),
+    "admin/leads/destination/<path:object_id>/": Entry(LOGGED_IN, redirects=True),
+    # The colleague sees every site: a limited account looks at theirs, and changes nothing.
+    "admin/auth/user/<path:object_id>/change/": Entry(SET_UP),
+    "admin/auth/user/<path:object_id>/history/": Entry(SET_UP),
+    "admin/auth/user/<path:object_id>/": Entry(LOGGED_IN, redirects=True),
+    "admin/auth/group/<path:object_id>/change/": Entry(SET_UP, SET_UP),
+    "admin/auth/group/<path:object_id>/history/": Entry(SET_UP),
+    "admin/auth/group/<path:object_id>/delete/": Entry(SET_UP, SET_UP),
+    "admin/auth/group/<path:object_id>/": Entry(LOGGED_IN, redirects=True),
+    "admin/<app_label>/": Entry(LOOK),
+    # The number is one of the account's own passkeys.
+    **{route: entry for route, entry in OWN.items() if route.startswith("admin/second-factor/")},
+}
+"""Addresses with something in them that is not a row of the other site."""
+NAMES_A_SITE = frozenset({"admin/notifications/channel/add/", "admin/notifications/digest/add/"})
+"""Forms that are posted with the site that the account does not see."""
+
+
+def of_limited(route: str) -> tuple[bool, bool]:
+    """Whether an administrator who sees another site alone gets an answer, and may press."""
+    entry = NO_FOREIGN_ROW.get(route, MATRIX[route])
+    if not route.startswith("admin/") and route not in OF_EVERY_SITE:
+        return ANYBODY in entry.see, ANYBODY in entry.press
+    if route not in NO_FOREIGN_ROW and ("<" in route or route.startswith(OF_EVERY_SITE)):
+        return False, False
+    return (
+        ADMINISTRATOR in entry.see,
+        ADMINISTRATOR in entry.press and route not in NAMES_A_SITE,
+    )

@@ -52,6 +52,10 @@ MARKED = "Max von Hohenzollern"
 MARKS = ("Hohenzollern", "nobody-can-break", "555 0000", "octarine", "call me back")
 
 
+FOREIGN = (*MARKS, "Arctic Spas", "arctic.example", "staff@example.com", "copy.example", "61000")
+"""What tells of the site that everything belongs to."""
+
+
 def make_world() -> tuple[dict[str, Any], Site, Site]:
     """The ids by model and by slot; the site that everything belongs to; another site."""
     destination = make_destination()

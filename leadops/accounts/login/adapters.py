@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from leadops.accounts.login import moving, proof
+from leadops.accounts.login import devices, moving, proof, tries
 from leads import networks
 from leads.secrets import Locked, box, open_box
 
@@ -44,6 +44,17 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
             return HttpResponseRedirect(reverse("admin:login"))
         moving.adopt(user.pk, Authenticator.objects)
         return None
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Begin a session that old code, which may run beside this one, knows as well."""
+        user.backend = settings.AUTHENTICATION_BACKENDS[-1]
+        super().login(request, user)
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        """On to where the person wanted to go; the browser is known to the account from now on."""
+        answer: HttpResponse = super().post_login(request, user, **kwargs)
+        devices.remember(request, answer, tries.account_key(user.get_username()))
+        return answer
 
     def is_reauthentication_required(self, **kwargs: Any) -> bool:
         """Before a factor is changed, unless its owner has just shown that it is them."""

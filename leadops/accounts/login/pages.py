@@ -43,8 +43,10 @@ class LogIn(LoginView):
         """On to the second factor, or to where the person wanted to go."""
         if settings.STAY_SIGNED_IN and self.request.POST.get("stay"):
             self.request.session[sessions.STAYS] = True
+        user = form.get_user()
+        record_authentication(self.request, user, "password")
         answer: HttpResponse = perform_login(
-            self.request, form.get_user(), redirect_url=self.get_success_url()
+            self.request, user, redirect_url=self.get_success_url()
         )
         return answer
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from leadops.operations.doctor.finding import Finding, doubtful, fine, wrong
 from leads.clock import database_now
+from leads.models import Heartbeat
+from leads.store.session import HINT, REFUSED, keeps_session
 
 LEAST_POSTGRESQL = 150_000
 MOST_SKEW_SECONDS = 2
+WEB_CONNECTIONS = 4 * 8
+"""Processes and threads of deploy/leadops-web.service: each thread may hold a connection."""
 
 
 def database() -> Iterator[Finding]:
@@ -67,29 +71,24 @@ def pooler() -> Iterator[Finding]:
         text = "A connection stays with one server process."
         yield fine("Pooler", text)
         return
-    todo = "Set pool_mode = session in pgbouncer.ini, or connect to PostgreSQL itself."
-    yield wrong("Pooler", "PgBouncer hands each transaction to another server process.", todo)
+    yield wrong("Pooler", REFUSED, HINT)
 
 
-def keeps_session() -> bool:
-    """Whether two transactions of one connection meet the same server process.
-
-    Another connection takes the process in between: a pooler by transactions gives us another.
-    """
-    with closing(connection.copy()) as ours, closing(connection.copy()) as other:
-        before = pid_of(ours)
-        other.set_autocommit(False)
-        pid_of(other)
-        after = pid_of(ours)
-        other.rollback()
-    return before == after
-
-
-def pid_of(using: object) -> int:
-    """The server process that answers a connection now."""
-    with using.cursor() as cursor:  # type: ignore[attr-defined]
-        cursor.execute("SELECT pg_backend_pid()")
-        return int(cursor.fetchone()[0])
+def connections() -> Iterator[Finding]:
+    """Whether PostgreSQL lets in all processes that may come: docs/growing.md has the formula."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW max_connections")
+        most = int(cursor.fetchone()[0])
+    machines = max(1, Heartbeat.objects.beating(database_now()).values("host").distinct().count())
+    needed = WEB_CONNECTIONS + machines * (2 * settings.WORKERS + 6)
+    text = f"{needed} may be needed with one web machine, {most} are allowed."
+    if needed > most:
+        todo = "Raise max_connections in postgresql.conf, or lower WORKERS."
+        yield doubtful("Connections", text, todo)
+    else:
+        yield fine("Connections", text)
 
 
 def clock() -> Iterator[Finding]:

@@ -19,6 +19,7 @@ def examinations(mail_to: str) -> list[Examination]:
         database.database,
         database.schema,
         database.pooler,
+        database.connections,
         database.clock,
         machine.disk,
         machine.queue,

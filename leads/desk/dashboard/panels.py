@@ -104,7 +104,8 @@ def actions(user: Any) -> SafeString:
     """What staff did last, by ids: no name of a lead is in it."""
     rows: list[dict[str, Any]] = []
     if user.has_perm("leads.view_lead"):
-        for event in LeadEvent.objects.select_related("user").order_by("-pk")[:LAST_ACTIONS]:
+        events = LeadEvent.objects.visible_to(user).select_related("user").order_by("-pk")
+        for event in events[:LAST_ACTIONS]:
             rows.append(
                 {
                     "at": event.created_at,

@@ -23,6 +23,7 @@ from leads.desk.failed.export import BOM, safe
 from leads.desk.kit.links import Links
 from leads.desk.kit.permissions import demand
 from leads.models import Lead, Site
+from leads.models.queries.visible import sites_of
 
 MOST = 10
 """Lines that a table shows; the others are one together."""
@@ -97,7 +98,9 @@ def download(request: HttpRequest) -> HttpResponse:
     demand(request, PERMISSION)
     chosen = request.GET.get("range", "")
     chosen = chosen if chosen in series.RANGES else series.DEFAULT
-    seen = overview(*ranges.spans(chosen, database_now()))
+    own = sites_of(request.user)
+    limit = None if own is None else sorted(own)
+    seen = overview(*ranges.spans(chosen, database_now()), limit)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     name = f"leads-{chosen}-{timezone.localtime():%Y-%m-%d-%H%M}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -78,6 +78,17 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         names = [*helping, *plain] if view.reason else [*plain[:1], *helping, *plain]
         return [(name, open_to[name]) for name in dict.fromkeys(names)]
 
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[FailedLead], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """What the action answers: back to the view, or to the whole tab where none is left."""
+        answer = super().response_action(request, queryset, *args, **kwargs)
+        asked_for, here = asked(request), request.get_full_path()
+        goes_back = isinstance(answer, HttpResponseRedirect) and answer.url == here
+        if not goes_back or not asked_for.query().keys() - {"tab"} or queryset.exists():
+            return answer
+        return HttpResponseRedirect(f"{request.path}?tab={asked_for.tab.value}")
+
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Whether the user may retry leads."""
         return request.user.has_perm("leads.retry_lead")
@@ -128,7 +139,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         wanted = asked(request)
         if not of_whole_view(request):
             ids = tuple(leads.values_list("pk", flat=True)[:MOST_IDS])
-            wanted = LeadFilter(ids=ids or (0,))
+            wanted = LeadFilter(ids=ids or (0,), sites=wanted.sites)
         page, query = reverse("admin:leads_bulkretry_fill"), wanted.address()
         return HttpResponseRedirect(f"{page}?{query}" if query else page)
 

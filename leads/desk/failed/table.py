@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from leads.clock import database_now
-from leads.counters import read as counters
+from leads.counters.of_sites import read_for
 from leads.counters.read import Counters
 from leads.criteria import Tab
 from leads.desk.failed import saved_views
@@ -89,7 +89,8 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
         exact = super().searched(typed, request)
         if not exact.get("same", "").endswith("-0") or not may_see(request.user):
             return exact
-        return {"ids": ".".join(map(str, among_failed(typed))) or "0", "tab": ""}
+        found = among_failed(typed, request.user)
+        return {"ids": ".".join(map(str, found)) or "0", "tab": ""}
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -101,16 +102,17 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
         views = list(saved_views.own(request)[: saved_views.MOST])
         if request.method == "GET" and not request.GET and (own := saved_views.opening(views)):
             return HttpResponseRedirect(f"{request.path}?{own}")
-        newest = Destination.objects.exclude(last_success_at=None).order_by("-last_success_at")
+        seen = Destination.objects.visible_to(request.user)
+        newest = seen.exclude(last_success_at=None).order_by("-last_success_at")
         tab, view = tab_of(request), asked(request)
         query = view.query()
         drawn = {name for cls in DRAWER for name in _parameters(cls)}
         # Looked at by the page alone: what is posted here mostly ends in a redirect.
-        read: Any = SimpleLazyObject(counters.read)
+        read: Any = SimpleLazyObject(lambda: read_for(request.user))
         found: Any = SimpleLazyObject(lambda: chips(read, request.user))
         context = {
             "tab": tab,
-            "tabs": SimpleLazyObject(lambda: tabs(read)),
+            "tabs": SimpleLazyObject(lambda: tabs(read, request.user)),
             "mine": mine(request, view),
             "failed_count": lambda: number(read.count(CounterDelta.Kind.LEAD, Lead.Status.FAILED)),
             "view": view,
@@ -140,8 +142,9 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
         if view.refused:
             return JsonResponse({"error": view.refused}, status=400)
         keys = Keyset(tab_of(request).order)
-        rows = keys.beyond(self.filtered(request, Lead.objects.all()), since, back=True)
-        failed = counters.read().count(CounterDelta.Kind.LEAD, Lead.Status.FAILED)
+        own = Lead.objects.visible_to(request.user)
+        rows = keys.beyond(self.filtered(request, own), since, back=True)
+        failed = read_for(request.user).count(CounterDelta.Kind.LEAD, Lead.Status.FAILED)
         new = shown_count(capped_count(rows, 99), 99)
         response = JsonResponse({"new": new, "failed": number(failed)})
         response["Cache-Control"] = "no-store"
@@ -201,7 +204,8 @@ def mine(request: HttpRequest, view: LeadFilter) -> dict[str, Any] | None:
     if not request.user.has_perm("leads.assign_lead"):
         return None
     own = LeadFilter(assigned=request.user.pk)
-    rows = own.rows(Lead.objects.counted(), database_now())
+    leads = Lead.objects.counted().visible_to(request.user)
+    rows = own.rows(leads, database_now())
     return {
         "query": own.address(),
         "is_shown": view.tab == Tab.FAILED and view.assigned == own.assigned,
@@ -209,11 +213,12 @@ def mine(request: HttpRequest, view: LeadFilter) -> dict[str, Any] | None:
     }
 
 
-def tabs(read: Counters) -> list[dict[str, Any]]:
+def tabs(read: Counters, user: Any) -> list[dict[str, Any]]:
     """The tabs with how many leads each holds, test leads not counted; waiting ones to the cap."""
-    waiting = Lead.objects.counted().waiting(database_now())
+    own = Lead.objects.counted().visible_to(user)
+    waiting = own.waiting(database_now())
     counts = {name: number(read.count(CounterDelta.Kind.LEAD, name)) for name in Lead.Status.values}
-    incomplete = Lead.objects.counted().incomplete()
+    incomplete = own.incomplete()
     counts["incomplete"] = shown_count(capped_count(incomplete, WAITING_CAP), WAITING_CAP)
     counts["waiting"] = shown_count(capped_count(waiting, WAITING_CAP), WAITING_CAP)
     return [{"tab": tab, "count": counts[tab.name]} for tab in TABS.values()]

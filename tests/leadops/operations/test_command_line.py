@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from leadops import command_line
-from leadops.operations import first_settings
+from leadops.operations import command_line, first_settings
 from tests.environment import inherited
 
 ROOT = Path(__file__).parents[3]

@@ -30,6 +30,7 @@ TELL_NOTHING = {
     *("leads_figure", "leads_total", "leads_breakdown", "leads_wallboard"),
     *("leads_allowance", "leads_unknownpost", "leads_searchindex"),
     *("accounts_policyreport", "leads_bulkretry", "leads_incomplete", "notifications_notice"),
+    *("accounts_logintry", "accounts_accountlanguage"),
     *("zoho_reconciliation", "zoho_finding", "zoho_cause", "zoho_loss"),
     *("zoho_repair", "zoho_repairitem", "notifications_maillink", "notifications_linkedlead"),
 }

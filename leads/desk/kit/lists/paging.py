@@ -69,6 +69,7 @@ class Choice(admin.SimpleListFilter):
     """Why the value is not understood; then the list has no rows."""
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], *rest: Any) -> None:
+        self.user = request.user
         given = params.get(str(self.parameter_name), [])
         super().__init__(request, params, *rest)
         if len(given) > 1:
@@ -121,7 +122,7 @@ class Mirrored(Choice):
     def read(self, text: str) -> Any:
         """As it is read everywhere."""
         name = str(self.parameter_name)
-        return present(name, understood(name, text))
+        return present(name, understood(name, text), self.user)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The rows that it means."""
@@ -166,8 +167,9 @@ class SiteFilter(Mirrored):
     title = parameter_name = "site"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Every site, the first thousand by name."""
-        sites = Site.objects.order_by("name").values_list("pk", "name")[:1000]
+        """Every site that the user may see, the first thousand by name."""
+        seen = Site.objects.visible_to(request.user)
+        sites = seen.order_by("name").values_list("pk", "name")[:1000]
         return [(str(pk), name) for pk, name in sites]
 
 

@@ -31,7 +31,7 @@ class CommentForm(forms.Form):
 def comment_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep a comment of a member of staff with the lead."""
     demand(request, PERMISSION)
-    lead = get_object_or_404(Lead.objects.only("pk"), pk=pk)
+    lead = get_object_or_404(Lead.objects.only("site"), pk=pk)
     form = CommentForm(request.POST)
     if not form.is_valid():
         return refused(request, form)

@@ -111,12 +111,6 @@ def free_ports() -> dict[str, str]:
     return {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _once_is_enough() -> None:
-    if os.environ.get("TEST_DATABASE_URL"):
-        pytest.skip("make run brings its own SQLite file")
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A checkout in which nothing was run yet."""
