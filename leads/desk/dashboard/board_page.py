@@ -16,6 +16,7 @@ from leads.counters.figures import accounts, share, tiles
 from leads.counters.overview import Table, overview
 from leads.desk.dashboard import ranges
 from leads.models import Wallboard
+from leads.models.queries import visible
 
 MOST = 8
 """Lines of a table that are read from across a room."""
@@ -67,8 +68,11 @@ def counted(board: Wallboard, now: datetime) -> dict[str, Any]:
 
 
 def sites_of(board: Wallboard) -> list[int] | None:
-    """The board's own site, else every site that its maker sees."""
-    return None if board.site_id is None else [board.site_id]
+    """The board's own site, else every site; of them those that its maker sees now."""
+    seen = visible.sites_of(board.made_by)
+    if board.site_id is None:
+        return None if seen is None else sorted(seen)
+    return [board.site_id] if seen is None or board.site_id in seen else []
 
 
 def _lines(table: Table) -> list[dict[str, str]]:
