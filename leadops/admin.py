@@ -8,13 +8,14 @@ from typing import Any, cast
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from leadops.accounts.evidence.recorded import password_changed
 from leadops.accounts.login.pages import log_in
 from leadops.accounts.login.session_pages import session_urls
 from leadops.preferences import languages, time_zones
@@ -95,6 +96,12 @@ class LeadOpsAdminSite(AdminSite):
         if context:  # the menu's count is on the page already, read at the same instant
             context["failed_count"] = context["board"]["shown"]["failed"]
         return super().index(request, context | (extra_context or {}))
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Somebody's own password; that it was changed is a security event."""
+        return password_changed(request, super().password_change(request, extra_context))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page needs: the sections, the search, and how many leads have failed."""

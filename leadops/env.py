@@ -28,7 +28,7 @@ T = TypeVar("T")
 ENV_FILES = (HOME / ".env", HOME / ".local" / "env")
 
 
-class Environment(environ.Env):  # type: ignore[misc]
+class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no types
     """The environment, which remembers what it was asked for."""
 
     asked: set[str]

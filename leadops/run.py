@@ -123,6 +123,7 @@ def environment(addresses: Addresses, caller: Mapping[str, str]) -> dict[str, st
         "PUBLIC_URL": addresses.web,
         "ALLOWED_HOSTS": ",".join(sorted(hosts)),
         "ZOHO_ACCOUNTS_URL": addresses.sandbox,
+        "ZOHO_OTHER_ADDRESSES": "any",
         "ZOHO_CLIENT_ID": "1000.SANDBOX",
         "ZOHO_CLIENT_SECRET": "sandbox-secret",
         "ZOHO_REFRESH_TOKEN": "1000.sandbox.refresh",

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "leadops.accounts.apps.AccountsConfig",
 ]
 MIDDLEWARE = [
+    "leadops.middleware.probes",
     "leadops.middleware.posts_stay_posts",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -109,11 +110,13 @@ TEMPLATES = [
         },
     },
 ]
+BREACHED_PASSWORDS = read.file("BREACHED_PASSWORDS")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "leadops.accounts.login.passwords.Guessable"},
-    {"NAME": "leadops.accounts.login.passwords.Breached"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+if BREACHED_PASSWORDS:
+    AUTH_PASSWORD_VALIDATORS.append({"NAME": "leadops.accounts.login.passwords.Breached"})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
 # Each by its own name: whoever looks for it may not read the other.
@@ -148,7 +151,6 @@ TRUSTED_PROXIES = read.networks("TRUSTED_PROXIES", default="127.0.0.1,::1")
 # Wrong passwords by name and address before a lock, and how long it holds.
 LOGIN_TRIES = read.whole_number("LOGIN_TRIES", default=5)
 LOGIN_LOCK_MINUTES = read.whole_number("LOGIN_LOCK_MINUTES", default=15)
-BREACHED_PASSWORDS = read.file("BREACHED_PASSWORDS")
 SESSION_IDLE_MINUTES = read.whole_number("SESSION_IDLE_MINUTES", default=180)
 SESSION_HOURS = read.whole_number("SESSION_HOURS", default=12)
 STAY_SIGNED_IN = read.boolean("STAY_SIGNED_IN", default=False)
@@ -296,6 +298,10 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Zoho -----------------------------------------------------------------------------------
+# What else than Zoho may be connected: `open` is judged at each connection as webhooks are.
+ZOHO_OTHER_ADDRESSES = read.choice(
+    "ZOHO_OTHER_ADDRESSES", default="off", choices=("off", "open", "any")
+)
 LEADS_GATEWAY = "zoho.gateway.ZohoGateway"
 # Zoho does not say whether its fields count characters or UTF-16, of which an emoji has two units.
 ZOHO_EMOJI_COUNTS_TWICE = read.boolean("ZOHO_EMOJI_COUNTS_TWICE", default=False)
@@ -328,6 +334,8 @@ WEBHOOK_PRIVATE = read.boolean("WEBHOOK_PRIVATE", default=False)
 WEBHOOK_TIMEOUT = min(10, DRAIN_TIMEOUT / 3)
 
 # --- Watching -------------------------------------------------------------------------------
+# Seconds after which any lead that waits turns /healthz/delivery into 503; 0 for never.
+WAITING_LIMIT = read.whole_number("WAITING_LIMIT", default=0, least=0)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 HELP_PAGE_PUBLIC = read.boolean("HELP_PAGE_PUBLIC", default=True)
 LOGGING = {

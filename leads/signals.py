@@ -23,6 +23,9 @@ destination_resumed = Signal()
 set_up_changed = Signal()
 """The CRM's set-up is another than it was. `destination`, `text`: what changed; `now`."""
 
+connected_elsewhere = Signal()
+"""The CRM is connected at an address that is none of its own. `destination`, `text`; `now`."""
+
 leads_incomplete = Signal()
 """Values that were sent are not in the CRM. `site`, `count`, `text`: which and why; `now`."""
 

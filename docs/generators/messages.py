@@ -86,7 +86,7 @@ def in_scripts() -> Iterator[Found]:
 
 def called(path: str, name: str, given: object) -> Found | None:
     """The text of one call; None where it is no literal."""
-    texts = [given] if isinstance(given, str) else list(given)  # type: ignore[call-overload]
+    texts = [given] if isinstance(given, str) else list(given)  # type: ignore[call-overload]  # an iterable, as the parser gives it
     context = texts.pop(0) if name.lstrip("n").startswith("pgettext") else None
     if not texts or not texts[0]:
         return None
@@ -105,7 +105,7 @@ def in_templates() -> Iterator[Found]:
 
 def marked(path: str, name: str) -> Iterator[Found]:
     """What one template marks."""
-    template: Template = get_template(name).template  # type: ignore[attr-defined]
+    template: Template = get_template(name).template  # type: ignore[attr-defined]  # the engine's own template
     for _quote, text in ARGUMENT.findall("".join(CODE.findall((ROOT / path).read_text()))):
         yield Found(path, text)
     for node in walk(template.nodelist):

@@ -57,7 +57,7 @@ def second_factor(get_response: Handler) -> Handler:
             return None
         return _to(request, PAY[due][0])
 
-    middleware.process_view = process_view  # type: ignore[attr-defined]
+    middleware.process_view = process_view  # type: ignore[attr-defined]  # as Django looks for it
     return middleware
 
 

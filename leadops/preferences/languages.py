@@ -97,10 +97,10 @@ def words_of_scripts(language: str) -> dict[str, str | list[str]]:
     locales = [str(folder) for folder in settings.LOCALE_PATHS]
     known = DjangoTranslation(language, domain="djangojs", localedirs=locales)
     words: dict[str, str | list[str]] = {}
-    for key, text in known._catalog.items():  # type: ignore[attr-defined]
+    for key, text in known._catalog.items():  # type: ignore[attr-defined]  # Django's own catalogue, in no stub
         if isinstance(key, tuple):
             words.setdefault(key[0], [])
-            words[key[0]].append(text)  # type: ignore[union-attr]
+            words[key[0]].append(text)  # type: ignore[union-attr]  # a list since the line before
         elif key:
             words[key] = text
     return words

@@ -55,8 +55,8 @@ class PersonForm(forms.Form):
         self, leads: QuerySet[Lead], rejected: QuerySet[RejectedSubmission], posted: Any
     ) -> None:
         super().__init__(posted)
-        self.fields["leads"].queryset = leads  # type: ignore[attr-defined]
-        self.fields["rejected"].queryset = rejected  # type: ignore[attr-defined]
+        self.fields["leads"].queryset = leads  # type: ignore[attr-defined]  # a choice of rows, by the form's own field
+        self.fields["rejected"].queryset = rejected  # type: ignore[attr-defined]  # a choice of rows, by the form's own field
 
     def clean(self) -> dict[str, Any]:
         """Erasing is asked for by a word, handing over is not."""

@@ -82,6 +82,11 @@ class LeadQuerySet(VisibleQuerySet["Lead"]):
         ]
         return min((moment for moment in first if moment), default=None)
 
+    def oldest_waiting(self) -> datetime | None:
+        """Since when the lead has been on its way that waits longest; None when none waits."""
+        waiting = self.filter(status__in=[Lead.Status.QUEUED, Lead.Status.SENDING])
+        return waiting.order_by("queued_at", "pk").values_list("queued_at", flat=True).first()
+
     def orphaned(self, now: datetime) -> LeadQuerySet:
         """Being sent by a worker whose lease ran out: what became of them is not known."""
         return self.filter(status=Lead.Status.SENDING, due_at__lte=now)

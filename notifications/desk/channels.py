@@ -54,7 +54,7 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Readable whatever keys FIELD_KEYS holds."""
-        return super().get_queryset(request).without_secrets()  # type: ignore[attr-defined]
+        return super().get_queryset(request).without_secrets()  # type: ignore[attr-defined]  # the stub knows Django's manager only
 
     def get_urls(self) -> list[URLPattern]:
         """Django's addresses and the buttons'."""

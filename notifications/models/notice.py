@@ -224,6 +224,7 @@ class Notice(models.Model):
         QUIET = "quiet", _("A site is silent")
         RESOLVED = "resolved", _("Failures stopped")
         DRIFT = "drift", _("Fields changed in Zoho")
+        OTHER_ADDRESS = "other_address", _("Zoho at another address")
         INCOMPLETE = "incomplete", _("Incomplete in Zoho")
         DIGEST = "digest", _("Daily digest")
         REPORT = "report", _("Weekly report")

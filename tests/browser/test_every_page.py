@@ -7,6 +7,7 @@ is wider than a phone; the console is silent; no request leaves the host; the po
 from __future__ import annotations
 
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -140,6 +141,15 @@ def test_pages_that_answer_a_press(walker: Walker, page: Page, ids: dict[str, An
     page.get_by_role("button", name="Save and send").click()
     walker.look("a corrected lead")
 
+    page.goto(f"/admin/leads/failedlead/{lead}/change/")
+    page.get_by_text("Comment", exact=True).click()
+    page.locator(".assign-form summary").click()
+    walker.look("a lead that is assigned and commented on")
+    page.goto("/admin/leads/failedlead/?tab=failed")
+    page.locator(".action-select").first.check()
+    page.get_by_role("button", name="Assign…").click()
+    walker.look("leads that are assigned")
+
     page.goto("/admin/auth/user/add/")
     page.locator("input[name=_save]").click()
     walker.look("a form with errors")
@@ -166,7 +176,12 @@ def test_pages_of_the_login(walker: Walker, page: Page, ids: dict[str, Any], rea
         page.goto("/admin/second-factor/")
         page.get_by_role("link", name=name).last.click()
         walker.look(f"{name} a passkey")
+    page.goto(f"/admin/auth/user/{ids['auth.user']}/change/")
+    page.get_by_role("button", name="Make a link").click()
+    walker.look("an invitation")
+    link = page.locator("pre.secret").inner_text().strip()
     log_out(page)
+    walker.visit(urlsplit(link).path)
     walker.visit("/admin/login/")
     type_password(page, "boss", "password")
     walker.look("the code after the password")

@@ -82,7 +82,7 @@ def assert_the_breakdown_is_a_recount() -> None:
 
 def _prompt() -> list[Lead]:
     leads = Lead.objects.counted().filter(status="delivered").exclude(attribution="")
-    return [lead for lead in leads if lead.settled_at - lead.received_at <= PROMPTLY]  # type: ignore[operator]
+    return [lead for lead in leads if lead.settled_at - lead.received_at <= PROMPTLY]  # type: ignore[operator]  # what is delivered was settled
 
 
 def _logs(kind: str = "attempt") -> QuerySet[ApiLog]:

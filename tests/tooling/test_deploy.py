@@ -24,7 +24,7 @@ GUIDE = (ROOT / "docs" / "deploy.md").read_text()
 
 def unit(name: str) -> configparser.SectionProxy:
     parser = configparser.ConfigParser(interpolation=None, strict=False)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # as configparser's manual says
     text = (ROOT / "deploy" / name).read_text().replace("\\\n", " ")
     parser.read_string(text)
     return parser["Service"]

@@ -30,7 +30,7 @@ SAID = {
 """What a page says after a change. Other messages of allauth are not said."""
 
 
-class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
+class Accounts(DefaultAccountAdapter):
     """Staff log in by user name. Nobody signs up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -52,8 +52,13 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """On to where the person wanted to go; the browser is known to the account from now on."""
+        from leadops.accounts.tasks import mail_owner  # noqa: PLC0415 - it needs the queue
+
         answer: HttpResponse = super().post_login(request, user, **kwargs)
-        devices.remember(request, answer, tries.account_key(user.get_username()))
+        account = tries.account_key(user.get_username())
+        if not devices.known(request, account):
+            mail_owner(user, "browser")
+        devices.remember(request, answer, account)
         return answer
 
     def is_reauthentication_required(self, **kwargs: Any) -> bool:
@@ -85,7 +90,7 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         )
 
 
-class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
+class SecondFactors(DefaultMFAAdapter):
     """Seeds and recovery codes are locked with FIELD_KEYS; passkeys belong to PUBLIC_URL's host."""
 
     error_messages = DefaultMFAAdapter.error_messages | {

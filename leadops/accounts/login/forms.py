@@ -49,19 +49,19 @@ class Judged:
         raise ValidationError(f"{WRONG} Next try in {wait} s." if wait else WRONG)
 
 
-class CodeForm(Judged, AuthenticateForm):  # type: ignore[misc]
+class CodeForm(Judged, AuthenticateForm):
     """The code after the password."""
 
     code = code_field()
 
 
-class ProofForm(Judged, ReauthenticateForm):  # type: ignore[misc]
+class ProofForm(Judged, ReauthenticateForm):
     """The code of who is logged in."""
 
     code = code_field()
 
 
-class EnrolForm(ActivateTOTPForm):  # type: ignore[misc]
+class EnrolForm(ActivateTOTPForm):
     """The first code of an app."""
 
     code = code_field()

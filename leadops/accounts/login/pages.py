@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
@@ -21,18 +20,17 @@ from allauth.mfa.webauthn.views import (
 )
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.contrib import admin
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
-from django.utils.decorators import method_decorator
-from django.views.decorators.debug import sensitive_post_parameters
 
-from leadops.accounts import second_factor
 from leadops.accounts.login import codes, moving, sessions
 from leadops.accounts.login.adapters import passkeys_work
-from leadops.accounts.second_factor import APP, CODES, KEY, Owed
+from leadops.accounts.login.links import Forgotten, SetPassword
+from leadops.accounts.login.skin import Skin
+from leadops.accounts.second_factor import APP, CODES, KEY
+from leadops.accounts.tasks import mail_owner
 from leads.desk.kit.history import attribute
 
 
@@ -51,41 +49,7 @@ class LogIn(LoginView):
         return answer
 
 
-class Skin:
-    """Mixed into a view of allauth: the admin's frame, our title and template; nothing keeps it."""
-
-    title = ""
-    request: HttpRequest
-
-    @method_decorator(sensitive_post_parameters())
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page."""
-        answer: HttpResponse = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-        answer["Cache-Control"] = "no-store"
-        return answer
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The variables of the frame and of allauth."""
-        frame = admin.site.each_context(self.request)
-        found: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
-        owes = second_factor.owed(self.request)
-        if owes:
-            frame["has_permission"] = False  # no menu: nothing in it would open
-        options = found.get("js_data")
-        return (
-            frame
-            | found
-            | {
-                "title": self.title,
-                "owes": owes,
-                "may_leave": owes != Owed.ENROLMENT,
-                "options": json.dumps(options) if options else "",
-                "passkeys_work": passkeys_work(self.request),
-            }
-        )
-
-
-class State(Skin, IndexView):  # type: ignore[misc]
+class State(Skin, IndexView):
     """How the account stands."""
 
     title = "Second factor"
@@ -103,7 +67,7 @@ class State(Skin, IndexView):  # type: ignore[misc]
         }
 
 
-class Enrol(Skin, ActivateTOTPView):  # type: ignore[misc]
+class Enrol(Skin, ActivateTOTPView):
     """The way to an authenticator app."""
 
     title = "Set up an authenticator app"
@@ -123,7 +87,7 @@ class Enrol(Skin, ActivateTOTPView):  # type: ignore[misc]
         return found | {"key": " ".join(key[at : at + 4] for at in range(0, len(key), 4))}
 
 
-class Remove(Skin, DeactivateTOTPView):  # type: ignore[misc]
+class Remove(Skin, DeactivateTOTPView):
     """Give the app up, or change to a new phone."""
 
     title = "Remove the authenticator app"
@@ -138,14 +102,14 @@ class Remove(Skin, DeactivateTOTPView):  # type: ignore[misc]
         return answer
 
 
-class Codes(Skin, ViewRecoveryCodesView):  # type: ignore[misc]
+class Codes(Skin, ViewRecoveryCodesView):
     """The recovery codes, this once."""
 
     title = "Recovery codes"
     template_name = "admin/second_factor/codes.html"
 
 
-class NewCodes(Skin, GenerateRecoveryCodesView):  # type: ignore[misc]
+class NewCodes(Skin, GenerateRecoveryCodesView):
     """New recovery codes instead of the old ones."""
 
     title = "New recovery codes"
@@ -158,35 +122,35 @@ class NewCodes(Skin, GenerateRecoveryCodesView):  # type: ignore[misc]
         return answer
 
 
-class Ask(Skin, AuthenticateView):  # type: ignore[misc]
+class Ask(Skin, AuthenticateView):
     """The code after the password."""
 
     title = "Enter your code"
     template_name = "admin/second_factor/ask.html"
 
 
-class Show(Skin, ReauthenticateView):  # type: ignore[misc]
+class Show(Skin, ReauthenticateView):
     """The code of who is logged in: a session that began before there was a second factor."""
 
     title = "Enter your code"
     template_name = "admin/second_factor/ask.html"
 
 
-class ShowKey(Skin, ReauthenticateWebAuthnView):  # type: ignore[misc]
+class ShowKey(Skin, ReauthenticateWebAuthnView):
     """The same with a passkey."""
 
     title = "Use your passkey"
     template_name = "admin/second_factor/ask_key.html"
 
 
-class Password(Skin, PasswordView):  # type: ignore[misc]
+class Password(Skin, PasswordView):
     """The password of who is logged in."""
 
     title = "Enter your password"
     template_name = "admin/second_factor/password.html"
 
 
-class AddKey(Skin, AddWebAuthnView):  # type: ignore[misc]
+class AddKey(Skin, AddWebAuthnView):
     """A new passkey."""
 
     title = "Add a passkey"
@@ -199,14 +163,14 @@ class AddKey(Skin, AddWebAuthnView):  # type: ignore[misc]
         return answer
 
 
-class NameKey(Skin, EditWebAuthnView):  # type: ignore[misc]
+class NameKey(Skin, EditWebAuthnView):
     """Another name for a passkey."""
 
     title = "Rename a passkey"
     template_name = "admin/second_factor/name_key.html"
 
 
-class RemoveKey(Skin, RemoveWebAuthnView):  # type: ignore[misc]
+class RemoveKey(Skin, RemoveWebAuthnView):
     """One passkey less."""
 
     title = "Remove a passkey"
@@ -219,7 +183,7 @@ class RemoveKey(Skin, RemoveWebAuthnView):  # type: ignore[misc]
         return answer
 
 
-class WithKey(Skin, LoginWebAuthnView):  # type: ignore[misc]
+class WithKey(Skin, LoginWebAuthnView):
     """A log-in without a password; a page opens nowhere, the button of the log-in asks here."""
 
 
@@ -233,7 +197,8 @@ def enrolled(request: HttpRequest, what: str) -> None:
 
 def _noted(request: HttpRequest, what: str) -> None:
     user: Any = request.user
-    attribute(user, user, what)
+    attribute(user, user, what, "factor")
+    mail_owner(user, "factor")
 
 
 ROUTES: dict[str, tuple[str, Any]] = {
@@ -259,6 +224,8 @@ def account_urls(admin_site: Any) -> list[URLPattern]:
     """The addresses of all that; what allauth has beside it does not exist here."""
     return [
         path("admin/login/", admin_site.login, name="account_login"),
+        path("admin/forgotten/", Forgotten.as_view(), name="admin_password_reset"),
+        path("admin/link/<uidb64>/<token>/", SetPassword.as_view(), name="account_link"),
         path("admin/logout/", admin_site.admin_view(admin_site.logout), name="account_logout"),
         *(
             path(f"admin/second-factor/{tail}", view.as_view(), name=name)

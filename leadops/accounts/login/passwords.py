@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from zxcvbn import zxcvbn
 
+from leadops.accounts.evidence.record import Kind, record
 from leads.models import Site
 
 LONG = 12
@@ -43,6 +44,14 @@ class Guessable:
         """What the form says."""
         return "At least 12 characters, or fewer that are hard to guess."
 
+    def password_changed(self, password: str, user: Any = None) -> None:  # noqa: ARG002 - Django's
+        """Django says so whenever one was saved, whoever set it and how: its owner is told."""
+        from leadops.accounts.tasks import mail_owner  # noqa: PLC0415 - it needs the queue
+
+        if user.last_login:  # an account that nobody used yet has no owner to tell
+            record(Kind.PASSWORD, account=user, method="session")
+            mail_owner(user, "password")
+
 
 class Breached:
     """A validator: no password of the list at BREACHED_PASSWORDS."""
@@ -50,7 +59,7 @@ class Breached:
     def validate(self, password: str, user: Any = None) -> None:  # noqa: ARG002 - Django's signature
         """Raises ValidationError where the list has it."""
         digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
-        if settings.BREACHED_PASSWORDS and is_listed(Path(settings.BREACHED_PASSWORDS), digest):
+        if is_listed(Path(settings.BREACHED_PASSWORDS), digest):
             raise ValidationError(
                 "This password stands in a list of stolen ones. Take another.",
                 code="password_breached",
@@ -58,7 +67,7 @@ class Breached:
 
     def get_help_text(self) -> str:
         """What the form says."""
-        return "None that is known from a breach." if settings.BREACHED_PASSWORDS else ""
+        return "None that is known from a breach."
 
 
 def words(user: Any) -> list[str]:

@@ -33,7 +33,7 @@ PAGES = {
 """Opened with a fresh proof alone."""
 POSTS = PAGES | {
     *("admin:auth_user_change", "admin:auth_user_remove_second_factor", "admin:auth_user_unlock"),
-    *("admin:auth_user_end_sessions", "admin:sessions_end"),
+    *("admin:auth_user_end_sessions", "admin:sessions_end", "admin:auth_user_invite"),
     *("admin:auth_group_change", "admin:auth_group_delete"),
     *("admin:notifications_channel_change", "admin:notifications_channel_delete"),
     *("admin:notifications_channel_new_secret", "admin:notifications_channel_end_secret"),

@@ -93,7 +93,7 @@ def _candidate(sites: dict[int, Site], row: tuple[Any, ...]) -> Candidate:
     # The column holds the address of the newest revision.
     names = (came_whole, came_last) if unclear is None else (whole, last)  # None: not read
     data = dict(zip(JUDGED, (email, *names), strict=True))
-    return Candidate(*own, sites[own[1]], data, unclear or {})  # type: ignore[call-arg]
+    return Candidate(*own, sites[own[1]], data, unclear or {})  # type: ignore[call-arg]  # `own` has the columns in the order of its fields
 
 
 def correct(leads: list[Candidate]) -> None:

@@ -209,7 +209,8 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
         """Ask to whom; then make the selected leads that colleague's."""
-        form = AssignForm(request.POST if "confirmed" in request.POST else None)
+        posted = request.POST if "confirmed" in request.POST else None
+        form = AssignForm(posted, initial={"whom": request.user.pk})
         if not form.is_valid():
             note = "Nothing else changes of the leads, and anybody may still work on them."
             return self._ask(request, leads, "assign_selected", "Assign", form, note)

@@ -73,7 +73,7 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
         "discard_form": DiscardForm(auto_id="discard_%s"),
         "comment_form": CommentForm(auto_id="comment_%s"),
         "assign_form": AssignForm(
-            auto_id="assign_%s", initial={"whom": whose(lead)}, site_id=lead.site_id
+            auto_id="assign_%s", initial={"whom": whose(lead) or user.pk}, site_id=lead.site_id
         ),
         "colleagues": lambda: named_colleagues(lead.site_id),
     } | permitted(lead, user, now)

@@ -59,7 +59,7 @@ def run(site: Site) -> Callable[..., int]:
     Destination.objects.update(batch_size=2, calls_per_second=100, resend_is_safe=True)
 
     def run(crm: Crm, prefetches: bool = True) -> int:
-        return Drain(site.destination_id, crm, lambda: 0.5, prefetches=prefetches).run(Deadline(55))  # type: ignore[arg-type]
+        return Drain(site.destination_id, crm, lambda: 0.5, prefetches=prefetches).run(Deadline(55))  # type: ignore[arg-type]  # it has what a drain asks, and no more
 
     return run
 
@@ -181,7 +181,7 @@ def test_nothing_is_chosen_while_a_failure_is_not_written_down(
 
     make_leads(site, 8)
     crm = Crm(fail)
-    drain = Drain(site.destination_id, crm, lambda: 0.5, prefetches=True)  # type: ignore[arg-type]
+    drain = Drain(site.destination_id, crm, lambda: 0.5, prefetches=True)  # type: ignore[arg-type]  # it has what a drain asks, and no more
 
     assert drain.run(Deadline(55)) == 4
     assert Lead.objects.filter(status="queued").count() == 4

@@ -21,7 +21,14 @@ TELL = {
 """
 TELL_NOTHING = {
     # Set-up, staff, and what the engine needs to know.
-    *("leads_site", "leads_sitekey", "leads_source", "leads_sourceaddress", "leads_destination"),
+    *(
+        "leads_visiblesite",
+        "leads_site",
+        "leads_sitekey",
+        "leads_source",
+        "leads_sourceaddress",
+        "leads_destination",
+    ),
     *("leads_preferences", "leads_role", "leads_savedview", "leads_slot", "leads_heartbeat"),
     *("zoho_connection", "zoho_modulefields", "zoho_rest", "zoho_mapping", "django_admin_log"),
     *("notifications_channel", "notifications_digest", "notifications_reader"),

@@ -56,7 +56,7 @@ class EstimatedPaginator(CappedPaginator):
     @cached_property
     def count(self) -> int:
         """The number of rows: estimated where it is beyond the cap, else counted."""
-        return self.about if self.about > CAP else capped_count(self.object_list)  # type: ignore[arg-type]
+        return self.about if self.about > CAP else capped_count(self.object_list)  # type: ignore[arg-type]  # a list is counted by its own length
 
 
 class Choice(admin.SimpleListFilter):

@@ -43,7 +43,8 @@ class AssignForm(forms.Form):
     def __init__(self, *args: Any, site_id: int | None = None, **kwargs: Any) -> None:
         """`site_id` is the site of the lead, where it is one."""
         super().__init__(*args, **kwargs)
-        self.fields["whom"].queryset = colleagues(site_id)  # type: ignore[attr-defined]
+        whom = self.fields["whom"]
+        whom.queryset = colleagues(site_id)  # type: ignore[attr-defined]  # a choice of rows
 
     def give(self, leads: QuerySet[Lead], user: Any) -> int:
         """Do what was chosen; of how many leads that changed anything."""
