@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notifications', '0021_weekly_report'),
+        ('notifications', '0020_mentioned'),
     ]
 
     operations = [
