@@ -23,6 +23,11 @@ MOST = 8
 RANGE = "24h"
 PERMISSION = "leads.view_figure"
 BY = ("site", "reason")
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""As behind the link of a mail: the page asks for nothing but its own files."""
 
 
 @require_safe
@@ -33,6 +38,7 @@ def wallboard_page(request: HttpRequest, secret: str) -> HttpResponse:
         raise Http404
     figures = kept(board, database_now())
     response = render(request, "leads/wallboard.html", {"board": board, "figures": figures})
+    response["Content-Security-Policy"] = POLICY
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"

@@ -35,6 +35,7 @@ TELL_NOTHING = {
     # Counts, ids, codes, and names of fields.
     *("leads_assignment", "leads_tablecolumns"),
     *("leads_figure", "leads_total", "leads_breakdown", "leads_wallboard"),
+    "leads_visiblesite",
     *("leads_allowance", "leads_unknownpost", "leads_searchindex"),
     *("accounts_policyreport", "leads_bulkretry", "leads_incomplete", "notifications_notice"),
     *("accounts_logintry", "accounts_accountlanguage"),
