@@ -424,6 +424,7 @@ NO_FOREIGN_ROW = {
     "admin/auth/group/<path:object_id>/delete/": Entry(SET_UP, SET_UP),
     "admin/auth/group/<path:object_id>/": Entry(LOGGED_IN, redirects=True),
     "admin/<app_label>/": Entry(LOOK),
+    "admin/link/<uidb64>/<token>/": OWN["admin/link/<uidb64>/<token>/"],
     # The number is one of the account's own passkeys.
     **{route: entry for route, entry in OWN.items() if route.startswith("admin/second-factor/")},
 }

@@ -46,9 +46,13 @@ def wallboard_page(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def kept(board: Wallboard, now: datetime) -> Any:
-    """The figures, counted at most once in ten seconds whoever asks; nothing before the first."""
+    """The figures, counted at most once in ten seconds whoever asks; nothing before the first.
+
+    Those of before stand for the same sites alone: its maker may be limited since.
+    """
     if not Wallboard.objects.win(board.pk, now):
-        return board.figures
+        same = board.figures is None or board.figures.get("sites") == sites_of(board)
+        return board.figures if same else counted(board, now)
     figures = counted(board, now)
     Wallboard.objects.filter(pk=board.pk, revoked_at=None).update(figures=figures)
     return figures
@@ -58,6 +62,7 @@ def counted(board: Wallboard, now: datetime) -> dict[str, Any]:
     """The figures as numbers and names, as they are kept."""
     seen = overview(*ranges.spans(RANGE, now), sites_of(board), BY)
     return {
+        "sites": sites_of(board),
         "at": date_format(timezone.localtime(now), "H:i:s"),
         "tiles": [
             {
