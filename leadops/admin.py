@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
@@ -99,9 +99,11 @@ class LeadOpsAdminSite(AdminSite):
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    ) -> TemplateResponse:
         """Somebody's own password; that it was changed is a security event."""
-        return password_changed(request, super().password_change(request, extra_context))
+        answer = super().password_change(request, extra_context)
+        password_changed(request, answer)
+        return answer
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page needs: the sections, the search, and how many leads have failed."""

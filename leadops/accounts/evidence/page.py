@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
@@ -80,7 +80,7 @@ class SecurityEventAdmin(ReadOnly):
         context = {"may_export": may_export, "title": "Security events"}
         return super().changelist_view(request, context | (extra_context or {}))
 
-    def export_view(self, request: HttpRequest) -> HttpResponse:
+    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
         """What the list of this address holds, oldest first; that it was made is an event too."""
         demand(request, EXPORT)
         if is_limited(request.user):

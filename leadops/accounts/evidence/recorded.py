@@ -46,8 +46,7 @@ def fields_in(message: Any) -> set[str]:
     }
 
 
-def password_changed(request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
-    """The answer to somebody who changes their own password, noted where it was changed."""
+def password_changed(request: HttpRequest, answer: HttpResponseBase) -> None:
+    """Note that somebody has changed their own password, where the answer says that it was."""
     if request.method == "POST" and answer.status_code == 302:
         record(Kind.PASSWORD, account=request.user, method="session", request=request)
-    return answer

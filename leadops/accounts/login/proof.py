@@ -39,6 +39,7 @@ POSTS = PAGES | {
     *("admin:notifications_channel_new_secret", "admin:notifications_channel_end_secret"),
     *("admin:leads_site_connect_step", "admin:leads_site_issue_key", "admin:leads_site_limit_key"),
     *("admin:leads_site_source_show", "admin:leads_site_source_renew"),
+    "admin:accounts_securityevent_export",
 }
 """Pressed with a fresh proof alone."""
 ACTIONS = {
