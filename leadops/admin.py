@@ -6,13 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from leadops import languages, time_zones
-from leadops.accounts.pages import second_factor_urls
+from leadops.accounts.login.pages import log_in
 from leads.clock import database_now
 from leads.desk.dashboard.page import dashboard_context, dashboard_stats, failed_count
 from leads.desk.find import find_urls, found_by
@@ -20,24 +25,25 @@ from leads.desk.kit.formatting import number
 
 # What staff use every day comes first, whatever application it belongs to.
 SECTIONS = {
-    "Desk": [
+    _("Desk"): [
         *("FailedLead", "BulkRetry", "Lead", "ApiLog", "ApiCall"),
         *("RejectedSubmission", "Reconciliation", "Repair", "Notice"),
     ],
-    "Set-up": ["Site", "Destination", "Channel", "Digest", "Preferences"],
-    "People": ["User", "Group", "AuditEntry", "PolicyReport"],
+    _("Set-up"): ["Site", "Destination", "Channel", "Digest", "Preferences"],
+    _("People"): ["User", "Group", "AuditEntry", "PolicyReport"],
 }
 
 
-NO_PAGES = {"django_q", "otp_totp", "otp_static", "axes"}
+NO_PAGES = {"django_q", "account", "mfa", "axes"}
 
 
 class LeadOpsAdminSite(AdminSite):
     """Django's admin site under our name."""
 
     site_header = site_title = "LeadOps"
-    index_title = "Dashboard"
+    index_title = _("Dashboard")
     index_template = "admin/leads/dashboard/page.html"
+    login_form = AdminAuthenticationForm
     enable_nav_sidebar = False  # we draw our own, in sections
 
     def register(self, model_or_iterable: Any, *args: Any, **options: Any) -> None:
@@ -52,15 +58,25 @@ class LeadOpsAdminSite(AdminSite):
             super().register(ours, *args, **options)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Django's addresses, live figures, time zone, language, search and second factor."""
+        """Django's addresses, the live figures, time zone and language, and the search."""
         own = [
             path("stats.json", self.admin_view(dashboard_stats), name="stats"),
             path("zone/", self.admin_view(require_POST(time_zones.choose)), name="zone"),
             path("language/", self.admin_view(require_POST(languages.choose)), name="language"),
             *find_urls(self),
-            *second_factor_urls(self),
         ]
         return [*own, *super().get_urls()]
+
+    @method_decorator(never_cache)
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Django's log-in, after which allauth asks for the second factor."""
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index"))
+        wanted = REDIRECT_FIELD_NAME in request.GET or REDIRECT_FIELD_NAME in request.POST
+        context = {} if wanted else {REDIRECT_FIELD_NAME: reverse("admin:index")}
+        return log_in(self, request, context | (extra_context or {}))
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -92,7 +108,7 @@ def in_sections(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
     return [
         part
-        for part in [*sections, {"name": "More", "models": [*models.values()]}]
+        for part in [*sections, {"name": _("More"), "models": [*models.values()]}]
         if part["models"]
     ]
 

@@ -370,6 +370,7 @@ LeadOps is running.
 
   Admin         {web}/admin/
                 user admin, password {password}
+                passkeys need a name: http://localhost:{addresses.port}/admin/
   Failed leads  {web}/admin/leads/failedlead/
   Demo page     {web}/demo/
   Help page     {web}/help/13002/

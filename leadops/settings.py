@@ -51,9 +51,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "axes",
-    "django_otp",
-    "django_otp.plugins.otp_totp",
-    "django_otp.plugins.otp_static",
+    "allauth.account",
+    "allauth.mfa",
     "django_q",
     "rest_framework",
     "drf_spectacular",
@@ -73,7 +72,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "leadops.programs.Users",
-    "django_otp.middleware.OTPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "leadops.accounts.security_log.refusals",
     "leadops.accounts.gate.second_factor",
     "leadops.programs.Messages",
@@ -159,7 +158,28 @@ AXES_VERBOSE = False
 REQUIRE_SECOND_FACTOR = read.choice(
     "REQUIRE_SECOND_FACTOR", default="off", choices=("off", "administrators", "everyone")
 )
-OTP_TOTP_ISSUER = f"LeadOps {_public.hostname}"
+# Guesses are counted in rows of ours; allauth's own limits stand in one process's memory.
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_ADAPTER = "leadops.accounts.login.adapters.Accounts"
+# Log-in is by user name. An address need not be there, nor be verified, nor be one account's alone.
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_UNIQUE_EMAIL = False
+# In seconds: how old the proof may be before what matters most; see accounts.login.proof.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+MFA_ADAPTER = "leadops.accounts.login.adapters.SecondFactors"
+MFA_RATE_LIMITS = False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "leadops.accounts.login.forms.CodeForm",
+    "reauthenticate": "leadops.accounts.login.forms.ProofForm",
+    "activate_totp": "leadops.accounts.login.forms.EnrolForm",
+}
 
 # --- The database ---------------------------------------------------------------------------
 _SQLITE = {

@@ -11,6 +11,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from leadops import health
+from leadops.accounts.login.pages import account_urls
 from leadops.accounts.policy_reports import PolicyReports
 from leadops.security_txt import security_txt
 from leads.desk.demo import demo_page, demo_status
@@ -60,5 +61,6 @@ urlpatterns = [
     path("favicon.ico", Favicon.as_view()),
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/zoho/callback/", admin.site.admin_view(callback), name="zoho-callback"),
+    *account_urls(admin.site),
     path("admin/", admin.site.urls),
 ]

@@ -31,6 +31,7 @@ WORK: Grants = {
         "correct_lead",
         "enter_lead",
         "discard_lead",
+        "assign_lead",
         "view_rejectedsubmission",
         "take_rejectedsubmission",
         "view_site",

@@ -26,11 +26,14 @@ set_up_changed = Signal()
 leads_incomplete = Signal()
 """Values that were sent are not in the CRM. `site`, `count`, `text`: which and why; `now`."""
 
+people_named = Signal()
+"""A comment names people. `lead`, `people`: users who may see it; `by`: who wrote it; `now`."""
+
 leads_erased = Signal()
 """People were erased. `ids`: of their leads. Listeners let go of what they hold of them."""
 
 person_erased = Signal()
-"""A person asked to be erased, and is being. `emails`: of their leads, as these have them."""
+"""A person asked to be erased, and is being. `emails`, `phones`: typed, or of their leads."""
 
 story_told = Signal()
 """The page of a lead is drawn. `lead`, `user`. Listeners return moments of its timeline."""

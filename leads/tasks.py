@@ -15,12 +15,15 @@ from leads.delivery.drain import Drain
 from leads.delivery.gateway import get_gateway
 from leads.delivery.sweep import sweep as run_sweep
 from leads.models import Allowance, RejectedSubmission, UnknownPost
+from leads.privacy.erase import overwrite_deleted
 from leads.privacy.retention import keep_no_longer
 from leads.privacy.silence import silent
 from leads.search.fill import follow_events
 from leads.signals import pruned
 from leads.worker.process_files import is_over
 
+LEAVE_SECONDS = 20
+"""For the database's files to let go of what was deleted."""
 KEEP_FAILURES = timedelta(days=30)
 
 
@@ -58,3 +61,4 @@ def prune() -> None:
     pruned.send(None, now=now)
     Failure.objects.filter(stopped__lt=timezone.now() - KEEP_FAILURES).delete()
     SessionStore.clear_expired()
+    overwrite_deleted(LEAVE_SECONDS)

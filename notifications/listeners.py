@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.dispatch import receiver
 
 from leads.models import Destination, Lead, Site
@@ -22,12 +24,14 @@ from leads.signals import (
     leads_erased,
     leads_incomplete,
     leads_waiting,
+    people_named,
     person_erased,
     set_up_changed,
     site_quiet,
     swept,
 )
 from notifications import pauses
+from notifications.mail.folder import forget_mails
 from notifications.models import Channel, MailLink, Notice, Reader
 from notifications.models.mail_link import forget_leads
 from notifications.note import note, note_digests
@@ -92,6 +96,16 @@ def note_incomplete(site: Site, count: int, text: str, now: datetime, **_signal:
     _note_site(Kind.INCOMPLETE, site, now, count=count, text=text[:500])
 
 
+@receiver(people_named, dispatch_uid="notifications.people_named")
+def note_mention(lead: Lead, people: Iterable[Any], by: Any, now: datetime, **_signal: Any) -> None:
+    """One mail for each whom a comment names; it says by whom, and nothing of what was said.
+
+    Without the site, so that no link is in it that opens leads without an account.
+    """
+    addresses = [one.email for one in people]
+    note(Kind.MENTIONED, addresses, [], now, lead=lead, text=by.get_username())
+
+
 @receiver(swept, dispatch_uid="notifications.swept")
 def wake_when_due(now: datetime, **_signal: Any) -> None:
     """Owe the digests of the hour, and have due notices sent whatever became of earlier wakes."""
@@ -103,13 +117,15 @@ def wake_when_due(now: datetime, **_signal: Any) -> None:
 
 @receiver(leads_erased, dispatch_uid="notifications.leads_erased")
 def forget_people(ids: list[int], **_signal: Any) -> None:
-    """No link leads to erased leads."""
+    """No link leads to erased leads, and no mail in our own folder is about them."""
     forget_leads(ids)
+    transaction.on_commit(partial(forget_mails, ids=ids))
 
 
 @receiver(person_erased, dispatch_uid="notifications.person_erased")
-def forget_reader(emails: set[str], **_signal: Any) -> None:
+def forget_reader(emails: set[str], phones: set[str], **_signal: Any) -> None:
     """Who is erased reads no links: theirs end, and their browsers are not known any more."""
+    transaction.on_commit(partial(forget_mails, emails, phones))
     Reader.objects.filter(recipient__in={email.lower() for email in emails}).delete()
 
 

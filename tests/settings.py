@@ -40,6 +40,8 @@ os.environ.update(
 from leadops.settings import *  # noqa: E402, F403
 from leadops.settings import DATABASES, STORAGES  # noqa: E402
 
+# One log-in does for all tests of a module, however long they take.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 6 * 3600
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # The manifest wants collectstatic first, and whitenoise a folder that it made.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

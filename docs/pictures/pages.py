@@ -70,7 +70,7 @@ def desk(ids: dict[str, int]) -> list[Shot]:
         Shot("user", f"{PEOPLE}user/{ids['user']}/change/"),
         Shot("groups", PEOPLE + "group/"),
         Shot("audit", "/admin/accounts/auditentry/"),
-        Shot("second-factor", "/admin/second-factor/"),
+        Shot("second-factor", "/admin/second-factor/app/"),
     ]
 
 

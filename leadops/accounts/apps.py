@@ -13,8 +13,10 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Listen for logins, and to the daily pruning."""
         from leadops.accounts import lockout, policy_reports, security_log
+        from leadops.accounts.login import proof
         from leads.signals import pruned
 
         security_log.listen()
+        proof.listen()
         pruned.connect(lockout.forget, dispatch_uid="accounts.forget")
         pruned.connect(policy_reports.forget, dispatch_uid="accounts.forget_policy_reports")

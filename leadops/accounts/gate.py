@@ -11,16 +11,24 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from leadops.accounts.login import proof
 from leadops.accounts.second_factor import Owed, owed
 from leadops.programs import is_for_programs
 
 Handler = Callable[[HttpRequest], HttpResponse]
-PAY = {Owed.CODE: "admin:second_factor_verify", Owed.ENROLMENT: "admin:second_factor"}
-ALWAYS = {"admin:login", "admin:logout"}
+PROOF = "account_reauthenticate"
+PAY = {
+    Owed.CODE: ("mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
+    Owed.ENROLMENT: ("mfa_index", "mfa_activate_totp", "mfa_add_webauthn", PROOF),
+}
+"""Where a debt is paid; a session is led to the first."""
+ALWAYS = {"admin:login", "admin:logout", "account_login", "account_logout"}
 
 
 def second_factor(get_response: Handler) -> Handler:
     """Lead an unverified session to its page; on public pages treat it as a stranger's.
+
+    Before what matters most it leads to the page that asks for a proof.
 
     A middleware and no decorator, so that a new page cannot be forgotten.
     """
@@ -37,14 +45,15 @@ def second_factor(get_response: Handler) -> Handler:
         # A stranger must not cost a query; a program has no user, whatever it sends.
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or is_for_programs(request):
             return None
-        due = owed(request.user)
+        due = owed(request)
         match = request.resolver_match
-        if due == Owed.NOTHING or (match and match.view_name in {PAY[due], *ALWAYS}):
-            return None
+        if due == Owed.NOTHING or (match and match.view_name in {*PAY[due], *ALWAYS}):
+            needs_proof = request.user.is_authenticated and proof.is_asked(request, match)
+            return proof.ask(request) if needs_proof and not proof.is_fresh(request) else None
         if not request.path.startswith(reverse("admin:index")):
             request.user = AnonymousUser()
             return None
-        return _to(request, PAY[due])
+        return _to(request, PAY[due][0])
 
     middleware.process_view = process_view  # type: ignore[attr-defined]
     return middleware

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from leads import networks
 
@@ -25,7 +26,7 @@ def client_address(request: HttpRequest) -> str | None:
 
 def locked(request: HttpRequest, response: Any, credentials: Any) -> HttpResponse:  # noqa: ARG001 - its caller's signature
     """The page instead of the login form. It does not say whether the name exists."""
-    context = {"title": "Locked for now", "minutes": minutes(), "site_title": "LeadOps"}
+    context = {"title": _("Locked for now"), "minutes": minutes(), "site_title": "LeadOps"}
     return render(request, "admin/locked.html", context, status=429)
 
 

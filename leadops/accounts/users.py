@@ -16,6 +16,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from leadops.accounts import lockout, second_factor
@@ -24,7 +26,10 @@ from leads.desk.kit.history import attribute
 from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.lists.paging import Choice
 
-HIDDEN = ("axes", "contenttypes", "django_q", "otp_static", "otp_totp", "sessions", "admin")
+HIDDEN = (
+    *("account", "admin", "axes", "contenttypes", "django_q", "mfa", "sessions"),
+    *("otp_static", "otp_totp"),  # what was installed before
+)
 """Apps whose permissions open nothing here."""
 
 
@@ -75,7 +80,7 @@ class PermissionChoices(Choices):
 class RoleFilter(Choice):
     """By group."""
 
-    title = "group"
+    title = gettext_lazy("group")
     parameter_name = "group"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -91,12 +96,12 @@ class RoleFilter(Choice):
 class ActiveFilter(Choice):
     """By whether they may log in."""
 
-    title = "account"
+    title = gettext_lazy("account")
     parameter_name = "active"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Active or not."""
-        return [("1", "Active"), ("0", "Disabled")]
+        return [("1", _("Active")), ("0", _("Disabled"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Those accounts."""
@@ -115,7 +120,7 @@ class PeopleAdmin(ByOwnFilters, Accounts):
     change_form_template = "admin/accounts/person.html"
     list_display = ["username", "full_name", "roles", "factor", "seen", "is_active"]
     list_filter = [RoleFilter, ActiveFilter]
-    search_help_text = "Login name, name or e-mail"
+    search_help_text = gettext_lazy("Login name, name or e-mail")
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -126,9 +131,9 @@ class PeopleAdmin(ByOwnFilters, Accounts):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With their groups and second factors, for the list."""
-        return super().get_queryset(request).prefetch_related("groups", "totpdevice_set")
+        return super().get_queryset(request).prefetch_related("groups", "authenticator_set")
 
-    @admin.display(description="Last login")
+    @admin.display(description=gettext_lazy("Last login"))
     def seen(self, user: User) -> SafeString | str:
         """When they logged in last."""
         return when(user.last_login) if user.last_login else "never"
@@ -150,7 +155,9 @@ class PeopleAdmin(ByOwnFilters, Accounts):
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Groups and permissions as boxes: those that the user may hand on."""
         if db_field.name == "user_permissions":
-            return PermissionChoices(grantable(request.user), required=False, label="Permissions")
+            return PermissionChoices(
+                grantable(request.user), required=False, label=_("Permissions")
+            )
         kwargs["widget"] = forms.CheckboxSelectMultiple()
         kwargs["queryset"] = grantable_groups(request.user)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
@@ -174,7 +181,7 @@ class PeopleAdmin(ByOwnFilters, Accounts):
         user = self._person(request, pk)
         if second_factor.remove(user):
             attribute(user, request.user, "Removed the second factor.")
-            messages.success(request, "The second factor is removed.")
+            messages.success(request, _("The second factor is removed."))
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
     def unlock(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -182,7 +189,7 @@ class PeopleAdmin(ByOwnFilters, Accounts):
         user = self._person(request, pk)
         if lockout.unlock(user.get_username()):
             attribute(user, request.user, "Unlocked the login.")
-        messages.success(request, "The account can log in again.")
+        messages.success(request, _("The account can log in again."))
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -225,21 +232,21 @@ class PeopleAdmin(ByOwnFilters, Accounts):
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @admin.display(description="Name")
+    @admin.display(description=gettext_lazy("Name"))
     def full_name(self, user: User) -> str:
         """First and last name."""
         return user.get_full_name() or "—"
 
-    @admin.display(description="Groups")
+    @admin.display(description=gettext_lazy("Groups"))
     def roles(self, user: User) -> str:
         """What the account is for."""
         names = [group.name for group in user.groups.all()]
-        return ", ".join(["Superuser", *names] if user.is_superuser else names) or "—"
+        return ", ".join([_("Superuser"), *names] if user.is_superuser else names) or "—"
 
-    @admin.display(description="Second factor", boolean=True)
+    @admin.display(description=gettext_lazy("Second factor"), boolean=True)
     def factor(self, user: Any) -> bool:
         """Whether one is set up."""
-        return any(device.confirmed for device in user.totpdevice_set.all())
+        return any(one.type in second_factor.FACTORS for one in user.authenticator_set.all())
 
 
 def enabled_again(form: Any) -> bool:
@@ -294,14 +301,14 @@ class RoleAdmin(ByOwnFilters, GroupAdmin):
         **kwargs: Any,
     ) -> Any:
         """Permissions as boxes: those that the user may hand on."""
-        return PermissionChoices(grantable(request.user), required=False, label="Permissions")
+        return PermissionChoices(grantable(request.user), required=False, label=_("Permissions"))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """What no box stands for stays."""
         with kept(form.instance, "permissions", grantable(request.user)):
             super().save_related(request, form, formsets, change)
 
-    @admin.display(description="People")
+    @admin.display(description=gettext_lazy("People"))
     def people(self, group: Group) -> int:
         """How many accounts are in it."""
         return group.user_set.count()

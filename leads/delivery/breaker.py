@@ -21,6 +21,8 @@ FAULTS_THAT_OPEN = 3
 MOST_COUNTED = 3
 """Calls of one try for which a rest is made longer."""
 PROBE_EVERY = timedelta(minutes=10)
+STATE = ["paused_at", "paused_until", "pause_reason", "faults"]
+"""What an answer changes, and a decision to call reads."""
 
 
 def may_try(destination: Destination, now: datetime) -> bool:
@@ -33,17 +35,32 @@ def may_try(destination: Destination, now: datetime) -> bool:
 
 
 def admit(destination: Destination, now: datetime, lease: timedelta) -> int:
-    """How many leads the next call may carry: a batch, one as a probe, or none.
+    """How many leads the next call may carry: a batch, one as a probe, or none. The destination is
+    read anew: while this worker waited for its turn another may have found that nobody answers.
 
     After a failure calls go one by one until one is answered: whether it was an outage shows at
-    the third, and not at as many as there are workers.
+    the third, and not at as many as there are workers. To be decided in the transaction that opens
+    the call.
     """
+    destination.refresh_from_db(fields=STATE)
+    if destination.faults:  # those who decide at the same moment do so one after the other
+        rows = Destination.objects.select_for_update(no_key=True)
+        destination.refresh_from_db(fields=STATE, from_queryset=rows)
     if destination.paused_at is None:
         return 0 if _waits_for_another(destination, now) else destination.batch_size
     if not Destination.objects.take_probe(destination.pk, now, lease):
         return 0
     destination.paused_until = now + lease
     return 1
+
+
+def is_as_seen(destination: Destination) -> bool:
+    """Whether nobody paused it, nor saw it fail, since the call was admitted that is open by now.
+
+    Its open call keeps others from pausing it until that is on disk (a key shared by both rows).
+    """
+    rows = Destination.objects.filter(pk=destination.pk, faults__lte=destination.faults)
+    return rows.filter(paused_at=destination.paused_at).exists()
 
 
 def _waits_for_another(destination: Destination, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from leads.clock import Deadline, database_now
 from leads.delivery import breaker
@@ -156,17 +156,26 @@ class Drain:
             return None
         if not breaker.keep_pace(destination, now, deadline, self.needed):
             return None
-        # After the wait: another worker may have found meanwhile that nobody answers, and a probe
-        # that was won and not used holds everybody up for a lease.
-        destination.refresh_from_db(fields=["paused_at", "paused_until", "pause_reason", "faults"])
-        limit = breaker.admit(destination, database_now(), self.lease)
-        batch = claim(destination, limit, self.draw(), suspects) if limit else None
+        batch = self.admitted(destination, suspects)
         if batch is None:
-            breaker.return_probe(destination)
             return None
         batch.in_flight = in_flight
         if is_whole(batch):
             wake(self.destination_id)  # there is more: let another worker join
+        return batch
+
+    def admitted(self, destination: Destination, suspects: bool) -> Batch | None:
+        """Win the right to call together with the leads that go, or neither; None then.
+
+        A right that was won alone would hold everybody up for a lease, and one that is given back
+        later may be another's by then.
+        """
+        with transaction.atomic():
+            limit = breaker.admit(destination, database_now(), self.lease)
+            batch = claim(destination, limit, self.draw(), suspects) if limit else None
+            if batch is None or not breaker.is_as_seen(destination):
+                transaction.set_rollback(True)
+                return None
         return batch
 
     def wake_again_if_due(self) -> None:

@@ -132,7 +132,7 @@ def _refuse_same_fields(lead: Lead, window: timedelta) -> None:
     since = connection.ops.adapt_datetimefield_value(lead.received_at - window)
     for fingerprint in fingerprints(lead):
         lock = f"repeat:{lead.site_id}:{source or ''}:{fingerprint}"
-        values = [lead.site_id, fingerprint, since, *([source] if source else [])]
+        values = [source or lead.site_id, fingerprint, since]
         known = database.fetch_prepared(*_of_same_fields(bool(source)), values, lock)
         if known is not None:
             raise Repeated(Lead.objects.defer("body", "data").get(pk=known[0]))
@@ -142,14 +142,16 @@ def _refuse_same_fields(lead: Lead, window: timedelta) -> None:
 def _of_same_fields(at_an_address: bool) -> tuple[str, str]:
     """What finds the lead of a site, or of one of its sources, that came with the same fields.
 
-    Its parameters are the site, the fingerprint, the time that it came after, and the source.
+    Its parameters are the source or the site, the fingerprint and the time that it came after.
     Written once: of nearly every post there is none, and to ask anew took a third of its time.
+    A source is of one site: to name the site beside it leads SQLite to the leads of the hour.
     """
-    rows = Lead.objects.filter(site=0).filter(fingerprint="").filter(received_at__gt=timezone.now())
-    rows = rows.filter(webhook_source=0) if at_an_address else rows.filter(webhook_source=None)
-    rows = rows.filter(idempotency_key=None).order_by("received_at")
+    of_place = {"webhook_source": 0} if at_an_address else {"site": 0}
+    rows = Lead.objects.filter(**of_place).filter(fingerprint="")
+    rows = rows.filter(received_at__gt=timezone.now()).filter(idempotency_key=None)
+    rows = (rows if at_an_address else rows.filter(webhook_source=None)).order_by("received_at")
     statement, given = rows.values_list("pk")[:1].query.sql_with_params()
-    if len(given) != 3 + at_an_address:
+    if len(given) != 3:
         raise AssertionError(f"the look-up takes other parameters: {given}")
     return f"same_fields_{at_an_address:d}", str(statement)
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0043_no_failed_name'),
+        ('leads', '0051_event_whom'),
     ]
 
     operations = [

@@ -12,6 +12,7 @@ from leads.models.sites.site import Site
 from leads.models.sites.site_key import SiteKey
 from leads.models.sites.source import Source, SourceAddress
 from leads.models.slot import Slot
+from leads.models.staff.assignment import Assignment
 from leads.models.staff.preferences import Preferences
 from leads.models.staff.role import Role
 from leads.models.staff.saved_view import SavedView
@@ -21,6 +22,7 @@ __all__ = [
     "Allowance",
     "ApiCall",
     "ApiLog",
+    "Assignment",
     "BulkRetry",
     "CounterDelta",
     "CounterRollup",

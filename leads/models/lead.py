@@ -405,6 +405,12 @@ class Lead(models.Model):
         return self.status == self.Status.FAILED and self.reason == Reason.QUARANTINED
 
     @property
+    def whose(self) -> str:
+        """The name of whoever it is assigned to; empty for nobody's."""
+        assignment: Any = getattr(self, "assignment", None)
+        return str(assignment.user) if assignment else ""
+
+    @property
     def reason_title(self) -> str:
         """The reason in words, with the guilty field; empty where there is none."""
         return Reason.title_of(self.reason, self.reason_field) if self.reason else ""
@@ -441,6 +447,7 @@ class FailedLead(Lead):
             ("enter_lead", "Can mark leads as entered by hand"),
             ("discard_lead", "Can discard leads"),
             ("correct_lead", "Can correct leads"),
+            ("assign_lead", "Can assign leads to colleagues"),
         ]
 
 
@@ -482,6 +489,9 @@ class LeadEvent(models.Model):
         ERASED = "erased", _("Erased")
         UNDONE = "undone", _("Taken back")
         NOTED = "noted", _("Note")
+        COMMENTED = "commented", _("Comment")
+        ASSIGNED = "assigned", _("Assigned")
+        UNASSIGNED = "unassigned", _("Assigned to nobody")
         REPAIRED = "repaired", _("Repaired in Zoho")
 
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="events")
@@ -493,6 +503,16 @@ class LeadEvent(models.Model):
         default="",
         db_default="",
         help_text=_("Whose link in a mail it was done by, where nobody had logged in: an address."),
+    )
+    # Neither index nor constraint: the table is large, and hardly a row names anybody.
+    whom = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        help_text=_("To whom the lead was assigned."),
     )
     note = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -513,6 +533,16 @@ class LeadEvent(models.Model):
 
     def __str__(self) -> str:
         return f"Lead {self.lead_id} {self.kind}"
+
+    ASIDE = (Kind.NOTED, Kind.COMMENTED, Kind.ASSIGNED, Kind.UNASSIGNED)
+    """What changes nothing of the lead."""
+
+    @property
+    def title(self) -> str:
+        """What was done, and to whom the lead was given where it was."""
+        if self.kind == self.Kind.ASSIGNED:
+            return str(_("Assigned to %s")) % (self.whom or _("somebody who has left"))
+        return self.get_kind_display()
 
     @property
     def who(self) -> str:

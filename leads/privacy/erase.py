@@ -6,22 +6,28 @@ stay what they were, and a backup that is restored later is erased again by the 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from leads.apply import By, Move, apply
-from leads.clock import database_now
-from leads.models import ApiCall, ApiLog, Lead, LeadEvent, RejectedSubmission, Revision
+from leads.clock import Clock, Deadline, database_now
+from leads.models import ApiCall, ApiLog, Assignment, Lead, LeadEvent, RejectedSubmission, Revision
 from leads.models.transitions import erased
 from leads.search.fill import forget
 from leads.signals import leads_erased, person_erased
+from leads.store import database
+
+log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 500
 """Leads that one transaction erases."""
+AGAIN_AFTER = 0.5
+"""Seconds between two looks at whether the database's files are let go."""
 BLANK: dict[str, Any] = {
     "body": b"",
     "content_type": "",
@@ -43,12 +49,34 @@ def erase_person(
     leads: QuerySet[Lead],
     rejected: Iterable[int] = (),
     user: User | AnonymousUser | None = None,
+    typed: tuple[str, str] = ("", ""),
 ) -> int:
-    """Erase a person's leads, and these submissions of theirs that could not be taken as a lead."""
+    """Erase a person's leads, and these submissions of theirs that could not be taken as a lead.
+
+    `typed` are an address and a number that the person is known by besides those of the leads.
+    """
     RejectedSubmission.objects.filter(pk__in=list(rejected)).delete()
-    emails = set(leads.exclude(email="").order_by().values_list("email", flat=True))
-    person_erased.send(Lead, emails=emails)
+    known = set(leads.order_by().values_list("email", "phone"))
+    email, phone = (text.strip().casefold() for text in typed)
+    emails, phones = ({*column} for column in zip(*known, (email, phone), strict=True))
+    person_erased.send(Lead, emails=emails - {""}, phones=phones - {""})
     return erase(leads, user)
+
+
+def overwrite_deleted(seconds: float, clock: Clock | None = None) -> bool:
+    """Have what was erased leave the database's files; False where readers kept it there.
+
+    Harmless to repeat. Within a transaction nothing can leave.
+    """
+    deadline = Deadline(seconds, clock)
+    while not connection.in_atomic_block:
+        if database.overwrite_deleted():
+            return True
+        if not deadline.allows(AGAIN_AFTER):
+            log.warning("what was erased is still in the write-ahead log: the database is in use")
+            return False
+        deadline.clock.sleep(AGAIN_AFTER)
+    return False
 
 
 def erase(leads: QuerySet[Lead], user: User | AnonymousUser | None = None) -> int:
@@ -75,11 +103,12 @@ def _erase(ids: list[int], user: User | AnonymousUser | None) -> int:
 
 
 def _erase_story(leads: Iterable[Lead]) -> None:
-    """Blank what was written about the leads: revisions, notes, attempts and their exchanges."""
+    """Blank what was written about the leads: revisions, comments, attempts and their exchanges."""
     ids = [lead.pk for lead in leads]
     forget(ids)
     RejectedSubmission.objects.filter(lead__in=ids).delete()
     Revision.objects.filter(lead__in=ids).delete()
+    Assignment.objects.filter(lead__in=ids).delete()
     LeadEvent.objects.filter(lead__in=ids).exclude(note="").update(note="")
     logs = ApiLog.objects.filter(lead__in=ids)
     calls = list(logs.exclude(call=None).values_list("call", "call__claim"))

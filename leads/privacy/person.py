@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from leads.data import columns
 from leads.models import ApiLog, Lead
+from leads.privacy.mentions import corrected_leads_of
 from leads.privacy.traces import unread_leads_of
 
 
@@ -15,10 +16,14 @@ def leads_of(email: str = "", phone: str = "") -> QuerySet[Lead]:
     """Every lead with this address or this number, oldest first; none where both are empty.
 
     Compared as the desk's search does: the address without regard to case, the number exactly. Of
-    what form tools sent and nobody could read, by what came.
+    what form tools sent and nobody could read, by what came; of what a person corrected, also by
+    what stood there before.
     """
     known = columns({"email": email, "phone": phone})
-    wanted = Q(pk__in=unread_leads_of(email, phone) if any(known.values()) else [])
+    others = (
+        unread_leads_of(email, phone) + corrected_leads_of(known) if any(known.values()) else []
+    )
+    wanted = Q(pk__in=others)
     for field in ("email", "phone"):
         if known[field]:
             wanted |= Q(**{field: known[field]})

@@ -3,32 +3,28 @@
 What was rejected has no columns to look in: it is text in any encoding, often broken off. An
 address or a whole telephone number in it is proof enough to delete it; `1`, typed where a number
 was asked for, stands in half of all texts: what it is found in is for somebody to look at.
+`unfolded` says in how many ways such a text is read.
 """
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
-from urllib.parse import unquote
+from itertools import chain, product
 
 import phonenumbers
 from django.db.models import Q
 
 from leads.models import Lead, RejectedSubmission
+from leads.privacy.unfolded import inner_texts, plain, read_texts
 from leads.reasons import Reason
 
 FEWEST_DIGITS = 7
 """Digits that prove whose a number is; fewer are extensions, house numbers and ages."""
 STANDS_ALONE = 9
 """Digits that are a whole number beside others with a blank between: area code and all."""
-LAYERS = 3
-"""Encodings within each other that are taken off, such as a form within a JSON within a form."""
 
-ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
-UNBROKEN = re.compile(r"[^\s<>{}\"]+")
 BLANKS = re.compile(r"[\s+]+")  # a plus is the blank of a form
 NO_DIGIT = re.compile(r"[^0-9]+")
 ADDRESS = re.compile(r"[^\s,;<>()\"]+@[^\s,;<>()\"]+")
@@ -130,17 +126,25 @@ class Wanted:
 
 def traces_of(leads: Iterable[Lead], email: str = "", phone: str = "") -> Traces:
     """What was rejected of the person behind these leads, with this address or number besides."""
-    pairs = {(lead.email, lead.phone) for lead in leads} | {(email.strip(), phone.strip())}
-    wanted = Wanted(*zip(*pairs, strict=True))
+    wanted = wanted_of(leads, email, phone)
     traces = Traces([], [])
-    rows = RejectedSubmission.objects.exclude(body="").order_by("pk").values_list("pk", "body")
-    for pk, body in rows.iterator():
-        text = plain(body)
-        if wanted.is_named_in(text):
+    rows = RejectedSubmission.objects.order_by("pk").values_list(
+        "pk", "body", "content_type", "why"
+    )
+    for pk, body, content_type, why in rows.iterator():
+        shown = "\n".join([plain(body), *read_texts(body, content_type)])
+        texts = chain([shown, f"{content_type}\n{why}"], inner_texts(body))
+        if any(map(wanted.is_named_in, texts)):
             traces.sure.append(pk)
-        elif wanted.may_be_in(text):
+        elif wanted.may_be_in(shown):
             traces.unsure.append(pk)
     return traces
+
+
+def wanted_of(leads: Iterable[Lead], email: str = "", phone: str = "") -> Wanted:
+    """What the person behind these leads is looked for by, and by what was typed besides."""
+    pairs = {(lead.email, lead.phone) for lead in leads} | {(email.strip(), phone.strip())}
+    return Wanted(*zip(*pairs, strict=True))
 
 
 def unread_leads_of(email: str, phone: str) -> list[int]:
@@ -152,28 +156,13 @@ def unread_leads_of(email: str, phone: str) -> list[int]:
     unread = Q(email="", phone="") | Q(reason=Reason.UNCLEAR)
     rows = Lead.objects.filter(unread, erased_at=None).exclude(webhook_source=None)
     bodies = rows.order_by("pk").values_list("pk", "body").iterator()
-    return [
-        pk for pk, body in bodies if wanted.is_named_in(plain(bytes(body).decode(errors="replace")))
-    ]
+    return [pk for pk, body in bodies if is_named_in_bytes(wanted, bytes(body))]
 
 
-def plain(text: str) -> str:
-    """The text without the encodings of forms, JSON, addresses of pages and HTML."""
-    # Elsewhere than in a form a plus is a plus: john+ana@example.com is not ana@example.com.
-    text = UNBROKEN.sub(
-        lambda found: found[0].replace("+", " ") if "=" in found[0] else found[0], text
-    )
-    for _ in range(LAYERS):
-        before, text = text, html.unescape(ESCAPE.sub(_unescaped, unquote(text)))
-        if text == before:
-            break
-    return text
-
-
-def _unescaped(found: re.Match[str]) -> str:
-    if found[1]:
-        return chr(int(found[1], 16))
-    return found[2] if found[2] in '"\\/' else "\n"
+def is_named_in_bytes(wanted: Wanted, body: bytes) -> bool:
+    """Whether the person is named in what arrived, in whatever encoding."""
+    text = body.decode(errors="replace")
+    return wanted.is_named_in(plain(text)) or any(map(wanted.is_named_in, inner_texts(text)))
 
 
 def numbers_in(text: str) -> Iterator[Number]:

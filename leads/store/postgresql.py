@@ -127,6 +127,10 @@ class PostgreSQL:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit TO off")
 
+    def overwrite_deleted(self) -> bool:
+        """Nothing to do: autovacuum frees the rows, and pages written anew overwrite them."""
+        return True
+
 
 @cache
 def _together(first: Model, *others: Model) -> str:

@@ -81,3 +81,9 @@ class Database(Protocol):
 
     def let_the_disk_follow(self) -> None:
         """Have the COMMIT of this transaction not wait for the disk."""
+
+    def overwrite_deleted(self) -> bool:
+        """Have what was deleted leave the files, as far as this is ours to do; False to try again.
+
+        Belongs outside a transaction.
+        """

@@ -8,13 +8,15 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import OperationalError, connection, models, transaction
 from django.utils import timezone
 
 from leads.store.allowance import use_one
 from leads.store.protocol import Row
 from leads.store.statements import insert_whole, is_stored, values_of
 
+BUSY_MILLISECONDS = 100
+"""How long writers are held up, at most, while readers are waited for."""
 SECONDS = "CAST(strftime('%%s', 'now') AS INTEGER)"
 
 
@@ -91,3 +93,21 @@ class SQLite:
 
     def let_the_disk_follow(self) -> None:
         """Nothing to do: who commits holds the file, and the disk is waited for either way."""
+
+    def overwrite_deleted(self) -> bool:
+        """Move the write-ahead log into the file, where deleted content is zeros, and empty it.
+
+        False while somebody reads or writes.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout")
+            patience = int(cursor.fetchone()[0])
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+            try:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                is_busy = bool(cursor.fetchone()[0])
+            except OperationalError:  # a writer holds it
+                is_busy = True
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {patience}")
+        return not is_busy

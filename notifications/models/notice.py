@@ -225,6 +225,7 @@ class Notice(models.Model):
         INCOMPLETE = "incomplete", _("Incomplete in Zoho")
         DIGEST = "digest", _("Daily digest")
         CODE = "code", _("Code for a link")
+        MENTIONED = "mentioned", _("Named in a comment")
         TEST = "test", _("Test notice")
 
     class Via(models.TextChoices):

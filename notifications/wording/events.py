@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leads.models import Lead
+from leads.numbers import localised
 from leads.reasons import Reason
 from notifications.models import Notice
 from notifications.wording.links import admin_url, lead_url, site_url, table_url
@@ -62,7 +63,7 @@ def reason_of(lead: Lead, otherwise: str = "") -> str:
 
 def moment(at: datetime) -> str:
     """A time as people read it, in the installation's zone, which is named."""
-    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M %Z")
+    return timezone.localtime(at).strftime(_("%Y-%m-%d %H:%M %Z"))
 
 
 def where(notice: Notice) -> str:
@@ -157,7 +158,7 @@ def _left(notice: Notice) -> str:
 
 
 def _capped(count: int) -> str:
-    return f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else f"{count:,}"
+    return localised(f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else f"{count:,}")
 
 
 MOST_COUNTED = 10_000
@@ -171,6 +172,20 @@ def _digest(notice: Notice) -> Event:
 
 def _code(notice: Notice) -> Event:
     return Event(_("Your code for opening leads - %s") % where(notice), "", admin_url())
+
+
+def _mentioned(notice: Notice) -> Event:
+    lead = notice.lead
+    site = one_line(str(lead.site), LONGEST_LABEL) if lead else ""
+    title = _("You are named in a comment - lead %(number)s - %(site)s") % {
+        "number": notice.lead_id,
+        "site": site,
+    }
+    detail = _("%(who)s wrote it at %(when)s. It stands on the lead's page.") % {
+        "who": one_line(notice.text, LONGEST_LABEL),
+        "when": moment(notice.created_at),
+    }
+    return Event(title, detail, lead_url(notice.lead_id))
 
 
 def _test(notice: Notice) -> Event:
@@ -196,5 +211,6 @@ WORDS: dict[str, Callable[[Notice], Event]] = {
     Notice.Kind.INCOMPLETE: _incomplete,
     Notice.Kind.DIGEST: _digest,
     Notice.Kind.CODE: _code,
+    Notice.Kind.MENTIONED: _mentioned,
     Notice.Kind.TEST: _test,
 }

@@ -113,6 +113,30 @@ PUBLIC = {
     "demo/status/<uuid:reference>/": Entry(EVERYBODY),
 }
 
+
+def below_second_factor() -> dict[str, Entry]:
+    """The pages of one's own second factor. They have none: there is nothing to show or remove."""
+    page, refused = Entry(LOGGED_IN), Entry()
+    pages = {
+        "": page,
+        "verify/": Entry(),
+        "verify/key/": Entry(),
+        "verify/password/": Entry(LOGGED_IN, LOGGED_IN, {"password": "password"}, writes=False),
+        "app/": page,
+        "app/remove/": refused,
+        "codes/": refused,
+        "codes/new/": page,
+        "keys/": page,
+        "keys/add/": page,
+        "keys/<int:pk>/name/": refused,
+        "keys/<int:pk>/remove/": refused,
+        # Before the log-in: after the password, and with a passkey.
+        "code/": Entry(),
+        "log-in/": Entry(),
+    }
+    return {f"admin/second-factor/{tail}": entry for tail, entry in pages.items()}
+
+
 OWN = {
     "admin/": Entry(LOGGED_IN),
     "admin/stats.json": Entry(LOOK),
@@ -127,11 +151,7 @@ OWN = {
         {"old_password": "password", "new_password1": PASSWORD, "new_password2": PASSWORD},
     ),
     "admin/password_change/done/": Entry(LOGGED_IN),
-    "admin/second-factor/": Entry(LOGGED_IN),
-    "admin/second-factor/verify/": Entry(LOGGED_IN, redirects=True),
-    # They have none: there are no codes to make, and nothing to remove.
-    "admin/second-factor/codes/": Entry(press=LOGGED_IN, writes=False),
-    "admin/second-factor/remove/": Entry(press=LOGGED_IN, writes=False),
+    **below_second_factor(),
     "admin/jsi18n/": Entry(LOGGED_IN),
     "admin/autocomplete/": Entry(),
     "admin/r/<path:content_type_id>/<path:object_id>/": Entry(),
@@ -169,7 +189,8 @@ DESK = (
             "<int:pk>/enter/": Entry(press=WORK),
             # The lead was not retried, so there is nothing to take back.
             "<int:pk>/undo/": Entry(press=WORK, writes=False),
-            "<int:pk>/note/": Entry(press=WORK, data={"note": "Called back."}),
+            "<int:pk>/comment/": Entry(press=WORK, data={"comment": "Called back."}),
+            "<int:pk>/assign/": Entry(press=WORK, data={"whom": ""}),
             # It is clear who wrote the lead, and it was posted once.
             "<int:pk>/choose/": Entry(press=WORK, writes=False),
             "<int:pk>/new-enquiry/": Entry(press=WORK, data={"repeats": "0"}, writes=False),
@@ -337,6 +358,7 @@ ACTIONS: dict[str, dict[str, People]] = {
         "update_selected": WORK,
         "enter_selected": WORK,
         "discard_selected": WORK,
+        "assign_selected": WORK,
         "export_selected": SET_UP,
     },
     "notifications.notice": {"send_again": WORK},

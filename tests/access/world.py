@@ -9,12 +9,20 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from leadops.accounts.models import PolicyReport
 from leads.desk.kit.history import attribute
 from leads.intake.recognise.reading import read_as
-from leads.models import BulkRetry, Lead, Preferences, Site, SiteKey, Source, SourceAddress
+from leads.models import (
+    Assignment,
+    BulkRetry,
+    Lead,
+    Preferences,
+    Site,
+    SiteKey,
+    Source,
+    SourceAddress,
+)
 from leads.reasons import Reason
 from notifications.models import Channel, Digest, MailLink, Notice
 from tests.factories import (
@@ -27,6 +35,7 @@ from tests.factories import (
     make_site,
     make_user,
 )
+from tests.leadops.accounts.conftest import phone_of
 from zoho.models import Cause, Connection, Reconciliation, Repair
 
 ORIGIN = "https://arctic.example"
@@ -64,6 +73,7 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         page="https://copy.example/contact/octarine",
         flags="foreign_page",
     )
+    Assignment.objects.give([lead.pk], make_user("clerk").pk, timezone.now())
     call = make_call(request='{"a": "octarine"}', response="octarine", status=202)
     log = make_log(lead, call=call, record={"Last_Name": "octarine"}, answer="octarine")
     key, _secret = SiteKey.objects.issue(site, SiteKey.Kind.SECRET)
@@ -141,7 +151,7 @@ def _unclear_lead(source: Source) -> Lead:
 
 def _colleague() -> Any:
     user = make_user("colleague")
-    TOTPDevice.objects.create(user=user, confirmed=True)
+    phone_of(user)
     return user
 
 

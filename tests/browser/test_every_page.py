@@ -6,13 +6,11 @@ is wider than a phone; the console is silent; no request leaves the host; the po
 
 from __future__ import annotations
 
-from base64 import b32decode
 from typing import Any, get_args
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import Page, Response, ViewportSize
 from pytest_django.live_server_helper import LiveServer
 
@@ -149,37 +147,82 @@ def test_pages_that_answer_a_press(walker: Walker, page: Page, ids: dict[str, An
     assert not walker.wrong, "\n".join(walker.wrong)
 
 
-def test_pages_of_the_login(walker: Walker, page: Page, ids: dict[str, Any]) -> None:
-    page.goto("/admin/second-factor/")
+def test_pages_of_the_login(walker: Walker, page: Page, ids: dict[str, Any], reach: None) -> None:
+    page.goto("/admin/second-factor/app/")
     page.get_by_label("Type the six digits").fill("000000")
     page.get_by_role("button", name="Set it up").click()
     walker.look("a wrong code")
     page.locator("summary").click()
-    page.get_by_label("Type the six digits").fill(code_on(page))
+    seed = seed_on(page)
+    page.get_by_label("Type the six digits").fill(code_of(seed))
     page.get_by_role("button", name="Set it up").click()
     walker.look("recovery codes")
+    for tail in ("", "codes/", "codes/new/", "app/remove/", "keys/add/"):
+        walker.visit(f"/admin/second-factor/{tail}")
+    add_a_passkey(page)
     walker.visit("/admin/second-factor/")
-    user = get_user_model().objects.get(username="boss")
-    page.context.clear_cookies()
-    sign_in(page, user)
-    walker.visit("/admin/second-factor/verify/")
-    page.context.clear_cookies()
+    for name in ("Rename", "Remove"):
+        page.goto("/admin/second-factor/")
+        page.get_by_role("link", name=name).last.click()
+        walker.look(f"{name} a passkey")
+    log_out(page)
     walker.visit("/admin/login/")
+    type_password(page, "boss", "password")
+    walker.look("the code after the password")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url("**/admin/")
+    log_out(page)
+    page.get_by_role("button", name="Log in with a passkey").click()
+    page.wait_for_url("**/admin/")
+    sign_in(page, get_user_model().objects.get(username="boss"))
+    for tail in ("verify/", "verify/key/"):
+        walker.visit(f"/admin/second-factor/{tail}")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url("**/admin/")
+    log_out(page)
     for _ in range(5):
         page.goto("/admin/login/")
-        page.get_by_label("Username").fill("nobody")
-        page.get_by_label("Password").fill("wrong")
-        page.get_by_role("button", name="Log in").click()
+        type_password(page, "nobody", "wrong")
     walker.errors[:] = [said for said in walker.errors if "429" not in said]
     walker.look("a locked login")
 
     assert not walker.wrong, "\n".join(walker.wrong)
 
 
-def code_on(page: Page) -> str:
-    """What an app would show for the key on the page."""
-    key = page.locator("details code").inner_text().replace(" ", "")
-    return code_of(TOTPDevice(key=b32decode(key).hex()))
+def add_a_passkey(page: Page) -> None:
+    """On a device that says yes to everything, and logs in without a password."""
+    wire = page.context.new_cdp_session(page)
+    wire.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    wire.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    page.get_by_label("Also log in with it").check()
+    page.get_by_role("button", name="Add the passkey").click()
+    page.wait_for_url("**/admin/second-factor/")
+
+
+def type_password(page: Page, name: str, password: str) -> None:
+    """Fill the log-in in."""
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in", exact=True).click()
+
+
+def log_out(page: Page) -> None:
+    """Forget the session, and stand before the log-in."""
+    page.context.clear_cookies()
+    page.goto("/admin/login/")
+
+
+def seed_on(page: Page) -> str:
+    """The key on the page."""
+    return page.locator("details code").inner_text().replace(" ", "")
 
 
 def sign_in(page: Page, user: Any) -> None:

@@ -10,8 +10,11 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from leads.models import Lead, Site
+from notifications.models import Notice
+from tests.browser.conftest import fits
+from tests.browser.kit.axe import violations
 from tests.browser.kit.chromium import Scheme
-from tests.factories import make_call, make_failed_lead, make_log
+from tests.factories import make_call, make_failed_lead, make_log, make_user
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DATA = {
@@ -160,14 +163,32 @@ def test_values_are_checked_before_they_are_sent(page: Page, lead: Lead, errors:
     assert errors == []
 
 
-def test_a_note_is_added(page: Page, lead: Lead) -> None:
-    page.goto(f"/admin/leads/lead/{lead.pk}/change/")
-    page.get_by_text("Add a note").click()
+def test_a_comment_names_a_colleague_who_is_offered_while_one_types(
+    look: Page, lead: Lead, errors: list[str]
+) -> None:
+    make_user("ben", role="Support")
+    make_user("anna", role="Support", first_name="Zoë", email="anna@example.com")
+    look.goto(f"/admin/leads/lead/{lead.pk}/change/")
+    look.get_by_text("Comment", exact=True).click()
+    box = look.get_by_label("Comment")
 
-    page.get_by_label("Note").fill("Wants an offer by Friday")
-    page.get_by_role("button", name="Keep the note").click()
+    box.press_sequentially("Ask ana@example.com, @zo")
+    expect(look.locator(".mentions [role=option]")).to_have_text(["@anna Zoë"])
+    assert (violations(look), fits(look)) == ([], True)
+    box.press("Escape")
+    expect(look.locator(".mentions [role=option]")).to_have_count(0)
+    box.press_sequentially("e")
+    box.press("Enter")
+    box.press_sequentially("wants an offer, @Be")
+    look.locator(".mentions [role=option]").click()
+    expect(box).to_have_value("Ask ana@example.com, @anna wants an offer, @ben ")
+    look.get_by_role("button", name="Keep the comment").click()
 
-    expect(page.locator(".timeline li").first).to_contain_text("Wants an offer by Friday")
+    said = look.locator(".messagelist")
+    expect(said).to_contain_text("anna will be told by mail.")
+    expect(said).to_contain_text("ben: no e-mail address is known")
+    expect(look.locator(".timeline li").first).to_contain_text("@anna wants an offer, @ben")
+    assert Notice.objects.get().recipient == "anna@example.com"
 
 
 def test_next_leads_through_the_filter_of_the_list(page: Page, lead: Lead, site: Site) -> None:

@@ -409,6 +409,27 @@ def test_no_contact_among_many_makes_markup_or_a_second_line(name: str, message:
     found.text.encode()
 
 
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_a_mention_says_by_whom_and_nothing_of_the_lead_or_the_comment(count: int) -> None:
+    leads = [
+        failure({"message": "Canary"}, pk=n, name="Canary", reason_text="Canary")
+        for n in range(1, count + 1)
+    ]
+    notices = [
+        Notice(kind="mentioned", lead=one.lead, lead_id=one.lead_id, text="cleo", created_at=WHEN)
+        for one in leads
+    ]
+
+    mail = compose(notices, count)
+
+    assert "lead 1 - " in (mail.subject if count == 1 else mail.text)
+    for part in mail:
+        assert "Canary" not in part
+        assert "ERROR 13002" not in part
+    assert mail.text.count("cleo wrote it at 20") == count
+    assert f"/admin/leads/failedlead/{count}/change/" in mail.text
+
+
 def test_waiting_leads_are_told_with_their_number() -> None:
     notice = Notice(kind="leads_waiting", site=Site(name="Spa"), count=12, created_at=WHEN)
 

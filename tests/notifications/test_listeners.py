@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -19,6 +20,7 @@ from leads.signals import (
     destination_paused,
     lead_failed,
     leads_waiting,
+    people_named,
     site_quiet,
     swept,
 )
@@ -53,6 +55,20 @@ def test_an_address_listed_twice_is_told_once() -> None:
     fail(a_failed_lead(a_site("one@example.com", "One@Example.com")))
 
     assert len(noted("lead_failed")) == 1
+
+
+def test_whom_a_comment_names_is_told_by_mail_and_by_no_channel_or_link() -> None:
+    site = a_site("one@example.com")
+    site.mail_links = True
+    site.save()
+    lead = a_failed_lead(site)
+    people = [User(username=name, email=f"{name}@example.com") for name in ("anna", "ben")]
+
+    people_named.send(Lead, lead=lead, people=people, by=User(username="cleo"), now=database_now())
+
+    assert noted("mentioned") == ["anna@example.com", "ben@example.com"]
+    notice = Notice.objects.order_by("pk")[:1].get()
+    assert (notice.lead, notice.site, notice.text) == (lead, None, "cleo")
 
 
 def test_a_test_lead_notifies_nobody() -> None:

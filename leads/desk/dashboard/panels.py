@@ -13,6 +13,7 @@ from django.db.models import OuterRef, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from leads.counters import volume
 from leads.counters.deltas import rate
@@ -21,6 +22,7 @@ from leads.desk.dashboard import charts, series
 from leads.desk.kit.links import Links
 from leads.models import CounterDelta, Heartbeat, Lead, LeadEvent, Site
 from leads.models.worker import SILENT_AFTER
+from leads.numbers import localised
 from leads.reasons import ABOUT, Owner, Reason
 
 LEAD, ATTEMPT = CounterDelta.Kind.LEAD, CounterDelta.Kind.ATTEMPT
@@ -137,7 +139,11 @@ def sites(read: Counters, links: Links, now: datetime) -> SafeString:
     others = len(ranked) - len(shown)
     context = {
         "sites": rows,
-        "others": SiteRow.of(f"{others:,} other sites", rest) if others > 0 else None,
+        "others": SiteRow.of(
+            (_("%(others)s other sites") % {"others": localised(f"{others:,}")}), rest
+        )
+        if others > 0
+        else None,
         "days": SPARK_DAYS,
         "now": now,
     }

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.clock import Deadline
 from leads.criteria import MOST_IDS
@@ -24,9 +27,14 @@ from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.lists.paging import capped_count, shown_count
 from leads.desk.kit.masking import may_see
 from leads.desk.lead.forms import DiscardForm
+from leads.desk.lead.team.assign import PERMISSION as ASSIGN
+from leads.desk.lead.team.assign import AssignForm
 from leads.models import FailedLead, Lead
 from leads.reasons import REFUSED_AGAIN, Reason
 from leads.selection import LeadFilter
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 CHUNK = 500
 """Leads that one transaction of a decision about many takes."""
@@ -36,7 +44,10 @@ OF_FAILED = frozenset(
     ("fill_selected", "send_anyway_selected", "release_selected", "update_selected")
 )
 """Actions that mean leads which failed for a certain reason."""
-NOTHING = "Nothing was selected, so nothing was changed."
+OF_ANY = frozenset(("assign_selected", "export_selected"))
+"""Actions upon leads in whatever state."""
+LEFT_ALONE = gettext_lazy("held by a rule, or settled already")
+NOTHING = gettext_lazy("Nothing was selected, so nothing was changed.")
 
 
 class DecidesAboutMany(ModelAdmin[FailedLead]):
@@ -44,11 +55,12 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
 
     actions = [
         *("retry_selected", "fill_selected", "send_anyway_selected", "release_selected"),
-        *("update_selected", "enter_selected", "discard_selected", "export_selected"),
+        *("update_selected", "enter_selected", "discard_selected", "assign_selected"),
+        "export_selected",
     ]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """What can be done with many; with settled leads only the file.
+        """What can be done with many; with settled leads only what changes nothing of them.
 
         Nothing in a view that was not understood, so that what is posted there does nothing.
         """
@@ -59,7 +71,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
             return actions
         if tab_of(request).name == "waiting":
             return {n: action for n, action in actions.items() if n not in OF_FAILED}
-        return {name: action for name, action in actions.items() if name == "export_selected"}
+        return {name: action for name, action in actions.items() if name in OF_ANY}
 
     def actions_for_many(
         self, request: HttpRequest, view: LeadFilter, found: list[Chip]
@@ -88,11 +100,15 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         """Whether the user may discard leads."""
         return request.user.has_perm("leads.discard_lead")
 
+    def has_assign_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may assign leads to colleagues."""
+        return request.user.has_perm(ASSIGN)
+
     def has_export_permission(self, request: HttpRequest) -> bool:
         """Whether the user may take leads away as a file."""
         return request.user.has_perm("leads.export_lead") and may_see(request.user)
 
-    @admin.action(description="Retry selected", permissions=["retry"])
+    @admin.action(description=gettext_lazy("Retry selected"), permissions=["retry"])
     def retry_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
@@ -103,14 +119,17 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
             return HttpResponseRedirect(f"{plan}?{query}" if query else plan)
         count, hopeless = capped_count(leads), refused_again(leads)
         if hopeless and "confirmed" not in request.POST:
-            note = f"Of these, {shown_count(hopeless)} would be refused again. {AS_THEY_ARE}"
-            return self._ask(request, leads, "retry_selected", "Retry as they are", note=note)
+            note = _("Of these, %(hopeless)s would be refused again. %(as_they_are)s") % {
+                "hopeless": shown_count(hopeless),
+                "as_they_are": AS_THEY_ARE,
+            }
+            return self._ask(request, leads, "retry_selected", _("Retry as they are"), note=note)
         band = Lead.Band.BULK if count > 1 else Lead.Band.NORMAL
         flow = lambda rows: retry.retry(rows, request.user, band)  # noqa: E731
         tell(request, *decide(leads, flow), "queued")
         return None
 
-    @admin.action(description="Fill in…", permissions=["fill"])
+    @admin.action(description=gettext_lazy("Fill in…"), permissions=["fill"])
     def fill_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
@@ -122,7 +141,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         page, query = reverse("admin:leads_bulkretry_fill"), wanted.address()
         return HttpResponseRedirect(f"{page}?{query}" if query else page)
 
-    @admin.action(description="Send anyway…", permissions=["retry"])
+    @admin.action(description=gettext_lazy("Send anyway…"), permissions=["retry"])
     def send_anyway_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
@@ -130,7 +149,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         held = leads.filter(status=Lead.Status.FAILED, reason=Reason.DUPLICATE_EMAIL)
         return self._send(request, held, "send_anyway_selected", retry.send_anyway)
 
-    @admin.action(description="Release…", permissions=["retry"])
+    @admin.action(description=gettext_lazy("Release…"), permissions=["retry"])
     def release_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
@@ -138,7 +157,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         held = leads.filter(status=Lead.Status.FAILED, reason=Reason.QUARANTINED)
         return self._send(request, held, "release_selected", retry.release)
 
-    @admin.action(description="Update existing…", permissions=["retry"])
+    @admin.action(description=gettext_lazy("Update existing…"), permissions=["retry"])
     def update_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
@@ -159,31 +178,44 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         tell(request, *decide(leads, lambda rows: decision(rows, request.user)), "queued")
         return None
 
-    @admin.action(description="Mark as entered by hand…", permissions=["enter"])
+    @admin.action(description=gettext_lazy("Mark as entered by hand…"), permissions=["enter"])
     def enter_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
         """Ask once, because it is final; then settle the selected leads."""
         if "confirmed" not in request.POST:
-            return self._ask(request, leads, "enter_selected", "Mark as entered by hand")
+            return self._ask(request, leads, "enter_selected", _("Mark as entered by hand"))
         flow = lambda rows: settle.enter(rows, request.user)  # noqa: E731
-        tell(request, *decide(leads, flow), "marked as entered by hand")
+        tell(request, *decide(leads, flow), _("marked as entered by hand"))
         return None
 
-    @admin.action(description="Discard…", permissions=["discard"])
+    @admin.action(description=gettext_lazy("Discard…"), permissions=["discard"])
     def discard_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
         """Ask why; then give the selected leads up."""
         form = DiscardForm(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
-            return self._ask(request, leads, "discard_selected", "Discard", form)
+            return self._ask(request, leads, "discard_selected", _("Discard"), form)
         note = form.cleaned_data["note"]
         flow = lambda rows: settle.discard(rows, request.user, note)  # noqa: E731
         tell(request, *decide(leads, flow), "discarded")
         return None
 
-    @admin.action(description="Export CSV", permissions=["export"])
+    @admin.action(description=gettext_lazy("Assign…"), permissions=["assign"])
+    def assign_selected(
+        self, request: HttpRequest, leads: QuerySet[FailedLead]
+    ) -> HttpResponse | None:
+        """Ask to whom; then make the selected leads that colleague's."""
+        form = AssignForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            note = _("Nothing else changes of the leads, and anybody may still work on them.")
+            return self._ask(request, leads, "assign_selected", _("Assign"), form, note)
+        flow = lambda rows: form.give(rows, request.user)  # noqa: E731
+        tell(request, *decide(leads, flow), form.words, _("so already"))
+        return None
+
+    @admin.action(description=gettext_lazy("Export CSV"), permissions=["export"])
     def export_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponseBase | None:
@@ -193,7 +225,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
             messages.warning(request, NOTHING)
             return None
         view = saved_views.described(request, asked(request))
-        chosen = "" if of_whole_view(request) else "chosen one by one in "
+        chosen = "" if of_whole_view(request) else _("chosen one by one in ")
         return export(leads, request.user, shown_count(count), chosen + view)
 
     def _ask(
@@ -202,8 +234,8 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         leads: QuerySet[FailedLead],
         action: str,
         verb: str,
-        form: DiscardForm | None = None,
-        note: str = FINAL,
+        form: Form | None = None,
+        note: StrOrPromise = FINAL,
     ) -> HttpResponse | None:
         across, count = of_whole_view(request), capped_count(leads)
         if not count:
@@ -223,6 +255,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
             "verb": verb,
             "note": note,
             "form": form,
+            "is_final": note is FINAL,
             "back": request.get_full_path(),
         }
         return TemplateResponse(request, "admin/leads/failed/confirm.html", context)
@@ -256,7 +289,14 @@ def chunks(ids: list[int]) -> Iterator[list[int]]:
         yield ids[start : start + CHUNK]
 
 
-def tell(request: HttpRequest, asked: int, changed: int, left: int, what: str) -> None:
+def tell(
+    request: HttpRequest,
+    asked: int,
+    changed: int,
+    left: int,
+    what: str,
+    why_not: StrOrPromise = LEFT_ALONE,
+) -> None:
     """What became of a selection."""
     if not asked:
         messages.warning(request, NOTHING)
@@ -264,6 +304,6 @@ def tell(request: HttpRequest, asked: int, changed: int, left: int, what: str) -
     noun = "lead" if changed == 1 else "leads"
     messages.success(request, f"{changed:,} {noun} {what}.")
     if asked > changed:
-        messages.warning(request, f"{asked - changed:,} not: held by a rule, or settled already.")
+        messages.warning(request, f"{asked - changed:,} not: {why_not}.")
     if left:
         messages.info(request, f"{left:,} are left: select again for the rest.")

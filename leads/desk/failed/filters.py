@@ -7,18 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.clock import database_now
-from leads.criteria import Period, Same, Tab, Tries
+from leads.criteria import NOBODY, Period, Same, Tab, Tries
+from leads.decisions.team.colleagues import colleagues
 from leads.desk.kit.lists.filters import OwnerFilter, TestFilter
 from leads.desk.kit.lists.keyset import KeysetList
 from leads.desk.kit.lists.paging import Mirrored, ReasonFilter, SiteFilter
 from leads.desk.kit.masking import may_see
 from leads.selection import LeadFilter
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True)
@@ -26,9 +32,9 @@ class TabPage:
     """How a tab is shown: in which order, and what an empty one says."""
 
     tab: Tab
-    lead_in: str
+    lead_in: StrOrPromise
     order: tuple[str, ...]
-    nothing: str
+    nothing: StrOrPromise
 
     @property
     def name(self) -> str:
@@ -46,41 +52,47 @@ TABS = {
     for page in (
         TabPage(
             Tab.FAILED,
-            "Each of these needs a person: retry it, correct it, or enter it by hand.",
+            gettext_lazy(
+                "Each of these needs a person: retry it, correct it, or enter it by hand."
+            ),
             ("-failed_at", "-pk"),
-            "Nothing failed in this view.",
+            gettext_lazy("Nothing failed in this view."),
         ),
         TabPage(
             Tab.WAITING,
-            "Not lost: held back for more than 15 minutes by an outage or a pause. "
-            "They leave by themselves; Retry sends one now.",
+            gettext_lazy(
+                "Not lost: held back for more than 15 minutes by an outage or a pause. "
+                "They leave by themselves; Retry sends one now."
+            ),
             ("queued_at", "pk"),
-            "Nothing waits in this view.",
+            gettext_lazy("Nothing waits in this view."),
         ),
         TabPage(
             Tab.DELIVERED,
-            "These are in Zoho, each as the record that it names.",
+            gettext_lazy("These are in Zoho, each as the record that it names."),
             ("-pk",),
-            "Nothing was delivered in this view.",
+            gettext_lazy("Nothing was delivered in this view."),
         ),
         TabPage(
             Tab.INCOMPLETE,
-            "These are in Zoho, but values that were sent are not in their records. Repair writes "
-            "them where they are still empty.",
+            gettext_lazy(
+                "These are in Zoho, but values that were sent are not in their records. Repair "
+                "writes them where they are still empty."
+            ),
             ("-pk",),
-            "No record in this view lacks a value.",
+            gettext_lazy("No record in this view lacks a value."),
         ),
         TabPage(
             Tab.ENTERED,
-            "A person typed these into Zoho. They are settled and never sent.",
+            gettext_lazy("A person typed these into Zoho. They are settled and never sent."),
             ("-pk",),
-            "Nothing was entered by hand in this view.",
+            gettext_lazy("Nothing was entered by hand in this view."),
         ),
         TabPage(
             Tab.DISCARDED,
-            "Given up by a person, with a reason that the lead's page shows.",
+            gettext_lazy("Given up by a person, with a reason that the lead's page shows."),
             ("-pk",),
-            "Nothing was discarded in this view.",
+            gettext_lazy("Nothing was discarded in this view."),
         ),
     )
 }
@@ -103,6 +115,19 @@ def asked(request: HttpRequest, blank: bool = True) -> LeadFilter:
     return wanted
 
 
+class AssignedFilter(Mirrored):
+    """By whose a lead is: one's own first."""
+
+    title = gettext_lazy("assigned to")
+    parameter_name = "assigned"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Oneself, nobody, and every colleague."""
+        own = str(request.user.pk)
+        others = [(str(one.pk), str(one)) for one in colleagues() if str(one.pk) != own]
+        return [(own, _("Me")), (NOBODY, _("Nobody")), *others]
+
+
 class TriesFilter(Mirrored):
     """By how many tries the lead itself has used up."""
 
@@ -113,10 +138,10 @@ class TriesFilter(Mirrored):
 class Days(Mirrored):
     """By the day of the failure: two dates, or a length that ends now."""
 
-    title = "created"
+    title = gettext_lazy("created")
     parameter_name = "span"
     template = "admin/leads/failed/days.html"
-    offered = ((Period.TODAY, "Today"), (Period.DAY, "24 h"), (Period.WEEK, "7 d"))
+    offered = ((Period.TODAY, gettext_lazy("Today")), (Period.DAY, "24 h"), (Period.WEEK, "7 d"))
     PARAMETERS = ("from", "to")
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], *rest: Any) -> None:
@@ -134,7 +159,10 @@ class Days(Mirrored):
             }
 
 
-DRAWER: tuple[Any, ...] = (ReasonFilter, OwnerFilter, SiteFilter, Days, TriesFilter, TestFilter)
+DRAWER: tuple[Any, ...] = (
+    *(ReasonFilter, OwnerFilter, SiteFilter, AssignedFilter),
+    *(Days, TriesFilter, TestFilter),
+)
 """What a person chooses; the rest is set by links and by the search."""
 
 

@@ -15,11 +15,13 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from leads.clock import database_now
 from leads.counters import read as counters
 from leads.counters.read import Counters
+from leads.criteria import Tab
 from leads.desk.failed import saved_views
 from leads.desk.failed.acts import helpful
 from leads.desk.failed.chips import chips
@@ -34,6 +36,7 @@ from leads.desk.lead.lists import LeadListAdmin
 from leads.desk.lead.urls import lead_action_urls
 from leads.models import CounterDelta, Destination, FailedLead, Lead
 from leads.models.queries.keyset import Keyset
+from leads.selection import LeadFilter
 
 FIRST_CHIPS = 4
 WAITING_CAP = 999
@@ -48,9 +51,9 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
     change_list_template = "admin/leads/failed/list.html"
     list_display = ["number", "why", "summary", "created", "action"]
     list_filter = DRAWER
-    search_help_text = "Lead id, e-mail, phone, name or text"
+    search_help_text = _("Lead id, e-mail, phone, name or text")
     kept_while_searching = [
-        *("tab", "reason", "field", "owner", "site", "span", "from", "to", "tries"),
+        *("tab", "reason", "field", "owner", "site", "assigned", "span", "from", "to", "tries"),
     ]
 
     @property
@@ -101,6 +104,7 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
         context = {
             "tab": tab,
             "tabs": SimpleLazyObject(lambda: tabs(read)),
+            "mine": mine(request, view),
             "failed_count": lambda: number(read.count(CounterDelta.Kind.LEAD, Lead.Status.FAILED)),
             "view": view,
             "query": view.address(),
@@ -150,28 +154,40 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
     def action_checkbox(self, lead: FailedLead) -> SafeString:
         """Django's, without a form's widget and template for each row: a sixth of the page."""
         return format_html(
-            '<input type="checkbox" name="{}" value="{}" class="action-select" '
-            'aria-label="Select lead {}">',
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
             ACTION_CHECKBOX_NAME,
             lead.pk,
-            lead.pk,
+            _("Select lead %(number)s") % {"number": lead.pk},
         )
 
-    @admin.display(description="Not in Zoho")
+    @admin.display(description=_("Not in Zoho"))
     def missing(self, lead: FailedLead) -> str:
         """The fields that were sent and are not there."""
         return lead.incomplete.missing
 
-    @admin.display(description="Created")
+    @admin.display(description=_("Created"))
     def created(self, lead: FailedLead) -> SafeString | str:
         """When the failure was recorded; for a waiting lead since when it waits."""
         moment = lead.failed_at if lead.status == Lead.Status.FAILED else lead.queued_at
         return when_in_row(moment, timezone.now())
 
-    @admin.display(description="Action")
+    @admin.display(description=_("Action"))
     def action(self, lead: FailedLead) -> SafeString:
         """The remedy that helps most, and Retry."""
         return lead_actions(lead)
+
+
+def mine(request: HttpRequest, view: LeadFilter) -> dict[str, Any] | None:
+    """One's own failed leads as a tab, for those who may be given some; None for all others."""
+    if not request.user.has_perm("leads.assign_lead"):
+        return None
+    own = LeadFilter(assigned=request.user.pk)
+    rows = own.rows(Lead.objects.counted(), database_now())
+    return {
+        "query": own.address(),
+        "is_shown": view.tab == Tab.FAILED and view.assigned == own.assigned,
+        "count": shown_count(capped_count(rows, WAITING_CAP), WAITING_CAP),
+    }
 
 
 def tabs(read: Counters) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     StackedInline = admin.StackedInline
     ModelForm = forms.ModelForm
     Paginator = PlainPaginator
+    ModelChoiceField = forms.ModelChoiceField
 else:
 
     class Subscripted:
@@ -29,6 +30,9 @@ else:
 
     class ModelForm(Subscripted, forms.ModelForm):
         """Says which row it fills."""
+
+    class ModelChoiceField(Subscripted, forms.ModelChoiceField):
+        """Says which rows it offers."""
 
     class Paginator(Subscripted, PlainPaginator):
         """Says what it pages."""

@@ -15,18 +15,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from leads.clock import database_now
 from leads.data import changed
 from leads.decisions import settle, undo
 from leads.decisions.correct import keep
-from leads.decisions.note import add_note
 from leads.decisions.retry import held_for
 from leads.delivery.gateway import get_gateway
 from leads.desk.kit.links import lead_url
 from leads.desk.kit.permissions import demand, may_view_leads
 from leads.desk.lead.entry import entry_form
-from leads.desk.lead.forms import DiscardForm, NoteForm
+from leads.desk.lead.forms import DiscardForm
 from leads.models import Lead, LeadEvent
 from leads.reasons import Reason
 
@@ -84,7 +84,7 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
     form = entry_form(lead, request.user, request.POST)
     if not form.is_valid():
         card = reverse("admin:leads_failedlead_entry", args=[pk]) if form.crm.fields else ""
-        return _refused(request, form, card)
+        return refused(request, form, card)
     zoho_id = form.cleaned_data["zoho_id"]
     with transaction.atomic():
         if form.filled != form.crm.filled:
@@ -98,7 +98,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     demand(request, "leads.discard_lead")
     form = DiscardForm(request.POST)
     if not form.is_valid():
-        return _refused(request, form)
+        return refused(request, form)
     note = form.cleaned_data["note"]
     return _decide(request, pk, lambda leads: settle.discard(leads, request.user, note))
 
@@ -113,22 +113,16 @@ def undo_decision(request: HttpRequest, pk: int) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse(as_state(lead) | {"changed": changed})
     if changed:
-        messages.success(request, f"Lead {pk}: taken back. It is {_status(lead)} again.")
+        messages.success(
+            request,
+            (
+                _("Lead %(pk)s: taken back. It is %(lead)s again.")
+                % {"pk": pk, "lead": _status(lead)}
+            ),
+        )
     else:
         messages.warning(request, f"Lead {pk} can no longer be taken back: it is {_status(lead)}.")
-    return HttpResponseRedirect(_back(request))
-
-
-def note(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keep a note of a member of staff with the lead."""
-    demand(request, "leads.retry_lead")
-    get_object_or_404(Lead.objects.only("pk"), pk=pk)
-    form = NoteForm(request.POST)
-    if not form.is_valid():
-        return _refused(request, form)
-    add_note(pk, request.user, form.cleaned_data["note"])
-    messages.success(request, f"Lead {pk}: the note is kept.")
-    return HttpResponseRedirect(_back(request))
+    return back(request)
 
 
 def state(request: HttpRequest, pk: int) -> JsonResponse:
@@ -172,7 +166,7 @@ def _decide(request: HttpRequest, pk: int, flow: Flow) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse(as_state(lead) | {"changed": changed})
     tell(request, lead, changed)
-    return HttpResponseRedirect(_back(request))
+    return back(request)
 
 
 def tell(request: HttpRequest, lead: Lead, changed: bool) -> None:
@@ -190,17 +184,19 @@ def _status(lead: Lead) -> str:
     return str(Lead.Status(lead.status).label).lower()
 
 
-def _refused(request: HttpRequest, form: Any, page: str = "") -> HttpResponse:
+def refused(request: HttpRequest, form: Any, page: str = "") -> HttpResponse:
+    """What a form has against what was posted, on the page that the button was pressed on."""
     text = " ".join(str(error) for errors in form.errors.values() for error in errors)
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse({"error": text}, status=400)
     messages.error(request, text)
-    return HttpResponseRedirect(page or _back(request))
+    return HttpResponseRedirect(page) if page else back(request)
 
 
-def _back(request: HttpRequest) -> str:
+def back(request: HttpRequest) -> HttpResponse:
+    """To the page that the button was pressed on, else to the table."""
     target = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return target if ours else reverse(LIST)
+    return HttpResponseRedirect(target if ours else reverse(LIST))

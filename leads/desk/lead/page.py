@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.http import HttpRequest
 
@@ -18,12 +18,19 @@ from leads.desk.kit.lists.neighbours import neighbours
 from leads.desk.lead import actions
 from leads.desk.lead.choices import WHY, choosing
 from leads.desk.lead.data_rows import data_rows
-from leads.desk.lead.forms import DiscardForm, EnterForm, NoteForm
+from leads.desk.lead.forms import DiscardForm, EnterForm
 from leads.desk.lead.next_attempt import next_attempt
+from leads.desk.lead.team.assign import PERMISSION as ASSIGN
+from leads.desk.lead.team.assign import AssignForm, named_colleagues
+from leads.desk.lead.team.comment import PERMISSION as COMMENT
+from leads.desk.lead.team.comment import CommentForm
 from leads.desk.lead.timeline import timeline
 from leads.flags import Flag
 from leads.models import Lead
 from leads.reasons import REFUSED_AGAIN, Reason
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 LONGEST_BODY = 20_000
 """Characters of what arrived that the page shows."""
@@ -63,7 +70,9 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
         "may_see_exchange": masking.may_see_exchange(user),
         "enter_form": EnterForm(auto_id="enter_%s"),
         "discard_form": DiscardForm(auto_id="discard_%s"),
-        "note_form": NoteForm(auto_id="note_%s"),
+        "comment_form": CommentForm(auto_id="comment_%s"),
+        "assign_form": AssignForm(auto_id="assign_%s", initial={"whom": whose(lead)}),
+        "colleagues": named_colleagues,
     } | permitted(lead, user, now)
 
 
@@ -85,10 +94,17 @@ def permitted(lead: Lead, user: Any, now: datetime) -> dict[str, bool]:
         "may_correct": mendable and user.has_perm("leads.correct_lead") and whole,
         "may_enter": mendable and user.has_perm("leads.enter_lead"),
         "may_discard": mendable and user.has_perm("leads.discard_lead"),
-        "may_note": retries,
+        "may_comment": user.has_perm(COMMENT) and not lead.erased_at,
+        "may_assign": user.has_perm(ASSIGN) and not lead.erased_at,
         "may_see_card": user.has_perm("leads.enter_lead") and whole and not lead.erased_at,
         "may_see_person": not lead.erased_at and user.has_perm(person.PERMISSION),
     }
+
+
+def whose(lead: Lead) -> int | None:
+    """The id of whoever the lead is assigned to."""
+    assignment: Any = getattr(lead, "assignment", None)
+    return assignment.user_id if assignment else None
 
 
 class ReadFrom(NamedTuple):
@@ -96,7 +112,7 @@ class ReadFrom(NamedTuple):
 
     name: str
     path: str
-    why: str
+    why: StrOrPromise
 
 
 def read_from(lead: Lead, user: Any) -> list[ReadFrom]:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+
+from django.utils.translation import gettext as _
 
 from leads.data import KNOWN_FIELDS, as_text
 from leads.desk.lead.data_rows import shown_value
 from leads.models import ApiLog, Lead, LeadEvent, Revision
 from leads.reasons import ResponseCode
 from leads.signals import story_told
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 MOST = 100
 """Attempts that a page shows; older ones are in the API logs."""
@@ -32,7 +37,7 @@ class Moment:
     at: datetime
     kind: str
     tone: str
-    title: str
+    title: StrOrPromise
     log: ApiLog | None = None
     event: LeadEvent | None = None
     changes: list[Change] = field(default_factory=list)
@@ -47,13 +52,13 @@ def timeline(lead: Lead, user: Any) -> list[Moment]:
 
     Others of the house add what they know: `leads.signals.story_told`.
     """
-    moments = [Moment(lead.received_at, "received", "quiet", "Received")]
+    moments = [Moment(lead.received_at, "received", "quiet", _("Received"))]
     moments += [_attempt(log) for log in lead.logs.select_related("call").order_by("-pk")[:MOST]]
     revisions = list(lead.revisions.select_related("created_by"))
     former = [lead.data, *(whole(revision.data, revision.filled) for revision in revisions)]
     moments += [_revision(*pair) for pair in zip(former, revisions, strict=False)]
     # A correction is told by its revision, which knows what was changed.
-    others = lead.events.exclude(kind=LeadEvent.Kind.CORRECTED).select_related("user")
+    others = lead.events.exclude(kind=LeadEvent.Kind.CORRECTED).select_related("user", "whom")
     moments += [_event(event) for event in others]
     for _listener, told in story_told.send(Lead, lead=lead, user=user):
         moments += cast("list[Moment]", told)
@@ -78,7 +83,7 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
 
 def _attempt(log: ApiLog) -> Moment:
     inserted = log.response_code == ResponseCode.INSERTED
-    title = "Inserted into Zoho" if inserted else log.reason_title
+    title = _("Inserted into Zoho") if inserted else log.reason_title
     return Moment(log.created_at, "attempt", "good" if inserted else "bad", title, log=log)
 
 
@@ -90,5 +95,5 @@ def _revision(former: dict[str, Any], revision: Revision) -> Moment:
 
 
 def _event(event: LeadEvent) -> Moment:
-    kind = "note" if event.kind == LeadEvent.Kind.NOTED else "person"
-    return Moment(event.created_at, kind, "plain", event.get_kind_display(), event=event)
+    kind = "note" if event.kind in (LeadEvent.Kind.NOTED, LeadEvent.Kind.COMMENTED) else "person"
+    return Moment(event.created_at, kind, "plain", event.title, event=event)

@@ -18,6 +18,8 @@ from leads.desk.lead.choices import choose_view
 from leads.desk.lead.correct import correction_page
 from leads.desk.lead.enquiry import new_enquiry
 from leads.desk.lead.entry import entry_card
+from leads.desk.lead.team.assign import assign_view
+from leads.desk.lead.team.comment import comment_view
 
 
 def lead_action_urls(admin_site: Any) -> list[URLPattern]:
@@ -33,7 +35,8 @@ def lead_action_urls(admin_site: Any) -> list[URLPattern]:
         "undo/": require_POST(actions.undo_decision),
         "choose/": require_POST(choose_view),
         "new-enquiry/": require_POST(new_enquiry),
-        "note/": require_POST(actions.note),
+        "comment/": require_POST(comment_view),
+        "assign/": require_POST(assign_view),
         "state.json": require_GET(actions.state),
         "entry/": require_safe(entry_card(admin_site)),
         "correct/": require_http_methods(["GET", "HEAD", "POST"])(correction_page(admin_site)),

@@ -7,18 +7,26 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from allauth.mfa.utils import decrypt
 from django.test import Client
-from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from tests.factories import make_user
 
+SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
-def code_of(device: TOTPDevice) -> str:
-    """What the phone shows now."""
-    clock = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
-    clock.time = time.time()
-    return f"{clock.token():06d}"
+
+def phone_of(user: Any, seed: str = SEED) -> Authenticator:
+    """The user's authenticator app from now on."""
+    phone: Authenticator = TOTP.activate(user, seed).instance
+    return phone
+
+
+def code_of(phone: Authenticator | str, steps: int = 0) -> str:
+    """What the phone, or one with this seed, shows now; or half minutes later."""
+    seed = phone if isinstance(phone, str) else decrypt(phone.data["secret"])
+    return str(format_hotp_value(hotp_value(seed, int(time.time()) // 30 + steps)))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from leads.clock import Clock, Deadline
 from leads.delivery.drain import Drain
 from leads.delivery.gateway import Batch, Gateway, Outcome
 from leads.delivery.sweep import sweep
-from leads.models import ApiCall, Destination, Lead, Site, Slot
+from leads.models import ApiCall, Destination, Lead, SearchIndex, Site, Slot
 from tests.factories import make_lead
 from tests.fakes import STORED, FakeGateway
 
@@ -104,7 +104,10 @@ class World(Clock):
 
 
 def leads_of(site: Site, number: int, **values: Any) -> None:
-    """Many at once, in SQLite: of each only what delivery reads differs."""
+    """Many at once, in SQLite: of each only what delivery reads differs.
+
+    Search knows them: to write their words was most of what a sweep did in an outage.
+    """
     first = make_lead(site=site, **values)
     fields = [str(field.column) for field in Lead._meta.concrete_fields]
     alike = ", ".join(column for column in fields if column not in ("id", "reference"))
@@ -116,3 +119,6 @@ def leads_of(site: Site, number: int, **values: Any) -> None:
             f" FROM {Lead._meta.db_table}, copy WHERE id = %s AND n > 1",
             [number, first.pk],
         )
+    newest = Lead.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    known = {"after": newest, "seen": newest, "seen_at": timezone.now(), "older": 0}
+    SearchIndex.objects.update_or_create(pk=1, defaults=known)

@@ -220,7 +220,7 @@ def test_after_a_failure_calls_go_one_by_one_until_one_is_answered(
     destination: Destination, site: Site
 ) -> None:
     now = timezone.now()
-    destination.faults = 1
+    Destination.objects.update(faults=1)
     assert breaker.admit(destination, now, timedelta(seconds=75)) == destination.batch_size
 
     call = make_call(ended_at=None, destination=destination)

@@ -16,6 +16,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from leads.data import contact_name
@@ -278,6 +279,21 @@ def test_a_second_lead_of_an_id_from_before_keys_of_their_own_is_known_for_a_whi
     again = post(address, {**TYPEFORM, **ADA, "more": "x"})
 
     assert again.json()["id"] == second.json()["id"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by statistics")
+def test_the_look_for_repeats_reads_no_other_leads_of_the_hour(address: SourceAddress) -> None:
+    """A list of 500 leads read each of those before it: five seconds in one transaction."""
+    post(address, ADA)
+    with CaptureQueriesContext(connection) as captured:
+        post(address, {**ADA, "more": "x"})
+    look = next(query["sql"] for query in captured if 'fingerprint" = ' in query["sql"])
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {look}")
+        plan = str(cursor.fetchall())
+
+    assert "lead_source_repeat" in plan
 
 
 def test_the_same_fields_after_the_window_are_a_new_lead(address: SourceAddress) -> None:

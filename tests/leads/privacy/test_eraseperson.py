@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
+from leads.decisions.correct import correct
 from leads.models import Lead, RejectedSubmission, Site, Source
-from tests.factories import make_failed_lead, make_lead, make_rejected, make_site
+from leads.privacy.erase import erase, overwrite_deleted
+from notifications.models import Reader
+from tests.factories import make_failed_lead, make_lead, make_rejected, make_site, make_user
 
 ANA = {"contact_name": "Ana Silva", "email": "ana@example.com", "phone": "+351 912 345 678"}
 
@@ -187,3 +192,94 @@ def test_what_is_ticked_must_be_there(one: Lead) -> None:
         run("--email", "ana@example.com", "--yes", "--also", "99")
 
     assert not is_erased(one)
+
+
+# --- Where a person is named elsewhere --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "who", [["--email", "old@example.com"], ["--phone", "+351 900 000 000"]], ids=str
+)
+def test_who_was_corrected_is_found_by_what_stood_there_before(site: Site, who: list[str]) -> None:
+    lead = make_failed_lead(
+        site=site, data={"email": "old@example.com", "phone": "+351 900 000 000"}
+    )
+    correct(lead.pk, ANA, make_user("ben"))
+
+    run(*who, "--yes")
+
+    assert is_erased(lead)
+
+
+def test_a_lead_that_names_the_address_elsewhere_is_for_somebody_to_look_at(site: Site) -> None:
+    other = make_lead(site=site, data={"email": "eva@example.com", "message": "or ana@example.com"})
+    longer = make_lead(site=site, data={"email": "eva@example.com", "m": "susana@example.com"})
+
+    with pytest.raises(CommandError, match="--also-lead ID") as left:
+        run("--email", "ana@example.com", "--yes")
+
+    assert left.value.returncode == 2
+    assert not is_erased(other)
+
+    run("--email", "ana@example.com", "--yes", "--also-lead", str(other.pk))
+
+    assert is_erased(other)
+    assert not is_erased(longer)
+
+
+def test_references_and_an_address_are_both_looked_for(
+    ana: Lead, site: Site, tmp_path: Path
+) -> None:
+    other = make_lead(site=site)
+    kept = tmp_path / "also.txt"
+    kept.write_text(str(other.reference))
+
+    run("--references", str(kept), "--email", "ana@example.com", "--yes")
+
+    assert is_erased(ana)
+    assert is_erased(other)
+
+
+def test_whoever_is_known_as_a_reader_alone_is_forgotten(db: None) -> None:
+    Reader.objects.create(recipient="ana@example.com", kept_until=timezone.now())
+
+    run("--email", "Ana@Example.com", "--yes")
+
+    assert not Reader.objects.exists()
+
+
+# --- The files of the database ----------------------------------------------------------------
+
+
+class Patience:
+    """A clock on which a reader lets go after so many seconds."""
+
+    def __init__(self, reader: sqlite3.Connection, after: float) -> None:
+        self.reader, self.after, self.time = reader, after, 0.0
+
+    def monotonic(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+        if self.time >= self.after:
+            self.reader.rollback()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="of SQLite's files")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("after", "done"), [(1, True), (60, False)])
+def test_the_log_is_emptied_once_readers_let_it_go(after: float, done: bool) -> None:
+    name = str(connection.settings_dict["NAME"])
+    reader = sqlite3.connect(name, isolation_level=None)
+    make_lead(site=make_site(), data=ANA)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM leads_lead").fetchall()
+    erase(Lead.objects.all())
+    clock: Any = Patience(reader, after)
+
+    assert overwrite_deleted(5, clock) is done
+
+    reader.close()
+    assert (Path(f"{name}-wal").stat().st_size == 0) is done
+    assert overwrite_deleted(5)

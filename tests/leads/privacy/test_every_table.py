@@ -25,6 +25,7 @@ TELL_NOTHING = {
     *("zoho_connection", "zoho_modulefields", "zoho_rest", "zoho_mapping", "django_admin_log"),
     *("notifications_channel", "notifications_digest", "notifications_reader"),
     # Counts, ids, codes, and names of fields.
+    "leads_assignment",
     *("leads_figure", "leads_total", "leads_allowance", "leads_unknownpost", "leads_searchindex"),
     *("accounts_policyreport", "leads_bulkretry", "leads_incomplete", "notifications_notice"),
     *("zoho_reconciliation", "zoho_finding", "zoho_cause", "zoho_loss"),

@@ -36,6 +36,8 @@ UNDERSTOOD: list[tuple[str, str, Any, str]] = [
     ("field", "Lead_Source", "Lead_Source", "field: Lead_Source"),
     ("owner", "data", Owner.DATA, "who must act: The lead's data"),
     ("site", "7", 7, "site 7"),
+    ("assigned", "7", 7, "assigned to user 7"),
+    ("assigned", "nobody", "nobody", "assigned to nobody"),
     ("span", "24h", Period.DAY, "the last 24 hours"),
     ("span", "since-1772712000", NOW, "since 2026-03-05 12:00"),
     ("from", "2026-01-31", date(2026, 1, 31), "from 2026-01-31"),
@@ -71,6 +73,10 @@ REFUSED = [
     *(("field", text) for text in ("a b", "x.y", "1a", "ü", "a" * 101, "a,b", "$a", "a\n")),
     *(("owner", text) for text in ("x", "Zoho", "data,site")),
     *(("site", text) for text in ("abc", "-1", "1.5", "١٢", "²", "9" * 19, "9" * 500, "1 ", "0x1")),
+    *(
+        ("assigned", text)
+        for text in ("me", "Nobody", "-1", "nobody ", "anna", "1,2", "9" * 19, "١")
+    ),
     *(("span", text) for text in ("nonsense", "24", "25h", "since-", "since-x", "since--1")),
     *(("span", f"since-{text}") for text in ("9" * 12, "9" * 40, "١")),
     *(("from", text) for text in ("2026-13-40", "2026-1-5", "x", "20260105", "2026-W01-1")),

@@ -306,11 +306,27 @@ def test_its_notices_are_part_of_its_story(boss: Client, viewer: Client) -> None
     assert "sales@example.com" not in page_of(viewer, lead)
 
 
-def test_notes_are_part_of_its_story(support: Client) -> None:
+def test_comments_are_part_of_its_story_for_those_who_may_read_them(
+    support: Client, manager: Client
+) -> None:
     lead = make_failed_lead()
-    support.post(reverse("admin:leads_failedlead_note", args=[lead.pk]), {"note": "Called back"})
+    address = reverse("admin:leads_failedlead_comment", args=[lead.pk])
+    answer = support.post(address, {"comment": "Called back, @nobody"}, follow=True)
 
-    assert "Called back" in page_of(support, lead).partition("What happened")[2]
+    assert "@nobody: nobody of that name may see the lead." in answer.content.decode()
+    story = page_of(support, lead).partition("What happened")[2]
+    assert "Called back" in story
+    assert "support" in story
+    assert "Called back" not in page_of(manager, lead)
+
+
+@pytest.mark.parametrize("text", ["", " ", "x" * 501, "a\0b"])
+def test_a_comment_that_cannot_be_kept_is_refused(support: Client, text: str) -> None:
+    lead = make_failed_lead()
+
+    support.post(reverse("admin:leads_failedlead_comment", args=[lead.pk]), {"comment": text})
+
+    assert not lead.events.exists()
 
 
 def test_a_second_correction_is_compared_with_the_first(support: Client) -> None:

@@ -1,0 +1,81 @@
+"""The forms of a code: allauth's, with our judgement of codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from leadops.accounts.login import codes
+
+WRONG = gettext_lazy(
+    "This code is not right, or it was used already. Wait for the next one and try again."
+)
+FIELD = {
+    "autocomplete": "one-time-code",
+    "autocapitalize": "none",
+    "spellcheck": "false",
+    "autofocus": True,
+}
+
+
+def code_field(longest: int = 20) -> forms.CharField:
+    """Six digits of the app, or a recovery code."""
+    return forms.CharField(
+        max_length=longest,
+        error_messages={"required": _("Enter the code.")},
+        widget=forms.TextInput(attrs=FIELD),
+    )
+
+
+class Judged:
+    """Mixed into a form of allauth: `codes` says which factor a code belongs to."""
+
+    user: Any
+    cleaned_data: dict[str, Any]
+    authenticator: Any
+
+    def clean_code(self) -> str:
+        """The code; its factor becomes `authenticator`. Raises ValidationError."""
+        code = str(self.cleaned_data["code"])
+        if factor := codes.show(self.user, code):
+            factor.user = self.user
+            self.authenticator = factor
+            return code
+        wait = codes.seconds_to_wait(self.user, code)
+        raise ValidationError(
+            (_("%(wrong)s Next try in %(wait)s s.") % {"wrong": WRONG, "wait": wait})
+            if wait
+            else WRONG
+        )
+
+
+class CodeForm(Judged, AuthenticateForm):  # type: ignore[misc]
+    """The code after the password."""
+
+    code = code_field()
+
+
+class ProofForm(Judged, ReauthenticateForm):  # type: ignore[misc]
+    """The code of who is logged in."""
+
+    code = code_field()
+
+
+class EnrolForm(ActivateTOTPForm):  # type: ignore[misc]
+    """The first code of an app."""
+
+    code = code_field()
+
+    def clean_code(self) -> str:
+        """The code. Raises ValidationError in our words."""
+        self.cleaned_data["code"] = codes.normal(self.cleaned_data["code"])
+        try:
+            return str(super().clean_code())
+        except ValidationError:
+            raise ValidationError(WRONG) from None

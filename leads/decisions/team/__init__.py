@@ -1,0 +1,1 @@
+"""Who looks after which lead, and what people tell each other of one."""

@@ -1,0 +1,1 @@
+"""What colleagues have to do with a lead: whose it is, and what they say of it."""

@@ -1,0 +1,111 @@
+"""Assigning leads: whose they become, what is told of it, and what it leaves alone."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+
+from leads.decisions.team.assign import assign, unassign
+from leads.decisions.team.colleagues import colleagues
+from leads.models import Assignment, Lead, LeadEvent
+from leads.privacy.erase import erase
+from leads.selection import LeadFilter
+from tests.factories import make_failed_lead, make_lead, make_user
+
+pytestmark = pytest.mark.django_db
+STATUSES = list(Lead.Status.values)
+
+
+@pytest.fixture
+def boss() -> User:
+    """Who assigns."""
+    return make_user("boss")
+
+
+@pytest.fixture
+def anna() -> User:
+    """Who is given leads."""
+    return make_user("anna", ("leads.view_failedlead",))
+
+
+def told(lead: Lead) -> list[tuple[str, str]]:
+    """What the lead's story says, and who did it."""
+    return [(event.title, event.who) for event in lead.events.order_by("pk")]
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_lead_of_any_status_becomes_a_colleagues_and_nobodys_again(
+    boss: User, anna: User, status: str
+) -> None:
+    lead = make_lead(status=status)
+    before = Lead.objects.filter(pk=lead.pk).values().get()
+
+    assert assign(Lead.objects.all(), anna, boss) == 1
+    assert Assignment.objects.get().user == anna
+    assert unassign(Lead.objects.all(), boss) == 1
+
+    assert not Assignment.objects.exists()
+    assert told(lead) == [("Assigned to anna", "boss"), ("Assigned to nobody", "boss")]
+    assert Lead.objects.filter(pk=lead.pk).values().get() == before
+
+
+def test_of_many_only_those_change_that_are_not_hers_already(boss: User, anna: User) -> None:
+    leads = [make_failed_lead() for _ in range(3)]
+    assign(Lead.objects.filter(pk=leads[0].pk), anna, boss)
+    assign(Lead.objects.filter(pk=leads[1].pk), boss, boss)
+
+    assert assign(Lead.objects.all(), anna, boss) == 2
+
+    assert Assignment.objects.filter(user=anna).count() == 3
+    assert [len(told(lead)) for lead in leads] == [1, 2, 1]
+    assert unassign(Lead.objects.filter(pk=leads[0].pk), boss) == 1
+    assert unassign(Lead.objects.filter(pk=leads[0].pk), boss) == 0
+
+
+def test_the_filter_means_the_leads_of_one_or_of_nobody(boss: User, anna: User) -> None:
+    hers, nobodys = make_failed_lead(), make_failed_lead()
+    assign(Lead.objects.filter(pk=hers.pk), anna, boss)
+
+    def found(text: str) -> list[int]:
+        wanted = LeadFilter.parse({"assigned": text}).present()
+        rows = wanted.rows(Lead.objects.all(), hers.received_at)
+        return list(rows.values_list("pk", flat=True))
+
+    assert (found(str(anna.pk)), found("nobody")) == ([hers.pk], [nobodys.pk])
+    assert found(str(boss.pk)) == []
+    assert "not there" in LeadFilter.parse({"assigned": "987654"}).present().refused
+    assert LeadFilter(assigned=anna.pk).words() == "assigned to anna"
+
+
+def test_who_is_erased_is_nobodys_and_stays_so(boss: User, anna: User) -> None:
+    lead = make_failed_lead()
+    assign(Lead.objects.all(), anna, boss)
+
+    erase(Lead.objects.all())
+
+    assert assign(Lead.objects.all(), anna, boss) == 0
+    assert not Assignment.objects.filter(lead=lead).exists()
+
+
+def test_who_leaves_leaves_the_leads_to_nobody(boss: User, anna: User) -> None:
+    lead = make_failed_lead()
+    assign(Lead.objects.all(), anna, boss)
+
+    anna.delete()
+
+    assert Lead.objects.get(pk=lead.pk).whose == ""
+    assert [event.title for event in lead.events.all()] == ["Assigned to somebody who has left"]
+
+
+def test_colleagues_are_those_who_may_come_and_see(anna: User) -> None:
+    make_user("nothing")
+    make_user("outside", ("leads.view_failedlead",), is_staff=False)
+    make_user("gone", ("leads.view_failedlead",), is_active=False)
+    make_user("manager", role="Manager")
+    make_user("boss", is_superuser=True)
+
+    assert [str(one) for one in colleagues()] == ["anna", "boss", "manager"]
+
+
+def test_an_event_without_a_name_says_what_it_was() -> None:
+    assert LeadEvent(kind="assigned").title == "Assigned to somebody who has left"
