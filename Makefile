@@ -39,6 +39,9 @@ faults: .venv/.test ## Break everything, and see that nothing is lost or doubled
 wordpress: .venv/bin/python ## Make dist/leadops.zip, the plugin for WordPress
 	@$(PY) deploy/wordpress/build.py
 
+wheel: .venv/bin/python ## Make dist/leadops-VERSION-py3-none-any.whl, to be installed anywhere
+	@$(PIP) wheel --no-deps --wheel-dir dist .
+
 sbom: .venv/.test ## Make dist/leadops.cdx.json, the bill of materials (CycloneDX)
 	@mkdir -p dist; $(PY) -W ignore -m cyclonedx_py requirements --output-reproducible --of JSON \
 		--pyproject pyproject.toml -o dist/leadops.cdx.json requirements.lock
@@ -147,7 +150,7 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	echo "apt-get install python3 python3-venv. Elsewhere: make PYTHON=/path/to/python3 …" >&2; \
 	exit 1
 
-.PHONY: help run test quick long faults wordpress sbom lint format lock bench screenshots clean .quick-tests \
+.PHONY: help run test quick long faults wordpress wheel sbom lint format lock bench screenshots clean .quick-tests \
 	.long-wordpress .long-growth .long-faults .lint .lint-ruff .lint-format \
 	.lint-templates .lint-front \
 	.lint-types .lint-layers .lint-migrations .lint-deploy .lint-audit

@@ -37,7 +37,7 @@ def measure(scene: Stage, length: Length) -> Part:
     for number in range(length.posts + 1):
         answered = post(port, key, number)
         arrived = wait_until(
-            lambda wanted=number + 1: sandbox.inserts()["stored"] >= wanted,  # type: ignore[misc]
+            lambda wanted=number + 1: sandbox.inserts()["stored"] >= wanted,  # type: ignore[misc]  # mypy cannot infer a lambda's default
             PATIENCE,
             "the lead did not arrive",
             LOOK_EVERY,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
@@ -16,12 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from leadops import languages, time_zones
 from leadops.accounts.login.pages import log_in
+from leadops.accounts.login.session_pages import session_urls
+from leadops.preferences import languages, time_zones
 from leads.clock import database_now
 from leads.desk.dashboard.page import dashboard_context, dashboard_stats, failed_count
+from leads.desk.dashboard.tables import download
 from leads.desk.find import find_urls, found_by
 from leads.desk.kit.formatting import number
+from leads.desk.kit.limits import behind_the_door
 
 # What staff use every day comes first, whatever application it belongs to.
 SECTIONS = {
@@ -29,12 +32,12 @@ SECTIONS = {
         *("FailedLead", "BulkRetry", "Lead", "ApiLog", "ApiCall"),
         *("RejectedSubmission", "Reconciliation", "Repair", "Notice"),
     ],
-    _("Set-up"): ["Site", "Destination", "Channel", "Digest", "Preferences"],
-    _("People"): ["User", "Group", "AuditEntry", "PolicyReport"],
+    _("Set-up"): ["Site", "Destination", "Channel", "Digest", "Wallboard", "Preferences"],
+    _("People"): ["User", "Group", "AuditEntry", "SecurityEvent", "PolicyReport"],
 }
 
 
-NO_PAGES = {"django_q", "account", "mfa", "axes"}
+NO_PAGES = {"django_q", "account", "mfa", "usersessions"}
 
 
 class LeadOpsAdminSite(AdminSite):
@@ -57,13 +60,19 @@ class LeadOpsAdminSite(AdminSite):
         if ours:
             super().register(ours, *args, **options)
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Behind the login, and then behind the door that is shut for rows of other sites."""
+        return super().admin_view(behind_the_door(view), cacheable)
+
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Django's addresses, the live figures, time zone and language, and the search."""
+        """Django's addresses, live figures, time zone, language, the search and the sessions."""
         own = [
             path("stats.json", self.admin_view(dashboard_stats), name="stats"),
+            path("dashboard.csv", self.admin_view(download), name="dashboard-csv"),
             path("zone/", self.admin_view(require_POST(time_zones.choose)), name="zone"),
             path("language/", self.admin_view(require_POST(languages.choose)), name="language"),
             *find_urls(self),
+            *session_urls(self),
         ]
         return [*own, *super().get_urls()]
 
@@ -76,7 +85,8 @@ class LeadOpsAdminSite(AdminSite):
             return HttpResponseRedirect(reverse("admin:index"))
         wanted = REDIRECT_FIELD_NAME in request.GET or REDIRECT_FIELD_NAME in request.POST
         context = {} if wanted else {REDIRECT_FIELD_NAME: reverse("admin:index")}
-        return log_in(self, request, context | (extra_context or {}))
+        answer = log_in(self, request, context | (extra_context or {}))
+        return cast("HttpResponse", answer)
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -119,6 +129,6 @@ def failed_count_for(request: HttpRequest) -> Callable[[], str]:
     def count() -> str:
         if not request.user.has_perm("leads.view_failedlead"):
             return ""
-        return number(failed_count())
+        return number(failed_count(request.user))
 
     return count

@@ -1,6 +1,7 @@
 """Reading the environment: every setting is checked here, and a bad one stops the start.
 
-Precedence: the process environment, then `.env`, then `.local/env` (written by `make run`).
+Precedence: the process environment, then `.env`, then `.local/env` (written by `make run`). Both
+files lie in the data folder, as everything that LeadOps writes: LEADOPS_HOME, or else the checkout.
 """
 
 from __future__ import annotations
@@ -14,17 +15,33 @@ from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import environ
 
+from leadops.paths import HOME
+
 T = TypeVar("T")
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-for env_file in (BASE_DIR / ".env", BASE_DIR / ".local" / "env"):
+ENV_FILES = (HOME / ".env", HOME / ".local" / "env")
+
+
+class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no types
+    """The environment, which remembers what it was asked for."""
+
+    asked: set[str]
+
+    def get_value(self, var: str, *args: Any, **options: Any) -> Any:
+        """The value of a variable, as django-environ reads it."""
+        self.asked.add(var)
+        return super().get_value(var, *args, **options)
+
+
+env = Environment()
+env.asked = set()
+for env_file in ENV_FILES:
     if env_file.is_file():
         env.read_env(str(env_file))
 
@@ -103,6 +120,14 @@ def contacts(name: str) -> list[str]:
     return found
 
 
+def file(name: str) -> str:
+    """The path of a file; empty without one."""
+    path: str = env.str(name, default="").strip()
+    if path and not Path(path).is_file():
+        stop(name, "is not valid: expected the path of a file that can be read")
+    return path
+
+
 def time_zone(name: str, default: str) -> str:
     """A name of the tz database, such as Europe/Berlin."""
     value: str = env.str(name, default=default)
@@ -125,3 +150,8 @@ def field_keys(name: str, secret_key: str) -> list[str]:
         return keys
     derived = hashlib.sha256(f"leadops field key:{secret_key}".encode()).digest()
     return [base64.urlsafe_b64encode(derived).decode()]
+
+
+def database_url() -> str:
+    """DATABASE_URL as it was written; empty where the default holds."""
+    return str(env.str("DATABASE_URL", default=""))

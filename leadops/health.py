@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from leads.clock import database_now
 from leads.counters.deltas import totals
 from leads.models import Destination, Heartbeat, Lead
+from leads.models.queries.visible import is_limited
 from leads.models.worker import SILENT_AFTER
 
 LATE_SECONDS = 180
@@ -39,17 +40,25 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def delivery(request: HttpRequest) -> JsonResponse:
-    """200 while due leads leave in time; 503 when one waits for over three minutes, or no worker
-    has been heard for a minute while leads are due.
+    """200 while leads leave in time, else 503 and the first of these that holds: `no worker` was
+    heard for a minute while leads are due; `late`, a due lead waits for over three minutes;
+    `waiting`, any lead waits for longer than WAITING_LIMIT seconds, whyever.
     """
-    due, beat = oldest_due_seconds(), newest_beat_seconds()
-    worker = beat is not None and beat < SILENT_AFTER.total_seconds()
-    late = due is not None and due > LATE_SECONDS
-    status = "no worker" if due is not None and not worker else "late" if late else "ok"
-    return JsonResponse(
-        {"status": status, "oldest_due_seconds": due, "worker_beat_seconds": beat},
-        status=200 if status == "ok" else 503,
-    )
+    due, beat, waiting = oldest_due_seconds(), newest_beat_seconds(), oldest_waiting_seconds()
+    has_worker = beat is not None and beat < SILENT_AFTER.total_seconds()
+    limit = settings.WAITING_LIMIT
+    holds = {
+        "no worker": due is not None and not has_worker,
+        "late": due is not None and due > LATE_SECONDS,
+        "waiting": bool(limit) and waiting is not None and waiting > limit,
+    }
+    status = next((name for name, is_so in holds.items() if is_so), "ok")
+    figures = {
+        "oldest_due_seconds": due,
+        "oldest_waiting_seconds": waiting,
+        "worker_beat_seconds": beat,
+    }
+    return JsonResponse({"status": status, **figures}, status=200 if status == "ok" else 503)
 
 
 def newest_beat_seconds() -> float | None:
@@ -67,12 +76,21 @@ def oldest_due_seconds() -> float | None:
     return round((now - oldest).total_seconds(), 1) if oldest else None
 
 
+def oldest_waiting_seconds() -> float | None:
+    """For how long any lead has been on its way, paused destinations included; None if none is."""
+    since = Lead.objects.oldest_waiting()
+    return round((database_now() - since).total_seconds(), 1) if since else None
+
+
 def metrics(request: HttpRequest) -> HttpResponse:
     """The figures for Prometheus, from the database and so the same from every process."""
     shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
     token = settings.METRICS_TOKEN
     by_token = bool(token) and compare_digest(shown.encode(), token.encode())
-    if not (by_token or request.user.has_perm("leads.view_figure")):
+    user = request.user
+    # They are the figures of all sites.
+    by_user = user.has_perm("leads.view_figure") and not is_limited(user)
+    if not (by_token or by_user):
         return HttpResponse("METRICS_TOKEN is needed.\n", status=403, content_type="text/plain")
     registry = CollectorRegistry()
     registry.register(Figures())
@@ -101,6 +119,11 @@ class Figures(Collector):
             "For how long the oldest due lead has been due; 0 when none is.",
             value=oldest_due_seconds() or 0,
         )
+        waiting = GaugeMetricFamily(
+            "leadops_oldest_waiting_seconds",
+            "For how long the oldest lead has been on its way, paused or not; 0 when none is.",
+            value=oldest_waiting_seconds() or 0,
+        )
         beat = GaugeMetricFamily(
             "leadops_worker_beat_seconds",
             "Since when no worker has been heard; absent while none is known.",
@@ -117,4 +140,4 @@ class Figures(Collector):
         )
         for destination in Destination.objects.all():
             paused.add_metric([str(destination.pk)], int(destination.paused_at is not None))
-        return [leads, attempts, held, age, beat, workers, paused]
+        return [leads, attempts, held, age, waiting, beat, workers, paused]

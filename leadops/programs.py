@@ -32,7 +32,7 @@ class ForPeople:
         """The answer."""
         if is_for_programs(request):
             return self.get_response(request)
-        return super().__call__(request)  # type: ignore[misc]
+        return super().__call__(request)  # type: ignore[misc]  # mixed into a middleware
 
 
 class Sessions(ForPeople, SessionMiddleware):

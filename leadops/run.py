@@ -28,12 +28,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NoReturn
 
-ROOT = Path(__file__).resolve().parent.parent
-LOCAL = ROOT / ".local"
+from leadops import paths
+from leadops.paths import BASE_DIR, HOME
+
+LOCAL = HOME / ".local"
 ENV_FILE = LOCAL / "env"
 DEMO_FILE = LOCAL / "demo.json"
 LOGS = LOCAL / "log"
-MANAGE = (sys.executable, "manage.py")
+MANAGE = (sys.executable, *paths.MANAGE)
 
 START_SECONDS = 60
 # The worker gives its clusters 45 s (leads.worker.cluster_runner), then kills them itself.
@@ -121,6 +123,7 @@ def environment(addresses: Addresses, caller: Mapping[str, str]) -> dict[str, st
         "PUBLIC_URL": addresses.web,
         "ALLOWED_HOSTS": ",".join(sorted(hosts)),
         "ZOHO_ACCOUNTS_URL": addresses.sandbox,
+        "ZOHO_OTHER_ADDRESSES": "any",
         "ZOHO_CLIENT_ID": "1000.SANDBOX",
         "ZOHO_CLIENT_SECRET": "sandbox-secret",
         "ZOHO_REFRESH_TOKEN": "1000.sandbox.refresh",
@@ -223,7 +226,7 @@ def _spawn(
 ) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - our own commands
         command,
-        cwd=ROOT,
+        cwd=BASE_DIR,
         env=dict(environ),
         stdin=subprocess.DEVNULL,
         stdout=log,
@@ -301,7 +304,7 @@ def prepare(environ: Mapping[str, str]) -> dict[str, str]:
 def _manage(environ: Mapping[str, str], *arguments: str) -> str:
     done = subprocess.run(  # noqa: S603 - our own commands
         (*MANAGE, *arguments),
-        cwd=ROOT,
+        cwd=BASE_DIR,
         env=dict(environ),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -343,7 +346,7 @@ def fail_if_dead(running: list[Part]) -> None:
 
 def _tail(log: Path) -> str:
     lines = log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
-    return "\n".join([f"The end of {log.relative_to(ROOT)}:", *(f"  {line}" for line in lines)])
+    return "\n".join([f"The end of {log.relative_to(HOME)}:", *(f"  {line}" for line in lines)])
 
 
 def announcement(addresses: Addresses, demo: Mapping[str, str]) -> str:

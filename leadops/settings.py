@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import timedelta
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
 from leadops import env as read
-from leadops.env import BASE_DIR, env
+from leadops.env import env
+from leadops.paths import BASE_DIR, BUNDLE, HOME, IS_CHECKOUT, MANAGE  # noqa: F401 - settings
 
-VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
+VERSION: str = (
+    tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
+    if IS_CHECKOUT
+    else version("leadops")
+)
 
 DEBUG = read.boolean("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="insecure-debug-key" if DEBUG else "")
@@ -50,9 +55,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "axes",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "django_q",
     "rest_framework",
     "drf_spectacular",
@@ -63,6 +68,7 @@ INSTALLED_APPS = [
     "leadops.accounts.apps.AccountsConfig",
 ]
 MIDDLEWARE = [
+    "leadops.middleware.probes",
     "leadops.middleware.posts_stay_posts",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -77,17 +83,15 @@ MIDDLEWARE = [
     "leadops.accounts.gate.second_factor",
     "leadops.programs.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "leadops.time_zones.desk_time_zone",
-    "leadops.languages.page_language",
-    # Last: it turns a refused login into the page that says why.
-    "axes.middleware.AxesMiddleware",
+    "leadops.preferences.time_zones.desk_time_zone",
+    "leadops.preferences.languages.page_language",
 ]
 ROOT_URLCONF = "leadops.urls"
 WSGI_APPLICATION = "leadops.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BUNDLE / "templates"],
         "OPTIONS": {
             "loaders": [
                 (
@@ -107,26 +111,22 @@ TEMPLATES = [
     },
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": "leadops.accounts.login.passwords.Guessable"},
+    {"NAME": "leadops.accounts.login.passwords.Breached"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
 # Each by its own name: whoever looks for it may not read the other.
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BUNDLE / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = read.time_zone("TIME_ZONE", default="UTC")
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = HOME / "staticfiles"
+STATICFILES_DIRS = [BUNDLE / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "leadops.rendering.staticfiles.HashedModules"},
@@ -138,23 +138,21 @@ if DEBUG:
 LOGIN_URL = "admin:login"
 # Where a log-in leads whose `next` is none of ours.
 LOGIN_REDIRECT_URL = "admin:index"
+# The second judges passwords, the third knows who a session is of and what they may do.
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
+    # First: it logs nobody in, and its no is final.
+    "leadops.accounts.every_site.EverySite",
+    "leadops.accounts.login.backend.Counted",
     "django.contrib.auth.backends.ModelBackend",
 ]
 TRUSTED_PROXIES = read.networks("TRUSTED_PROXIES", default="127.0.0.1,::1")
-# By name and address together: nobody locks a colleague out from elsewhere.
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = read.whole_number("LOGIN_TRIES", default=5)
-AXES_COOLOFF_TIME = timedelta(minutes=read.whole_number("LOGIN_LOCK_MINUTES", default=15))
-AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "leadops.accounts.lockout.client_address"
-AXES_LOCKOUT_CALLABLE = "leadops.accounts.lockout.locked"
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "next", "csrfmiddlewaretoken"]
-AXES_ENABLE_ADMIN = False
-AXES_DISABLE_ACCESS_LOG = True
-AXES_VERBOSE = False
+# Wrong passwords by name and address before a lock, and how long it holds.
+LOGIN_TRIES = read.whole_number("LOGIN_TRIES", default=5)
+LOGIN_LOCK_MINUTES = read.whole_number("LOGIN_LOCK_MINUTES", default=15)
+BREACHED_PASSWORDS = read.file("BREACHED_PASSWORDS")
+SESSION_IDLE_MINUTES = read.whole_number("SESSION_IDLE_MINUTES", default=180)
+SESSION_HOURS = read.whole_number("SESSION_HOURS", default=12)
+STAY_SIGNED_IN = read.boolean("STAY_SIGNED_IN", default=False)
 REQUIRE_SECOND_FACTOR = read.choice(
     "REQUIRE_SECOND_FACTOR", default="off", choices=("off", "administrators", "everyone")
 )
@@ -193,7 +191,6 @@ _SQLITE = {
 }
 _POSTGRESQL = {
     "connect_timeout": 5,
-    "options": "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s",
     "keepalives": 1,
     "keepalives_idle": 15,
     "keepalives_interval": 5,
@@ -204,7 +201,7 @@ _POSTGRESQL = {
 
 
 def _database() -> dict[str, Any]:
-    default = f"sqlite:///{BASE_DIR / 'leadops.sqlite3'}"
+    default = f"sqlite:///{HOME / 'leadops.sqlite3'}"
     config: dict[str, Any] = read.read(
         "DATABASE_URL",
         lambda: env.db_url("DATABASE_URL", default=default),
@@ -300,6 +297,10 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Zoho -----------------------------------------------------------------------------------
+# What else than Zoho may be connected: `open` is judged at each connection as webhooks are.
+ZOHO_OTHER_ADDRESSES = read.choice(
+    "ZOHO_OTHER_ADDRESSES", default="off", choices=("off", "open", "any")
+)
 LEADS_GATEWAY = "zoho.gateway.ZohoGateway"
 # Zoho does not say whether its fields count characters or UTF-16, of which an emoji has two units.
 ZOHO_EMOJI_COUNTS_TWICE = read.boolean("ZOHO_EMOJI_COUNTS_TWICE", default=False)
@@ -312,7 +313,7 @@ ZOHO = {
 }
 
 # --- Mail -----------------------------------------------------------------------------------
-_MAIL_FOLDER = BASE_DIR / ".local" / "mail"
+_MAIL_FOLDER = HOME / ".local" / "mail"
 vars().update(
     read.read(
         "EMAIL_URL",
@@ -332,6 +333,8 @@ WEBHOOK_PRIVATE = read.boolean("WEBHOOK_PRIVATE", default=False)
 WEBHOOK_TIMEOUT = min(10, DRAIN_TIMEOUT / 3)
 
 # --- Watching -------------------------------------------------------------------------------
+# Seconds after which any lead that waits turns /healthz/delivery into 503; 0 for never.
+WAITING_LIMIT = read.whole_number("WAITING_LIMIT", default=0, least=0)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 HELP_PAGE_PUBLIC = read.boolean("HELP_PAGE_PUBLIC", default=True)
 LOGGING = {
@@ -349,8 +352,6 @@ LOGGING = {
     "loggers": {
         # urllib3 writes addresses, and with them tokens, at DEBUG.
         "urllib3": {"level": "INFO"},
-        # It names addresses at every login; leadops.security says what has to be known.
-        "axes": {"level": "WARNING"},
         "django-q": {"level": "WARNING"},
         # Django's own handler would write everything twice, and its own way.
         "django": {"handlers": [], "level": "INFO"},

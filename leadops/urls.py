@@ -13,7 +13,9 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from leadops import health
 from leadops.accounts.login.pages import account_urls
 from leadops.accounts.policy_reports import PolicyReports
+from leadops.operations.seen import seen
 from leadops.security_txt import security_txt
+from leads.desk.dashboard.board_page import wallboard_page
 from leads.desk.demo import demo_page, demo_status
 from leads.desk.help import help_page, help_stats, table_page
 from leads.intake.api import Elsewhere, LeadIntake, LeadReceipt, api_docs
@@ -46,10 +48,12 @@ urlpatterns = [
     path("f/<str:token>/started/", FormStart.as_view(), name="form-start"),
     path("in/<str:secret>/", WebhookIntake.as_view(), name="webhook-intake"),
     path("in/<str:secret>", WebhookIntake.as_view()),
+    path("act/board/<str:secret>/", wallboard_page, name="wallboard"),
     *act_urls,
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
     path("healthz/delivery", health.delivery),
+    path("healthz/seen", seen),
     path("metrics", health.metrics),
     path("help/13002/", help_page, name="help"),
     path("help/table/", table_page, name="help-table"),

@@ -1,6 +1,7 @@
 """What `leads` shows in the admin: importing the desk registers it."""
 
 import leads.desk.bulk.pages
+import leads.desk.dashboard.wallboards
 import leads.desk.destinations
 import leads.desk.failed.table
 import leads.desk.lead.lists

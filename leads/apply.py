@@ -21,7 +21,7 @@ from leads.models.log import Entry
 from leads.models.transitions import Change
 from leads.store.rows import insert_for_each, insert_rows
 
-NARROW = ("pk", "site_id", "is_test", "received_at", "status", "reason")
+NARROW = ("pk", "site_id", "is_test", "received_at", "status", "reason", "attribution")
 """The columns that stand for a lead where thousands change alike."""
 NOTE_LENGTH = 500
 
@@ -69,6 +69,7 @@ def apply(moves: Sequence[Move[Any]], by: By | None = None, also: Change | None 
         before = (lead.status, lead.reason)
         after = (change.get("status", lead.status), change.get("reason", lead.reason))
         tally.lead_moves(lead, before, after)
+        tally.lead_arrives(lead, change)
         if entry:
             tally.attempt(entry, lead.is_test)
     for changes in _alike(moves):

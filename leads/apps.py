@@ -13,15 +13,20 @@ class LeadsConfig(AppConfig):
     verbose_name = "Leads"
 
     def ready(self) -> None:
-        """Have bulk retries and the search's index go on with each sweep, and the schedules and the
-        roles there once their tables are.
+        """Limit what a connection may wait for; have bulk retries, the search's index and the
+        attributions go on with each sweep, and the schedules and the roles there once their
+        tables are.
         """
+        from leads.counters import attribute
         from leads.decisions.bulk.run import go_on
         from leads.roles import after_migrate
         from leads.search.fill import keep_up
         from leads.signals import swept
+        from leads.store import session
 
+        session.listen()
         swept.connect(go_on, dispatch_uid="leads.decisions.bulk.run")
+        swept.connect(attribute.keep_up, dispatch_uid="leads.counters.attribute")
         swept.connect(keep_up, dispatch_uid="leads.search.fill")
         post_migrate.connect(schedule, sender=self)
         # Of every app: the permissions of each are there only after its own turn.

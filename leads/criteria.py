@@ -202,10 +202,12 @@ def span_of(start: datetime | None, end: datetime | None) -> str:
     return "-".join(str(int(moment.timestamp())) if moment else "" for moment in (start, end))
 
 
-def _named(model: str, pk: int) -> Model | None:
+def _named(model: str, pk: int, user: Any = None) -> Model | None:
     # By its name: this module lies below the models.
-    rows: QuerySet[Model] = apps.get_model(model)._base_manager.filter(pk=pk)
-    return rows.first()
+    rows: Any = apps.get_model(model)._default_manager.filter(pk=pk)
+    limited = user is not None and hasattr(rows, "visible_to")
+    found: Model | None = (rows.visible_to(user) if limited else rows).first()
+    return found
 
 
 def _site_words(pk: int) -> str:
@@ -365,10 +367,13 @@ def understood(name: str, text: Any) -> Any:
     )
 
 
-def present(name: str, value: Any) -> Any:
-    """The value, whose row is there where it names one. Raises NotUnderstood."""
+def present(name: str, value: Any, user: Any = None) -> Any:
+    """The value, whose row is there where it names one; for a user, where they may see it.
+
+    Raises NotUnderstood, the same for a row that is another's and for none.
+    """
     model = CRITERIA[name].names
-    if model and value != NOBODY and _named(model, value) is None:
+    if model and value != NOBODY and _named(model, value, user) is None:
         raise NotUnderstood(
             _("“%(name)s=%(value)s” is not there any more, or never was.")
             % {"name": name, "value": code(str(value))}

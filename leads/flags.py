@@ -20,6 +20,7 @@ class Flag(TextChoices):
     CONVERTED = "converted", _("Value was not text")
     CLIPPED = "clipped", _("Cut in lists")
     LONG = "long", _("Unusually long")
+    TOO_MANY = "too_many", _("Too many fields")
     REPAIRED = "repaired", _("Characters replaced")
     MENDED = "mended", _("Not as declared")
     GUESSED_TYPE = "guessed_type", _("Type guessed")
@@ -43,6 +44,7 @@ MEANS: dict[str, StrOrPromise] = {
     Flag.CONVERTED: _("The site sent a number, a list or an object where a text belongs."),
     Flag.CLIPPED: _("Name, e-mail or phone is too long for the lists; the data has it whole."),
     Flag.LONG: _("A value of more than 20,000 characters, or more than 100 fields."),
+    Flag.TOO_MANY: _("It has more than 2,000 fields; the body has them all, the data the first."),
     Flag.REPAIRED: _("Some characters were in another encoding or cannot be stored."),
     Flag.GUESSED_TYPE: _("The site did not say what kind of data it sent."),
     Flag.MENDED: _(

@@ -1,4 +1,6 @@
-"""IP addresses: whose request it is where a proxy stands in front, and lists of networks."""
+"""IP addresses: whose request it is where a proxy stands in front, lists of networks, and what is
+of the open Internet.
+"""
 
 from __future__ import annotations
 
@@ -104,3 +106,39 @@ def within(address: str, text: str) -> bool:
         return any(known in network for network in networks(text))
     except ValueError:
         return False
+
+
+# --- The open Internet ----------------------------------------------------------------------------
+
+NAT64 = ip_network("64:ff9b::/96")
+ISATAP = (0x00005EFE, 0x02005EFE)
+"""The third quarter of an IPv6 address whose last one is an IPv4 address, by RFC 5214."""
+CLOSED = [
+    ip_network(network)
+    for network in (
+        "168.63.129.16",  # Azure's server of metadata, in the middle of the open Internet
+        "192.0.0.0/24",  # of protocols; Oracle's metadata among them
+        "192.88.99.0/24",  # relays of 6to4, given up
+        "3fff::/20",  # of documentation
+        "5f00::/16",  # inside networks that route by segments
+        "fec0::/10",  # site-local, given up and still routed
+    )
+]
+"""What Python calls global, in some version, and is not."""
+
+
+def is_open(address: IPv4Address | IPv6Address) -> bool:
+    """Whether it is an address of the open Internet: not ours, a neighbour's or the machine's."""
+    if isinstance(address, IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if address in NAT64:
+            inner = IPv4Address(int(address) & 0xFFFFFFFF)
+        if address.teredo:
+            inner = address.teredo[1]
+        if int(address) >> 32 & 0xFFFFFFFF in ISATAP:
+            inner = IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_open(inner)
+    if any(address in network for network in CLOSED):
+        return False
+    return address.is_global and not (address.is_multicast or address.is_reserved)

@@ -42,6 +42,9 @@ WORK: Grants = {
 }
 SET_UP: Grants = {
     "leads": (
+        "view_wallboard",
+        "add_wallboard",
+        "revoke_wallboard",
         "export_lead",
         "erase_person",
         "add_site",
@@ -91,7 +94,12 @@ SET_UP: Grants = {
         "change_group",
         "delete_group",
     ),
-    "accounts": ("view_auditentry", "view_policyreport"),
+    "accounts": (
+        "view_auditentry",
+        "view_policyreport",
+        "view_securityevent",
+        "export_securityevent",
+    ),
 }
 """What only administrators may do. Exporting may be given to people one by one."""
 
@@ -105,6 +113,38 @@ def joined(*grants: Grants) -> Grants:
     }
 
 
+OF_EVERY_SITE: Grants = {
+    "leads": (
+        "erase_person",
+        "add_site",
+        "view_rejectedsubmission",
+        "take_rejectedsubmission",
+        "view_destination",
+        "add_destination",
+        "change_destination",
+        "pause_destination",
+        "resume_destination",
+        "view_preferences",
+        "change_preferences",
+    ),
+    "zoho": (
+        "view_reconciliation",
+        "connect_zoho",
+        "view_connection",
+        "change_connection",
+        "view_modulefields",
+    ),
+    "accounts": (
+        "view_auditentry",
+        "view_policyreport",
+        "view_securityevent",
+        "export_securityevent",
+    ),
+    "admin": ("view_logentry",),
+}
+"""What concerns all sites at once: an account that is limited to some may do none of it, whatever
+its groups say."""
+
 ROLES: dict[str, Grants] = {
     MANAGER: LOOK,
     SUPPORT: joined(LOOK, WORK),
@@ -115,6 +155,9 @@ ROLES: dict[str, Grants] = {
 def names(grants: Grants) -> set[str]:
     """The permissions as `has_perm` takes them: `leads.retry_lead`."""
     return {f"{app}.{codename}" for app, codenames in grants.items() for codename in codenames}
+
+
+EVERY_SITE = frozenset(names(OF_EVERY_SITE))
 
 
 def is_administrator(user: Any) -> bool:

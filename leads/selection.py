@@ -47,6 +47,14 @@ def _of_tab(leads: Any, tab: Tab, now: datetime) -> Any:
     return leads.incomplete() if tab == Tab.INCOMPLETE else leads.filter(status=tab)
 
 
+def _sites_in(stored: dict[str, Any]) -> frozenset[int] | None:
+    """The limit that was kept with a filter; whatever else stands there lets nothing through."""
+    if "sites" not in stored:
+        return None
+    kept = stored["sites"] if isinstance(stored["sites"], list) else []
+    return frozenset(pk for pk in kept if type(pk) is int)
+
+
 @dataclass(frozen=True)
 class LeadFilter:
     """Which leads are meant. Where `refused` says why it was not understood: none."""
@@ -67,6 +75,11 @@ class LeadFilter:
     at: Span | None = None
     test: bool | None = None
     q: int | uuid.UUID | None = None
+    sites: frozenset[int] | None = None
+    """The sites of a limited account that asks: no others' leads are meant, whatever else is asked.
+
+    It is kept with the filter, and is in no address.
+    """
     refused: str = ""
 
     @classmethod
@@ -94,11 +107,14 @@ class LeadFilter:
                     faults.append(str(fault))
         return cls(refused=" ".join(faults)) if faults else cls(**values)
 
-    def present(self) -> LeadFilter:
-        """The same; refused where the site or the bulk retry that it names is not there."""
+    def present(self, user: Any = None) -> LeadFilter:
+        """The same; refused where the site or the bulk retry that it names is not there.
+
+        For a user, where they may not see it either.
+        """
         try:
             for name, value in self._chosen():
-                present(name, value)
+                present(name, value, user)
         except NotUnderstood as fault:
             return LeadFilter(refused=str(fault))
         return self
@@ -112,7 +128,7 @@ class LeadFilter:
             return cls(refused=_("The stored filter is of another version of LeadOps."))
         if why := stored.get("not_understood"):
             return cls(refused=str(why))
-        asked = {name: text for name, text in stored.items() if name != "version"}
+        asked = {name: text for name, text in stored.items() if name not in ("version", "sites")}
         if unknown := asked.keys() - CRITERIA.keys():
             names = ", ".join(sorted(map(code, unknown)))
             return cls(
@@ -120,12 +136,13 @@ class LeadFilter:
                     _("The stored filter asks for what is no filter: %(names)s.") % {"names": names}
                 )
             )
-        return cls.parse(asked)
+        return replace(cls.parse(asked), sites=_sites_in(stored))
 
     def to_json(self) -> dict[str, Any]:
         """The filter as it is stored: codes, dates and numbers, which name nobody."""
         kept = {"not_understood": self.refused} if self.refused else self.query()
-        return {"version": VERSION, **kept}
+        limit = {} if self.sites is None else {"sites": sorted(self.sites)}
+        return {"version": VERSION, **kept, **limit}
 
     def query(self) -> dict[str, str]:
         """The filter as parameters of an address, by name."""
@@ -151,6 +168,8 @@ class LeadFilter:
         if self.refused:
             return leads.none()
         rows = _of_tab(leads, self.tab, now)
+        if self.sites is not None:
+            rows = rows.filter(site__in=self.sites)
         for name, value in self._chosen():
             if where := CRITERIA[name].where:
                 rows = rows.filter(where(value))
@@ -164,6 +183,13 @@ class LeadFilter:
         if self.span is None or self.first_day or self.last_day or since is None:
             return self
         return replace(self, span=since.replace(microsecond=0))
+
+    @property
+    def reach(self) -> set[int]:
+        """The sites whose leads alone it may mean; empty where they may be any's."""
+        if self.site is not None:
+            return {self.site}
+        return set(self.sites or ())
 
     def _chosen(self) -> Iterator[tuple[str, Any]]:
         for name, attribute in ATTRIBUTES.items():

@@ -23,6 +23,9 @@ destination_resumed = Signal()
 set_up_changed = Signal()
 """The CRM's set-up is another than it was. `destination`, `text`: what changed; `now`."""
 
+connected_elsewhere = Signal()
+"""The CRM is connected at an address that is none of its own. `destination`, `text`; `now`."""
+
 leads_incomplete = Signal()
 """Values that were sent are not in the CRM. `site`, `count`, `text`: which and why; `now`."""
 
@@ -34,6 +37,9 @@ leads_erased = Signal()
 
 person_erased = Signal()
 """A person asked to be erased, and is being. `emails`, `phones`: typed, or of their leads."""
+
+security_event = Signal()
+"""Something is kept as evidence. `kind`: a word for it; `user`; `about`: ids and labels alone."""
 
 story_told = Signal()
 """The page of a lead is drawn. `lead`, `user`. Listeners return moments of its timeline."""

@@ -17,7 +17,9 @@ from django.dispatch import receiver
 from leads.models import Destination, Lead, Site
 from leads.models.sites.site import addresses
 from leads.reasons import Reason
+from leads.roles import is_administrator
 from leads.signals import (
+    connected_elsewhere,
     destination_paused,
     destination_resumed,
     lead_failed,
@@ -88,6 +90,16 @@ def note_drift(destination: Destination, text: str, now: datetime, **_signal: An
     """One notice for everybody whose leads go there."""
     people, channels = _concerned(Kind.DRIFT, destination, None)
     note(Kind.DRIFT, people, channels, now, destination=destination, text=text[:500])
+
+
+@receiver(connected_elsewhere, dispatch_uid="notifications.connected_elsewhere")
+def note_other_address(destination: Destination, text: str, now: datetime, **_signal: Any) -> None:
+    """One notice for each administrator, and for who is told of the destination anyhow."""
+    people, channels = _concerned(Kind.OTHER_ADDRESS, destination, None)
+    staff = get_user_model()._default_manager.filter(is_active=True, is_staff=True)
+    admins = [one.email for one in staff.exclude(email="") if is_administrator(one)]
+    about = {"destination": destination, "text": text[:500]}
+    note(Kind.OTHER_ADDRESS, [*people, *admins], channels, now, **about)
 
 
 @receiver(leads_incomplete, dispatch_uid="notifications.leads_incomplete")

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from leads.models import VisibleSite
 from notifications.models import LONGEST_ADDRESS, Channel, Digest, Notice
 
 
@@ -29,7 +30,7 @@ def note(
 
 
 def note_digests(now: datetime) -> int:
-    """Owe the daily digests whose hour has begun; how many.
+    """Owe the digests and reports whose hour has begun; how many.
 
     Each is owed once a day, by whichever worker looks first. Its leads are counted when it leaves.
     """
@@ -37,7 +38,20 @@ def note_digests(now: datetime) -> int:
     owed = 0
     for digest in Digest.objects.due(local):
         with transaction.atomic():
-            if Digest.objects.win_day(digest.pk, local.date()):
-                note(Notice.Kind.DIGEST, [digest.recipient], [], now, site_id=digest.site_id)
+            if not Digest.objects.win_day(digest.pk, local.date()):
+                continue
+            # Its figures may be of sites that the recipient's account does not see.
+            if not VisibleSite.objects.keeps_from(digest.recipient, digest.site_id):
+                note_digest(digest, now)
                 owed += 1
     return owed
+
+
+def kind_of(digest: Digest) -> Notice.Kind:
+    """The counts of a day, or the report of a week."""
+    return Notice.Kind.DIGEST if digest.weekday is None else Notice.Kind.REPORT
+
+
+def note_digest(digest: Digest, now: datetime) -> None:
+    """Owe one now."""
+    note(kind_of(digest), [digest.recipient], [], now, site_id=digest.site_id)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Exists, OuterRef, Q
 
 from leads.models import Destination, Site
 from notifications.models import Channel, Notice, NoticeQuerySet
@@ -16,8 +16,8 @@ from notifications.note import note
 from notifications.throttle import SETTLES
 
 Kind = Notice.Kind
-Words = dict[str | int, tuple[str, str]]
-"""What each address, or channel, was told last: the kind of the notice and its reason."""
+Beliefs = dict[str | int, set[str]]
+"""Why each address, or channel, believes that sending stopped: every reason since the last end."""
 
 
 def stopped(
@@ -28,13 +28,15 @@ def stopped(
     now: datetime,
     reason: str,
 ) -> None:
-    """Owe the news of a pause, once it has lasted. Who still believes in the same needs none."""
+    """Owe the news of a pause, once it has lasted. Who still believes in the same needs none,
+    whatever other reasons there were since.
+    """
     _take_back(_about(destination, site, Kind.RESUMED))
-    told, same = last_words(destination, site), (str(Kind.PAUSED), str(reason))
+    told = beliefs(destination, site)
     note(
         Kind.PAUSED,
-        [address for address in people if told.get(address.lower()) != same],
-        [channel for channel in channels if told.get(channel.pk) != same],
+        [address for address in people if reason not in told.get(address.lower(), ())],
+        [channel for channel in channels if reason not in told.get(channel.pk, ())],
         now,
         destination=destination,
         site=site,
@@ -50,47 +52,49 @@ def went_on(
     channels: Iterable[Channel],
     now: datetime,
 ) -> None:
-    """Owe the news of its end to those who believe in a pause, and tell the others nothing of it.
+    """Owe the news of its end, once that has lasted, to those who believe in a pause, and tell the
+    others nothing of it.
 
     A channel that wants to hear of ends alone hears of each.
     """
     _take_back(_about(destination, site, Kind.PAUSED))
-    told = last_words(destination, site)
+    told = beliefs(destination, site)
     note(
         Kind.RESUMED,
-        [address for address in people if _kind(told, address.lower()) == Kind.PAUSED],
+        [address for address in people if told.get(address.lower())],
         [
             channel
             for channel in channels
-            if _kind(told, channel.pk) == Kind.PAUSED or Kind.PAUSED not in channel.events
+            if told.get(channel.pk) or Kind.PAUSED not in channel.events
         ],
         now,
         destination=destination,
         site=site,
+        due_at=now + SETTLES,
     )
 
 
-def last_words(destination: Destination, site: Site | None) -> Words:
-    """What each was told last of the pauses of a destination, or of one site.
+def beliefs(destination: Destination, site: Site | None) -> Beliefs:
+    """Why each believes that sending stopped, to a destination or from one site.
 
-    A mail that is under way counts. An end that could not be delivered does too: who was not
+    News that is owed or under way counts. An end that could not be delivered does too: who was not
     reached then is told of the next pause as of a new one.
     """
-    told = Q(status=Notice.Status.SENT) | Q(claim__isnull=False) | Q(resent=True)
-    given_up = Q(kind=Kind.RESUMED, status=Notice.Status.FAILED)
-    rows = _about(destination, site, Kind.PAUSED, Kind.RESUMED).filter(told | given_up).order_by()
-    last = rows.values("via", "recipient").annotate(last=Max("pk")).values("last")
-    columns = ("channel_id", "recipient", "kind", "reason")
-    return {
-        channel or recipient.lower(): (kind, reason)
-        for channel, recipient, kind, reason in (
-            Notice.objects.filter(pk__in=last).order_by("pk").values_list(*columns)
-        )
-    }
-
-
-def _kind(told: Words, whom: str | int) -> str:
-    return told.get(whom, ("", ""))[0]
+    status = Notice.Status
+    told = Q(status__in=[status.SENT, status.PENDING]) | Q(claim__isnull=False) | Q(resent=True)
+    rows = _about(destination, site, Kind.PAUSED, Kind.RESUMED).order_by()
+    ends = rows.filter(
+        told | Q(status=status.FAILED),
+        kind=Kind.RESUMED,
+        via=OuterRef("via"),
+        recipient__iexact=OuterRef("recipient"),
+        pk__gt=OuterRef("pk"),
+    )
+    found: Beliefs = {}
+    paused = rows.filter(told, kind=Kind.PAUSED).exclude(Exists(ends))
+    for channel, recipient, reason in paused.values_list("channel_id", "recipient", "reason"):
+        found.setdefault(channel or recipient.lower(), set()).add(reason)
+    return found
 
 
 def _about(destination: Destination, site: Site | None, *kinds: Any) -> NoticeQuerySet:

@@ -7,9 +7,11 @@ from datetime import datetime
 
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
+from leads.privacy.named_leads import of_own_site_alone
 from notifications.digest_counts import day_before
 from notifications.models import Claim, Notice
 from notifications.throttle import CALM_AFTER, ENDS
+from notifications.week_counts import week_before
 from notifications.wording.events import MOST_COUNTED
 
 Kind = Notice.Kind
@@ -17,12 +19,16 @@ Kind = Notice.Kind
 
 def look(notices: Iterable[Notice]) -> None:
     """Put on each notice what its words need besides its own row."""
+    notices = list(notices)
+    of_own_site_alone(notice.lead for notice in notices if notice.lead)
     for notice in notices:
         if notice.kind in (Kind.RESUMED, Kind.RESOLVED):
             left = _concerned(notice).failed().order_by()
             notice.still_failed = left[: MOST_COUNTED + 1].count()
         elif notice.kind == Kind.DIGEST:
             notice.digest = day_before(notice.created_at, notice.site_id)
+        elif notice.kind == Kind.REPORT:
+            notice.report = week_before(notice.created_at, notice.site_id)
 
 
 def expect_the_end(claim: Claim, notices: Iterable[Notice], now: datetime) -> None:

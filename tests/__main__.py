@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import resource
 import shutil
 import signal
 import sys
 from pathlib import Path
 
-from tests import packages, postgres
+from tests import migrated, packages, postgres
 from tests.runs import FAST, KINDS, LONG, Result, Run, runs
 from tests.side_by_side import execute, scratch
 
@@ -60,12 +61,13 @@ def install_missing(needed: list[Run]) -> None:
 def run_all(todo: list[Run], pytest_options: list[str]) -> list[Result]:
     """The results of all runs, those on PostgreSQL beside a server of theirs."""
     with scratch() as folder, contextlib.ExitStack() as stack:
-        urls = {"sqlite": ""}
+        urls = {run.database: "" for run in todo}
         if any(run.database == "postgresql" for run in todo):
             # The log of changes stays small: it lies in memory.
             server = postgres.cluster(folder / "postgresql", max_wal_size="256MB")
             urls["postgresql"] = stack.enter_context(server).url
-        return execute(todo, urls, pytest_options, folder)
+        made = migrated.make(urls, folder)
+        return execute(todo, urls, pytest_options, folder, made)
 
 
 def summarise(results: list[Result]) -> None:
@@ -73,6 +75,9 @@ def summarise(results: list[Result]) -> None:
     print("\n--- All runs")
     for result in results:
         print(result)
+    of_all = resource.getrusage(resource.RUSAGE_CHILDREN)
+    besides = of_all.ru_utime + of_all.ru_stime - sum(result.cpu for result in results)
+    print(f"{'PostgreSQL, migrations':<80}{besides:>4.0f} s CPU")
     passed, failed, skipped = (
         sum(getattr(result, name) for result in results) for name in ("passed", "failed", "skipped")
     )

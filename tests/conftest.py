@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management.commands import flush
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 
-from tests.databases import new_database
+from tests.databases import copy_migrated, new_database
 from tests.environment import inherited, neutral
 from tests.flushing import AfterFlush
 from tests.postgres import free_port
@@ -32,6 +33,17 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
+    """Whether the database of the tests is there: copied from one that was migrated for all runs.
+
+    PostgreSQL copies it by itself (tests.settings). Its folder goes when the tests end.
+    """
+    database = settings.DATABASES["default"]
+    is_file = database["ENGINE"] == "django.db.backends.sqlite3"
+    return is_file and copy_migrated(database["TEST"]["NAME"])
 
 
 @pytest.fixture(scope="session", autouse=True)

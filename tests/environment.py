@@ -29,6 +29,7 @@ def neutral(database_url: str, mail_folder: Path) -> dict[str, str]:
         "EMAIL_URL": f"filemail:///{mail_folder}",
         "METRICS_TOKEN": "",
         "ZOHO_ACCOUNTS_URL": "http://127.0.0.1:9",  # nobody listens there
+        "ZOHO_OTHER_ADDRESSES": "any",
         "ZOHO_CLIENT_ID": "",
         "ZOHO_CLIENT_SECRET": "",
         "ZOHO_REFRESH_TOKEN": "",

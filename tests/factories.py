@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission, User
@@ -21,6 +22,7 @@ from leads.models import (
     RejectedSubmission,
     Site,
     SiteKey,
+    VisibleSite,
 )
 from leads.reasons import Reason, ResponseCode
 
@@ -124,9 +126,16 @@ def make_rejected(**values: Any) -> RejectedSubmission:
 
 
 def make_user(
-    username: str = "", permissions: tuple[str, ...] = (), role: str = "", **values: Any
+    username: str = "",
+    permissions: tuple[str, ...] = (),
+    role: str = "",
+    sites: Sequence[Site] | None = None,
+    **values: Any,
 ) -> User:
-    """A member of staff with the named permissions (`leads.retry_lead`), perhaps with a role."""
+    """A member of staff with the named permissions (`leads.retry_lead`), perhaps with a role.
+
+    With `sites` limited to these.
+    """
     username = username or f"user{next(_numbers)}"
     user = User.objects.create_user(username, password="password", **{"is_staff": True} | values)
     for name in permissions:
@@ -136,6 +145,8 @@ def make_user(
         )
     if role:
         user.groups.add(Group.objects.get(role__name=role))
+    if sites is not None:
+        VisibleSite.objects.limit(user, [site.pk for site in sites])
     return user
 
 

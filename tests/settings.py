@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tests.databases import template
 from tests.environment import neutral
 
 _folder = Path(tempfile.mkdtemp(prefix="leadops-test-"))
@@ -51,3 +52,5 @@ STATIC_ROOT.mkdir()
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, not memory: threads and processes of a test share it, as they do in production.
     DATABASES["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}
+elif template():
+    DATABASES["default"]["TEST"] = {"TEMPLATE": template()}

@@ -14,17 +14,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
+from tests.databases import MIGRATED
 from tests.postgres import end_with_parent
 from tests.runs import Result, Run, counts
 
 ROOT = Path(__file__).parent.parent
-LONGEST_FIRST = ("long", "journeys", "browser", "faults", "unit")
+LONGEST_FIRST = ("long", "journeys", "browser", "start", "faults", "unit")
+RUNS_AT_ONCE = 4
 PROCESSES_AT_ONCE = 3
-"""Runs of other kinds beside one of unit tests: on two cores, more of them only slow each other."""
+"""Runs of other kinds than unit tests: on two cores, more of them only slow each other."""
 UNIT_NICENESS = 10
 """Unit tests take what the others leave, whose processes have deadlines to keep."""
 ENDING_SECONDS = 60
@@ -37,13 +40,15 @@ ROOM = 4 << 30
 class Running:
     """One run that goes on."""
 
-    def __init__(self, run: Run, url: str, options: list[str], folder: Path, alone: bool) -> None:
+    def __init__(
+        self, run: Run, variables: dict[str, str], options: list[str], folder: Path, alone: bool
+    ) -> None:
         self.run, self.began = run, time.monotonic()
         self.report, self.words = folder / f"{run.name}.xml", folder / f"{run.name}.txt"
         self.words.touch()
         nice = ["nice", "-n", str(UNIT_NICENESS)] if run.kind == "unit" and not alone else []
         pytest = [sys.executable, "-m", "pytest", *run.arguments()]
-        environment = os.environ | {"TEST_DATABASE_URL": url}
+        environment = os.environ | variables
         # Thousands of processes start: to compile the project anew is a third of each start.
         environment["PYTHONDONTWRITEBYTECODE"] = ""
         if run.kind != "faults":  # durability is on trial there, so it has a disk
@@ -76,10 +81,15 @@ class Running:
 
 
 def execute(
-    todo: list[Run], urls: dict[str, str], options: list[str], folder: Path
+    todo: list[Run],
+    urls: dict[str, str],
+    options: list[str],
+    folder: Path,
+    made: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Result]:
     """Run all, some at a time; the results in the order of `todo`.
 
+    `made` names a migrated database of each kind, where there is one.
     Whatever ends this, Ctrl-C and SIGTERM included, ends the runs and what they started.
     """
     waiting = sorted(todo, key=lambda run: LONGEST_FIRST.index(run.kind))
@@ -91,7 +101,11 @@ def execute(
                 waiting.remove(run)
                 print(f"--- {run.name}: started", flush=True)
                 alone = len(todo) == 1
-                going.append(Running(run, urls[run.database], options, folder, alone))
+                variables = {
+                    "TEST_DATABASE_URL": urls[run.database],
+                    MIGRATED: made.get(run.database, ""),
+                }
+                going.append(Running(run, variables, options, folder, alone))
             for one in list(going):
                 if result := one.result():
                     going.remove(one)
@@ -104,12 +118,17 @@ def execute(
 
 
 def startable(waiting: list[Run], going: list[Run]) -> list[Run]:
-    """Which of those that wait may start: one run of unit tests and some others at a time."""
+    """Which of those that wait may start: one run of unit tests beside the others, and two as soon
+    as no other one waits: at the end both processors have something to do.
+    """
     going_units = sum(run.kind == "unit" for run in going)
-    room = PROCESSES_AT_ONCE - (len(going) - going_units)
     units = [run for run in waiting if run.kind == "unit"]
     others = [run for run in waiting if run.kind != "unit"]
-    return others[:room] + units[: 1 - going_units]
+    room = RUNS_AT_ONCE - len(going)
+    kept = 1 if units and not going_units else 0
+    others_room = min(room - kept, PROCESSES_AT_ONCE - (len(going) - going_units))
+    first = others[: max(0, others_room)]
+    return first + units[: room - len(first)]
 
 
 def end(going: list[Running]) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Destination, Lead, Site
+from leads.models.queries.visible import VisibleQuerySet
 from leads.secrets import EncryptedTextField, Locked
 
 
@@ -321,6 +323,10 @@ class ReadBack(models.Model):
         return f"Reading back of lead {self.lead_id}"
 
 
+class CauseQuerySet(VisibleQuerySet["Cause"]):
+    """Sets of causes."""
+
+
 class Cause(models.Model):
     """Why values of a site's leads did not arrive: a field, and what is wrong with it."""
 
@@ -336,6 +342,8 @@ class Cause(models.Model):
     field = models.CharField(max_length=100)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     told_at = models.DateTimeField()
+
+    objects = CauseQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
@@ -374,6 +382,15 @@ class Loss(models.Model):
         return f"Lost value {self.pk}"
 
 
+class RepairQuerySet(VisibleQuerySet["Repair"]):
+    """Sets of repairs."""
+
+    def of_sites(self, sites: Collection[int]) -> Q:
+        """Those that hold leads of the sites alone."""
+        items = RepairItem.objects.filter(repair=OuterRef("pk"))
+        return Q(Exists(items)) & ~Q(Exists(items.exclude(read_back__lead__site__in=sites)))
+
+
 class Repair(models.Model):
     """A person's order to write lost values into records, of one lead or of many."""
 
@@ -386,6 +403,8 @@ class Repair(models.Model):
     stopped_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=500, blank=True)
+
+    objects = RepairQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()

@@ -125,7 +125,7 @@ def in_templates() -> Iterator[Found]:
 
 def marked(path: str, name: str) -> Iterator[Found]:
     """What one template marks."""
-    template: Template = get_template(name).template  # type: ignore[attr-defined]
+    template: Template = get_template(name).template  # type: ignore[attr-defined]  # the engine's own template
     for _quote, text in ARGUMENT.findall("".join(CODE.findall((ROOT / path).read_text()))):
         yield Found(path, text)
     for node in walk(template.nodelist):

@@ -58,7 +58,7 @@ class Camera:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
             squeezer = Squeezer(browser)
-            context = browser.new_context(viewport=DESK, reduced_motion="reduce")  # type: ignore[arg-type]
+            context = browser.new_context(viewport=DESK, reduced_motion="reduce")  # type: ignore[arg-type]  # a plain dict of two or four numbers
             if cookie:
                 context.add_cookies([{"name": "sessionid", "value": cookie, "url": self.home}])
             for shot in chosen:
@@ -86,7 +86,7 @@ class Camera:
             page.evaluate(SETTLED)
             height = min(size["height"], max(LEAST, page.evaluate(END)))
             clip = {"x": 0, "y": 0, "width": size["width"], "height": height}
-            picture = squeezer.smaller(page.screenshot(clip=clip))  # type: ignore[arg-type]
+            picture = squeezer.smaller(page.screenshot(clip=clip))  # type: ignore[arg-type]  # a plain dict of two or four numbers
             (self.folder / f"{shot.name}-{look}.png").write_bytes(picture)
             if (wide := page.evaluate(WIDER)) > 0:
                 self.faults.append(f"{shot.name} {look}: {wide} px wider than the screen")

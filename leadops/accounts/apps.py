@@ -11,12 +11,15 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Listen for logins, and to the daily pruning."""
-        from leadops.accounts import lockout, policy_reports, security_log
-        from leadops.accounts.login import proof
+        """Listen for log-ins and all else that is evidence, and to the daily pruning."""
+        from leadops.accounts import policy_reports
+        from leadops.accounts.evidence import listeners
+        from leadops.accounts.login import proof, sessions, tries
         from leads.signals import pruned
 
-        security_log.listen()
+        listeners.listen()
         proof.listen()
-        pruned.connect(lockout.forget, dispatch_uid="accounts.forget")
+        sessions.listen()
+        pruned.connect(tries.forget, dispatch_uid="accounts.forget")
         pruned.connect(policy_reports.forget, dispatch_uid="accounts.forget_policy_reports")
+        pruned.connect(sessions.forget, dispatch_uid="accounts.forget_sessions")

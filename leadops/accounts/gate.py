@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from leadops.accounts.login import proof
+from leadops.accounts.login import proof, sessions
 from leadops.accounts.second_factor import Owed, owed
 from leadops.programs import is_for_programs
 
@@ -45,6 +45,8 @@ def second_factor(get_response: Handler) -> Handler:
         # A stranger must not cost a query; a program has no user, whatever it sends.
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or is_for_programs(request):
             return None
+        if request.user.is_authenticated:
+            sessions.end_if_over(request)
         due = owed(request)
         match = request.resolver_match
         if due == Owed.NOTHING or (match and match.view_name in {*PAY[due], *ALWAYS}):
@@ -55,7 +57,7 @@ def second_factor(get_response: Handler) -> Handler:
             return None
         return _to(request, PAY[due][0])
 
-    middleware.process_view = process_view  # type: ignore[attr-defined]
+    middleware.process_view = process_view  # type: ignore[attr-defined]  # as Django looks for it
     return middleware
 
 

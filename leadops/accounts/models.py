@@ -9,6 +9,11 @@ from django.contrib.admin.models import LogEntry
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from leadops.accounts.evidence.rows import SecurityEvent
+from leadops.accounts.login.rows import LoginTry
+
+__all__ = ["AuditEntry", "LoginTry", "PolicyReport", "SecurityEvent"]
+
 KEPT_FOR = timedelta(days=30)
 """How long counts of policy reports are kept."""
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.http import HttpRequest
 
+from leadops.accounts.evidence.record import Kind, record
 from leadops.accounts.login import moving
 from leads.roles import is_administrator
 
@@ -85,4 +86,7 @@ def was_shown(request: HttpRequest, held: list[Authenticator]) -> bool:
 def remove(user: Any) -> bool:
     """Take all factors away, recovery codes and all; False when there was none."""
     moving.forget(user.pk)
-    return bool(Authenticator.objects.filter(user_id=user.pk).delete()[0])
+    removed = bool(Authenticator.objects.filter(user_id=user.pk).delete()[0])
+    if removed:
+        record(Kind.FACTOR, account=user, about="All factors were removed")
+    return removed

@@ -1,4 +1,7 @@
-"""One line for every login, wrong password, lock and refusal. Ids and paths, never names."""
+"""Refusals in the log: which account, from where, and what it asked for. Never a name or a query.
+
+Log-ins, failures and all else that is evidence: `evidence.record` writes those lines.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from axes.signals import user_locked_out
-from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.http import HttpRequest, HttpResponse
+
+from leadops.accounts.evidence.asking import address, asked_by
+from leadops.accounts.evidence.record import printable
+from leadops.programs import ADDRESSES
 
 log = logging.getLogger("leadops.security")
 
@@ -16,33 +21,27 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 def refusals(get_response: Handler) -> Handler:
-    """Note who was refused what. The path goes without its query."""
+    """Note who was refused what, and let whoever records know who asks. No query is kept."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        user: Any = getattr(request, "user", None)
-        if response.status_code == 403 and getattr(user, "pk", None):
-            log.warning("refused: user %s, %s %s", user.pk, request.method, request.path)
+        with asked_by(request):
+            response = get_response(request)
+            if response.status_code == 403:
+                note_refusal(request)
         return response
 
     return middleware
 
 
-def listen() -> None:
-    """Connect to Django's and django-axes's signals."""
-    user_logged_in.connect(_logged_in, dispatch_uid="accounts.logged_in")
-    user_login_failed.connect(_wrong_password, dispatch_uid="accounts.wrong_password")
-    user_locked_out.connect(_locked, dispatch_uid="accounts.locked")
-
-
-def _logged_in(sender: Any, user: Any, **kwargs: Any) -> None:
-    log.info("logged in: user %s", user.pk)
-
-
-def _wrong_password(sender: Any, **kwargs: Any) -> None:
-    # What was typed as a name may be a password.
-    log.warning("wrong password")
-
-
-def _locked(sender: Any, **kwargs: Any) -> None:
-    log.warning("locked: too many wrong passwords")
+def note_refusal(request: HttpRequest) -> None:
+    """One line; none for a program without an account, whose key says who it is."""
+    user: Any = getattr(request, "user", None)
+    account = getattr(user, "pk", None)
+    if account or not request.path.startswith(ADDRESSES):
+        asked = f"{printable(request.method or '')} {printable(request.path)}"
+        log.warning(
+            "refused: account %s from %s by %s",
+            account or "unknown",
+            address() or "unknown",
+            asked,
+        )

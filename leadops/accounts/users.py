@@ -20,36 +20,39 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from leadops.accounts import lockout, second_factor
+from leadops.accounts import second_factor, site_limits
+from leadops.accounts.login import sessions, tries
+from leadops.accounts.site_limits import sees_no_more
 from leads.desk.kit.formatting import when
 from leads.desk.kit.history import attribute
 from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.lists.paging import Choice
+from leads.models import VisibleSite
+from leads.models.queries.visible import FLAG, is_limited, sites_of
 
 HIDDEN = (
-    *("account", "admin", "axes", "contenttypes", "django_q", "mfa", "sessions"),
-    *("otp_static", "otp_totp"),  # what was installed before
+    *("account", "admin", "contenttypes", "django_q", "mfa", "sessions", "usersessions"),
+    *("axes", "otp_static", "otp_totp"),  # what was installed before
 )
 """Apps whose permissions open nothing here."""
 
 
 def within(user: Any, other: User) -> bool:
-    """Whether `other`, once enabled, may do nothing that `user` may not."""
+    """Whether `other`, once enabled, may do and see nothing that `user` may not."""
     if user.is_superuser:
         return True
-    return not other.is_superuser and enabled_permissions(other) <= user.get_all_permissions()
-
-
-def enabled_permissions(user: User) -> set[str]:
-    """What an account may do, or might if it were enabled."""
-    as_enabled = User.objects.get(pk=user.pk)
-    as_enabled.is_active = True
-    return as_enabled.get_all_permissions()
+    if other.is_superuser:
+        return False
+    enabled = User.objects.get(pk=other.pk)
+    enabled.is_active = True
+    # The limit is no right: it is compared by its sites.
+    rights = enabled.get_all_permissions() - {f"leads.{FLAG}"}
+    return rights <= user.get_all_permissions() and sees_no_more(enabled, user)
 
 
 def grantable(user: Any) -> QuerySet[Permission]:
     """The permissions that a user may hand on: those that they have."""
-    rows = Permission.objects.exclude(content_type__app_label__in=HIDDEN)
+    rows = Permission.objects.exclude(content_type__app_label__in=HIDDEN).exclude(codename=FLAG)
     rows = rows.select_related("content_type").order_by("content_type__app_label", "pk")
     if user.is_superuser:
         return rows
@@ -118,6 +121,7 @@ class PeopleAdmin(ByOwnFilters, Accounts):
 
     change_list_template = "admin/accounts/people.html"
     change_form_template = "admin/accounts/person.html"
+    form = site_limits.PersonForm
     list_display = ["username", "full_name", "roles", "factor", "seen", "is_active"]
     list_filter = [RoleFilter, ActiveFilter]
     search_help_text = gettext_lazy("Login name, name or e-mail")
@@ -147,6 +151,21 @@ class PeopleAdmin(ByOwnFilters, Accounts):
         may = super().has_change_permission(request, obj)
         return may and (obj is None or within(request.user, obj))
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """The form as this editor may fill it."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return site_limits.form_for(form, request) if obj else form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """With the sites, once the account is there."""
+        sets = super().get_fieldsets(request, obj)
+        if obj is None or not self.has_change_permission(request, obj):
+            return sets
+        sites = {"fields": site_limits.FIELDS, "description": site_limits.OF_PEOPLE}
+        return [*sets, (site_limits.SECTION, sites)]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Only a superuser makes another one."""
         fields = super().get_readonly_fields(request, obj)
@@ -172,6 +191,7 @@ class PeopleAdmin(ByOwnFilters, Accounts):
 
         return [
             post("remove-second-factor", self.remove_second_factor, "remove_second_factor"),
+            post("end-sessions", self.end_sessions, "end_sessions"),
             post("unlock", self.unlock, "unlock"),
             *super().get_urls(),
         ]
@@ -184,10 +204,18 @@ class PeopleAdmin(ByOwnFilters, Accounts):
             messages.success(request, _("The second factor is removed."))
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
+    def end_sessions(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """For a colleague who left, or whose computer was lost."""
+        user = self._person(request, pk)
+        count = sessions.end(user)
+        attribute(user, request.user, "Ended all sessions.")
+        messages.success(request, f"{count} session{'' if count == 1 else 's'} ended.")
+        return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
+
     def unlock(self, request: HttpRequest, pk: int) -> HttpResponse:
         """For a colleague who typed too many wrong passwords."""
         user = self._person(request, pk)
-        if lockout.unlock(user.get_username()):
+        if tries.unlock(user.get_username()):
             attribute(user, request.user, "Unlocked the login.")
         messages.success(request, _("The account can log in again."))
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
@@ -205,6 +233,11 @@ class PeopleAdmin(ByOwnFilters, Accounts):
             kept(form.instance, "user_permissions", grantable(request.user)),
         ):
             super().save_related(request, form, formsets, change)
+        own = sites_of(request.user)
+        if change:
+            form.keep_limit()
+        elif own is not None:  # who sees some sites only makes no account that sees more
+            VisibleSite.objects.limit(form.instance, own)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """To the form of a new password, where the account has none any more."""
@@ -228,7 +261,8 @@ class PeopleAdmin(ByOwnFilters, Accounts):
             context |= {
                 "may_help": self.has_change_permission(request, person),
                 "has_factor": second_factor.has_one(person),
-                "is_locked": lockout.is_locked(person.get_username()),
+                "is_locked": tries.is_locked(person.get_username()),
+                "sees": site_limits.seen_by(person, request.user),
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -270,7 +304,7 @@ def grantable_groups(user: Any) -> QuerySet[Group]:
     if user.is_superuser:
         return groups
     beyond = Permission.objects.exclude(pk__in=grantable(user).values("pk"))
-    return groups.exclude(permissions__in=beyond)
+    return groups.exclude(permissions__in=beyond.exclude(codename=FLAG))
 
 
 @admin.register(Group)
@@ -283,6 +317,7 @@ class RoleAdmin(ByOwnFilters, GroupAdmin):
     ordering = ["name"]
     list_display = ["name", "people"]
     show_facets = admin.ShowFacets.NEVER
+    form = site_limits.GroupForm
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only of groups that give no more than one has."""
@@ -290,11 +325,31 @@ class RoleAdmin(ByOwnFilters, GroupAdmin):
         return may and (obj is None or grantable_groups(request.user).filter(pk=obj.pk).exists())
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The same."""
+        """The same; and no limit goes by the hand of who is limited."""
         may = super().has_delete_permission(request, obj)
-        return may and (obj is None or grantable_groups(request.user).filter(pk=obj.pk).exists())
+        if not may or obj is None:
+            return may
+        if is_limited(request.user) and VisibleSite.objects.is_limiting(obj):
+            return False
+        return grantable_groups(request.user).filter(pk=obj.pk).exists()
 
-    def formfield_for_manytomany(  # type: ignore[override]
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """The form as this editor may fill it."""
+        return site_limits.form_for(
+            super().get_form(request, obj, change=change, **kwargs), request
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Name and permissions; below them the sites, for who may change them."""
+        sets: list[Any] = [(None, {"fields": ["name", "permissions"]})]
+        if not self.has_change_permission(request, obj):
+            return sets
+        sites = {"fields": site_limits.FIELDS, "description": site_limits.OF_GROUPS}
+        return [*sets, (site_limits.SECTION, sites)]
+
+    def formfield_for_manytomany(  # type: ignore[override]  # narrower than the stub: what it does for groups
         self,
         db_field: Any,  # noqa: ARG002 - its caller's signature
         request: HttpRequest,
@@ -307,6 +362,7 @@ class RoleAdmin(ByOwnFilters, GroupAdmin):
         """What no box stands for stays."""
         with kept(form.instance, "permissions", grantable(request.user)):
             super().save_related(request, form, formsets, change)
+        form.keep_limit()
 
     @admin.display(description=gettext_lazy("People"))
     def people(self, group: Group) -> int:

@@ -15,15 +15,16 @@ from django.db import models, transaction
 from django.db.models import F, QuerySet
 
 from leads.clock import Deadline
+from leads.counters import breakdown
+from leads.counters.breakdown import Change, Key
 from leads.counters.held import ATTEMPT, HELD, NOT_INSERTED, kind_of, strays
 from leads.models import CounterDelta, CounterRollup
 from leads.models.counters import EVERY_SITE, TIMELESS
 from leads.models.queries.among import Many
 from leads.reasons import RULES
+from leads.store import database
 from leads.store.rows import insert_rows
 
-Key = tuple[str, int, datetime, str, str]
-"""(kind, site id, quarter hour, outcome, reason): one counter."""
 TotalKey = tuple[str, str, int, datetime, str, str]
 """(grain, kind, site id, start, outcome, reason): one total."""
 
@@ -60,18 +61,22 @@ def fold(limit: int = AT_ONCE) -> int:
 
 @transaction.atomic
 def _fold_loose(limit: int) -> int:
+    database.lock_names([breakdown.LOCK])
     loose = _taken(limit, folded=False)
     sums: Counter[Key] = Counter()
-    for _pk, kind, site, quarter, outcome, reason, amount, _rolled in loose:
-        sums[kind_of(kind, outcome, reason), site, quarter, outcome, reason] += amount
+    changes: Counter[Change] = Counter()
+    for _pk, kind, site, quarter, outcome, reason, amount, _rolled, attribution in loose:
+        key = (kind_of(kind, outcome, reason), site, quarter, outcome, reason)
+        sums[key] += amount
+        changes[(*key, attribution)] += amount
     # In one order for everybody: no deadlock between two folds.
     _add(
         CounterDelta,
         (*SUM_KEY, "amount", "rolled"),
-        [(*key, True, n, n) for key, n in sorted(sums.items())],
+        [(*key, True, n, n) for key, n in sorted(sums.items()) if n],
         "WHERE folded",
     )
-    _add_to_totals(sums)
+    _add_to_totals(sums, changes)
     _these(loose).delete()
     return len(loose)
 
@@ -79,11 +84,12 @@ def _fold_loose(limit: int) -> int:
 @transaction.atomic
 def _catch_up(limit: int) -> int:
     """Bring sums into the totals that were folded without them."""
+    database.lock_names([breakdown.LOCK])
     behind = _taken(limit, folded=True)
     missing: Counter[Key] = Counter()
-    for _pk, *key, amount, rolled in behind:
+    for _pk, *key, amount, rolled, _attribution in behind:
         missing[tuple(key)] += amount - rolled
-    _add_to_totals(missing)
+    _add_to_totals(missing, _without_attribution(missing))
     _these(behind).update(rolled=F("amount"))
     return len(behind)
 
@@ -91,6 +97,7 @@ def _catch_up(limit: int) -> int:
 @transaction.atomic
 def _move_strays(limit: int) -> int:
     """Take folded sums of what a rule held out of the attempts, and out of their totals."""
+    database.lock_names([breakdown.LOCK])
     rows = CounterDelta.objects.filter(
         folded=True, kind=ATTEMPT, outcome=NOT_INSERTED, reason__in=RULES
     )
@@ -102,15 +109,15 @@ def _move_strays(limit: int) -> int:
     for _pk, _kind, *key, _n, rolled in found:
         moves[(ATTEMPT, *key)] -= rolled
         moves[(HELD, *key)] += rolled
-    _add_to_totals(moves)
+    _add_to_totals(moves, _without_attribution(moves))
     _these(found).delete()
     return len(found)
 
 
 def _taken(limit: int, folded: bool) -> list[tuple[Any, ...]]:
-    """(id, the five parts of a key, amount, rolled) of rows that are locked."""
+    """(id, the five parts of a key, amount, rolled, attribution) of rows that are locked."""
     rows = CounterDelta.objects.pending().filter(folded=folded).order_by("pk")
-    columns = rows.values_list("pk", *KEY, "amount", "rolled")
+    columns = rows.values_list("pk", *KEY, "amount", "rolled", "attribution")
     return list(columns.select_for_update(skip_locked=True)[:limit])
 
 
@@ -130,7 +137,11 @@ def totals_of(key: Key) -> Iterator[TotalKey]:
         yield CounterRollup.Grain.DAY, kind, EVERY_SITE, hour.replace(hour=0), outcome, ""
 
 
-def _add_to_totals(sums: Counter[Key]) -> None:
+def _without_attribution(sums: Counter[Key]) -> Counter[Change]:
+    return Counter({(*key, ""): n for key, n in sums.items()})
+
+
+def _add_to_totals(sums: Counter[Key], changes: Counter[Change]) -> None:
     if not sums:
         return
     totals: Counter[TotalKey] = Counter()
@@ -139,6 +150,8 @@ def _add_to_totals(sums: Counter[Key]) -> None:
             totals[total] += n
     # Every fold moves this one, so that readers see whether anything did.
     totals[(CounterRollup.Grain.FOLD, "", EVERY_SITE, TIMELESS, "", "")] = 1
+    totals[(CounterRollup.Grain.WHOLE, "", EVERY_SITE, TIMELESS, "", "")] = 1
+    breakdown.add(changes)
     _add(CounterRollup, (*TOTAL_KEY, "amount"), [(*key, n) for key, n in sorted(totals.items())])
 
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol
 
 from django.db.models import QuerySet, Sum
 
 from leads.counters import read as counters
-from leads.counters.compaction import Key
+from leads.counters.breakdown import Change, class_of
 from leads.counters.held import NOT_INSERTED, kind_of
 from leads.models import ApiLog, CounterDelta, Lead
 from leads.reasons import ResponseCode
 from leads.store.rows import insert_rows
 
-INSERTED = ("kind", "site_id", "quarter", "outcome", "reason", "amount", "folded", "rolled")
+INSERTED = (
+    *("kind", "site_id", "quarter", "outcome", "reason", "attribution"),
+    *("amount", "folded", "rolled"),
+)
+PROMPTLY = timedelta(seconds=60)
 THREE_PLACES = Decimal("0.001")
 NEVER_ALL = Decimal("99.999")
 
@@ -37,6 +41,7 @@ class Counted(Protocol):
     received_at: datetime
     status: str
     reason: str
+    attribution: str
 
 
 class Logged(Protocol):
@@ -60,20 +65,55 @@ class Tally:
     """Changes of counters, gathered while a transaction runs and written at its end."""
 
     def __init__(self) -> None:
-        self.changes: Counter[Key] = Counter()
+        self.changes: Counter[Change] = Counter()
 
     def lead_enters(self, lead: Counted) -> None:
         """Count a lead in the state it is in."""
         if not lead.is_test:
             key = (CounterDelta.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
-            self.changes[(*key, str(lead.status), lead.reason)] += 1
+            self.changes[(*key, str(lead.status), lead.reason, lead.attribution)] += 1
 
     def lead_moves(self, lead: Counted, before: Standing, after: Standing) -> None:
         """Count a lead out of one standing and into another, whatever the object itself says."""
         if not lead.is_test and before != after:
             key = (CounterDelta.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
-            self.changes[(*key, str(before[0]), before[1])] -= 1
-            self.changes[(*key, str(after[0]), after[1])] += 1
+            # A batch of a hundred campaigns is one change while its leads stay on their way.
+            same = class_of(*before) == class_of(*after)
+            attribution = "" if same else lead.attribution
+            self.changes[(*key, str(before[0]), before[1], attribution)] -= 1
+            self.changes[(*key, str(after[0]), after[1], attribution)] += 1
+
+    def lead_arrives(self, lead: Counted, change: Mapping[str, Any]) -> None:
+        """Count a lead that this brings to the CRM within a minute; or out, if it is not there."""
+        status = change.get("status", lead.status)
+        if status == lead.status:
+            return
+        if status == Lead.Status.DELIVERED:
+            self._prompt(lead, change.get("settled_at"), 1)
+        elif lead.status == Lead.Status.DELIVERED:
+            self._prompt(lead, getattr(lead, "settled_at", None), -1)
+
+    def arrived(self, lead: Lead) -> None:
+        """Count a lead that is in the CRM among those that were there within a minute, if it was.
+
+        For one that had no attribution as it arrived, and so was not counted then.
+        """
+        self._prompt(lead, lead.settled_at, 1)
+
+    def _prompt(self, lead: Counted, settled: datetime | None, amount: int) -> None:
+        if lead.is_test or not lead.attribution or settled is None:
+            return
+        if settled - lead.received_at <= PROMPTLY:
+            key = (CounterDelta.Kind.PROMPT, lead.site_id, quarter_of(lead.received_at))
+            self.changes[(*key, Lead.Status.DELIVERED.value, "", lead.attribution)] += amount
+
+    def attribute(self, lead: Counted, before: str, after: str) -> None:
+        """Count a lead under another attribution; how often it is counted stays."""
+        if lead.is_test or before == after:
+            return
+        key = (CounterDelta.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
+        for attribution, amount in ((before, -1), (after, 1)):
+            self.changes[(*key, str(lead.status), lead.reason, attribution)] += amount
 
     def attempt(self, log: Logged, is_test: bool) -> None:
         """Count a settled try, or that a rule held the lead back from one."""
@@ -81,15 +121,17 @@ class Tally:
             outcome = str(log.response_code)
             kind = kind_of(CounterDelta.Kind.ATTEMPT, outcome, log.reason)
             key = (kind, log.site_id, quarter_of(log.created_at))
-            self.changes[(*key, outcome, log.reason)] += 1
+            self.changes[(*key, outcome, log.reason, "")] += 1
 
     def leaves(self, lead: Counted, logs: Iterable[Logged]) -> None:
         """Count a lead that was no test until now, and its settled tries, no more."""
         key = (CounterDelta.Kind.LEAD, lead.site_id, quarter_of(lead.received_at))
-        self.changes[(*key, str(lead.status), lead.reason)] -= 1
+        self.changes[(*key, str(lead.status), lead.reason, lead.attribution)] -= 1
+        if lead.status == Lead.Status.DELIVERED:
+            self._prompt(lead, getattr(lead, "settled_at", None), -1)
         for log in logs:
             tried = (CounterDelta.Kind.ATTEMPT, log.site_id, quarter_of(log.created_at))
-            self.changes[(*tried, str(log.response_code), log.reason)] -= 1
+            self.changes[(*tried, str(log.response_code), log.reason, "")] -= 1
 
     def write(self) -> None:
         """Append the changes; belongs into the transaction that made them true."""
@@ -101,9 +143,15 @@ class Tally:
         """The changes as unsaved rows."""
         return [
             CounterDelta(
-                kind=kind, site_id=site, quarter=quarter, outcome=out, reason=reason, amount=n
+                kind=kind,
+                site_id=site,
+                quarter=quarter,
+                outcome=out,
+                reason=reason,
+                attribution=attribution,
+                amount=n,
             )
-            for (kind, site, quarter, out, reason), n in self.changes.items()
+            for (kind, site, quarter, out, reason, attribution), n in self.changes.items()
             if n
         ]
 
@@ -201,12 +249,15 @@ def since() -> tuple[datetime | None, int | None]:
     return first_lead, first_log
 
 
-def as_json(now: Totals | None = None) -> dict[str, Any]:
+def as_json(
+    now: Totals | None = None, begun: tuple[datetime | None, int | None] | None = None
+) -> dict[str, Any]:
     """The all-time figures in the shape that `leadstats --json` and stats.json share.
 
+    `begun` is when they began where they are not of all sites; see `since`.
     Rates are numbers in percent with three decimals, or None; times are ISO 8601 in UTC.
     """
-    now, (first_lead_at, first_api_log_id) = now or totals(), since()
+    now, (first_lead_at, first_api_log_id) = now or totals(), begun or since()
     return {
         "received": now.received,
         **now.leads,

@@ -23,7 +23,7 @@ COPIED = (
     *("reading", "is_test", "fingerprint"),
 )
 """What the repeat has in common with the first one: all that arrived."""
-OF_THE_POST = (Reason.NOT_READ, Reason.QUARANTINED)
+OF_THE_POST = (Reason.NOT_READ, Reason.QUARANTINED, Reason.TOO_MANY_FIELDS)
 """Why both are held, as it lies in what arrived."""
 
 

@@ -14,14 +14,21 @@ from django.db.models.functions import Now
 from leads.clock import Deadline
 from leads.delivery.backoff import OUTAGE_RESTS, rest
 from leads.models import ApiCall, Destination, Site
+from leads.models.destination import SUCCESS_IS_NEWS_AFTER
 from leads.reasons import Owner, Reason
 from leads.signals import destination_paused, destination_resumed
 
 FAULTS_THAT_OPEN = 3
+MOST_UNPROVEN = 4
+"""Calls that may be open since the last answer, however many may be otherwise: with the probes of
+an outage they are ten at most in ten minutes.
+"""
+SURE_FOR = timedelta(seconds=2)
+"""How long after an answer calls need not be counted one after the other."""
 MOST_COUNTED = 3
 """Calls of one try for which a rest is made longer."""
 PROBE_EVERY = timedelta(minutes=10)
-STATE = ["paused_at", "paused_until", "pause_reason", "faults"]
+STATE = ["paused_at", "paused_until", "pause_reason", "faults", "last_success_at"]
 """What an answer changes, and a decision to call reads."""
 
 
@@ -39,11 +46,11 @@ def admit(destination: Destination, now: datetime, lease: timedelta) -> int:
     read anew: while this worker waited for its turn another may have found that nobody answers.
 
     After a failure calls go one by one until one is answered: whether it was an outage shows at
-    the third, and not at as many as there are workers. To be decided in the transaction that opens
-    the call.
+    the third, and not at as many as there are workers. Nor do more than a few go before the first
+    answer shows that there is one. To be decided in the transaction that opens the call.
     """
     destination.refresh_from_db(fields=STATE)
-    if destination.faults:  # those who decide at the same moment do so one after the other
+    if _is_in_doubt(destination, now):  # who decides at the same moment does so after the other
         rows = Destination.objects.select_for_update(no_key=True)
         destination.refresh_from_db(fields=STATE, from_queryset=rows)
     if destination.paused_at is None:
@@ -63,16 +70,32 @@ def is_as_seen(destination: Destination) -> bool:
     return rows.filter(paused_at=destination.paused_at).exists()
 
 
-def _waits_for_another(destination: Destination, now: datetime) -> bool:
-    """Whether the last call failed and the next, as far as one can still be, is under way.
+def _is_in_doubt(destination: Destination, now: datetime) -> bool:
+    """Whether it failed, or was not heard of lately where many may call it at once."""
+    success = destination.last_success_at
+    is_heard_of = success is not None and success > now - SURE_FOR
+    return bool(destination.faults) or (counts_calls(destination) and not is_heard_of)
 
-    Whoever makes that one goes on afterwards, and the sweep wakes where it died.
+
+def counts_calls(destination: Destination) -> bool:
+    """Whether more calls may be open at once than go without an answer."""
+    return destination.max_slots > MOST_UNPROVEN
+
+
+def _waits_for_another(destination: Destination, now: datetime) -> bool:
+    """Whether as many calls are under way as go before an answer: one where the last one failed,
+    a few where none came since they began. As far as one can still be under way.
+
+    Whoever makes those goes on afterwards, and the sweep wakes where they died.
     """
-    if not destination.faults:
-        return False
     since = now - timedelta(seconds=settings.SEND_TIMEOUT)
-    inserts = ApiCall.objects.filter(destination=destination, kind=ApiCall.Kind.INSERT)
-    return inserts.filter(ended_at=None, started_at__gte=since).exists()
+    calls = ApiCall.objects.filter(destination=destination, kind=ApiCall.Kind.INSERT, ended_at=None)
+    if destination.faults:
+        return calls.filter(started_at__gte=since).exists()
+    if not counts_calls(destination):
+        return False
+    since = max(since, destination.last_success_at or since)
+    return calls.filter(started_at__gte=since)[:MOST_UNPROVEN].count() >= MOST_UNPROVEN
 
 
 def return_probe(holder: Destination | Site) -> None:
@@ -103,7 +126,8 @@ def keep_pace(destination: Destination, now: datetime, deadline: Deadline, neede
 
 def worked(destination: Destination, now: datetime) -> None:
     """A call was answered sensibly: forget the faults, and end a pause that was not a person's."""
-    if not Destination.objects.is_news(destination.pk, now):
+    often = SUCCESS_IS_NEWS_AFTER / 10 if counts_calls(destination) else SUCCESS_IS_NEWS_AFTER
+    if not Destination.objects.is_news(destination.pk, now, often):
         return
     row = Destination.objects.select_for_update().get(pk=destination.pk)
     row.last_success_at, row.faults = now, 0
@@ -149,24 +173,31 @@ def throttled(
 
 
 def pause(destination: Destination, reason: Reason, now: datetime, until: datetime) -> None:
-    """Stop calling; one alert when people must act and have not been told."""
+    """Stop calling; an alert where people must act for a reason that is new.
+
+    An outage does not take the place of what people were told of: its end mends nothing of that.
+    """
     row = Destination.objects.select_for_update().get(pk=destination.pk)
     told = row.pause_reason
+    if needs_people(told) and not needs_people(reason):
+        reason = Reason(told)
     Destination.objects.pause(row.pk, reason, now, until)
-    if needs_people(reason) and not needs_people(told):
+    if needs_people(reason) and told not in (reason, Reason.PAUSED_BY_HAND):
         destination_paused.send(Destination, destination=row, site=None, reason=reason, now=now)
 
 
 def pause_site(site: Site, reason: Reason, now: datetime) -> None:
-    """Hold one site's leads back; one alert."""
-    if Site.objects.pause(site.pk, reason, now, now + PROBE_EVERY):
+    """Hold one site's leads back; an alert where the reason is new."""
+    row = Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+    Site.objects.pause(site.pk, reason, now, now + PROBE_EVERY)
+    if row.pause_reason not in (reason, Reason.PAUSED_BY_HAND):
         destination_paused.send(
             Site, destination=site.destination, site=site, reason=reason, now=now
         )
 
 
 def site_worked(site: Site, now: datetime) -> None:
-    """A paused site's lead was answered sensibly."""
+    """A paused site's lead was stored."""
     if Site.objects.resume(site.pk):
         destination_resumed.send(Site, destination=site.destination, site=site, now=now)
 

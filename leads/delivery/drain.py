@@ -84,6 +84,8 @@ class Drain:
                 batch := self.next_batch(deadline)
             ):
                 may_prefetch = self.prefetches and batch.resend_is_safe
+                if second and second.done():  # it was not admitted then, and may be now
+                    handled, second = handled + second.result(), None
                 if may_prefetch and second is None and is_whole(batch):
                     second = pool.submit(self.prefetch, deadline)
                 handled += self.handle(batch, deadline)

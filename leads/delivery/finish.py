@@ -281,9 +281,7 @@ def _tell_the_breaker(
     if any(outcome.verdict in ANSWERS for outcome in told):
         # When it was answered: a call that began after that says nothing by its success.
         breaker.worked(batch.destination, batch.call.ended_at or now)
-        for lead in batch.leads[:1]:
-            if lead.site.paused_at is not None and told[0].verdict in ANSWERS:
-                breaker.site_worked(lead.site, now)
+        _tell_the_site(batch.leads[0].site, told[0], now)
         return
     first = told[0]
     reason = first.reason or Reason.NO_ANSWER
@@ -295,6 +293,22 @@ def _tell_the_breaker(
         breaker.pause(batch.destination, reason, now, now + breaker.PROBE_EVERY)
     else:
         breaker.return_probe(batch.destination)  # a site's fault says nothing against it
+
+
+def _tell_the_site(site: Site, outcome: Outcome, now: datetime) -> None:
+    """A record that was stored ends the pause of its site. Any other answer may be given before
+    what the site is held for is looked at: the next lead tries.
+    """
+    if site.paused_at is None:
+        return
+    if _is_stored_now(outcome):
+        breaker.site_worked(site, now)
+    elif outcome.verdict in ANSWERS:
+        breaker.return_probe(site)
+
+
+def _is_stored_now(outcome: Outcome) -> bool:
+    return outcome.verdict is Verdict.STORED and not outcome.already_there
 
 
 def _calls_of(batch: Batch, first: Outcome) -> int:
@@ -309,19 +323,19 @@ def _calls_of(batch: Batch, first: Outcome) -> int:
 
 
 def _sites_at_fault(batch: Batch, outcomes: list[Outcome]) -> list[tuple[Site, Reason]]:
-    """The sites whose set-up was refused and of which no lead was answered sensibly, and why.
+    """The sites whose set-up was refused and of which no lead was stored, and why.
 
     Sites of one envelope share a call, and what one of them sets on its records is its own fault.
     """
-    answered, at_fault, updates = set(), {}, set()
+    works, at_fault, updates = set(), {}, set()
     for lead, outcome in zip(batch.leads, outcomes, strict=True):
         if outcome.sent and outcome.verdict is Verdict.SITE_FAULT:
             at_fault[lead.site_id] = lead.site, outcome.reason or Reason.WRONG_OPTION
             if not outcome.adds:  # an update says so whatever the inserts of the batch came to
                 updates.add(lead.site_id)
-        elif outcome.sent and outcome.verdict in ANSWERS:
-            answered.add(lead.site_id)
-    return [fault for pk, fault in at_fault.items() if pk not in answered - updates]
+        elif outcome.sent and _is_stored_now(outcome):
+            works.add(lead.site_id)
+    return [fault for pk, fault in at_fault.items() if pk not in works - updates]
 
 
 def _return_probes(batch: Batch) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef
 
 from leads.clock import Deadline, database_now
+from leads.counters.breakdown import mend
 from leads.counters.compaction import keep_up
 from leads.counters.volume import roll_up
 from leads.delivery.quiet import listen
@@ -32,6 +33,7 @@ def sweep() -> list[int]:
         for pk in Destination.objects.open(now).with_due_leads(now).values_list("pk", flat=True)
         if wake(pk, every=timedelta())
     ]
+    mend(now)
     keep_up(Deadline(FOLDING))
     roll_up(now)
     tell_who_waits(now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +22,7 @@ from leads.desk.kit import masking
 from leads.desk.kit.links import lead_url
 from leads.desk.kit.permissions import demand
 from leads.models import Lead, SearchIndex
+from leads.models.queries.visible import is_limited
 from leads.search.find import Found, find, numbered
 from leads.search.typed import Typed
 
@@ -66,11 +68,14 @@ def find_page(admin_site: Any) -> Callable[..., HttpResponse]:
 
 def look(typed: Typed, user: Any) -> tuple[list[int], Found]:
     """Leads by a number that is theirs alone, and others by what the user may see of them."""
-    exact = numbered(typed)
+    own = Lead.objects.visible_to(user)
+    exact = numbered(typed, own)
     if not masking.may_see(user):
         return exact, Found([], False)
-    others = Lead.objects.filter(erased_at=None).exclude(pk__in=exact)
-    return exact, find(typed, others, MOST)
+    others = own.filter(erased_at=None).exclude(pk__in=exact)
+    found = find(typed, others, MOST)
+    # That more match could be said of other sites' leads.
+    return exact, replace(found, are_some=len(found.pks) == MOST) if is_limited(user) else found
 
 
 def _shown(admin_site: Any, request: HttpRequest) -> HttpResponse:
@@ -99,7 +104,8 @@ def _page(
 
 def rows_of(pks: Sequence[int], user: Any) -> list[dict[str, Any]]:
     """What the page says of these leads, in their order; masked for who may not see it."""
-    known: QuerySet[Lead] = Lead.objects.among(pks).select_related("site").defer("body")
+    own = Lead.objects.visible_to(user)
+    known: QuerySet[Lead] = own.among(pks).select_related("site").defer("body")
     leads = {lead.pk: lead for lead in known}
     prefetch_related_objects([lead for lead in leads.values() if lead.revision], "revisions")
     return [_row(leads[pk], user) for pk in pks if pk in leads]

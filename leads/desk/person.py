@@ -27,6 +27,7 @@ from leads.models import Lead, LeadEvent, RejectedSubmission
 from leads.privacy.erase import erase_person, overwrite_deleted
 from leads.privacy.person import as_document, same_person
 from leads.privacy.traces import traces_of
+from leads.signals import security_event
 
 PERMISSION = "leads.erase_person"
 WORD = "ERASE"
@@ -56,8 +57,8 @@ class PersonForm(forms.Form):
         self, leads: QuerySet[Lead], rejected: QuerySet[RejectedSubmission], posted: Any
     ) -> None:
         super().__init__(posted)
-        self.fields["leads"].queryset = leads  # type: ignore[attr-defined]
-        self.fields["rejected"].queryset = rejected  # type: ignore[attr-defined]
+        self.fields["leads"].queryset = leads  # type: ignore[attr-defined]  # a choice of rows, by the form's own field
+        self.fields["rejected"].queryset = rejected  # type: ignore[attr-defined]  # a choice of rows, by the form's own field
 
     def clean(self) -> dict[str, Any]:
         """Erasing is asked for by a word, handing over is not."""
@@ -113,6 +114,9 @@ def hand_over(request: HttpRequest, pk: int, leads: QuerySet[Lead]) -> HttpRespo
         LeadEvent(lead=lead, kind=LeadEvent.Kind.EXPORTED, user_id=request.user.pk)
         for lead in leads.only("pk")
     )
+    count = leads.count()
+    about = f"The person behind lead {pk}, as JSON: {count} lead{'' if count == 1 else 's'}"
+    security_event.send(Lead, kind="export", user=request.user, about=about)
     response = HttpResponse(document, content_type="application/json")
     name = f'attachment; filename="person-of-lead-{pk}.json"'
     response["Content-Disposition"] = name

@@ -63,7 +63,7 @@ class ErrorSerializer(serializers.Serializer[dict[str, Any]]):
     code = serializers.CharField()
     title = serializers.CharField()
     detail = serializers.CharField()
-    errors = serializers.DictField(  # type: ignore[assignment]
+    errors = serializers.DictField(  # type: ignore[assignment]  # `errors` is a field here, and a property of every serializer
         child=serializers.CharField(), required=False
     )
 

@@ -10,11 +10,13 @@ from datetime import datetime
 
 from django.db import Error, IntegrityError, connection, transaction
 
+from leads.counters.attribution import attribution_of
 from leads.counters.deltas import Tally
 from leads.data import columns
 from leads.delivery.wakeup import wake_after_commit
 from leads.flags import Flag, write_flags
 from leads.intake.body.fields import storable
+from leads.intake.body.heavy import MOST_KEYS
 from leads.intake.body.oddities import is_converted, oddities
 from leads.intake.body.submission import Submission
 from leads.intake.errors import OverQuota, Refusal
@@ -85,7 +87,8 @@ def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
             lead.received_at = now
             become(lead, received(now))
             refuse_repeat(lead)
-            if held := origin.verdict or judge(lead, site.refuses_duplicates):
+            seen = origin.verdict or overloaded(submission)
+            if held := seen or judge(lead, site.refuses_duplicates):
                 store_held(lead, held, now)
             else:
                 store_queued(lead)
@@ -111,15 +114,24 @@ def unsaved(submission: Submission, site: Site, origin: Origin) -> Lead:
         webhook_source=origin.posted_by,
         reading=submission.reading,
         is_test=origin.is_test,
+        attribution=attributed(submission, origin),
         idempotency_key=usable_key(origin.idempotency_key),
         fingerprint=origin.fingerprint or fingerprint_of(submission.archived),
         **columns(submission.fields),
     )
 
 
+def attributed(submission: Submission, origin: Origin) -> str:
+    """The source, campaign and page that the lead is counted under."""
+    source = origin.posted_by.pk if origin.posted_by else None
+    return attribution_of(origin.source.value, source, origin.page, submission.data)
+
+
 def flags_of(submission: Submission) -> set[Flag]:
     """What is odd about the post, and about the fields as they were read."""
     flags = submission.flags | oddities(submission.fields)
+    if submission.has_too_many:
+        flags = {*flags, Flag.TOO_MANY}
     sent_converted = submission.reading and is_converted(submission.data)
     return {*flags, Flag.CONVERTED} if sent_converted else set(flags)
 
@@ -193,6 +205,14 @@ def all_on_disk(leads: Sequence[Lead]) -> bool:
     for lead in leads:
         lead.pk = ids.get(lead.reference, lead.pk)
     return ids.keys() == references
+
+
+def overloaded(submission: Submission) -> Held | None:
+    """Held where more fields came than are read; None for everything else."""
+    if not submission.has_too_many:
+        return None
+    text = f"More than {MOST_KEYS:,} fields came; the first {MOST_KEYS:,} were read."
+    return Held(Reason.TOO_MANY_FIELDS, text=text)
 
 
 def suspected(origin: Origin) -> Held | None:

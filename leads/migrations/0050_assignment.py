@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0043_no_failed_name'),
+        ('leads', '0044_breakdown'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

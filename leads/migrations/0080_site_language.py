@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0051_event_whom'),
+        ('leads', '0053_table_columns'),
     ]
 
     operations = [

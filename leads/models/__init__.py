@@ -1,5 +1,6 @@
 """One noun a file, with its queryset."""
 
+from leads.models.breakdown import Breakdown
 from leads.models.bulk_retry import BulkRetry
 from leads.models.counters import CounterDelta, CounterRollup
 from leads.models.destination import Destination
@@ -16,6 +17,9 @@ from leads.models.staff.assignment import Assignment
 from leads.models.staff.preferences import Preferences
 from leads.models.staff.role import Role
 from leads.models.staff.saved_view import SavedView
+from leads.models.staff.table_columns import TableColumns
+from leads.models.staff.visible_site import VisibleSite
+from leads.models.staff.wallboard import Wallboard
 from leads.models.worker import Heartbeat
 
 __all__ = [
@@ -23,6 +27,7 @@ __all__ = [
     "ApiCall",
     "ApiLog",
     "Assignment",
+    "Breakdown",
     "BulkRetry",
     "CounterDelta",
     "CounterRollup",
@@ -44,5 +49,8 @@ __all__ = [
     "Slot",
     "Source",
     "SourceAddress",
+    "TableColumns",
     "UnknownPost",
+    "VisibleSite",
+    "Wallboard",
 ]

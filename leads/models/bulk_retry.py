@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from leads.models.queries.visible import VisibleQuerySet
 from leads.selection import LeadFilter
 
 
-class BulkRetryQuerySet(models.QuerySet["BulkRetry"]):
+class BulkRetryQuerySet(VisibleQuerySet["BulkRetry"]):
     """Sets of bulk retries, and the conditional updates that people compete for."""
+
+    def of_sites(self, sites: Collection[int]) -> Q:
+        """Those that could reach no other site's leads; one without sites could reach any."""
+        reached = BulkRetry.sites.through.objects.filter(bulkretry=OuterRef("pk"))
+        return Q(Exists(reached)) & ~Q(Exists(reached.exclude(site__in=sites)))
 
     def active(self) -> BulkRetryQuerySet:
         """Those that still put leads into the queue or wait for answers."""
@@ -59,6 +66,12 @@ class BulkRetry(models.Model):
     filter = models.JSONField(editable=False)
     filter_key = models.CharField(max_length=64, editable=False)
     words = models.CharField(max_length=500)
+    sites = models.ManyToManyField(
+        "leads.Site",
+        related_name="+",
+        editable=False,
+        help_text=_("The sites whose leads alone it may hold; none: those of any."),
+    )
     fill = models.JSONField(
         null=True,
         editable=False,

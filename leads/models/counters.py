@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
+from leads.models.queries.visible import VisibleQuerySet
 from leads.models.sites.site import Site
 
 TIMELESS = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,7 +22,7 @@ PENDING = "CASE WHEN amount = rolled THEN 0 ELSE 1 END = 1"
 """The condition of the index `figure_pending`, word for word."""
 
 
-class CounterDeltaQuerySet(models.QuerySet["CounterDelta"]):
+class CounterDeltaQuerySet(VisibleQuerySet["CounterDelta"]):
     """Sets of counters."""
 
     def pending(self) -> CounterDeltaQuerySet:
@@ -34,15 +35,16 @@ class CounterDelta(models.Model):
 
     Leads are counted by the quarter hour in which they were received and their status,
     attempts by the quarter hour in which they were logged and their response code, and so are
-    those that a rule held, which were sent nowhere. Written in
-    the transaction that made the change true, so sums hold at every instant; quarter hours
-    make them right in every time zone.
+    those that a rule held, which were sent nowhere; leads that were in the CRM within a
+    minute once more, as prompt. Written in the transaction that made the change true, so sums
+    hold at every instant; quarter hours make them right in every time zone.
     """
 
     class Kind(models.TextChoices):
         LEAD = "lead"
         ATTEMPT = "attempt"
         HELD = "held"
+        PROMPT = "prompt"
 
     kind = models.CharField(max_length=7, choices=Kind.choices)
     # No index of its own: nobody looks for all figures of a site.
@@ -54,6 +56,13 @@ class CounterDelta(models.Model):
     folded = models.BooleanField(default=False)
     rolled = models.IntegerField(
         default=0, db_default=0, help_text="How much of the amount the totals hold."
+    )
+    attribution = models.CharField(
+        max_length=240,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of the leads in a change that is not folded; see `leads.counters.attribution`.",
     )
 
     objects = CounterDeltaQuerySet.as_manager()
@@ -94,6 +103,8 @@ class CounterRollup(models.Model):
         QUARTER = "quarter", "attempts of a quarter hour"
         FOLD = "fold", "how many times anything was folded"
         MOVED = "moved", "how many were counted as attempts before they were called held"
+        WHOLE = "whole", "how many of the folds the breakdown holds"
+        FILLED = "filled", "the lead from which older ones have no attribution yet"
 
     grain = models.CharField(max_length=7, choices=Grain.choices)
     kind = models.CharField(max_length=7, choices=CounterDelta.Kind.choices, blank=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q, Value
@@ -45,6 +47,11 @@ def wakes_still(every: timedelta) -> tuple[str, Any]:
 class DestinationQuerySet(PausableQuerySet["Destination"]):
     """Sets of destinations, and the conditional updates that several machines compete for."""
 
+    def of_sites(self, sites: Collection[int]) -> Q:
+        """Those that the sites send to, though others may as well."""
+        own = apps.get_model("leads", "Site")._default_manager.filter(pk__in=sites)
+        return Q(pk__in=own.values("destination"))
+
     def with_due_leads(self, now: datetime) -> DestinationQuerySet:
         """Those with at least one lead that a claim would take."""
         return self.filter(models.Exists(due_leads(now)))
@@ -69,12 +76,12 @@ class DestinationQuerySet(PausableQuerySet["Destination"]):
         self.filter(pk=pk).update(faults=F("faults") + calls)
         return self.values_list("faults", flat=True).get(pk=pk)
 
-    def is_news(self, pk: int, now: datetime) -> bool:
-        """Whether a success at `now` changes what the row says, to the second.
+    def is_news(self, pk: int, now: datetime, after: timedelta = SUCCESS_IS_NEWS_AFTER) -> bool:
+        """Whether a success at `now` changes what the row says, to the second or to `after`.
 
         Every batch succeeds, and a row that each of them writes makes them wait for each other.
         """
-        known = Q(faults=0, paused_at=None, last_success_at__gt=now - SUCCESS_IS_NEWS_AFTER)
+        known = Q(faults=0, paused_at=None, last_success_at__gt=now - after)
         return not self.filter(known, pk=pk).exists()
 
     def note_credits(self, pk: int, left: int, now: datetime) -> bool:

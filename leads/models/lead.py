@@ -19,6 +19,7 @@ from leads.flags import Flag, read_flags
 from leads.models.bulk_retry import BulkRetry
 from leads.models.destination import Destination
 from leads.models.queries.among import Many
+from leads.models.queries.visible import VisibleQuerySet
 from leads.models.sites.site import Site
 from leads.reasons import Reason
 
@@ -39,7 +40,7 @@ def new_reference() -> uuid.UUID:
     return uuid.UUID(int=time_and_dice & ~(0xF << 76 | 0x3 << 62) | 7 << 76 | 2 << 62)
 
 
-class LeadQuerySet(models.QuerySet["Lead"]):
+class LeadQuerySet(VisibleQuerySet["Lead"]):
     """Sets of leads, in the words of the desk and of the engine."""
 
     def among(self, pks: Sequence[int]) -> LeadQuerySet:
@@ -80,6 +81,11 @@ class LeadQuerySet(models.QuerySet["Lead"]):
             for band in Lead.Band.values
         ]
         return min((moment for moment in first if moment), default=None)
+
+    def oldest_waiting(self) -> datetime | None:
+        """Since when the lead has been on its way that waits longest; None when none waits."""
+        waiting = self.filter(status__in=[Lead.Status.QUEUED, Lead.Status.SENDING])
+        return waiting.order_by("queued_at", "pk").values_list("queued_at", flat=True).first()
 
     def orphaned(self, now: datetime) -> LeadQuerySet:
         """Being sent by a worker whose lease ran out: what became of them is not known."""
@@ -219,6 +225,14 @@ class Lead(models.Model):
         default=0, db_default=0, help_text=_("How often the source posted it again.")
     )
     is_test = models.BooleanField(default=False)
+    attribution = models.CharField(
+        max_length=240,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("Source, campaign and page that it is counted under."),
+    )
     received_at = models.DateTimeField()
 
     # What the desk shows and searches, following the newest revision.
@@ -474,6 +488,12 @@ class Revision(models.Model):
         return f"Lead {self.lead_id} revision {self.number}"
 
 
+class LeadEventQuerySet(VisibleQuerySet["LeadEvent"]):
+    """Sets of what people did."""
+
+    reach = "lead__site"
+
+
 class LeadEvent(models.Model):
     """What a person did to a lead. Append-only."""
 
@@ -526,6 +546,8 @@ class LeadEvent(models.Model):
             "stands there, nothing has happened since."
         ),
     )
+
+    objects = LeadEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

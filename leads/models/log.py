@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -12,12 +12,26 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models.destination import Destination
 from leads.models.lead import Lead
+from leads.models.queries.visible import VisibleQuerySet
 from leads.models.sites.site import Site
 from leads.reasons import Reason, ResponseCode
 
 MILLISECOND = timedelta(milliseconds=1)
 LONGEST_MS = 2**31 - 1
 """25 days: the end of PostgreSQL's integer."""
+
+
+class ApiCallQuerySet(VisibleQuerySet["ApiCall"]):
+    """Sets of calls."""
+
+    def of_sites(self, sites: Collection[int]) -> Q:
+        """Those that carried a lead of the sites, among others perhaps."""
+        carried = ApiLog.objects.filter(call=models.OuterRef("pk"), site__in=sites)
+        return Q(models.Exists(carried))
+
+
+class ApiLogQuerySet(VisibleQuerySet["ApiLog"]):
+    """Sets of attempts."""
 
 
 class ApiCall(models.Model):
@@ -47,6 +61,8 @@ class ApiCall(models.Model):
     request = models.TextField(blank=True, help_text=_("Clipped, without secrets."))
     response = models.TextField(blank=True, help_text=_("Clipped, without secrets."))
     error = models.CharField(max_length=500, blank=True)
+
+    objects = ApiCallQuerySet.as_manager()
 
     class Meta:
         default_permissions = ("view",)
@@ -105,6 +121,8 @@ class ApiLog(models.Model):
     repairs = models.JSONField(default=list)
     revision = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(db_index=True)
+
+    objects = ApiLogQuerySet.as_manager()
 
     class Meta:
         default_permissions = ("view",)

@@ -8,12 +8,13 @@ from typing import Any, Self, TypeVar
 from django.db import models
 from django.db.models import Q
 
+from leads.models.queries.visible import VisibleQuerySet
 from leads.reasons import Reason
 
 _Row = TypeVar("_Row", bound="Pausable")
 
 
-class PausableQuerySet(models.QuerySet[_Row]):
+class PausableQuerySet(VisibleQuerySet[_Row]):
     """Sets of what may be paused, and the conditional updates that several machines compete for."""
 
     def open(self, now: datetime) -> Self:

@@ -16,16 +16,19 @@ from django.db.models import Q, QuerySet
 
 from leads.apply import By, Move, apply
 from leads.clock import Clock, Deadline, database_now
+from leads.counters.deltas import Tally
 from leads.models import ApiCall, ApiLog, Assignment, Lead, LeadEvent, RejectedSubmission, Revision
 from leads.models.transitions import erased
 from leads.search.fill import forget
-from leads.signals import leads_erased, person_erased
+from leads.signals import leads_erased, person_erased, security_event
 from leads.store import database
 
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 500
 """Leads that one transaction erases."""
+MOST_NAMED = 20
+"""Leads that the evidence of an erasing names."""
 AGAIN_AFTER = 0.5
 """Seconds between two looks at whether the database's files are let go."""
 BLANK: dict[str, Any] = {
@@ -34,6 +37,7 @@ BLANK: dict[str, Any] = {
     "data": {},
     "reading": None,
     "page": "",
+    "attribution": "",
     "name": "",
     "email": "",
     "phone": "",
@@ -55,12 +59,17 @@ def erase_person(
 
     `typed` are an address and a number that the person is known by besides those of the leads.
     """
-    RejectedSubmission.objects.filter(pk__in=list(rejected)).delete()
+    rejected = list(rejected)
+    RejectedSubmission.objects.filter(pk__in=rejected).delete()
     known = set(leads.order_by().values_list("email", "phone"))
     email, phone = (text.strip().casefold() for text in typed)
     emails, phones = ({*column} for column in zip(*known, (email, phone), strict=True))
     person_erased.send(Lead, emails=emails - {""}, phones=phones - {""})
-    return erase(leads, user)
+    ids = ", ".join(map(str, leads.order_by("pk").values_list("pk", flat=True)[:MOST_NAMED]))
+    count = erase(leads, user)
+    about = f"Leads erased: {count} ({ids}). Rejected submissions: {len(rejected)}"
+    security_event.send(Lead, kind="erasure", user=user, about=about)
+    return count
 
 
 def overwrite_deleted(seconds: float, clock: Clock | None = None) -> bool:
@@ -99,6 +108,11 @@ def _erase(ids: list[int], user: User | AnonymousUser | None) -> int:
     leads_erased.send(Lead, ids=[lead.pk for lead in leads])
     by = By(LeadEvent.Kind.ERASED, getattr(user, "pk", None))
     apply([Move(lead, erased(lead, now)) for lead in leads], by, also=BLANK)
+    tally = Tally()
+    for lead in leads:
+        if lead.status == Lead.Status.SENDING:  # what comes of it is counted without a campaign
+            tally.attribute(lead, lead.attribution, "")
+    tally.write()
     return len(leads)
 
 

@@ -82,6 +82,16 @@ ABOUT: dict[str, About] = {
         _("Something came to the site's webhook address that is no form LeadOps can read."),
         _("Open the lead, read what came, and type it in with Edit and retry; or discard it."),
     ),
+    "too_many_fields": About(
+        Owner.SITE,
+        Remedy.RETRY,
+        _("More than 2,000 fields came. The first 2,000 were read; what arrived is kept whole."),
+        _(
+            "Look at it, and download what arrived if something is missing. Retry sends what was "
+            "read; discard what is no enquiry. Ask the site's developer to send the lead's fields "
+            "alone."
+        ),
+    ),
     "unclear": About(
         Owner.SITE,
         Remedy.CHOOSE,

@@ -27,6 +27,7 @@ class Reason(TextChoices):
     DUPLICATE_EMAIL = "duplicate_email", _("Duplicate e-mail")
     QUARANTINED = "quarantined", _("Looks like spam")
     NOT_READ = "not_read", _("Could not be read")
+    TOO_MANY_FIELDS = "too_many_fields", _("Too many fields")
     UNCLEAR = "unclear", _("Two values fit equally")
     SITE_DISABLED = "site_disabled", _("The site is disabled")
     # Zoho read the record and refused it.
@@ -116,6 +117,7 @@ RULES = frozenset(
         Reason.DUPLICATE_EMAIL,
         Reason.QUARANTINED,
         Reason.NOT_READ,
+        Reason.TOO_MANY_FIELDS,
         Reason.UNCLEAR,
         Reason.SITE_DISABLED,
     }

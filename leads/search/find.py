@@ -37,14 +37,14 @@ class Found:
     """Whether more match than these."""
 
 
-def numbered(typed: Typed) -> list[int]:
-    """The leads of which the text is the id, the reference, or the id of their record."""
+def numbered(typed: Typed, leads: QuerySet[Lead]) -> list[int]:
+    """Those of the leads of which the text is the id, the reference, or the id of their record."""
     wanted = Q(pk=typed.pk) if typed.pk is not None else Q(pk=None)
     if typed.reference:
         wanted |= Q(reference=typed.reference)
-    found = list(Lead.objects.filter(wanted).values_list("pk", flat=True))
+    found = list(leads.filter(wanted).values_list("pk", flat=True))
     if typed.record:
-        records = Lead.objects.filter(zoho_id=typed.record).exclude(zoho_id="")
+        records = leads.filter(zoho_id=typed.record).exclude(zoho_id="")
         found += records.order_by("-pk").values_list("pk", flat=True)[:LIKELY]
     return list(dict.fromkeys(found))
 

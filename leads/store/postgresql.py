@@ -89,6 +89,16 @@ class PostgreSQL:
                 [numbers],
             )
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """A transaction of its first statement's instant."""
+        if connection.in_atomic_block:
+            yield
+            return
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+
     def insert_together(self, first: models.Model, *others: models.Model) -> None:
         """One statement: outside of a transaction it is all on disk afterwards, or nothing is."""
         rows = (*others, first)

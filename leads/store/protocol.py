@@ -58,6 +58,12 @@ class Database(Protocol):
         a deadlock.
         """
 
+    def snapshot(self) -> AbstractContextManager[Any]:
+        """Within it all reads see one instant; nothing is written in it.
+
+        Within a transaction that is under way, whatever that sees.
+        """
+
     def insert_together(self, first: models.Model, *others: models.Model) -> None:
         """Store new rows, all or none; the first one gets its id, the others refer to none."""
 

@@ -134,4 +134,4 @@ def first_steps(context: dict[str, Any]) -> dict[str, Any]:
 def silent_sites(context: dict[str, Any]) -> dict[str, Any]:
     """The sites that have gone silent, for who may see sites."""
     user = context["request"].user
-    return {"sites": live_stats.silent_sites() if user.has_perm("leads.view_site") else []}
+    return {"sites": live_stats.silent_sites(user) if user.has_perm("leads.view_site") else []}

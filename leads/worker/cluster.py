@@ -38,7 +38,7 @@ class Cluster:
         self.started = time.monotonic()
         self.dead_since: dict[int, float] = {}
         self.process = subprocess.Popen(  # noqa: S603 - our own command line
-            [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker", "--cluster", name],
+            [sys.executable, *settings.MANAGE, "worker", "--cluster", name],
             env=os.environ
             | {
                 "Q_CLUSTER_NAME": name,

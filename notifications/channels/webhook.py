@@ -23,27 +23,11 @@ from django.utils.translation import gettext as _
 
 from leads.clock import Deadline
 from leads.deadline_socket import DeadlineSocket
+from leads.networks import is_open
 
 LONGEST_ADDRESS = 2_000
 MAX_ANSWER = 16 * 1024
 """Bytes of an answer that are read; nothing of it is needed but the status."""
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-ISATAP = (0x00005EFE, 0x02005EFE)
-"""The third quarter of an IPv6 address whose last one is an IPv4 address, by RFC 5214."""
-CLOSED = [
-    ipaddress.ip_network(network)
-    for network in (
-        "168.63.129.16",  # Azure's server of metadata, in the middle of the open Internet
-        "192.0.0.0/24",  # of protocols; Oracle's metadata among them
-        "192.88.99.0/24",  # relays of 6to4, given up
-        "3fff::/20",  # of documentation
-        "5f00::/16",  # inside networks that route by segments
-        "fec0::/10",  # site-local, given up and still routed
-    )
-]
-"""What Python calls global, in some version, and is not."""
-
-Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class NotPosted(Exception):
@@ -95,23 +79,6 @@ def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float) 
         except (OSError, HTTPException, ValueError) as error:
             late = line.late or not line.deadline.left()
             raise NotPosted(_in_words(error, late)) from None
-
-
-def is_open(address: Ip) -> bool:
-    """Whether it is an address of the open Internet: not ours, a neighbour's or the machine's."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if address in NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if address.teredo:
-            inner = address.teredo[1]
-        if int(address) >> 32 & 0xFFFFFFFF in ISATAP:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_open(inner)
-    if any(address in network for network in CLOSED):
-        return False
-    return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
 class _Forbidden(OSError):

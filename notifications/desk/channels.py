@@ -1,4 +1,4 @@
-"""Channels and digests in the admin, and the card of a site's page that leads to them."""
+"""Channels in the admin, and the card of a site's page that leads to them."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.permissions import demand
 from leads.desk.sites.pages import SiteAdmin
 from leads.models import Site
+from leads.models.queries.visible import is_limited
 from notifications.desk.forms import ChannelForm
 from notifications.models import Channel, Digest, Notice
 from notifications.note import note
@@ -55,7 +56,7 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Readable whatever keys FIELD_KEYS holds."""
-        return super().get_queryset(request).without_secrets()  # type: ignore[attr-defined]
+        return super().get_queryset(request).without_secrets()  # type: ignore[attr-defined]  # the stub knows Django's manager only
 
     def get_urls(self) -> list[URLPattern]:
         """Django's addresses and the buttons'."""
@@ -88,6 +89,13 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
                 widget.can_add_related = widget.can_change_related = False
                 widget.can_view_related = widget.can_delete_related = False
         return form
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """A destination is of all its sites: none is offered where some are kept from the user."""
+        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "destination" and is_limited(request.user):
+            field.queryset, field.required = field.queryset.none(), False
+        return field
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -135,7 +143,7 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
         if not self.has_change_permission(request, channel):
             raise PermissionDenied
         channel.renew_secret(database_now())
-        attribute(channel, request.user, "Made a new secret.")
+        attribute(channel, request.user, "Made a new secret.", "key")
         return self.show_secret(request, channel)
 
     def end_former(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -144,7 +152,7 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
         if not self.has_change_permission(request, channel):
             raise PermissionDenied
         if channel.end_former_secret():
-            attribute(channel, request.user, "Ended the former secret.")
+            attribute(channel, request.user, "Ended the former secret.", "key")
         messages.success(request, _("Calls are signed with the newest secret alone."))
         return HttpResponseRedirect(reverse("admin:notifications_channel_change", args=[pk]))
 
@@ -196,23 +204,6 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
         return channel_state(channel)
 
 
-@admin.register(Digest)
-class DigestAdmin(ByOwnFilters, ModelAdmin[Digest]):
-    """Who gets the figures of a day."""
-
-    change_list_template = "admin/leads/kit/plain_list.html"
-    list_display = ["recipient", "of", "hour", "enabled", "sent_on"]
-    list_select_related = ["site"]
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    fields = ["recipient", "site", "hour", "enabled"]
-
-    @admin.display(description=gettext_lazy("Of"))
-    def of(self, digest: Digest) -> str:
-        """The site, or all of them."""
-        return str(digest.site or _("all sites"))
-
-
 def channel_state(channel: Channel) -> SafeString:
     """On, off, or failing and why; and when it last worked."""
     if not channel.enabled:
@@ -251,8 +242,12 @@ def site_card(request: HttpRequest, site: Site) -> SafeString:
         return SafeString("")
     context = {
         "site": site,
-        "channels": [(channel, channel_state(channel)) for channel in channels_of(site)],
-        "digests": Digest.objects.filter(Q(site=site) | Q(site=None)).order_by("hour", "pk"),
+        "channels": [
+            (channel, channel_state(channel)) for channel in channels_of(site).visible_to(user)
+        ],
+        "digests": Digest.objects.filter(Q(site=site) | Q(site=None))
+        .visible_to(user)
+        .order_by("hour", "pk"),
         "may_test": user.has_perm(TEST),
         "may_add": user.has_perm("notifications.add_channel"),
         "may_add_digest": user.has_perm("notifications.add_digest"),

@@ -175,6 +175,6 @@ class NoticeAdmin(ReadOnly):
         count = owed.send_again(database_now())
         wake_notices()
         for notice in chosen:
-            self.log_change(request, notice, str(_("Sent again")))
+            self.log_change(request, notice, "Sent again")
         done = ngettext("%d notice is sent again.", "%d notices are sent again.", count) % count
         self.message_user(request, done, messages.SUCCESS)

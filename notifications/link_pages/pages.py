@@ -17,6 +17,7 @@ from leads.delivery.gateway import get_gateway
 from leads.desk.lead.entry import lines
 from leads.desk.lead.forms import DiscardForm, EnterForm
 from leads.models import Lead, LeadEvent
+from leads.privacy.named_leads import of_own_site_alone
 from leads.reasons import Reason
 from notifications.link_pages.visit import Visit, nothing_here
 
@@ -45,6 +46,7 @@ def shown(visit: Visit, pk: int, **refused: Form) -> HttpResponse:
     lead = leads.filter(pk=pk).first()
     if lead is None:
         return nothing_here(visit.request)
+    of_own_site_alone([lead])
     preview = get_gateway().preview(lead)
     context: dict[str, Any] = {
         "lead": lead,

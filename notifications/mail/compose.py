@@ -14,6 +14,7 @@ from leads.reasons import Reason
 from notifications.digest_counts import Day
 from notifications.mail.causes import failed_leads
 from notifications.mail.letter import Mail, Sheet, render
+from notifications.mail.report import weekly
 from notifications.models import Notice
 from notifications.wording.events import (
     FAILED_SUBJECT,
@@ -68,6 +69,8 @@ def _composed(
     if leads:
         rest = [*notices[LISTED:], *others][:NUMBERED]
         return failed_leads(leads[:LISTED], total, rest, sheet)
+    if notices[0].report is not None:
+        return weekly(notices[0], notices[0].report, sheet)
     if notices[0].digest is not None:
         return _digest(notices[0], notices[0].digest, sheet)
     if notices[0].kind == Notice.Kind.CODE:

@@ -9,7 +9,7 @@ from datetime import datetime
 from leads.models import Preferences, Site
 from notifications.mail.letter import Sheet
 from notifications.models import Claim, MailLink, Notice, Reader
-from notifications.models.mail_link import is_told
+from notifications.models.mail_link import may_open
 from notifications.wording.links import act_url
 
 UNSEEN = "***"
@@ -36,7 +36,7 @@ def links_for(claim: Claim, notices: Iterable[Notice], now: datetime) -> dict[in
 def linking(site_ids: Iterable[int], recipient: str) -> list[Site]:
     """Those of the sites whose mails to this address hold a link."""
     sites = Site.objects.filter(pk__in=list(site_ids), enabled=True, mail_links=True)
-    return [site for site in sites if is_told(site, recipient)]
+    return [site for site in sites if may_open(site, recipient)]
 
 
 def enclosed(claim: Claim, tokens: Mapping[int, str], now: datetime) -> Sheet | None:

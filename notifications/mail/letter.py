@@ -18,6 +18,8 @@ class Mail(NamedTuple):
     subject: str
     text: str
     html: str
+    images: tuple[tuple[str, bytes], ...] = ()
+    """PNG pictures by the name that `cid:` calls them by."""
 
 
 class Sheet(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from email.mime.image import MIMEImage
 from smtplib import (
     SMTPException,
     SMTPRecipientsRefused,
@@ -54,6 +55,13 @@ class SmtpConnection:
             connection=self.connection,
         )
         message.attach_alternative(mail.html, "text/html")
+        if mail.images:
+            message.mixed_subtype = "related"  # type: ignore[attr-defined]
+        for name, picture in mail.images:
+            part = MIMEImage(picture, "png")
+            part.add_header("Content-ID", f"<{name}>")
+            part.add_header("Content-Disposition", "inline", filename=f"{name}.png")
+            message.attach(part)
         return message
 
     def close(self) -> None:

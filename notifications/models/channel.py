@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Destination, Site
+from leads.models.queries.visible import VisibleQuerySet
 from leads.secrets import EncryptedTextField, Locked
 
 EVENTS = ["lead_failed", "leads_waiting", "paused", "resumed", "resolved", "quiet"]
@@ -29,7 +30,7 @@ def all_events() -> list[str]:
     return list(EVENTS)
 
 
-class ChannelQuerySet(models.QuerySet["Channel"]):
+class ChannelQuerySet(VisibleQuerySet["Channel"]):
     """Finding who is told, and keeping how the last delivery went."""
 
     def concerned(self, kind: str, destination_id: int, site_id: int | None) -> Iterable[Channel]:

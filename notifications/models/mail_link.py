@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Lead, Site, SiteKey
+from leads.models import Lead, Site, SiteKey, VisibleSite
+from leads.models.queries.visible import VisibleQuerySet
 from notifications.models.reader import Reader
 
 LINK_FOR = timedelta(days=14)
@@ -19,7 +20,12 @@ def is_told(site: Site, address: str) -> bool:
     return address.lower() in {one.lower() for one in site.recipient_list}
 
 
-class MailLinkQuerySet(models.QuerySet["MailLink"]):
+def may_open(site: Site, address: str) -> bool:
+    """Whether the address is told of the site, and its accounts, if it has any, may see it."""
+    return is_told(site, address) and not VisibleSite.objects.keeps_from(address, site.pk)
+
+
+class MailLinkQuerySet(VisibleQuerySet["MailLink"]):
     """Making links, finding the one that is shown, and ending those that are dead."""
 
     @transaction.atomic
@@ -44,7 +50,7 @@ class MailLinkQuerySet(models.QuerySet["MailLink"]):
         """The link behind a token; None where there is none, or where it is dead."""
         found = self.working(now).filter(digest=SiteKey.digest_of(token))
         link = found.select_related("site", "reader").first()
-        return link if link and is_told(link.site, link.reader.recipient) else None
+        return link if link and may_open(link.site, link.reader.recipient) else None
 
     def withdraw(self, tokens: Iterable[str]) -> None:
         """End links whose mail certainly never left."""
@@ -96,7 +102,8 @@ class MailLink(models.Model):
     """What a token opens: some leads of one site, for one reader, until its end.
 
     Dead before that once its reader leaves the site's list of recipients, or the site is disabled
-    or wants no links any more; for a single lead, once that is erased.
+    or wants no links any more; for a single lead, once that is erased. Shut while its reader has an
+    account that may not see the site.
     """
 
     reader = models.ForeignKey(Reader, models.CASCADE, related_name="links")

@@ -11,12 +11,14 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import ApiLog, Destination, Lead, Site
+from leads.models.queries.visible import VisibleQuerySet
 from leads.reasons import Reason, ResponseCode
 from notifications import throttle
 from notifications.models.channel import Channel
 
 if TYPE_CHECKING:
     from notifications.digest_counts import Day
+    from notifications.week_counts import Week
 
 # How long to wait after the first, second, … failed try; after the last one a person decides.
 DELAYS = (
@@ -48,7 +50,7 @@ class Claim(NamedTuple):
     token: uuid.UUID
 
 
-class NoticeQuerySet(models.QuerySet["Notice"]):
+class NoticeQuerySet(VisibleQuerySet["Notice"]):
     """Sets of notices, and the conditional updates that two senders may compete for."""
 
     def due(self, now: datetime) -> NoticeQuerySet:
@@ -222,8 +224,10 @@ class Notice(models.Model):
         QUIET = "quiet", _("A site is silent")
         RESOLVED = "resolved", _("Failures stopped")
         DRIFT = "drift", _("Fields changed in Zoho")
+        OTHER_ADDRESS = "other_address", _("Zoho at another address")
         INCOMPLETE = "incomplete", _("Incomplete in Zoho")
         DIGEST = "digest", _("Daily digest")
+        REPORT = "report", _("Weekly report")
         CODE = "code", _("Code for a link")
         MENTIONED = "mentioned", _("Named in a comment")
         TEST = "test", _("Test notice")
@@ -279,6 +283,7 @@ class Notice(models.Model):
     # Put on by `notifications.resolution` when the notice is put into words.
     still_failed: int | None = None
     digest: Day | None = None
+    report: Week | None = None
 
     objects = NoticeQuerySet.as_manager()
 

@@ -126,6 +126,15 @@ def _drift(notice: Notice) -> Event:
     return Event(_("Fields changed in Zoho - %s") % where(notice), f"{said} {advice}", admin_url())
 
 
+def _other_address(notice: Notice) -> Event:
+    advice = _(
+        "All leads of this destination and the client's secret go there. If nobody meant that, "
+        "connect it anew at once, and make a new client secret at Zoho."
+    )
+    title = _("Zoho was connected at another address - %s") % where(notice)
+    return Event(title, f"{one_line(notice.text, LONGEST_TEXT)} {advice}", admin_url())
+
+
 def _incomplete(notice: Notice) -> Event:
     title = ngettext(
         "%(count)s lead is incomplete in Zoho - %(where)s",
@@ -163,6 +172,11 @@ def _capped(count: int) -> str:
 
 MOST_COUNTED = 10_000
 """Leads still failed are counted no further."""
+
+
+def _report(notice: Notice) -> Event:
+    title = _("Weekly report - %s") % (where(notice) if notice.site_id else _("all sites"))
+    return Event(title, "", admin_url())
 
 
 def _digest(notice: Notice) -> Event:
@@ -208,8 +222,10 @@ WORDS: dict[str, Callable[[Notice], Event]] = {
     Notice.Kind.RESOLVED: _resolved,
     Notice.Kind.QUIET: _quiet,
     Notice.Kind.DRIFT: _drift,
+    Notice.Kind.OTHER_ADDRESS: _other_address,
     Notice.Kind.INCOMPLETE: _incomplete,
     Notice.Kind.DIGEST: _digest,
+    Notice.Kind.REPORT: _report,
     Notice.Kind.CODE: _code,
     Notice.Kind.MENTIONED: _mentioned,
     Notice.Kind.TEST: _test,

@@ -27,10 +27,10 @@ def entry_url(lead_id: int | None) -> str:
 
 
 def table_url(**filters: object) -> str:
-    """The table of failed leads, narrowed by what has a value."""
-    chosen = {name: value for name, value in filters.items() if value}
+    """The table of failed leads, narrowed by what has a value; without any the whole of it."""
+    chosen = {name: value for name, value in filters.items() if value} or {"tab": "failed"}
     path = reverse("admin:leads_failedlead_changelist")
-    return _absolute(f"{path}?{urlencode(chosen)}" if chosen else path)
+    return _absolute(f"{path}?{urlencode(chosen)}")
 
 
 def table_of(notices: Iterable[Notice]) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 
 from tests.access.addresses import model_routes
 from tests.access.people import (
+    ADMINISTRATOR,
+    ANYBODY,
     EVERYBODY,
     FOREIGN_KEY,
     KEY,
@@ -91,6 +93,7 @@ PUBLIC = {
     "in/<str:secret>/": Entry(press=EVERYBODY, data={"contact_name": "Eva"}),
     "in/<str:secret>": Entry(press=EVERYBODY, data={"contact_name": "Eva"}),
     # Who knows a link may ask for a code and try one; without it nothing opens, for anybody.
+    "act/board/<str:secret>/": Entry(EVERYBODY),
     "act/<str:link>/": Entry(EVERYBODY),
     "act/<str:link>/code/": Entry(press=EVERYBODY),
     "act/<str:link>/open/": Entry(press=EVERYBODY, data={"code": "000000"}),
@@ -103,6 +106,7 @@ PUBLIC = {
     "healthz/live": Entry(EVERYBODY),
     "healthz/ready": Entry(EVERYBODY),
     "healthz/delivery": Entry(EVERYBODY),
+    "healthz/seen": Entry(),  # for `leadops doctor`, which signs what it asks
     "policy-reports/": Entry(press=EVERYBODY, writes=False),
     ".well-known/security.txt": Entry(EVERYBODY),
     "metrics": Entry(LOOK),
@@ -140,6 +144,7 @@ def below_second_factor() -> dict[str, Entry]:
 OWN = {
     "admin/": Entry(LOGGED_IN),
     "admin/stats.json": Entry(LOOK),
+    "admin/dashboard.csv": Entry(LOOK),
     "admin/zone/": Entry(press=LOGGED_IN, data={"zone": "UTC"}, writes=False),
     "admin/language/": Entry(press=LOGGED_IN, data={"language": "de"}),
     "admin/find/": Entry(LOOK, LOOK, {"q": "leads.lead"}, writes=False),
@@ -152,6 +157,9 @@ OWN = {
     ),
     "admin/password_change/done/": Entry(LOGGED_IN),
     **below_second_factor(),
+    # A test's log-in leaves no row in the list: there is none to end.
+    "admin/sessions/": Entry(LOGGED_IN),
+    "admin/sessions/end/": Entry(press=LOGGED_IN, data={"session": "others"}, writes=False),
     "admin/jsi18n/": Entry(LOGGED_IN),
     "admin/autocomplete/": Entry(),
     "admin/r/<path:content_type_id>/<path:object_id>/": Entry(),
@@ -178,7 +186,9 @@ DESK = (
             "views/save/": Entry(press=LOOK, data={"name": "Mine", "query": "reason=refused"}),
             # Each has its own views and nobody the one that the tests ask for.
             "views/<int:pk>/rename/": Entry(data={"name": "Theirs"}),
+            "views/<int:pk>/first/": Entry(data={"opens": "1"}),
             "views/<int:pk>/delete/": Entry(),
+            "columns/": Entry(press=LOOK, data={"columns": "tries"}),
             "<int:pk>/state.json": Entry(LOOK),
             "<int:pk>/existing/": Entry(LOOK, redirects=True),
             "<int:pk>/retry/": Entry(press=WORK),
@@ -199,6 +209,8 @@ DESK = (
             "<int:pk>/repair/": Entry(press=WORK, writes=False),
             "repair-cause/<int:cause_pk>/": Entry(press=WORK, writes=False),
             "<int:pk>/entry/": Entry(WORK),
+            "<int:pk>/data.json": Entry(WORK),
+            "<int:pk>/arrived.bin": Entry(WORK),
             "<int:pk>/correct/": Entry(WORK, WORK, {"contact_name": "Eva", "others": "{}"}),
         },
     )
@@ -327,7 +339,13 @@ PLACES = (
         SET_UP,
         {"recipient": "newest@example.com", "site": "leads.site", "hour": "7"},
     )
+    | below(
+        "notifications/digest",
+        {"<int:pk>/preview/": Entry(WORK), "<int:pk>/send/": Entry(press=SET_UP)},
+    )
     | {"admin/zoho/callback/": Entry(SET_UP, redirects=True)}
+    | model("leads.wallboard", SET_UP, SET_UP, new={"name": "Hall", "site": "leads.site"})
+    | below("leads/wallboard", {"<int:pk>/revoke/": Entry(press=SET_UP)})
     | model("leads.preferences", SET_UP, change=SET_UP)
     | {"admin/leads/preferences/": Entry(SET_UP, redirects=True)}
 )
@@ -339,11 +357,14 @@ PEOPLE = (
         {
             "<id>/password/": Entry(SET_UP, SET_UP, PASSWORDS),
             "<int:pk>/remove-second-factor/": Entry(press=SET_UP),
+            "<int:pk>/end-sessions/": Entry(press=SET_UP),
             "<int:pk>/unlock/": Entry(press=SET_UP, writes=False),
         },
     )
     | model("accounts.auditentry", SET_UP)
     | model("accounts.policyreport", SET_UP)
+    | model("accounts.securityevent", SET_UP)
+    | below("accounts/securityevent", {"export/": Entry(press=SET_UP, data={"format": "csv"})})
     | model("auth.group", SET_UP, SET_UP, SET_UP, SET_UP, {"name": "Day shift"})
 )
 
@@ -371,3 +392,50 @@ MEAN_OTHERS = frozenset({"fill_selected", "release_selected", "update_selected"}
 """Actions that change nothing of the lead that is chosen: one leads to a page that asks, the others
 are about leads of other reasons.
 """
+
+OF_EVERY_SITE = (
+    "metrics",
+    "admin/leads/rejectedsubmission/",
+    "admin/leads/destination/",
+    "admin/leads/preferences/",
+    "admin/leads/site/add/",
+    "admin/leads/site/connect/",
+    "admin/zoho/reconciliation/",
+    "admin/zoho/callback/",
+    "admin/accounts/",
+)
+"""Addresses, by their beginnings, that an account needs all sites for."""
+NO_FOREIGN_ROW = {
+    # The call carried a lead of the account's own site as well, and its site sends to there.
+    "admin/leads/apicall/<path:object_id>/change/": Entry(WORK),
+    "admin/leads/apicall/<path:object_id>/history/": Entry(WORK),
+    "admin/leads/apicall/<path:object_id>/": Entry(LOGGED_IN, redirects=True),
+    "admin/leads/destination/<path:object_id>/": Entry(LOGGED_IN, redirects=True),
+    # The colleague sees every site: a limited account looks at theirs, and changes nothing.
+    "admin/auth/user/<path:object_id>/change/": Entry(SET_UP),
+    "admin/auth/user/<path:object_id>/history/": Entry(SET_UP),
+    "admin/auth/user/<path:object_id>/": Entry(LOGGED_IN, redirects=True),
+    "admin/auth/group/<path:object_id>/change/": Entry(SET_UP, SET_UP),
+    "admin/auth/group/<path:object_id>/history/": Entry(SET_UP),
+    "admin/auth/group/<path:object_id>/delete/": Entry(SET_UP, SET_UP),
+    "admin/auth/group/<path:object_id>/": Entry(LOGGED_IN, redirects=True),
+    "admin/<app_label>/": Entry(LOOK),
+    # The number is one of the account's own passkeys.
+    **{route: entry for route, entry in OWN.items() if route.startswith("admin/second-factor/")},
+}
+"""Addresses with something in them that is not a row of the other site."""
+NAMES_A_SITE = frozenset({"admin/notifications/channel/add/", "admin/notifications/digest/add/"})
+"""Forms that are posted with the site that the account does not see."""
+
+
+def of_limited(route: str) -> tuple[bool, bool]:
+    """Whether an administrator who sees another site alone gets an answer, and may press."""
+    entry = NO_FOREIGN_ROW.get(route, MATRIX[route])
+    if not route.startswith("admin/") and route not in OF_EVERY_SITE:
+        return ANYBODY in entry.see, ANYBODY in entry.press
+    if route not in NO_FOREIGN_ROW and ("<" in route or route.startswith(OF_EVERY_SITE)):
+        return False, False
+    return (
+        ADMINISTRATOR in entry.see,
+        ADMINISTRATOR in entry.press and route not in NAMES_A_SITE,
+    )

@@ -12,6 +12,8 @@ from tests.factories import make_key, make_user
 ANYBODY, KEY, FOREIGN_KEY = "anybody", "key of the site", "key of another site"
 STAFF, MANAGER, SUPPORT = "staff without permissions", "manager", "support"
 ADMINISTRATOR, SUPERUSER = "administrator", "superuser"
+LIMITED = "administrator of another site alone"
+"""Sees the site that the world's rows are not of, and so none of them."""
 
 EVERYBODY = frozenset(
     {ANYBODY, KEY, FOREIGN_KEY, STAFF, MANAGER, SUPPORT, ADMINISTRATOR, SUPERUSER}
@@ -32,6 +34,7 @@ def everybody(own: Site, other: Site) -> dict[str, Client]:
         SUPPORT: _logged_in(username="support", role="Support"),
         ADMINISTRATOR: _logged_in(username="administrator", role="Administrator"),
         SUPERUSER: _logged_in(username="superuser", is_superuser=True),
+        LIMITED: _logged_in(username="limited", role="Administrator", sites=[other]),
     }
 
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
-from leadops.accounts.models import PolicyReport
+from leadops.accounts.models import PolicyReport, SecurityEvent
 from leads.desk.kit.history import attribute
 from leads.intake.recognise.reading import read_as
 from leads.models import (
@@ -22,6 +22,7 @@ from leads.models import (
     SiteKey,
     Source,
     SourceAddress,
+    Wallboard,
 )
 from leads.reasons import Reason
 from notifications.models import Channel, Digest, MailLink, Notice
@@ -49,6 +50,10 @@ PERSON = {
 """Values as long as they come, and easily recognised where they should not be."""
 MARKED = "Max von Hohenzollern"
 MARKS = ("Hohenzollern", "nobody-can-break", "555 0000", "octarine", "call me back")
+
+
+FOREIGN = (*MARKS, "Arctic Spas", "arctic.example", "staff@example.com", "copy.example", "61000")
+"""What tells of the site that everything belongs to."""
 
 
 def make_world() -> tuple[dict[str, Any], Site, Site]:
@@ -95,6 +100,8 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "leads.site": site.pk,
         "leads.destination": destination.pk,
         "leads.preferences": Preferences.load().pk,
+        "leads.wallboard": _wallboard().pk,
+        "act/board/<str:secret>/": "board",
         "notifications.notice": _notice(lead).pk,
         "notifications.channel": _channel(site).pk,
         "notifications.digest": Digest.objects.create(recipient="a@example.com", site=site).pk,
@@ -103,6 +110,7 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "cause_pk": _cause(site).pk,
         "auth.user": (colleague := _colleague()).pk,
         "accounts.auditentry": _audited(colleague).pk,
+        "accounts.securityevent": SecurityEvent.objects.create(at=now, kind="logged_in").pk,
         "accounts.policyreport": PolicyReport.objects.create(day=now.date(), last_at=now).pk,
         "auth.group": Group.objects.create(name="Night shift").pk,
         "reference": lead.reference,
@@ -184,6 +192,13 @@ def _notice(lead: Any) -> Notice:
         due_at=now,
         sent_at=now,
     )
+
+
+def _wallboard() -> Wallboard:
+    board = Wallboard(name="Hall", made_by=make_user("chief", is_superuser=True))
+    board.keep("board")
+    board.save()
+    return board
 
 
 def _channel(site: Site) -> Channel:

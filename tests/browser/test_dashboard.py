@@ -33,7 +33,7 @@ def test_all_parts_come_alive_without_a_reload(page: Page, site: Site, errors: l
     expect(count).to_have_text("1", timeout=15000)
     expect(count).to_be_visible()
     expect(page.locator("#workers")).to_contain_text("4/4")
-    expect(page.locator("#sites")).to_contain_text("Arctic Spas")
+    expect(page.locator("#by_site")).to_contain_text("Arctic Spas")
     expect(page.locator("#owners")).to_contain_text("100%")
     assert page.title().startswith("(1) ")
     assert page.evaluate("window.same") is True
@@ -132,3 +132,19 @@ def test_the_table_of_the_chart_needs_no_script(page: Page, site: Site) -> None:
     rows = page.locator("#table tbody tr")
     expect(rows).to_have_count(24)
     expect(rows.last.locator("td").last).to_have_text("1")
+
+
+def test_the_chart_says_the_numbers_that_mouse_and_keys_point_at(page: Page, site: Site) -> None:
+    make_log(make_failed_lead(site=site))
+    page.goto("/admin/")
+    bars, said = page.locator(".bars"), page.locator(".said")
+
+    bars.focus()
+    expect(said).to_contain_text("0 inserted, 1 not inserted")
+    page.keyboard.press("ArrowLeft")
+    expect(said).to_contain_text("0 inserted, 0 not inserted")
+    assert bars.get_attribute("aria-valuenow") == "22"
+    box = bars.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 20)
+    expect(said).to_contain_text("1 not inserted")

@@ -140,6 +140,15 @@ def test_pages_that_answer_a_press(walker: Walker, page: Page, ids: dict[str, An
     page.get_by_role("button", name="Save and send").click()
     walker.look("a corrected lead")
 
+    page.goto(f"/admin/leads/failedlead/{lead}/change/")
+    page.get_by_text("Comment", exact=True).click()
+    page.locator(".assign-form summary").click()
+    walker.look("a lead that is assigned and commented on")
+    page.goto("/admin/leads/failedlead/?tab=failed")
+    page.locator(".action-select").first.check()
+    page.get_by_role("button", name="Assign…").click()
+    walker.look("leads that are assigned")
+
     page.goto("/admin/auth/user/add/")
     page.locator("input[name=_save]").click()
     walker.look("a form with errors")
@@ -157,6 +166,7 @@ def test_pages_of_the_login(walker: Walker, page: Page, ids: dict[str, Any], rea
     page.get_by_label("Type the six digits").fill(code_of(seed))
     page.get_by_role("button", name="Set it up").click()
     walker.look("recovery codes")
+    walker.visit("/admin/second-factor/verify/password/")
     for tail in ("", "codes/", "codes/new/", "app/remove/", "keys/add/"):
         walker.visit(f"/admin/second-factor/{tail}")
     add_a_passkey(page)
@@ -180,7 +190,7 @@ def test_pages_of_the_login(walker: Walker, page: Page, ids: dict[str, Any], rea
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url("**/admin/")
     log_out(page)
-    for _ in range(5):
+    for _ in range(6):
         page.goto("/admin/login/")
         type_password(page, "nobody", "wrong")
     walker.errors[:] = [said for said in walker.errors if "429" not in said]

@@ -186,8 +186,8 @@ def test_a_comment_names_a_colleague_who_is_offered_while_one_types(
 
     said = look.locator(".messagelist")
     expect(said).to_contain_text("anna will be told by mail.")
-    expect(said).to_contain_text("ben: no e-mail address is known")
-    expect(look.locator(".timeline li").first).to_contain_text("@anna wants an offer, @ben")
+    expect(said).to_contain_text("No mail goes to ben: no e-mail address is known.")
+    expect(look.locator(".timeline .note")).to_contain_text("@anna wants an offer, @ben")
     assert Notice.objects.get().recipient == "anna@example.com"
 
 

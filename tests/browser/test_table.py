@@ -100,6 +100,28 @@ def test_all_that_match_are_planned_started_watched_and_stopped(
     assert [status(lead) for lead in three] == ["delivered", "failed", "failed"]
 
 
+def test_a_bulk_retry_is_watched_to_its_last_second_without_a_reload(
+    page: Page, three: list[Lead], errors: list[str]
+) -> None:
+    page.goto("/admin/leads/bulkretry/plan/")
+    page.get_by_role("button", name="Retry 3 leads").click()
+    run.run(BulkRetry.objects.get().pk, Deadline(10))
+    clock = page.locator("[data-since]")
+    seen = clock.inner_text()
+    expect(clock).not_to_have_text(seen, timeout=3000)
+    page.evaluate("window.same = true")
+    page.get_by_role("link", name="Failed again").focus()
+
+    Lead.objects.update(status="delivered", zoho_id="1", due_at=None, settled_at=timezone.now())
+
+    expect(page.locator("#work-state")).to_contain_text("3 of 3 have their result", timeout=4000)
+    expect(page.locator("#work-state")).to_contain_text("Done")
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+    expect(page.get_by_role("link", name="Failed again")).to_be_focused()
+    assert page.evaluate("window.same")
+    assert not page.title().startswith("(")
+
+
 def test_new_failures_are_offered_and_move_no_row(
     page: Page, three: list[Lead], site: Site
 ) -> None:
@@ -192,7 +214,7 @@ def test_the_table_works_without_script(
     tab = plain.new_page()
     tab.goto(live_server.url + TABLE)
     tab.get_by_text("Filters", exact=True).click()
-    tab.get_by_label("Reason").select_option("too_long")
+    tab.locator("select[name=reason]").select_option("too_long")
     tab.get_by_role("button", name="Apply").click()
     tab.locator(f'.action-select[value="{three[2].pk}"]').check()
     tab.get_by_role("button", name="Discard…").click()

@@ -113,7 +113,7 @@ def fault(name: str, **options: object) -> Callable[[Act], Act]:
     """Enter a function into the table; it breaks something and returns when that is over."""
 
     def enter(act: Act) -> Act:
-        FAULTS.append(Fault(name, act, **options))  # type: ignore[arg-type]
+        FAULTS.append(Fault(name, act, **options))  # type: ignore[arg-type]  # by name, of the fault's own
         return act
 
     return enter

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import requests
 
-from tests.databases import execute
+from tests.databases import copy_migrated, execute
 from tests.environment import documented, inherited, neutral
 from tests.faults.hooks import AUTHORITY, ORDERS
 from tests.faults.processes import Cast, cast, children, kill
@@ -122,6 +122,8 @@ class Stage(System):
         """From an empty folder to a system that has delivered its first lead."""
         if self.server:
             self.server.create()
+        else:
+            copy_migrated(self.own_url.removeprefix("sqlite:///"))
         super().start()
         requests.put(f"{self.zoho}/sandbox/switches", json={"throttle_tokens": 0}, timeout=10)
         self.sql(f"UPDATE leads_destination SET batch_size = {BATCH}")

@@ -27,7 +27,7 @@ def test_the_202_leaves_after_the_disk_was_told(stage: Stage, tmp_path: Path) ->
     stage.mend()
     (web,) = children(stage.processes["web"].pid)
     stage.end("worker")  # it writes too, and is not on trial
-    watched = [web, *(tree(stage.server.server.pid) if stage.server else [])]  # type: ignore[union-attr]
+    watched = [web, *(tree(stage.server.server.pid) if stage.server else [])]  # type: ignore[union-attr]  # a running server has a process
     trace = tmp_path / "trace"
     pids = [word for pid in watched for word in ("-p", str(pid))]
     command = ["strace", "-f", "-ttt", "-s", "40", "-e", f"trace={CALLS}", "-o", str(trace)]

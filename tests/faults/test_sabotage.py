@@ -27,7 +27,7 @@ def on_one_database(stage: Stage) -> None:
 
 
 def try_with(stage: Stage, name: str, act: play.Act, **options: float) -> Verdict:
-    fault = Fault(name, act, **options)  # type: ignore[arg-type]
+    fault = Fault(name, act, **options)  # type: ignore[arg-type]  # numbers by name, of the fault's own
     # Of one seed for each: equal dice make equal keys, and posts that repeat another test's.
     verdict, _seconds = once(stage, fault, random.Random(f"{SEED}/{name}"), leads=15)
     return verdict

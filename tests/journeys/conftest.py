@@ -15,7 +15,7 @@ from tests.journeys.kit.system import System
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """A running LeadOps with a sandbox, on a database of its own."""
     folder = tmp_path_factory.mktemp("system")
-    with new_database(folder) as url:
+    with new_database(folder, as_migrated=True) as url:
         environment = inherited() | neutral(url, mail_folder=folder / "mail")
         system = System(environment | {"PYTHONUNBUFFERED": "1"}, folder)
         try:

@@ -80,6 +80,7 @@ def test_without_a_due_lead_delivery_is_fine_without_a_worker_too(
     assert client.get("/healthz/delivery").json() == {
         "status": "ok",
         "oldest_due_seconds": None,
+        "oldest_waiting_seconds": pytest.approx(0, abs=5),
         "worker_beat_seconds": None,
     }
 
@@ -95,6 +96,35 @@ def test_the_age_of_the_oldest_due_lead_is_shown(
     assert answer.status_code == 200
     assert answer.json()["oldest_due_seconds"] == pytest.approx(60, abs=5)
     assert answer.json()["worker_beat_seconds"] == pytest.approx(0, abs=5)
+
+
+def test_leads_behind_a_pause_are_seen_and_told_beyond_a_limit(
+    client: Client, site: Site, worker: Heartbeat, settings: Any
+) -> None:
+    """400 leads behind an outage were “ok”, without an age."""
+    make_lead(site=site, queued_at=timezone.now() - timedelta(hours=2))
+    Destination.objects.update(paused_at=timezone.now(), pause_reason=Reason.PAUSED_BY_HAND)
+
+    answer = client.get("/healthz/delivery")
+    settings.WAITING_LIMIT = 3600
+    late = client.get("/healthz/delivery")
+
+    assert answer.json()["oldest_due_seconds"] is None
+    assert answer.json()["oldest_waiting_seconds"] == pytest.approx(7200, abs=5)
+    assert (answer.status_code, late.status_code) == (200, 503)
+    assert late.json()["status"] == "waiting"
+
+
+@pytest.mark.parametrize("allowed", [["leads.example.com"], [".example.com"], ["*"]])
+@pytest.mark.parametrize("name", ["live", "ready", "delivery"])
+def test_probes_answer_by_whatever_name_they_are_asked(
+    client: Client, db: None, settings: Any, allowed: list[str], name: str
+) -> None:
+    settings.ALLOWED_HOSTS = allowed
+
+    assert client.get(f"/healthz/{name}", headers={"host": "10.0.0.7:8000"}).status_code == 200
+    if allowed != ["*"]:
+        assert client.get("/help/13002/", headers={"host": "10.0.0.7"}).status_code == 400
 
 
 @pytest.mark.parametrize("band", Lead.Band.values)

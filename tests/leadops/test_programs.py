@@ -25,6 +25,7 @@ FOR_PROGRAMS = {
     "f/<str:token>/started/",
     "in/<str:secret>/",
     "in/<str:secret>",
+    "act/board/<str:secret>/",
     "act/<str:link>/",
     "act/<str:link>/code/",
     "act/<str:link>/open/",
@@ -38,6 +39,7 @@ FOR_PROGRAMS = {
     "policy-reports/",
     "healthz/ready",
     "healthz/delivery",
+    "healthz/seen",
 }
 SECURITY = {
     "Content-Security-Policy",

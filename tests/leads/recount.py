@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -11,7 +12,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from leads.counters import read as counters
-from leads.counters.deltas import quarter_of
+from leads.counters.breakdown import class_of
+from leads.counters.deltas import PROMPTLY, quarter_of
+from leads.counters.spans import Counts, Reader, Span
 from leads.models import ApiLog, CounterDelta, Lead
 from leads.reasons import RULES
 
@@ -46,7 +49,11 @@ def assert_the_counters_are_a_recount() -> None:
     for kind in ("attempt", "held"):
         seen = Counter(_logs(kind).values_list("response_code", "reason"))
         expected.update({(kind, str(code), reason): n for (code, reason), n in seen.items()})
+    prompt = read.counts.pop(("prompt", "delivered", ""), 0)
+    # An erased lead stays counted, and nobody can tell any more when it had come.
+    assert len(_prompt()) <= prompt <= len(_prompt()) + Lead.objects.exclude(erased_at=None).count()
     assert Counter({key: n for key, n in read.counts.items() if n}) == expected
+    assert_the_breakdown_is_a_recount()
     for site, counts in read.sites.items():
         for status in Lead.Status.values:
             rows = Lead.objects.counted().filter(site=site, status=status)
@@ -55,6 +62,27 @@ def assert_the_counters_are_a_recount() -> None:
         logs = _logs().filter(created_at__gte=start, created_at__lt=end)
         assert bar.inserted == logs.filter(response_code=13003).count()
         assert bar.failed == logs.filter(response_code=13002).count()
+
+
+def assert_the_breakdown_is_a_recount() -> None:
+    """By site and by reason, of all time; nothing is missing from it."""
+    reader, always = Reader.now(), Span(None, timezone.now())
+    expected: defaultdict[Any, Counter[str]] = defaultdict(Counter)
+    for lead in Lead.objects.counted().only("site", "status", "reason"):
+        for value in (lead.site_id, lead.reason):
+            expected[value][class_of(lead.status, lead.reason)] += 1
+    for log in _logs():
+        for value in (log.site_id, log.reason):
+            expected[value]["inserted" if log.response_code == 13003 else "refused"] += 1
+    found = reader.by("site", always) | reader.by("reason", always)
+    told = {value: replace(counts, prompt=0) for value, counts in found.items()}
+    assert told == {value: Counts.of(counts) for value, counts in expected.items()}
+    assert reader.unaccounted() == 0
+
+
+def _prompt() -> list[Lead]:
+    leads = Lead.objects.counted().filter(status="delivered").exclude(attribution="")
+    return [lead for lead in leads if lead.settled_at - lead.received_at <= PROMPTLY]  # type: ignore[operator]  # what is delivered was settled
 
 
 def _logs(kind: str = "attempt") -> QuerySet[ApiLog]:

@@ -113,6 +113,8 @@ LEFT_OUT = {
         "leads.delete_site",
         "leads.add_preferences",
         "leads.delete_preferences",
+        # It takes away, and is given on the pages of users and groups.
+        "leads.limited_to_sites",
     },
     "zoho": {"zoho.add_connection", "zoho.delete_connection"},
 }

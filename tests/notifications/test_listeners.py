@@ -14,9 +14,10 @@ from django_q.signing import SignedPackage
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from leads.clock import database_now
-from leads.models import Lead, Site
+from leads.models import Destination, Lead, Site
 from leads.reasons import Reason
 from leads.signals import (
+    connected_elsewhere,
     destination_paused,
     lead_failed,
     leads_waiting,
@@ -27,6 +28,7 @@ from leads.signals import (
 from notifications.listeners import wake_when_due
 from notifications.models import Notice
 from notifications.tasks import wake_notices
+from tests.factories import make_user
 from tests.notifications.factories import a_failed_lead, a_notice, a_site, notices_of_failures
 
 pytestmark = pytest.mark.django_db
@@ -270,3 +272,17 @@ def test_a_site_that_speaks_again_needs_no_mail_about_its_silence() -> None:
     Site.objects.filter(pk=site.pk).update(quiet_since=None)
 
     assert Notice.objects.pointless(now).get().kind == "quiet"
+
+
+def test_all_administrators_are_told_of_another_address() -> None:
+    site = a_site("one@example.com")
+    make_user("boss", role="Administrator", email="boss@example.com")
+    make_user("sam", role="Support", email="sam@example.com")
+    make_user("chief", is_superuser=True, email="Chief@example.com")
+
+    connected_elsewhere.send(
+        Destination, destination=site.destination, text="At https://x.example.", now=database_now()
+    )
+
+    told = ["Chief@example.com", "boss@example.com", "one@example.com"]
+    assert sorted(noted("other_address")) == told

@@ -154,6 +154,50 @@ def test_another_cause_is_told_to_who_believes_in_the_first(
     assert told(inbox) == ["paused", "paused"]
 
 
+def test_each_cause_is_told_once_however_often_they_take_turns(
+    inbox: Inbox, afternoon: Afternoon
+) -> None:
+    for _turn in range(3):
+        for reason in (Reason.TOKEN_REVOKED, Reason.SCOPE_MISSING):
+            afternoon.stop(reason)
+            afternoon.passes(10 * MINUTE)
+
+    assert told(inbox) == ["paused", "paused"]
+    afternoon.go_on()
+    afternoon.passes(10 * MINUTE)
+    assert told(inbox) == ["paused", "paused", "goes on"]
+    afternoon.stop(Reason.SCOPE_MISSING)
+    afternoon.passes(timedelta(hours=1), MINUTE)
+    assert told(inbox)[3:] == ["paused"]
+
+
+@pytest.mark.parametrize("pauses", [1, 2])
+def test_causes_that_take_turns_within_seconds_are_told_once_each(
+    afternoon: Afternoon, pauses: int
+) -> None:
+    for _turn in range(pauses):
+        afternoon.stop(Reason.TOKEN_REVOKED)
+        afternoon.stop(Reason.SCOPE_MISSING)
+
+    assert pending() == ["paused", "paused"]
+
+
+@pytest.mark.parametrize("lasted", [0, 10, 29])
+def test_an_end_that_is_over_within_seconds_is_told_to_nobody(
+    inbox: Inbox, afternoon: Afternoon, lasted: int
+) -> None:
+    """A probe got through, and the next batch did not: every ten minutes two mails."""
+    afternoon.stop()
+    for _probe in range(3):
+        afternoon.passes(10 * MINUTE)
+        afternoon.go_on()
+        afternoon.passes(lasted * SECOND)
+        afternoon.stop()
+    afternoon.passes(10 * MINUTE)
+
+    assert told(inbox) == ["paused"]
+
+
 def test_a_mail_that_is_under_way_counts_as_told(afternoon: Afternoon) -> None:
     afternoon.stop()
     Notice.objects.due(afternoon.now + SETTLES).claim(afternoon.now + SETTLES, MINUTE)

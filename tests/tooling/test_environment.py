@@ -49,7 +49,8 @@ def test_the_defaults_shown_by_the_example_are_those_of_the_settings(
     shown = re.findall(r"^#([A-Z_]+)=", EXAMPLE.read_text(), re.MULTILINE)
     # Examples, not defaults: the one follows PUBLIC_URL, the others have none.
     defaults = set(shown) - {"ALLOWED_HOSTS", "METRICS_TOKEN", "SECURITY_CONTACT"}
-    environment["ZOHO_ACCOUNTS_URL"] = documented()["ZOHO_ACCOUNTS_URL"]
+    for name in ("ZOHO_ACCOUNTS_URL", "ZOHO_OTHER_ADDRESSES"):
+        environment[name] = documented()[name]
     # A copy of the package alone, without the environment files that may lie beside this one.
     shutil.copytree(ROOT / "leadops", tmp_path / "leadops")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)

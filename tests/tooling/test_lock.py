@@ -64,6 +64,6 @@ def locked() -> set[tuple[str, str, frozenset[str]]]:
     text = (ROOT / "requirements.lock").read_text().replace("\\\n", " ")
     lines = [line for line in text.splitlines() if "==" in line and not line.startswith("#")]
     return {
-        (*line.split()[0].split(";")[0].split("=="), frozenset(re.findall(r"sha256:(\w+)", line)))  # type: ignore[misc]
+        (*line.split()[0].split(";")[0].split("=="), frozenset(re.findall(r"sha256:(\w+)", line)))  # type: ignore[misc]  # a line has a name and a version
         for line in lines
     }

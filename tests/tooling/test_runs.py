@@ -39,6 +39,13 @@ def test_everything_runs_on_both_databases_but_the_browser() -> None:
     ]
 
 
+def test_make_run_is_tried_on_sqlite_which_it_brings() -> None:
+    on = {one.database for one in runs(["start"], ["sqlite", "postgresql"])}
+
+    assert on == {"sqlite"}
+    assert runs(["start"], ["postgresql"]) == []
+
+
 def test_unit_tests_are_all_that_are_in_no_folder_of_another_kind() -> None:
     arguments = UNIT.arguments()
 

@@ -63,10 +63,13 @@ def example(folder: Path, kind: str, text: str) -> Example:
     return Example(kind, "sqlite", file)
 
 
-def test_one_run_of_unit_tests_goes_on_beside_the_others() -> None:
+def test_one_run_of_unit_tests_goes_on_beside_the_others_until_none_waits() -> None:
     assert startable([*OTHERS, *UNITS], []) == [*OTHERS, UNITS[0]]
     assert startable([UNITS[1]], [*OTHERS, UNITS[0]]) == []
     assert startable([UNITS[1]], OTHERS) == [UNITS[1]]
+    assert startable([OTHERS[2], UNITS[1]], [*OTHERS[:2], UNITS[0]]) == [OTHERS[2]]
+    assert startable([UNITS[1]], [*OTHERS[:2], UNITS[0]]) == [UNITS[1]]
+    assert startable(UNITS, []) == UNITS
 
 
 def test_more_runs_wait_for_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:

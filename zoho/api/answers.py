@@ -7,6 +7,7 @@ single error object means is in `zoho.api.faults`.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -144,6 +145,19 @@ def read_item(item: Item, status: int, asked: Asked, place: int) -> Outcome:
         duplicate_module=module,
         wait=faults.wait_of(parts[0]),
     )
+
+
+def each_its_own(outcomes: list[Outcome]) -> list[Outcome]:
+    """The outcomes of an insert, in which every record has an id of its own: where several have the
+    same, nobody knows whose it is.
+    """
+    ids = Counter(one.zoho_id for one in outcomes if one.verdict is Verdict.STORED)
+    text = "Zoho names the same record for several leads."
+    unknown = {"verdict": Verdict.UNKNOWN, "reason": Reason.UNREADABLE_ANSWER, "text": text}
+    return [
+        replace(one, **unknown, zoho_id="", already_there=False) if ids[one.zoho_id] > 1 else one
+        for one in outcomes
+    ]
 
 
 def as_single(outcome: Outcome) -> Outcome:

@@ -6,7 +6,7 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from urllib3.exceptions import HTTPError
 from leads.clock import Deadline
 from leads.deadline_socket import DeadlineSocket
 from leads.models import ApiCall
+from zoho.api import reach
 
 CONNECT_SECONDS = 5.0
 """For each address of a host. Finding and trying them all ends with CONNECT_IN_ALL."""
@@ -81,13 +82,26 @@ class _Watched:
         if exchange.socket and not exchange.socket.in_use:  # kept from an earlier call
             exchange.socket.use(self.sock)
         exchange.sent = True
-        super().send(data)  # type: ignore[misc]
+        super().send(data)  # type: ignore[misc]  # mixed into a connection
 
     def _new_conn(self: Any) -> socket.socket:
         """A connected socket, in time: one host may have many addresses to try."""
-        connect = super()._new_conn  # type: ignore[misc]
+        connect = super()._new_conn  # type: ignore[misc]  # mixed into a connection
         assert exchange.socket is not None  # noqa: S101 - for the type checker
-        return exchange.socket.connect(connect, CONNECT_IN_ALL)
+        return exchange.socket.connect(lambda: self._reach(connect), CONNECT_IN_ALL)
+
+    def _reach(self: Any, connect: Callable[[], socket.socket]) -> socket.socket:
+        """To the host; where it is none of Zoho's, to an address of it that was judged."""
+        if not reach.is_judged(self.host):
+            return connect()
+        fault: Exception = TimeoutError()
+        for place in reach.places(self.host, self.port):
+            self._dns_host = place
+            try:
+                return connect()
+            except (OSError, HTTPError) as error:
+                fault = error
+        raise fault
 
 
 class _WatchedHTTP(_Watched, HTTPConnection):
@@ -150,6 +164,8 @@ def send(
     started = deadline.clock.monotonic()
     exchange.sent = False
     try:
+        if fault := reach.fault_of(url):
+            raise reach.Forbidden(fault)
         with DeadlineSocket(deadline) as exchange.socket:
             prepared = SESSION.prepare_request(request)
             call.request = _clip(f"{method} {url}\n{_shown(prepared.body, secret)}")
@@ -194,10 +210,17 @@ def _what_happened(error: Exception, line: DeadlineSocket | None) -> str:
     """The fault in words of ours: the error's own text can hold the credentials of a URL."""
     kind = type(error).__name__
     if not exchange.sent:
-        return f"No connection: {_tls_fault(error) or kind}"
+        return f"No connection: {_refused_by_us(error) or _tls_fault(error) or kind}"
     if line is None or line.late or not line.deadline.left():
         return "No whole answer before the deadline"
     return f"The connection broke: {kind}"
+
+
+def _refused_by_us(error: BaseException | None) -> str:
+    """Why we made no connection; empty where the fault is another."""
+    while error is not None and not isinstance(error, reach.Forbidden):
+        error = error.__cause__ or error.__context__
+    return str(error or "")
 
 
 def _tls_fault(error: BaseException | None) -> str:

@@ -17,7 +17,8 @@ APPLIED = (
     "territory_subordinates",
 )
 SKIPPED = ("cadences", "assignment_rules", "connected_workflows")
-"""All three lists: Zoho's OpenAPI description of 'Insert Records', v8."""
+ACTIONS = ("insert", "update")
+"""All four lists: Zoho's OpenAPI description of 'Insert Records', v8."""
 
 Check = Callable[[Any], bool]
 
@@ -34,12 +35,17 @@ def _are_triggers(value: Any) -> bool:
     return isinstance(value, list) and all(one in TRIGGERS for one in value)
 
 
-def _named(names: tuple[str, ...]) -> Check:
+def _named(names: tuple[str, ...], actions: tuple[str, ...] = ()) -> Check:
+    """A list of features by name, each for one of the actions where there are some."""
+    keys = {"name": names} | ({"action": actions} if actions else {})
     return lambda value: (
         isinstance(value, list)
         and bool(value)
         and all(
-            isinstance(one, dict) and set(one) == {"name"} and one["name"] in names for one in value
+            isinstance(one, dict)
+            and "name" in one
+            and all(key in keys and word in keys[key] for key, word in one.items())
+            for one in value
         )
     )
 
@@ -85,6 +91,15 @@ TOP: dict[str, Option] = {
         "Features of Zoho that are skipped for the record",
     ),
 }
+TOP_OF_UPSERT = TOP | {
+    "skip_feature_execution": Option(
+        _named(SKIPPED, ACTIONS),
+        f'a list of {{"name": …, "action": …}} out of {", ".join(SKIPPED)}; the action, which may '
+        f"be left out, is {' or '.join(ACTIONS)}",
+        "Features of Zoho that are skipped for the records inserted, updated or both",
+    ),
+}
+"""What travels beside the records of an upsert, which says of what it does to which of them."""
 RECORD: dict[str, Option] = {
     "Layout": Option(
         _has_id,
@@ -124,15 +139,15 @@ def set_on(options: dict[str, Any], record: dict[str, Any]) -> frozenset[str]:
     return frozenset(key for key, value in chosen.items() if record.get(key) == value)
 
 
-def faults(options: Any) -> list[str]:
+def faults(options: Any, top: dict[str, Option] = TOP) -> list[str]:
     """What is wrong with a site's options, one sentence a fault; none when they can be sent."""
     if not isinstance(options, dict):
         return ["The options must be a JSON object."]
-    return [fault for key, value in options.items() if (fault := _fault(key, value))]
+    return [fault for key, value in options.items() if (fault := _fault(key, value, top))]
 
 
-def _fault(key: str, value: Any) -> str:
-    option = TOP.get(key) or RECORD.get(key)
+def _fault(key: str, value: Any, top: dict[str, Option]) -> str:
+    option = top.get(key) or RECORD.get(key)
     if option is None:
         return f"There is no option {key}. There are: {', '.join([*TOP, *RECORD])}."
     return "" if option.fits(value) else f"{key} must be {option.form}."

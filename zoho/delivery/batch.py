@@ -12,7 +12,7 @@ from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
 from leads.models import ApiCall, Lead
 from leads.reasons import Reason
 from zoho.api import options, rests
-from zoho.api.answers import as_single, read_answer
+from zoho.api.answers import as_single, each_its_own, read_answer
 from zoho.api.caller import Caller
 from zoho.api.client import ZohoAnswer
 from zoho.api.tokens import CallFailed
@@ -168,7 +168,7 @@ class Delivery:
         outcomes = read_answer(
             answer.status, answer.body, len(going), self.reference_field, set_on, self.module
         )
-        return [as_single(one) for one in outcomes] if len(going) == 1 else outcomes
+        return [as_single(one) for one in outcomes] if len(going) == 1 else each_its_own(outcomes)
 
     def put_off(self, number: int, why: str) -> list[Outcome]:
         """An insert that begins late may be cut off and leave its outcome unknown: it waits."""

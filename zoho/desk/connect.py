@@ -126,7 +126,7 @@ def connected(
     where = name_of(ours.accounts_url)
     request.session[ENTERED] = dict(request.session.get(ENTERED, {}))
     request.session[ENTERED].pop(str(destination.pk), None)
-    attribute(destination, request.user, f"Connected Zoho ({where}).")
+    attribute(destination, request.user, f"Connected Zoho ({where}).", "connection")
     messages.success(
         request,
         (_("Connected with Zoho (%(where)s). Waiting leads are on their way.") % {"where": where}),

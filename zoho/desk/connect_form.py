@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from zoho.api import reach
 from zoho.api.datacentres import BY_ACCOUNTS, DATA_CENTRES, accounts_fault
 from zoho.models import Connection
 from zoho.setup.connect import Credentials
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 OTHER = "other"
 REDIRECT, CODE, TOKEN = "redirect", "code", "refresh_token"
 STORED = gettext_lazy("stored; leave empty to keep it")
+OFF = gettext_lazy(
+    "Off here: only Zoho's data centres. ZOHO_OTHER_ADDRESSES in the environment allows others."
+)
 
 
 def secret_input(placeholder: StrOrPromise = "") -> forms.PasswordInput:
@@ -72,6 +77,8 @@ class ConnectForm(forms.Form):
         super().__init__(data, initial=_initial(known), label_suffix="")
         stored = connection is not None and connection.client_secret
         self.fields["client_secret"].widget = secret_input(STORED if stored else "")
+        if settings.ZOHO_OTHER_ADDRESSES == reach.Elsewhere.OFF:
+            self.fields["address"].help_text = OFF
         for name, field in self.fields.items():
             if field.help_text:
                 field.widget.attrs["aria-describedby"] = f"id_{name}_helptext"
@@ -89,7 +96,7 @@ class ConnectForm(forms.Form):
         if chosen != OTHER:
             return str(chosen)
         address = str(cleaned.get("address", "")).strip().rstrip("/")
-        if fault := accounts_fault(address):
+        if fault := accounts_fault(address) or reach.fault_of(address):
             self.add_error("address", fault)
         return address
 

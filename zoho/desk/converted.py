@@ -36,7 +36,7 @@ class TellsConverted:
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The rows of the page, each with what became of its record."""
-        rows = super().get_changelist_instance(request)  # type: ignore[misc]
+        rows = super().get_changelist_instance(request)  # type: ignore[misc]  # mixed into a ModelAdmin
         theirs = converted(rows.result_list)
         for lead in rows.result_list:
             lead.is_converted = lead.pk in theirs

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from leads.desk.failed.filters import asked, tab_of
 from leads.desk.failed.table import FailedLeadAdmin
+from leads.desk.kit.limits import NAMED
 from leads.desk.kit.permissions import demand
 from leads.desk.lead.timeline import Moment
 from leads.models import FailedLead, Lead
@@ -27,6 +28,7 @@ from zoho.models import Cause, Finding, ReadBack, Repair
 from zoho.proof.repair import begin
 
 PERMISSION = "leads.retry_lead"
+NAMED["cause_pk"] = Cause
 MOST_CAUSES = 50
 NOTHING = gettext_lazy("Nothing to repair: it stands on a list already, or is whole.")
 
@@ -57,7 +59,7 @@ class ZohoFailedLeadAdmin(TellsConverted, FailedLeadAdmin):
     ) -> HttpResponse:
         """On its own tab, with the causes."""
         shown = tab_of(request).name == "incomplete"
-        more = {"causes": open_causes(asked(request).site) if shown else []}
+        more = {"causes": open_causes(asked(request).site, request.user) if shown else []}
         return super().changelist_view(request, more | (extra_context or {}))
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
@@ -122,10 +124,11 @@ def _begin(request: HttpRequest, leads: QuerySet[Any], words: str) -> HttpRespon
     return HttpResponseRedirect(reverse("admin:zoho_repair_change", args=[repairs[0].pk]))
 
 
-def open_causes(site: int | None) -> list[Any]:
-    """The causes of which leads are incomplete, most leads first; of one site or of all."""
+def open_causes(site: int | None, user: Any) -> list[Any]:
+    """The causes of which leads are incomplete, most leads first; of one site or of the user's."""
     still = Q(losses__restored_at=None, losses__read_back__state=ReadBack.State.INCOMPLETE)
-    causes = Cause.objects.select_related("site").annotate(leads=Count("losses", filter=still))
+    own = Cause.objects.visible_to(user).select_related("site")
+    causes = own.annotate(leads=Count("losses", filter=still))
     if site is not None:
         causes = causes.filter(site=site)
     return list(causes.filter(leads__gt=0).order_by("-leads", "field")[:MOST_CAUSES])

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leads.clock import database_now
+from leads.delivery.gateway import Outcome, Verdict
 from leads.models import ApiCall
+from leads.reasons import Reason
 from zoho.api import client, rests
 from zoho.api.answers import read_other
 from zoho.api.caller import Caller
@@ -15,6 +17,8 @@ from zoho.api.tokens import CallFailed
 from zoho.fit.metadata import Record
 from zoho.proof.budget import spend
 
+MODIFIED = "Modified_Time"
+"""Zoho's field of the last change."""
 MOST_IDS = 100
 MOST_FIELDS = 50
 CONVERTS = "Leads"
@@ -49,18 +53,33 @@ class Reader:
         self.what = rests.name(rests.RECORDS, module)
 
     def read(self, ids: Sequence[str], names: Iterable[str]) -> Shown:
-        """What there is of these fields in at most a hundred records. Raises CallFailed."""
-        shown = Shown()
-        for some in batches(sorted(set(names) - {"id"}) or ["id"], MOST_FIELDS):
-            shown.add(self.ask(ids, some))
+        """What there is of these fields in at most a hundred records. Raises CallFailed.
+
+        When a record was changed last is asked with its first fields: whoever changes it before
+        its others are read changes it after that.
+        """
+        shown, answers = Shown(), []
+        ordered = sorted(set(names) - {"id"}, key=lambda name: (name != MODIFIED, name))
+        for some in batches(ordered or ["id"], MOST_FIELDS):
+            answers.append(self.ask(ids, some))
+            shown.add(answers[-1])
+        if any(len(_ids(rows)) < len(shown.records) for rows in answers):
+            raise self.half_shown()
         return shown
+
+    def half_shown(self) -> Refused:
+        """Where a record was not in every answer: what it lacks may be there all the same."""
+        text = "Zoho showed some fields of a record, and not the others."
+        outcome = Outcome(Verdict.UNKNOWN, Reason.UNREADABLE_ANSWER, text=text)
+        rests.failed(self.caller.connection, self.what, outcome, database_now())
+        return Refused(outcome)
 
     def converted(self, ids: Sequence[str]) -> set[str]:
         """Which of these records were converted. Raises CallFailed."""
         if self.module != CONVERTS or not ids:
             return set()
         rows = self.ask(ids, ["id"], converted_question(self.module), converted="true")
-        return {str(row.get("id")) for row in rows}
+        return _ids(rows)
 
     def ask(
         self, ids: Sequence[str], names: Sequence[str], what: str = "", **more: str
@@ -83,6 +102,10 @@ class Reader:
             raise
         rests.worked(connection, what)
         return rows
+
+
+def _ids(rows: Iterable[Record]) -> set[str]:
+    return {str(row.get("id")) for row in rows}
 
 
 def converted_question(module: str) -> str:

@@ -10,10 +10,9 @@ from zoho.api.caller import Caller
 from zoho.fit import fields
 from zoho.fit.metadata import Record
 from zoho.models import Connection, RepairItem
-from zoho.proof.read import Reader
+from zoho.proof.read import MODIFIED, Reader
 from zoho.proof.read_back import CALL_SECONDS, Judge, read_anew
 from zoho.proof.rewrite import Rewrite, rewrite
-from zoho.proof.update import MODIFIED
 
 
 class Records:

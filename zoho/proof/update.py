@@ -18,11 +18,10 @@ from zoho.api.tokens import CallFailed
 from zoho.fit.metadata import Record
 from zoho.models import ReadBack
 from zoho.proof.budget import spend
+from zoho.proof.read import MODIFIED
 
 CALL_SECONDS = 10.0
 """Time for the one call."""
-MODIFIED = "Modified_Time"
-"""Zoho's field of the last change."""
 OF_THE_RECORD = (
     Verdict.STORED,
     Verdict.REFUSED,

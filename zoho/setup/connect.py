@@ -13,8 +13,8 @@ from leads.delivery.breaker import needs_people
 from leads.delivery.wakeup import wake_after_commit
 from leads.models import ApiCall, Destination
 from leads.reasons import Reason
-from leads.signals import destination_resumed
-from zoho.api import client, oauth, rests
+from leads.signals import connected_elsewhere, destination_resumed
+from zoho.api import client, oauth, reach, rests
 from zoho.api.tokens import CallFailed, count_refresh, published
 from zoho.models import Connection
 
@@ -136,6 +136,9 @@ def adopt(destination: Destination, ours: Credentials, grant: oauth.Grant) -> No
         "refreshing_until": None,
     }
     Connection.objects.filter(pk=connection.pk).update(**values)
+    if not reach.is_known(reach.host_of(ours.accounts_url)):
+        text = f"Zoho was connected at {ours.accounts_url}, which is no data centre of Zoho."
+        connected_elsewhere.send(Destination, destination=destination, text=text, now=now)
     forget_fields(connection)
     let_go(destination.pk)
 

@@ -17,10 +17,11 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from leadops.accounts.login import moving, proof
+from leadops.accounts.login import devices, moving, proof, tries
 from leads import networks
 from leads.secrets import Locked, box, open_box
 
+UNKNOWN = "0.0.0.0"  # noqa: S104 - what is shown, not what is listened at
 SAID = {
     "mfa/messages/totp_activated.txt": _("The second factor is set up."),
     "mfa/messages/totp_deactivated.txt": _("The authenticator app is removed."),
@@ -30,7 +31,7 @@ SAID = {
 """What a page says after a change. Other messages of allauth are not said."""
 
 
-class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
+class Accounts(DefaultAccountAdapter):
     """Staff log in by user name. Nobody signs up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -44,6 +45,17 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
             return HttpResponseRedirect(reverse("admin:login"))
         moving.adopt(user.pk, Authenticator.objects)
         return None
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Begin a session that old code, which may run beside this one, knows as well."""
+        user.backend = settings.AUTHENTICATION_BACKENDS[-1]
+        super().login(request, user)
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        """On to where the person wanted to go; the browser is known to the account from now on."""
+        answer: HttpResponse = super().post_login(request, user, **kwargs)
+        devices.remember(request, answer, tries.account_key(user.get_username()))
+        return answer
 
     def is_reauthentication_required(self, **kwargs: Any) -> bool:
         """Before a factor is changed, unless its owner has just shown that it is them."""
@@ -63,8 +75,8 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
             messages.add_message(request, level, message)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Whom a proxy of ours speaks for."""
-        return networks.client_address(request)
+        """Whom a proxy of ours speaks for; of a socket of this machine an address all the same."""
+        return networks.client_address(request) or UNKNOWN
 
     def is_safe_url(self, url: str) -> bool:
         """Whether it is a page of ours."""
@@ -74,7 +86,7 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         )
 
 
-class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
+class SecondFactors(DefaultMFAAdapter):
     """Seeds and recovery codes are locked with FIELD_KEYS; passkeys belong to PUBLIC_URL's host."""
 
     error_messages = DefaultMFAAdapter.error_messages | {

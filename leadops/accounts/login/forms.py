@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from leadops.accounts.evidence.record import Kind, record
 from leadops.accounts.login import codes
 
 WRONG = gettext_lazy(
@@ -47,6 +48,7 @@ class Judged:
             factor.user = self.user
             self.authenticator = factor
             return code
+        record(Kind.CODE_FAILED, account=self.user, method="code")
         wait = codes.seconds_to_wait(self.user, code)
         raise ValidationError(
             (_("%(wrong)s Next try in %(wait)s s.") % {"wrong": WRONG, "wait": wait})
@@ -55,19 +57,19 @@ class Judged:
         )
 
 
-class CodeForm(Judged, AuthenticateForm):  # type: ignore[misc]
+class CodeForm(Judged, AuthenticateForm):
     """The code after the password."""
 
     code = code_field()
 
 
-class ProofForm(Judged, ReauthenticateForm):  # type: ignore[misc]
+class ProofForm(Judged, ReauthenticateForm):
     """The code of who is logged in."""
 
     code = code_field()
 
 
-class EnrolForm(ActivateTOTPForm):  # type: ignore[misc]
+class EnrolForm(ActivateTOTPForm):
     """The first code of an app."""
 
     code = code_field()

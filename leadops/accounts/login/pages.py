@@ -19,9 +19,12 @@ from allauth.mfa.webauthn.views import (
     ReauthenticateWebAuthnView,
     RemoveWebAuthnView,
 )
+from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -29,7 +32,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
 from leadops.accounts import second_factor
-from leadops.accounts.login import codes, moving
+from leadops.accounts.login import codes, moving, sessions
 from leadops.accounts.login.adapters import passkeys_work
 from leadops.accounts.second_factor import APP, CODES, KEY, Owed
 from leads.desk.kit.history import attribute
@@ -43,8 +46,12 @@ class LogIn(LoginView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """On to the second factor, or to where the person wanted to go."""
+        if settings.STAY_SIGNED_IN and self.request.POST.get("stay"):
+            self.request.session[sessions.STAYS] = True
+        user = form.get_user()
+        record_authentication(self.request, user, "password")
         answer: HttpResponse = perform_login(
-            self.request, form.get_user(), redirect_url=self.get_success_url()
+            self.request, user, redirect_url=self.get_success_url()
         )
         return answer
 
@@ -58,14 +65,14 @@ class Skin:
     @method_decorator(sensitive_post_parameters())
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page."""
-        answer: HttpResponse = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        answer: HttpResponse = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # mixed into a view
         answer["Cache-Control"] = "no-store"
         return answer
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The variables of the frame and of allauth."""
         frame = admin.site.each_context(self.request)
-        found: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        found: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]  # mixed into a view
         owes = second_factor.owed(self.request)
         if owes:
             frame["has_permission"] = False  # no menu: nothing in it would open
@@ -83,7 +90,7 @@ class Skin:
         )
 
 
-class State(Skin, IndexView):  # type: ignore[misc]
+class State(Skin, IndexView):
     """How the account stands."""
 
     title = gettext_lazy("Second factor")
@@ -101,7 +108,7 @@ class State(Skin, IndexView):  # type: ignore[misc]
         }
 
 
-class Enrol(Skin, ActivateTOTPView):  # type: ignore[misc]
+class Enrol(Skin, ActivateTOTPView):
     """The way to an authenticator app."""
 
     title = gettext_lazy("Set up an authenticator app")
@@ -121,7 +128,7 @@ class Enrol(Skin, ActivateTOTPView):  # type: ignore[misc]
         return found | {"key": " ".join(key[at : at + 4] for at in range(0, len(key), 4))}
 
 
-class Remove(Skin, DeactivateTOTPView):  # type: ignore[misc]
+class Remove(Skin, DeactivateTOTPView):
     """Give the app up, or change to a new phone."""
 
     title = gettext_lazy("Remove the authenticator app")
@@ -129,20 +136,21 @@ class Remove(Skin, DeactivateTOTPView):  # type: ignore[misc]
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Back to how the account stands; old code shall not ask for the app either."""
-        moving.forget(self.request.user.pk)
+        user: Any = self.request.user
+        moving.forget(user.pk)
         _noted(self.request, "Removed the authenticator app.")
         answer: HttpResponse = super().form_valid(form)
         return answer
 
 
-class Codes(Skin, ViewRecoveryCodesView):  # type: ignore[misc]
+class Codes(Skin, ViewRecoveryCodesView):
     """The recovery codes, this once."""
 
     title = gettext_lazy("Recovery codes")
     template_name = "admin/second_factor/codes.html"
 
 
-class NewCodes(Skin, GenerateRecoveryCodesView):  # type: ignore[misc]
+class NewCodes(Skin, GenerateRecoveryCodesView):
     """New recovery codes instead of the old ones."""
 
     title = gettext_lazy("New recovery codes")
@@ -155,35 +163,35 @@ class NewCodes(Skin, GenerateRecoveryCodesView):  # type: ignore[misc]
         return answer
 
 
-class Ask(Skin, AuthenticateView):  # type: ignore[misc]
+class Ask(Skin, AuthenticateView):
     """The code after the password."""
 
     title = gettext_lazy("Enter your code")
     template_name = "admin/second_factor/ask.html"
 
 
-class Show(Skin, ReauthenticateView):  # type: ignore[misc]
+class Show(Skin, ReauthenticateView):
     """The code of who is logged in: a session that began before there was a second factor."""
 
     title = gettext_lazy("Enter your code")
     template_name = "admin/second_factor/ask.html"
 
 
-class ShowKey(Skin, ReauthenticateWebAuthnView):  # type: ignore[misc]
+class ShowKey(Skin, ReauthenticateWebAuthnView):
     """The same with a passkey."""
 
     title = gettext_lazy("Use your passkey")
     template_name = "admin/second_factor/ask_key.html"
 
 
-class Password(Skin, PasswordView):  # type: ignore[misc]
+class Password(Skin, PasswordView):
     """The password of who is logged in."""
 
     title = gettext_lazy("Enter your password")
     template_name = "admin/second_factor/password.html"
 
 
-class AddKey(Skin, AddWebAuthnView):  # type: ignore[misc]
+class AddKey(Skin, AddWebAuthnView):
     """A new passkey."""
 
     title = gettext_lazy("Add a passkey")
@@ -196,14 +204,14 @@ class AddKey(Skin, AddWebAuthnView):  # type: ignore[misc]
         return answer
 
 
-class NameKey(Skin, EditWebAuthnView):  # type: ignore[misc]
+class NameKey(Skin, EditWebAuthnView):
     """Another name for a passkey."""
 
     title = gettext_lazy("Rename a passkey")
     template_name = "admin/second_factor/name_key.html"
 
 
-class RemoveKey(Skin, RemoveWebAuthnView):  # type: ignore[misc]
+class RemoveKey(Skin, RemoveWebAuthnView):
     """One passkey less."""
 
     title = gettext_lazy("Remove a passkey")
@@ -216,14 +224,15 @@ class RemoveKey(Skin, RemoveWebAuthnView):  # type: ignore[misc]
         return answer
 
 
-class WithKey(Skin, LoginWebAuthnView):  # type: ignore[misc]
+class WithKey(Skin, LoginWebAuthnView):
     """A log-in without a password; a page opens nowhere, the button of the log-in asks here."""
 
 
 def enrolled(request: HttpRequest, what: str) -> None:
     """The session counts as one that showed the factor it has just set up."""
-    record_authentication(request, request.user, "mfa")  # type: ignore[arg-type]
+    record_authentication(request, request.user, "mfa")
     request.session.cycle_key()
+    UserSession.objects.create_from_request(request)
     _noted(request, what)
 
 
@@ -232,7 +241,7 @@ def _noted(request: HttpRequest, what: str) -> None:
     attribute(user, user, what)
 
 
-ROUTES = {
+ROUTES: dict[str, tuple[str, Any]] = {
     "": ("mfa_index", State),
     "code/": ("mfa_authenticate", Ask),
     "verify/": ("mfa_reauthenticate", Show),
@@ -263,7 +272,7 @@ def account_urls(admin_site: Any) -> list[URLPattern]:
     ]
 
 
-def log_in(admin_site: Any, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def log_in(admin_site: Any, request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
     """The page of the log-in, or where a right one leads."""
     frame = admin_site.each_context(request)
     page = LogIn.as_view(
@@ -276,9 +285,9 @@ def log_in(admin_site: Any, request: HttpRequest, context: dict[str, Any]) -> Ht
             "app_path": request.get_full_path(),
             "username": request.user.get_username(),
             "passkeys_work": passkeys_work(request),
+            "may_stay": settings.STAY_SIGNED_IN,
             "key_address": reverse("mfa_login_webauthn"),
         }
         | context,
     )
-    answer: HttpResponse = page(request)
-    return answer
+    return page(request)

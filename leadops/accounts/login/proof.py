@@ -35,6 +35,7 @@ PAGES = {
 """Opened with a fresh proof alone."""
 POSTS = PAGES | {
     *("admin:auth_user_change", "admin:auth_user_remove_second_factor", "admin:auth_user_unlock"),
+    *("admin:auth_user_end_sessions", "admin:sessions_end"),
     *("admin:auth_group_change", "admin:auth_group_delete"),
     *("admin:notifications_channel_change", "admin:notifications_channel_delete"),
     *("admin:notifications_channel_new_secret", "admin:notifications_channel_end_secret"),
@@ -76,7 +77,7 @@ def is_fresh(request: HttpRequest) -> bool:
 def is_asked(request: HttpRequest, match: ResolverMatch | None) -> bool:
     """Whether what is asked for takes a fresh proof."""
     name = match.view_name if match else ""
-    if request.method != "POST":
+    if request.method in ("GET", "HEAD", "OPTIONS"):
         return name in PAGES
     return name in POSTS or request.POST.get("action") in ACTIONS.get(name, ())
 

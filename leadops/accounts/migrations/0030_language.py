@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_move_second_factors'),
+        ('accounts', '0020_security_events'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 

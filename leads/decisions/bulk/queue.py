@@ -25,7 +25,7 @@ from leads.models import BulkRetry, Lead, LeadEvent, Preferences, Revision, Site
 RETRIED = LeadEvent.Kind.RETRIED
 COLUMNS = (
     *("pk", "site_id", "destination_id", "is_test", "skip_duplicate_rule", "reason", "revision"),
-    *("received_at", "email", "data__contact_name", "data__last_name"),
+    *("received_at", "attribution", "email", "data__contact_name", "data__last_name"),
     *("reading__unclear", "reading__fields__contact_name", "reading__fields__last_name"),
 )
 JUDGED = ("email", "contact_name", "last_name")
@@ -44,6 +44,7 @@ class Candidate:
     reason: str
     revision: int
     received_at: datetime
+    attribution: str
     site: Site
     data: dict[str, Any]
     unclear: dict[str, list[str]]
@@ -92,7 +93,7 @@ def _candidate(sites: dict[int, Site], row: tuple[Any, ...]) -> Candidate:
     # The column holds the address of the newest revision.
     names = (came_whole, came_last) if unclear is None else (whole, last)  # None: not read
     data = dict(zip(JUDGED, (email, *names), strict=True))
-    return Candidate(*own, sites[own[1]], data, unclear or {})  # type: ignore[call-arg]
+    return Candidate(*own, sites[own[1]], data, unclear or {})  # type: ignore[call-arg]  # `own` has the columns in the order of its fields
 
 
 def correct(leads: list[Candidate]) -> None:

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
+from django.utils.translation import override
 
 from leads.apply import NARROW, By, Move, apply
 from leads.clock import Deadline, database_now
@@ -62,8 +63,10 @@ def start(wanted: LeadFilter, user: Any, fill: Fill | None = None) -> tuple[Bulk
     """
     if wanted.refused:
         raise NotUnderstood(wanted.refused)
-    filled = {"fill": fill.key} if fill else {}
-    now, key = database_now(), BulkRetry.key_of(wanted.query() | filled)
+    filled: dict[str, Any] = {"fill": fill.key} if fill else {}
+    # Who sees fewer sites does not join what another began for all, nor the other way round.
+    limit = {} if wanted.sites is None else {"sites": sorted(wanted.sites)}
+    now, key = database_now(), BulkRetry.key_of(wanted.query() | filled | limit)
     running = BulkRetry.objects.active().filter(filter_key=key)
     if known := running.first():
         return known, False
@@ -79,6 +82,8 @@ def start(wanted: LeadFilter, user: Any, fill: Fill | None = None) -> tuple[Bulk
                 touched_at=now,
                 total=matching(wanted, now).count(),
             )
+            if wanted.reach:
+                bulk.sites.add(*wanted.reach)
             call_after_commit(TASK, bulk.pk)
     except IntegrityError:
         return running.get(), False
@@ -87,7 +92,8 @@ def start(wanted: LeadFilter, user: Any, fill: Fill | None = None) -> tuple[Bulk
 
 def _words(wanted: LeadFilter, fill: Fill | None) -> str:
     """What it was started for; of a fill the field, never the value."""
-    return f"{wanted.words()}{f' · {fill.field} filled in' if fill else ''}"[:500]
+    with override("en"):  # it is stored
+        return f"{wanted.words()}{f' · {fill.field} filled in' if fill else ''}"[:500]
 
 
 def stop(bulk_id: int, user: Any, deadline: Deadline) -> bool:
@@ -201,5 +207,18 @@ def go_on(now: datetime, **_signal: Any) -> None:
         if dropped.filter(pk=pk).update(touched_at=now):
             call_after_commit(TASK, pk)
     for bulk in BulkRetry.objects.active().exclude(walked_at=None):
-        if not Lead.objects.filter(bulk=bulk, status__in=Lead.OPEN).exists():
-            BulkRetry.objects.active().filter(pk=bulk.pk).update(state=State.DONE, ended_at=now)
+        if (ended_at := last_answer(bulk)) is not None:
+            over = {"state": State.DONE, "ended_at": ended_at}
+            BulkRetry.objects.active().filter(pk=bulk.pk).update(**over)
+
+
+def last_answer(bulk: BulkRetry) -> datetime | None:
+    """When the last of its leads had its result; None while any has none, or is to be queued.
+
+    A sweep writes it down, up to a minute later: who looks is told at once.
+    """
+    mine = Lead.objects.filter(bulk=bulk).order_by()
+    if bulk.walked_at is None or mine.filter(status__in=Lead.OPEN).exists():
+        return None
+    settled_at: datetime | None = mine.aggregate(at=Max("settled_at"))["at"]
+    return max(settled_at or bulk.walked_at, bulk.walked_at)

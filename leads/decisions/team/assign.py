@@ -16,8 +16,12 @@ Kind = LeadEvent.Kind
 
 @transaction.atomic
 def assign(leads: QuerySet[Lead], whom: User, user: Person) -> int:
-    """Make the leads a colleague's; how many were not already. Erased ones stay nobody's."""
-    held = _held(leads)
+    """Make the leads a colleague's; how many were not already. Erased ones stay nobody's.
+
+    Those that the colleague may not see stay whosever they are.
+    """
+    own = Lead.objects.visible_to(whom).filter(pk__in=leads.order_by().values("pk"))
+    held = _held(own)
     theirs = set(_assigned(held).filter(user=whom).values_list("lead_id", flat=True))
     ids = [pk for pk in held if pk not in theirs]
     Assignment.objects.give(ids, whom.pk, database_now())

@@ -41,17 +41,17 @@ def add_comment(lead: Lead, user: User | AnonymousUser, text: str) -> Named:
     LeadEvent.objects.create(
         lead=lead, kind=LeadEvent.Kind.COMMENTED, user_id=user.pk, note=text[:NOTE_LENGTH]
     )
-    named = whom(text)
+    named = whom(text, lead.site_id)
     named.told = [one for one in named.told if one.pk != user.pk]
     if named.told:
         people_named.send(Lead, lead=lead, people=named.told, by=user, now=database_now())
     return named
 
 
-def whom(text: str) -> Named:
-    """Whom a text names, each once, in whatever case."""
+def whom(text: str, site_id: int | None = None) -> Named:
+    """Whom a text names who may see a lead of the site, each once, in whatever case."""
     named, names = Named(), list(dict.fromkeys(NAME.findall(text)))[:MOST]
-    known = {one.get_username().casefold(): one for one in colleagues()} if names else {}
+    known = {one.get_username().casefold(): one for one in colleagues(site_id)} if names else {}
     for name in names:
         one = next((known[spelled] for spelled in _spellings(name) if spelled in known), None)
         if one is None:

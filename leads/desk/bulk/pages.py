@@ -22,8 +22,9 @@ from leads.decisions.bulk.plan import plan
 from leads.desk.bulk.fill import FillPage
 from leads.desk.failed.acts import FILL_IN, helpful
 from leads.desk.failed.filters import asked
+from leads.desk.failed.saved_views import WHOLE
 from leads.desk.kit import masking
-from leads.desk.kit.formatting import number
+from leads.desk.kit.formatting import lasted, number
 from leads.desk.kit.permissions import demand
 from leads.desk.kit.work_lists import WorkListAdmin
 from leads.models import BulkRetry, Lead
@@ -137,15 +138,24 @@ def state_badge(one: BulkRetry) -> SafeString:
     )
 
 
+def as_it_is(one: BulkRetry) -> BulkRetry:
+    """The bulk retry in memory, done where its last answer is in and no sweep has noted it yet."""
+    if one.is_active and (ended_at := run.last_answer(one)) is not None:
+        one.state, one.ended_at = BulkRetry.State.DONE, ended_at
+    return one
+
+
 def progress(one: BulkRetry) -> dict[str, Any]:
     """Everything that the page shows of a bulk retry, counted in the rows that it queued last."""
+    as_it_is(one)
     mine = Lead.objects.filter(bulk=one).order_by()
-    now = dict(mine.values_list("status").annotate(n=Count("pk")))
-    on_the_way = sum(now.pop(status, 0) for status in Lead.OPEN)
-    settled = sum(now.values())
+    counts = dict(mine.values_list("status").annotate(n=Count("pk")))
+    on_the_way = sum(counts.pop(status, 0) for status in Lead.OPEN)
+    settled = sum(counts.values())
     # Retried again since, alone or by a later bulk retry: no longer this one's to tell.
     moved_on = max(0, one.queued + one.held - one.returned - on_the_way - settled)
     finished = settled + moved_on + one.returned + one.skipped
+    now = database_now()
     again = mine.filter(status=Lead.Status.FAILED).values_list("reason").annotate(n=Count("pk"))
     reasons = [
         {"reason": Reason(reason), "count": n}
@@ -157,11 +167,12 @@ def progress(one: BulkRetry) -> dict[str, Any]:
         "refused": (refused := one.wanted.refused),
         "stopped_by": one.stopped_by or ("itself" if refused else _("somebody who has left")),
         "badge": state_badge(one),
-        "now": database_now(),
+        "now": now,
+        "lasted": lasted((one.ended_at or now) - one.created_at),
         "on_the_way": on_the_way,
-        "delivered": now.get(Lead.Status.DELIVERED, 0),
-        "failed_again": now.get(Lead.Status.FAILED, 0),
-        "by_hand": now.get(Lead.Status.ENTERED, 0) + now.get(Lead.Status.DISCARDED, 0),
+        "delivered": counts.get(Lead.Status.DELIVERED, 0),
+        "failed_again": counts.get(Lead.Status.FAILED, 0),
+        "by_hand": counts.get(Lead.Status.ENTERED, 0) + counts.get(Lead.Status.DISCARDED, 0),
         "moved_on": moved_on,
         "finished": finished,
         "reasons": reasons,
@@ -180,4 +191,4 @@ def fill_address(wanted: LeadFilter, user: Any) -> str:
 def table_address(query: str) -> str:
     """The failed table, filtered."""
     here = reverse("admin:leads_failedlead_changelist")
-    return f"{here}?{query}" if query else here
+    return f"{here}?{query or WHOLE}"

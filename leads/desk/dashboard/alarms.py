@@ -59,9 +59,9 @@ def ringing(
         *paused(destinations, user),
         *late(destinations, due, links, now),
         *paused_sites(user),
-        *exploding(links, now),
+        *exploding(user, links, now),
         *expiring(user, now),
-        *incomplete(links),
+        *incomplete(user, links),
         *ill_workers(beats, now),
     ]
 
@@ -110,7 +110,8 @@ def late(
 def paused_sites(user: Any) -> Iterable[Alarm]:
     """Sites whose own set-up stopped them."""
     may_open = user.has_perm("leads.view_site")
-    for site in Site.objects.exclude(paused_at=None).order_by("name")[:MOST]:
+    own = Site.objects.visible_to(user)
+    for site in own.exclude(paused_at=None).order_by("name")[:MOST]:
         url = reverse("admin:leads_site_change", args=[site.pk])
         yield Alarm(
             (
@@ -122,10 +123,11 @@ def paused_sites(user: Any) -> Iterable[Alarm]:
         )
 
 
-def exploding(links: Links, now: datetime) -> Iterable[Alarm]:
+def exploding(user: Any, links: Links, now: datetime) -> Iterable[Alarm]:
     """One reason that comes up again and again at one site, until all its leads are settled."""
     since = quarter_of(now - LATELY)
-    sites, columns = Site.objects.values("pk"), ("site_id", "site__name", "reason")
+    sites = Site.objects.visible_to(user).values("pk")
+    columns = ("site_id", "site__name", "reason")
     failed = str(ResponseCode.NOT_INSERTED.value)
     failures = Counter[tuple[Any, ...]]()
     for kind in (CounterDelta.Kind.ATTEMPT, CounterDelta.Kind.HELD):
@@ -160,7 +162,8 @@ def is_unsettled(site: int, reason: str, since: datetime) -> bool:
 def expiring(user: Any, now: datetime) -> Iterable[Alarm]:
     """Keys in use that end soon: from then on the site's leads are refused."""
     may_open = user.has_perm("leads.view_sitekey")
-    keys = SiteKey.objects.expiring(now + SOON).filter(site__enabled=True)
+    own = SiteKey.objects.visible_to(user)
+    keys = own.expiring(now + SOON).filter(site__enabled=True)
     for key in keys.select_related("site").order_by("expires_at", "pk")[:MOST]:
         url = reverse("admin:leads_site_change", args=[key.site_id]) + "#keys"
         yield Alarm(
@@ -174,9 +177,9 @@ def expiring(user: Any, now: datetime) -> Iterable[Alarm]:
         )
 
 
-def incomplete(links: Links) -> Iterable[Alarm]:
+def incomplete(user: Any, links: Links) -> Iterable[Alarm]:
     """Leads whose records lack values that were sent."""
-    count = capped_count(Lead.objects.counted().incomplete(), 999)
+    count = capped_count(Lead.objects.counted().visible_to(user).incomplete(), 999)
     if count:
         text = ngettext(
             "%(count)s lead is incomplete in Zoho.",

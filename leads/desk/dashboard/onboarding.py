@@ -17,6 +17,7 @@ from leads.clock import database_now
 from leads.delivery.gateway import get_gateway
 from leads.desk.kit.links import test_leads_url
 from leads.models import Destination, Lead, Site, SiteKey, SourceAddress
+from leads.models.queries.visible import is_limited
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,12 @@ class Step:
 
 
 def steps(user: Any) -> list[Step]:
-    """What is to be done, in order; nothing once all was, or for who may do none of it."""
+    """What is to be done, in order; nothing once all was, or for who may do none of it.
+
+    Nor for who sees some sites only: they come to an installation that runs.
+    """
     has_arrived = Destination.objects.exclude(last_success_at=None).exists()
-    if has_arrived and Site.objects.exists():
+    if is_limited(user) or (has_arrived and Site.objects.exists()):
         return []
     site_id = newest_connected_site()
     found = [

@@ -16,12 +16,16 @@ from django.utils.translation import gettext as _
 from leads.clock import database_now
 from leads.counters import deltas
 from leads.counters import read as counters
+from leads.counters.figures import accounts, tiles
 from leads.counters.held import lately_moved
-from leads.desk.dashboard import alarms, charts, panels, series
+from leads.counters.of_sites import failed_of, first_attempt_of, read_for, since_of
+from leads.counters.overview import TITLES, Overview, overview
+from leads.desk.dashboard import alarms, charts, panels, ranges, series, tables
 from leads.desk.kit.formatting import DASH, number, percent, span
 from leads.desk.kit.links import Links
 from leads.desk.kit.live_figures import figures_response, totals_shown
 from leads.models import Destination, Heartbeat, Lead
+from leads.models.queries.visible import is_limited, sites_of
 
 PERMISSION = "leads.view_figure"
 KEPT_SECONDS = 10
@@ -45,8 +49,8 @@ def board(request: HttpRequest, now: datetime) -> dict[str, Any]:
     chosen = chosen if chosen in series.RANGES else series.DEFAULT
     links = Links(request.user)
     tabled = request.GET.get("table") == "1"
-    counted = kept(chosen, tabled, links, now)
-    due = due_since(now)
+    counted = kept(chosen, tabled, links, now, request.user)
+    due = due_since(now, request.user)
     oldest = min(due.values(), default=None)
     data = counted["data"] | {
         "oldest_due_seconds": None if oldest is None else int((now - oldest).total_seconds()),
@@ -63,27 +67,30 @@ def board(request: HttpRequest, now: datetime) -> dict[str, Any]:
     return {**data, "shown": shown, "fragments": fragments}
 
 
-def kept(chosen: str, tabled: bool, links: Links, now: datetime) -> dict[str, Any]:
+def kept(chosen: str, tabled: bool, links: Links, now: datetime, user: Any) -> dict[str, Any]:
     """What the counters say. Read and drawn once for all who look at the same version of them."""
-    axis = series.axis(chosen, now, counters.first_attempt() if chosen == "all" else None)
+    axis = series.axis(chosen, now, first_attempt_for(user) if chosen == "all" else None)
     edges = f"{axis.bounds[0].timestamp():.0f}-{axis.bounds[-1].timestamp():.0f}"
     zone = timezone.get_current_timezone_name()
     key = ":".join(
         ["board", *map(str, counters.version()), chosen, str(tabled), edges, zone, links.key]
+        + limit_key(user)
     )
     found: dict[str, Any] | None = cache.get(key)
     if found is None:
-        found = count(chosen, axis, tabled, links, now)
+        found = count(chosen, axis, tabled, links, now, user)
         cache.set(key, found, KEPT_SECONDS)
     return found
 
 
 def count(
-    chosen: str, axis: series.Axis, tabled: bool, links: Links, now: datetime
+    chosen: str, axis: series.Axis, tabled: bool, links: Links, now: datetime, user: Any
 ) -> dict[str, Any]:
-    """The figures, read at one instant, as numbers, as text and drawn."""
-    read = counters.read(axis.bounds, sites=True)
-    data = deltas.as_json(deltas.totals_of(read))
+    """The figures, read at one instant, as numbers, as text and drawn; of the user's sites."""
+    read, own = read_for(user, axis.bounds), sites_of(user)
+    seen = overview(*ranges.spans(chosen, now), None if own is None else sorted(own))
+    begun = None if own is None else since_of(own)
+    data = deltas.as_json(deltas.totals_of(read), begun)
     data |= {
         "sent": sum(data["attempts"].values()),
         "queue": data["queued"] + data["sending"],
@@ -98,9 +105,21 @@ def count(
         "table": charts.table(title, bars, links.logs_between) if tabled else "",
         "reasons": panels.reasons(read, links),
         "owners": panels.owners(read, links),
-        "sites": panels.sites(read, links, now),
+        "figures": figures(seen),
+        **tables.draw(seen, links, now),
     }
     return {"data": data, "shown": shown_of(data), "fragments": fragments}
+
+
+def figures(seen: Overview) -> str:
+    """The figures of the chosen span, each beside the same span before."""
+    context = {
+        "tiles": tiles(seen),
+        "accounts": accounts(seen),
+        "span": ranges.words_of(seen.span),
+        "past": ranges.words_of(seen.past) if seen.past else "",
+    }
+    return render_to_string("admin/leads/dashboard/figures.html", context)
 
 
 def shown_of(data: dict[str, Any]) -> dict[str, str]:
@@ -110,10 +129,23 @@ def shown_of(data: dict[str, Any]) -> dict[str, str]:
     return counts | totals_shown(data) | {"outcome_rate": percent(data["outcome_rate"])}
 
 
-def due_since(now: datetime) -> dict[int, datetime]:
+def first_attempt_for(user: Any) -> datetime | None:
+    """When all time began for this user."""
+    own = sites_of(user)
+    return counters.first_attempt() if own is None else first_attempt_of(own)
+
+
+def limit_key(user: Any) -> list[str]:
+    """Equal for users who see the same sites; nothing for those who see all."""
+    own = sites_of(user)
+    return [] if own is None else [",".join(map(str, sorted(own)))]
+
+
+def due_since(now: datetime, user: Any) -> dict[int, datetime]:
     """Since when the longest waiting due lead of each destination has been due."""
-    destinations = Destination.objects.values_list("pk", flat=True)
-    due = {pk: Lead.objects.oldest_due(pk, now) for pk in destinations}
+    destinations = Destination.objects.visible_to(user).values_list("pk", flat=True)
+    own = Lead.objects.visible_to(user)
+    due = {pk: own.oldest_due(pk, now) for pk in destinations}
     return {pk: moment for pk, moment in due.items() if moment}
 
 
@@ -122,7 +154,8 @@ def fragments_of_the_moment(
 ) -> dict[str, str]:
     """The parts that no counter holds, by the id of the element that holds them."""
     user = request.user
-    destinations, beats = list(Destination.objects.all()[:20]), list(Heartbeat.objects.all()[:50])
+    seen = Destination.objects.visible_to(user)
+    destinations, beats = list(seen[:20]), list(Heartbeat.objects.all()[:50])
     context = {
         "now": now,
         "destinations": destinations,
@@ -150,8 +183,9 @@ def dashboard_context(request: HttpRequest, now: datetime) -> dict[str, Any]:
     shown = board(request, now)
     return {
         "board": shown,
-        "moved": moved_shown(shown, now),
+        "moved": moved_shown(shown, now, request.user),
         "ranges": series.RANGES.items(),
+        "tables": [(f"by_{name}", title) for name, title in TITLES.items()],
         "rows": {
             "received": links("leads"),
             "failed": links("failed"),
@@ -168,15 +202,19 @@ def dashboard_context(request: HttpRequest, now: datetime) -> dict[str, Any]:
     }
 
 
-def moved_shown(shown: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """What left the attempts lately, and the rate with it; nothing when that is long ago."""
-    moved = lately_moved(now)
+def moved_shown(shown: dict[str, Any], now: datetime, user: Any) -> dict[str, Any]:
+    """What left the attempts lately, and the rate with it; nothing when that is long ago.
+
+    It is known of all sites together alone.
+    """
+    moved = None if is_limited(user) else lately_moved(now)
     if moved is None:
         return {}
     before = deltas.rate(shown["attempts"]["13003"], shown["sent"] + moved.amount)
     return {"at": moved.at, "amount": moved.amount, "rate_before": percent(before)}
 
 
-def failed_count() -> int:
+def failed_count(user: Any) -> int:
     """How many leads have failed, as every figure says it: without test leads."""
-    return deltas.totals().leads[Lead.Status.FAILED]
+    own = sites_of(user)
+    return deltas.totals().leads[Lead.Status.FAILED] if own is None else failed_of(own)

@@ -1,4 +1,4 @@
-"""The parts of the dashboard that are drawn: by reason, by who must act, by site, and the rest."""
+"""The parts of the dashboard that are drawn: by reason, by who must act, and the rest."""
 
 from __future__ import annotations
 
@@ -9,26 +9,16 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
-from django.db.models import OuterRef, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
-from leads.counters import volume
-from leads.counters.deltas import rate
 from leads.counters.read import Counters
-from leads.desk.dashboard import charts, series
 from leads.desk.kit.links import Links
-from leads.models import CounterDelta, Heartbeat, Lead, LeadEvent, Site
+from leads.models import Heartbeat, Lead, LeadEvent
 from leads.models.worker import SILENT_AFTER
-from leads.numbers import localised
 from leads.reasons import ABOUT, Owner, Reason
 
-LEAD, ATTEMPT = CounterDelta.Kind.LEAD, CounterDelta.Kind.ATTEMPT
-MOST_SITES = 10
-"""Sites that the dashboard lists; the others are one row together."""
-SPARK_DAYS = 14
 LAST_ACTIONS = 8
 
 
@@ -83,79 +73,6 @@ def _share(part: int, whole: int) -> str:
 
 
 @dataclass(frozen=True)
-class SiteRow:
-    """The figures of one site, or of several together."""
-
-    name: str
-    received: int
-    failed: int
-    inserted: int
-    not_inserted: int
-
-    @classmethod
-    def of(cls, name: str, counts: Counter[tuple[str, str]]) -> SiteRow:
-        """From the counters of the site."""
-        return cls(
-            name,
-            sum(n for (kind, _outcome), n in counts.items() if kind == LEAD),
-            counts[LEAD, Lead.Status.FAILED],
-            counts[ATTEMPT, "13003"],
-            counts[ATTEMPT, "13002"],
-        )
-
-    @property
-    def success_rate(self) -> Any:
-        """13003 of all attempts, in percent; None while there is none."""
-        return rate(self.inserted, self.inserted + self.not_inserted)
-
-
-def sites(read: Counters, links: Links, now: datetime) -> SafeString:
-    """The sites with the most failed leads, then the most leads; the rest in one row."""
-    ranked = sorted(
-        ((pk, SiteRow.of("", counts)) for pk, counts in read.sites.items()),
-        key=lambda item: (-item[1].failed, -item[1].received, item[0]),
-    )
-    shown = dict(ranked[:MOST_SITES])
-    newest = Lead.objects.filter(site=OuterRef("pk")).order_by("-received_at")
-    seen = Site.objects.annotate(seen=Subquery(newest.values("received_at")[:1]))
-    of_site = {site.pk: site for site in seen.filter(pk__in=shown)}
-    sparks = spark_lines(list(shown), now)
-    rows = [
-        {
-            "site": of_site[pk],
-            "row": row,
-            "spark": charts.spark(sparks[pk]),
-            "lately": sum(sparks[pk]),
-            "leads": links("leads", site=pk),
-            "failed": links("failed", site=pk) if row.failed else "",
-            "attempts": links("logs", site=pk, held="no"),
-        }
-        for pk, row in shown.items()
-        if pk in of_site
-    ]
-    rest: Counter[tuple[str, str]] = Counter()
-    for pk, _row in ranked[MOST_SITES:]:
-        rest.update(read.sites[pk])
-    others = len(ranked) - len(shown)
-    context = {
-        "sites": rows,
-        "others": SiteRow.of(
-            (_("%(others)s other sites") % {"others": localised(f"{others:,}")}), rest
-        )
-        if others > 0
-        else None,
-        "days": SPARK_DAYS,
-        "now": now,
-    }
-    return render_to_string("admin/leads/dashboard/by_site.html", context)
-
-
-def spark_lines(pks: list[int], now: datetime) -> dict[int, list[int]]:
-    """Leads received on each of the last days, by site. Days of the chosen time zone."""
-    return volume.by_day(pks, series.days(now, SPARK_DAYS).bounds)
-
-
-@dataclass(frozen=True)
 class Workers:
     """The delivery workers of all machines together."""
 
@@ -187,7 +104,8 @@ def actions(user: Any) -> SafeString:
     """What staff did last, by ids: no name of a lead is in it."""
     rows: list[dict[str, Any]] = []
     if user.has_perm("leads.view_lead"):
-        for event in LeadEvent.objects.select_related("user").order_by("-pk")[:LAST_ACTIONS]:
+        events = LeadEvent.objects.visible_to(user).select_related("user").order_by("-pk")
+        for event in events[:LAST_ACTIONS]:
             rows.append(
                 {
                     "at": event.created_at,

@@ -84,6 +84,17 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         names = [*helping, *plain] if view.reason else [*plain[:1], *helping, *plain]
         return [(name, open_to[name]) for name in dict.fromkeys(names)]
 
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[FailedLead], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """What the action answers: back to the view, or to the whole tab where none is left."""
+        answer = super().response_action(request, queryset, *args, **kwargs)
+        asked_for, here = asked(request), request.get_full_path()
+        goes_back = isinstance(answer, HttpResponseRedirect) and answer.url == here
+        if not goes_back or not asked_for.query().keys() - {"tab"} or queryset.exists():
+            return answer
+        return HttpResponseRedirect(f"{request.path}?tab={asked_for.tab.value}")
+
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Whether the user may retry leads."""
         return request.user.has_perm("leads.retry_lead")
@@ -137,7 +148,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         wanted = asked(request)
         if not of_whole_view(request):
             ids = tuple(leads.values_list("pk", flat=True)[:MOST_IDS])
-            wanted = LeadFilter(ids=ids or (0,))
+            wanted = LeadFilter(ids=ids or (0,), sites=wanted.sites)
         page, query = reverse("admin:leads_bulkretry_fill"), wanted.address()
         return HttpResponseRedirect(f"{page}?{query}" if query else page)
 
@@ -207,7 +218,8 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
         """Ask to whom; then make the selected leads that colleague's."""
-        form = AssignForm(request.POST if "confirmed" in request.POST else None)
+        posted = request.POST if "confirmed" in request.POST else None
+        form = AssignForm(posted, initial={"whom": request.user.pk})
         if not form.is_valid():
             note = _("Nothing else changes of the leads, and anybody may still work on them.")
             return self._ask(request, leads, "assign_selected", _("Assign"), form, note)

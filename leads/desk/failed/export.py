@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from leads.data import KNOWN_FIELDS, as_text
 from leads.models import FailedLead, Lead
+from leads.signals import security_event
 
 CHUNK = 500
 BOM = "\ufeff"
@@ -42,6 +43,9 @@ def export(leads: QuerySet[Any], user: Any, count: str, words: str) -> Streaming
         action_flag=CHANGE,
         object_repr="Export of leads",
         change_message=f"Exported {count} leads as CSV: {words}",
+    )
+    security_event.send(
+        FailedLead, kind="export", user=user, about=f"{count} leads as CSV: {words}"
     )
     response = StreamingHttpResponse(lines(leads), content_type="text/csv; charset=utf-8")
     name = f"leads-{timezone.localtime():%Y-%m-%d-%H%M}.csv"

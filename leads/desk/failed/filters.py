@@ -20,7 +20,8 @@ from leads.decisions.team.colleagues import colleagues
 from leads.desk.kit.lists.filters import OwnerFilter, TestFilter
 from leads.desk.kit.lists.keyset import KeysetList
 from leads.desk.kit.lists.paging import Mirrored, ReasonFilter, SiteFilter
-from leads.desk.kit.masking import may_see
+from leads.desk.kit.search import may_compare
+from leads.models.queries.visible import sites_of
 from leads.selection import LeadFilter
 
 if TYPE_CHECKING:
@@ -108,8 +109,9 @@ def asked(request: HttpRequest, blank: bool = True) -> LeadFilter:
 
     Its forms send empty fields, which are no choice; without `blank` they are not understood.
     """
-    wanted = LeadFilter.parse(request.GET, blank).present()
-    if wanted.same and not may_see(request.user):
+    user = request.user
+    wanted = replace(LeadFilter.parse(request.GET, blank).present(user), sites=sites_of(user))
+    if wanted.same and not may_compare(wanted.same, user):
         # Whoever finds a lead by an address has seen it: for them, nobody has it.
         return replace(wanted, same=Same(wanted.same.field, 0))
     return wanted

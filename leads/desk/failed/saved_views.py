@@ -1,4 +1,4 @@
-"""Saved views: each person's own names for filters of the failed table."""
+"""Saved views: each person's own names for filters of the failed table, and which opens first."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ from leads.desk.kit.search import is_number
 from leads.models import SavedView
 from leads.selection import LeadFilter
 
+WHOLE = f"tab={Tab.FAILED.value}"
+"""The whole table in an address: without anything behind it the view opens that comes first."""
 MOST = 50
 """Views of one person: more would be no shortcut."""
 
@@ -37,10 +39,11 @@ class NameForm(forms.Form):
 
 
 def saved_view_urls(admin_site: Any) -> list[URLPattern]:
-    """Save, rename, delete."""
+    """Save, rename, have it open first, delete."""
     views: dict[str, Any] = {
         "views/save/": save,
         "views/<int:pk>/rename/": rename,
+        "views/<int:pk>/first/": first,
         "views/<int:pk>/delete/": delete,
     }
     return [
@@ -94,6 +97,21 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
     return _to(view.query)
 
 
+def first(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have one's own view open first, in the place of any other; or again none."""
+    view, opens = _own(request, pk), request.POST.get("opens") == "1"
+    with transaction.atomic():
+        own(request).filter(opens=True).update(opens=False)
+        own(request).filter(pk=view.pk).update(opens=opens)
+    said = (
+        _("The view opens when you come to the table.")
+        if opens
+        else _("The whole table opens again.")
+    )
+    messages.success(request, said)
+    return _to(view.query)
+
+
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget one's own view; its leads stay."""
     _own(request, pk).delete()
@@ -104,6 +122,17 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 def own(request: HttpRequest) -> QuerySet[SavedView]:
     """The views of the person who asks."""
     return SavedView.objects.filter(user__pk=request.user.pk or 0)
+
+
+def opening(views: list[SavedView]) -> str:
+    """The address that opens instead of the whole table; empty where there is none."""
+    return next((one.query for one in views if one.opens and not one.wanted.refused), "")
+
+
+def view_posted(request: HttpRequest) -> HttpResponse:
+    """Back to the view that was looked at, as its form has named it."""
+    wanted = LeadFilter.parse(QueryDict(request.POST.get("query", "")))
+    return _to("" if wanted.refused else wanted.address())
 
 
 def described(request: HttpRequest, wanted: LeadFilter) -> str:
@@ -128,4 +157,4 @@ def _own(request: HttpRequest, pk: int) -> SavedView:
 
 def _to(query: str) -> HttpResponse:
     here = reverse("admin:leads_failedlead_changelist")
-    return HttpResponseRedirect(f"{here}?{query}" if query else here)
+    return HttpResponseRedirect(f"{here}?{query or WHOLE}")

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -19,12 +19,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from leads.clock import database_now
-from leads.counters import read as counters
+from leads.counters.of_sites import read_for
 from leads.counters.read import Counters
 from leads.criteria import Tab
 from leads.desk.failed import saved_views
 from leads.desk.failed.acts import helpful
 from leads.desk.failed.chips import chips
+from leads.desk.failed.columns import OFFERED, chosen_by, column_urls, columns_of
 from leads.desk.failed.decide import DecidesAboutMany
 from leads.desk.failed.filters import DRAWER, TABS, FailedList, asked, tab_of
 from leads.desk.failed.rows import lead_actions
@@ -71,6 +72,7 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
         return [
             path("newer.json", newer, name="leads_failedlead_newer"),
             *saved_views.saved_view_urls(self.admin_site),
+            *column_urls(self.admin_site),
             *lead_action_urls(self.admin_site),
             *super().get_urls(),
         ]
@@ -88,22 +90,30 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
         exact = super().searched(typed, request)
         if not exact.get("same", "").endswith("-0") or not may_see(request.user):
             return exact
-        return {"ids": ".".join(map(str, among_failed(typed))) or "0", "tab": ""}
+        found = among_failed(typed, request.user)
+        return {"ids": ".".join(map(str, found)) or "0", "tab": ""}
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The table with its tabs, and for an empty one when Zoho last took a lead."""
-        newest = Destination.objects.exclude(last_success_at=None).order_by("-last_success_at")
+        """The table with its tabs, and for an empty one when Zoho last took a lead.
+
+        Its bare address is what a person has chosen to see first.
+        """
+        views = list(saved_views.own(request)[: saved_views.MOST])
+        if request.method == "GET" and not request.GET and (own := saved_views.opening(views)):
+            return HttpResponseRedirect(f"{request.path}?{own}")
+        seen = Destination.objects.visible_to(request.user)
+        newest = seen.exclude(last_success_at=None).order_by("-last_success_at")
         tab, view = tab_of(request), asked(request)
         query = view.query()
         drawn = {name for cls in DRAWER for name in _parameters(cls)}
         # Looked at by the page alone: what is posted here mostly ends in a redirect.
-        read: Any = SimpleLazyObject(counters.read)
+        read: Any = SimpleLazyObject(lambda: read_for(request.user))
         found: Any = SimpleLazyObject(lambda: chips(read, request.user))
         context = {
             "tab": tab,
-            "tabs": SimpleLazyObject(lambda: tabs(read)),
+            "tabs": SimpleLazyObject(lambda: tabs(read, request.user)),
             "mine": mine(request, view),
             "failed_count": lambda: number(read.count(CounterDelta.Kind.LEAD, Lead.Status.FAILED)),
             "view": view,
@@ -114,7 +124,8 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
             "chips": found if tab.name == "failed" else [],
             "acts": helpful([view.reason], request.user) if view.reason else [],
             "first_chips": FIRST_CHIPS,
-            "saved_views": saved_views.own(request)[: saved_views.MOST],
+            "saved_views": views,
+            "columns": [(n, title, n in chosen_by(request)) for n, title in OFFERED.items()],
             "may_retry": self.has_retry_permission(request),
             "may_correct": request.user.has_perm("leads.correct_lead") and may_see(request.user),
             "actions_for_many": SimpleLazyObject(
@@ -132,24 +143,20 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
         if view.refused:
             return JsonResponse({"error": view.refused}, status=400)
         keys = Keyset(tab_of(request).order)
-        rows = keys.beyond(self.filtered(request, Lead.objects.all()), since, back=True)
-        failed = counters.read().count(CounterDelta.Kind.LEAD, Lead.Status.FAILED)
+        own = Lead.objects.visible_to(request.user)
+        rows = keys.beyond(self.filtered(request, own), since, back=True)
+        failed = read_for(request.user).count(CounterDelta.Kind.LEAD, Lead.Status.FAILED)
         new = shown_count(capped_count(rows, 99), 99)
         response = JsonResponse({"new": new, "failed": number(failed)})
         response["Cache-Control"] = "no-store"
         return response
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """The columns of the tab; Action only for those who may act."""
+        """The columns of the tab, as the person has chosen; Action only for those who may act."""
         tab = tab_of(request).name
-        if tab == "incomplete":
-            return ["number", "missing", "summary", "received"]
-        if tab == "delivered":
-            return ["number", "zoho", "summary", "received"]
-        if tab not in ("failed", "waiting"):
-            return ["number", "why", "summary", "received"]
-        columns = ["number", "why", "summary", "created"]
-        return [*columns, "action"] if self.has_retry_permission(request) else columns
+        columns = ["number", *columns_of(tab, chosen_by(request))]
+        acts = tab in ("failed", "waiting") and self.has_retry_permission(request)
+        return [*columns, "action"] if acts else columns
 
     def action_checkbox(self, lead: FailedLead) -> SafeString:
         """Django's, without a form's widget and template for each row: a sixth of the page."""
@@ -164,6 +171,21 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
     def missing(self, lead: FailedLead) -> str:
         """The fields that were sent and are not there."""
         return lead.incomplete.missing
+
+    @admin.display(description=_("Site"))
+    def source_site(self, lead: FailedLead) -> str:
+        """Where it was posted."""
+        return lead.site.name
+
+    @admin.display(description=_("Assigned to"))
+    def assigned(self, lead: FailedLead) -> str:
+        """Whose it is."""
+        return lead.whose or "—"
+
+    @admin.display(description=_("Tries"))
+    def tries(self, lead: FailedLead) -> str:
+        """How many tries it has used up itself."""
+        return str(lead.attempts)
 
     @admin.display(description=_("Created"))
     def created(self, lead: FailedLead) -> SafeString | str:
@@ -182,7 +204,8 @@ def mine(request: HttpRequest, view: LeadFilter) -> dict[str, Any] | None:
     if not request.user.has_perm("leads.assign_lead"):
         return None
     own = LeadFilter(assigned=request.user.pk)
-    rows = own.rows(Lead.objects.counted(), database_now())
+    leads = Lead.objects.counted().visible_to(request.user)
+    rows = own.rows(leads, database_now())
     return {
         "query": own.address(),
         "is_shown": view.tab == Tab.FAILED and view.assigned == own.assigned,
@@ -190,11 +213,12 @@ def mine(request: HttpRequest, view: LeadFilter) -> dict[str, Any] | None:
     }
 
 
-def tabs(read: Counters) -> list[dict[str, Any]]:
+def tabs(read: Counters, user: Any) -> list[dict[str, Any]]:
     """The tabs with how many leads each holds, test leads not counted; waiting ones to the cap."""
-    waiting = Lead.objects.counted().waiting(database_now())
+    own = Lead.objects.counted().visible_to(user)
+    waiting = own.waiting(database_now())
     counts = {name: number(read.count(CounterDelta.Kind.LEAD, name)) for name in Lead.Status.values}
-    incomplete = Lead.objects.counted().incomplete()
+    incomplete = own.incomplete()
     counts["incomplete"] = shown_count(capped_count(incomplete, WAITING_CAP), WAITING_CAP)
     counts["waiting"] = shown_count(capped_count(waiting, WAITING_CAP), WAITING_CAP)
     return [{"tab": tab, "count": counts[tab.name]} for tab in TABS.values()]

@@ -53,6 +53,14 @@ def _short(seconds: int) -> str:
     return f"{seconds // 3600} h" if seconds < 86400 else ""
 
 
+def lasted(length: timedelta) -> str:
+    """How long something took: 42 s, 1 min 42 s, 1 h 3 min. bulk.js says it alike."""
+    minutes, seconds = divmod(max(0, int(length.total_seconds())), 60)
+    if minutes >= 60:
+        return f"{minutes // 60:,} h {minutes % 60} min"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
 def ago(moment: datetime, now: datetime) -> str:
     """How long ago: 12 s ago; or how soon: in 5 min."""
     seconds = abs(int((moment - now).total_seconds()))

@@ -8,6 +8,8 @@ from django import forms
 from django.contrib import admin
 from django.core.paginator import Paginator as PlainPaginator
 
+from leads.desk.kit.limits import LimitedRows
+
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin
     StackedInline = admin.StackedInline
@@ -22,7 +24,7 @@ else:
         def __class_getitem__(cls, _model: Any) -> type:
             return cls
 
-    class ModelAdmin(Subscripted, admin.ModelAdmin):
+    class ModelAdmin(Subscripted, LimitedRows, admin.ModelAdmin):
         """Says which rows it shows."""
 
     class StackedInline(Subscripted, admin.StackedInline):

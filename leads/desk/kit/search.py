@@ -13,10 +13,11 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from leads.criteria import LARGEST_ID, MOST_IDS, NotUnderstood, shared, understood
+from leads.criteria import LARGEST_ID, MOST_IDS, NotUnderstood, Same, shared, understood
 from leads.desk.kit.lists.paging import Quiet
 from leads.desk.kit.masking import may_see
 from leads.models import Lead
+from leads.models.queries.visible import is_limited
 from leads.search.find import find
 from leads.search.typed import Typed
 
@@ -65,12 +66,22 @@ def as_parameters(text: str, user: Any) -> dict[str, str]:
     if is_number(text):
         return {"q": text}
     field = "email" if "@" in text else "phone"
-    found = Lead.objects.filter(matching(text)) if may_see(user) else Lead.objects.none()
+    own = Lead.objects.visible_to(user)
+    found = own.filter(matching(text)) if may_see(user) else own.none()
     first = found.order_by("pk").values_list("pk", flat=True).first()
     return {"same": f"{field}-{first or 0}"}
 
 
-def among_failed(text: str) -> list[int]:
+def may_compare(same: Same, user: Any) -> bool:
+    """Whether the user may look for what a lead has and others may too: who may see it there."""
+    if not may_see(user):
+        return False
+    if not is_limited(user):
+        return True
+    return Lead.objects.filter(pk=same.lead).visible_to(user).exists()
+
+
+def among_failed(text: str, user: Any) -> list[int]:
     """The newest failed leads that a caller's words find, or that hold a text anywhere.
 
     Anywhere is looked for in the last 10,000 failed leads only; the words go by their index.
@@ -78,8 +89,9 @@ def among_failed(text: str) -> list[int]:
     text = " ".join(text.split())
     if len(text) < SHORTEST:
         return []
-    failed = Lead.objects.failed().order_by("-failed_at", "-pk")
-    found = failed.among(find(Typed.read(text), Lead.objects.failed(), MOST_IDS).pks)
+    own = Lead.objects.failed().visible_to(user)
+    failed = own.order_by("-failed_at", "-pk")
+    found = failed.among(find(Typed.read(text), own, MOST_IDS).pks)
     # SQLite keeps JSON as ASCII, so that a letter like ü has to be looked for as it is written.
     escaped = json.dumps(text)[1:-1]
     holds = Q(reason_text__icontains=text)
@@ -104,4 +116,5 @@ class SameAs(Quiet):
         """For those who may see personal data: whoever finds a lead by it has seen it."""
         if self.chosen is None:
             return queryset
-        return shared(queryset, self.chosen) if may_see(request.user) else queryset.none()
+        seen = may_compare(self.chosen, request.user)
+        return shared(queryset, self.chosen) if seen else queryset.none()

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from leads.clock import database_now
 from leads.desk.kit.formatting import when
 from leads.desk.kit.lists.paging import ReadOnly
 from leads.desk.kit.permissions import demand
@@ -103,12 +104,14 @@ class WorkListAdmin(ReadOnly):
         state = self.progress(one)
         html = render_to_string(self.state_template, state | {"user": request.user})
         content = {"active": one.is_active, "percent": state["percent"], "html": html}
+        content["now"] = database_now().timestamp()
         response = JsonResponse(content)
         response["Cache-Control"] = "no-store"
         return response
 
     def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """How far it is, and what became of its leads."""
+        shown = self.progress(row)  # which may know that it is over before its row does
         return {
             "work": row,
             "works": self.title,
@@ -116,7 +119,7 @@ class WorkListAdmin(ReadOnly):
             "state_url": self.address("state", row.pk),
             "stop_url": self.address("stop", row.pk),
             "may_stop": row.is_active and request.user.has_perm(PERMISSION),
-            **self.progress(row),
+            **shown,
         }
 
     @admin.display(description=gettext_lazy("State"))

@@ -17,6 +17,7 @@ from leads.decisions.retry import held_for
 from leads.delivery.crm_fields import named_in
 from leads.delivery.gateway import Preview, get_gateway
 from leads.desk.kit import masking
+from leads.desk.kit.limits import veil_words
 from leads.desk.kit.links import lead_url
 from leads.desk.kit.lists.neighbours import KEPT, Neighbours, neighbours
 from leads.desk.kit.permissions import demand
@@ -36,6 +37,7 @@ def correction_page(admin_site: Any) -> Callable[[HttpRequest, int], HttpRespons
         if not masking.may_see(request.user):
             raise PermissionDenied
         lead = get_object_or_404(Lead.objects.select_related("site"), pk=pk)
+        veil_words([lead], request.user)
         beside = came_from(admin_site, request, lead)
         form = correction_form(lead, lead.current_data(), request.POST or None)
         sends = request.method == "POST" and "check" not in request.POST

@@ -10,6 +10,7 @@ from leads.data import KNOWN_FIELDS, as_text, filled_in
 from leads.delivery.gateway import FormField, Preview
 from leads.desk.kit import masking
 from leads.desk.kit.formatting import label
+from leads.desk.lead.download import LONGEST_VALUE, MOST_FIELDS, cut
 from leads.models import Lead
 
 
@@ -28,30 +29,43 @@ class Row:
     """What is done so that it fits."""
     corrected: bool = False
     """Whether a person gave the value."""
+    is_cut: bool = False
+    """Whether the value is longer."""
 
 
 def data_rows(lead: Lead, preview: Preview, user: Any) -> list[Row]:
     """The data as it would be sent, masked for those who may not see personal data.
 
-    A field that was named and is not there has a row too: it is what must be filled in.
+    A field that was named and is not there has a row too: it is what must be filled in. Of the
+    others so many as a page shows; `download` has them all.
     """
     data, came = lead.current_data(), lead.reading["fields"] if lead.reading else lead.data
     guilty = guilty_names(lead.reason_field, preview.form, data)
     names = [name for name in KNOWN_FIELDS if name in data or name in guilty]
-    names += [name for name in data if name not in KNOWN_FIELDS]
-    rows = [
-        Row(
-            masking.field(name, user),
-            masking.value(name, as_text(data.get(name)), user),
+    names += [name for name in data if name not in KNOWN_FIELDS and name in guilty]
+    names += [name for name in data if name not in KNOWN_FIELDS and name not in guilty]
+    rows = []
+    for name in names[:MOST_FIELDS]:
+        shown = cut(masking.value(name, value_text(data.get(name)), user))
+        row = Row(
+            cut(masking.field(name, user)).text,
+            shown.text,
             name in KNOWN_FIELDS,
             name in guilty,
             goes_to(name, preview.form, data),
             mended(name, preview, data),
             bool(lead.revision) and data.get(name) != came.get(name),
+            shown.is_cut,
         )
-        for name in names
-    ]
+        rows.append(row)
     return [*rows, *filled_rows(data, preview, user)]
+
+
+def value_text(value: Any) -> str:
+    """A value as text; of a large structure no more than a page shows, and one character."""
+    if isinstance(value, list) and len(value) > LONGEST_VALUE:
+        value = value[:LONGEST_VALUE]
+    return as_text(value)
 
 
 def filled_rows(data: dict[str, Any], preview: Preview, user: Any) -> list[Row]:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from leads.desk import person
 from leads.desk.kit import masking
 from leads.desk.kit.formatting import when, who
+from leads.desk.kit.limits import veil_words
 from leads.desk.kit.lists.filters import OfBulk, OwnerFilter, SpanFilter, TestFilter
 from leads.desk.kit.lists.paging import Exact, ReadOnly, ReasonFilter, SiteFilter
 from leads.desk.kit.search import SameAs, as_parameters, matching, numbered
@@ -78,6 +79,7 @@ class LeadListAdmin(ReadOnly):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The rows, veiled for those who may not see personal data, whatever column shows them."""
         rows = super().get_changelist_instance(request)
+        veil_words(rows.result_list, request.user)
         if not masking.may_see(request.user):
             for lead in rows.result_list:
                 masking.veil(lead)

@@ -10,14 +10,16 @@ from django.http import HttpRequest
 
 from leads.clock import database_now
 from leads.decisions.retry import held_for
-from leads.delivery.gateway import get_gateway
+from leads.delivery.gateway import Preview, get_gateway
 from leads.desk import person
 from leads.desk.kit import masking
 from leads.desk.kit.formatting import label
+from leads.desk.kit.limits import veil_words
 from leads.desk.kit.lists.neighbours import neighbours
 from leads.desk.lead import actions
 from leads.desk.lead.choices import WHY, choosing
 from leads.desk.lead.data_rows import data_rows
+from leads.desk.lead.download import LONGEST_VALUE, MOST_FIELDS, Shown, beginning, cut, links
 from leads.desk.lead.forms import DiscardForm, EnterForm
 from leads.desk.lead.next_attempt import next_attempt
 from leads.desk.lead.team.assign import PERMISSION as ASSIGN
@@ -32,13 +34,11 @@ from leads.reasons import REFUSED_AGAIN, Reason
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-LONGEST_BODY = 20_000
-"""Characters of what arrived that the page shows."""
-
 
 def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str, Any]:
     """What the template shows. `model_admin` is the list that the lead was opened from."""
     user, now, gateway = request.user, database_now(), get_gateway()
+    veil_words([lead], user)
     whole, preview = masking.may_see(user), gateway.preview(lead)
     upcoming = next_attempt(lead, now)
     decision = upcoming.decision if upcoming else None
@@ -49,8 +49,11 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
         "now": now,
         "about": Reason(lead.reason).about if lead.reason in Reason.values else None,
         "rows": data_rows(lead, preview, user),
-        "data": lead.current_data() if whole else None,
+        "more_fields": max(0, len(lead.current_data()) - MOST_FIELDS),
+        "data": beginning(lead.current_data()) if whole else None,
+        "came": beginning(lead.data) if whole and lead.revision else None,
         "body": body(lead) if whole else "",
+        "files": links(lead) if whole and masking.may_see_leads_whole(user) else None,
         "read_from": read_from(lead, user),
         "choosing": choosing(lead, user),
         "moments": timeline(lead, user),
@@ -59,20 +62,23 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
         "beside": neighbours(model_admin, request, lead),
         "record_url": gateway.record_url(lead) if lead.zoho_id else "",
         "preview": preview if whole and lead.status in Lead.MENDABLE else None,
-        "curl": gateway.curl(lead, preview.record) if masking.may_see_exchange(user) else "",
+        "record": beginning(preview.record) if whole else None,
+        "curl": curl(lead, preview, user),
         "first_lead": first_lead(lead),
         "existing_url": (
             gateway.record_url(lead, lead.in_the_way, lead.in_the_way_module)
             if lead.in_the_way
             else ""
         ),
-        "existing_lead": existing_lead(lead),
+        "existing_lead": existing_lead(lead, user),
         "may_see_exchange": masking.may_see_exchange(user),
         "enter_form": EnterForm(auto_id="enter_%s"),
         "discard_form": DiscardForm(auto_id="discard_%s"),
         "comment_form": CommentForm(auto_id="comment_%s"),
-        "assign_form": AssignForm(auto_id="assign_%s", initial={"whom": whose(lead)}),
-        "colleagues": named_colleagues,
+        "assign_form": AssignForm(
+            auto_id="assign_%s", initial={"whom": whose(lead) or user.pk}, site_id=lead.site_id
+        ),
+        "colleagues": lambda: named_colleagues(lead.site_id),
     } | permitted(lead, user, now)
 
 
@@ -125,10 +131,18 @@ def read_from(lead: Lead, user: Any) -> list[ReadFrom]:
     ]
 
 
+def curl(lead: Lead, preview: Preview, user: Any) -> Shown | None:
+    """The call to the CRM, as a person may repeat it; None for who may not see exchanges."""
+    if not masking.may_see_exchange(user):
+        return None
+    text = get_gateway().curl(lead, preview.record)
+    return cut(text) if text else None
+
+
 def body(lead: Lead) -> str:
     """What arrived, byte for byte as far as it is text; its beginning where it is long."""
-    raw = bytes(lead.body[: 4 * LONGEST_BODY])
-    return raw.decode(errors="replace")[:LONGEST_BODY]
+    raw = bytes(lead.body[: 4 * LONGEST_VALUE])
+    return raw.decode(errors="replace")[:LONGEST_VALUE]
 
 
 def first_lead(lead: Lead) -> int | None:
@@ -137,7 +151,7 @@ def first_lead(lead: Lead) -> int | None:
     return int(named[1]) if named and lead.reason == Reason.DUPLICATE_EMAIL else None
 
 
-def existing_lead(lead: Lead) -> int | None:
-    """Our own lead that the record in the way was made of."""
+def existing_lead(lead: Lead, user: Any) -> int | None:
+    """Our own lead that the record in the way was made of, where the user may see it."""
     ours = Lead.objects.of_record(lead.destination_id, lead.in_the_way).exclude(pk=lead.pk)
-    return ours.values_list("pk", flat=True).first()
+    return ours.visible_to(user).values_list("pk", flat=True).first()

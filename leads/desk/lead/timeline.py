@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.utils.translation import gettext as _
 
 from leads.data import KNOWN_FIELDS, as_text
+from leads.desk.kit.limits import veil_calls, veil_words
 from leads.desk.lead.data_rows import shown_value
 from leads.models import ApiLog, Lead, LeadEvent, Revision
 from leads.reasons import ResponseCode
@@ -53,7 +54,10 @@ def timeline(lead: Lead, user: Any) -> list[Moment]:
     Others of the house add what they know: `leads.signals.story_told`.
     """
     moments = [Moment(lead.received_at, "received", "quiet", _("Received"))]
-    moments += [_attempt(log) for log in lead.logs.select_related("call").order_by("-pk")[:MOST]]
+    logs = list(lead.logs.select_related("call").order_by("-pk")[:MOST])
+    veil_words(logs, user)
+    veil_calls([log.call for log in logs if log.call], user)
+    moments += [_attempt(log) for log in logs]
     revisions = list(lead.revisions.select_related("created_by"))
     former = [lead.data, *(whole(revision.data, revision.filled) for revision in revisions)]
     moments += [_revision(*pair) for pair in zip(former, revisions, strict=False)]

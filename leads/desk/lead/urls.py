@@ -16,6 +16,7 @@ from leads.decisions import retry
 from leads.desk.lead import actions
 from leads.desk.lead.choices import choose_view
 from leads.desk.lead.correct import correction_page
+from leads.desk.lead.download import arrived_file, data_file
 from leads.desk.lead.enquiry import new_enquiry
 from leads.desk.lead.entry import entry_card
 from leads.desk.lead.team.assign import assign_view
@@ -35,6 +36,8 @@ def lead_action_urls(admin_site: Any) -> list[URLPattern]:
         "undo/": require_POST(actions.undo_decision),
         "choose/": require_POST(choose_view),
         "new-enquiry/": require_POST(new_enquiry),
+        "data.json": require_safe(data_file),
+        "arrived.bin": require_safe(arrived_file),
         "comment/": require_POST(comment_view),
         "assign/": require_POST(assign_view),
         "state.json": require_GET(actions.state),
@@ -48,4 +51,4 @@ def lead_action_urls(admin_site: Any) -> list[URLPattern]:
 
 
 def _name(address: str) -> str:
-    return "leads_failedlead_" + address.rstrip("/").removesuffix(".json").replace("-", "_")
+    return "leads_failedlead_" + address.rstrip("/").partition(".")[0].replace("-", "_")

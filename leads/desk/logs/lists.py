@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from leads.delivery.gateway import get_gateway
 from leads.desk.kit.evidence import EvidenceAdmin
 from leads.desk.kit.formatting import milliseconds, when
+from leads.desk.kit.limits import veil_calls, veil_words
 from leads.desk.kit.lists.filters import OwnerFilter, SpanFilter, TestFilter
 from leads.desk.kit.lists.paging import ReasonFilter, SiteFilter
 from leads.desk.logs.filters import (
@@ -27,6 +28,7 @@ from leads.desk.logs.filters import (
     ToDay,
 )
 from leads.models import ApiCall, ApiLog
+from leads.models.queries.visible import is_limited
 from leads.reasons import Reason, ResponseCode
 
 
@@ -67,6 +69,8 @@ class ApiLogAdmin(EvidenceAdmin):
             .defer("lead__body")
             .get(pk=row.pk)
         )
+        veil_words([log], request.user)
+        veil_calls([log.call] if log.call else [], request.user)
         about = Reason(log.reason).about if Reason.knows(log.reason) else None
         here = {"log": log, "about": about, "curl": curl_of(log)}
         return super().row_context(request, row) | here
@@ -126,12 +130,20 @@ class ApiCallAdmin(EvidenceAdmin):
         """Rows without the exchange."""
         return super().get_queryset(request).defer("request", "response")
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Without what went wrong for who sees some sites only: it may speak of other leads."""
+        columns = [*self.list_display]
+        return columns[:-1] if is_limited(request.user) else columns
+
     def row_context(self, request: HttpRequest, row: ApiCall) -> dict[str, Any]:
-        """The call and the attempts that it settled."""
+        """The call and the attempts that it settled, as far as the user may see their sites."""
+        is_mixed = veil_calls([row], request.user)
+        own = ApiLog.objects.filter(call=row).visible_to(request.user)
         return super().row_context(request, row) | {
             "call": row,
+            "is_mixed": is_mixed,
             "curl": get_gateway().curl_of(row),
-            "logs": row.logs.select_related("site").order_by("pk")[:100],
+            "logs": own.select_related("site").order_by("pk")[:100],
         }
 
     @admin.display(description=_("HTTP"))

@@ -284,7 +284,7 @@ def make(site: Site, kind: str, secret: str, request: HttpRequest) -> SiteKey:
     kept, new = Site.objects.get_or_create(draft=site.draft, defaults=_values(site))
     key, _secret = SiteKey.objects.issue(kept, kind, "first key", secret)
     if new:
-        attribute(kept, request.user, f"Connected the site, with key {key}.")
+        attribute(kept, request.user, f"Connected the site, with key {key}.", "key")
     return key
 
 

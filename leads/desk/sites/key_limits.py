@@ -87,7 +87,7 @@ def limit(request: HttpRequest, pk: int, key_pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.save()
         with translation.override("en"):
-            attribute(key.site, request.user, f"Key {key}: {limits_of(key) or 'no limits'}.")
+            attribute(key.site, request.user, f"Key {key}: {limits_of(key) or 'no limits'}.", "key")
         said = {"key": key, "limits": limits_of(key) or _("no limits")}
         messages.success(request, _("Key %(key)s: %(limits)s.") % said)
         if key.last_used_from and not key.is_allowed_from(key.last_used_from):

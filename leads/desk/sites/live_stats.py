@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
@@ -70,6 +71,6 @@ def with_last_lead(sites: QuerySet[Site]) -> QuerySet[Site]:
     return sites.annotate(last_lead_at=Subquery(newest.values("received_at")[:1]))
 
 
-def silent_sites(most: int = 5) -> QuerySet[Site]:
-    """The sites whose silence was told, the longest silent first."""
-    return Site.objects.listened_for().quiet().order_by("quiet_since")[:most]
+def silent_sites(user: Any, most: int = 5) -> QuerySet[Site]:
+    """The sites of the user whose silence was told, the longest silent first."""
+    return Site.objects.visible_to(user).listened_for().quiet().order_by("quiet_since")[:most]

@@ -141,13 +141,13 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
         }
         response = super().changelist_view(request, extra)
         if "cl" in (getattr(response, "context_data", None) or {}):
-            rows = list(response.context_data["cl"].result_list)  # type: ignore[attr-defined]
+            rows = list(response.context_data["cl"].result_list)  # type: ignore[attr-defined]  # a TemplateResponse, where `cl` is in it
             of_a_day = live_stats.outcomes(
                 [site.pk for site in rows], database_now() - live_stats.DAY
             )
             for site in rows:
                 site.of_a_day = sum(of_a_day[site.pk].values())
-            response.context_data["cl"].result_list = rows  # type: ignore[attr-defined]
+            response.context_data["cl"].result_list = rows  # type: ignore[attr-defined]  # a TemplateResponse, where `cl` is in it
         return response
 
     @admin.display(description=gettext_lazy("State"))
@@ -158,7 +158,7 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
     @admin.display(description=gettext_lazy("Last lead"))
     def last_lead(self, site: Site) -> SafeString | str:
         """When its last lead came in, test leads aside."""
-        return when(site.last_lead_at) if site.last_lead_at else _("no lead yet")  # type: ignore[attr-defined]
+        return when(site.last_lead_at) if site.last_lead_at else _("no lead yet")  # type: ignore[attr-defined]  # annotated by the list's queryset
 
     @admin.display(description=gettext_lazy("Leads"))
     def leads_of_a_day(self, site: Site) -> str:
@@ -178,7 +178,7 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
     @admin.display(description=gettext_lazy("Live keys"))
     def live_keys(self, site: Site) -> str:
         """How many keys are accepted, and how many form tools have an address."""
-        counts = (("key", site.key_count), ("source", site.source_count))  # type: ignore[attr-defined]
+        counts = (("key", site.key_count), ("source", site.source_count))  # type: ignore[attr-defined]  # annotated by the list's queryset
         said = [f"{n} {word}{'s' if n > 1 else ''}" for word, n in counts if n]
         return ", ".join(said) or _("no key")
 

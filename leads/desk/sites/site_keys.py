@@ -95,7 +95,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         # The page of a key that was revoked since, sent once more.
         key, secret = SiteKey.objects.issue(site, kind, label)
     if site.keys.count() > before:
-        attribute(site, request.user, f"Issued key {key}.")
+        attribute(site, request.user, f"Issued key {key}.", "key")
     return show(
         request, key, secret, "admin/leads/sites/keys/new_key.html", {"title": _("New key")}
     )
@@ -148,7 +148,7 @@ def revoke(request: HttpRequest, pk: int, key_pk: int) -> HttpResponse:
         }
         return TemplateResponse(request, "admin/leads/sites/keys/revoke_key.html", context)
     if key.revoke():
-        attribute(key.site, request.user, f"Revoked key {key}.")
+        attribute(key.site, request.user, f"Revoked key {key}.", "key")
         messages.success(
             request,
             (_("Key %(key)s is revoked: the next request with it is refused.") % {"key": key}),

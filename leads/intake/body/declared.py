@@ -9,6 +9,7 @@ from typing import Any
 from leads.flags import Flag
 from leads.intake.body.fields import clean, storable
 from leads.intake.body.formats import read_form, read_json
+from leads.intake.body.heavy import Beginning, beginning_of
 from leads.intake.body.submission import FORM, JSON, MULTIPART, Submission
 from leads.intake.errors import Unreadable, Unsupported
 
@@ -41,6 +42,7 @@ def read_declared(content_type: str, body: bytes) -> Submission:
     data = clean(found)
     if repaired or data != found:
         flags.add(Flag.REPAIRED)
+    data = beginning_of(data, len(body), isinstance(found, Beginning))
     return Submission(body, storable(content_type)[:100], data, frozenset(flags))
 
 

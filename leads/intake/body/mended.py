@@ -16,6 +16,7 @@ from leads.intake.body.fields import clean, gather, storable
 from leads.intake.body.formats import read_form, read_json
 from leads.intake.body.formats.charsets import charset_named, wide_charset
 from leads.intake.body.formats.parts import told_boundary
+from leads.intake.body.heavy import Beginning, beginning_of
 from leads.intake.body.inflate import inflated
 from leads.intake.body.read_any import is_escaped_json, objects_of
 from leads.intake.body.submission import FORM, MULTIPART, Submission
@@ -52,6 +53,7 @@ def read_mended(content_type: str, body: bytes) -> Submission:
         found, repaired = _text(media_type, content_type, body)
     data = clean(found)
     flags = {Flag.MENDED} | ({Flag.REPAIRED} if repaired or data != found else set())
+    data = beginning_of(data, len(kept), isinstance(found, Beginning))
     if kept is not body:
         flags.add(Flag.FILE)
     return Submission(kept, storable(content_type)[:100], data, frozenset(flags))
@@ -99,10 +101,9 @@ def _parts(content_type: str, body: bytes) -> tuple[bytes, dict[str, Any], bool]
     if not (boundary := told_boundary(content_type, body)):
         raise Unreadable(read_form.NO_PARTS)
     fields, repaired, files = read_form.read_parts(body, boundary, charset_named(content_type))
-    if len(fields) + len(files) > read_form.MAX_FIELDS:
-        raise Unreadable(read_form.TOO_MANY)
     data = gather([*fields.items(), *files])
     if not data:
         raise Unreadable("The form has no fields.")
     # What a file holds is not kept, so the bytes around it are not either.
-    return (json.dumps(clean(data)).encode() if files else body), data, repaired
+    kept = json.dumps(clean(data)).encode() if files else body
+    return kept, Beginning(data) if isinstance(fields, Beginning) else data, repaired

@@ -17,6 +17,7 @@ from leads.intake.body.formats import read_form, read_json, read_xml
 from leads.intake.body.formats.charsets import charset_named, decoded, wide_charset
 from leads.intake.body.formats.parts import BEGINS, boundary_of
 from leads.intake.body.formats.read_form import NO_PARTS
+from leads.intake.body.heavy import Beginning, beginning_of
 from leads.intake.body.inflate import inflated
 from leads.intake.body.shape import are_answers
 from leads.intake.body.submission import FORM, JSON, Submission
@@ -56,15 +57,19 @@ def _read(text: str, body: bytes, content_type: str) -> tuple[Found, str]:
     if bare[0] in "[{" or is_escaped_json(bare):
         plain = unquote_plus(bare).rstrip("=") if is_escaped_json(bare) else bare
         root = read_json.parse(plain, one_line=False, finite=False)
-        return [(clean(data), set()) for data in objects_of(root)], JSON
+        return [(_read_of(data, len(body)), set()) for data in objects_of(root)], JSON
     if bare[0] == "<":
-        data = clean(read_xml.read(bare))
-        return [(data, set())], "application/xml"
+        return [(_read_of(read_xml.read(bare), len(body)), set())], "application/xml"
     if "=" in bare:
         charset = charset_named(content_type)
         pairs, repaired = read_form.read_urlencoded(body, charset, content_type)
-        return [(clean(pairs), {Flag.REPAIRED} if repaired else set())], FORM
+        flags = {Flag.REPAIRED} if repaired else set()
+        return [(_read_of(pairs, len(body)), flags)], FORM
     raise Unreadable("The body is neither JSON nor a form nor XML.")
+
+
+def _read_of(found: dict[str, Any], size: int) -> dict[str, Any]:
+    return beginning_of(clean(found), size, isinstance(found, Beginning))
 
 
 def is_escaped_json(text: str) -> bool:
@@ -96,14 +101,15 @@ def _from_form(content_type: str, body: bytes) -> list[Submission] | None:
             raise Unreadable(NO_PARTS)
         return None
     fields, repaired, files = read_form.read_parts(body, boundary, charset_named(content_type))
-    data = clean(gather([*fields.items(), *files]))
+    whole = clean(gather([*fields.items(), *files]))
+    data = beginning_of(whole, len(body), isinstance(fields, Beginning))
     if not data:
         if not _is_an_empty_form(body):
             raise Unreadable(NO_PARTS)
         return []
     flags = {Flag.REPAIRED} if repaired else set()
     # What a file holds is not kept, so the bytes around it are not either.
-    kept = json.dumps(data).encode() if files else body
+    kept = json.dumps(whole).encode() if files else body
     if files:
         flags.add(Flag.FILE)
     return [Submission(kept, storable(content_type)[:100], data, frozenset(flags))]

@@ -13,11 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 from leads.data import as_text, parts_of
 from leads.intake.body.fields import MAX_DEPTH, clean
 from leads.intake.body.formats import read_json
+from leads.intake.body.heavy import MOST_KEYS
 from leads.intake.errors import Unreadable
 
 LABELS = (
@@ -105,8 +107,11 @@ def written(path: Path) -> str:
 
 
 def fields_of(data: Mapping[str, Any]) -> list[Field]:
-    """Every value of a submission, in the order of arrival; see `_bearable` for those without."""
-    found = list(_bearable(_walk((), unfolded(data), UNSAID, (), 0)))
+    """Every value of a submission, in the order of arrival; see `_bearable` for those without.
+
+    Of more than are read of one body, one more: JSON in the text of a field holds any number.
+    """
+    found = list(islice(_bearable(_walk((), unfolded(data), UNSAID, (), 0)), MOST_KEYS + 1))
     titles = _titles(data)
     return [_titled(one, titles) for one in found] if titles else found
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leads.flags import Flag
+from leads.intake.body.heavy import MOST_KEYS, Beginning
 
 MAX_BODY = 1024 * 1024
 
@@ -28,9 +29,15 @@ class Submission:
     """Why nobody but a person can read it; such a lead is held."""
 
     @property
+    def has_too_many(self) -> bool:
+        """Whether more fields came than are read."""
+        return isinstance(self.data, Beginning) or len(self.fields) > MOST_KEYS
+
+    @property
     def archived(self) -> Any:
-        """What makes two submissions the same: the fields, or the bytes that nobody could read."""
-        return self.body.hex() if self.cannot_be_read else self.data
+        """What makes two submissions the same: the fields, or the bytes where not all are read."""
+        is_whole = not self.cannot_be_read and not self.has_too_many
+        return self.data if is_whole else self.body.hex()
 
     @property
     def fields(self) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def first_row(name: str, statement: str, parameters: list[str]) -> tuple[Any, ..
     as well, and changes nothing: one that fails is asked once more, over a new connection. So is
     one that was prepared before a migration changed a column's type.
     """
-    connection.health_check_done = True  # type: ignore[attr-defined]
+    connection.health_check_done = True  # type: ignore[attr-defined]  # Django's own flag, in no stub
     try:
         return database.fetch_prepared(name, statement, parameters)
     except (OperationalError, InterfaceError, NotSupportedError, ProgrammingError):

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from leads.data import as_text, parts_of
+from leads.intake.body.heavy import Beginning
 from leads.intake.body.shape import LABELS, opened_json
 from leads.intake.body.submission import Submission
 from leads.intake.errors import NotSigned
@@ -61,6 +62,9 @@ def without_secrets(submission: Submission, source: Source) -> Submission:
     data = _members(submission.data, source)
     if data == submission.data:
         return submission
+    if submission.has_too_many:
+        body = bytes_without_secrets(submission.body, source)
+        return replace(submission, data=Beginning(data), body=body)
     return replace(submission, data=data, body=json.dumps(data).encode())
 
 

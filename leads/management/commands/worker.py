@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django_q.signals import post_execute_in_worker, post_spawn, pre_execute
 
+from leads.store.session import refuse_to_start
 from leads.worker.cluster import SUPERVISOR
 from leads.worker.process_files import VARIABLE, ProcessFiles
 from leads.worker.supervisor import CLUSTERS, Supervisor
@@ -36,8 +37,9 @@ class Command(BaseCommand):
         """Supervise, or be one of the clusters."""
         if options["cluster"]:
             be_a_cluster()
-        else:
-            sys.exit(Supervisor().run())
+            return
+        refuse_to_start()
+        sys.exit(Supervisor().run())
 
 
 def be_a_cluster() -> None:

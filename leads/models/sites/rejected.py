@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from leads.models.lead import Lead
+from leads.models.queries.visible import VisibleQuerySet
 from leads.models.sites.site import Site
 
 KEPT_FOR = timedelta(days=30)
@@ -17,7 +18,7 @@ LONGEST_BODY = 4096
 """Characters that are kept of a body."""
 
 
-class RejectedQuerySet(models.QuerySet["RejectedSubmission"]):
+class RejectedQuerySet(VisibleQuerySet["RejectedSubmission"]):
     """Sets of rejected submissions."""
 
     def over(self, now: datetime) -> RejectedQuerySet:

@@ -52,6 +52,8 @@ def validate_options(value: Any) -> None:
 class SiteQuerySet(PausableQuerySet["Site"]):
     """Sets of sites."""
 
+    reach = "pk"
+
     def switch(self, pk: int, on: bool, now: datetime) -> bool:
         """Enable or disable; True when it was the other way round. Silence counts from here."""
         row = self.filter(pk=pk, enabled=not on)

@@ -12,11 +12,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from leads.models.queries.visible import VisibleQuerySet
 from leads.models.sites.site import Site
 from leads.networks import are_networks, within
 
 
-class SiteKeyQuerySet(models.QuerySet["SiteKey"]):
+class SiteKeyQuerySet(VisibleQuerySet["SiteKey"]):
     """Finding the key that a request shows."""
 
     def live(self) -> SiteKeyQuerySet:

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from leads.models.queries.visible import VisibleQuerySet
 from leads.models.sites.site import Site
 from leads.models.sites.site_key import SiteKey
 from leads.secrets import EncryptedTextField
@@ -22,7 +23,7 @@ BEGINNING = 6
 """Characters of a secret that are shown; as many are kept of an unknown one."""
 
 
-class SourceQuerySet(models.QuerySet["Source"]):
+class SourceQuerySet(VisibleQuerySet["Source"]):
     """Sets of sources."""
 
     def note_post(self, pk: int, now: datetime, every: timedelta) -> bool:
@@ -110,8 +111,10 @@ class Source(models.Model):
         return self.name
 
 
-class SourceAddressQuerySet(models.QuerySet["SourceAddress"]):
+class SourceAddressQuerySet(VisibleQuerySet["SourceAddress"]):
     """Finding the source behind an address."""
+
+    reach = "source__site"
 
     def live(self, now: datetime | Now) -> SourceAddressQuerySet:
         """Those that work, at a moment or by the database's own clock."""

@@ -23,6 +23,11 @@ class SavedView(models.Model):
     )
     name = models.CharField(max_length=60)
     query = models.CharField(max_length=2000, editable=False)
+    opens = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_("Whether its person sees it first: the table's address without a filter."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -31,6 +36,9 @@ class SavedView(models.Model):
         verbose_name = _("saved view")
         constraints = [
             models.UniqueConstraint(fields=["user", "name"], name="savedview_name_unique"),
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(opens=True), name="savedview_one_opens"
+            ),
         ]
 
     def __str__(self) -> str:

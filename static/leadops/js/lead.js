@@ -23,6 +23,10 @@ async function look(turn) {
 }
 if (head && ["queued", "sending"].includes(head.dataset.status)) setTimeout(look, 1000, 0);
 
+/* --- Who comes to enter it by hand finds that open --- */
+const byHand = location.hash === "#by-hand" && document.querySelector("#by-hand details");
+if (byHand) byHand.open = true;
+
 /* --- Copy JSON, copy as curl --- */
 for (const button of document.querySelectorAll("[data-copies]")) {
   const words = button.textContent;

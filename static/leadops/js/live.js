@@ -93,3 +93,7 @@ function draw(id, html) {
 }
 
 for (const box of document.querySelectorAll("[data-stats]")) live(box);
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}

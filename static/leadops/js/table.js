@@ -71,6 +71,19 @@ if (drawer) {
   });
 }
 
+/* --- A drawer lies over the rows: a click beside it or Escape puts it away --- */
+document.addEventListener("pointerdown", (event) => away((one) => one.contains(event.target)));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") away((one) => !one.contains(document.activeElement), true);
+});
+function away(stays, focus) {
+  for (const one of document.querySelectorAll(".drawer[open]")) {
+    if (stays(one)) continue;
+    one.open = false;
+    if (focus) one.querySelector("summary").focus();
+  }
+}
+
 /* --- The row's menu --- */
 const menu = document.getElementById("more-menu");
 const mayCorrect = document.querySelector("#keys[data-correct]");

@@ -186,7 +186,10 @@ def test_behind_nginx_fifty_slow_senders_block_nobody(system: System, front: int
 def test_nginx_refuses_what_is_too_large_in_our_words(system: System, front: int) -> None:
     answer = send(system, front, b" " * (1024 * 1024 + 1))
 
-    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    url = f"http://127.0.0.1:{front}/f/x/"
+    form = requests.post(url, data=b" " * (1024 * 1024 + 1), timeout=20)
+    for one in (answer, form):
+        assert (one.status_code, one.json()["code"]) == (413, "too_large")
 
 
 def test_nginx_hands_chunks_on_as_one_body(system: System, front: int) -> None:
@@ -199,9 +202,11 @@ def test_nginx_hands_chunks_on_as_one_body(system: System, front: int) -> None:
 def test_nginx_slows_one_visitor_of_forms(system: System, front: int) -> None:
     url = f"http://127.0.0.1:{front}/f/unknown/"
 
-    codes = [requests.post(url, data={"a": "1"}, timeout=10).status_code for _ in range(40)]
+    answers = [requests.post(url, data={"a": "1"}, timeout=10) for _ in range(40)]
 
-    assert set(codes) == {401, 429}
+    assert {answer.status_code for answer in answers} == {401, 429}
+    assert answers[-1].json()["code"] == "over_quota"
+    assert int(answers[-1].headers["Retry-After"]) > 0
 
 
 def test_while_gunicorn_is_away_nginx_says_when_to_try_again(system: System, front: int) -> None:
@@ -209,10 +214,15 @@ def test_while_gunicorn_is_away_nginx_says_when_to_try_again(system: System, fro
     web = system.processes.pop("web")
     os.killpg(web.pid, signal.SIGKILL)
     web.wait()
+    base = f"http://127.0.0.1:{front}"
     try:
-        answer = send(system, front)
+        answers = [
+            send(system, front),
+            *(requests.post(f"{base}/{at}/x/", data={"a": 1}, timeout=10) for at in ("f", "in")),
+        ]
     finally:
         system.start_web()
 
-    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
-    assert int(answer.headers["Retry-After"]) > 0
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert int(answer.headers["Retry-After"]) > 0

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import requests
 
 from tests.databases import execute
+from tests.journeys.kit.shell import Shell
 from tests.postgres import end_with_parent, free_port
 
 ROOT = Path(__file__).parents[3]
@@ -99,6 +100,7 @@ class System:
             **SHORT,
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.open_shell: Shell | None = None
 
     # --- Processes ----------------------------------------------------------------------------
 
@@ -198,6 +200,7 @@ class System:
 
     def stop(self) -> None:
         """End whatever runs; nothing may outlive the test."""
+        self.close_shell()
         for process in self.processes.values():
             process.terminate()
         for process in self.processes.values():
@@ -237,7 +240,16 @@ class System:
 
     def shell(self, code: str) -> str:
         """What a line of Python prints, with all models at hand."""
-        return self.manage("shell", "-v0", "-c", f"from leads.models import *\n{code}")
+        if self.open_shell and self.open_shell.environment != self.environment:
+            self.close_shell()
+        self.open_shell = self.open_shell or Shell(self.environment)
+        return self.open_shell.run(f"from leads.models import *\n{code}")
+
+    def close_shell(self) -> None:
+        """End the process behind `shell`, if there is one."""
+        if self.open_shell:
+            self.open_shell.stop()
+        self.open_shell = None
 
     def sql(self, *statements: str) -> list[tuple[Any, ...]]:
         """Statements straight to the database; the rows of the last one."""

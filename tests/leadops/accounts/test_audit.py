@@ -58,7 +58,7 @@ def test_not_even_a_superuser_changes_the_audit(
     assert LogEntry.objects.get().change_message == "first"
 
 
-def test_a_refusal_is_logged_with_id_and_path_alone(
+def test_a_refusal_is_logged_with_id_address_and_path_alone(
     browser_of: Callable[[Any], Client], caplog: pytest.LogCaptureFixture
 ) -> None:
     eva, lead = make_user("eva"), make_failed_lead()
@@ -67,7 +67,8 @@ def test_a_refusal_is_logged_with_id_and_path_alone(
     browser_of(eva).get(f"/admin/leads/lead/{lead.pk}/change/?note=ada@example.com")
 
     said = [one.message for one in caplog.records if one.name == "leadops.security"]
-    assert said == [f"refused: user {eva.pk}, GET /admin/leads/lead/{lead.pk}/change/"]
+    path = f"/admin/leads/lead/{lead.pk}/change/"
+    assert said == [f"refused: account {eva.pk} from 127.0.0.1 by GET {path}"]
 
 
 def test_a_wrong_password_is_logged_without_what_was_typed(
@@ -77,7 +78,7 @@ def test_a_wrong_password_is_logged_without_what_was_typed(
 
     client.post("/admin/login/", {"username": "my-password", "password": "hunter2"})
 
-    assert "wrong password" in caplog.messages
+    assert "login failed: account unknown from 127.0.0.1 by password" in caplog.messages
     assert "my-password" not in caplog.text
     assert "hunter2" not in caplog.text
 

@@ -52,7 +52,7 @@ def after_password(wanted: str = "", name: str = "boss") -> tuple[Client, Respon
 
 def key_on(page: Response) -> str:
     """The secret that the page offers to type."""
-    return re.findall(r"<code>([A-Z2-7 ]+)</code>", page.content.decode())[0].replace(" ", "")
+    return str(re.findall(r"<code>([A-Z2-7 ]+)</code>", page.content.decode())[0]).replace(" ", "")
 
 
 def sheet_of(user: Any) -> list[str]:

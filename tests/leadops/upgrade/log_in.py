@@ -30,7 +30,7 @@ def logged_in(name: str, code: str = "") -> str:
     answer = browser.post("/admin/login/", {"username": name, "password": "password"})
     if code and answer.status_code == 302:
         answer = browser.post(answer["Location"], {"code": code})
-    return str(answer.get("Location", answer.status_code))
+    return answer.get("Location") or str(answer.status_code)
 
 
 def old_session(name: str, **showed: str) -> int:
@@ -41,7 +41,7 @@ def old_session(name: str, **showed: str) -> int:
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
     browser = Client(SERVER_NAME="127.0.0.1")
-    browser.cookies["sessionid"] = session.session_key
+    browser.cookies["sessionid"] = str(session.session_key)
     return int(browser.get("/admin/").status_code)
 
 

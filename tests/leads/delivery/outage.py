@@ -52,6 +52,8 @@ class World(Clock):
         self.fake = FakeGateway()
         self.answer: Callable[[Batch], list[Outcome]] = lambda batch: [STORED] * len(batch.leads)
         self.took = 0.0
+        self.workers, self.open = 1, 0
+        """How many have a call open at the same time, and how many do."""
         self.called: list[float] = []
         self.every_sweep = False
         """Nine of ten would find nothing to send: without those an hour passes in a second."""
@@ -65,10 +67,15 @@ class World(Clock):
         self.now.shift(timedelta(seconds=seconds))
 
     def deliver(self, batch: Batch) -> list[Outcome]:
-        """One call, which takes its time."""
-        self.called.append(self.monotonic())
+        """One call, which takes its time; meanwhile the next worker has its turn."""
+        began = self.monotonic()
+        self.called.append(began)
         batch.call.started_at = timezone.now()
-        self.sleep(self.took)
+        self.open += 1
+        if self.open < self.workers:
+            self.turn()
+        self.open -= 1
+        self.sleep(max(0.0, began + self.took - self.monotonic()))
         return self.answer(batch)
 
     def run(self, until: float) -> None:
@@ -90,8 +97,12 @@ class World(Clock):
     def drain(self) -> None:
         """A turn of each worker."""
         for _ in range(WORKERS):
-            gateway = self.gateway()
-            Drain(self.destination.pk, gateway, lambda: self.jitter).run(Deadline(55, self))
+            self.turn()
+
+    def turn(self) -> None:
+        """One worker's."""
+        gateway = self.gateway()
+        Drain(self.destination.pk, gateway, lambda: self.jitter).run(Deadline(55, self))
 
     def gateway(self) -> Gateway:
         """The CRM of the next turn."""

@@ -11,7 +11,8 @@ import pytest
 from django.utils import timezone
 
 from leads.clock import Deadline
-from leads.delivery import breaker, drain
+from leads.delivery import breaker
+from leads.delivery.claim import claim
 from leads.delivery.drain import Drain
 from leads.models import ApiCall, Destination, Lead, Site
 from leads.reasons import Reason
@@ -107,13 +108,12 @@ def test_a_call_that_others_failed_during_its_claim_is_not_opened(
     destination: Destination, site: Site, gateway: FakeGateway, happens: Callable[..., None]
 ) -> None:
     make_lead(site=site)
-    claim = drain.claim
 
     def slowly(*arguments: Any) -> Any:
         happens(destination)
         return claim(*arguments)
 
-    with patch.object(drain, "claim", slowly):
+    with patch("leads.delivery.drain.claim", slowly):
         handled = Drain(destination.pk, gateway, lambda: 0.5).run(Deadline(55, FakeClock()))
 
     assert (handled, gateway.calls) == (0, [])
@@ -126,34 +126,41 @@ def test_a_success_during_the_claim_keeps_no_call_back(
 ) -> None:
     Destination.objects.update(faults=2)
     make_lead(site=site)
-    claim = drain.claim
 
     def slowly(*arguments: Any) -> Any:
         Destination.objects.update(faults=0)
         return claim(*arguments)
 
-    with patch.object(drain, "claim", slowly):
+    with patch("leads.delivery.drain.claim", slowly):
         Drain(destination.pk, gateway, lambda: 0.5).run(Deadline(55, FakeClock()))
 
     assert len(gateway.calls) == 1
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("state", [{"faults": 1}, {"faults": 3, "paused": True}])
-def test_of_workers_at_the_same_moment_one_calls_a_destination_that_failed(
-    destination: Destination, site: Site, at_once: Any, state: dict[str, Any]
+@pytest.mark.parametrize(
+    ("values", "paused", "admitted"),
+    [({"faults": 1}, False, 1), ({"faults": 3}, True, 1), ({"max_slots": 20}, False, 4)],
+)
+def test_workers_at_the_same_moment_are_admitted_one_after_the_other(
+    destination: Destination,
+    site: Site,
+    at_once: Any,
+    values: dict[str, int],
+    paused: bool,
+    admitted: int,
 ) -> None:
     now = timezone.now()
-    Destination.objects.update(faults=state["faults"], batch_size=1, calls_per_second=100)
-    if state.get("paused"):
+    Destination.objects.update(batch_size=1, calls_per_second=100, **values)
+    if paused:
         Destination.objects.pause(destination.pk, Reason.SERVER_ERROR, now, now)
     for _ in range(8):
         make_lead(site=site)
-    workers = [Drain(destination.pk, FakeGateway(), lambda: 0.5) for _ in range(4)]
+    workers = [Drain(destination.pk, FakeGateway(), lambda: 0.5) for _ in range(8)]
 
     batches = at_once(
         *[lambda worker=worker: worker.next_batch(Deadline(55)) for worker in workers]
     )
 
-    assert len([batch for batch in batches if batch]) == 1
-    assert ApiCall.objects.count() == 1
+    assert len([batch for batch in batches if batch]) == admitted
+    assert ApiCall.objects.count() == admitted

@@ -71,6 +71,26 @@ def test_an_outage_costs_ten_calls_in_its_first_ten_minutes_at_most(
     assert 3 <= world.calls_between(0, 600) <= 10
 
 
+@pytest.mark.parametrize("jitter", [0.0])
+@pytest.mark.parametrize("warm", [False, True])
+@pytest.mark.parametrize("slots", [8, 20])
+@pytest.mark.parametrize("outage", ["answered 500", "timeout"])
+def test_nor_does_it_cost_more_where_many_calls_may_be_open_at_once(
+    world: World, site: Site, outage: str, slots: int, warm: bool
+) -> None:
+    """All workers called at once, of however many machines: 25 calls where 20 may be open."""
+    outcome, world.took = OUTAGES[outage]
+    world.answer = failing(outcome)
+    world.workers = slots
+    success = timezone.now() if warm else None
+    Destination.objects.update(max_slots=slots, last_success_at=success)
+    leads_of(site, 3000)
+
+    world.run(until=600)
+
+    assert 3 <= world.calls_between(0, 600) <= 10
+
+
 @pytest.mark.parametrize("outage", OUTAGES)
 def test_a_sweep_that_finds_nothing_to_send_changes_nothing(
     world: World, site: Site, outage: str
@@ -233,14 +253,79 @@ def test_after_a_failure_calls_go_one_by_one_until_one_is_answered(
     assert breaker.admit(destination, now, timedelta(seconds=75)) == destination.batch_size
 
 
-@pytest.mark.parametrize(("faults", "wakes"), [(0, True), (1, False), (2, False)])
+@pytest.mark.parametrize(
+    ("slots", "opened", "admitted"),
+    [
+        (4, 8, True),  # two of each worker, of which one is sent
+        (5, 3, True),
+        (5, 4, False),
+        (25, 4, False),
+    ],
+)
+@pytest.mark.parametrize("success", [None, timedelta(minutes=5), timedelta(seconds=2)])
+def test_few_calls_go_before_one_is_answered(
+    destination: Destination,
+    site: Site,
+    slots: int,
+    opened: int,
+    admitted: bool,
+    success: timedelta | None,
+) -> None:
+    now = timezone.now()
+    answered = now - success if success else None
+    Destination.objects.update(max_slots=slots, last_success_at=answered)
+    for _ in range(opened):
+        make_call(ended_at=None, destination=destination, started_at=now - timedelta(seconds=1))
+    make_call(destination=destination, ended_at=now)
+    destination.refresh_from_db()
+
+    assert breaker.may_try(destination, now) is admitted
+    assert bool(breaker.admit(destination, now, timedelta(seconds=75))) is admitted
+
+
+def test_calls_that_began_before_the_last_answer_keep_no_other_back(
+    destination: Destination, site: Site
+) -> None:
+    now = timezone.now()
+    Destination.objects.update(max_slots=25, last_success_at=now)
+    for _ in range(20):
+        make_call(ended_at=None, destination=destination, started_at=now - timedelta(seconds=1))
+
+    assert breaker.admit(destination, now, timedelta(seconds=75)) == destination.batch_size
+
+
+@pytest.mark.parametrize(("slots", "after"), [(4, 0.9), (5, 0.09)])
+def test_where_many_may_call_each_answer_is_news(
+    destination: Destination, slots: int, after: float
+) -> None:
+    """A success opens the way for a few; known a second late it would keep others back."""
+    destination.max_slots, now = slots, timezone.now()
+    Destination.objects.update(last_success_at=now)
+
+    breaker.worked(destination, now + timedelta(seconds=after))
+    assert Destination.objects.get().last_success_at == now
+
+    breaker.worked(destination, now + timedelta(seconds=after * 1.2))
+    assert Destination.objects.get().last_success_at != now
+
+
+@pytest.mark.parametrize(
+    ("state", "opened", "wakes"),
+    [
+        ({"faults": 0}, 1, True),
+        ({"faults": 1}, 1, False),
+        ({"faults": 2}, 1, False),
+        ({"max_slots": 8}, 4, False),
+    ],
+)
 def test_who_may_not_call_now_wakes_nobody_and_takes_no_turn(
-    destination: Destination, site: Site, faults: int, wakes: bool
+    destination: Destination, site: Site, state: dict[str, int], opened: int, wakes: bool
 ) -> None:
     """While a call hung for 30 s the others woke each other, and each took a ticket of the pace."""
-    make_call(ended_at=None, destination=destination)
+    for _ in range(opened):
+        make_call(ended_at=None, destination=destination)
     make_lead(site=site)
-    Destination.objects.update(faults=faults)
+    Destination.objects.update(**state)
     gateway = FakeGateway(UNKNOWN)
 
     handled = Drain(destination.pk, gateway, lambda: 0.5).run(Deadline(55, FakeClock()))

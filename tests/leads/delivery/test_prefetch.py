@@ -9,11 +9,12 @@ from collections.abc import Callable
 import pytest
 
 from leads.clock import Deadline
+from leads.delivery import breaker
 from leads.delivery.drain import Drain
 from leads.delivery.gateway import Batch, Outcome
 from leads.delivery.prefetch import Calls, InFlightCall
 from leads.models import Destination, Lead, Site
-from tests.factories import make_lead
+from tests.factories import make_call, make_lead
 from tests.fakes import STORED
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,7 +59,7 @@ def run(site: Site) -> Callable[..., int]:
     Destination.objects.update(batch_size=2, calls_per_second=100, resend_is_safe=True)
 
     def run(crm: Crm, prefetches: bool = True) -> int:
-        return Drain(site.destination_id, crm, lambda: 0.5, prefetches=prefetches).run(Deadline(55))  # type: ignore[arg-type]
+        return Drain(site.destination_id, crm, lambda: 0.5, prefetches=prefetches).run(Deadline(55))  # type: ignore[arg-type]  # it has what a drain asks, and no more
 
     return run
 
@@ -67,6 +68,31 @@ def until_both_are_in_hand(crm: Crm, _batch: Batch) -> None:
     if len(crm.sent) == 1:
         for _ in range(2):
             assert crm.in_hand.acquire(timeout=PATIENCE)
+
+
+def first_alone(crm: Crm, batch: Batch) -> None:
+    if len(crm.sent) == 1:
+        time.sleep(0.5)  # the second thread has looked by then
+        assert crm.in_hand.acquire(timeout=PATIENCE)
+    if len(crm.sent) == 2:
+        for _ in range(2):
+            assert crm.in_hand.acquire(timeout=PATIENCE)
+
+
+def test_what_might_not_be_prefetched_at_first_is_after_an_answer(
+    site: Site, run: Callable[..., int]
+) -> None:
+    """Where many may call, few do before the first answer: the second thread found its place taken
+    and was not seen again for as long as the task went on.
+    """
+    Destination.objects.update(max_slots=8)
+    for _ in range(breaker.MOST_UNPROVEN - 1):
+        make_call(ended_at=None, destination=site.destination)
+    make_leads(site, 8)
+    crm = Crm(first_alone)
+
+    assert run(crm) == 8
+    assert crm.of_prefetch()
 
 
 def test_the_next_batch_is_claimed_while_a_call_is_open(
@@ -155,7 +181,7 @@ def test_nothing_is_chosen_while_a_failure_is_not_written_down(
 
     make_leads(site, 8)
     crm = Crm(fail)
-    drain = Drain(site.destination_id, crm, lambda: 0.5, prefetches=True)  # type: ignore[arg-type]
+    drain = Drain(site.destination_id, crm, lambda: 0.5, prefetches=True)  # type: ignore[arg-type]  # it has what a drain asks, and no more
 
     assert drain.run(Deadline(55)) == 4
     assert Lead.objects.filter(status="queued").count() == 4

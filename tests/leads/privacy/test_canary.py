@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
+from leadops.accounts.evidence.record import Kind, record
 from leads.models import RejectedSubmission
 from notifications.tasks import send_notices
 from tests.factories import make_key, make_site
@@ -115,6 +116,7 @@ def test_no_encoding_of_an_address_is_left_after_its_erasing(
     wide = f'{{"email": "{ADDRESS}", '.encode("utf-16")
     client.post("/api/v1/leads/", wide, content_type="application/json", headers=key)
     client.post("/api/v1/leads/", {"email": ADDRESS, "contact_name": ""}, headers=key)
+    record(Kind.EXPORT, about=f"asked for by {ADDRESS}")
     send_notices()
     assert RejectedSubmission.objects.count() == len(BODIES) + 1
     assert told(folder, ADDRESS)

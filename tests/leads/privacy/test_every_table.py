@@ -13,8 +13,9 @@ TELL = {
     "leads_rejectedsubmission",
     "leads_searchtoken",
     "zoho_readback",
+    "accounts_securityevent",
 }
-"""What erasing a person blanks or deletes: `leads/privacy/erase.py` and who hears `leads_erased`.
+"""What erasing a person blanks or deletes: `leads/privacy/erase.py` and who hears its signals.
 
 `tests/journeys/test_privacy.py` looks for a person's words in all tables: they are in no other.
 """
@@ -25,9 +26,11 @@ TELL_NOTHING = {
     *("zoho_connection", "zoho_modulefields", "zoho_rest", "zoho_mapping", "django_admin_log"),
     *("notifications_channel", "notifications_digest", "notifications_reader"),
     # Counts, ids, codes, and names of fields.
-    "leads_assignment",
-    *("leads_figure", "leads_total", "leads_allowance", "leads_unknownpost", "leads_searchindex"),
+    *("leads_assignment", "leads_tablecolumns"),
+    *("leads_figure", "leads_total", "leads_breakdown", "leads_wallboard"),
+    *("leads_allowance", "leads_unknownpost", "leads_searchindex"),
     *("accounts_policyreport", "leads_bulkretry", "leads_incomplete", "notifications_notice"),
+    *("accounts_logintry", "accounts_accountlanguage"),
     *("zoho_reconciliation", "zoho_finding", "zoho_cause", "zoho_loss"),
     *("zoho_repair", "zoho_repairitem", "notifications_maillink", "notifications_linkedlead"),
 }

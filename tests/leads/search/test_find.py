@@ -111,9 +111,9 @@ def test_a_lead_is_found_by_its_id_its_reference_and_its_record(site: Site) -> N
     lead = make_lead(site=site, status="delivered", zoho_id="61000123")
 
     for text in (str(lead.pk), str(lead.reference), str(lead.reference).upper(), "61000123"):
-        assert numbered(Typed.read(text)) == [lead.pk]
+        assert numbered(Typed.read(text), Lead.objects.all()) == [lead.pk]
     for text in ("0", "9" * 19, "9" * 40, "aisha", "", "61000"):
-        assert numbered(Typed.read(text)) == []
+        assert numbered(Typed.read(text), Lead.objects.all()) == []
 
 
 def test_it_asks_little_however_many_match(site: Site) -> None:

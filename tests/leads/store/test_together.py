@@ -34,6 +34,7 @@ def filled_lead(site: Site, key: str) -> Lead:
         fingerprint="f" * 64,
         flags="long repaired",
         is_test=True,
+        attribution="api\n(none)\nshop.example/%",
         received_at=MOMENT,
         name="Zoë",
         email="zoë@example.com",
@@ -93,6 +94,7 @@ def filled_figure(site: Site, outcome: str) -> CounterDelta:
         amount=-7,
         folded=True,
         rolled=5,
+        attribution="api\n(none)\nshop.example/%",
     )
 
 

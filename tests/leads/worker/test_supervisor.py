@@ -41,7 +41,7 @@ def test_the_workers_that_live_are_told(supervisor: Supervisor) -> None:
 
 def test_a_fault_of_either_cluster_counts_as_a_restart(supervisor: Supervisor) -> None:
     for runner in supervisor.runners:
-        runner.cluster.fault.return_value = "It died."  # type: ignore[union-attr]
+        runner.cluster.fault.return_value = "It died."  # type: ignore[union-attr]  # a Mock
 
     supervisor.look()
 
@@ -52,7 +52,7 @@ def test_a_fault_of_either_cluster_counts_as_a_restart(supervisor: Supervisor) -
 def test_where_nothing_moves_delivery_starts_again_unless_it_just_did(
     supervisor: Supervisor, age: float, restarts: int
 ) -> None:
-    supervisor.delivery.cluster.age = age  # type: ignore[union-attr, misc]
+    supervisor.delivery.cluster.age = age  # type: ignore[union-attr, misc]  # a Mock
     supervisor.standing.set()
 
     for _ in range(2):
@@ -70,7 +70,7 @@ def test_a_sweep_that_hangs_is_left_to_itself(supervisor: Supervisor) -> None:
 
     assert supervisor.sweeper is not stuck
     assert stuck.stopping.set.called
-    assert supervisor.sweeper.start.called  # type: ignore[attr-defined]
+    assert supervisor.sweeper.start.called  # type: ignore[attr-defined]  # a Mock
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def test_a_success_without_a_record_is_unknown(details: dict[str, Any]) -> None:
 
 
 def test_an_id_that_is_a_number_is_one() -> None:
-    assert read(201, {"data": [success(6100000000000456001)]})[0].zoho_id == "6100000000000456001"  # type: ignore[arg-type]
+    assert read(201, {"data": [success(6100000000000456001)]})[0].zoho_id == "6100000000000456001"  # type: ignore[arg-type]  # a number, where Zoho says texts
 
 
 # --- Duplicates ------------------------------------------------------------------------------

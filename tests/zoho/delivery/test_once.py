@@ -16,6 +16,8 @@ from tests.factories import make_lead
 from tests.zoho.delivery.test_outage import NO_SCOPE, SERVER_ERROR, Answer, Zoho, hit, known
 from tests.zoho.delivery.test_outage import site as site_of_outage
 from tests.zoho.delivery.test_outage import zoho as zoho_of_outage
+from zoho.api import client
+from zoho.models import ModuleFields
 
 zoho, site, read_before = zoho_of_outage, site_of_outage, known
 pytestmark = pytest.mark.usefixtures("read_before")
@@ -47,7 +49,7 @@ def knows_the_address(zoho: Zoho) -> list[str]:
             return 200, {"data": [{"id": "777", "Email": "a@example.org"}]}
         return sensible(kind, content)
 
-    zoho.sensible = play  # type: ignore[method-assign]
+    zoho.sensible = play  # type: ignore[method-assign]  # for this test
     return asked
 
 
@@ -74,6 +76,34 @@ def test_an_update_without_an_answer_is_made_again_and_nothing_is_inserted(
     zoho.faults = {}
 
     zoho.run(until=times + 700)
+
+    assert list(Lead.objects.values_list("status", "zoho_id")) == [("delivered", "777")]
+    assert "insert" not in zoho.kinds
+
+
+@pytest.mark.parametrize("error", [client.NoAnswer, client.NotSent])
+@pytest.mark.parametrize("unique", [True, False])
+def test_nor_is_it_where_there_was_none_at_all(
+    zoho: Zoho, updating: Site, error: type[Exception], unique: bool
+) -> None:
+    """Without a reference that is unique too: an update may be made again and again."""
+    knows_the_address(zoho)
+    if not unique:
+        ModuleFields.objects.update(fields={"Last_Name": {}, "Email": {"data_type": "email"}})
+    sensible, lost = zoho.sensible, [1, 2]
+
+    def play(kind: str, content: dict[str, Any]) -> Answer:
+        if kind == "777" and lost:
+            lost.pop()
+            raise error("broken")
+        return sensible(kind, content)
+
+    zoho.sensible = play  # type: ignore[method-assign]
+    make_lead(site=updating, data={"last_name": "Ada", "email": "a@example.org"})
+    zoho.run(until=20)
+    assert list(Lead.objects.values_list("status", "maybe_landed")) == [("queued", False)]
+
+    zoho.run(until=900)
 
     assert list(Lead.objects.values_list("status", "zoho_id")) == [("delivered", "777")]
     assert "insert" not in zoho.kinds

@@ -65,3 +65,19 @@ def test_a_refused_update_holds_its_site_and_fails_no_lead(
     assert zoho.kinds.count("777") <= 6
     assert Site.objects.exclude(paused_at=None).get() == updating
     assert not Destination.objects.exclude(paused_at=None).exists()
+
+
+def test_a_refused_update_holds_its_site_although_another_lead_was_stored(
+    zoho: Zoho, updating: Site
+) -> None:
+    """An insert says nothing about updates: the lead was tried again, at once, without end."""
+    knows_the_address(zoho)
+    zoho.faults = {"777": OF_ACCOUNT["permission"]}
+    make_lead(site=updating, data=ADA)
+    make_lead(site=updating, data={"last_name": "Ben", "email": "b@example.org"})
+
+    zoho.run(until=300)
+
+    assert sorted(Lead.objects.values_list("status", flat=True)) == ["delivered", "queued"]
+    assert zoho.kinds.count("777") == 1
+    assert Site.objects.exclude(paused_at=None).get() == updating

@@ -455,10 +455,10 @@ def test_a_strangers_accounts_server_gets_no_secret(
 def test_the_code_goes_to_where_the_account_lives(query: dict[str, str], server: str) -> None:
     session: dict[str, str] = {}
     ours = Credentials("https://accounts.zoho.com", "id", "secret")
-    target = consent.begin(session, 1, ours, "https://l/cb/")  # type: ignore[arg-type]
+    target = consent.begin(session, 1, ours, "https://l/cb/")  # type: ignore[arg-type]  # a dict is session enough
     state = parse_qs(urlsplit(target).query)["state"][0]
 
-    answer = consent.finish(session, {"code": "c", "state": state} | query)  # type: ignore[arg-type]
+    answer = consent.finish(session, {"code": "c", "state": state} | query)  # type: ignore[arg-type]  # a dict is session enough
 
     assert answer.ours.accounts_url == server
 

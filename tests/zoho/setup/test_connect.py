@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from leads.models import Destination
+from leads.signals import connected_elsewhere
+from zoho.api.oauth import Grant
 from zoho.models import Connection
-from zoho.setup.connect import seed_from_environment
+from zoho.setup.connect import Credentials, adopt, seed_from_environment
 
 ZOHO = {
     "accounts_url": "https://accounts.zoho.eu",
@@ -66,3 +69,30 @@ def test_an_environment_without_a_refresh_token_is_not_taken(db: None, settings:
     seed_from_environment()
 
     assert Connection.objects.get().client_id == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "is_told"),
+    [
+        ("https://accounts.zoho.eu", False),
+        ("https://accounts.zoho.eu/", False),
+        ("https://zoho.example", True),
+        ("https://accounts.zoho.eu.evil.example", True),
+    ],
+)
+def test_of_an_address_that_is_not_zohos_people_are_told(
+    db: None, address: str, is_told: bool
+) -> None:
+    told: list[str] = []
+
+    def hear(text: str, **_signal: Any) -> None:
+        told.append(text)
+
+    connected_elsewhere.connect(hear)
+    grant = Grant("access", address, timezone.now(), "", "refresh")
+
+    adopt(Destination.objects.get(), Credentials(address, "1000.X", "secret"), grant)
+
+    connected_elsewhere.disconnect(hear)
+    assert bool(told) == is_told
+    assert "secret" not in "".join(told)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from zoho.api.options import TOP, faults
+from zoho.api.options import TOP, TOP_OF_UPSERT, faults
 from zoho.delivery.insert_records import insert_records, refused_here
 from zoho.fit.metadata import Record
 from zoho.fit.modules import api_name
@@ -37,7 +37,8 @@ class Command(BaseCommand):
         """Check, send, print."""
         if options["upsert"] != bool(options["check_field"]):
             raise CommandError("--upsert and --check-field belong together: name what must match.")
-        module, (records, beside) = api_name(options["module"]), read(options["file"])
+        module = api_name(options["module"])
+        records, beside = read(options["file"], options["upsert"])
         if options["dry_run"]:
             results = iter(refused_here(module, records))
         else:
@@ -54,7 +55,7 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
 
-def read(file: Path) -> tuple[list[Record], dict[str, Any]]:
+def read(file: Path, upserts: bool) -> tuple[list[Record], dict[str, Any]]:
     """The records of a file, and the keys beside them. Raises CommandError."""
     try:
         content = json.loads(file.read_text())
@@ -66,19 +67,22 @@ def read(file: Path) -> tuple[list[Record], dict[str, Any]]:
     beside = (
         {key: content[key] for key in content if key != "data"} if records is not content else {}
     )
-    if found := key_faults(beside):
+    if found := key_faults(beside, upserts):
         raise CommandError(" ".join([f"{file} holds more than records.", *found]))
     return records, beside
 
 
-def key_faults(beside: dict[str, Any]) -> list[str]:
+def key_faults(beside: dict[str, Any], upserts: bool) -> list[str]:
     """What is wrong with the keys beside `data`, which Zoho would ignore without a word."""
     if "duplicate_check_fields" in beside:
         return ["duplicate_check_fields: name them with --upsert --check-field."]
     unknown = [key for key in beside if key not in TOP]
     if unknown:
         return [f"Zoho knows no {', '.join(unknown)} beside data. It knows: {', '.join(TOP)}."]
-    return faults(beside)
+    found = faults(beside, TOP_OF_UPSERT if upserts else TOP)
+    if found and not upserts and not faults(beside, TOP_OF_UPSERT):
+        return [*found, "An action is for --upsert."]
+    return found
 
 
 def connection_of(name: str | None) -> Connection:

@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_arguments(parser)
-        parser.set_defaults(store=Path(settings.BASE_DIR) / STORE)
+        parser.set_defaults(store=Path(settings.HOME) / STORE)
 
     def handle(self, *args: Any, **options: Any) -> None:
         problem = serve(options["host"], options["port"], options["store"], options["fields"])

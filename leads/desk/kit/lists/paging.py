@@ -57,7 +57,7 @@ class EstimatedPaginator(CappedPaginator):
     @cached_property
     def count(self) -> int:
         """The number of rows: estimated where it is beyond the cap, else counted."""
-        return self.about if self.about > CAP else capped_count(self.object_list)  # type: ignore[arg-type]
+        return self.about if self.about > CAP else capped_count(self.object_list)  # type: ignore[arg-type]  # a list is counted by its own length
 
 
 class Choice(admin.SimpleListFilter):
@@ -70,6 +70,7 @@ class Choice(admin.SimpleListFilter):
     """Why the value is not understood; then the list has no rows."""
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], *rest: Any) -> None:
+        self.user = request.user
         given = params.get(str(self.parameter_name), [])
         super().__init__(request, params, *rest)
         if len(given) > 1:
@@ -127,7 +128,7 @@ class Mirrored(Choice):
     def read(self, text: str) -> Any:
         """As it is read everywhere."""
         name = str(self.parameter_name)
-        return present(name, understood(name, text))
+        return present(name, understood(name, text), self.user)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The rows that it means."""
@@ -172,8 +173,9 @@ class SiteFilter(Mirrored):
     title = parameter_name = "site"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Every site, the first thousand by name."""
-        sites = Site.objects.order_by("name").values_list("pk", "name")[:1000]
+        """Every site that the user may see, the first thousand by name."""
+        seen = Site.objects.visible_to(request.user)
+        sites = seen.order_by("name").values_list("pk", "name")[:1000]
         return [(str(pk), name) for pk, name in sites]
 
 

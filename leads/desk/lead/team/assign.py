@@ -42,9 +42,11 @@ class AssignForm(forms.Form):
         error_messages={"invalid_choice": gettext_lazy("That is nobody who may see the lead.")},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, site_id: int | None = None, **kwargs: Any) -> None:
+        """`site_id` is the site of the lead, where it is one."""
         super().__init__(*args, **kwargs)
-        self.fields["whom"].queryset = colleagues()  # type: ignore[attr-defined]
+        whom = self.fields["whom"]
+        whom.queryset = colleagues(site_id)  # type: ignore[attr-defined]  # a choice of rows
 
     def give(self, leads: QuerySet[Lead], user: Any) -> int:
         """Do what was chosen; of how many leads that changed anything."""
@@ -64,16 +66,16 @@ def named(user: Any) -> str:
     return f"{user.get_username()} ({name})" if name else str(user.get_username())
 
 
-def named_colleagues() -> list[tuple[str, str]]:
-    """Every colleague: by which name a comment calls them, and their real one."""
-    return [(one.get_username(), one.get_full_name()) for one in colleagues()]
+def named_colleagues(site_id: int) -> list[tuple[str, str]]:
+    """Every colleague of a site: by which name a comment calls them, and their real one."""
+    return [(one.get_username(), one.get_full_name()) for one in colleagues(site_id)]
 
 
 def assign_view(request: HttpRequest, pk: int) -> HttpResponse:
     """The button of a lead's page."""
     demand(request, PERMISSION)
-    get_object_or_404(Lead.objects.only("pk"), pk=pk)
-    form = AssignForm(request.POST)
+    lead = get_object_or_404(Lead.objects.only("site"), pk=pk)
+    form = AssignForm(request.POST, site_id=lead.site_id)
     if not form.is_valid():
         return refused(request, form)
     if form.give(Lead.objects.filter(pk=pk), request.user):

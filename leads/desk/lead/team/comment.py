@@ -37,7 +37,7 @@ class CommentForm(forms.Form):
 def comment_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep a comment of a member of staff with the lead."""
     demand(request, PERMISSION)
-    lead = get_object_or_404(Lead.objects.only("pk"), pk=pk)
+    lead = get_object_or_404(Lead.objects.only("site"), pk=pk)
     form = CommentForm(request.POST)
     if not form.is_valid():
         return refused(request, form)
@@ -55,7 +55,7 @@ def tell(request: HttpRequest, pk: int, named: Named) -> None:
     )
     if named.mute:
         who = ", ".join(map(str, named.mute))
-        messages.warning(request, f"{who}: no e-mail address is known, so no mail is sent.")
+        messages.warning(request, f"No mail goes to {who}: no e-mail address is known.")
     if named.unknown:
         names = ", ".join(f"@{name}" for name in named.unknown)
         messages.warning(request, f"{names}: nobody of that name may see the lead.")

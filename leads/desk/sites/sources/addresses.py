@@ -43,7 +43,9 @@ def _made(request: HttpRequest, site: Site, given: dict[str, Any]) -> SourceAddr
     try:
         with transaction.atomic():
             made = decisions.make_source(site, given["name"], given["tool"])
-            attribute(site, request.user, f"Made the source “{made.source}” and its address.")
+            attribute(
+                site, request.user, f"Made the source “{made.source}” and its address.", "key"
+            )
             return made
     except IntegrityError:
         return None
@@ -53,7 +55,7 @@ def show(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
     """The page with the address in full. Who saw it is kept."""
     demand(request, "leads.show_source")
     source = source_of(pk, source_pk)
-    attribute(source.site, request.user, f"Showed the address of “{source}”.")
+    attribute(source.site, request.user, f"Showed the address of “{source}”.", "key")
     return shown(request, source, reveal=True)
 
 
@@ -64,7 +66,7 @@ def renew(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
     with transaction.atomic():
         made = decisions.renew(source, int(said) if said.isdecimal() else None)
         if made:
-            attribute(source.site, request.user, f"Renewed the address of “{source}”.")
+            attribute(source.site, request.user, f"Renewed the address of “{source}”.", "key")
     if made is None:
         messages.info(request, "It has been renewed already.")
         return HttpResponseRedirect(source_url(source))
@@ -77,7 +79,7 @@ def end_old(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
     source = source_of(pk, source_pk)
     with transaction.atomic():
         if decisions.end_old(source):
-            attribute(source.site, request.user, f"Ended the old addresses of “{source}”.")
+            attribute(source.site, request.user, f"Ended the old addresses of “{source}”.", "key")
     messages.success(request, _("The old address is answered 404 from the next post on."))
     return HttpResponseRedirect(source_url(source))
 
@@ -90,7 +92,7 @@ def revoke(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
         return shown(request, source, "admin/leads/sites/sources/revoke.html")
     with transaction.atomic():
         if decisions.revoke(source):
-            attribute(source.site, request.user, f"Revoked the addresses of “{source}”.")
+            attribute(source.site, request.user, f"Revoked the addresses of “{source}”.", "key")
     messages.success(
         request, (_("“%(source)s” is revoked: its next post is answered 404.") % {"source": source})
     )

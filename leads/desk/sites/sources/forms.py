@@ -143,7 +143,7 @@ class SettingsForm(ModelForm[Source]):
             self.fields[name].widget.attrs["placeholder"] = STORED if secret else ""
         stored = [(name, title) for name, title in SECRETS.items() if self.kept[name]]
         if stored:
-            self.fields["forget"].choices = stored  # type: ignore[attr-defined]
+            self.fields["forget"].choices = stored  # type: ignore[attr-defined]  # a choice, by the form's own field
         else:
             del self.fields["forget"]
         self.initial["signing"] = signing_of(self.instance)

@@ -6,20 +6,20 @@ from io import BytesIO
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import TooManyFieldsSent
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
 from leads.intake.body.fields import gather
 from leads.intake.body.formats.charsets import OLD
-from leads.intake.body.formats.parts import parts_in
+from leads.intake.body.formats.parts import parts_in, told_boundary
+from leads.intake.body.heavy import MOST_KEYS, Beginning
 from leads.intake.errors import Unreadable, Unsupported
 
-MAX_FIELDS = 1000
 NO_PARTS = "The parts of the form cannot be told apart."
+NO_FILES = "Files are not taken: send the form without its attachments."
 UNNAMED = "unnamed"
 """What a part is called that says nothing but its value."""
-TOO_MANY = f"The form has more than {MAX_FIELDS} fields."
 
 Fields = tuple[dict[str, Any], bool]
 
@@ -30,14 +30,12 @@ def read_urlencoded(body: bytes, fallback: str, _content_type: str) -> Fields:
     `fallback` is the encoding that was declared for what is not UTF-8.
     """
     content = body.removeprefix(b"\xef\xbb\xbf").decode("latin-1")  # byte by byte
-    try:
-        pairs = parse_qsl(
-            content, keep_blank_values=True, encoding="latin-1", max_num_fields=MAX_FIELDS
-        )
-    except ValueError:
-        raise Unreadable(TOO_MANY) from None
+    told = content.split("&", MOST_KEYS)
+    pairs = parse_qsl("&".join(told[:MOST_KEYS]), keep_blank_values=True, encoding="latin-1")
     decoded = [(_decode(name, fallback), _decode(value, fallback)) for name, value in pairs]
     fields = gather((name, value) for (name, _), (value, _) in decoded)
+    if "".join(told[MOST_KEYS:]).strip("&"):
+        fields = Beginning(fields)
     return fields, any(repaired for pair in decoded for _, repaired in pair)
 
 
@@ -60,7 +58,7 @@ class _NoFiles(FileUploadHandler):
     """Stops at the first file; an input that nobody chose a file for is none."""
 
     def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ARG002 - its caller's signature
-        raise Unsupported("Files are not taken: send the form without its attachments.")
+        raise Unsupported(NO_FILES)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:  # noqa: ARG002 - its caller's signature
         return raw_data
@@ -71,7 +69,12 @@ class _NoFiles(FileUploadHandler):
 
 def read_multipart(body: bytes, _fallback: str, content_type: str) -> Fields:
     """The fields of a form without files; see `read_urlencoded`. Raises Unsupported for a file."""
-    fields, repaired = _parts(body, content_type, _NoFiles())
+    try:
+        fields, repaired = _parts(body, content_type, _NoFiles())
+    except TooManyFieldsSent:
+        fields, repaired, files = read_parts(body, told_boundary(content_type, body))
+        if files:
+            raise Unsupported(NO_FILES) from None
     if not fields:
         raise Unreadable("The form has no fields.")
     return fields, repaired
@@ -93,6 +96,8 @@ def read_parts(
         if part.is_field and (part.name or part.content.strip())
     ]
     fields = gather((name, value) for (name, _), (value, _) in decoded)
+    if len(parts) > MOST_KEYS:
+        fields = Beginning(fields)
     files = [
         (
             _decode(part.name or "file", fallback)[0],
@@ -126,6 +131,4 @@ def _pairs(
         fields, _files = MultiPartParser(meta, BytesIO(body), [handler], encoding).parse()
     except MultiPartParserError:
         raise Unreadable(NO_PARTS) from None
-    except SuspiciousOperation:
-        raise Unreadable(TOO_MANY) from None
     return [(str(name), value) for name, values in fields.lists() for value in values]

@@ -372,6 +372,27 @@ def test_the_reason_is_read_on_its_page(ben: User) -> None:
     assert "The table, narrowed like this" not in page
 
 
+def test_it_is_shown_done_the_second_its_last_answer_is_in(ben: User) -> None:
+    failed(2)
+    one = run(begin(ben))
+    boss = client_of(make_user("boss", is_superuser=True))
+    address = f"/admin/leads/bulkretry/{one.pk}/state.json"
+    assert boss.get(address).json()["active"] is True
+    answered = timezone.now() + timedelta(seconds=102)
+
+    Lead.objects.update(status="delivered", zoho_id="1", due_at=None, settled_at=answered)
+    BulkRetry.objects.update(created_at=answered - timedelta(seconds=102))
+
+    state = boss.get(address).json()
+    assert (state["active"], state["percent"]) == (False, 100)
+    assert "after 1 min 42 s" in state["html"]
+    page = boss.get(f"/admin/leads/bulkretry/{one.pk}/change/").content.decode()
+    assert "Stop</button>" not in page
+    assert BulkRetry.objects.get().state == "running"  # who looks changes nothing
+    bulk.go_on(timezone.now() + timedelta(minutes=5))
+    assert (BulkRetry.objects.get().state, BulkRetry.objects.get().ended_at) == ("done", answered)
+
+
 def test_what_it_had_queued_before_the_upgrade_comes_back(
     ben: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

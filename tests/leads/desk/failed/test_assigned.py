@@ -85,7 +85,7 @@ def test_many_are_assigned_by_the_bar_in_any_tab(anna: User) -> None:
     asked = words(client.post(TABLE, data))
     done = client.post(TABLE, data | {"confirmed": "yes", "whom": anna.pk}, follow=True)
 
-    assert "anna (Anna Silva)" in asked
+    assert f'<option value="{anna.pk}" selected>anna (Anna Silva)' in asked  # oneself first
     assert "danger" not in asked
     assert "2 leads assigned to anna." in words(done)
     assert [whose(lead) for lead in leads] == ["anna", "anna"]

@@ -521,3 +521,32 @@ def test_the_history_shows_every_bulk_retry(support: Client) -> None:
         "Value too long for the Zoho field"
         in support.get("/admin/leads/bulkretry/").content.decode()
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("?reason=too_long", "?tab=failed"),
+        ("?reason=too_long&site=1", "?tab=failed"),
+        ("?tab=waiting&reason=too_long", "?tab=waiting"),
+        ("?tab=failed", "?tab=failed"),
+        ("", ""),
+    ],
+)
+def test_an_act_that_empties_its_view_leads_back_to_the_whole(
+    boss: Client, site: Site, query: str, place: str
+) -> None:
+    make_failed_lead(reason="too_long", site=site)
+    query = query.replace("site=1", f"site={site.pk}")
+    done = {"action": "discard_selected", "confirmed": "yes", "note": "x", "select_across": "1"}
+
+    answer = boss.post(TABLE + query, done | {"_selected_action": "0"})
+
+    assert answer["Location"] == TABLE + place
+
+
+def test_an_act_on_some_of_a_view_leads_back_to_the_rest(boss: Client) -> None:
+    one, _other = make_failed_lead(reason="too_long"), make_failed_lead(reason="too_long")
+    done = {"action": "enter_selected", "confirmed": "yes", "_selected_action": one.pk}
+
+    assert boss.post(f"{TABLE}?reason=too_long", done)["Location"] == f"{TABLE}?reason=too_long"

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from leads.flags import Flag
 from leads.intake.body.fields import MAX_DEPTH, clean
-from leads.intake.body.formats.read_form import MAX_FIELDS
 from leads.intake.body.parse import parse_submission
 from leads.intake.errors import Refusal, Unreadable, Unsupported
 
@@ -195,11 +194,6 @@ def test_a_repeated_list_is_a_value_of_its_own() -> None:
     assert data_of(b'{"a": ["1"], "a": "2"}') == {"a": [["1"], "2"]}
 
 
-def test_a_form_of_too_many_fields_is_refused() -> None:
-    with pytest.raises(Unreadable, match="fields"):
-        data_of(b"&".join(b"a%d=1" % n for n in range(MAX_FIELDS + 1)), FORM)
-
-
 @given(st.binary(max_size=200), st.sampled_from([JSON, FORM, PARTS, ""]))
 def test_any_bytes_are_read_or_refused(body: bytes, content_type: str) -> None:
     try:
@@ -252,7 +246,6 @@ def test_an_input_without_a_file_is_no_file() -> None:
         ("multipart/form-data; boundary=cut", b"no parts at all"),
         ("multipart/form-data; boundary=\u2603", b"--cut--"),
         (PARTS, b"--cut--\r\n"),
-        (PARTS, b"".join(part(f"f{n}", b"1") for n in range(MAX_FIELDS + 1)) + b"--cut--\r\n"),
     ],
 )
 def test_a_multipart_form_that_cannot_be_told_apart_is_refused(

@@ -249,6 +249,6 @@ def test_all_records_can_be_read_page_by_page(sandbox: RunningSandbox) -> None:
         page = sandbox.crm("GET", f"Leads?fields=Lead_Ref&per_page=2{more}").json
         seen += [row["Lead_Ref"] for row in page["data"]]
         token = page["info"]["next_page_token"]
-        more = f"&page_token={token}" if token else None  # type: ignore[assignment]
+        more = f"&page_token={token}" if token else None  # type: ignore[assignment]  # None ends the loop
 
     assert seen == ["4", "3", "2", "1", "0"]

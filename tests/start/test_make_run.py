@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from tests.databases import copy_migrated
 from tests.environment import inherited
 from tests.postgres import free_port
 
@@ -110,12 +111,6 @@ def free_ports() -> dict[str, str]:
     return {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _once_is_enough() -> None:
-    if os.environ.get("TEST_DATABASE_URL"):
-        pytest.skip("make run brings its own SQLite file")
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A checkout in which nothing was run yet."""
@@ -140,7 +135,8 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
 
 @pytest.fixture
 def started(folder: Path, ports: dict[str, str]) -> Iterator[Starter]:
-    """A running system of the test's own."""
+    """A running system of the test's own, whose tables are there already where they are at hand."""
+    copy_migrated(folder / "leadops.sqlite3")
     starter = Starter(folder, **ports)
     try:
         starter.read_until_ready()

@@ -35,8 +35,8 @@ def name_in_every_language(apps: Iterable[AppConfig]) -> None:
     """Have names that Django derives from the code, “allowed origins”, go through gettext too."""
     for model in (model for app in apps for model in app.get_models()):
         options = model._meta
-        options.verbose_name = lazy(options.verbose_name)
-        options.verbose_name_plural = lazy(options.verbose_name_plural)
+        for name in {"verbose_name", "verbose_name_plural"} - options.original_attrs.keys():
+            setattr(options, name, translation.gettext_lazy(str(getattr(options, name))))
         for field in options.local_fields:
             field.verbose_name = lazy(field.verbose_name)
 

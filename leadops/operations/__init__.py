@@ -1,0 +1,1 @@
+"""What an operator does to a whole installation: keep copies of it, bring one back, examine it."""

@@ -1,0 +1,46 @@
+"""The settings: whether they are safe, and whether what stands in the file is read at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from django.core.checks import ERROR, WARNING, run_checks
+
+from leadops.env import ENV_FILES, env
+from leadops.operations.doctor.finding import Finding, doubtful, fine, wrong
+
+OTHERS_READ = {"HOST", "PORT", "SANDBOX_PORT", "DJANGO_SETTINGS_MODULE"}
+"""Variables that no setting reads, but `make run` and Django do."""
+
+
+def settings() -> Iterator[Finding]:
+    """What `check --deploy` says."""
+    messages = [one for one in run_checks(include_deployment_checks=True) if one.level >= WARNING]
+    for one in messages:
+        level = wrong if one.level >= ERROR else doubtful
+        yield level("Settings", f"{one.msg} ({one.id})", one.hint or "See docs/deploy.md.")
+    if not messages:
+        yield fine("Settings", "Safe for production.")
+
+
+def env_files() -> Iterator[Finding]:
+    """Names in the files of settings that nobody reads, and files that others may read."""
+    for path in filter(Path.is_file, ENV_FILES):
+        unknown = [name for name in names_in(path) if name not in env.asked | OTHERS_READ]
+        for name in unknown:
+            near = get_close_matches(name, sorted(env.asked), 1, 0.7)
+            todo = f"Did you mean {near[0]}?" if near else "Take the line out."
+            yield wrong("Settings file", f"{path}: {name} is no setting of LeadOps.", todo)
+        if path.stat().st_mode & 0o077:
+            yield wrong("Settings file", f"{path} can be read by others.", f"chmod 600 {path}")
+        elif not unknown:
+            yield fine("Settings file", f"{path}: every name in it is known.")
+
+
+def names_in(path: Path) -> list[str]:
+    """The variables that a file sets."""
+    lines = (line.strip().removeprefix("export ") for line in path.read_text().splitlines())
+    pairs = (line.partition("=") for line in lines if not line.startswith("#"))
+    return [name.strip() for name, sign, _value in pairs if sign]

@@ -1,0 +1,179 @@
+"""Writing the breakdown: what a fold adds up, by site, reason, source, campaign and page."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import cache
+
+from django.db import transaction
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import TruncDay, TruncHour
+
+from leads.counters.attribution import DIMENSIONS, parts_of
+from leads.models import Breakdown, CounterDelta, CounterRollup, Lead
+from leads.models.breakdown import HOURS_KEPT, BreakdownQuerySet
+from leads.models.counters import EVERY_SITE, TIMELESS
+from leads.reasons import RULES, Reason, ResponseCode
+from leads.store import database
+from leads.store.rows import insert_rows
+
+Key = tuple[str, int, datetime, str, str]
+"""(kind, site id, quarter hour, outcome, reason): one counter."""
+Change = tuple[str, int, datetime, str, str, str]
+"""A counter's key and the attribution of the leads that it counts."""
+Cell = tuple[str, str, datetime, int, str]
+"""(grain, dimension, start, site, value): one row."""
+Day = tuple[str, int, datetime]
+"""(dimension, site, day)."""
+
+LOCK = "breakdown"
+"""Held by whoever folds: of two at once each could give a site its two hundredth value."""
+MOST_VALUES = 200
+CELL = ("grain", "dimension", "start", "site_pk", "value")
+ADDED = ", ".join(f"{name} = leads_breakdown.{name} + EXCLUDED.{name}" for name in Breakdown.COUNTS)
+Grain, Dimension, Status = Breakdown.Grain, Breakdown.Dimension, Lead.Status
+
+PLAIN = {
+    Status.QUEUED.value: "under_way",
+    Status.SENDING.value: "under_way",
+    Status.DELIVERED.value: "delivered",
+    Status.ENTERED.value: "entered",
+    Status.FAILED.value: "failed",
+    Status.DISCARDED.value: "discarded",
+}
+KEPT_BACK = {reason.value: "spam" if reason == Reason.QUARANTINED else "held" for reason in RULES}
+"""What a rule held is told apart, also once somebody has discarded it."""
+TRIED = {
+    str(code.value): "inserted" if code == ResponseCode.INSERTED else "refused"
+    for code in ResponseCode
+}
+
+
+@cache
+def class_of(status: str, reason: str) -> str:
+    """The count that a lead in this standing is one of."""
+    plain = PLAIN.get(str(status), "failed")
+    return KEPT_BACK.get(str(reason), plain) if plain in ("failed", "discarded") else plain
+
+
+def count_of(kind: str, outcome: str, reason: str) -> str:
+    """The count that a counter is part of; empty for none: what is held is among the leads."""
+    if kind == CounterDelta.Kind.LEAD:
+        return class_of(outcome, reason)
+    if kind == CounterDelta.Kind.PROMPT:
+        return "prompt"
+    return TRIED.get(outcome, "") if kind == CounterDelta.Kind.ATTEMPT else ""
+
+
+def add(changes: Counter[Change]) -> None:
+    """Add what was counted to its rows; belongs into the transaction that folds it."""
+    counted: defaultdict[tuple[Day, str], Counter[tuple[datetime, str]]] = defaultdict(Counter)
+    for (kind, site, quarter, outcome, reason, attribution), n in changes.items():
+        name = count_of(kind, outcome, reason)
+        if not name or not n:
+            continue
+        hour = quarter.replace(minute=0)
+        values = {Dimension.SITE.value: "", Dimension.REASON.value: reason, **parts_of(attribution)}
+        for dimension, value in values.items():
+            counted[(dimension, site, hour.replace(hour=0)), value][hour, name] += n
+    _write(counted)
+
+
+def _write(counted: dict[tuple[Day, str], Counter[tuple[datetime, str]]]) -> None:
+    names = _names_of({key for key, counts in counted.items() if any(counts.values())})
+    cells: defaultdict[Cell, Counter[str]] = defaultdict(Counter)
+    for ((dimension, site, day), value), counts in counted.items():
+        shown = names.get(((dimension, site, day), value), value)
+        for (hour, name), n in counts.items():
+            for grain, start in ((Grain.HOUR, hour), (Grain.DAY, day), (Grain.ALL, TIMELESS)):
+                cells[grain.value, dimension, start, site, shown][name] += n
+    rows = [
+        (*cell, *(counts[name] for name in Breakdown.COUNTS))
+        for cell, counts in sorted(cells.items())
+        if any(counts.values())
+    ]
+    insert_rows(
+        *(Breakdown, (*CELL, *Breakdown.COUNTS), rows),
+        f"ON CONFLICT ({', '.join(CELL)}) DO UPDATE SET {ADDED}",
+    )
+
+
+def _names_of(wanted: set[tuple[Day, str]]) -> dict[tuple[Day, str], str]:
+    """What each value is counted as: as itself, or among the others of its site and day.
+
+    For good: a day that is full stays so, and what has a row keeps it.
+    """
+    days: defaultdict[Day, list[str]] = defaultdict(list)
+    for day, value in sorted(wanted):
+        if day[0] in DIMENSIONS and value != Breakdown.OTHER:
+            days[day].append(value)
+    taken = _filled(days)
+    names: dict[tuple[Day, str], str] = {}
+    for day, values in days.items():
+        if taken.get(day, 0) + len(values) <= MOST_VALUES:
+            continue
+        known = set(_rows_of(day).values_list("value", flat=True))
+        fresh = [value for value in values if value not in known]
+        free = max(MOST_VALUES - len(known - {Breakdown.OTHER}), 0)
+        names |= {(day, value): Breakdown.OTHER for value in fresh[free:]}
+    return names
+
+
+def _rows_of(day: Day) -> BreakdownQuerySet:
+    dimension, site, start = day
+    rows = Breakdown.objects.filter(grain=Grain.DAY, dimension=dimension)
+    return rows.filter(start=start, site_pk=site)
+
+
+def _filled(days: Iterable[Day]) -> dict[Day, int]:
+    """How many values each of these days has."""
+    wanted = [set(part) for part in zip(*days, strict=True)]
+    if not wanted:
+        return {}
+    dimensions, sites, starts = wanted
+    rows = Breakdown.objects.filter(grain=Grain.DAY, dimension__in=dimensions, start__in=starts)
+    counted = rows.filter(site_pk__in=sites).values_list("dimension", "site_pk", "start")
+    return {(d, site, start): n for d, site, start, n in counted.annotate(n=Count("pk"))}
+
+
+# --- Made anew ------------------------------------------------------------------------------
+
+
+def mend(now: datetime) -> bool:
+    """Make the breakdown anew where a version of before has folded without it; whether it had.
+
+    By site and reason, out of the folded sums. What came in by campaign then is counted among the
+    leads of before.
+    """
+    if _folds(CounterRollup.Grain.FOLD) == _folds(CounterRollup.Grain.WHOLE):
+        return False
+    with transaction.atomic():
+        database.lock_names([LOCK])
+        folds = _folds(CounterRollup.Grain.FOLD)
+        counted = Breakdown.objects.filter(dimension__in=[Dimension.SITE, Dimension.REASON])
+        counted.delete()
+        add(_folded(now))
+        CounterRollup.objects.update_or_create(
+            grain=CounterRollup.Grain.WHOLE, kind="", defaults={"amount": folds}
+        )
+    return True
+
+
+def _folds(grain: str) -> int:
+    rows = CounterRollup.objects.filter(grain=grain, kind="", site_pk=EVERY_SITE, start=TIMELESS)
+    return rows.values_list("amount", flat=True).first() or 0
+
+
+def _folded(now: datetime) -> Counter[Change]:
+    """All that the totals hold: by the hour while pages ask for hours, then by the day."""
+    sums: Counter[Change] = Counter()
+    since = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - HOURS_KEPT
+    rows = CounterDelta.objects.filter(folded=True).order_by()
+    for unit, part in ((TruncDay, Q(quarter__lt=since)), (TruncHour, Q(quarter__gte=since))):
+        hours = rows.filter(part).annotate(hour=unit("quarter", tzinfo=UTC))
+        key = ("kind", "site_id", "hour", "outcome", "reason")
+        for *found, n in hours.values_list(*key).annotate(n=Sum("rolled")):
+            sums[(*found, "")] += n
+    return sums

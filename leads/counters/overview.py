@@ -1,0 +1,182 @@
+"""The manager's minute: a span of time beside the same span before, whole and by every dimension.
+
+Read at one instant, for the dashboard, its CSV, the weekly report and the wallboard alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from leads.counters import attribute
+from leads.counters.attribution import DIMENSIONS, NONE
+from leads.counters.breakdown import Dimension
+from leads.counters.spans import Counts, Key, Reader, Span, total_of, worst_first
+from leads.models import Breakdown, Lead, Site, Source
+from leads.reasons import Reason
+from leads.store import database
+
+TITLES = {
+    Dimension.SITE.value: "site",
+    Dimension.REASON.value: "reason",
+    Dimension.SOURCE.value: "source",
+    Dimension.CAMPAIGN.value: "campaign",
+    Dimension.PAGE.value: "page",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One value of a dimension, or several together."""
+
+    key: Key
+    name: str
+    now: Counts
+    before: Counts
+
+
+@dataclass(frozen=True)
+class Table:
+    """All values of a dimension, the worst first; with the others and the unknown, the whole."""
+
+    dimension: str
+    lines: Sequence[Line]
+    others: Line | None = None
+    unknown: Line | None = None
+    """Leads of before, that have no such value yet."""
+
+    @property
+    def title(self) -> str:
+        """What it is by."""
+        return TITLES[self.dimension]
+
+    @property
+    def rest(self) -> list[Line]:
+        """What is no single value."""
+        return [line for line in (self.others, self.unknown) if line]
+
+    def first(self, most: int) -> Table:
+        """With so many lines, and all others as one."""
+        if len(self.lines) <= most:
+            return self
+        rest = [*self.lines[most:], *([self.others] if self.others else [])]
+        now, before = total_of(line.now for line in rest), total_of(line.before for line in rest)
+        return replace(
+            self, lines=self.lines[:most], others=Line("", f"all other {self.title}s", now, before)
+        )
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything about a span."""
+
+    span: Span
+    past: Span | None
+    """The same span before; None where there is none: of all time."""
+    now: Counts
+    before: Counts
+    tables: Mapping[str, Table]
+    known: Counts
+    """How much of the span has an attribution; of no other lead is it known when it arrived."""
+    known_before: Counts
+    unaccounted: int
+    """Leads that are in no count; anything but 0 is a fault of ours."""
+
+
+def overview(
+    span: Span,
+    past: Span | None,
+    sites: Sequence[int] | None = None,
+    dimensions: Iterable[str] = tuple(TITLES),
+) -> Overview:
+    """A span and the one before, of these sites alone where some are given."""
+    with database.snapshot():
+        reader = Reader.now(sites)
+        pair = [Whole.of(reader, one) for one in (span, past)]
+        tables = {name: _table(reader, name, *pair) for name in dimensions}
+        unaccounted = reader.unaccounted()
+    known, before = (one.known.get(Dimension.SOURCE, Counts()) for one in pair)
+    whole = (pair[0].all, pair[1].all)
+    return Overview(span, past, *whole, tables, known, before, unaccounted)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A span by site, and how much of it has a source, campaign and page."""
+
+    span: Span | None
+    sites: Mapping[Key, Counts]
+    known: Mapping[str, Counts]
+
+    @classmethod
+    def of(cls, reader: Reader, span: Span | None) -> Whole:
+        """Nothing of no span."""
+        if span is None:
+            return cls(None, {}, {})
+        return cls(span, reader.by(Dimension.SITE, span), reader.known(span))
+
+    @property
+    def all(self) -> Counts:
+        """All leads and attempts of the span."""
+        return total_of(self.sites.values())
+
+    def by(self, reader: Reader, dimension: str, values: Sequence[str] | None) -> dict[Key, Counts]:
+        """By one dimension; of these values alone, where some are given."""
+        if self.span is None:
+            return {}
+        if dimension == Dimension.SITE:
+            return dict(self.sites)
+        return reader.by(dimension, self.span, values)
+
+
+def _table(reader: Reader, dimension: str, now: Whole, past: Whole) -> Table:
+    found = now.by(reader, dimension, None)
+    if dimension not in DIMENSIONS:
+        earlier = past.by(reader, dimension, None)
+        every = {**dict.fromkeys(earlier, Counts()), **found}
+        return Table(dimension, _lines(dimension, worst_first(every), earlier))
+    earlier = past.by(reader, dimension, [str(value) for value in found])
+    lines = _lines(dimension, worst_first(found), earlier)
+    known = [one.known.get(dimension, Counts()) for one in (now, past)]
+    shown = total_of(x.now for x in lines), total_of(x.before for x in lines)
+    others = [all_of - of_it for all_of, of_it in zip(known, shown, strict=True)]
+    unknown = [one.all.leads() - of_it for one, of_it in zip((now, past), known, strict=True)]
+    return Table(
+        dimension,
+        lines,
+        Line("", f"all other {TITLES[dimension]}s", *others) if any(others) else None,
+        Line("", _unknown(), *unknown) if any(unknown) else None,
+    )
+
+
+def _lines(
+    dimension: str, ranked: Mapping[Key, Counts], earlier: Mapping[Key, Counts]
+) -> list[Line]:
+    names = _names(dimension, ranked)
+    return [Line(key, names[key], n, earlier.get(key, Counts())) for key, n in ranked.items()]
+
+
+def _unknown() -> str:
+    since = attribute.known_since()
+    return f"before {since:%d %b %Y}" if since else "not known"
+
+
+def _names(dimension: str, found: Iterable[Key]) -> dict[Key, str]:
+    if dimension == Dimension.SITE:
+        sites = dict(Site.objects.filter(pk__in=list(found)).values_list("pk", "name"))
+        return {key: sites.get(int(key), f"site {key}") for key in found}
+    if dimension == Dimension.REASON:
+        return {key: Reason.title_of(str(key)) if key else "no reason" for key in found}
+    if dimension == Dimension.SOURCE:
+        return _sources([str(key) for key in found])
+    plain = {NONE: f"no {dimension}", Breakdown.OTHER: f"other {dimension}s"}
+    return {key: plain.get(str(key), str(key)) for key in found}
+
+
+def _sources(found: Iterable[str]) -> dict[Key, str]:
+    """Ways in by their labels, webhook sources by the names that people gave them."""
+    labels = {str(value): str(label) for value, label in Lead.Source.choices}
+    ids = {key: key.partition(":")[2] for key in found}
+    known = Source.objects.filter(pk__in=[pk for pk in ids.values() if pk.isdecimal()])
+    names = {str(pk): name for pk, name in known.values_list("pk", "name")}
+    return {key: names.get(pk, labels.get(key.partition(":")[0], key)) for key, pk in ids.items()}

@@ -1,0 +1,85 @@
+"""The page of a wallboard: totals, sites and reasons of the last 24 hours, for no one logged in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_safe
+
+from leads.clock import database_now
+from leads.counters.figures import accounts, share, tiles
+from leads.counters.overview import Table, overview
+from leads.desk.dashboard import ranges
+from leads.models import Wallboard
+
+MOST = 8
+"""Lines of a table that are read from across a room."""
+RANGE = "24h"
+PERMISSION = "leads.view_figure"
+BY = ("site", "reason")
+
+
+@require_safe
+def wallboard_page(request: HttpRequest, secret: str) -> HttpResponse:
+    """The figures behind a secret address; 404 where it opens nothing, or no longer."""
+    board = Wallboard.objects.shown_by(secret)
+    if board is None or not board.made_by.has_perm(PERMISSION):
+        raise Http404
+    figures = kept(board, database_now())
+    response = render(request, "leads/wallboard.html", {"board": board, "figures": figures})
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def kept(board: Wallboard, now: datetime) -> Any:
+    """The figures, counted at most once in ten seconds whoever asks; nothing before the first."""
+    if not Wallboard.objects.win(board.pk, now):
+        return board.figures
+    figures = counted(board, now)
+    Wallboard.objects.filter(pk=board.pk, revoked_at=None).update(figures=figures)
+    return figures
+
+
+def counted(board: Wallboard, now: datetime) -> dict[str, Any]:
+    """The figures as numbers and names, as they are kept."""
+    seen = overview(*ranges.spans(RANGE, now), sites_of(board), BY)
+    return {
+        "at": date_format(timezone.localtime(now), "H:i:s"),
+        "tiles": [
+            {
+                "title": tile.title,
+                "shown": tile.shown,
+                "sign": tile.difference.sign if tile.difference else "",
+                "words": tile.difference.words if tile.difference else "",
+            }
+            for tile in tiles(seen)
+        ],
+        "unaccounted": accounts(seen)["unaccounted"],
+        "tables": [{"title": name, "lines": _lines(seen.tables[name])} for name in BY],
+    }
+
+
+def sites_of(board: Wallboard) -> list[int] | None:
+    """The board's own site, else every site that its maker sees."""
+    return None if board.site_id is None else [board.site_id]
+
+
+def _lines(table: Table) -> list[dict[str, str]]:
+    first = table.first(MOST)
+    return [
+        {
+            "name": line.name,
+            "received": f"{line.now.received:,}",
+            "arrived": share(line.now.outcome_rate),
+            "failed": f"{line.now.failed:,}",
+        }
+        for line in [*first.lines, *first.rest]
+        if line.key != "" or table.dimension == "site"
+    ]

@@ -1,0 +1,88 @@
+"""PgBouncer, as Debian ships it: by sessions everything works, by transactions nothing starts."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests import packages
+from tests.environment import inherited, neutral
+from tests.journeys.kit.system import eventually
+from tests.postgres import free_port
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def pgbouncer(database: str, mode: str) -> Iterator[str]:
+    """The address of a database behind a pooler."""
+    program = packages.find("pgbouncer")
+    assert program, "PgBouncer is missing: apt-get install pgbouncer"
+    url, port = urlsplit(database), free_port()
+    # Not in a folder of pytest's, which is root's alone: PgBouncer refuses to run as root.
+    folder = Path(tempfile.mkdtemp(prefix="leadops-pooler-"))
+    (folder / "users.txt").write_text(f'"{url.username}" ""\n')
+    (folder / "pgbouncer.ini").write_text(
+        f"[pgbouncer]\n"
+        f"listen_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = any\nunix_socket_dir =\n"
+        f"auth_file = {folder}/users.txt\npool_mode = {mode}\nmax_client_conn = 100\n"
+        f"[databases]\n{url.path[1:]} = host={url.hostname} port={url.port} user={url.username}\n"
+    )
+    root = os.geteuid() == 0
+    for path in (folder, *folder.iterdir()) if root else ():
+        os.chown(path, pwd.getpwnam("nobody").pw_uid, -1)
+    process = subprocess.Popen(
+        [program, "-q", folder / "pgbouncer.ini"], user="nobody" if root else None
+    )
+    try:
+        eventually(lambda: listens(port), 20)
+        yield url._replace(netloc=f"{url.username}@127.0.0.1:{port}").geturl()
+    finally:
+        process.terminate()
+        process.wait(20)
+        shutil.rmtree(folder)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
+def manage(url: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env=inherited() | neutral(url, folder / "mail") | {"PUBLIC_URL": "https://leads.example"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.mark.usefixtures("postgres_url")
+def test_in_session_mode_everything_works(database_url: str, tmp_path: Path) -> None:
+    with pgbouncer(database_url, "session") as url:
+        assert manage(url, tmp_path, "migrate", "--verbosity=0").returncode == 0
+        assert manage(url, tmp_path, "createsite", "Shop").returncode == 0
+        assert "E017" not in manage(url, tmp_path, "check", "--deploy").stderr
+
+
+@pytest.mark.usefixtures("postgres_url")
+def test_by_transactions_nothing_starts(database_url: str, tmp_path: Path) -> None:
+    with pgbouncer(database_url, "transaction") as url:
+        checked = manage(url, tmp_path, "check", "--deploy")
+        started = manage(url, tmp_path, "worker")
+
+    assert "leadops.E017" in checked.stderr
+    assert "LeadOps cannot start: PgBouncer" in started.stderr

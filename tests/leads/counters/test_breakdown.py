@@ -1,0 +1,280 @@
+"""The breakdown: sums of every table are the figures above it, at every instant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leads.apply import Move, apply
+from leads.counters import attribute, breakdown
+from leads.counters.attribution import BETWEEN
+from leads.counters.compaction import fold
+from leads.counters.deltas import quarter_of
+from leads.counters.overview import overview
+from leads.counters.spans import Counts, Reader, Span, total_of
+from leads.models import Breakdown, CounterDelta, CounterRollup, Lead, Site
+from leads.models.transitions import become, delivered, failed, received
+from leads.privacy.erase import erase
+from leads.reasons import Reason
+from leads.store import database
+from tests.factories import make_failed_lead, make_lead, make_log, make_site
+
+NOW = datetime(2026, 11, 1, 12, 20, tzinfo=UTC)
+ALWAYS = Span(None, NOW)
+DIMENSIONS = Breakdown.Dimension.values
+BY_CAMPAIGN = Breakdown.Dimension.CAMPAIGN
+
+
+def under(campaign: str, page: str = "a.example") -> str:
+    return BETWEEN.join(("api", campaign, page))
+
+
+def came(site: Site, numbers: range) -> None:
+    """A lead of each of these campaigns, as it is counted."""
+    kept = {"kind": "lead", "site": site, "quarter": quarter_of(NOW), "outcome": "queued"}
+    CounterDelta.objects.bulk_create(
+        CounterDelta(attribution=under(f"c{n:03}"), amount=1, **kept) for n in numbers
+    )
+
+
+def campaigns(span: Span = ALWAYS) -> dict[Any, Counts]:
+    return Reader.now().by(BY_CAMPAIGN, span)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "name"),
+    [
+        ("queued", "", "under_way"),
+        ("sending", "", "under_way"),
+        ("delivered", "", "delivered"),
+        ("entered", "too_long", "entered"),
+        ("failed", "too_long", "failed"),
+        ("failed", "missing_field", "held"),
+        ("failed", "quarantined", "spam"),
+        ("discarded", "too_long", "discarded"),
+        ("discarded", "duplicate_email", "held"),
+        ("discarded", "quarantined", "spam"),
+    ],
+)
+def test_a_lead_is_counted_where_it_stands(status: str, reason: str, name: str) -> None:
+    assert breakdown.class_of(status, reason) == name
+
+
+def test_four_spam_posts_do_not_make_a_site_bad(site: Site) -> None:
+    for _ in range(4):
+        make_failed_lead(reason=Reason.QUARANTINED)
+    make_lead(status="delivered")
+
+    whole = Reader.now().total(ALWAYS)
+
+    assert (whole.received, whole.spam, whole.sent_on) == (5, 4, 1)
+    assert whole.outcome_rate == 100
+
+
+MOMENTS = st.datetimes(datetime(2026, 10, 1), datetime(2026, 11, 1, 12)).map(  # noqa: DTZ001 - made so below
+    lambda moment: moment.replace(tzinfo=UTC)
+)
+LEADS = st.tuples(
+    MOMENTS,
+    st.integers(0, 1),
+    st.sampled_from(["queued", "delivered", "failed", "entered", "discarded"]),
+    st.sampled_from(["", "too_long", "quarantined", "missing_field"]),
+    st.sampled_from(["", under("a"), under("b", "b.example"), under("c")]),
+)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    given_leads=st.lists(LEADS, max_size=12),
+    days=st.integers(1, 30),
+    zone=st.sampled_from(["UTC", "Europe/Berlin", "America/Toronto", "Asia/Kolkata"]),
+    folds=st.integers(0, 12),
+    which=st.sampled_from([None, [0], [1], []]),
+)
+def test_the_sums_of_each_table_are_the_tiles_also_over_clock_changes(
+    db: None, given_leads: list[Any], days: int, zone: str, folds: int, which: list[int] | None
+) -> None:
+    for model in (CounterDelta, Breakdown, CounterRollup, Lead):
+        model.objects.all().delete()
+    sites = [make_site(), make_site()]
+    for at, number, status, reason, attribution in given_leads:
+        reason = reason or ("refused" if status == "failed" else "")
+        values = {"reason": reason, "attribution": attribution, "received_at": at}
+        make_lead(site=sites[number], status=status, **values)
+        if Lead.objects.count() == folds:
+            fold()
+    local = NOW.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0) - timedelta(days=days)
+    span, chosen = Span.of(local, NOW), None if which is None else [sites[n].pk for n in which]
+
+    reader = Reader.now(chosen)
+
+    expected = Counter(
+        breakdown.class_of(lead.status, lead.reason)
+        for lead in Lead.objects.filter(received_at__gte=span.since, received_at__lt=span.until)
+        if chosen is None or lead.site_id in chosen
+    )
+    whole, seen = reader.total(span), overview(span, None, chosen)
+    assert seen.now == whole == Counts.of(expected)
+    for dimension in DIMENSIONS:
+        table = seen.tables[dimension]
+        counts = [line.now for line in [*table.lines, *table.rest]]
+        short = [line.now for line in [*table.first(1).lines, *table.first(1).rest]]
+        attempts_too = dimension in ("site", "reason")
+        assert total_of(counts) == total_of(short) == (whole if attempts_too else whole.leads())
+        assert all(n >= 0 for counted in counts for n in vars(counted).values())
+    assert reader.unaccounted() == 0
+
+
+def test_folding_changes_nothing_that_can_be_seen(site: Site) -> None:
+    lead = make_lead(attribution=under("a"), status="sending")
+    make_log(make_failed_lead(reason="too_long", attribution=under("b")))
+    before = [Reader.now().by(dimension, ALWAYS) for dimension in DIMENSIONS]
+    fold()
+    assert [Reader.now().by(dimension, ALWAYS) for dimension in DIMENSIONS] == before
+    apply([Move(lead, delivered(timezone.now(), "61"))])
+    moved = campaigns()["a"]
+    assert (moved.delivered, moved.prompt, moved.under_way) == (1, 1, 0)
+    fold()
+    assert campaigns()["a"] == moved
+
+
+@pytest.mark.parametrize(("seconds", "prompt"), [(0, 1), (60, 1), (61, 0)])
+def test_prompt_is_in_the_crm_within_a_minute(site: Site, seconds: int, prompt: int) -> None:
+    lead = make_lead(attribution=under("a"), status="sending")
+
+    apply([Move(lead, delivered(lead.received_at + timedelta(seconds=seconds), "61"))])
+
+    assert Reader.now().total(ALWAYS).prompt == prompt
+
+
+def test_a_lead_that_failed_first_is_never_prompt_nor_counted_twice(site: Site) -> None:
+    lead = make_lead(attribution=under("a"), status="sending")
+    for change in (failed(timezone.now(), "too_long"), received(timezone.now())):
+        apply([Move(lead, change)])
+        become(lead, change)
+    apply([Move(lead, delivered(lead.received_at + timedelta(hours=1), "61"))])
+
+    assert campaigns()["a"] == Counts(delivered=1)
+
+
+def test_a_site_has_two_hundred_campaigns_a_day_and_others(site: Site) -> None:
+    came(site, range(150))
+    fold()
+    came(site, range(100, 300))
+    make_lead(attribution=under("c299"), received_at=NOW - timedelta(days=1))
+    fold()
+
+    rows = Breakdown.objects.filter(grain="day", dimension=BY_CAMPAIGN, start__day=NOW.day)
+
+    assert rows.exclude(value=Breakdown.OTHER).count() == 200
+    assert rows.get(value=Breakdown.OTHER).under_way == 100
+    assert sum(row.under_way for row in rows) == 350
+    last = Breakdown.objects.get(grain="day", value="c299")
+    assert last.start.day == (NOW - timedelta(days=1)).day
+
+
+def test_what_is_counted_among_the_others_leaves_them_as_it_goes(site: Site) -> None:
+    came(site, range(200))
+    last = make_lead(attribution=under("c200"), received_at=NOW)
+    fold()
+
+    apply([Move(last, delivered(NOW, "61"))])
+    fold()
+
+    row = Breakdown.objects.get(grain="day", dimension=BY_CAMPAIGN, value=Breakdown.OTHER)
+    assert (row.under_way, row.delivered) == (0, 1)
+
+
+def test_a_fold_of_a_version_before_is_made_good(site: Site) -> None:
+    make_lead(attribution=under("a"))
+    make_log(make_failed_lead(reason="too_long"))
+    fold()
+    whole = [Reader.now().by(dimension, ALWAYS) for dimension in ("site", "reason")]
+    Breakdown.objects.exclude(dimension=BY_CAMPAIGN).delete()
+    CounterRollup.objects.filter(grain="whole").delete()
+
+    assert breakdown.mend(NOW)
+
+    assert [Reader.now().by(dimension, ALWAYS) for dimension in ("site", "reason")] == whole
+    assert campaigns()["a"].received == 1
+    assert not breakdown.mend(NOW)
+
+
+def test_leads_of_before_get_their_campaign_and_it_goes_on_where_it_was(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attribute, "CHUNK", 2)
+    for n in range(5):
+        made = {"status": "delivered", "received_at": NOW, "settled_at": NOW}
+        make_lead(data={"utm_source": f"s{n % 2}"}, **made)
+    fold()
+    whole = Reader.now().total(ALWAYS)
+    assert campaigns() == {}
+
+    assert attribute.fill(NOW) == 0, "processes of before may still take leads"
+    later = NOW + attribute.REST
+    looked_at = [attribute.fill(later) for _ in range(5)]
+    fold()
+
+    assert looked_at == [2, 2, 1, 0, 0]
+    assert {name: c.delivered for name, c in campaigns().items()} == {
+        "s0 / - / -": 3,
+        "s1 / - / -": 2,
+    }
+    after = Reader.now().total(ALWAYS)
+    assert (after - whole) == Counts(prompt=5)
+    assert attribute.known_since() is None
+
+
+def test_until_then_it_is_said_from_when_on_campaigns_are_known(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attribute, "CHUNK", 1)
+    for day in (3, 2, 1):
+        make_lead(received_at=NOW - timedelta(days=day))
+    attribute.fill(NOW)
+    attribute.fill(NOW + attribute.REST)
+
+    assert attribute.known_since() == NOW - timedelta(days=1)
+
+
+def test_an_erased_lead_has_no_attribution_and_stays_counted(site: Site) -> None:
+    sent = make_lead(attribution=under("a"), status="sending")
+    make_failed_lead(attribution=under("a"))
+
+    erase(Lead.objects.all())
+    sent.refresh_from_db()
+    apply([Move(sent, delivered(NOW, "61"))])
+
+    assert {*Lead.objects.values_list("attribution", flat=True)} == {""}
+    assert campaigns()["a"] == Counts(discarded=1)
+    assert Reader.now().total(ALWAYS) == Counts(discarded=1, delivered=1)
+
+
+def test_hours_and_days_have_their_term(site: Site) -> None:
+    for days in (10, 300, 500):
+        make_lead(received_at=NOW - timedelta(days=days), attribution=under("a"))
+    fold()
+
+    Breakdown.objects.over(NOW).delete()
+
+    kept = Counter(Breakdown.objects.filter(dimension="site").values_list("grain", flat=True))
+    assert kept == {"hour": 1, "day": 2, "all": 1}
+
+
+def test_a_snapshot_is_read_from_and_leaves_nothing_open(
+    transactional_db: None,
+) -> None:
+    site = make_site()
+    with database.snapshot():
+        assert Site.objects.filter(pk=site.pk).exists()
+    site.delete()
