@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -28,12 +29,12 @@ from leads.desk.kit.limits import behind_the_door
 
 # What staff use every day comes first, whatever application it belongs to.
 SECTIONS = {
-    "Desk": [
+    _("Desk"): [
         *("FailedLead", "BulkRetry", "Lead", "ApiLog", "ApiCall"),
         *("RejectedSubmission", "Reconciliation", "Repair", "Notice"),
     ],
-    "Set-up": ["Site", "Destination", "Channel", "Digest", "Wallboard", "Preferences"],
-    "People": ["User", "Group", "AuditEntry", "SecurityEvent", "PolicyReport"],
+    _("Set-up"): ["Site", "Destination", "Channel", "Digest", "Wallboard", "Preferences"],
+    _("People"): ["User", "Group", "AuditEntry", "SecurityEvent", "PolicyReport"],
 }
 
 
@@ -44,7 +45,7 @@ class LeadOpsAdminSite(AdminSite):
     """Django's admin site under our name."""
 
     site_header = site_title = "LeadOps"
-    index_title = "Dashboard"
+    index_title = _("Dashboard")
     index_template = "admin/leads/dashboard/page.html"
     login_form = AdminAuthenticationForm
     enable_nav_sidebar = False  # we draw our own, in sections
@@ -126,7 +127,7 @@ def in_sections(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
     return [
         part
-        for part in [*sections, {"name": "More", "models": [*models.values()]}]
+        for part in [*sections, {"name": _("More"), "models": [*models.values()]}]
         if part["models"]
     ]
 

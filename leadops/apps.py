@@ -16,5 +16,11 @@ class LeadOpsConfig(AppConfig):
     name = "leadops"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, and have the models' names translated."""
+        from django.apps import apps
+
         from leadops.checks import pooler, production, timings  # noqa: F401
+        from leadops.preferences.languages import name_in_every_language
+
+        ours = ("leads", "zoho", "notifications", "accounts")
+        name_in_every_language(apps.get_app_config(label) for label in ours)

@@ -11,15 +11,21 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from django.apps import apps
 from django.conf import settings
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet, TextChoices
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from leads.reasons import Owner, Reason
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Rows = TypeVar("Rows", bound=Model)
 LARGEST_ID = 2**63 - 1
@@ -43,12 +49,12 @@ class NotUnderstood(ValueError):
 class Tab(TextChoices):
     """The views of the table."""
 
-    FAILED = "failed", "Failed"
-    WAITING = "waiting", "Waiting"
-    DELIVERED = "delivered", "Delivered"
-    INCOMPLETE = "incomplete", "Incomplete in Zoho"
-    ENTERED = "entered", "Entered by hand"
-    DISCARDED = "discarded", "Discarded"
+    FAILED = "failed", gettext_lazy("Failed")
+    WAITING = "waiting", gettext_lazy("Waiting")
+    DELIVERED = "delivered", gettext_lazy("Delivered")
+    INCOMPLETE = "incomplete", gettext_lazy("Incomplete in Zoho")
+    ENTERED = "entered", gettext_lazy("Entered by hand")
+    DISCARDED = "discarded", gettext_lazy("Discarded")
 
     @property
     def moment(self) -> str:
@@ -60,8 +66,8 @@ class Period(TextChoices):
     """Lengths of time that end now."""
 
     TODAY = "today", "today"
-    DAY = "24h", "the last 24 hours"
-    WEEK = "7d", "the last 7 days"
+    DAY = "24h", gettext_lazy("the last 24 hours")
+    WEEK = "7d", gettext_lazy("the last 7 days")
 
     def begins(self, now: datetime) -> datetime:
         """When it begins."""
@@ -73,10 +79,10 @@ class Period(TextChoices):
 class Tries(TextChoices):
     """How many tries a lead itself has used up."""
 
-    NONE = "0", "None used up"
+    NONE = "0", gettext_lazy("None used up")
     ONE = "1", "1"
     FEW = "2", "2 to 4"
-    MANY = "5", "5 or more"
+    MANY = "5", gettext_lazy("5 or more")
 
     @property
     def range(self) -> tuple[int, int]:
@@ -205,13 +211,14 @@ def _named(model: str, pk: int, user: Any = None) -> Model | None:
 
 
 def _site_words(pk: int) -> str:
-    return str(_named("leads.Site", pk) or f"site {pk}")
+    return str(_named("leads.Site", pk) or _("site %(number)s") % {"number": pk})
 
 
 def _whose_words(whom: int | str) -> str:
     if isinstance(whom, str):
-        return "assigned to nobody"
-    return f"assigned to {_named(settings.AUTH_USER_MODEL, whom) or f'user {whom}'}"
+        return _("assigned to nobody")
+    name = _named(settings.AUTH_USER_MODEL, whom) or _("user %(number)s") % {"number": whom}
+    return _("assigned to %(name)s") % {"name": name}
 
 
 def _is_assigned(whom: int | str) -> Q:
@@ -225,26 +232,34 @@ def _is_assigned(whom: int | str) -> Q:
 def _period_words(period: Period | datetime) -> str:
     if isinstance(period, Period):
         return str(period.label)
-    return f"since {timezone.localtime(period):%Y-%m-%d %H:%M}"
+    return _("since %(moment)s") % {"moment": f"{timezone.localtime(period):%Y-%m-%d %H:%M}"}
 
 
 def _span_words(span: Span) -> str:
-    start, end = (date_format(timezone.localtime(m), "j M Y H:i") if m else "" for m in span)
+    start, end = (date_format(timezone.localtime(m), _("j M Y H:i")) if m else "" for m in span)
     if start and end:
-        return f"what is from {start} to {end}"
-    return f"what is since {start}" if start else f"what is before {end}"
+        return _("what is from %(start)s to %(end)s") % {"start": start, "end": end}
+    if start:
+        return _("what is since %(start)s") % {"start": start}
+    return _("what is before %(end)s") % {"end": end}
 
 
 def _same_words(same: Same) -> str:
-    noun = "e-mail" if same.field == "email" else "phone number"
-    return f"the same {noun} as lead {same.lead}" if same.lead else f"that {noun}"
+    if not same.lead:
+        return _("that e-mail") if same.field == "email" else _("that phone number")
+    if same.field == "email":
+        return _("the same e-mail as lead %(lead)s") % {"lead": same.lead}
+    return _("the same phone number as lead %(lead)s") % {"lead": same.lead}
 
 
 def _ids_words(ids: tuple[int, ...]) -> str:
     if not (found := sum(map(bool, ids))):
-        return "what was typed: nobody has it"
-    count = f"{found} lead{'s' if found > 1 else ''} that the search found"
-    return f"the newest {count}" if found == MOST_IDS else count
+        return _("what was typed: nobody has it")
+    if found == MOST_IDS:
+        return _("the newest %(count)s leads that the search found") % {"count": found}
+    return ngettext(
+        "%(count)s lead that the search found", "%(count)s leads that the search found", found
+    ) % {"count": found}
 
 
 def shared(rows: QuerySet[Rows], same: Same) -> QuerySet[Rows]:
@@ -261,7 +276,7 @@ def shared(rows: QuerySet[Rows], same: Same) -> QuerySet[Rows]:
 class Criterion:
     """One of them. `read` raises ValueError for a text that it does not understand."""
 
-    takes: str
+    takes: StrOrPromise
     read: Callable[[str], Any]
     words: Callable[[Any], str]
     where: Callable[[Any], Q] | None = None
@@ -272,58 +287,70 @@ class Criterion:
 
 
 CRITERIA: dict[str, Criterion] = {
-    "tab": Criterion("a tab of the table", Tab, lambda tab: "" if tab == Tab.FAILED else tab.label),
+    "tab": Criterion(
+        gettext_lazy("a tab of the table"), Tab,
+        lambda tab: "" if tab == Tab.FAILED else str(tab.label),
+    ),
     "reason": Criterion(
-        "a reason's code", Reason, lambda r: str(r.label), lambda r: Q(reason=r),
+        gettext_lazy("a reason's code"), Reason, lambda r: str(r.label), lambda r: Q(reason=r),
     ),
     "field": Criterion(
-        "the name of a field", _field, lambda field: f"field: {field}", _names,
+        gettext_lazy("the name of a field"), _field,
+        lambda field: _("field: %(field)s") % {"field": field}, _names,
     ),
     "owner": Criterion(
-        "zoho, setup, site or data", Owner, lambda o: f"who must act: {o.label}",
+        gettext_lazy("zoho, setup, site or data"), Owner,
+        lambda o: _("who must act: %(owner)s") % {"owner": o.label},
         lambda o: Q(reason__in=[reason for reason in Reason if reason.owner == o]),
     ),
     "site": Criterion(
-        "the number of a site", _number, _site_words,
+        gettext_lazy("the number of a site"), _number, _site_words,
         lambda pk: Q(site_id=pk), names="leads.Site",
     ),
     "assigned": Criterion(
-        "the number of a user, or nobody", _whose, _whose_words, _is_assigned,
+        gettext_lazy("the number of a user, or nobody"), _whose, _whose_words, _is_assigned,
         names=settings.AUTH_USER_MODEL,
     ),
     "span": Criterion(
-        "today, 24h, 7d or since- with Unix seconds", _period, _period_words,
+        gettext_lazy("today, 24h, 7d or since- with Unix seconds"), _period, _period_words,
         write=lambda p: p.value if isinstance(p, Period) else f"since-{int(p.timestamp())}",
     ),
-    "from": Criterion("a date like 2026-01-31", _day, lambda day: f"from {day}"),
-    "to": Criterion("a date like 2026-01-31", _day, lambda day: f"to {day}"),
+    "from": Criterion(
+        gettext_lazy("a date like 2026-01-31"), _day, lambda day: _("from %(day)s") % {"day": day},
+    ),
+    "to": Criterion(
+        gettext_lazy("a date like 2026-01-31"), _day, lambda day: _("to %(day)s") % {"day": day},
+    ),
     "tries": Criterion(
-        "0, 1, 2 or 5", Tries, lambda tries: f"tries: {tries.label}",
+        gettext_lazy("0, 1, 2 or 5"), Tries,
+        lambda tries: _("tries: %(tries)s") % {"tries": tries.label},
         lambda tries: Q(attempts__range=tries.range),
     ),
     "same": Criterion(
-        "email- or phone- with a lead's number", _same, _same_words,
+        gettext_lazy("email- or phone- with a lead's number"), _same, _same_words,
         write=lambda same: f"{same.field}-{same.lead}",
     ),
     "ids": Criterion(
-        f"up to {MOST_IDS} numbers of leads, dots between", _ids, _ids_words,
+        format_lazy(gettext_lazy("up to {most} numbers of leads, dots between"), most=MOST_IDS),
+        _ids, _ids_words,
         lambda ids: Q(pk__in=ids), lambda ids: ".".join(map(str, ids)),
     ),
     "bulk": Criterion(
-        "the number of a bulk retry", _number,
-        lambda pk: f"leads of bulk retry {pk}", lambda pk: Q(bulk=pk), names="leads.BulkRetry",
+        gettext_lazy("the number of a bulk retry"), _number,
+        lambda pk: _("leads of bulk retry %(pk)s") % {"pk": pk}, lambda pk: Q(bulk=pk),
+        names="leads.BulkRetry",
     ),
     "at": Criterion(
-        "two moments in Unix seconds, a dash between", _span, _span_words,
+        gettext_lazy("two moments in Unix seconds, a dash between"), _span, _span_words,
         write=lambda span: span_of(*span),
     ),
     "test": Criterion(
-        "no or only", _only_tests,
-        lambda only: "test leads" if only else "real leads, no test leads",
+        gettext_lazy("no or only"), _only_tests,
+        lambda only: _("test leads") if only else _("real leads, no test leads"),
         lambda only: Q(is_test=only), lambda only: "only" if only else "no",
     ),
     "q": Criterion(
-        "a lead's number or reference", _lead, lambda lead: f"lead {lead}",
+        gettext_lazy("a lead's number or reference"), _lead, lambda lead: f"lead {lead}",
         lambda lead: Q(pk=lead) if isinstance(lead, int) else Q(reference=lead),
     ),
 }  # fmt: skip
@@ -338,7 +365,10 @@ def understood(name: str, text: Any) -> Any:
             return one.read(text)
     except (ValueError, OverflowError):
         pass
-    raise NotUnderstood(f"“{name}={code(text)}” is not understood: it takes {one.takes}.")
+    raise NotUnderstood(
+        _("“%(name)s=%(text)s” is not understood: it takes %(takes)s.")
+        % {"name": name, "text": code(text), "takes": one.takes}
+    )
 
 
 def present(name: str, value: Any, user: Any = None) -> Any:
@@ -348,7 +378,10 @@ def present(name: str, value: Any, user: Any = None) -> Any:
     """
     model = CRITERIA[name].names
     if model and value != NOBODY and _named(model, value, user) is None:
-        raise NotUnderstood(f"“{name}={code(str(value))}” is not there any more, or never was.")
+        raise NotUnderstood(
+            _("“%(name)s=%(value)s” is not there any more, or never was.")
+            % {"name": name, "value": code(str(value))}
+        )
     return value
 
 

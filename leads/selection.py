@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
 
 from leads.criteria import (
     CRITERIA,
@@ -93,9 +94,12 @@ class LeadFilter:
             given = query.getlist(name) if hasattr(query, "getlist") else [query[name]]
             if name not in CRITERIA:
                 if alike := meant(str(name)):
-                    faults.append(f"“{code(name)}” is no filter; “{alike}” is one.")
+                    faults.append(
+                        _("“%(name)s” is no filter; “%(alike)s” is one.")
+                        % {"name": code(name), "alike": alike}
+                    )
             elif len(given) != 1:
-                faults.append(f"“{name}” is there more than once.")
+                faults.append(_("“%(name)s” is there more than once.") % {"name": name})
             elif given[0] != "" or not blank:
                 try:
                     values[ATTRIBUTES[name]] = understood(name, given[0])
@@ -119,15 +123,19 @@ class LeadFilter:
     def from_json(cls, stored: Any) -> LeadFilter:
         """What `to_json` kept; refused where an upgrade renamed or dropped what it asks for."""
         if not isinstance(stored, dict) or type(stored.get("version")) is not int:
-            return cls(refused="The stored filter cannot be read.")
+            return cls(refused=_("The stored filter cannot be read."))
         if stored["version"] != VERSION:
-            return cls(refused="The stored filter is of another version of LeadOps.")
+            return cls(refused=_("The stored filter is of another version of LeadOps."))
         if why := stored.get("not_understood"):
             return cls(refused=str(why))
         asked = {name: text for name, text in stored.items() if name not in ("version", "sites")}
         if unknown := asked.keys() - CRITERIA.keys():
             names = ", ".join(sorted(map(code, unknown)))
-            return cls(refused=f"The stored filter asks for what is no filter: {names}.")
+            return cls(
+                refused=(
+                    _("The stored filter asks for what is no filter: %(names)s.") % {"names": names}
+                )
+            )
         return replace(cls.parse(asked), sites=_sites_in(stored))
 
     def to_json(self) -> dict[str, Any]:
@@ -153,7 +161,7 @@ class LeadFilter:
             said["from"] += f" {said.pop('to')}"
         if self.first_day or self.last_day:
             said.pop("span", None)
-        return " · ".join(filter(None, said.values())) or "everything that has failed"
+        return " · ".join(filter(None, said.values())) or _("everything that has failed")
 
     def rows(self, leads: QuerySet[Rows], now: datetime) -> QuerySet[Rows]:
         """Those of these leads that it means at this moment."""

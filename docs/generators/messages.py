@@ -13,12 +13,13 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from babel.messages import Catalog, Message
 from babel.messages.extract import extract_javascript, extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.contrib import admin
 from django.template import Template
 from django.template.base import Node
 from django.template.loader import get_template
@@ -28,8 +29,9 @@ ROOT = Path(__file__).parents[2]
 LOCALE = ROOT / "locale"
 LANGUAGES = ("de",)
 PACKAGES = ("leadops", "leads", "zoho", "notifications")
+LABELS = ("leads", "zoho", "notifications", "accounts")
 PLAIN = ("_", "gettext", "gettext_lazy", "gettext_noop")
-WORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
+WORDS: dict[str, Any] = {
     **dict.fromkeys(PLAIN),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
     **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
@@ -72,21 +74,39 @@ def in_python() -> Iterator[Found]:
         if "/migrations/" in path or "/sandbox/" in path:
             continue
         with (ROOT / path).open("rb") as file:
-            calls = extract_python(file, list(WORDS), [], {})
-            yield from filter(None, (called(path, call[1], call[2]) for call in calls))
+            calls = extract_python(file, WORDS, [], {})
+            yield from filter(None, (called(path, str(call[1]), call[2]) for call in calls))
+
+
+def in_models() -> Iterator[Found]:
+    """The names of models and fields that pages show, where the code gives none of its own."""
+    for model, page in admin.site._registry.items():
+        options = model._meta
+        path = model.__module__.replace(".", "/") + ".py"
+        if options.app_label not in LABELS:
+            continue
+        yield from (Found(path, str(one)) for one in names_of(options))
+        for field in options.fields:
+            if field.editable or field.name in page.list_display:
+                yield Found(path, str(field.verbose_name))
+
+
+def names_of(options: Any) -> tuple[Any, Any]:
+    """A model's name for one and for many."""
+    return options.verbose_name, options.verbose_name_plural
 
 
 def in_scripts() -> Iterator[Found]:
     """What the pages' scripts mark."""
     for path in files("*.js", "static/leadops/js"):
         with (ROOT / path).open("rb") as file:
-            calls = extract_javascript(file, ["gettext", "ngettext"], [], {})
-            yield from filter(None, (called(path, call[1], call[2]) for call in calls))
+            calls = extract_javascript(file, WORDS, [], {})
+            yield from filter(None, (called(path, str(call[1]), call[2]) for call in calls))
 
 
-def called(path: str, name: str, given: object) -> Found | None:
+def called(path: str, name: str, given: Any) -> Found | None:
     """The text of one call; None where it is no literal."""
-    texts = [given] if isinstance(given, str) else list(given)  # type: ignore[call-overload]  # an iterable, as the parser gives it
+    texts: list[Any] = [given] if isinstance(given, str) else [*(given or ())]
     context = texts.pop(0) if name.lstrip("n").startswith("pgettext") else None
     if not texts or not texts[0]:
         return None
@@ -110,16 +130,21 @@ def marked(path: str, name: str) -> Iterator[Found]:
         yield Found(path, text)
     for node in walk(template.nodelist):
         if isinstance(node, TranslateNode):
-            context = node.message_context and node.message_context.var
+            context = _context(node)
             text = node.filter_expression.var
             literal = getattr(text, "literal", text)
             if isinstance(literal, str):
                 yield Found(path, literal, context)
         elif isinstance(node, BlockTranslateNode):
-            context = node.message_context and node.message_context.var
+            context = _context(node)
             one = node.render_token_list(node.singular)[0]
             many = node.plural and node.render_token_list(node.plural)[0]
             yield Found(path, (one, many) if many else one, context)
+
+
+def _context(node: TranslateNode | BlockTranslateNode) -> str | None:
+    given: Any = node.message_context
+    return given.var if given else None
 
 
 def walk(nodes: list[Node]) -> Iterator[Node]:
@@ -141,7 +166,7 @@ def files(pattern: str, *folders: str) -> Iterator[str]:
 
 NOISE = tuple(f'"{name}' for name in ("Project-Id-", "Report-", "Last-", "Language-Team", "PO"))
 """Lines of a catalogue's head that say nothing, or another date every time."""
-DOMAINS = {"django": (in_templates, in_python), "djangojs": (in_scripts,)}
+DOMAINS = {"django": (in_templates, in_python, in_models), "djangojs": (in_scripts,)}
 
 
 def catalogues() -> Iterator[tuple[Path, Catalog]]:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from leadops.accounts.models import AuditEntry
 from leads.desk.kit.formatting import when
@@ -22,7 +23,7 @@ COLUMNS = ("action_time", "user", "content_type", "object_id", "object_repr", "d
 class UserFilter(Choice):
     """By who did it."""
 
-    title = "who"
+    title = _("who")
     parameter_name = "user"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -44,7 +45,7 @@ class UserFilter(Choice):
 class KindFilter(Choice):
     """By what was done."""
 
-    title = "what"
+    title = _("what")
     parameter_name = "flag"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -74,17 +75,17 @@ class AuditAdmin(ReadOnly):
         """All of them."""
         return [*COLUMNS]
 
-    @admin.display(description="When")
+    @admin.display(description=_("When"))
     def at(self, entry: AuditEntry) -> SafeString | str:
         """When it was done."""
         return when(entry.action_time)
 
-    @admin.display(description="What was done")
+    @admin.display(description=_("What was done"))
     def done(self, entry: AuditEntry) -> str:
         """The names of changed fields; never their values."""
         return entry.get_change_message() or entry.get_action_flag_display()
 
-    @admin.display(description="To what")
+    @admin.display(description=_("To what"))
     def thing(self, entry: AuditEntry) -> SafeString | str:
         """The row, leading to its page."""
         kind = entry.content_type.name if entry.content_type else "row"

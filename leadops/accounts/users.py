@@ -17,6 +17,8 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from leadops.accounts import second_factor, site_limits
@@ -85,7 +87,7 @@ class PermissionChoices(Choices):
 class RoleFilter(Choice):
     """By group."""
 
-    title = "group"
+    title = gettext_lazy("group")
     parameter_name = "group"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -101,12 +103,12 @@ class RoleFilter(Choice):
 class ActiveFilter(Choice):
     """By whether they may log in."""
 
-    title = "account"
+    title = gettext_lazy("account")
     parameter_name = "active"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Active or not."""
-        return [("1", "Active"), ("0", "Disabled")]
+        return [("1", _("Active")), ("0", _("Disabled"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Those accounts."""
@@ -126,7 +128,7 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
     form = site_limits.PersonForm
     list_display = ["username", "full_name", "roles", "factor", "seen", "is_active"]
     list_filter = [RoleFilter, ActiveFilter]
-    search_help_text = "Login name, name or e-mail"
+    search_help_text = gettext_lazy("Login name, name or e-mail")
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -139,7 +141,7 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
         """With their groups and second factors, for the list."""
         return super().get_queryset(request).prefetch_related("groups", "authenticator_set")
 
-    @admin.display(description="Last login")
+    @admin.display(description=gettext_lazy("Last login"))
     def seen(self, user: User) -> SafeString | str:
         """When they logged in last."""
         return when(user.last_login) if user.last_login else "never"
@@ -176,7 +178,9 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Groups and permissions as boxes: those that the user may hand on."""
         if db_field.name == "user_permissions":
-            return PermissionChoices(grantable(request.user), required=False, label="Permissions")
+            return PermissionChoices(
+                grantable(request.user), required=False, label=_("Permissions")
+            )
         kwargs["widget"] = forms.CheckboxSelectMultiple()
         kwargs["queryset"] = grantable_groups(request.user)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
@@ -203,7 +207,7 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
         if second_factor.remove(user):
             attribute(user, request.user, "Removed the second factor.")
             mail_owner(user, "factor")
-            messages.success(request, "The second factor is removed.")
+            messages.success(request, _("The second factor is removed."))
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
     def end_sessions(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -229,7 +233,7 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
         user = self._person(request, pk)
         if tries.unlock(user.get_username()):
             attribute(user, request.user, "Unlocked the login.")
-        messages.success(request, "The account can log in again.")
+        messages.success(request, _("The account can log in again."))
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -278,18 +282,18 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @admin.display(description="Name")
+    @admin.display(description=gettext_lazy("Name"))
     def full_name(self, user: User) -> str:
         """First and last name."""
         return user.get_full_name() or "—"
 
-    @admin.display(description="Groups")
+    @admin.display(description=gettext_lazy("Groups"))
     def roles(self, user: User) -> str:
         """What the account is for."""
         names = [group.name for group in user.groups.all()]
-        return ", ".join(["Superuser", *names] if user.is_superuser else names) or "—"
+        return ", ".join([_("Superuser"), *names] if user.is_superuser else names) or "—"
 
-    @admin.display(description="Second factor", boolean=True)
+    @admin.display(description=gettext_lazy("Second factor"), boolean=True)
     def factor(self, user: Any) -> bool:
         """Whether one is set up."""
         return any(one.type in second_factor.FACTORS for one in user.authenticator_set.all())
@@ -368,7 +372,7 @@ class RoleAdmin(Recorded, ByOwnFilters, GroupAdmin):
         **kwargs: Any,
     ) -> Any:
         """Permissions as boxes: those that the user may hand on."""
-        return PermissionChoices(grantable(request.user), required=False, label="Permissions")
+        return PermissionChoices(grantable(request.user), required=False, label=_("Permissions"))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """What no box stands for stays."""
@@ -376,7 +380,7 @@ class RoleAdmin(Recorded, ByOwnFilters, GroupAdmin):
             super().save_related(request, form, formsets, change)
         form.keep_limit()
 
-    @admin.display(description="People")
+    @admin.display(description=gettext_lazy("People"))
     def people(self, group: Group) -> int:
         """How many accounts are in it."""
         return group.user_set.count()

@@ -6,10 +6,10 @@ site's mails and forms speak the site's language, which their own modules switch
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in
@@ -18,8 +18,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation.trans_real import DjangoTranslation
 
 from leadops.accounts.models import AccountLanguage
 
@@ -29,6 +29,21 @@ DESK = "/admin/"
 PUBLIC = "/help/"
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+def name_in_every_language(apps: Iterable[AppConfig]) -> None:
+    """Have names that Django derives from the code, “allowed origins”, go through gettext too."""
+    for model in (model for app in apps for model in app.get_models()):
+        options = model._meta
+        for name in {"verbose_name", "verbose_name_plural"} - options.original_attrs.keys():
+            setattr(options, name, translation.gettext_lazy(str(getattr(options, name))))
+        for field in options.local_fields:
+            field.verbose_name = lazy(field.verbose_name)
+
+
+def lazy(name: Any) -> Any:
+    """A name that is translated where it is shown; one that is already stays."""
+    return name if isinstance(name, Promise) else translation.gettext_lazy(str(name))
 
 
 def page_language(get_response: Handler) -> Handler:
@@ -64,9 +79,8 @@ def choose(request: HttpRequest) -> HttpResponse:
         back = reverse("admin:index")
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
-        AccountLanguage.objects.update_or_create(
-            user_id=request.user.pk, defaults={"language": language}
-        )
+        user: Any = request.user
+        AccountLanguage.objects.update_or_create(user=user, defaults={"language": language})
         request.session[KEY] = language
     return HttpResponseRedirect(back)
 
@@ -80,27 +94,6 @@ def remember(sender: type[User], request: HttpRequest, user: User, **kwargs: Any
 
 
 def for_page() -> dict[str, Any]:
-    """What a page of the desk needs: the languages to choose from, and its scripts' words."""
+    """What a page of the desk needs: the languages to choose from, and the one it speaks."""
     language = translation.get_language() or settings.LANGUAGE_CODE
-    return {
-        "languages": settings.LANGUAGES,
-        "language": language.split("-")[0],
-        "words_of_scripts": words_of_scripts(language),
-    }
-
-
-@cache
-def words_of_scripts(language: str) -> dict[str, str | list[str]]:
-    """The scripts' texts in a language, by their English; empty where they are English."""
-    if language.startswith("en"):
-        return {}
-    locales = [str(folder) for folder in settings.LOCALE_PATHS]
-    known = DjangoTranslation(language, domain="djangojs", localedirs=locales)
-    words: dict[str, str | list[str]] = {}
-    for key, text in known._catalog.items():  # type: ignore[attr-defined]  # Django's own catalogue, in no stub
-        if isinstance(key, tuple):
-            words.setdefault(key[0], [])
-            words[key[0]].append(text)  # type: ignore[union-attr]  # a list since the line before
-        elif key:
-            words[key] = text
-    return words
+    return {"languages": settings.LANGUAGES, "language": language.split("-")[0]}

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 COOKIE = "timezone"
 KEPT_SECONDS = 365 * 24 * 3600
@@ -72,6 +73,9 @@ def choose(request: HttpRequest) -> HttpResponse:
 def choices() -> list[tuple[str, str]]:
     """(zone, words) to choose from, the one in force among them. The script adds the browser's."""
     here = settings.TIME_ZONE
-    offered = {here: f"{here} (this installation)" if here != "UTC" else "UTC", "UTC": "UTC"}
+    offered = {
+        here: (_("%(here)s (this installation)") % {"here": here}) if here != "UTC" else "UTC",
+        "UTC": "UTC",
+    }
     current = timezone.get_current_timezone_name()
     return [*({current: current} | offered).items()]

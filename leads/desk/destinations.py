@@ -13,6 +13,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from leads.decisions import pause
@@ -37,10 +39,10 @@ class DestinationAdmin(ByOwnFilters, ModelAdmin[Destination]):
     fieldsets = [
         (None, {"fields": ["name"]}),
         (
-            "Pace",
+            gettext_lazy("Pace"),
             {
                 "fields": ["calls_per_second", "max_slots", "batch_size"],
-                "description": "Limits hold for all machines together.",
+                "description": gettext_lazy("Limits hold for all machines together."),
             },
         ),
     ]
@@ -57,8 +59,8 @@ class DestinationAdmin(ByOwnFilters, ModelAdmin[Destination]):
             return path(f"<int:pk>/{name}/", view, name=f"leads_destination_{name}")
 
         return [
-            switch("pause", pause.pause_destination, "Sending is paused until you resume it."),
-            switch("resume", pause.resume, "Sending goes on."),
+            switch("pause", pause.pause_destination, _("Sending is paused until you resume it.")),
+            switch("resume", pause.resume, _("Sending goes on.")),
             *super().get_urls(),
         ]
 
@@ -86,14 +88,14 @@ class DestinationAdmin(ByOwnFilters, ModelAdmin[Destination]):
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @admin.display(description="State")
+    @admin.display(description=gettext_lazy("State"))
     def state(self, destination: Destination) -> SafeString:
         """Running, or paused and why."""
         if destination.paused_at is None:
-            return format_html('<span class="state delivered">{}</span>', "Running")
+            return format_html('<span class="state delivered">{}</span>', _("Running"))
         return paused_badge(destination)
 
-    @admin.display(description="Last success")
+    @admin.display(description=gettext_lazy("Last success"))
     def last_success(self, destination: Destination) -> SafeString | str:
         """When Zoho last took a lead."""
         return when(destination.last_success_at)

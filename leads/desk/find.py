@@ -11,6 +11,8 @@ from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -34,7 +36,7 @@ def found_by(user: Any) -> str:
     """What the box of this person takes; empty for who may not look at leads."""
     if not user.has_perm(PERMISSION):
         return ""
-    return "Phone, name, e-mail or id" if masking.may_see(user) else "Lead id or reference"
+    return _("Phone, name, e-mail or id") if masking.may_see(user) else _("Lead id or reference")
 
 
 def find_urls(admin_site: Any) -> list[URLPattern]:
@@ -57,7 +59,7 @@ def find_page(admin_site: Any) -> Callable[..., HttpResponse]:
             return HttpResponseRedirect(lead_url(exact[0]))
         pks = list(dict.fromkeys([*exact, *found.pks]))[:MOST]
         if not pks:
-            return _page(admin_site, request, {"title": "Find a lead", "typed": typed})
+            return _page(admin_site, request, {"title": _("Find a lead"), "typed": typed})
         asked = {"ids": ".".join(map(str, pks))} | ({"more": MORE} if found.are_some else {})
         return HttpResponseRedirect(f"{reverse('admin:find')}?{urlencode(asked)}")
 
@@ -81,10 +83,11 @@ def _shown(admin_site: Any, request: HttpRequest) -> HttpResponse:
     try:
         pks = understood("ids", request.GET["ids"]) if "ids" in request.GET else ()
     except NotUnderstood as fault:
-        return _page(admin_site, request, {"title": "Find a lead", "fault": str(fault)}, 400)
+        return _page(admin_site, request, {"title": _("Find a lead"), "fault": str(fault)}, 400)
     rows = rows_of(pks, request.user)
     some = request.GET.get("more") == MORE
-    title = f"{len(rows)} lead{'' if len(rows) == 1 else 's'} found" if pks else "Find a lead"
+    found = ngettext("%(count)s lead found", "%(count)s leads found", len(rows))
+    title = found % {"count": len(rows)} if pks else _("Find a lead")
     return _page(admin_site, request, {"title": title, "rows": rows, "asked": pks, "some": some})
 
 

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.counters import deltas
 from leads.desk.kit.formatting import number
@@ -24,9 +26,12 @@ PUBLIC = ("attempts", "held", "success_rate", "failure_rate", "first_lead_at", "
 STATIONS = ("received", *Lead.Status.values)
 """The counts beside the stations of the picture."""
 KEYS = (
-    ("Tab", "goes to the next button or link; Enter presses it"),
-    ("Space", "ticks the lead under the focus; with Shift and a click all in between"),
-    ("Esc", "closes an open list of choices"),
+    (gettext_lazy("Tab"), gettext_lazy("goes to the next button or link; Enter presses it")),
+    (
+        gettext_lazy("Space"),
+        gettext_lazy("ticks the lead under the focus; with Shift and a click all in between"),
+    ),
+    (gettext_lazy("Esc"), gettext_lazy("closes an open list of choices")),
 )
 """What the keyboard does on the desk's pages without further ado."""
 
@@ -75,7 +80,7 @@ def table_page(request: HttpRequest) -> HttpResponse:
 def help_stats(request: HttpRequest) -> HttpResponse:
     """The figures of the page, for its refresh. 304 where the browser has them."""
     if not may_read(request):
-        return JsonResponse({"code": "forbidden", "title": "For staff only"}, status=403)
+        return JsonResponse({"code": "forbidden", "title": _("For staff only")}, status=403)
     return figures_response(request, public_figures())
 
 

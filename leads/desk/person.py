@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -30,7 +32,7 @@ from leads.signals import security_event
 PERMISSION = "leads.erase_person"
 WORD = "ERASE"
 LEAVE_SECONDS = 3
-STILL_THERE = (
+STILL_THERE = gettext_lazy(
     "The database is in use: copies of what was erased stay in its write-ahead log until the "
     "nightly tidying at the latest."
 )
@@ -42,11 +44,11 @@ class PersonForm(forms.Form):
     """Which of the leads are this person's, and for erasing the word that means it."""
 
     leads = forms.ModelMultipleChoiceField(
-        Lead.objects.none(), error_messages={"required": "Choose at least one lead."}
+        Lead.objects.none(), error_messages={"required": gettext_lazy("Choose at least one lead.")}
     )
     rejected = forms.ModelMultipleChoiceField(RejectedSubmission.objects.none(), required=False)
     word = forms.CharField(
-        label=f"Type {WORD} to take the data out for good",
+        label=(_("Type %(word)s to take the data out for good") % {"word": WORD}),
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
@@ -62,7 +64,9 @@ class PersonForm(forms.Form):
         """Erasing is asked for by a word, handing over is not."""
         cleaned = super().clean() or {}
         if "erase" in self.data and cleaned.get("word", "").strip() != WORD:
-            self.add_error("word", ValidationError(f"Type {WORD}, in capital letters."))
+            self.add_error(
+                "word", ValidationError(_("Type %(word)s, in capital letters.") % {"word": WORD})
+            )
         return cleaned
 
 
@@ -89,7 +93,7 @@ def person(admin_site: Any) -> Callable[..., HttpResponse]:
                 return _erase(request, pk, chosen, form.cleaned_data["rejected"])
             return hand_over(request, pk, chosen)
         context = admin_site.each_context(request) | {
-            "title": f"The person behind lead {pk}",
+            "title": (_("The person behind lead %(pk)s") % {"pk": pk}),
             "lead": lead,
             "rows": _rows(lead, leads, request),
             "rejected": rejected.defer("body").order_by("pk"),
@@ -114,7 +118,8 @@ def hand_over(request: HttpRequest, pk: int, leads: QuerySet[Lead]) -> HttpRespo
     about = f"The person behind lead {pk}, as JSON: {count} lead{'' if count == 1 else 's'}"
     security_event.send(Lead, kind="export", user=request.user, about=about)
     response = HttpResponse(document, content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="person-of-lead-{pk}.json"'
+    name = f'attachment; filename="person-of-lead-{pk}.json"'
+    response["Content-Disposition"] = name
     response["Cache-Control"] = "no-store"
     return response
 
@@ -125,7 +130,10 @@ def _erase(
     records = list(leads.exclude(zoho_id="").values_list("zoho_id", flat=True))
     rejected = {*traces_of(leads.only("email", "phone")).sure, *(one.pk for one in ticked)}
     count = erase_person(leads, rejected, request.user)
-    messages.success(request, f"{count} lead{'' if count == 1 else 's'} erased.")
+    messages.success(
+        request,
+        ngettext("%(count)s lead erased.", "%(count)s leads erased.", count) % {"count": count},
+    )
     if not overwrite_deleted(LEAVE_SECONDS):
         messages.warning(request, STILL_THERE)
     if records:

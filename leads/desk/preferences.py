@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.lists.own_filters import ByOwnFilters
@@ -19,13 +21,19 @@ class PreferencesAdmin(ByOwnFilters, ModelAdmin[Preferences]):
 
     change_form_template = "admin/leads/preferences.html"
     fieldsets = [
-        ("Duplicates", {"fields": ["refuse_duplicate_emails", "ask_zoho_for_duplicates"]}),
-        ("How long data is kept", {"fields": ["keep_exchanges_days", "keep_leads_days"]}),
         (
-            "Who you are",
+            gettext_lazy("Duplicates"),
+            {"fields": ["refuse_duplicate_emails", "ask_zoho_for_duplicates"]},
+        ),
+        (
+            gettext_lazy("How long data is kept"),
+            {"fields": ["keep_exchanges_days", "keep_leads_days"]},
+        ),
+        (
+            gettext_lazy("Who you are"),
             {
                 "fields": ["our_name", "our_contact", "our_words"],
-                "description": "Shown in every mail and on the help page.",
+                "description": gettext_lazy("Shown in every mail and on the help page."),
             },
         ),
     ]
@@ -55,10 +63,10 @@ class PreferencesAdmin(ByOwnFilters, ModelAdmin[Preferences]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The form under a plain title."""
-        context = {"title": "Settings", "subtitle": None, "show_save_and_continue": False}
+        context = {"title": _("Settings"), "subtitle": None, "show_save_and_continue": False}
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
     def response_change(self, request: HttpRequest, obj: Preferences) -> HttpResponse:
         """Back to the same form."""
-        messages.success(request, "The settings are saved.")
+        messages.success(request, _("The settings are saved."))
         return HttpResponseRedirect(request.path)

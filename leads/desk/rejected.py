@@ -12,6 +12,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from leads.desk.kit import masking
@@ -27,12 +29,12 @@ from leads.models.sites.rejected import KEPT_FOR
 
 PERMISSION = "leads.take_rejectedsubmission"
 ANSWERS = {
-    400: "It could not be read",
-    401: "It was not signed as the site signs",
-    403: "It came from a page that is not the site's",
-    413: "It was too large",
-    415: "It came in a form that is not read here",
-    422: "Another lead had come under its number",
+    400: gettext_lazy("It could not be read"),
+    401: gettext_lazy("It was not signed as the site signs"),
+    403: gettext_lazy("It came from a page that is not the site's"),
+    413: gettext_lazy("It was too large"),
+    415: gettext_lazy("It came in a form that is not read here"),
+    422: gettext_lazy("Another lead had come under its number"),
 }
 """Why it was not taken, by the status that the site was answered."""
 
@@ -40,7 +42,7 @@ ANSWERS = {
 class AnswerFilter(Choice):
     """By the answer that the site got."""
 
-    title = "why"
+    title = gettext_lazy("why")
     parameter_name = "code"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -99,10 +101,16 @@ class RejectedAdmin(EvidenceAdmin):
                 messages.info(request, "Somebody has taken it as a lead already.")
                 return HttpResponseRedirect(page)
             state = str(lead.get_status_display()).lower()
-            messages.success(request, f"Rejected submission {pk} is lead {lead.pk} now: {state}.")
+            messages.success(
+                request,
+                (
+                    _("Rejected submission %(pk)s is lead %(lead_pk)s now: %(state)s.")
+                    % {"pk": pk, "lead_pk": lead.pk, "state": state}
+                ),
+            )
             return HttpResponseRedirect(lead_url(lead.pk))
         context = self.admin_site.each_context(request) | {
-            "title": "Take it as a lead",
+            "title": _("Take it as a lead"),
             "opts": self.opts,
             "rejected": rejected,
             "form": form,
@@ -110,17 +118,17 @@ class RejectedAdmin(EvidenceAdmin):
         }
         return TemplateResponse(request, "admin/leads/rejected/take.html", context)
 
-    @admin.display(description="Why")
+    @admin.display(description=gettext_lazy("Why"))
     def plainly(self, row: RejectedSubmission) -> str:
         """Why it was not taken, as a person says it."""
-        return ANSWERS.get(row.status, "It could not be taken")
+        return str(ANSWERS.get(row.status) or _("It could not be taken"))
 
-    @admin.display(description="Received")
+    @admin.display(description=gettext_lazy("Received"))
     def received(self, row: RejectedSubmission) -> SafeString | str:
         """When it came in."""
         return when(row.received_at)
 
-    @admin.display(description="Lead")
+    @admin.display(description=gettext_lazy("Lead"))
     def became(self, row: RejectedSubmission) -> SafeString | str:
         """The lead that somebody made of it."""
         if row.lead_id is None:

@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
@@ -95,7 +97,8 @@ class FormIntake(PublicView):
             return JsonResponse(answer | ({"next": forward} if forward else {}), status=202)
         if forward:
             return HttpResponseRedirect(forward)
-        return message_page("Thank you", "We have received your message.", 200)
+        with override(site.language):
+            return message_page(_("Thank you"), _("We have received your message."), 200)
 
 
 class FormStart(PublicView):

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from leads.data import as_text
 from leads.intake.body.shape import Field
 
@@ -100,7 +102,8 @@ TOOLS = {
         Tool("zapier", "Zapier", where="Zap › Webhooks by Zapier › POST"),
         Tool("make", "Make", where="Scenario › HTTP › Make a request"),
         Tool("n8n", "n8n", where="Workflow › HTTP Request › POST"),
-        Tool("other", "Another tool", where="Look for “webhook” or “HTTP POST” in its settings"),
+        Tool("other", gettext_noop("Another tool"),
+             where=gettext_noop("Look for “webhook” or “HTTP POST” in its settings")),
     )
 }  # fmt: skip
 

@@ -7,13 +7,15 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from leads.delivery.gateway import get_gateway
 from leads.desk.dashboard import onboarding
 from leads.desk.failed import rows
-from leads.desk.kit import formatting, masking, pauses
+from leads.desk.kit import formatting, masking, pauses, words
 from leads.desk.sites import live_stats
 from leads.intake.tools import TOOLS
 from leads.models import Destination
@@ -32,6 +34,13 @@ register.filter("paused_until", pauses.until)
 # {{ lead|who:user }} and {{ log.reason_text|words:user }}: masked for whom they are not meant.
 register.filter("who", masking.who)
 register.filter("words", masking.words)
+
+
+@register.simple_tag
+def script_words() -> SafeString | str:
+    """What the page's scripts say, where the page is not English: data, which no policy forbids."""
+    found = words.of_scripts(get_language() or "en")
+    return json_script(found, "words") if found else ""
 
 
 @register.filter
@@ -56,10 +65,10 @@ def pretty_request(text: str) -> str:
 def help_on(anchor: str, about: str) -> SafeString:
     """A link to what the help page of the table says of something."""
     return format_html(
-        '<a class="about" href="{}#{}" aria-label="Help: {}">?</a>',
+        '<a class="about" href="{}#{}" aria-label="{}">?</a>',
         reverse("help-table"),
         anchor,
-        about,
+        _("Help: %(about)s") % {"about": about},
     )
 
 
@@ -94,7 +103,7 @@ def owner_of(code: str) -> str:
 @register.filter
 def tool_title(name: str) -> str:
     """What makes a form, as people call it."""
-    return TOOLS[name].title if name in TOOLS else "a tool that nobody has named"
+    return _(TOOLS[name].title) if name in TOOLS else _("a tool that nobody has named")
 
 
 @register.filter

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.translation import override
 from standardwebhooks import Webhook
 
 from leads.models import Lead
@@ -26,6 +27,11 @@ def body_of(
     notices: Sequence[Notice], total: int, others: Sequence[Notice], personal: bool
 ) -> bytes:
     """The JSON of one call: `type`, `timestamp` and `data`."""
+    with override("en"):  # for programs
+        return _told(notices, total, others, personal)
+
+
+def _told(notices: Sequence[Notice], total: int, others: Sequence[Notice], personal: bool) -> bytes:
     first = notices[0]
     content = {
         "type": first.kind,

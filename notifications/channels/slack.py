@@ -6,9 +6,11 @@ import json
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from notifications.models import Notice
 from notifications.wording.events import FAILED_SUBJECT, WHOLE, Event, event, failed_lead
+from notifications.wording.language import language_of
 from notifications.wording.links import table_of
 from notifications.wording.values import fields, one_line
 
@@ -24,6 +26,13 @@ def body_of(
     notices: Sequence[Notice], total: int, others: Sequence[Notice], personal: bool
 ) -> bytes:
     """The JSON of one call: its `text`, with links and without markup of anybody else's."""
+    with override(language_of([*notices, *others])):
+        return _spoken(notices, total, others, personal)
+
+
+def _spoken(
+    notices: Sequence[Notice], total: int, others: Sequence[Notice], personal: bool
+) -> bytes:
     events = [
         failed_lead(notice.lead, personal) if notice.lead else event(notice)
         for notice in notices[:LINES]

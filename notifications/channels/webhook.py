@@ -19,6 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import certifi
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from leads.clock import Deadline
 from leads.deadline_socket import DeadlineSocket
@@ -46,15 +47,15 @@ def fault_of(address: str) -> str:
         parts = urlsplit(address)
         host, _port = parts.hostname, parts.port
     except ValueError:
-        return "This is no web address."
+        return _("This is no web address.")
     if len(address) > LONGEST_ADDRESS or not address.isascii() or not address.isprintable():
-        return "An address has at most 2,000 characters, all of them plain ASCII without blanks."
+        return _("An address has at most 2,000 characters, all of them plain ASCII without blanks.")
     if " " in address or not host or parts.scheme not in ("https", "http"):
-        return "Expected an address such as https://hooks.example.com/…"
+        return _("Expected an address such as https://hooks.example.com/…")
     if parts.scheme == "http" and not settings.WEBHOOK_PRIVATE:
-        return "Only https:// addresses: what is sent must not be read on the way."
+        return _("Only https:// addresses: what is sent must not be read on the way.")
     if parts.username is not None or parts.fragment:
-        return "No user name, password or # in the address, please."
+        return _("No user name, password or # in the address, please.")
     return ""
 
 

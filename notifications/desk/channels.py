@@ -14,6 +14,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
@@ -46,7 +48,7 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
     show_facets = admin.ShowFacets.NEVER
     fieldsets = [
         (None, {"fields": ["name", "kind", "site", "destination", "new_address", "enabled"]}),
-        ("What it is told", {"fields": ["wanted", "personal_data"]}),
+        (gettext_lazy("What it is told"), {"fields": ["wanted", "personal_data"]}),
     ]
 
     class Media:
@@ -112,18 +114,21 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
         """A signed webhook's secret, this once; else back to where one came from."""
         if obj.secret:
             return self.show_secret(request, obj)
-        messages.success(request, f"The channel {obj} is there. Send a test notice to try it.")
+        messages.success(
+            request,
+            (_("The channel %(obj)s is there. Send a test notice to try it.") % {"obj": obj}),
+        )
         return HttpResponseRedirect(home_of(obj))
 
     def response_change(self, request: HttpRequest, obj: Channel) -> HttpResponse:
         """Back to where one came from."""
-        messages.success(request, f"The channel {obj} is saved.")
+        messages.success(request, (_("The channel %(obj)s is saved.") % {"obj": obj}))
         return HttpResponseRedirect(home_of(obj))
 
     def show_secret(self, request: HttpRequest, channel: Channel) -> HttpResponse:
         """The page that shows a new secret; nothing keeps it."""
         context = self.admin_site.each_context(request) | {
-            "title": "Secret of the channel",
+            "title": _("Secret of the channel"),
             "opts": self.opts,
             "channel": channel,
             "home": home_of(channel),
@@ -148,7 +153,7 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
             raise PermissionDenied
         if channel.end_former_secret():
             attribute(channel, request.user, "Ended the former secret.", "key")
-        messages.success(request, "Calls are signed with the newest secret alone.")
+        messages.success(request, _("Calls are signed with the newest secret alone."))
         return HttpResponseRedirect(reverse("admin:notifications_channel_change", args=[pk]))
 
     def test(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -177,16 +182,23 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
             messages.warning(request, "Nobody is told: add a recipient or a channel first.")
             return
         where = f"{reverse('admin:notifications_notice_changelist')}?kind={kind}"
-        what = "1 test notice is" if len(owed) == 1 else f"{len(owed)} test notices are"
-        words = '{} on the way. <a href="{}">See what became of it</a>.'
-        messages.success(request, format_html(words, what, where))
+        words = ngettext(
+            '%(count)s test notice is on the way. <a href="{}">See what became of it</a>.',
+            '%(count)s test notices are on the way. <a href="{}">See what became of it</a>.',
+            len(owed),
+        ) % {"count": len(owed)}
+        messages.success(request, format_html(words, where))
 
-    @admin.display(description="Of")
+    @admin.display(description=gettext_lazy("Of"))
     def belongs_to(self, channel: Channel) -> str:
         """The site, or all sites of a destination."""
-        return str(channel.site) if channel.site else f"all sites of {channel.destination}"
+        return (
+            str(channel.site)
+            if channel.site
+            else (_("all sites of %(destination)s") % {"destination": channel.destination})
+        )
 
-    @admin.display(description="State")
+    @admin.display(description=gettext_lazy("State"))
     def state(self, channel: Channel) -> SafeString:
         """Whether it works."""
         return channel_state(channel)
@@ -195,16 +207,19 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
 def channel_state(channel: Channel) -> SafeString:
     """On, off, or failing and why; and when it last worked."""
     if not channel.enabled:
-        return format_html('<span class="state discarded">Off</span> {}', channel.error)
+        return format_html('<span class="state discarded">{}</span> {}', _("Off"), channel.error)
     if channel.error:
         return format_html(
-            '<span class="state failed">Failing</span> {} ({})',
+            '<span class="state failed">{}</span> {} ({})',
+            _("Failing"),
             channel.error,
             when(channel.tried_at),
         )
     if channel.worked_at:
-        return format_html('<span class="state delivered">Works</span> {}', when(channel.worked_at))
-    return format_html('<span class="state queued">{}</span>', "Not tried yet")
+        return format_html(
+            '<span class="state delivered">{}</span> {}', _("Works"), when(channel.worked_at)
+        )
+    return format_html('<span class="state queued">{}</span>', _("Not tried yet"))
 
 
 def channels_of(site: Site) -> Any:

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
@@ -82,10 +84,12 @@ class DigestAdmin(ByOwnFilters, ModelAdmin[Digest]):
         note_digest(digest, database_now())
         wake_notices()
         attribute(digest, request.user, "Sent one now.")
-        messages.success(request, f"It is on the way to {digest.recipient}.")
+        messages.success(
+            request, (_("It is on the way to %(recipient)s.") % {"recipient": digest.recipient})
+        )
         return HttpResponseRedirect(reverse("admin:notifications_digest_preview", args=[pk]))
 
-    @admin.display(description="Of")
+    @admin.display(description=gettext_lazy("Of"))
     def of(self, digest: Digest) -> str:
         """The site, or all of them."""
-        return str(digest.site or "all sites")
+        return str(digest.site or _("all sites"))

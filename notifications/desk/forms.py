@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.desk.kit.generics import ModelForm
 from notifications.channels.webhook import fault_of
@@ -16,22 +18,23 @@ class ChannelForm(ModelForm[Channel]):
     """A channel. An address that is left empty stays as it is."""
 
     new_address = forms.CharField(
-        label="Address",
+        label=gettext_lazy("Address"),
         required=False,
         max_length=2_000,
         widget=forms.TextInput(
             attrs={"class": "vTextField", "autocomplete": "off", "spellcheck": "false"}
         ),
-        help_text="The incoming webhook's address, https://… It is stored encrypted and not "
-        "shown again.",
+        help_text=gettext_lazy(
+            "The incoming webhook's address, https://… It is stored encrypted and not shown again."
+        ),
     )
     wanted = forms.MultipleChoiceField(
-        label="Notices",
+        label=gettext_lazy("Notices"),
         choices=[(kind, Notice.Kind(kind).label) for kind in EVENTS],
         initial=EVENTS,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="A channel without any is told nothing but tests.",
+        help_text=gettext_lazy("A channel without any is told nothing but tests."),
     )
 
     class Meta:
@@ -44,16 +47,15 @@ class ChannelForm(ModelForm[Channel]):
             self.initial["wanted"] = self.instance.events
             address = self.fields.get("new_address")
             if address is not None:
-                address.help_text = (
-                    f"Now at {self.instance.host}; the rest of it is not shown. Leave this empty "
-                    "to keep it."
-                )
+                address.help_text = _(
+                    "Now at %(host)s; the rest of it is not shown. Leave this empty to keep it."
+                ) % {"host": self.instance.host}
 
     def clean_new_address(self) -> str:
         """An address that can be posted to."""
         address = str(self.cleaned_data["new_address"]).strip()
         if not address and not self.instance.pk:
-            raise forms.ValidationError("Where are the notices to go?")
+            raise forms.ValidationError(_("Where are the notices to go?"))
         if address and (fault := fault_of(address)):
             raise forms.ValidationError(fault)
         return address

@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
@@ -70,7 +70,7 @@ class NoticeAdmin(ReadOnly):
     list_display = ["number", "kind", "whom", "about", "state", "tries", "created", "error"]
     list_filter = [KindFilter, ViaFilter, StatusFilter, SiteFilter]
     search_fields = ["recipient"]
-    search_help_text = "Recipient, or a lead's number"
+    search_help_text = _("Recipient, or a lead's number")
     list_select_related = ["site", "destination"]
     empty_value_display = ""
     ordering = ["-id"]
@@ -104,7 +104,9 @@ class NoticeAdmin(ReadOnly):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The list, under its plain name."""
-        return super().changelist_view(request, {"title": "Notices"} | (extra_context or {}))
+        return super().changelist_view(
+            request, {"title": gettext("Notices")} | (extra_context or {})
+        )
 
     def row_context(self, request: HttpRequest, row: Notice) -> dict[str, Any]:
         """What became of it, and what it says."""
@@ -115,12 +117,12 @@ class NoticeAdmin(ReadOnly):
             "may_resend": self.has_resend_permission(request),
         }
 
-    @admin.display(description="ID", ordering="pk")
+    @admin.display(description=_("ID"), ordering="pk")
     def number(self, notice: Notice) -> str:
         """The row's id."""
         return str(notice.pk)
 
-    @admin.display(description="To")
+    @admin.display(description=_("To"))
     def whom(self, notice: Notice) -> SafeString:
         """The address and how it goes there."""
         return format_html(
@@ -129,7 +131,7 @@ class NoticeAdmin(ReadOnly):
             notice.get_via_display(),
         )
 
-    @admin.display(description="About")
+    @admin.display(description=_("About"))
     def about(self, notice: Notice) -> SafeString | str:
         """The lead's number, leading to its page; else the site or the destination."""
         where = str(notice.site or notice.destination or "—")
@@ -137,19 +139,19 @@ class NoticeAdmin(ReadOnly):
             return where
         url = reverse("admin:leads_failedlead_change", args=[notice.lead_id])
         return format_html(
-            '<a href="{}">Lead {}</a> <span class="line site">{}</span>',
+            '<a href="{}">{}</a> <span class="line site">{}</span>',
             url,
-            notice.lead_id,
+            _("Lead %s") % notice.lead_id,
             where,
         )
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def state(self, notice: Notice) -> SafeString:
         """What became of it."""
         tone, words = TONES[notice.status], notice.get_status_display()
         return format_html('<span class="state {}">{}</span>', tone, words)
 
-    @admin.display(description="Created")
+    @admin.display(description=_("Created"))
     def created(self, notice: Notice) -> SafeString | str:
         """When it was noted."""
         return when(notice.created_at)
@@ -173,6 +175,6 @@ class NoticeAdmin(ReadOnly):
         count = owed.send_again(database_now())
         wake_notices()
         for notice in chosen:
-            self.log_change(request, notice, str(_("Sent again")))
+            self.log_change(request, notice, "Sent again")
         done = ngettext("%d notice is sent again.", "%d notices are sent again.", count) % count
         self.message_user(request, done, messages.SUCCESS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from notifications import resolution
 from notifications.channels import payload, slack
 from notifications.deliver import write
@@ -34,5 +36,5 @@ def preview(notice: Notice) -> Preview:
     body = (slack if notice.via == Notice.Via.SLACK else payload).body_of(notices, 1, (), personal)
     content = json.loads(body)
     if notice.via == Notice.Via.SLACK:
-        return Preview("The text of the message", content["text"])
-    return Preview("The body of the call", json.dumps(content, indent=2, ensure_ascii=False))
+        return Preview(_("The text of the message"), content["text"])
+    return Preview(_("The body of the call"), json.dumps(content, indent=2, ensure_ascii=False))

@@ -7,6 +7,7 @@ import re
 
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
 
 from notifications.link_pages import browser, guard
 from notifications.link_pages.pages import locked
@@ -17,12 +18,12 @@ from notifications.tasks import wake_notices
 
 log = logging.getLogger("leadops.security")
 
-ENOUGH_CODES = (
+ENOUGH_CODES = _(
     "Too many codes were asked for. Try again in an hour, or with the next mail tomorrow."
 )
-ENOUGH_TRIES = "Too many codes were tried. Try again tomorrow."
-NO_CODE = "Type the six digits that the mail holds."
-WRONG = (
+ENOUGH_TRIES = _("Too many codes were tried. Try again tomorrow.")
+NO_CODE = _("Type the six digits that the mail holds.")
+WRONG = _(
     "That is not the code, or it is over. A code works for ten minutes and five tries; then ask "
     "for another one."
 )

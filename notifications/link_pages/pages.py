@@ -6,10 +6,11 @@ Nothing here changes anything: mail programs open links to look whether they are
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.forms import Form
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from leads.decisions.undo import undoable
 from leads.delivery.gateway import get_gateway
@@ -19,6 +20,9 @@ from leads.models import Lead, LeadEvent
 from leads.privacy.named_leads import of_own_site_alone
 from leads.reasons import Reason
 from notifications.link_pages.visit import Visit, nothing_here
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 def leads_page(visit: Visit) -> HttpResponse:
@@ -72,11 +76,13 @@ def last_done(lead: Lead, address: str) -> tuple[LeadEvent, str] | None:
     if event is None:
         return None
     if event.link:
-        return event, "you" if event.link == address else "another reader of the mail"
+        return event, "you" if event.link == address else _("another reader of the mail")
     return event, "a colleague"
 
 
-def locked(visit: Visit, pk: int | None = None, error: str = "", status: int = 200) -> HttpResponse:
+def locked(
+    visit: Visit, pk: int | None = None, error: StrOrPromise = "", status: int = 200
+) -> HttpResponse:
     """The page that asks for a code; with the lead that is to be seen afterwards."""
     waiting = visit.link.reader.is_waiting(visit.now)
     return visit.page("code", status, waiting=waiting, error=error, lead_id=pk)

@@ -12,6 +12,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import decorator_from_middleware
+from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -90,7 +91,8 @@ def by_link(view: View, methods: tuple[str, ...] = LOOKS) -> View:
             guard.note_guess(request)
             return nothing_here(request)
         known = browser.is_known(request, found.reader)
-        return view(Visit(request, link, found, known, now), *lead.values())
+        with override(found.site.language):
+            return view(Visit(request, link, found, known, now), *lead.values())
 
     checked: Any = decorator_from_middleware(Csrf)(visited)
 

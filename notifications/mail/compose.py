@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
 
 from leads.models import Lead
+from leads.numbers import localised
 from leads.reasons import Reason
 from notifications.digest_counts import Day
 from notifications.mail.causes import failed_leads
@@ -23,6 +25,7 @@ from notifications.wording.events import (
     moment,
     reason_of,
 )
+from notifications.wording.language import language_of
 from notifications.wording.links import entry_url, lead_url, table_url
 from notifications.wording.values import (
     LONGEST_LABEL,
@@ -49,8 +52,15 @@ def compose(
 
     `notices` come from `Notice.objects.for_mail()`. Up to three failed leads are whole in it;
     of more than 50 the first 50 have a line, `others` a link, and the rest of `total` one link
-    to all of them.
+    to all of them. It speaks the site's language.
     """
+    with override(language_of([*notices, *others])):
+        return _composed(notices, total, others, sheet)
+
+
+def _composed(
+    notices: Sequence[Notice], total: int, others: Sequence[Notice], sheet: Sheet
+) -> Mail:
     total = max(total, len(notices))
     failed = [one for one in notices if one.kind == Notice.Kind.LEAD_FAILED]
     leads = [(notice, notice.lead) for notice in failed if notice.lead]
@@ -70,22 +80,25 @@ def compose(
 
 def bare(notices: Sequence[Notice], total: int = 1, sheet: Sheet = PLAIN) -> Mail:
     """The mail without anything that came from a lead, for when that cannot be written."""
-    items = [
-        Event(_("Lead %s") % notice.lead_id, "", lead_url(notice.lead_id))
-        for notice in notices[:LISTED]
-        if notice.lead_id
-    ]
-    subject = str(notices[0].get_kind_display())
-    if notices[0].kind == Notice.Kind.LEAD_FAILED:
-        subject = FAILED_SUBJECT
-    intro = _("The details cannot be shown in a mail. Please open them in LeadOps.")
-    return _listing(subject, intro, items, max(total, len(notices)), sheet)
+    with override(language_of(notices)):
+        items = [
+            Event(_("Lead %s") % notice.lead_id, "", lead_url(notice.lead_id))
+            for notice in notices[:LISTED]
+            if notice.lead_id
+        ]
+        subject = str(notices[0].get_kind_display())
+        if notices[0].kind == Notice.Kind.LEAD_FAILED:
+            subject = FAILED_SUBJECT
+        intro = _("The details cannot be shown in a mail. Please open them in LeadOps.")
+        return _listing(subject, intro, items, max(total, len(notices)), sheet)
 
 
 def _whole_leads(leads: Sequence[tuple[Notice, Lead]], sheet: Sheet) -> Mail:
     lead = leads[0][1]
     site = one_line(lead.site.name, LONGEST_LABEL)
-    named = f"lead {lead.pk} - {site}" if len(leads) == 1 else f"{len(leads)} leads"
+    named = _("lead %(number)s - %(site)s") % {"number": lead.pk, "site": site}
+    if len(leads) > 1:
+        named = ngettext("%(count)s lead", "%(count)s leads", len(leads)) % {"count": len(leads)}
     # Those of one cause stand together.
     ordered = sorted(leads, key=lambda one: (one[1].site.name, one[1].reason, one[1].pk))
     context = {
@@ -160,15 +173,19 @@ def _digest(notice: Notice, day: Day, sheet: Sheet) -> Mail:
         "title": title,
         "since": moment(day.since),
         "until": moment(day.until),
-        "rows": [Field(label, f"{count:,}") for label, count in shown.items()],
+        "rows": [Field(label, localised(f"{count:,}")) for label, count in shown.items()],
         "reasons": [
-            Event(share.title, f"{share.count:,}", table_url(reason=share.reason, site=day.site_id))
+            Event(
+                share.title,
+                localised(f"{share.count:,}"),
+                table_url(reason=share.reason, site=day.site_id),
+            )
             for share in day.reasons
         ],
         "held": [
             Event(
                 one_line(held.site, LONGEST_LABEL),
-                f"{held.count:,}",
+                localised(f"{held.count:,}"),
                 table_url(reason=Reason.QUARANTINED, site=held.site_id),
             )
             for held in day.held

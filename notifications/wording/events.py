@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leads.models import Lead
+from leads.numbers import localised
 from leads.reasons import Reason
 from notifications.models import Notice
 from notifications.wording.links import admin_url, lead_url, site_url, table_url
@@ -62,7 +63,7 @@ def reason_of(lead: Lead, otherwise: str = "") -> str:
 
 def moment(at: datetime) -> str:
     """A time as people read it, in the installation's zone, which is named."""
-    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M %Z")
+    return timezone.localtime(at).strftime(_("%Y-%m-%d %H:%M %Z"))
 
 
 def where(notice: Notice) -> str:
@@ -166,7 +167,7 @@ def _left(notice: Notice) -> str:
 
 
 def _capped(count: int) -> str:
-    return f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else f"{count:,}"
+    return localised(f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else f"{count:,}")
 
 
 MOST_COUNTED = 10_000

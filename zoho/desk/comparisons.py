@@ -9,11 +9,14 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.delivery.gateway import get_gateway
 from leads.desk.kit.evidence import EvidenceAdmin
 from leads.desk.kit.formatting import when
 from leads.models import Lead, Site
+from leads.numbers import localised
 from zoho.models import Reconciliation
 
 MOST = 500
@@ -47,31 +50,36 @@ class ReconciliationAdmin(EvidenceAdmin):
             ],
         }
 
-    @admin.display(description="Where")
+    @admin.display(description=gettext_lazy("Where"))
     def where(self, row: Reconciliation) -> str:
         """Destination and module."""
         return f"{row.destination} · {row.module}"
 
-    @admin.display(description="Started")
+    @admin.display(description=gettext_lazy("Started"))
     def started(self, row: Reconciliation) -> SafeString | str:
         """When it began."""
         return when(row.started_at)
 
-    @admin.display(description="State")
+    @admin.display(description=gettext_lazy("State"))
     def state(self, row: Reconciliation) -> SafeString:
         """Compared, under way, or stopped by an error."""
         if row.ended_at:
-            return format_html('<span class="state delivered">{}</span>', "Compared")
+            return format_html('<span class="state delivered">{}</span>', _("Compared"))
         if row.error:
-            return format_html('<span class="state failed" title="{}">Stopped</span>', row.error)
-        return format_html('<span class="state queued">{}</span>', "To be continued")
+            return format_html(
+                '<span class="state failed" title="{}">{}</span>', row.error, _("Stopped")
+            )
+        return format_html('<span class="state queued">{}</span>', _("To be continued"))
 
-    @admin.display(description="Compared")
+    @admin.display(description=gettext_lazy("Compared"))
     def counted(self, row: Reconciliation) -> str:
         """Both sides, named: on a phone the columns have no heads."""
-        return f"{row.leads:,} leads · {row.records:,} records"
+        return _("%(leads)s leads · %(records)s records") % {
+            "leads": localised(f"{row.leads:,}"),
+            "records": localised(f"{row.records:,}"),
+        }
 
-    @admin.display(description="Differences")
+    @admin.display(description=gettext_lazy("Differences"))
     def differences(self, row: Any) -> SafeString:
         """How many were found."""
         return format_html(

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -126,7 +127,10 @@ def connected(
     request.session[ENTERED] = dict(request.session.get(ENTERED, {}))
     request.session[ENTERED].pop(str(destination.pk), None)
     attribute(destination, request.user, f"Connected Zoho ({where}).", "connection")
-    messages.success(request, f"Connected with Zoho ({where}). Waiting leads are on their way.")
+    messages.success(
+        request,
+        (_("Connected with Zoho (%(where)s). Waiting leads are on their way.") % {"where": where}),
+    )
     if grant.scope and (lacking := oauth.missing(grant.scope)):
         messages.warning(request, f"Zoho did not grant: {', '.join(lacking)}.")
     return HttpResponseRedirect(reverse("admin:zoho_connect", args=[destination.pk]))
@@ -174,7 +178,7 @@ def test_lead(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(over.detail))
         return HttpResponseRedirect(reverse("admin:zoho_connect", args=[pk]))
     attribute(site, request.user, f"Sent test lead {lead.pk}.")
-    messages.success(request, "A test lead is on its way. It is counted nowhere.")
+    messages.success(request, _("A test lead is on its way. It is counted nowhere."))
     return HttpResponseRedirect(lead_url(lead.pk))
 
 
@@ -184,7 +188,7 @@ def show(
     """The page."""
     connection = Connection.objects.filter(destination=destination).first()
     context = admin.site.each_context(request) | {
-        "title": f"Connect Zoho: {destination.name}",
+        "title": (_("Connect Zoho: %(destination_name)s") % {"destination_name": destination.name}),
         "destination": destination,
         "connection": connection,
         "data_centre": name_of(connection.accounts_url) if connection else "",

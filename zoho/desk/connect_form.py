@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from zoho.api import reach
 from zoho.api.datacentres import BY_ACCOUNTS, DATA_CENTRES, accounts_fault
 from zoho.models import Connection
 from zoho.setup.connect import Credentials
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 OTHER = "other"
 REDIRECT, CODE, TOKEN = "redirect", "code", "refresh_token"
-OFF = "Off here: only Zoho's data centres. ZOHO_OTHER_ADDRESSES in the environment allows others."
-STORED = "stored; leave empty to keep it"
+STORED = gettext_lazy("stored; leave empty to keep it")
+OFF = gettext_lazy(
+    "Off here: only Zoho's data centres. ZOHO_OTHER_ADDRESSES in the environment allows others."
+)
 
 
-def secret_input(placeholder: str = "") -> forms.PasswordInput:
+def secret_input(placeholder: StrOrPromise = "") -> forms.PasswordInput:
     """An input that no browser fills in and no page shows again."""
     return forms.PasswordInput(
         attrs={"autocomplete": "new-password", "placeholder": placeholder, "spellcheck": "false"}
@@ -30,24 +37,32 @@ class ConnectForm(forms.Form):
     """Who we are at Zoho, and one of three ways to prove it."""
 
     data_centre = forms.ChoiceField(
-        label="Data centre",
+        label=gettext_lazy("Data centre"),
         choices=[
             *((one.accounts_url, f"{one.name} – {one.accounts_url}") for one in DATA_CENTRES),
-            (OTHER, "Another address (sandbox)"),
+            (OTHER, gettext_lazy("Another address (sandbox)")),
         ],
-        help_text="Where the organisation's account lives: the end of its Zoho address.",
+        help_text=gettext_lazy(
+            "Where the organisation's account lives: the end of its Zoho address."
+        ),
     )
     address = forms.CharField(
-        label="Another address",
+        label=gettext_lazy("Another address"),
         required=False,
         max_length=200,
-        help_text="Only with “Another address”, such as http://127.0.0.1:9000 of the sandbox.",
+        help_text=gettext_lazy(
+            "Only with “Another address”, such as http://127.0.0.1:9000 of the sandbox."
+        ),
     )
-    client_id = forms.CharField(label="Client id", max_length=100)
-    client_secret = forms.CharField(label="Client secret", required=False, max_length=500)
-    code = forms.CharField(label="Code", required=False, max_length=1000, widget=secret_input())
+    client_id = forms.CharField(label=gettext_lazy("Client id"), max_length=100)
+    client_secret = forms.CharField(
+        label=gettext_lazy("Client secret"), required=False, max_length=500
+    )
+    code = forms.CharField(
+        label=gettext_lazy("Code"), required=False, max_length=1000, widget=secret_input()
+    )
     refresh_token = forms.CharField(
-        label="Refresh token", required=False, max_length=1000, widget=secret_input()
+        label=gettext_lazy("Refresh token"), required=False, max_length=1000, widget=secret_input()
     )
 
     def __init__(
@@ -95,9 +110,9 @@ class ConnectForm(forms.Form):
             same = (here.accounts_url.rstrip("/"), here.client_id)
             if same == (cleaned["accounts_url"], cleaned.get("client_id")):
                 return str(here.client_secret)
-            text = "Enter the secret again: it is kept for the same client and data centre only."
+            text = _("Enter the secret again: it is kept for the same client and data centre only.")
         else:
-            text = "Enter the client's secret."
+            text = _("Enter the client's secret.")
         self.add_error("client_secret", text)
         return ""
 
@@ -106,7 +121,7 @@ class ConnectForm(forms.Form):
         pressed = self.data.get("way", "")
         for way in (CODE, TOKEN):
             if pressed == way and not cleaned.get(way):
-                self.add_error(way, "Paste it here, then connect.")
+                self.add_error(way, _("Paste it here, then connect."))
         entered = [way for way in (CODE, TOKEN) if cleaned.get(way)]
         return pressed if pressed in entered else (entered or [REDIRECT])[0]
 

@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from leads.desk.lead.lists import LeadAdmin
 from leads.models import Lead
@@ -41,12 +42,12 @@ class TellsConverted:
             lead.is_converted = lead.pk in theirs
         return rows
 
-    @admin.display(description="Zoho id")
+    @admin.display(description=_("Zoho id"))
     def zoho(self, lead: Lead) -> SafeString | str:
         """The record it became, and whether that became something else."""
         if not getattr(lead, "is_converted", False):
             return lead.zoho_id or "—"
-        return format_html('{} <span class="badge">Converted in Zoho</span>', lead.zoho_id)
+        return format_html('{} <span class="badge">{}</span>', lead.zoho_id, _("Converted in Zoho"))
 
 
 admin.site.unregister(Lead)

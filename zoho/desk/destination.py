@@ -9,12 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.desk.destinations import DestinationAdmin
 from leads.desk.kit.formatting import when
 from leads.desk.kit.generics import StackedInline
 from leads.desk.kit.lists.paging import capped_count, shown_count
 from leads.models import Destination
+from leads.numbers import localised
 from zoho.api import rests
 from zoho.desk import connect
 from zoho.desk.comparisons import ReconciliationAdmin
@@ -29,10 +32,10 @@ __all__ = ["ConnectionInline", "ReconciliationAdmin", "ZohoDestinationAdmin", "Z
 SHARES = ("proof_share", "proof_credits")
 """What people decide about proof of arrival."""
 QUESTIONS = {
-    rests.RECORDS: "Proof of arrival",
-    rests.UPDATES: "Repair",
-    rests.FIELDS: "Fields",
-    rests.LAYOUTS: "Layouts",
+    rests.RECORDS: gettext_lazy("Proof of arrival"),
+    rests.UPDATES: gettext_lazy("Repair"),
+    rests.FIELDS: gettext_lazy("Fields"),
+    rests.LAYOUTS: gettext_lazy("Layouts"),
 }
 
 
@@ -41,8 +44,11 @@ def _hint(rest: Rest) -> str:
     kind, _space, module = rest.what.partition(" ")
     what = f"{QUESTIONS.get(kind, kind)} of {module}" if module else QUESTIONS.get(kind, kind)
     if rest.scope:
-        return f"{what} not available: reconnect with scope {rest.scope}"
-    return f"{what} not available: {rest.text}"
+        return _("%(what)s not available: reconnect with scope %(scope)s") % {
+            "what": what,
+            "scope": rest.scope,
+        }
+    return _("%(what)s not available: %(text)s") % {"what": what, "text": rest.text}
 
 
 class ConnectionInline(StackedInline[Connection, Destination]):
@@ -58,24 +64,24 @@ class ConnectionInline(StackedInline[Connection, Destination]):
     ]
     fields = ["reference_field", *SHARES, *readonly_fields]
 
-    @admin.display(description="Access token")
+    @admin.display(description=gettext_lazy("Access token"))
     def token(self, connection: Connection) -> Any:
         """Until when the shared token holds."""
-        return when(connection.access_expires_at) if connection.access_token else "none yet"
+        return when(connection.access_expires_at) if connection.access_token else _("none yet")
 
-    @admin.display(description="Fields read")
+    @admin.display(description=gettext_lazy("Fields read"))
     def fields_known(self, connection: Connection) -> Any:
         """When Zoho's field list was last read."""
         rows = connection.modules.order_by("module") if connection.pk else []
         read = ((row.module, when(row.read_at)) for row in rows)
-        return format_html_join(", ", "{} {}", read) or "not yet"
+        return format_html_join(", ", "{} {}", read) or _("not yet")
 
-    @admin.display(description="Reference field verified", boolean=True)
+    @admin.display(description=gettext_lazy("Reference field verified"), boolean=True)
     def reference_verified(self, connection: Connection) -> bool:
         """Whether Zoho refuses a second record with the same reference."""
         return bool(connection.destination_id and connection.destination.resend_is_safe)
 
-    @admin.display(description="Proof of arrival today")
+    @admin.display(description=gettext_lazy("Proof of arrival today"))
     def proof(self, connection: Connection) -> str:
         """What reading back and comparing cost today, and how much is waiting."""
         due = ReadBack.objects.filter(
@@ -83,15 +89,19 @@ class ConnectionInline(StackedInline[Connection, Destination]):
         )
         waiting = shown_count(capped_count(due, 999), 999)
         used, most = used_today(connection), connection.proof_credits
-        return f"{used:,} of {most:,} credits used, {waiting} leads wait to be read back"
+        return _("%(used)s of %(most)s credits used, %(waiting)s leads wait to be read back") % {
+            "used": localised(f"{used:,}"),
+            "most": localised(f"{most:,}"),
+            "waiting": waiting,
+        }
 
-    @admin.display(description="Not available")
+    @admin.display(description=gettext_lazy("Not available"))
     def not_available(self, connection: Connection) -> Any:
         """What Zoho does not let us ask, and what mends it."""
         lines = ((_hint(rest),) for rest in connection.rests.order_by("what"))
         return format_html_join(mark_safe("<br>"), "{}", lines) or "–"
 
-    @admin.display(description="Not readable")
+    @admin.display(description=gettext_lazy("Not readable"))
     def not_readable(self, connection: Connection) -> str:
         """The fields that Zoho shows in no record, so that nothing is known of their values."""
         rows = connection.modules.exclude(unreadable=None).order_by("module")

@@ -12,6 +12,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from leads.desk.failed.filters import asked, tab_of
@@ -28,7 +30,7 @@ from zoho.proof.repair import begin
 PERMISSION = "leads.retry_lead"
 NAMED["cause_pk"] = Cause
 MOST_CAUSES = 50
-NOTHING = "Nothing to repair: it stands on a list already, or is whole."
+NOTHING = gettext_lazy("Nothing to repair: it stands on a list already, or is whole.")
 
 admin.site.unregister(FailedLead)
 
@@ -75,20 +77,21 @@ class ZohoFailedLeadAdmin(TellsConverted, FailedLeadAdmin):
         may = mine is not None and request.user.has_perm(PERMISSION)
         return ({"repair_selected": mine} if may else {}) | actions
 
-    @admin.action(description="Repair in Zoho", permissions=["retry"])
+    @admin.action(description=gettext_lazy("Repair in Zoho"), permissions=["retry"])
     def repair_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
         """Write what is missing into the records of the selected leads."""
-        return _begin(request, leads, "the selected leads")
+        return _begin(request, leads, _("the selected leads"))
 
-    @admin.display(description="Action")
+    @admin.display(description=gettext_lazy("Action"))
     def repair(self, lead: FailedLead) -> SafeString:
         """Write what is missing into its record."""
         return format_html(
-            '<button class="soft" formaction="{0}/repair/"'
-            ' aria-label="Repair lead {0} in Zoho">Repair</button>',
+            '<button class="soft" formaction="{0}/repair/" aria-label="{1}">{2}</button>',
             lead.pk,
+            _("Repair lead %(number)s in Zoho") % {"number": lead.pk},
+            _("Repair"),
         )
 
 
@@ -134,9 +137,9 @@ def open_causes(site: int | None, user: Any) -> list[Any]:
 # --- The story of one lead --------------------------------------------------------------------
 
 READ = {
-    ReadBack.State.WHOLE: ("good", "Read back from Zoho: all that was sent is there"),
-    ReadBack.State.CONVERTED: ("quiet", "Converted in Zoho"),
-    ReadBack.State.GONE: ("quiet", "Deleted in Zoho, or merged into another record"),
+    ReadBack.State.WHOLE: ("good", gettext_lazy("Read back from Zoho: all that was sent is there")),
+    ReadBack.State.CONVERTED: ("quiet", gettext_lazy("Converted in Zoho")),
+    ReadBack.State.GONE: ("quiet", gettext_lazy("Deleted in Zoho, or merged into another record")),
 }
 
 
@@ -151,7 +154,7 @@ def tell(lead: Lead, **_signal: Any) -> list[Moment]:
     losses = row.losses.select_related("cause").order_by("field")
     for found_at in sorted({loss.found_at for loss in losses}):
         said = ", ".join(str(loss.cause) for loss in losses if loss.found_at == found_at)
-        moments.append(Moment(found_at, "notice", "bad", "Incomplete in Zoho", words=said))
+        moments.append(Moment(found_at, "notice", "bad", _("Incomplete in Zoho"), words=said))
     if row.read_at and (told := READ.get(ReadBack.State(row.state))):
         moments.append(Moment(row.read_at, "notice", *told))
     if Repair.objects.filter(ended_at=None, items__read_back=row, items__state="waiting").exists():
@@ -168,4 +171,4 @@ def converted_since(lead: Lead) -> list[Moment]:
     return [Moment(first.reconciliation.started_at, "notice", *READ[ReadBack.State.CONVERTED])]
 
 
-WAITS = "On the list of a repair"
+WAITS = gettext_lazy("On the list of a repair")

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from leads.clock import Deadline
@@ -127,7 +128,7 @@ class MappingPage:
         self.checked = True
         lead = self.lead()
         if lead is None:
-            self.shown["lead_error"] = "This site has no such lead."
+            self.shown["lead_error"] = _("This site has no such lead.")
         elif not self.faults():
             new = dry_run.preview(self.site, lead, self.draft.rules(), self.draft.rest)
             old = dry_run.preview(self.site, lead)
@@ -162,7 +163,7 @@ class MappingPage:
         if self.faults():
             return None
         if do != "save-anyway" and not self.tried:
-            self.shown["problem"] = "The rules have changed since the rehearsal: rehearse again."
+            self.shown["problem"] = _("The rules have changed since the rehearsal: rehearse again.")
             return None
         if self.outcome.is_grave and do != "save-failing":
             self.shown["sure"] = self.outcome
@@ -171,13 +172,15 @@ class MappingPage:
             Site.objects.select_for_update().get(pk=self.site.pk)
             self.today = stored_draft(self.site)
             if self.request.POST.get("base") != self.today.digest():
-                self.shown["problem"] = (
+                self.shown["problem"] = _(
                     "Somebody else has saved another mapping meanwhile. These are your rules, not "
                     "yet saved: a rehearsal compares them with the new ones."
                 )
                 return None
             self.store()
-        messages.success(self.request, "The mapping is saved: every lead goes by it from now on.")
+        messages.success(
+            self.request, _("The mapping is saved: every lead goes by it from now on.")
+        )
         return HttpResponseRedirect(reverse("admin:zoho_mapping", args=[self.site.pk]))
 
     def store(self) -> None:
@@ -199,14 +202,16 @@ class MappingPage:
         """Ask Zoho for the module's fields."""
         connection = Connection.objects.filter(destination=self.site.destination_id).first()
         if connection is None or not connection.is_set_up:
-            self.shown["fields_error"] = "The destination is not connected to Zoho yet."
+            self.shown["fields_error"] = _("The destination is not connected to Zoho yet.")
             return
         try:
             self.row = fields.refresh(connection, self.site.module, Deadline(SECONDS))
         except CallFailed as failure:
             outcome = failure.outcome
-            why = outcome.text or (outcome.reason.label if outcome.reason else "no answer")
-            self.shown["fields_error"] = f"Zoho's fields could not be read: {why}"
+            why = outcome.text or (outcome.reason.label if outcome.reason else _("no answer"))
+            self.shown["fields_error"] = _("Zoho's fields could not be read: %(why)s") % {
+                "why": why
+            }
         else:
             self.shown["fields_read"] = True
 
@@ -247,7 +252,7 @@ class MappingPage:
         faults = self.faults() if self.checked else []
         choices = target_choices(described, reserved(self.row))
         context = admin.site.each_context(self.request) | {
-            "title": f"Field mapping: {self.site.name}",
+            "title": (_("Field mapping: %(site_name)s") % {"site_name": self.site.name}),
             "site": self.site,
             "draft": self.draft,
             "rows": [

@@ -8,6 +8,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from zoho.fit.metadata import Fields
 from zoho.mapping.rules import APPEND, LEAVE_OUT, StoredRule, faults_of
 from zoho.mapping.transforms import TRANSFORMS
@@ -15,15 +18,15 @@ from zoho.mapping.transforms import TRANSFORMS
 ALL_OTHERS = "*"
 """Stands for whatever arrives that no line of a value table names."""
 TAKES = {
-    "table": "One a line: what arrives = what Zoho gets; * = what all others get",
-    "join": "What stands between them; a comma without",
+    "table": gettext_lazy("One a line: what arrives = what Zoho gets; * = what all others get"),
+    "join": gettext_lazy("What stands between them; a comma without"),
 }
 """What an argument is on the page, where that differs from how it is stored."""
 
 
 def takes(transform: str) -> str:
     """What the argument of a transform is, in words; empty where it takes none."""
-    return TAKES.get(transform) or TRANSFORMS[transform].takes
+    return str(TAKES.get(transform) or TRANSFORMS[transform].takes)
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,14 @@ class Row:
         """What is wrong with the row, a sentence a fault; `seen` are names that the site sends."""
         rule = self.rule()
         if self.target in reserved:
-            return [f"{self.target} holds our reference: no rule may fill it."]
+            return [
+                (
+                    _("%(target)s holds our reference: no rule may fill it.")
+                    % {"target": self.target}
+                )
+            ]
         if self.transform == "table" and not isinstance(rule.get("argument"), dict):
-            return ["A value table has one pair a line: what arrives = what Zoho gets."]
+            return [_("A value table has one pair a line: what arrives = what Zoho gets.")]
         return faults_of(rule, fields, seen)
 
 

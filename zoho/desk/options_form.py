@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.desk.kit.generics import ModelForm
 from leads.models import Site
 from zoho.api.options import APPLIED, RECORD, SKIPPED, TOP, TRIGGERS, faults
 
-AUTOMATIONS = {"": "All that Zoho would run", "none": "None", "chosen": "Only the chosen ones"}
-APPROVED = {"": "As Zoho decides", "true": "Approved", "false": "Approval first"}
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+AUTOMATIONS = {
+    "": gettext_lazy("All that Zoho would run"),
+    "none": gettext_lazy("None"),
+    "chosen": gettext_lazy("Only the chosen ones"),
+}
+APPROVED = {
+    "": gettext_lazy("As Zoho decides"),
+    "true": gettext_lazy("Approved"),
+    "false": gettext_lazy("Approval first"),
+}
 
 
 def _names(names: tuple[str, ...]) -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ").capitalize()) for name in names]
 
 
-def _choices(label: str, names: tuple[str, ...], help_text: str) -> forms.MultipleChoiceField:
+def _choices(
+    label: StrOrPromise, names: tuple[str, ...], help_text: StrOrPromise
+) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
         label=label,
         choices=_names(names),
@@ -28,13 +43,13 @@ def _choices(label: str, names: tuple[str, ...], help_text: str) -> forms.Multip
     )
 
 
-def _id(label: str, option: str) -> forms.CharField:
+def _id(label: StrOrPromise, option: str) -> forms.CharField:
     does = (TOP.get(option) or RECORD[option]).does
     widget = forms.TextInput(attrs={"class": "vTextField", "inputmode": "numeric"})
     return forms.CharField(label=label, required=False, widget=widget, help_text=f"Id. {does}.")
 
 
-def _list(label: str, help_text: str) -> forms.CharField:
+def _list(label: StrOrPromise, help_text: StrOrPromise) -> forms.CharField:
     widget = forms.TextInput(attrs={"class": "vTextField"})
     return forms.CharField(label=label, required=False, widget=widget, help_text=help_text)
 
@@ -45,22 +60,35 @@ class SiteForm(ModelForm[Site]):
     automations = forms.ChoiceField(
         choices=AUTOMATIONS.items(),
         required=False,
-        help_text="Which of Zoho's automations run for the records (trigger).",
+        help_text=gettext_lazy("Which of Zoho's automations run for the records (trigger)."),
     )
-    triggers = _choices("Chosen automations", TRIGGERS, "With “only the chosen ones”.")
-    lar_id = _id("Assignment rule", "lar_id")
+    triggers = _choices(
+        gettext_lazy("Chosen automations"), TRIGGERS, gettext_lazy("With “only the chosen ones”.")
+    )
+    lar_id = _id(gettext_lazy("Assignment rule"), "lar_id")
     layout = _id("Layout", "Layout")
     owner = _id("Owner", "Owner")
-    tags = _list("Tags", "Tags on the record, separated by commas.")
+    tags = _list(gettext_lazy("Tags"), gettext_lazy("Tags on the record, separated by commas."))
     approved = forms.ChoiceField(
-        label="Approval", choices=APPROVED.items(), required=False, help_text="$approved"
+        label=gettext_lazy("Approval"),
+        choices=APPROVED.items(),
+        required=False,
+        help_text="$approved",
     )
     applied = _choices(
-        "Rules to apply", APPLIED, "Although the record comes by API (apply_feature_execution)."
+        gettext_lazy("Rules to apply"),
+        APPLIED,
+        gettext_lazy("Although the record comes by API (apply_feature_execution)."),
     )
-    skipped = _choices("Features to skip", SKIPPED, "For these records (skip_feature_execution).")
+    skipped = _choices(
+        gettext_lazy("Features to skip"),
+        SKIPPED,
+        gettext_lazy("For these records (skip_feature_execution)."),
+    )
     wizard = _id("Wizard", "Wizard")
-    wizard_path = _list("Way through the wizard", "Ids, separated by commas.")
+    wizard_path = _list(
+        gettext_lazy("Way through the wizard"), gettext_lazy("Ids, separated by commas.")
+    )
 
     class Meta:
         model = Site
@@ -78,7 +106,7 @@ class SiteForm(ModelForm[Site]):
             for fault in faults({key: value}):
                 self.add_error(INPUT_OF[key], fault)
         if self.cleaned_data.get("automations") == "chosen" and not options["trigger"]:
-            self.add_error("triggers", "Choose at least one, or “None” above.")
+            self.add_error("triggers", _("Choose at least one, or “None” above."))
         self.instance.options = options
         return cleaned
 
@@ -101,12 +129,13 @@ INPUT_OF = {
 def option_fieldset(collapsed: bool) -> tuple[str, dict[str, Any]]:
     """The inputs on the site's page; folded away while no option is in use."""
     return (
-        "Request options",
+        _("Request options"),
         {
             "fields": ["automations", *INPUT_OF.values()],
             "classes": ["collapse"] if collapsed else [],
-            "description": "What travels with every record of this site. Leave open what Zoho "
-            "is to decide.",
+            "description": _(
+                "What travels with every record of this site. Leave open what Zoho is to decide."
+            ),
         },
     )
 

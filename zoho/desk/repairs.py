@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from leads.clock import database_now
 from leads.desk.kit.work_lists import WorkListAdmin
@@ -19,7 +20,7 @@ State = RepairItem.State
 MOST = 200
 """Leads that a page lists."""
 TONES = {"active": "sending", "stopped": "discarded", "over": "delivered"}
-WORDS = {"active": "Under way", "stopped": "Stopped", "over": "Done"}
+WORDS = {"active": _("Under way"), "stopped": _("Stopped"), "over": _("Done")}
 
 
 @admin.register(Repair)
@@ -29,7 +30,7 @@ class RepairAdmin(WorkListAdmin):
     change_list_template = "admin/zoho/repairs.html"
     page_template = "admin/zoho/repair.html"
     state_template = "admin/zoho/repair_state.html"
-    stopped_words = "What was not looked at yet stays as it is."
+    stopped_words = _("What was not looked at yet stays as it is.")
     list_display = ["name", "state_now", "words", "leads", "by", "created"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Repair]:
@@ -50,12 +51,12 @@ class RepairAdmin(WorkListAdmin):
         """Where it stands."""
         return badge(one)
 
-    @admin.display(description="Repair")
+    @admin.display(description=_("Repair"))
     def name(self, one: Repair) -> str:
         """Its number."""
         return str(one.pk)
 
-    @admin.display(description="Leads")
+    @admin.display(description=_("Leads"))
     def leads(self, one: Any) -> str:
         """How many are on its list."""
         return f"{one.total:,}"

@@ -41,7 +41,7 @@ def _default_rules() -> str:
 def _transforms() -> str:
     return _table(
         ("name", "what it does", "argument"),
-        ((f"`{name}`", one.title, one.takes) for name, one in TRANSFORMS.items()),
+        ((f"`{name}`", str(one.title), str(one.takes)) for name, one in TRANSFORMS.items()),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from zoho.fit.metadata import Fields
 from zoho.mapping.mapper import read_rules, source_paths
 from zoho.mapping.paths import is_path
@@ -86,7 +88,7 @@ def validate(rules: Any, fields: Fields, seen: Container[str] = ()) -> list[str]
     to be wrong. `seen` are names that the site sends: any of them is a source.
     """
     if not isinstance(rules, list):
-        return ["The rules must be a list."]
+        return [_("The rules must be a list.")]
     return [
         f"Rule {number}: {fault}"
         for number, rule in enumerate(rules, 1)
@@ -97,10 +99,10 @@ def validate(rules: Any, fields: Fields, seen: Container[str] = ()) -> list[str]
 def faults_of(rule: Any, fields: Fields, seen: Container[str] = ()) -> list[str]:
     """What is wrong with one rule, in words."""
     if not isinstance(rule, dict) or set(rule) - KEYS:
-        return ["It must be an object with source, target, transform and argument."]
+        return [_("It must be an object with source, target, transform and argument.")]
     name = rule.get("transform") or "as_is"
     if not isinstance(name, str) or name not in TRANSFORMS:
-        return [f"There is no transform “{name}”."]
+        return [(_("There is no transform “%(name)s”.") % {"name": name})]
     faults = [_source_fault(rule, name, seen), _target_fault(rule.get("target"), fields)]
     if fault := TRANSFORMS[name].check(rule.get("argument")):
         faults.append(f"{TRANSFORMS[name].title}: {fault}")
@@ -110,23 +112,34 @@ def faults_of(rule: Any, fields: Fields, seen: Container[str] = ()) -> list[str]
 def _source_fault(rule: StoredRule, name: str, seen: Container[str]) -> str:
     paths, kind = source_paths(rule), TRANSFORMS[name].sources
     if kind == "none":
-        return "" if not rule.get("source") else "This transform takes no source."
+        return "" if not rule.get("source") else _("This transform takes no source.")
     if not paths:
-        return "Say which field of the lead it reads."
+        return _("Say which field of the lead it reads.")
     if kind == "one" and len(paths) > 1:
-        return "This transform reads one field only."
+        return _("This transform reads one field only.")
     wrong = [path for path in paths if not is_path(path, seen)]
-    return f"“{wrong[0]}” is no path, such as email, utm.source or items[0].name." if wrong else ""
+    return (
+        (
+            _("“%(wrong)s” is no path, such as email, utm.source or items[0].name.")
+            % {"wrong": wrong[0]}
+        )
+        if wrong
+        else ""
+    )
 
 
 def _target_fault(target: Any, fields: Fields) -> str:
     if not isinstance(target, str) or not target:
-        return "Say which Zoho field it fills."
+        return _("Say which Zoho field it fills.")
     if not fields:
         return ""
     if target not in fields:
-        return f"Zoho's module has no field {target}."
-    return f"Zoho does not let {target} be set." if fields[target].read_only else ""
+        return _("Zoho's module has no field %(target)s.") % {"target": target}
+    return (
+        (_("Zoho does not let %(target)s be set.") % {"target": target})
+        if fields[target].read_only
+        else ""
+    )
 
 
 def uncovered(rules: Iterable[Mapping[str, Any]], fields: Fields) -> list[str]:

@@ -11,13 +11,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.data import as_text
 from zoho.fit.dates import read_date, read_datetime
 from zoho.fit.numbers import read_number
 from zoho.fit.readers import Home, Reading, read_phone, read_yes_no
 from zoho.mapping import arguments
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True)
@@ -38,11 +44,11 @@ Run = Callable[[Values, Any, Home], Made]
 class Transform:
     """One transform, with the words of the page on which it is chosen."""
 
-    title: str
+    title: StrOrPromise
     run: Run
-    takes: str = ""
+    takes: StrOrPromise = ""
     """What its argument is; empty where it takes none."""
-    check: Callable[[Any], str] = lambda argument: "It takes no argument." if argument else ""
+    check: Callable[[Any], str] = lambda argument: _("It takes no argument.") if argument else ""
     """What is wrong with an argument, in words; empty where nothing is."""
     sources: str = "one"
     """"one", "many", or "none"."""
@@ -173,58 +179,73 @@ def _list(values: Values, argument: Any, _home: Home) -> Made:
     return Made([part for part in map(str.strip, parts) if part], said)
 
 
-_ORDER = "“day first” or “month first” for 3/4/2026; without it the site's country decides"
+_ORDER = gettext_lazy(
+    "“day first” or “month first” for 3/4/2026; without it the site's country decides"
+)
 
 TRANSFORMS = {
-    "as_is": Transform("As it is, without blanks around it", _as_it_is),
-    "trim": Transform("Without doubled blanks and line breaks", _trim),
+    "as_is": Transform(gettext_lazy("As it is, without blanks around it"), _as_it_is),
+    "trim": Transform(gettext_lazy("Without doubled blanks and line breaks"), _trim),
     "upper": Transform("UPPER CASE", _case(str.upper)),
-    "lower": Transform("lower case", _case(str.lower)),
-    "title": Transform("Title Case", _case(str.title)),
+    "lower": Transform(gettext_lazy("lower case"), _case(str.lower)),
+    "title": Transform(gettext_lazy("Title Case"), _case(str.title)),
     "constant": Transform(
-        "Always the same value", _constant, "The value", arguments.some_value, sources="none"
+        gettext_lazy("Always the same value"),
+        _constant,
+        gettext_lazy("The value"),
+        arguments.some_value,
+        sources="none",
     ),
     "default": Transform(
-        "As it is, or a value where it is empty", _default, "The value", arguments.some_value
+        gettext_lazy("As it is, or a value where it is empty"),
+        _default,
+        gettext_lazy("The value"),
+        arguments.some_value,
     ),
     "first_name": Transform(
-        "First name: all but the last word of a name", _first_name, sources="many"
+        gettext_lazy("First name: all but the last word of a name"), _first_name, sources="many"
     ),
-    "last_name": Transform("Last name: the last word of a name", _last_name, sources="many"),
+    "last_name": Transform(
+        gettext_lazy("Last name: the last word of a name"), _last_name, sources="many"
+    ),
     "join": Transform(
-        "Several values joined",
+        gettext_lazy("Several values joined"),
         _join,
-        "What stands between them; “, ” without",
+        gettext_lazy("What stands between them; “, ” without"),
         arguments.optional_text,
         sources="many",
     ),
     "template": Transform(
-        "A text with values in it",
+        gettext_lazy("A text with values in it"),
         _template,
-        "The text, as in {first_name} from {city}",
+        gettext_lazy("The text, as in {first_name} from {city}"),
         arguments.a_template,
         sources="none",
     ),
     "table": Transform(
-        "Another value for each, for picklists",
+        gettext_lazy("Another value for each, for picklists"),
         _table,
-        "The values by what arrives, and a fallback for all others; without one they stay",
+        gettext_lazy(
+            "The values by what arrives, and a fallback for all others; without one they stay"
+        ),
         arguments.a_table,
     ),
-    "date": Transform("Date → yyyy-MM-dd", _date, _ORDER, arguments.an_order),
-    "datetime": Transform("Date and time → with offset", _datetime, _ORDER, arguments.an_order),
+    "date": Transform(gettext_lazy("Date → yyyy-MM-dd"), _date, _ORDER, arguments.an_order),
+    "datetime": Transform(
+        gettext_lazy("Date and time → with offset"), _datetime, _ORDER, arguments.an_order
+    ),
     "phone": Transform(
-        "Phone number → +4930123456 (E.164)",
+        gettext_lazy("Phone number → +4930123456 (E.164)"),
         _phone,
-        "Country of numbers without a prefix, such as DE; without it the site's",
+        gettext_lazy("Country of numbers without a prefix, such as DE; without it the site's"),
         arguments.a_country,
     ),
     "number": Transform("Number: 1.234,50 → 1234.50", _number),
-    "yes_no": Transform("Yes or no → checkbox", _yes_no),
+    "yes_no": Transform(gettext_lazy("Yes or no → checkbox"), _yes_no),
     "list": Transform(
-        "Split into several choices",
+        gettext_lazy("Split into several choices"),
         _list,
-        "What stands between them; a comma without",
+        gettext_lazy("What stands between them; a comma without"),
         arguments.optional_text,
     ),
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from leads.clock import Deadline, database_now
 from leads.models import ApiCall, Destination, Site
@@ -43,13 +44,13 @@ def check(destination: Destination, deadline: Deadline) -> list[CheckLine]:
 
 
 def _no_credentials(connection: Connection | None) -> CheckLine:
-    text = "Nothing is entered yet. Connect Zoho on the destination's page."
+    text = _("Nothing is entered yet. Connect Zoho on the destination's page.")
     if connection is not None and connection.locked_secrets:
-        text = (
+        text = _(
             "They are stored, but locked with a key that is no longer in FIELD_KEYS. Put that "
             "key back and run rotatefieldkeys, or connect again."
         )
-    return CheckLine("Credentials", Level.FAIL, text)
+    return CheckLine(_("Credentials"), Level.FAIL, text)
 
 
 class SetUpCheck:
@@ -64,12 +65,15 @@ class SetUpCheck:
     def run(self) -> Iterator[CheckLine]:
         """The lines, as they come."""
         rests.wake(self.connection)
-        where = f"Client {self.connection.client_id} at {name_of(self.connection.accounts_url)}."
-        yield CheckLine("Credentials", Level.OK, where)
+        where = _("Client %(client_id)s at %(accounts_url)s.") % {
+            "client_id": self.connection.client_id,
+            "accounts_url": name_of(self.connection.accounts_url),
+        }
+        yield CheckLine(_("Credentials"), Level.OK, where)
         try:
             self.caller.token = get_token(self.connection.pk, self.caller.deadline)
         except CallFailed as failure:
-            yield CheckLine("Access token", Level.FAIL, str(failure))
+            yield CheckLine(_("Access token"), Level.FAIL, str(failure))
             return
         self.connection.refresh_from_db()
         yield self.token()
@@ -96,54 +100,61 @@ class SetUpCheck:
         """Until when the shared token holds."""
         until = self.connection.access_expires_at
         shown = date_format(localtime(until), "H:i") if until else "now"
-        text = f"Good until {shown}, then renewed. Leads go to {self.connection.api_domain}."
-        return CheckLine("Access token", Level.OK, text)
+        text = _("Good until %(shown)s, then renewed. Leads go to %(api_domain)s.") % {
+            "shown": shown,
+            "api_domain": self.connection.api_domain,
+        }
+        return CheckLine(_("Access token"), Level.OK, text)
 
     def scopes(self) -> CheckLine:
         """Whether all that LeadOps asks for was granted."""
         if not self.connection.scope:
-            text = "Zoho does not say what was granted; the lines below show what works."
-            return CheckLine("Scopes", Level.WARN, text)
+            text = _("Zoho does not say what was granted; the lines below show what works.")
+            return CheckLine(_("Scopes"), Level.WARN, text)
         if lacking := oauth.missing(self.connection.scope):
-            text = f"Not granted: {', '.join(lacking)}. Connect again with all scopes."
-            return CheckLine("Scopes", Level.FAIL, text)
-        return CheckLine("Scopes", Level.OK, "All that LeadOps needs are granted.")
+            text = _("Not granted: %(lacking)s. Connect again with all scopes.") % {
+                "lacking": ", ".join(lacking)
+            }
+            return CheckLine(_("Scopes"), Level.FAIL, text)
+        return CheckLine(_("Scopes"), Level.OK, _("All that LeadOps needs are granted."))
 
     def organisation(self) -> Iterator[CheckLine]:
         """Whether the API answers, and for whom."""
         try:
             [*found] = self.ask("/crm/v8/org", "org")
         except CallFailed as failure:
-            yield CheckLine("Organisation", Level.FAIL, str(failure))
+            yield CheckLine(_("Organisation"), Level.FAIL, str(failure))
             return
         name = str(found[0].get("company_name", "")) if found else ""
-        yield CheckLine("Organisation", Level.OK, name or "It answers, without a name.")
+        yield CheckLine(_("Organisation"), Level.OK, name or _("It answers, without a name."))
 
     # --- What the sites deliver into -------------------------------------------------------
 
     def modules(self) -> Iterator[CheckLine]:
         """Each module that a site names, with its fields, and each site."""
         if not self.sites:
-            yield CheckLine("Sites", Level.WARN, "No enabled site delivers here yet.")
+            yield CheckLine(_("Sites"), Level.WARN, _("No enabled site delivers here yet."))
             return
         try:
             known = {str(one.get("api_name")) for one in self.ask(f"{SETTINGS}/modules", "modules")}
         except CallFailed as failure:
             # The modules that sites name are looked at all the same.
-            yield CheckLine("Modules", Level.FAIL, str(failure))
+            yield CheckLine(_("Modules"), Level.FAIL, str(failure))
             known = {site.module for site in self.sites}
         if not known:
-            text = (
+            text = _(
                 "Zoho shows none: the connection may not read them (scope "
                 "ZohoCRM.settings.modules.READ, and a profile that sees the modules)."
             )
-            yield CheckLine("Modules", Level.WARN, text)
+            yield CheckLine(_("Modules"), Level.WARN, text)
         for module in sorted({site.module for site in self.sites}):
             sites = [site for site in self.sites if site.module == module]
             if module in known or not known:
                 yield from self.module(module, sites)
             else:
-                text = f"Zoho has no module of this API name. Change it in {_names(sites)}."
+                text = _("Zoho has no module of this API name. Change it in %(sites)s.") % {
+                    "sites": _names(sites)
+                }
                 yield CheckLine(f"Module {module}", Level.FAIL, text)
 
     def module(self, module: str, sites: list[Site]) -> Iterator[CheckLine]:
@@ -153,12 +164,15 @@ class SetUpCheck:
         except CallFailed as failure:
             yield CheckLine(f"Module {module}", Level.FAIL, str(failure))
             return
-        text = f"{len(row.fields)} fields, read just now. Used by {_names(sites)}."
+        text = _("%(fields)s fields, read just now. Used by %(sites)s.") % {
+            "fields": len(row.fields),
+            "sites": _names(sites),
+        }
         yield CheckLine(f"Module {module}", Level.OK, text)
         yield reference_field(row)
         for site in sites:
             yield mandatory_fields(site)
-        yield from self.named(sites, "lar_id", "Assignment rule", "assignment_rules", module)
+        yield from self.named(sites, "lar_id", _("Assignment rule"), "assignment_rules", module)
         yield from self.layouts(sites, row)
         yield from option_lines(self.ask, sites)
 
@@ -168,8 +182,8 @@ class SetUpCheck:
         rest = rests.resting(self.connection, rests.name(rests.LAYOUTS, row.module), database_now())
         ruled = [site for site in sites if chooses_layout(plan_for(site))]
         if (asked or ruled) and rest is not None:
-            text = f"Not read, so what they lack is not known: {rest.text}"
-            yield CheckLine("Layouts", Level.FAIL, text[:500])
+            text = _("Not read, so what they lack is not known: %(text)s") % {"text": rest.text}
+            yield CheckLine(_("Layouts"), Level.FAIL, text[:500])
             return
         names = {one: str(kept["name"]) for one, kept in (row.layouts or {}).items()}
         yield from self.there(asked, names, "Layout", row.module)
@@ -203,7 +217,9 @@ class SetUpCheck:
                 yield CheckLine(f"{what} of {site}", Level.OK, f"“{names[chosen]}”.")
             else:
                 there = ", ".join(f"{name} ({one})" for one, name in names.items()) or "none"
-                text = f"Zoho has no {what.lower()} {chosen} for {module}. There is: {there}."
+                text = _(
+                    "Zoho has no %(lower)s %(chosen)s for %(module)s. There is: %(there)s."
+                ) % {"lower": what.lower(), "chosen": chosen, "module": module, "there": there}
                 yield CheckLine(f"{what} of {site}", Level.FAIL, text)
 
     # --- Limits -----------------------------------------------------------------------------

@@ -8,9 +8,11 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Site
+from leads.numbers import localised
 from zoho.fit import fields
 from zoho.fit.description import text_areas
 from zoho.mapping.plans import plan_for
@@ -21,7 +23,7 @@ FEW_CREDITS = 1000
 SKEW_SECONDS = 120
 
 
-LOST = (
+LOST = _(
     "Until then a lead whose outcome is unknown is not sent again by itself but waits for "
     "a person, because a second try could make a second record."
 )
@@ -48,33 +50,78 @@ class CheckLine:
 def reference_field(row: ModuleFields) -> CheckLine:
     """Whether Zoho itself refuses a second record of the same lead."""
     module, wanted = row.module, row.connection.reference_field
-    name, field = f"Reference field of {module}", row.fields.get(wanted)
+    name, field = (
+        (gettext("Reference field of %(module)s") % {"module": module}),
+        row.fields.get(wanted),
+    )
     if fields.reference_is_unique(row):
-        text = f"{wanted} is single-line and unique: no lead can make two records."
+        text = gettext("%(wanted)s is single-line and unique: no lead can make two records.") % {
+            "wanted": wanted
+        }
         return CheckLine(name, Level.OK, text)
     if field is None:
-        return CheckLine(name, Level.WARN, f"{module} has no field {wanted}. {LOST}", _make(row))
+        return CheckLine(
+            name,
+            Level.WARN,
+            (
+                gettext("%(module)s has no field %(wanted)s. %(lost)s")
+                % {"module": module, "wanted": wanted, "lost": LOST}
+            ),
+            _make(row),
+        )
     if field.get("type") != "text":
-        text = f"{wanted} is of type {field.get('type')}, not Single Line. {LOST}"
+        text = gettext("%(wanted)s is of type %(value)s, not Single Line. %(lost)s") % {
+            "wanted": wanted,
+            "value": field.get("type"),
+            "lost": LOST,
+        }
         return CheckLine(name, Level.WARN, text, _make(row))
     if field.get("read_only"):
-        text = f"{wanted} cannot be written by the API. {LOST}"
+        text = gettext("%(wanted)s cannot be written by the API. %(lost)s") % {
+            "wanted": wanted,
+            "lost": LOST,
+        }
         return CheckLine(name, Level.WARN, text)
     steps = (
-        f"In Zoho: Setup → Customization → Modules and Fields → {module}.",
-        f"Point at {field.get('label') or wanted}, choose Edit Properties.",
-        "Tick “Do not allow duplicate values”, then Save.",
+        (
+            gettext("In Zoho: Setup → Customization → Modules and Fields → %(module)s.")
+            % {"module": module}
+        ),
+        (
+            gettext("Point at %(value)s, choose Edit Properties.")
+            % {"value": field.get("label") or wanted}
+        ),
+        gettext("Tick “Do not allow duplicate values”, then Save."),
     )
-    return CheckLine(name, Level.WARN, f"{wanted} may hold one value twice. {LOST}", steps)
+    return CheckLine(
+        name,
+        Level.WARN,
+        (
+            gettext("%(wanted)s may hold one value twice. %(lost)s")
+            % {"wanted": wanted, "lost": LOST}
+        ),
+        steps,
+    )
 
 
 def _make(row: ModuleFields) -> tuple[str, ...]:
     wanted = row.connection.reference_field
     return (
-        f"In Zoho: Setup → Customization → Modules and Fields → {row.module}.",
-        f"Drag Single Line into the layout and call it “{wanted.replace('_', ' ')}”.",
-        "In its properties tick “Do not allow duplicate values”, then Save.",
-        f"Setup → Developer Hub → APIs & SDKs → API names: {row.module} must show {wanted}.",
+        (
+            gettext("In Zoho: Setup → Customization → Modules and Fields → %(module)s.")
+            % {"module": row.module}
+        ),
+        (
+            gettext("Drag Single Line into the layout and call it “%(value)s”.")
+            % {"value": wanted.replace("_", " ")}
+        ),
+        gettext("In its properties tick “Do not allow duplicate values”, then Save."),
+        (
+            gettext(
+                "Setup → Developer Hub → APIs & SDKs → API names: %(module)s must show %(wanted)s."
+            )
+            % {"module": row.module, "wanted": wanted}
+        ),
     )
 
 
@@ -87,31 +134,39 @@ def mandatory_fields(site: Site) -> CheckLine:
         for name, field in plan.usual.items()
         if field.mandatory and field.is_ours and name not in filled
     ]
-    name = f"Mandatory fields of {site}"
+    name = gettext("Mandatory fields of %(site)s") % {"site": site}
     if lacking:
-        text = f"No rule of the mapping fills {', '.join(lacking)}: Zoho would refuse every lead."
+        text = gettext(
+            "No rule of the mapping fills %(lacking)s: Zoho would refuse every lead."
+        ) % {"lacking": ", ".join(lacking)}
         return CheckLine(name, Level.FAIL, text)
-    return CheckLine(name, Level.OK, "The mapping covers each of them.")
+    return CheckLine(name, Level.OK, gettext("The mapping covers each of them."))
 
 
 def layout_lacks(site: Site, row: ModuleFields) -> Iterator[CheckLine]:
     """What the layout of the site's options cannot hold, and what that means for its leads."""
     plan, wanted = plan_for(site), row.connection.reference_field
-    name = f"Fields in the layout of {site}"
+    name = gettext("Fields in the layout of %(site)s") % {"site": site}
     called = plan.layouts.name(plan.extras.get("Layout"))
     filled = dict.fromkeys(rule.target for rule in plan.rules)
     outside = [one for one in filled if one in plan.usual and plan.usual[one].outside]
     areas = text_areas(plan.usual)
     if outside and areas:
-        text = f"“{called}” lacks {', '.join(outside)}: their values go to {areas[0].api_name}."
+        text = gettext("“%(called)s” lacks %(outside)s: their values go to %(api_name)s.") % {
+            "called": called,
+            "outside": ", ".join(outside),
+            "api_name": areas[0].api_name,
+        }
         yield CheckLine(name, Level.WARN, text, _into_layout(row.module, called))
     if not areas:
-        text = f"“{called}” has no field of several lines: a lead that needs one is held."
+        text = gettext(
+            "“%(called)s” has no field of several lines: a lead that needs one is held."
+        ) % {"called": called}
         yield CheckLine(name, Level.WARN, text, _into_layout(row.module, called))
     if not fields.reference_is_unique(row) or plan.usual[wanted].is_ours:
         return
     text = f"“{called}” lacks {wanted}. {LOST}"
-    name = f"Reference field in the layout of {site}"
+    name = gettext("Reference field in the layout of %(site)s") % {"site": site}
     yield CheckLine(name, Level.WARN, text, _into_layout(row.module, called))
 
 
@@ -124,26 +179,42 @@ def layouts_lack_reference(site: Site, row: ModuleFields) -> Iterator[CheckLine]
     lacking = [one for one in kept if not plan.layouts.fields(one, plan.fields)[wanted].is_ours]
     if lacking:
         called = ", ".join(f"“{kept[one]['name']}”" for one in lacking)
-        text = f"A rule of the mapping chooses the layout, and {called} lacks {wanted}. {LOST}"
+        text = gettext(
+            "A rule of the mapping chooses the layout, and %(called)s lacks %(wanted)s. %(lost)s"
+        ) % {"called": called, "wanted": wanted, "lost": LOST}
         steps = _into_layout(row.module, str(kept[lacking[0]]["name"]))
-        name = f"Reference field in the layouts of {site}"
+        name = gettext("Reference field in the layouts of %(site)s") % {"site": site}
         yield CheckLine(name, Level.WARN, text[:500], steps)
 
 
 def _into_layout(module: str, layout: str) -> tuple[str, ...]:
     return (
-        f"In Zoho: Setup → Customization → Modules and Fields → {module} → {layout}.",
-        "Drag the field from “Unused Fields” into the layout, then Save.",
+        (
+            gettext(
+                "In Zoho: Setup → Customization → Modules and Fields → %(module)s → %(layout)s."
+            )
+            % {"module": module, "layout": layout}
+        ),
+        gettext("Drag the field from “Unused Fields” into the layout, then Save."),
     )
 
 
 def credits_left(left: str) -> CheckLine:
     """How many calls the day has left; Zoho's header tells once half of them are used."""
     if not left.isdecimal():
-        text = "Less than half of the day's API credits are used; Zoho counts aloud from there."
-        return CheckLine("Credits", Level.OK, text)
+        text = gettext(
+            "Less than half of the day's API credits are used; Zoho counts aloud from there."
+        )
+        return CheckLine(gettext("Credits"), Level.OK, text)
     level = Level.OK if int(left) >= FEW_CREDITS else Level.WARN
-    return CheckLine("Credits", level, f"{int(left):,} API credits are left for these 24 hours.")
+    return CheckLine(
+        gettext("Credits"),
+        level,
+        (
+            gettext("%(left)s API credits are left for these 24 hours.")
+            % {"left": localised(f"{int(left):,}")}
+        ),
+    )
 
 
 def clock(date: str, now: datetime) -> Iterator[CheckLine]:
@@ -153,5 +224,7 @@ def clock(date: str, now: datetime) -> Iterator[CheckLine]:
     except (ValueError, TypeError):
         return
     if apart > SKEW_SECONDS:
-        text = f"This machine's clock and Zoho's are {apart:.0f} seconds apart. Set up NTP."
-        yield CheckLine("Clock", Level.WARN, text)
+        text = gettext(
+            "This machine's clock and Zoho's are %(apart)s seconds apart. Set up NTP."
+        ) % {"apart": localised(f"{apart:.0f}")}
+        yield CheckLine(gettext("Clock"), Level.WARN, text)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from leads.models import Site
 from zoho.api import options
 from zoho.api.tokens import CallFailed
@@ -21,12 +23,17 @@ def option_lines(ask: Ask, sites: Iterable[Site]) -> Iterator[CheckLine]:
     """A line for each site whose options cannot be sent, and for each that names an owner."""
     for site in sites:
         if faults := options.faults(site.options):
-            yield CheckLine(f"Request options of {site}", Level.FAIL, " ".join(faults))
+            yield CheckLine(
+                (_("Request options of %(site)s") % {"site": site}), Level.FAIL, " ".join(faults)
+            )
         elif long := [
             one["name"] for one in site.options.get("Tag", []) if is_long_tag(one["name"])
         ]:
-            text = f"Longer than {TAG_LENGTH} characters, and cut: {', '.join(long)}."
-            yield CheckLine(f"Tags of {site}", Level.WARN, text[:500])
+            text = _("Longer than %(tag_length)s characters, and cut: %(long)s.") % {
+                "tag_length": TAG_LENGTH,
+                "long": ", ".join(long),
+            }
+            yield CheckLine((_("Tags of %(site)s") % {"site": site}), Level.WARN, text[:500])
     yield from _owners(ask, {site: owner for site in sites if (owner := owner_of(site))})
 
 
@@ -43,22 +50,28 @@ def _owners(ask: Ask, asked: dict[Site, str]) -> Iterator[CheckLine]:
     try:
         found, is_all = _active_users(ask, set(asked.values()))
     except CallFailed as failure:
-        text = f"Whether the owner exists cannot be told: {failure}"
+        text = _("Whether the owner exists cannot be told: %(failure)s") % {"failure": failure}
         yield CheckLine("Owner", Level.WARN, text)
         return
     names = {str(one.get("id")): str(one.get("full_name") or one.get("email")) for one in found}
     for site, chosen in asked.items():
         if chosen in names:
-            yield CheckLine(f"Owner of {site}", Level.OK, f"“{names[chosen]}”.")
+            yield CheckLine(
+                (_("Owner of %(site)s") % {"site": site}), Level.OK, f"“{names[chosen]}”."
+            )
             continue
         if not is_all:
-            text = f"Whether user {chosen} is active cannot be told: Zoho has too many users."
-            yield CheckLine(f"Owner of {site}", Level.WARN, text)
+            text = _(
+                "Whether user %(chosen)s is active cannot be told: Zoho has too many users."
+            ) % {"chosen": chosen}
+            yield CheckLine((_("Owner of %(site)s") % {"site": site}), Level.WARN, text)
             continue
         some = list(names.items())[:SHOWN]
-        there = ", ".join(f"{name} ({one})" for one, name in some) or "none that it shows"
-        text = f"Zoho has no active user {chosen}: it would refuse every lead. Active: {there}."
-        yield CheckLine(f"Owner of {site}", Level.FAIL, text)
+        there = ", ".join(f"{name} ({one})" for one, name in some) or _("none that it shows")
+        text = _(
+            "Zoho has no active user %(chosen)s: it would refuse every lead. Active: %(there)s."
+        ) % {"chosen": chosen, "there": there}
+        yield CheckLine((_("Owner of %(site)s") % {"site": site}), Level.FAIL, text)
 
 
 def _active_users(ask: Ask, wanted: set[str]) -> tuple[list[dict[str, Any]], bool]:

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from cryptography.fernet import InvalidToken
 from django.contrib.sessions.backends.base import SessionBase
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.secrets import box
 from zoho.api import oauth
@@ -19,7 +21,7 @@ from zoho.setup.connect import Credentials, NotConnected
 KEY = "zoho_consent"
 SECONDS = 600
 """How long a person may take at Zoho."""
-AGAIN = "Begin again: press “Connect with Zoho” on the destination's page."
+AGAIN = gettext_lazy("Begin again: press “Connect with Zoho” on the destination's page.")
 
 
 class ConsentAnswer(NamedTuple):
@@ -65,7 +67,9 @@ def _open(sealed: str) -> dict[str, Any]:
     try:
         pending: dict[str, Any] = json.loads(box().decrypt(sealed.encode(), ttl=SECONDS))
     except InvalidToken:
-        text = f"No connection was begun here in the last ten minutes. {AGAIN}"
+        text = _("No connection was begun here in the last ten minutes. %(again)s") % {
+            "again": AGAIN
+        }
         raise NotConnected(text) from None
     return pending
 

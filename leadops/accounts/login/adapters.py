@@ -15,6 +15,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 
 from leadops.accounts.login import devices, moving, proof, tries
 from leads import networks
@@ -22,10 +23,10 @@ from leads.secrets import Locked, box, open_box
 
 UNKNOWN = "0.0.0.0"  # noqa: S104 - what is shown, not what is listened at
 SAID = {
-    "mfa/messages/totp_activated.txt": "The second factor is set up.",
-    "mfa/messages/totp_deactivated.txt": "The authenticator app is removed.",
-    "mfa/messages/webauthn_added.txt": "The passkey is set up.",
-    "mfa/messages/webauthn_removed.txt": "The passkey is removed.",
+    "mfa/messages/totp_activated.txt": _("The second factor is set up."),
+    "mfa/messages/totp_deactivated.txt": _("The authenticator app is removed."),
+    "mfa/messages/webauthn_added.txt": _("The passkey is set up."),
+    "mfa/messages/webauthn_removed.txt": _("The passkey is removed."),
 }
 """What a page says after a change. Other messages of allauth are not said."""
 
@@ -94,7 +95,7 @@ class SecondFactors(DefaultMFAAdapter):
     """Seeds and recovery codes are locked with FIELD_KEYS; passkeys belong to PUBLIC_URL's host."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "locked": "This server cannot open your second factor: its FIELD_KEYS have changed."
+        "locked": _("This server cannot open your second factor: its FIELD_KEYS have changed.")
     }
 
     def get_totp_label(self, user: Any) -> str:

@@ -8,11 +8,15 @@ from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leadops.accounts.evidence.record import Kind, record
 from leadops.accounts.login import codes
 
-WRONG = "This code is not right, or it was used already. Wait for the next one and try again."
+WRONG = gettext_lazy(
+    "This code is not right, or it was used already. Wait for the next one and try again."
+)
 FIELD = {
     "autocomplete": "one-time-code",
     "autocapitalize": "none",
@@ -25,7 +29,7 @@ def code_field(longest: int = 20) -> forms.CharField:
     """Six digits of the app, or a recovery code."""
     return forms.CharField(
         max_length=longest,
-        error_messages={"required": "Enter the code."},
+        error_messages={"required": _("Enter the code.")},
         widget=forms.TextInput(attrs=FIELD),
     )
 
@@ -46,7 +50,11 @@ class Judged:
             return code
         record(Kind.CODE_FAILED, account=self.user, method="code")
         wait = codes.seconds_to_wait(self.user, code)
-        raise ValidationError(f"{WRONG} Next try in {wait} s." if wait else WRONG)
+        raise ValidationError(
+            (_("%(wrong)s Next try in %(wait)s s.") % {"wrong": WRONG, "wait": wait})
+            if wait
+            else WRONG
+        )
 
 
 class CodeForm(Judged, AuthenticateForm):

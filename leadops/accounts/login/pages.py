@@ -24,6 +24,8 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leadops.accounts.login import codes, moving, sessions
 from leadops.accounts.login.adapters import passkeys_work
@@ -52,7 +54,7 @@ class LogIn(LoginView):
 class State(Skin, IndexView):
     """How the account stands."""
 
-    title = "Second factor"
+    title = gettext_lazy("Second factor")
     template_name = "admin/second_factor/state.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -70,7 +72,7 @@ class State(Skin, IndexView):
 class Enrol(Skin, ActivateTOTPView):
     """The way to an authenticator app."""
 
-    title = "Set up an authenticator app"
+    title = gettext_lazy("Set up an authenticator app")
     template_name = "admin/second_factor/enrol.html"
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -90,7 +92,7 @@ class Enrol(Skin, ActivateTOTPView):
 class Remove(Skin, DeactivateTOTPView):
     """Give the app up, or change to a new phone."""
 
-    title = "Remove the authenticator app"
+    title = gettext_lazy("Remove the authenticator app")
     template_name = "admin/second_factor/remove.html"
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -105,14 +107,14 @@ class Remove(Skin, DeactivateTOTPView):
 class Codes(Skin, ViewRecoveryCodesView):
     """The recovery codes, this once."""
 
-    title = "Recovery codes"
+    title = gettext_lazy("Recovery codes")
     template_name = "admin/second_factor/codes.html"
 
 
 class NewCodes(Skin, GenerateRecoveryCodesView):
     """New recovery codes instead of the old ones."""
 
-    title = "New recovery codes"
+    title = gettext_lazy("New recovery codes")
     template_name = "admin/second_factor/new_codes.html"
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -125,35 +127,35 @@ class NewCodes(Skin, GenerateRecoveryCodesView):
 class Ask(Skin, AuthenticateView):
     """The code after the password."""
 
-    title = "Enter your code"
+    title = gettext_lazy("Enter your code")
     template_name = "admin/second_factor/ask.html"
 
 
 class Show(Skin, ReauthenticateView):
     """The code of who is logged in: a session that began before there was a second factor."""
 
-    title = "Enter your code"
+    title = gettext_lazy("Enter your code")
     template_name = "admin/second_factor/ask.html"
 
 
 class ShowKey(Skin, ReauthenticateWebAuthnView):
     """The same with a passkey."""
 
-    title = "Use your passkey"
+    title = gettext_lazy("Use your passkey")
     template_name = "admin/second_factor/ask_key.html"
 
 
 class Password(Skin, PasswordView):
     """The password of who is logged in."""
 
-    title = "Enter your password"
+    title = gettext_lazy("Enter your password")
     template_name = "admin/second_factor/password.html"
 
 
 class AddKey(Skin, AddWebAuthnView):
     """A new passkey."""
 
-    title = "Add a passkey"
+    title = gettext_lazy("Add a passkey")
     template_name = "admin/second_factor/add_key.html"
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -166,14 +168,14 @@ class AddKey(Skin, AddWebAuthnView):
 class NameKey(Skin, EditWebAuthnView):
     """Another name for a passkey."""
 
-    title = "Rename a passkey"
+    title = gettext_lazy("Rename a passkey")
     template_name = "admin/second_factor/name_key.html"
 
 
 class RemoveKey(Skin, RemoveWebAuthnView):
     """One passkey less."""
 
-    title = "Remove a passkey"
+    title = gettext_lazy("Remove a passkey")
     template_name = "admin/second_factor/remove_key.html"
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -242,7 +244,7 @@ def log_in(admin_site: Any, request: HttpRequest, context: dict[str, Any]) -> Ht
         authentication_form=admin_site.login_form,
         extra_context=frame
         | {
-            "title": "Log in",
+            "title": _("Log in"),
             "subtitle": None,
             "app_path": request.get_full_path(),
             "username": request.user.get_username(),

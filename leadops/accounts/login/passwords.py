@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 from zxcvbn import zxcvbn
 
 from leadops.accounts.evidence.record import Kind, record
@@ -35,14 +36,16 @@ class Guessable:
         if len(own) >= OWN and (score >= HARD or (len(password) >= LONG and score >= TOO_EASY)):
             return
         raise ValidationError(
-            "This password is too easy to guess. Take at least 12 characters, such as four words"
-            " that have nothing to do with each other, with LeadOps or with you.",
+            _(
+                "This password is too easy to guess. Take at least 12 characters, such as four "
+                "words that have nothing to do with each other, with LeadOps or with you."
+            ),
             code="password_guessable",
         )
 
     def get_help_text(self) -> str:
         """What the form says."""
-        return "At least 12 characters, or fewer that are hard to guess."
+        return _("At least 12 characters, or fewer that are hard to guess.")
 
     def password_changed(self, password: str, user: Any = None) -> None:  # noqa: ARG002 - Django's
         """Django says so whenever one was saved, whoever set it and how: its owner is told."""
@@ -61,13 +64,13 @@ class Breached:
         digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
         if is_listed(Path(settings.BREACHED_PASSWORDS), digest):
             raise ValidationError(
-                "This password stands in a list of stolen ones. Take another.",
+                _("This password stands in a list of stolen ones. Take another."),
                 code="password_breached",
             )
 
     def get_help_text(self) -> str:
         """What the form says."""
-        return "None that is known from a breach."
+        return _("None that is known from a breach.")
 
 
 def words(user: Any) -> list[str]:

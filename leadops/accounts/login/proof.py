@@ -16,6 +16,8 @@ from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import ResolverMatch, reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leadops.accounts import second_factor
 
@@ -48,7 +50,7 @@ ACTIONS = {
     "admin:auth_group_changelist": {"delete_selected"},
 }
 """The same for what is done with chosen rows of a list."""
-AGAIN = "Nothing was done yet. Now that you have shown that it is you, press again."
+AGAIN = gettext_lazy("Nothing was done yet. Now that you have shown that it is you, press again.")
 
 
 def listen() -> None:
@@ -84,7 +86,7 @@ def is_asked(request: HttpRequest, match: ResolverMatch | None) -> bool:
 def ask(request: HttpRequest) -> HttpResponse:
     """On to the page that asks, and from there back; a script is told."""
     if "application/json" in request.headers.get("Accept", ""):
-        title = "Show first that it is you"
+        title = _("Show first that it is you")
         return JsonResponse({"code": "proof", "title": title}, status=403)
     wanted = request.get_full_path()
     if request.method == "POST":

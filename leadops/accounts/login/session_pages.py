@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from leadops.accounts.login import sessions
@@ -22,7 +23,7 @@ def session_urls(admin_site: Any) -> list[URLPattern]:
         rows = UserSession.objects.filter(user=user).order_by("-last_seen_at")
         own = request.session.session_key
         context = admin_site.each_context(request) | {
-            "title": "Your sessions",
+            "title": _("Your sessions"),
             "sessions": [(row, row.session_key == own) for row in rows if row.exists()],
         }
         return TemplateResponse(request, "admin/accounts/sessions.html", context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -14,11 +14,14 @@ from leadops.accounts import second_factor
 from leadops.accounts.login.adapters import passkeys_work
 from leadops.accounts.second_factor import Owed
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class Skin:
     """Mixed into a view of allauth: the admin's frame, our title and template; nothing keeps it."""
 
-    title = ""
+    title: StrOrPromise = ""
     request: HttpRequest
 
     @method_decorator(sensitive_post_parameters())

@@ -10,9 +10,12 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.decisions.bulk.run import matching
 from leads.models import ApiCall, Destination, Lead, Preferences, Site
+from leads.numbers import localised
 from leads.reasons import REFUSED_AGAIN, RULES, Reason
 from leads.selection import LeadFilter
 
@@ -20,7 +23,7 @@ LAST_CALLS = 50
 """So many calls tell how long one takes at present."""
 UNCHANGED = REFUSED_AGAIN - RULES
 """Refusals of what is in the lead, or in its way: as it is, it meets them again."""
-AS_THEY_ARE = (
+AS_THEY_ARE = gettext_lazy(
     "A retry changes nothing of a lead: it helps only where the CRM, the mapping or the lead "
     "itself was changed since."
 )
@@ -76,8 +79,12 @@ class Plan:
         longest = max((trip.lasts for trip in self.trips), default=timedelta())
         minutes = math.ceil(longest.total_seconds() / 60)
         if longest < timedelta(minutes=1):
-            return "less than a minute"
-        return f"about {minutes:,} minutes" if minutes < 120 else f"about {minutes // 60:,} hours"
+            return _("less than a minute")
+        return (
+            (_("about %(minutes)s minutes") % {"minutes": localised(f"{minutes:,}")})
+            if minutes < 120
+            else (_("about %(minutes)s hours") % {"minutes": localised(f"{minutes // 60:,}")})
+        )
 
 
 def plan(wanted: LeadFilter, now: datetime, fills: bool = False) -> Plan:
@@ -118,8 +125,13 @@ def _paused(result: Plan) -> list[str]:
     places: list[Any] = [trip.destination for trip in result.trips]
     places += [site for site, _n in result.by_site]
     return [
-        f"Sending to {place} is paused ({place.get_pause_reason_display()}): its leads wait in the "
-        "queue until it goes on."
+        (
+            _(
+                "Sending to %(place)s is paused (%(pause_reason)s): its leads wait in "
+                "the queue until it goes on."
+            )
+            % {"place": place, "pause_reason": place.get_pause_reason_display()}
+        )
         for place in places
         if place.paused_at
     ]
@@ -129,7 +141,12 @@ def _quarantined(wanted: LeadFilter, now: datetime) -> list[str]:
     apart = wanted.rows(Lead.objects.failed(), now).filter(reason=Reason.QUARANTINED).count()
     if not apart:
         return []
-    return [f"{_leads(apart)} in quarantine left out: read and release each of them in its row."]
+    return [
+        (
+            _("%(apart)s in quarantine left out: read and release each of them in its row.")
+            % {"apart": _leads(apart)}
+        )
+    ]
 
 
 def _nameless(rows: QuerySet[Lead], reasons: Counter[str]) -> list[str]:
@@ -137,14 +154,32 @@ def _nameless(rows: QuerySet[Lead], reasons: Counter[str]) -> list[str]:
         return []
     held = rows.filter(site__nameless=Site.Nameless.HOLD)
     nameless = held.filter(reason=Reason.MISSING_FIELD, reason_field="contact_name").count()
-    return [f"{_leads(nameless)} without a name: held again until corrected."] if nameless else []
+    return (
+        [
+            (
+                _("%(nameless)s without a name: held again until corrected.")
+                % {"nameless": _leads(nameless)}
+            )
+        ]
+        if nameless
+        else []
+    )
 
 
 def _refused_again(reasons: Counter[str]) -> list[str]:
     """What the CRM refused for what is in the leads: sending them again changes nothing of that."""
     told = {r: n for r, n in reasons.items() if r in Reason.values and Reason(r) in UNCHANGED}
     count = sum(told.values())
-    return [f"{_leads(count)} would be refused again. {AS_THEY_ARE}"] if count else []
+    return (
+        [
+            (
+                _("%(count)s would be refused again. %(as_they_are)s")
+                % {"count": _leads(count), "as_they_are": AS_THEY_ARE}
+            )
+        ]
+        if count
+        else []
+    )
 
 
 def _repeated(rows: QuerySet[Lead], result: Plan) -> list[str]:
@@ -155,13 +190,23 @@ def _repeated(rows: QuerySet[Lead], result: Plan) -> list[str]:
         return []
     if result.count > MOST_COMPARED:
         named = ", ".join(str(site) for site in strict[:5])
-        return [f"Leads whose e-mail another lead has are held again ({named})."]
+        return [
+            (
+                _("Leads whose e-mail another lead has are held again (%(named)s).")
+                % {"named": named}
+            )
+        ]
     repeated = rows.filter(_repeats(strict)).count()
     if not repeated:
         return []
     return [
-        f"{_leads(repeated)} with an e-mail that another lead has: held again. "
-        "“Send anyway” in the row sends one past that rule."
+        (
+            _(
+                "%(repeated)s with an e-mail that another lead has: held again. “Send "
+                "anyway” in the row sends one past that rule."
+            )
+            % {"repeated": _leads(repeated)}
+        )
     ]
 
 

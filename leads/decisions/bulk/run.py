@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max, Q, QuerySet
+from django.utils.translation import override
 
 from leads.apply import NARROW, By, Move, apply
 from leads.clock import Deadline, database_now
@@ -91,7 +92,8 @@ def start(wanted: LeadFilter, user: Any, fill: Fill | None = None) -> tuple[Bulk
 
 def _words(wanted: LeadFilter, fill: Fill | None) -> str:
     """What it was started for; of a fill the field, never the value."""
-    return f"{wanted.words()}{f' · {fill.field} filled in' if fill else ''}"[:500]
+    with override("en"):  # it is stored
+        return f"{wanted.words()}{f' · {fill.field} filled in' if fill else ''}"[:500]
 
 
 def stop(bulk_id: int, user: Any, deadline: Deadline) -> bool:

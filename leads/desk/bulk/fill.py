@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from leads.clock import database_now
 from leads.data import as_text
@@ -187,7 +188,9 @@ class FillPage:
             fill = self.form.fill()
             trial, key = self._trial(fill), fill.key
         return {
-            "title": f"Fill in {self.field.label}" if self.field else "Fill in",
+            "title": (_("Fill in %(field_label)s") % {"field_label": self.field.label})
+            if self.field
+            else _("Fill in"),
             "view": self.narrowed,
             "causes": self.causes,
             "field": self.field,

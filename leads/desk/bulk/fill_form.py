@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from leads.data import KNOWN_FIELDS
 from leads.decisions.bulk.fill import Fill
@@ -48,12 +49,12 @@ class FillForm(forms.Form):
         self.field, self.find = field, find
         self.fields["value"] = input_for(field)
         self.fields["path"] = forms.ChoiceField(
-            label="Or what each lead holds at",
+            label=_("Or what each lead holds at"),
             required=False,
             choices=[("", "—"), *_options(samples, posted.get("path", "") if posted else "")],
         )
         if may_rule:
-            self.fields["always"] = forms.BooleanField(label="And from now on", required=False)
+            self.fields["always"] = forms.BooleanField(label=_("And from now on"), required=False)
 
     def clean(self) -> dict[str, Any]:
         """One of the two, and the value as it is kept."""
@@ -61,7 +62,7 @@ class FillForm(forms.Form):
         value, path = cleaned.get("value"), cleaned.get("path")
         empty = value in (None, "", [])
         if not self.errors and empty == (not path):
-            both = "Say one of the two: a value, or where each lead holds its own."
+            both = _("Say one of the two: a value, or where each lead holds its own.")
             self.add_error("value", both)
         if not self.errors and not empty:
             try:

@@ -12,6 +12,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from leads.clock import Deadline, database_now
@@ -40,7 +42,7 @@ class BulkRetryAdmin(WorkListAdmin):
     change_list_template = "admin/leads/bulk/list.html"
     page_template = "admin/leads/bulk/page.html"
     state_template = "admin/leads/bulk/state.html"
-    stopped_words = "What was not sent yet is back in the table."
+    stopped_words = gettext_lazy("What was not sent yet is back in the table.")
     list_display = ["name", "state_now", "what", "leads", "by", "created"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BulkRetry]:
@@ -68,7 +70,7 @@ class BulkRetryAdmin(WorkListAdmin):
             return HttpResponseRedirect(self.address("change", one.pk))
         found = plan(wanted, database_now())
         context = self.admin_site.each_context(request) | {
-            "title": "Retry all",
+            "title": _("Retry all"),
             "opts": self.opts,
             "plan": found,
             "by_reason": [
@@ -110,17 +112,17 @@ class BulkRetryAdmin(WorkListAdmin):
         table = "" if row.wanted.refused else table_address(row.wanted.address())
         return super().row_context(request, row) | {"table": table}
 
-    @admin.display(description="Bulk retry")
+    @admin.display(description=gettext_lazy("Bulk retry"))
     def name(self, one: BulkRetry) -> str:
         """Its number."""
         return str(one.pk)
 
-    @admin.display(description="What")
+    @admin.display(description=gettext_lazy("What"))
     def what(self, one: BulkRetry) -> str:
         """Its filter in words."""
         return one.words
 
-    @admin.display(description="Leads")
+    @admin.display(description=gettext_lazy("Leads"))
     def leads(self, one: BulkRetry) -> str:
         """How many it was planned for."""
         return number(one.total)
@@ -163,7 +165,7 @@ def progress(one: BulkRetry) -> dict[str, Any]:
     return {
         "bulk": one,
         "refused": (refused := one.wanted.refused),
-        "stopped_by": one.stopped_by or ("itself" if refused else "somebody who has left"),
+        "stopped_by": one.stopped_by or ("itself" if refused else _("somebody who has left")),
         "badge": state_badge(one),
         "now": now,
         "lasted": lasted((one.ended_at or now) - one.created_at),

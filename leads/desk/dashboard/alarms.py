@@ -12,6 +12,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from leads.counters.deltas import quarter_of, sums
 from leads.desk.kit.formatting import span
@@ -19,6 +21,7 @@ from leads.desk.kit.links import Links
 from leads.desk.kit.lists.paging import capped_count, shown_count
 from leads.models import ApiLog, CounterDelta, Destination, Heartbeat, Lead, Site, SiteKey
 from leads.models.worker import SILENT_AFTER
+from leads.numbers import localised
 from leads.reasons import Reason, ResponseCode
 
 LATE = timedelta(minutes=3)
@@ -68,7 +71,7 @@ def no_workers(
 ) -> Iterable[Alarm]:
     """Leads are due and nobody is there to send them."""
     if due and not any(is_beating(beat, now) and beat.alive for beat in beats):
-        yield Alarm("No worker is running, and leads wait to be sent.")
+        yield Alarm(_("No worker is running, and leads wait to be sent."))
 
 
 def paused(destinations: Sequence[Destination], user: Any) -> Iterable[Alarm]:
@@ -78,8 +81,14 @@ def paused(destinations: Sequence[Destination], user: Any) -> Iterable[Alarm]:
             continue
         url = reverse("admin:leads_destination_change", args=[destination.pk])
         yield Alarm(
-            f"Sending to {destination.name} is paused: {destination.get_pause_reason_display()}.",
-            "Look and resume",
+            (
+                _("Sending to %(destination_name)s is paused: %(pause_reason)s.")
+                % {
+                    "destination_name": destination.name,
+                    "pause_reason": destination.get_pause_reason_display(),
+                }
+            ),
+            _("Look and resume"),
             url if user.has_perm("leads.view_destination") else "",
         )
 
@@ -92,8 +101,8 @@ def late(
     oldest = min((due[pk] for pk in running if pk in due), default=now)
     if now - oldest > LATE:
         yield Alarm(
-            f"Delivery is late: a lead has been due for {span(now - oldest)}.",
-            "See the queue",
+            (_("Delivery is late: a lead has been due for %(now)s.") % {"now": span(now - oldest)}),
+            _("See the queue"),
             links("leads", status="open"),
         )
 
@@ -105,8 +114,11 @@ def paused_sites(user: Any) -> Iterable[Alarm]:
     for site in own.exclude(paused_at=None).order_by("name")[:MOST]:
         url = reverse("admin:leads_site_change", args=[site.pk])
         yield Alarm(
-            f"Leads of {site.name} wait: {site.get_pause_reason_display()}.",
-            "See the site",
+            (
+                _("Leads of %(site_name)s wait: %(pause_reason)s.")
+                % {"site_name": site.name, "pause_reason": site.get_pause_reason_display()}
+            ),
+            _("See the site"),
             url if may_open else "",
         )
 
@@ -126,8 +138,16 @@ def exploding(user: Any, links: Links, now: datetime) -> Iterable[Alarm]:
     for less, site, name, reason in islice(going_on, MOST):
         n = -less
         yield Alarm(
-            f"{Reason.title_of(reason)} ×{n:,} since {begin} at {name}.",
-            "See them",
+            (
+                _("%(reason)s ×%(n)s since %(begin)s at %(name)s.")
+                % {
+                    "reason": Reason.title_of(reason),
+                    "n": localised(f"{n:,}"),
+                    "begin": begin,
+                    "name": name,
+                }
+            ),
+            _("See them"),
             links("logs", code="13002", reason=reason, site=site, at=f"{int(since.timestamp())}-"),
         )
 
@@ -147,8 +167,11 @@ def expiring(user: Any, now: datetime) -> Iterable[Alarm]:
     for key in keys.select_related("site").order_by("expires_at", "pk")[:MOST]:
         url = reverse("admin:leads_site_change", args=[key.site_id]) + "#keys"
         yield Alarm(
-            f"A key of {key.site.name} ends in {span((key.expires_at or now) - now)}.",
-            "Change or prolong it",
+            (
+                _("A key of %(site_name)s ends in %(value)s.")
+                % {"site_name": key.site.name, "value": span((key.expires_at or now) - now)}
+            ),
+            _("Change or prolong it"),
             url if may_open else "",
             grave=False,
         )
@@ -158,19 +181,29 @@ def incomplete(user: Any, links: Links) -> Iterable[Alarm]:
     """Leads whose records lack values that were sent."""
     count = capped_count(Lead.objects.counted().visible_to(user).incomplete(), 999)
     if count:
-        leads = "lead is" if count == 1 else "leads are"
-        text = f"{shown_count(count, 999)} {leads} incomplete in Zoho."
-        yield Alarm(text, "See them", links("failed", tab="incomplete"), grave=False)
+        text = ngettext(
+            "%(count)s lead is incomplete in Zoho.",
+            "%(count)s leads are incomplete in Zoho.",
+            count,
+        ) % {"count": shown_count(count, 999)}
+        yield Alarm(text, _("See them"), links("failed", tab="incomplete"), grave=False)
 
 
 def ill_workers(beats: Sequence[Heartbeat], now: datetime) -> Iterable[Alarm]:
     """Machines that fell silent, or run fewer workers than they should."""
     for beat in beats:
         if not is_beating(beat, now):
-            text = f"The worker on {beat.host} has not been heard for {span(now - beat.beat_at)}."
+            text = _("The worker on %(host)s has not been heard for %(now)s.") % {
+                "host": beat.host,
+                "now": span(now - beat.beat_at),
+            }
             yield Alarm(text, grave=False)
         elif beat.alive < beat.workers:
-            text = f"{beat.alive} of {beat.workers} workers run on {beat.host}."
+            text = _("%(alive)s of %(workers)s workers run on %(host)s.") % {
+                "alive": beat.alive,
+                "workers": beat.workers,
+                "host": beat.host,
+            }
             yield Alarm(text, grave=False)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from leads.clock import database_now
 from leads.delivery.gateway import get_gateway
@@ -62,24 +63,28 @@ def connect_zoho(user: Any) -> Step:
     gateway, destination = get_gateway(), Destination.objects.first()
     url = gateway.connect_url(destination) if destination and may(user)["zoho"] else ""
     return Step(
-        "Connect Zoho",
-        "First make a client in Zoho; the page shows where, and what to copy. Then one click to "
-        "agree.",
+        _("Connect Zoho"),
+        _(
+            "First make a client in Zoho; the page shows where, and what to copy. Then one click "
+            "to agree."
+        ),
         destination is not None and gateway.is_connected(destination),
         url,
-        "Connect Zoho",
+        _("Connect Zoho"),
     )
 
 
 def connect_a_site(user: Any, site_id: int | None) -> Step:
     """A site that may post and has a key, or an address, to do so."""
     return Step(
-        "Connect a site",
-        "A few questions; then an address for its form tool, or a key and code with it. You can "
-        "leave and go on later.",
+        _("Connect a site"),
+        _(
+            "A few questions; then an address for its form tool, or a key and code with it. You "
+            "can leave and go on later."
+        ),
         site_id is not None,
         reverse("admin:leads_site_connect") if may(user)["site"] else "",
-        "Connect a site",
+        _("Connect a site"),
     )
 
 
@@ -96,9 +101,9 @@ def send_a_test_lead(user: Any, site_id: int | None, has_arrived: bool) -> Step:
     url = test_leads_url(site_id) if site_id and may(user)["test"] else ""
     on_its_way = Lead.objects.open().exists()
     return Step(
-        "Send a test lead",
-        "One is on its way." if on_its_way else "See it arrive in Zoho.",
+        _("Send a test lead"),
+        _("One is on its way.") if on_its_way else _("See it arrive in Zoho."),
         has_arrived,
         url,
-        "Send a test lead",
+        _("Send a test lead"),
     )

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from leads.clock import database_now
 from leads.counters import deltas
@@ -97,7 +98,7 @@ def count(
     }
     title = f"Attempts {series.TITLES[chosen]}"
     if chosen == "all":
-        title = f"Attempts per {axis.unit}, all time"
+        title = _("Attempts per %(unit)s, all time") % {"unit": axis.unit}
     bars = axis.bars(read.bars)
     fragments = {
         "chart": charts.draw(title, bars),

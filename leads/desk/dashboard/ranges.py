@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from leads.counters.read import HOUR, down
 from leads.counters.spans import Span
@@ -35,6 +36,6 @@ def spans(name: str, now: datetime) -> tuple[Span, Span | None]:
 def words_of(span: Span | None) -> str:
     """From when to when, on the clock of whoever looks."""
     if span is None or span.since is None:
-        return "all time"
+        return _("all time")
     ends = (timezone.localtime(moment) for moment in (span.since, span.until))
     return " to ".join(date_format(end, "j M Y H:i") for end in ends)

@@ -9,8 +9,11 @@ from itertools import pairwise
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.counters.read import Split
+from leads.numbers import localised
 
 DEFAULT = "24h"
 RANGES = {
@@ -18,14 +21,14 @@ RANGES = {
     "7d": "7 days",
     "30d": "30 days",
     "90d": "90 days",
-    "all": "All time",
+    "all": gettext_lazy("All time"),
 }
 TITLES = {
-    "24h": "per hour, last 24 hours",
-    "7d": "per hour, last 7 days",
-    "30d": "per day, last 30 days",
-    "90d": "per day, last 90 days",
-    "all": "all time",
+    "24h": gettext_lazy("per hour, last 24 hours"),
+    "7d": gettext_lazy("per hour, last 7 days"),
+    "30d": gettext_lazy("per day, last 30 days"),
+    "90d": gettext_lazy("per day, last 90 days"),
+    "all": gettext_lazy("all time"),
 }
 MOST_DAYS = 92
 """All time is drawn by the day up to here, and by the month beyond."""
@@ -50,7 +53,11 @@ class Bar:
     @property
     def words(self) -> str:
         """The bar for those who do not see it."""
-        return f"{self.label}: {self.inserted:,} inserted, {self.failed:,} not inserted"
+        return _("%(label)s: %(inserted)s inserted, %(failed)s not inserted") % {
+            "label": self.label,
+            "inserted": localised(f"{self.inserted:,}"),
+            "failed": localised(f"{self.failed:,}"),
+        }
 
 
 @dataclass(frozen=True)

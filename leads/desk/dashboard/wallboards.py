@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
@@ -64,7 +66,7 @@ class WallboardAdmin(ModelAdmin[Wallboard]):
         """The page that shows the address; nothing keeps it."""
         address = reverse("wallboard", args=[request.wallboard_secret])  # type: ignore[attr-defined]
         context = self.admin_site.each_context(request) | {
-            "title": f"The address of {obj}",
+            "title": (_("The address of %(obj)s") % {"obj": obj}),
             "opts": self.opts,
             "board": obj,
             "address": request.build_absolute_uri(address),
@@ -80,17 +82,23 @@ class WallboardAdmin(ModelAdmin[Wallboard]):
         now = database_now()
         if Wallboard.objects.filter(pk=pk, revoked_at=None).update(revoked_at=now, figures=None):
             attribute(board, request.user, "Revoked.")
-        messages.success(request, f"The address of {board} opens nothing any more.")
+        messages.success(
+            request, (_("The address of %(board)s opens nothing any more.") % {"board": board})
+        )
         return HttpResponseRedirect(reverse("admin:leads_wallboard_changelist"))
 
-    @admin.display(description="Of")
+    @admin.display(description=gettext_lazy("Of"))
     def of(self, board: Wallboard) -> str:
         """The site, or all of them."""
-        return str(board.site or "all sites")
+        return str(board.site or _("all sites"))
 
-    @admin.display(description="State")
+    @admin.display(description=gettext_lazy("State"))
     def state(self, board: Wallboard) -> str:
         """Whether its address opens anything."""
         if board.revoked_at:
-            return "Revoked"
-        return "Shown" if board.made_by.is_active and board.made_by.is_staff else "Maker disabled"
+            return _("Revoked")
+        return (
+            _("Shown")
+            if board.made_by.is_active and board.made_by.is_staff
+            else _("Maker disabled")
+        )

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
 
 from leads.desk.kit import masking
 from leads.reasons import Reason, Remedy
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True)
@@ -15,9 +20,9 @@ class Act:
     """One act upon many leads, as the table's actions name it."""
 
     action: str
-    words: str
+    words: StrOrPromise
     permissions: tuple[str, ...]
-    note: str = ""
+    note: StrOrPromise = ""
     """What is said before it is done."""
     has_page: bool = False
     """Whether a page of its own asks, and not the table."""
@@ -28,10 +33,10 @@ class Act:
 
 
 RETRY, DISCARD = ("leads.retry_lead",), ("leads.discard_lead",)
-FINAL = "This is final. The leads stay in LeadOps with their whole history."
+FINAL = _("This is final. The leads stay in LeadOps with their whole history.")
 FILL_IN = Act(
     "fill_selected",
-    "Fill in",
+    _("Fill in"),
     ("leads.correct_lead", "leads.retry_lead", masking.PERMISSION),
     has_page=True,
 )
@@ -40,34 +45,40 @@ ACTS: dict[Remedy, tuple[Act, ...]] = {
     Remedy.SEND_ANYWAY: (
         Act(
             "send_anyway_selected",
-            "Send anyway",
+            _("Send anyway"),
             RETRY,
-            "They go to Zoho past the rule against duplicates, and past that rule only.",
+            _("They go to Zoho past the rule against duplicates, and past that rule only."),
         ),
     ),
     Remedy.RELEASE: (
         Act(
             "release_selected",
-            "Release",
+            _("Release"),
             RETRY,
-            "They go to Zoho as real enquiries. Read them first: the other rules judge them as "
-            "always.",
+            _(
+                "They go to Zoho as real enquiries. Read them first: the other rules judge them as "
+                "always."
+            ),
         ),
-        Act("discard_selected", "Discard", DISCARD, FINAL),
+        Act("discard_selected", _("Discard"), DISCARD, FINAL),
     ),
     Remedy.UPDATE: (
         Act(
             "update_selected",
-            "Update existing",
+            _("Update existing"),
             RETRY,
-            "Each is written over the record in its way. Those of which no such record is known "
-            "stay as they are.",
+            _(
+                "Each is written over the record in its way. Those of which no such record is "
+                "known stay as they are."
+            ),
         ),
     ),
-    Remedy.ENTER: (Act("enter_selected", "Mark as entered by hand", ("leads.enter_lead",), FINAL),),
+    Remedy.ENTER: (
+        Act("enter_selected", _("Mark as entered by hand"), ("leads.enter_lead",), FINAL),
+    ),
 }
 NOTES = {act.action: act.note for acts in ACTS.values() for act in acts}
-AS_THEY_ARE = (
+AS_THEY_ARE = _(
     "A retry changes nothing of a lead: it helps only where the CRM, the mapping or the lead "
     "itself was changed since."
 )

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from leads.desk.failed.saved_views import view_posted
@@ -16,12 +17,12 @@ from leads.models import TableColumns
 
 OFFERED = {
     "why": "Reason",
-    "summary": "Data",
-    "source_site": "Site",
-    "assigned": "Assigned to",
-    "tries": "Tries",
-    "received": "Received",
-    "created": "Created",
+    "summary": _("Data"),
+    "source_site": _("Site"),
+    "assigned": _("Assigned to"),
+    "tries": _("Tries"),
+    "received": _("Received"),
+    "created": _("Created"),
 }
 """What may be chosen in the tabs of work, in the order in which it stands there."""
 USUAL = ("why", "summary", "created")

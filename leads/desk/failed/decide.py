@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.clock import Deadline
 from leads.criteria import MOST_IDS
@@ -31,6 +33,9 @@ from leads.models import FailedLead, Lead
 from leads.reasons import REFUSED_AGAIN, Reason
 from leads.selection import LeadFilter
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 CHUNK = 500
 """Leads that one transaction of a decision about many takes."""
 PATIENCE = 20
@@ -41,7 +46,8 @@ OF_FAILED = frozenset(
 """Actions that mean leads which failed for a certain reason."""
 OF_ANY = frozenset(("assign_selected", "export_selected"))
 """Actions upon leads in whatever state."""
-NOTHING = "Nothing was selected, so nothing was changed."
+LEFT_ALONE = gettext_lazy("held by a rule, or settled already")
+NOTHING = gettext_lazy("Nothing was selected, so nothing was changed.")
 
 
 class DecidesAboutMany(ModelAdmin[FailedLead]):
@@ -113,7 +119,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         """Whether the user may take leads away as a file."""
         return request.user.has_perm("leads.export_lead") and may_see(request.user)
 
-    @admin.action(description="Retry selected", permissions=["retry"])
+    @admin.action(description=gettext_lazy("Retry selected"), permissions=["retry"])
     def retry_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
@@ -124,14 +130,17 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
             return HttpResponseRedirect(f"{plan}?{query}" if query else plan)
         count, hopeless = capped_count(leads), refused_again(leads)
         if hopeless and "confirmed" not in request.POST:
-            note = f"Of these, {shown_count(hopeless)} would be refused again. {AS_THEY_ARE}"
-            return self._ask(request, leads, "retry_selected", "Retry as they are", note=note)
+            note = _("Of these, %(hopeless)s would be refused again. %(as_they_are)s") % {
+                "hopeless": shown_count(hopeless),
+                "as_they_are": AS_THEY_ARE,
+            }
+            return self._ask(request, leads, "retry_selected", _("Retry as they are"), note=note)
         band = Lead.Band.BULK if count > 1 else Lead.Band.NORMAL
         flow = lambda rows: retry.retry(rows, request.user, band)  # noqa: E731
         tell(request, *decide(leads, flow), "queued")
         return None
 
-    @admin.action(description="Fill in…", permissions=["fill"])
+    @admin.action(description=gettext_lazy("Fill in…"), permissions=["fill"])
     def fill_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
@@ -143,7 +152,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         page, query = reverse("admin:leads_bulkretry_fill"), wanted.address()
         return HttpResponseRedirect(f"{page}?{query}" if query else page)
 
-    @admin.action(description="Send anyway…", permissions=["retry"])
+    @admin.action(description=gettext_lazy("Send anyway…"), permissions=["retry"])
     def send_anyway_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
@@ -151,7 +160,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         held = leads.filter(status=Lead.Status.FAILED, reason=Reason.DUPLICATE_EMAIL)
         return self._send(request, held, "send_anyway_selected", retry.send_anyway)
 
-    @admin.action(description="Release…", permissions=["retry"])
+    @admin.action(description=gettext_lazy("Release…"), permissions=["retry"])
     def release_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
@@ -159,7 +168,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         held = leads.filter(status=Lead.Status.FAILED, reason=Reason.QUARANTINED)
         return self._send(request, held, "release_selected", retry.release)
 
-    @admin.action(description="Update existing…", permissions=["retry"])
+    @admin.action(description=gettext_lazy("Update existing…"), permissions=["retry"])
     def update_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
@@ -180,31 +189,31 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         tell(request, *decide(leads, lambda rows: decision(rows, request.user)), "queued")
         return None
 
-    @admin.action(description="Mark as entered by hand…", permissions=["enter"])
+    @admin.action(description=gettext_lazy("Mark as entered by hand…"), permissions=["enter"])
     def enter_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
         """Ask once, because it is final; then settle the selected leads."""
         if "confirmed" not in request.POST:
-            return self._ask(request, leads, "enter_selected", "Mark as entered by hand")
+            return self._ask(request, leads, "enter_selected", _("Mark as entered by hand"))
         flow = lambda rows: settle.enter(rows, request.user)  # noqa: E731
-        tell(request, *decide(leads, flow), "marked as entered by hand")
+        tell(request, *decide(leads, flow), _("marked as entered by hand"))
         return None
 
-    @admin.action(description="Discard…", permissions=["discard"])
+    @admin.action(description=gettext_lazy("Discard…"), permissions=["discard"])
     def discard_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
         """Ask why; then give the selected leads up."""
         form = DiscardForm(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
-            return self._ask(request, leads, "discard_selected", "Discard", form)
+            return self._ask(request, leads, "discard_selected", _("Discard"), form)
         note = form.cleaned_data["note"]
         flow = lambda rows: settle.discard(rows, request.user, note)  # noqa: E731
         tell(request, *decide(leads, flow), "discarded")
         return None
 
-    @admin.action(description="Assign…", permissions=["assign"])
+    @admin.action(description=gettext_lazy("Assign…"), permissions=["assign"])
     def assign_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
@@ -212,13 +221,13 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         posted = request.POST if "confirmed" in request.POST else None
         form = AssignForm(posted, initial={"whom": request.user.pk})
         if not form.is_valid():
-            note = "Nothing else changes of the leads, and anybody may still work on them."
-            return self._ask(request, leads, "assign_selected", "Assign", form, note)
+            note = _("Nothing else changes of the leads, and anybody may still work on them.")
+            return self._ask(request, leads, "assign_selected", _("Assign"), form, note)
         flow = lambda rows: form.give(rows, request.user)  # noqa: E731
-        tell(request, *decide(leads, flow), form.words, "so already")
+        tell(request, *decide(leads, flow), form.words, _("so already"))
         return None
 
-    @admin.action(description="Export CSV", permissions=["export"])
+    @admin.action(description=gettext_lazy("Export CSV"), permissions=["export"])
     def export_selected(
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponseBase | None:
@@ -228,7 +237,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
             messages.warning(request, NOTHING)
             return None
         view = saved_views.described(request, asked(request))
-        chosen = "" if of_whole_view(request) else "chosen one by one in "
+        chosen = "" if of_whole_view(request) else _("chosen one by one in ")
         return export(leads, request.user, shown_count(count), chosen + view)
 
     def _ask(
@@ -238,7 +247,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         action: str,
         verb: str,
         form: Form | None = None,
-        note: str = FINAL,
+        note: StrOrPromise = FINAL,
     ) -> HttpResponse | None:
         across, count = of_whole_view(request), capped_count(leads)
         if not count:
@@ -258,7 +267,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
             "verb": verb,
             "note": note,
             "form": form,
-            "is_final": note == FINAL,
+            "is_final": note is FINAL,
             "back": request.get_full_path(),
         }
         return TemplateResponse(request, "admin/leads/failed/confirm.html", context)
@@ -298,7 +307,7 @@ def tell(
     changed: int,
     left: int,
     what: str,
-    why_not: str = "held by a rule, or settled already",
+    why_not: StrOrPromise = LEFT_ALONE,
 ) -> None:
     """What became of a selection."""
     if not asked:

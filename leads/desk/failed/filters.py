@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.clock import database_now
 from leads.criteria import NOBODY, Period, Same, Tab, Tries
@@ -22,15 +24,18 @@ from leads.desk.kit.search import may_compare
 from leads.models.queries.visible import sites_of
 from leads.selection import LeadFilter
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 @dataclass(frozen=True)
 class TabPage:
     """How a tab is shown: in which order, and what an empty one says."""
 
     tab: Tab
-    lead_in: str
+    lead_in: StrOrPromise
     order: tuple[str, ...]
-    nothing: str
+    nothing: StrOrPromise
 
     @property
     def name(self) -> str:
@@ -48,41 +53,47 @@ TABS = {
     for page in (
         TabPage(
             Tab.FAILED,
-            "Each of these needs a person: retry it, correct it, or enter it by hand.",
+            gettext_lazy(
+                "Each of these needs a person: retry it, correct it, or enter it by hand."
+            ),
             ("-failed_at", "-pk"),
-            "Nothing failed in this view.",
+            gettext_lazy("Nothing failed in this view."),
         ),
         TabPage(
             Tab.WAITING,
-            "Not lost: held back for more than 15 minutes by an outage or a pause. "
-            "They leave by themselves; Retry sends one now.",
+            gettext_lazy(
+                "Not lost: held back for more than 15 minutes by an outage or a pause. "
+                "They leave by themselves; Retry sends one now."
+            ),
             ("queued_at", "pk"),
-            "Nothing waits in this view.",
+            gettext_lazy("Nothing waits in this view."),
         ),
         TabPage(
             Tab.DELIVERED,
-            "These are in Zoho, each as the record that it names.",
+            gettext_lazy("These are in Zoho, each as the record that it names."),
             ("-pk",),
-            "Nothing was delivered in this view.",
+            gettext_lazy("Nothing was delivered in this view."),
         ),
         TabPage(
             Tab.INCOMPLETE,
-            "These are in Zoho, but values that were sent are not in their records. Repair writes "
-            "them where they are still empty.",
+            gettext_lazy(
+                "These are in Zoho, but values that were sent are not in their records. Repair "
+                "writes them where they are still empty."
+            ),
             ("-pk",),
-            "No record in this view lacks a value.",
+            gettext_lazy("No record in this view lacks a value."),
         ),
         TabPage(
             Tab.ENTERED,
-            "A person typed these into Zoho. They are settled and never sent.",
+            gettext_lazy("A person typed these into Zoho. They are settled and never sent."),
             ("-pk",),
-            "Nothing was entered by hand in this view.",
+            gettext_lazy("Nothing was entered by hand in this view."),
         ),
         TabPage(
             Tab.DISCARDED,
-            "Given up by a person, with a reason that the lead's page shows.",
+            gettext_lazy("Given up by a person, with a reason that the lead's page shows."),
             ("-pk",),
-            "Nothing was discarded in this view.",
+            gettext_lazy("Nothing was discarded in this view."),
         ),
     )
 }
@@ -109,14 +120,14 @@ def asked(request: HttpRequest, blank: bool = True) -> LeadFilter:
 class AssignedFilter(Mirrored):
     """By whose a lead is: one's own first."""
 
-    title = "assigned to"
+    title = gettext_lazy("assigned to")
     parameter_name = "assigned"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Oneself, nobody, and every colleague."""
         own = str(request.user.pk)
         others = [(str(one.pk), str(one)) for one in colleagues() if str(one.pk) != own]
-        return [(own, "Me"), (NOBODY, "Nobody"), *others]
+        return [(own, _("Me")), (NOBODY, _("Nobody")), *others]
 
 
 class TriesFilter(Mirrored):
@@ -129,10 +140,10 @@ class TriesFilter(Mirrored):
 class Days(Mirrored):
     """By the day of the failure: two dates, or a length that ends now."""
 
-    title = "created"
+    title = gettext_lazy("created")
     parameter_name = "span"
     template = "admin/leads/failed/days.html"
-    offered = ((Period.TODAY, "Today"), (Period.DAY, "24 h"), (Period.WEEK, "7 d"))
+    offered = ((Period.TODAY, gettext_lazy("Today")), (Period.DAY, "24 h"), (Period.WEEK, "7 d"))
     PARAMETERS = ("from", "to")
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], *rest: Any) -> None:

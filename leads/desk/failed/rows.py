@@ -6,10 +6,13 @@ Addresses are relative to the table's own, and what a style can say stands in no
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 
 from leads.desk.kit.lists.neighbours import KEPT
 from leads.models import Lead
@@ -19,45 +22,44 @@ BOX = "action_checkbox"
 """Django's name of the column with the boxes to tick."""
 ACTION = "action"
 """The column of the buttons: only here it is known where they lead back to."""
+CORRECTED = mark_safe(' <span class="corrected">{}</span>')
 TICK = mark_safe('<td class="action-checkbox">{}</td>')
-CORRECTED = mark_safe(' <span class="corrected">corrected</span>')
-SEND_ANYWAY = mark_safe(
-    '<button class="soft" data-lead-action formaction="{0}/send-anyway/"'
-    ' aria-label="Send anyway lead {0}">Send anyway</button>'
-)
-EDIT = mark_safe(
-    '<a class="soft" href="{0}/correct/?{1}" aria-label="Edit and retry lead {0}">Edit</a>'
-)
-UPDATE = mark_safe(
-    '<button class="soft" data-lead-action formaction="{0}/update-existing/"'
-    ' aria-label="Update the existing record with lead {0}">Update</button>'
-)
-BY_HAND = mark_safe(
-    '<a class="soft" href="{0}/change/#by-hand" aria-label="By hand: enter lead {0}">By hand</a>'
-)
-CHOOSE = mark_safe(
-    '<a class="soft" href="{0}/change/#choose" aria-label="Choose for lead {0}">Choose</a>'
-)
-RELEASE = mark_safe(
-    '<button class="soft" data-retry formaction="{0}/release/"'
-    ' aria-label="Release lead {0}">Release</button>'
-)
-RETRY = mark_safe(
-    '<button class="soft" data-retry formaction="{0}/retry/"'
-    ' aria-label="Retry lead {0}">Retry</button>'
-)
-LEAD_ACTIONS = {
-    Remedy.SEND_ANYWAY: SEND_ANYWAY + RETRY,
-    Remedy.CORRECT: EDIT + RETRY,
-    Remedy.UPDATE: UPDATE + RETRY,
-    Remedy.ENTER: BY_HAND + RETRY,
-    Remedy.RELEASE: RELEASE,
-    Remedy.CHOOSE: CHOOSE + RETRY,
-}
-"""What a row offers for a remedy, `{0}` being the lead, `{1}` what the list was narrowed to; for
-any other only Retry.
-That a retry beside another remedy changes nothing by itself, table.js says once for all rows.
-"""
+
+
+def _link(href: str, label: str, words: str) -> str:
+    return f'<a class="soft" href="{{0}}/{href}" aria-label="{label}">{words}</a>'
+
+
+def _press(way: str, label: str, words: str, data: str = "data-lead-action") -> str:
+    return (
+        f'<button class="soft" {data} formaction="{{0}}/{way}/" aria-label="{label}">'
+        f"{words}</button>"
+    )
+
+
+@cache
+def offers(language: str) -> dict[str, SafeString]:
+    """What a row offers for each remedy, `{0}` being the lead, `{1}` what the list was narrowed to.
+
+    That a retry beside another remedy changes nothing by itself, table.js says once for all rows.
+    """
+    with override(language):
+        again = _press("retry", _("Retry lead {0}"), _("Retry"), "data-retry")
+        first = {
+            Remedy.SEND_ANYWAY: _press("send-anyway", _("Send anyway lead {0}"), _("Send anyway")),
+            Remedy.CORRECT: _link("correct/?{1}", _("Edit and retry lead {0}"), _("Edit")),
+            Remedy.UPDATE: _press(
+                "update-existing", _("Update the existing record with lead {0}"), _("Update")
+            ),
+            Remedy.ENTER: _link("change/#by-hand", _("By hand: enter lead {0}"), _("By hand")),
+            Remedy.CHOOSE: _link("change/#choose", _("Choose for lead {0}"), _("Choose")),
+        }
+        release = _press("release", _("Release lead {0}"), _("Release"), "data-retry")
+        alone = {Remedy.RELEASE: release, Remedy.RETRY: again}
+        return {
+            remedy: mark_safe(words)  # noqa: S308 - ours alone; what is a lead's comes in later
+            for remedy, words in ({one: two + again for one, two in first.items()} | alone).items()
+        }
 
 
 def columns(cl: Any) -> list[tuple[str, str]]:
@@ -93,7 +95,7 @@ def number(lead: Lead, kept: str) -> SafeString:
         '<th class="field-number"><a href="{0}/change/{1}">{0}</a>{2}</th>',
         lead.pk,
         kept,
-        CORRECTED if lead.revision else "",
+        format_html(CORRECTED, _("corrected")) if lead.revision else "",
     )
 
 
@@ -103,5 +105,6 @@ def lead_actions(lead: Lead, kept: str = "") -> SafeString:
     remedy = Reason(lead.reason).about.remedy if known else Remedy.RETRY
     if remedy == Remedy.UPDATE and not lead.can_update:
         remedy = Remedy.ENTER
-    buttons = format_html(LEAD_ACTIONS.get(remedy, RETRY), lead.pk, kept)
+    offered = offers(get_language() or "en")
+    buttons = format_html(offered.get(remedy, offered[Remedy.RETRY]), lead.pk, kept)
     return format_html('<span class="row-actions" data-lead="{}">{}</span>', lead.pk, buttons)

@@ -17,6 +17,7 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from leads.criteria import Tab
@@ -75,7 +76,7 @@ def save(request: HttpRequest) -> HttpResponse:
         mine.update_or_create(
             user_id=request.user.pk or 0, name=form.cleaned_data["name"], defaults={"query": query}
         )
-        messages.success(request, "The view is saved.")
+        messages.success(request, _("The view is saved."))
     return _to(query)
 
 
@@ -90,7 +91,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         with transaction.atomic():
             view.save(update_fields=["name"])
-        messages.success(request, "The view is renamed.")
+        messages.success(request, _("The view is renamed."))
     except IntegrityError:
         messages.error(request, "Another view of yours has that name.")
     return _to(view.query)
@@ -102,7 +103,11 @@ def first(request: HttpRequest, pk: int) -> HttpResponse:
     with transaction.atomic():
         own(request).filter(opens=True).update(opens=False)
         own(request).filter(pk=view.pk).update(opens=opens)
-    said = "The view opens when you come to the table." if opens else "The whole table opens again."
+    said = (
+        _("The view opens when you come to the table.")
+        if opens
+        else _("The whole table opens again.")
+    )
     messages.success(request, said)
     return _to(view.query)
 
@@ -110,7 +115,7 @@ def first(request: HttpRequest, pk: int) -> HttpResponse:
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget one's own view; its leads stay."""
     _own(request, pk).delete()
-    messages.success(request, "The view is deleted; its leads are not.")
+    messages.success(request, _("The view is deleted; its leads are not."))
     return _to("")
 
 
@@ -137,7 +142,11 @@ def described(request: HttpRequest, wanted: LeadFilter) -> str:
     """
     saved = own(request).filter(query=wanted.address()).order_by("pk").first()
     tab = "" if wanted.tab != Tab.FAILED else str(Tab.FAILED.label)  # the words name the others
-    names = [tab, f"saved view {saved.pk}" if saved else "", wanted.words()]
+    names = [
+        tab,
+        (_("saved view %(saved_pk)s") % {"saved_pk": saved.pk}) if saved else "",
+        wanted.words(),
+    ]
     return " · ".join(filter(None, names))
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from leads.clock import database_now
@@ -51,7 +52,7 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
     change_list_template = "admin/leads/failed/list.html"
     list_display = ["number", "why", "summary", "created", "action"]
     list_filter = DRAWER
-    search_help_text = "Lead id, e-mail, phone, name or text"
+    search_help_text = _("Lead id, e-mail, phone, name or text")
     kept_while_searching = [
         *("tab", "reason", "field", "owner", "site", "assigned", "span", "from", "to", "tries"),
     ]
@@ -160,40 +161,39 @@ class FailedLeadAdmin(DecidesAboutMany, LeadListAdmin):
     def action_checkbox(self, lead: FailedLead) -> SafeString:
         """Django's, without a form's widget and template for each row: a sixth of the page."""
         return format_html(
-            '<input type="checkbox" name="{}" value="{}" class="action-select" '
-            'aria-label="Select lead {}">',
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
             ACTION_CHECKBOX_NAME,
             lead.pk,
-            lead.pk,
+            _("Select lead %(number)s") % {"number": lead.pk},
         )
 
-    @admin.display(description="Not in Zoho")
+    @admin.display(description=_("Not in Zoho"))
     def missing(self, lead: FailedLead) -> str:
         """The fields that were sent and are not there."""
         return lead.incomplete.missing
 
-    @admin.display(description="Site")
+    @admin.display(description=_("Site"))
     def source_site(self, lead: FailedLead) -> str:
         """Where it was posted."""
         return lead.site.name
 
-    @admin.display(description="Assigned to")
+    @admin.display(description=_("Assigned to"))
     def assigned(self, lead: FailedLead) -> str:
         """Whose it is."""
         return lead.whose or "—"
 
-    @admin.display(description="Tries")
+    @admin.display(description=_("Tries"))
     def tries(self, lead: FailedLead) -> str:
         """How many tries it has used up itself."""
         return str(lead.attempts)
 
-    @admin.display(description="Created")
+    @admin.display(description=_("Created"))
     def created(self, lead: FailedLead) -> SafeString | str:
         """When the failure was recorded; for a waiting lead since when it waits."""
         moment = lead.failed_at if lead.status == Lead.Status.FAILED else lead.queued_at
         return when_in_row(moment, timezone.now())
 
-    @admin.display(description="Action")
+    @admin.display(description=_("Action"))
     def action(self, lead: FailedLead) -> SafeString:
         """The remedy that helps most, and Retry."""
         return lead_actions(lead)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy
 
 from leads.desk.kit import masking
 from leads.desk.kit.lists.neighbours import neighbours
@@ -34,7 +35,7 @@ class EvidenceAdmin(ReadOnly):
             "beside": neighbours(self, request, row),
         }
 
-    @admin.display(description="ID", ordering="pk")
+    @admin.display(description=gettext_lazy("ID"), ordering="pk")
     def number(self, row: Any) -> str:
         """The id: of an ApiLog, the “API log id” that people quote."""
         return str(row.pk)

@@ -9,26 +9,30 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from leads.numbers import localised
 
 DASH = "—"
 
 
 def number(value: int | None) -> str:
     """84892 as 84,892; a dash for None."""
-    return DASH if value is None else f"{value:,}"
+    return DASH if value is None else localised(f"{value:,}")
 
 
 def roughly(value: int) -> str:
     """A count that may be an estimate: 1,534, More than 10,000, About 1,030,000."""
     if value <= 10_001:
-        return "More than 10,000" if value == 10_001 else number(value)
+        return _("More than 10,000") if value == 10_001 else number(value)
     step = 10 ** (len(str(value)) - 3)
-    return f"About {round(value / step) * step:,}"
+    return _("About %(count)s") % {"count": number(round(value / step) * step)}
 
 
 def percent(value: Decimal | float | None) -> str:
     """A rate in percent with three decimals, 99.721%; a dash while there is nothing."""
-    return DASH if value is None else f"{value:.3f}%"
+    return DASH if value is None else localised(f"{value:.3f}%")
 
 
 def span(length: timedelta | None) -> str:
@@ -36,14 +40,17 @@ def span(length: timedelta | None) -> str:
     if length is None:
         return DASH
     seconds = max(0, int(length.total_seconds()))
+    days = seconds // 86400
+    return _short(seconds) or ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
+
+
+def _short(seconds: int) -> str:
+    """Less than a day in its largest unit, which is written alike in every language; else empty."""
     if seconds < 60:
         return f"{seconds} s"
     if seconds < 3600:
         return f"{seconds // 60} min"
-    if seconds < 86400:
-        return f"{seconds // 3600} h"
-    days = seconds // 86400
-    return "1 day" if days == 1 else f"{days} days"
+    return f"{seconds // 3600} h" if seconds < 86400 else ""
 
 
 def lasted(length: timedelta) -> str:
@@ -56,7 +63,18 @@ def lasted(length: timedelta) -> str:
 
 def ago(moment: datetime, now: datetime) -> str:
     """How long ago: 12 s ago; or how soon: in 5 min."""
-    return f"in {span(moment - now)}" if moment > now else f"{span(now - moment)} ago"
+    seconds = abs(int((moment - now).total_seconds()))
+    short = _short(seconds)
+    if short:
+        return (
+            _("in %(span)s") % {"span": short}
+            if moment > now
+            else _("%(span)s ago") % {"span": short}
+        )
+    days = seconds // 86400
+    if moment > now:
+        return ngettext("in %(count)s day", "in %(count)s days", days) % {"count": days}
+    return ngettext("%(count)s day ago", "%(count)s days ago", days) % {"count": days}
 
 
 def clock(moment: datetime, now: datetime) -> str:
@@ -64,7 +82,7 @@ def clock(moment: datetime, now: datetime) -> str:
     local, today = timezone.localtime(moment), timezone.localtime(now)
     if local.date() == today.date():
         return date_format(local, "H:i")
-    return date_format(local, "j M H:i" if local.year == today.year else "j M Y H:i")
+    return date_format(local, _("j M H:i") if local.year == today.year else _("j M Y H:i"))
 
 
 def when(moment: datetime | None, now: datetime | None = None) -> SafeString | str:
@@ -76,7 +94,7 @@ def when(moment: datetime | None, now: datetime | None = None) -> SafeString | s
         '<time datetime="{}" title="{}"><span class="ago">{}</span>'
         ' <span class="at">{}</span></time>',
         moment.isoformat(timespec="seconds"),
-        date_format(timezone.localtime(moment), "j F Y, H:i:s T"),
+        date_format(timezone.localtime(moment), _("j F Y, H:i:s T")),
         ago(moment, now),
         clock(moment, now),
     )
@@ -103,10 +121,27 @@ def who(name: str, email: str, phone: str) -> SafeString:
 
 def milliseconds(length: timedelta | None) -> str:
     """How long a call took: 1,143 ms; a dash when its end was not seen."""
-    return DASH if length is None else f"{length.total_seconds() * 1000:,.0f} ms"
+    return DASH if length is None else localised(f"{length.total_seconds() * 1000:,.0f} ms")
 
 
 def label(field: str) -> str:
     """The name of a field as a heading: contact_name as Contact name."""
     text = field.replace("_", " ").strip()
-    return text[:1].upper() + text[1:] or field
+    return str(OURS.get(field) or text[:1].upper() + text[1:] or field)
+
+
+OURS = {
+    "contact_name": gettext_lazy("Contact name"),
+    "first_name": gettext_lazy("First name"),
+    "last_name": gettext_lazy("Last name"),
+    "email": gettext_lazy("Email"),
+    "phone": gettext_lazy("Phone"),
+    "company": gettext_lazy("Company"),
+    "street": gettext_lazy("Street"),
+    "city": gettext_lazy("City"),
+    "state": pgettext_lazy("of an address", "State"),
+    "zip": gettext_lazy("Zip"),
+    "country": gettext_lazy("Country"),
+    "message": gettext_lazy("Message"),
+}
+"""Our own fields; others are called what the site calls them."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from leads.desk.kit.formatting import when
 from leads.models import Destination, Lead, Site
@@ -14,16 +15,16 @@ from leads.models import Destination, Lead, Site
 def paused_badge(row: Destination | Site) -> SafeString:
     """That it is paused, and why."""
     return format_html(
-        '<span class="state failed">Paused</span> {}', row.get_pause_reason_display()
+        '<span class="state failed">{}</span> {}', _("Paused"), row.get_pause_reason_display()
     )
 
 
 def until(row: Destination | Site, now: datetime) -> SafeString | str:
     """How long a pause lasts, in words that stay true once its end has passed."""
     if row.paused_until is None:
-        return "until a person resumes"
+        return _("until a person resumes")
     if row.paused_until <= now:
-        return "one lead is being tried now"
+        return _("one lead is being tried now")
     return format_html("one lead is tried again {}", when(row.paused_until, now))
 
 

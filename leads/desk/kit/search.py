@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from leads.criteria import LARGEST_ID, MOST_IDS, NotUnderstood, Same, shared, understood
 from leads.desk.kit.lists.paging import Quiet
@@ -108,7 +109,7 @@ def among_failed(text: str, user: Any) -> list[int]:
 class SameAs(Quiet):
     """Leads with the same e-mail or phone as a given one: `same=email-123`."""
 
-    title = "same as"
+    title = _("same as")
     parameter_name = "same"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -12,12 +12,17 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from leads.clock import database_now
 from leads.desk.kit.formatting import when
 from leads.desk.kit.lists.paging import ReadOnly
 from leads.desk.kit.permissions import demand
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 PERMISSION = "leads.retry_lead"
 
@@ -33,7 +38,7 @@ class WorkListAdmin(ReadOnly):
     sortable_by = ()
     state_template = ""
     """Of how far one is, on its page and asked for again and again."""
-    stopped_words = ""
+    stopped_words: StrOrPromise = ""
     """What a press of Stop did."""
 
     def progress(self, one: Any) -> dict[str, Any]:
@@ -86,7 +91,7 @@ class WorkListAdmin(ReadOnly):
         demand(request, PERMISSION)
         get_object_or_404(self.model.objects.only("pk"), pk=pk)
         if self.stop(request, pk):
-            messages.success(request, f"Stopped. {self.stopped_words}")
+            messages.success(request, _("Stopped. %(words)s") % {"words": self.stopped_words})
         else:
             messages.info(request, "It was over already; nothing was changed.")
         return HttpResponseRedirect(self.address("change", pk))
@@ -117,7 +122,7 @@ class WorkListAdmin(ReadOnly):
             **shown,
         }
 
-    @admin.display(description="State")
+    @admin.display(description=gettext_lazy("State"))
     def state_now(self, one: Any) -> SafeString:
         """As a badge."""
         return self.badge(one)
@@ -126,12 +131,12 @@ class WorkListAdmin(ReadOnly):
         """Where it stands."""
         raise NotImplementedError
 
-    @admin.display(description="By")
+    @admin.display(description=gettext_lazy("By"))
     def by(self, one: Any) -> str:
         """Who pressed."""
-        return str(one.created_by or "somebody who has left")
+        return str(one.created_by or _("somebody who has left"))
 
-    @admin.display(description="Created")
+    @admin.display(description=gettext_lazy("Created"))
     def created(self, one: Any) -> SafeString | str:
         """When."""
         return when(one.created_at)

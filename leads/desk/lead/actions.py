@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from leads.clock import database_now
 from leads.data import changed
@@ -112,7 +113,13 @@ def undo_decision(request: HttpRequest, pk: int) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse(as_state(lead) | {"changed": changed})
     if changed:
-        messages.success(request, f"Lead {pk}: taken back. It is {_status(lead)} again.")
+        messages.success(
+            request,
+            (
+                _("Lead %(pk)s: taken back. It is %(lead)s again.")
+                % {"pk": pk, "lead": _status(lead)}
+            ),
+        )
     else:
         messages.warning(request, f"Lead {pk} can no longer be taken back: it is {_status(lead)}.")
     return back(request)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.data import KNOWN_FIELDS, as_text
 from leads.decisions.choose import Picked, choose, choose_for
@@ -26,17 +29,20 @@ from leads.intake.recognise.recognise import ASKED, recognise
 from leads.models import Lead
 from leads.reasons import Reason
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 WHY = {
-    "chosen": "a person chose it",
-    "own_name": "it has our own name",
-    "label": "by what it is called",
-    "kind": "the form says what it is",
-    "short_label": "by its name, beside something else of a person",
-    "shape": "it looks like an e-mail address",
+    "chosen": gettext_lazy("a person chose it"),
+    "own_name": gettext_lazy("it has our own name"),
+    "label": gettext_lazy("by what it is called"),
+    "kind": gettext_lazy("the form says what it is"),
+    "short_label": gettext_lazy("by its name, beside something else of a person"),
+    "shape": gettext_lazy("it looks like an e-mail address"),
 }
 """What spoke for a value, in words; see `leads.intake.recognise`."""
 NAMES = ("contact_name", "first_name", "last_name")
-TITLES = {"email": "the e-mail address", "phone": "the phone number"}
+TITLES = {"email": gettext_lazy("the e-mail address"), "phone": gettext_lazy("the phone number")}
 RECOGNISED, NOTHING, KEPT, PATH = "", "none", "kept", "path:"
 """What a drop-down posts: whatever is recognised, no value of the post, what holds already, or the
 value at a path."""
@@ -63,7 +69,7 @@ class Row:
     name: str
     value: str
     path: str
-    why: str
+    why: StrOrPromise
     unclear: bool
     options: list[Option]
 
@@ -130,7 +136,7 @@ def _options(samples: Mapping[str, str], chosen: str | None, user: Any) -> list[
             Option(PATH + path, _words(path, samples.get(path, ""), user), path == chosen)
             for path in shown
         ),
-        Option(NOTHING, "not in this form", chosen == ""),
+        Option(NOTHING, _("not in this form"), chosen == ""),
     ]
 
 
@@ -181,7 +187,7 @@ def choosing(lead: Lead, user: Any) -> dict[str, Any] | None:
     asked = list(lead.unclear) or list(NAMES)
     names = [name for name in asked if name in TITLES] if lead.unclear else []
     return {
-        "title": TITLES[names[0]] if names == asked and len(names) == 1 else "the name",
+        "title": TITLES[names[0]] if names == asked and len(names) == 1 else _("the name"),
         "rows": [rows[name] for name in asked],
         "for_source": bool(lead.webhook_source_id) and user.has_perm("leads.change_source"),
     }
@@ -207,7 +213,8 @@ def choose_view(request: HttpRequest, pk: int) -> HttpResponse:
     lead, picked = get_object_or_404(leads, pk=pk), picked_in(request)
     with transaction.atomic():
         if for_source and lead.webhook_source and choose(lead.webhook_source, picked):
-            said = f"Chose where “{lead.webhook_source}” holds {_named(picked)}."
+            with translation.override("en"):
+                said = f"Chose where “{lead.webhook_source}” holds {_named(picked)}."
             attribute(lead.site, request.user, said)
         changed = choose_for(lead, picked, request.user, held_for())
     lead.refresh_from_db(fields=["status", "reason", "reason_field"])

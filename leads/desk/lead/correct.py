@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 
 from leads.data import KNOWN_FIELDS, filled_in
 from leads.decisions.correct import correct
@@ -87,7 +88,7 @@ def correction_context(lead: Lead, form: CorrectionForm) -> dict[str, Any]:
         form.is_valid()
     guilty = guilty_names(lead.reason_field, preview.form, data)
     return {
-        "title": f"Edit and retry lead {lead.pk}",
+        "title": (_("Edit and retry lead %(lead_pk)s") % {"lead_pk": lead.pk}),
         "lead": lead,
         "form": form,
         "inputs": [(field, *said(field.name, guilty, preview, data)) for field in form],

@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from leads.data import KNOWN_FIELDS, as_text, filled_in
 from leads.delivery.crm_fields import (
@@ -45,7 +46,7 @@ class AsJson(forms.CharField):
         try:
             return json.loads(text, parse_constant=_refuse) if text else None
         except (ValueError, RecursionError):
-            raise ValidationError("Enter JSON, as in the record below.") from None
+            raise ValidationError(_("Enter JSON, as in the record below.")) from None
 
 
 def _refuse(constant: str) -> None:
@@ -67,7 +68,11 @@ def _choice(one: CrmField) -> forms.Field:
 def _record(one: CrmField) -> forms.Field:
     if one.choices:
         return _choice(one)
-    of = f"The name of one of the {one.of} in Zoho, or its id." if one.of else "An id."
+    of = (
+        (_("The name of one of the %(of)s in Zoho, or its id.") % {"of": one.of})
+        if one.of
+        else _("An id.")
+    )
     return forms.CharField(max_length=255, help_text=of)
 
 
@@ -96,7 +101,7 @@ MAKERS: dict[InputKind, Callable[[CrmField], forms.Field]] = {
     InputKind.WHOLE: _whole,
     InputKind.NUMBER: _number,
     InputKind.YES_NO: lambda _one: forms.ChoiceField(
-        choices=[NO_CHOICE, ("yes", "Yes"), ("no", "No")]
+        choices=[NO_CHOICE, ("yes", _("Yes")), ("no", _("No"))]
     ),
     InputKind.RECORD: _record,
     InputKind.JSON: lambda _one: AsJson(widget=forms.Textarea(attrs={"rows": 4, "class": "json"})),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
 from leads.decisions.enquiry import as_new_enquiry
 from leads.desk.kit.links import lead_url
@@ -22,5 +23,11 @@ def new_enquiry(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, f"Lead {pk}: nothing was made of it; its repeats have changed.")
         return HttpResponseRedirect(lead_url(pk))
     state = str(lead.get_status_display()).lower()
-    messages.success(request, f"The repeat of lead {pk} is lead {lead.pk} now: {state}.")
+    messages.success(
+        request,
+        (
+            _("The repeat of lead %(pk)s is lead %(lead_pk)s now: %(state)s.")
+            % {"pk": pk, "lead_pk": lead.pk, "state": state}
+        ),
+    )
     return HttpResponseRedirect(lead_url(lead.pk))

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 
 from leads.clock import database_now
 from leads.data import as_text
@@ -71,7 +72,7 @@ def entry_card(admin_site: Any) -> Callable[[HttpRequest, int], HttpResponse]:
         lead = get_object_or_404(Lead.objects.select_related("site").defer("body"), pk=pk)
         preview, form = get_gateway().preview(lead), entry_form(lead, request.user)
         context = admin_site.each_context(request) | {
-            "title": f"Enter lead {pk} by hand",
+            "title": (_("Enter lead %(pk)s by hand") % {"pk": pk}),
             "lead": lead,
             "now": database_now(),
             "lines": lines(preview, {one.name for one in form.crm.fields}),

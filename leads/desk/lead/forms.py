@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.data import KNOWN_FIELDS, STAND_INS, Reading, as_text, changed, has_name
 from leads.desk.kit.formatting import label
@@ -22,11 +24,11 @@ class CorrectionForm(forms.Form):
     """A lead's known fields, those of the CRM that are asked for, and all others as text."""
 
     others = forms.CharField(
-        label="Other fields",
+        label=gettext_lazy("Other fields"),
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "json"}),
-        help_text="One a line, as name: value. One JSON object is taken as well.",
+        help_text=gettext_lazy("One a line, as name: value. One JSON object is taken as well."),
     )
 
     def __init__(
@@ -61,7 +63,9 @@ class CorrectionForm(forms.Form):
             raise ValidationError(str(error)) from None
         known = [name for name in found if known_name(name) and name not in self.rest()]
         if known:
-            raise ValidationError(f"{', '.join(known)}: use the input above.")
+            raise ValidationError(
+                _("%(known)s: use the input above.") % {"known": ", ".join(known)}
+            )
         return {name: value for name, value in found.items() if not self._fills(name, value)}
 
     def _fills(self, name: str, value: Any) -> bool:
@@ -71,7 +75,7 @@ class CorrectionForm(forms.Form):
         if field is None or not as_text(value):
             return False
         if field in self.crm.fields:
-            raise ValidationError(f"{name}: use the input above.")
+            raise ValidationError(_("%(name)s: use the input above.") % {"name": name})
         try:
             self.filled[field.name] = self.crm.typed(field, value)
         except ValidationError as error:
@@ -110,18 +114,24 @@ def known_name(name: str) -> bool:
 def nameless_words(site: Site) -> str:
     """What a lead of the site needs, where it has no name."""
     others = [label(name).lower() for name in STAND_INS.get(site.nameless, ())]
-    instead = f" This site takes {' or '.join(others)} instead." if others else ""
-    return f"A lead needs a contact name, or at least a last name.{instead}"
+    instead = (
+        (_(" This site takes %(others)s instead.") % {"others": " or ".join(others)})
+        if others
+        else ""
+    )
+    return _("A lead needs a contact name, or at least a last name.%(instead)s") % {
+        "instead": instead
+    }
 
 
 class DiscardForm(forms.Form):
     """Why a lead is given up."""
 
     note = forms.CharField(
-        label="Why is it discarded?",
+        label=gettext_lazy("Why is it discarded?"),
         max_length=500,
-        widget=forms.TextInput(attrs={"placeholder": "Spam, test, wrong number…"}),
-        error_messages={"required": "Say why: the reason is kept with the lead."},
+        widget=forms.TextInput(attrs={"placeholder": gettext_lazy("Spam, test, wrong number…")}),
+        error_messages={"required": gettext_lazy("Say why: the reason is kept with the lead.")},
     )
 
 
@@ -129,7 +139,7 @@ class EnterForm(forms.Form):
     """That a lead was typed into Zoho, and perhaps as which record."""
 
     zoho_id = forms.CharField(
-        label="Zoho id (if at hand)",
+        label=gettext_lazy("Zoho id (if at hand)"),
         max_length=40,
         required=False,
         widget=forms.TextInput(attrs={"placeholder": "optional", "inputmode": "numeric"}),

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from leads.desk import person
@@ -25,20 +27,20 @@ from leads.models import Lead
 from leads.reasons import Reason
 
 WHOSE = '<span class="whose">{}</span> '
-TEST_BADGE = mark_safe('<span class="badge test">Test</span> ')
+TEST_BADGE = mark_safe('<span class="badge test">{}</span> ')
 
 
 class StatusFilter(Exact):
     """By status."""
 
-    title = "status"
+    title = gettext_lazy("status")
     parameter_name = column = "status"
     offered = Lead.Status.choices
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Every status, and the two groups that figures speak of."""
         choices = super().lookups(request, model_admin)
-        return [*choices, ("open", "On the way"), ("settled", "Settled")]
+        return [*choices, ("open", _("On the way")), ("settled", _("Settled"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Leads with the chosen status."""
@@ -55,7 +57,7 @@ class LeadListAdmin(ReadOnly):
     change_list_template = "admin/leads/lead/list.html"
     page_template = "admin/leads/lead/page.html"
     search_fields = ["email"]  # draws the search box; what it finds is `matching`
-    search_help_text = "Lead id, exact e-mail or phone"
+    search_help_text = gettext_lazy("Lead id, exact e-mail or phone")
     kept_while_searching = ["tab", "status", "reason", "site"]
     list_select_related = ["site"]
     sortable_by = ()
@@ -111,19 +113,19 @@ class LeadListAdmin(ReadOnly):
         """The list, under its plain name."""
         context = {"title": str(self.opts.verbose_name_plural), "cap": 10_000}
         if not masking.may_see(request.user):
-            context["search_label"] = "Lead id"
+            context["search_label"] = _("Lead id")
         return super().changelist_view(request, context | (extra_context or {}))
 
     def row_context(self, request: HttpRequest, row: Lead) -> dict[str, Any]:
         """Everything about the lead. Nothing is a field to edit: people decide, data stays."""
         return lead_context(self, request, row)
 
-    @admin.display(description="ID", ordering="pk")
+    @admin.display(description=gettext_lazy("ID"), ordering="pk")
     def number(self, lead: Lead) -> str:
         """The lead's id."""
         return str(lead.pk)
 
-    @admin.display(description="Reason")
+    @admin.display(description=gettext_lazy("Reason"))
     def why(self, lead: Lead) -> SafeString | str:
         """The reason as a badge in the colour of who must act."""
         if not lead.reason:
@@ -135,29 +137,30 @@ class LeadListAdmin(ReadOnly):
             return badge
         existing = reverse("admin:leads_failedlead_existing", args=[lead.pk])
         return format_html(
-            '{} <a class="existing" href="{}" rel="noreferrer">the record in Zoho{}</a>',
+            '{} <a class="existing" href="{}" rel="noreferrer">{}{}</a>',
             badge,
             existing,
+            _("the record in Zoho"),
             f" ({lead.in_the_way_module})" if lead.is_in_its_way_elsewhere else "",
         )
 
-    @admin.display(description="Received")
+    @admin.display(description=gettext_lazy("Received"))
     def received(self, lead: Lead) -> SafeString | str:
         """When it came in."""
         return when(lead.received_at)
 
-    @admin.display(description="Zoho id")
+    @admin.display(description=gettext_lazy("Zoho id"))
     def zoho(self, lead: Lead) -> str:
         """The record it became."""
         return lead.zoho_id or "—"
 
-    @admin.display(description="Data")
+    @admin.display(description=gettext_lazy("Data"))
     def summary(self, lead: Lead) -> SafeString:
         """Who, whole, and the source site, cut rather than wrapped; whose lead it is."""
         return format_html(
             '{}{} <span class="line site">{}{}</span>',
-            TEST_BADGE if lead.is_test else "",
-            who(lead.name, lead.email, lead.phone) or "no name, e-mail or phone",
+            format_html(TEST_BADGE, _("Test")) if lead.is_test else "",
+            who(lead.name, lead.email, lead.phone) or _("no name, e-mail or phone"),
             format_html(WHOSE, lead.whose) if lead.whose else "",
             lead.site.name,
         )
@@ -177,7 +180,7 @@ class LeadAdmin(LeadListAdmin):
         """Django's addresses and the page of the person behind a lead."""
         return [*person.person_urls(self.admin_site), *super().get_urls()]
 
-    @admin.display(description="Status")
+    @admin.display(description=gettext_lazy("Status"))
     def state(self, lead: Lead) -> SafeString:
         """Where it stands."""
         return format_html(

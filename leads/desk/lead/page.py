@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.http import HttpRequest
 
@@ -30,6 +30,9 @@ from leads.desk.lead.timeline import timeline
 from leads.flags import Flag
 from leads.models import Lead
 from leads.reasons import REFUSED_AGAIN, Reason
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str, Any]:
@@ -115,7 +118,7 @@ class ReadFrom(NamedTuple):
 
     name: str
     path: str
-    why: str
+    why: StrOrPromise
 
 
 def read_from(lead: Lead, user: Any) -> list[ReadFrom]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+
+from django.utils.translation import gettext as _
 
 from leads.data import KNOWN_FIELDS, as_text
 from leads.desk.kit.limits import veil_calls, veil_words
@@ -12,6 +14,9 @@ from leads.desk.lead.data_rows import shown_value
 from leads.models import ApiLog, Lead, LeadEvent, Revision
 from leads.reasons import ResponseCode
 from leads.signals import story_told
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 MOST = 100
 """Attempts that a page shows; older ones are in the API logs."""
@@ -33,7 +38,7 @@ class Moment:
     at: datetime
     kind: str
     tone: str
-    title: str
+    title: StrOrPromise
     log: ApiLog | None = None
     event: LeadEvent | None = None
     changes: list[Change] = field(default_factory=list)
@@ -48,7 +53,7 @@ def timeline(lead: Lead, user: Any) -> list[Moment]:
 
     Others of the house add what they know: `leads.signals.story_told`.
     """
-    moments = [Moment(lead.received_at, "received", "quiet", "Received")]
+    moments = [Moment(lead.received_at, "received", "quiet", _("Received"))]
     logs = list(lead.logs.select_related("call").order_by("-pk")[:MOST])
     veil_words(logs, user)
     veil_calls([log.call for log in logs if log.call], user)
@@ -82,7 +87,7 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
 
 def _attempt(log: ApiLog) -> Moment:
     inserted = log.response_code == ResponseCode.INSERTED
-    title = "Inserted into Zoho" if inserted else log.reason_title
+    title = _("Inserted into Zoho") if inserted else log.reason_title
     return Moment(log.created_at, "attempt", "good" if inserted else "bad", title, log=log)
 
 

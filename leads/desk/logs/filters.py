@@ -7,11 +7,14 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.criteria import NotUnderstood, midnight, understood
 from leads.desk.kit.lists.paging import Choice, Exact
 from leads.desk.kit.lists.spans import between
 from leads.models import ApiCall
+from leads.numbers import localised
 from leads.reasons import RULES, ResponseCode
 
 LONGEST_MS = 9
@@ -23,7 +26,7 @@ FEW = 2_000
 class CodeFilter(Exact):
     """By response code."""
 
-    title = "code"
+    title = gettext_lazy("code")
     parameter_name = "code"
     column = "response_code"
     offered = ResponseCode.choices
@@ -32,12 +35,12 @@ class CodeFilter(Exact):
 class HeldFilter(Choice):
     """By whether a rule of ours held the lead, or it was an attempt."""
 
-    title = "held by a rule"
+    title = gettext_lazy("held by a rule")
     parameter_name = "held"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Those that were sent nowhere, and all others."""
-        return [("yes", "Held, not sent"), ("no", "Attempts")]
+        return [("yes", _("Held, not sent")), ("no", _("Attempts"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows that the figures count so."""
@@ -50,7 +53,7 @@ class HeldFilter(Choice):
 class KindFilter(Exact):
     """By kind of call."""
 
-    title = "kind"
+    title = gettext_lazy("kind")
     parameter_name = column = "kind"
     offered = ApiCall.Kind.choices
 
@@ -58,7 +61,7 @@ class KindFilter(Exact):
 class StatusClassFilter(Choice):
     """By the first digit of the HTTP status: what kind of answer it was."""
 
-    title = "answer"
+    title = gettext_lazy("answer")
     parameter_name = "http"
     CLASSES = {
         "2xx": Q(status__gte=200, status__lt=300),
@@ -67,10 +70,10 @@ class StatusClassFilter(Choice):
         "none": Q(status=None),
     }
     WORDS = {
-        "2xx": "Taken in (2xx)",
-        "4xx": "Refused (4xx)",
-        "5xx": "Zoho's fault (5xx)",
-        "none": "No answer",
+        "2xx": gettext_lazy("Taken in (2xx)"),
+        "4xx": gettext_lazy("Refused (4xx)"),
+        "5xx": gettext_lazy("Zoho's fault (5xx)"),
+        "none": gettext_lazy("No answer"),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -97,19 +100,25 @@ class Typed(Choice):
 class SlowerThan(Typed):
     """Calls, or attempts whose call, took longer than so many milliseconds."""
 
-    title = "slower than (ms)"
+    title = gettext_lazy("slower than (ms)")
     parameter_name = "slower"
     input_type = "number"
     placeholder = "any"
 
     def words(self) -> str:
         """What the list is filtered by."""
-        return "" if self.chosen is None else f"what took more than {self.chosen:,} ms"
+        return (
+            ""
+            if self.chosen is None
+            else (
+                _("what took more than %(chosen)s ms") % {"chosen": localised(f"{self.chosen:,}")}
+            )
+        )
 
     def read(self, text: str) -> int:
         """Milliseconds. Raises NotUnderstood."""
         if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_MS):
-            raise NotUnderstood("“slower” takes a number of milliseconds.")
+            raise NotUnderstood(_("“slower” takes a number of milliseconds."))
         return int(text)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -149,7 +158,7 @@ class Day(Typed):
 class FromDay(Day):
     """From this day on."""
 
-    title = "from"
+    title = gettext_lazy("from")
     parameter_name = "from"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -161,7 +170,7 @@ class FromDay(Day):
 class ToDay(Day):
     """Up to this day, which is included."""
 
-    title = "to"
+    title = gettext_lazy("to")
     parameter_name = "to"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from leads.delivery.gateway import get_gateway
 from leads.desk.kit.evidence import EvidenceAdmin
@@ -42,7 +43,7 @@ class ApiLogAdmin(EvidenceAdmin):
         SlowerThan, FromDay, ToDay, SpanFilter, TestFilter,
     ]  # fmt: skip
     search_fields = ["pk"]
-    search_help_text = "API log id or lead id"
+    search_help_text = _("API log id or lead id")
     page_template = "admin/leads/logs/log.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -74,19 +75,19 @@ class ApiLogAdmin(EvidenceAdmin):
         here = {"log": log, "about": about, "curl": curl_of(log)}
         return super().row_context(request, row) | here
 
-    @admin.display(description="Code")
+    @admin.display(description=_("Code"))
     def code(self, log: ApiLog) -> SafeString:
         """13003 or 13002."""
         tone = "good" if log.response_code == ResponseCode.INSERTED else "bad"
         return format_html('<span class="code {}">{}</span>', tone, log.response_code)
 
-    @admin.display(description="Lead")
+    @admin.display(description=_("Lead"))
     def lead_link(self, log: ApiLog) -> SafeString:
         """To the lead's page."""
         url = reverse("admin:leads_lead_change", args=[log.lead_id])
         return format_html('<a href="{}">{}</a>', url, log.lead_id)
 
-    @admin.display(description="Reason")
+    @admin.display(description=_("Reason"))
     def why(self, log: ApiLog) -> SafeString | str:
         """The reason as a badge; a dash for a 13003."""
         if not log.reason:
@@ -94,17 +95,17 @@ class ApiLogAdmin(EvidenceAdmin):
         owner = Reason(log.reason).owner if Reason.knows(log.reason) else ""
         return format_html('<span class="badge {}">{}</span>', owner, log.reason_title)
 
-    @admin.display(description="Answer")
+    @admin.display(description=_("Answer"))
     def http(self, log: ApiLog) -> str:
         """The status of the call; a dash where none was made or answered."""
         return str(log.status or "—")
 
-    @admin.display(description="Took")
+    @admin.display(description=_("Took"))
     def took(self, log: ApiLog) -> str:
         """How long its call took; a dash where none was made."""
         return milliseconds(log.call.duration) if log.call else "—"
 
-    @admin.display(description="Created")
+    @admin.display(description=_("Created"))
     def created(self, log: ApiLog) -> SafeString | str:
         """When the attempt was settled."""
         return when(log.created_at)
@@ -145,17 +146,17 @@ class ApiCallAdmin(EvidenceAdmin):
             "logs": own.select_related("site").order_by("pk")[:100],
         }
 
-    @admin.display(description="HTTP")
+    @admin.display(description=_("HTTP"))
     def http(self, call: ApiCall) -> str:
         """The status; a dash where no answer came."""
         return str(call.status or "—")
 
-    @admin.display(description="Took")
+    @admin.display(description=_("Took"))
     def duration(self, call: ApiCall) -> str:
         """How long; a dash while it is open or when its end was not seen."""
         return milliseconds(call.duration)
 
-    @admin.display(description="Started")
+    @admin.display(description=_("Started"))
     def started(self, call: ApiCall) -> SafeString | str:
         """When the request left."""
         return when(call.started_at)

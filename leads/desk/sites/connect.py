@@ -8,7 +8,7 @@ pressed twice, one run makes one site with one key or source.
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,6 +17,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -31,14 +33,20 @@ from leads.intake.guard.origins import origin_of
 from leads.intake.tools import TOOLS, UNTOLD
 from leads.models import Destination, Site, SiteKey, Source
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 SESSION = "connect_site"
 MOST_RUNS = 5
 """Runs that a session remembers; the oldest is forgotten."""
 
 
 CODE = [
-    (SiteKey.Kind.SECRET, "My own code. Its server posts, with a secret key"),
-    (SiteKey.Kind.FORM, "My own page. A form on its pages posts, from the visitor's browser"),
+    (SiteKey.Kind.SECRET, gettext_lazy("My own code. Its server posts, with a secret key")),
+    (
+        SiteKey.Kind.FORM,
+        gettext_lazy("My own page. A form on its pages posts, from the visitor's browser"),
+    ),
 ]
 """What is no tool."""
 
@@ -46,12 +54,15 @@ CODE = [
 class SiteStep(ModelForm[Site]):
     """What the site is called and who is told."""
 
-    title, lead_in = "The site", "What it is called here, and who hears when a lead fails."
+    title, lead_in = (
+        gettext_lazy("The site"),
+        gettext_lazy("What it is called here, and who hears when a lead fails."),
+    )
 
     class Meta:
         model = Site
         fields = ["name", "destination", "recipients", "country"]
-        error_messages = {"name": {"unique": "There is a site of this name already."}}
+        error_messages = {"name": {"unique": gettext_lazy("There is a site of this name already.")}}
         widgets = {
             "recipients": forms.Textarea(attrs={"rows": 3, "placeholder": "sales@example.com"}),
             "country": forms.TextInput(attrs={"placeholder": "DE", "autocapitalize": "characters"}),
@@ -72,7 +83,7 @@ class SiteStep(ModelForm[Site]):
 class RulesStep(ModelForm[Site]):
     """What happens to a lead that is there already."""
 
-    title, lead_in = "Rules", "What happens to people who write twice."
+    title, lead_in = gettext_lazy("Rules"), gettext_lazy("What happens to people who write twice.")
 
     class Meta:
         model = Site
@@ -83,29 +94,33 @@ class RulesStep(ModelForm[Site]):
 class WayStep(ModelForm[Site]):
     """How the site posts."""
 
-    title, lead_in = "Connection", "How its leads come here."
+    title, lead_in = gettext_lazy("Connection"), gettext_lazy("How its leads come here.")
 
     kind = forms.ChoiceField(
-        label="What makes the form?",
+        label=gettext_lazy("What makes the form?"),
         choices=[*tool_choices(), *CODE],
         initial=SiteKey.Kind.SECRET,
         widget=forms.RadioSelect,
-        help_text="A tool is given an address to post to, and nothing is to be programmed. Of code "
-        "the server's is the better one where there is one: it can try again.",
+        help_text=gettext_lazy(
+            "A tool is given an address to post to, and nothing is to be programmed. Of code "
+            "the server's is the better one where there is one: it can try again."
+        ),
     )
 
     class Meta:
         model = Site
         fields = ["kind", "allowed_origins"]
-        labels = {"allowed_origins": "Pages that may post"}
+        labels = {"allowed_origins": gettext_lazy("Pages that may post")}
         widgets = {
             "allowed_origins": forms.Textarea(
                 attrs={"rows": 3, "placeholder": "https://www.example.com"}
             )
         }
         help_texts = {
-            "allowed_origins": "For a form only: the addresses of the site, one a line. A form on "
-            "any other page is refused."
+            "allowed_origins": gettext_lazy(
+                "For a form only: the addresses of the site, one a line. A form on "
+                "any other page is refused."
+            )
         }
 
     def clean_allowed_origins(self) -> str:
@@ -114,7 +129,10 @@ class WayStep(ModelForm[Site]):
         for line in self.cleaned_data["allowed_origins"].split():
             origin = origin_of(line)
             if not origin:
-                raise ValidationError(f"“{line[:100]}” is no address such as https://example.com.")
+                raise ValidationError(
+                    _("“%(line)s” is no address such as https://example.com.")
+                    % {"line": line[:100]}
+                )
             origins.append(origin)
         return "\n".join(dict.fromkeys(origins))
 
@@ -123,7 +141,7 @@ class WayStep(ModelForm[Site]):
         cleaned = super().clean()
         needs = self.cleaned_data.get("kind") == SiteKey.Kind.FORM
         if needs and self.cleaned_data.get("allowed_origins") == "":
-            self.add_error("allowed_origins", "Name the site whose pages hold the form.")
+            self.add_error("allowed_origins", _("Name the site whose pages hold the form."))
         return cleaned
 
 
@@ -230,7 +248,11 @@ def _finish(request: HttpRequest, run: uuid.UUID, made: Site | None) -> HttpResp
         key,
         secret,
         "admin/leads/sites/connected.html",
-        {"title": f"{key.site.name} is connected", "steps": _progress("done"), "run": run},
+        {
+            "title": (_("%(site_name)s is connected") % {"site_name": key.site.name}),
+            "steps": _progress("done"),
+            "run": run,
+        },
     )
 
 
@@ -240,8 +262,8 @@ def _finish_with_source(request: HttpRequest, run: uuid.UUID, source: Source) ->
         request,
         source,
         "admin/leads/sites/sources/connected.html",
-        title=f"{source.site.name} is nearly connected",
-        steps=_progress("done", "Address and first post"),
+        title=(_("%(site_name)s is nearly connected") % {"site_name": source.site.name}),
+        steps=_progress("done", _("Address and first post")),
         run=run,
         reveal=True,
     )
@@ -290,7 +312,7 @@ def _show(request: HttpRequest, run: uuid.UUID, name: str, form: Any) -> HttpRes
     if "kind" in form.fields and not request.user.has_perm("leads.make_source"):
         form.fields["kind"].choices = CODE
     context = admin.site.each_context(request) | {
-        "title": "Connect a site",
+        "title": _("Connect a site"),
         "opts": Site._meta,
         "form": form,
         "steps": _progress(name),
@@ -306,7 +328,10 @@ def _show(request: HttpRequest, run: uuid.UUID, name: str, form: Any) -> HttpRes
     return response
 
 
-def _progress(current: str, last: str = "Key and test") -> list[dict[str, Any]]:
+LAST = gettext_lazy("Key and test")
+
+
+def _progress(current: str, last: StrOrPromise = LAST) -> list[dict[str, Any]]:
     """The steps as the head of the page shows them."""
     titles = [(name, form.title) for name, form in STEPS.items()] + [("done", last)]
     at = [name for name, _title in titles].index(current)

@@ -11,8 +11,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from leads.desk.kit.generics import ModelForm
@@ -27,16 +29,19 @@ class KeyLimitsForm(ModelForm[SiteKey]):
     """The limits of one key; those of a form token are its last day alone."""
 
     reads = forms.TypedChoiceField(
-        label="It may",
-        choices=[("yes", "post leads and read their receipts"), ("no", "post leads only")],
+        label=gettext_lazy("It may"),
+        choices=[
+            ("yes", gettext_lazy("post leads and read their receipts")),
+            ("no", gettext_lazy("post leads only")),
+        ],
         coerce=lambda chosen: chosen == "yes",
         widget=forms.RadioSelect,
     )
     last_day = forms.DateField(
-        label="Last day",
+        label=gettext_lazy("Last day"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="It is refused from the day after on. Empty: it does not expire.",
+        help_text=gettext_lazy("It is refused from the day after on. Empty: it does not expire."),
     )
 
     class Meta:
@@ -59,7 +64,7 @@ class KeyLimitsForm(ModelForm[SiteKey]):
         """A day that is not over."""
         day = self.cleaned_data["last_day"]
         if day and day < timezone.localdate():
-            raise forms.ValidationError("This day is over. To end the key now, revoke it.")
+            raise forms.ValidationError(_("This day is over. To end the key now, revoke it."))
         return day
 
     def save(self, commit: bool = True) -> SiteKey:
@@ -81,14 +86,18 @@ def limit(request: HttpRequest, pk: int, key_pk: int) -> HttpResponse:
     back = reverse("admin:leads_site_change", args=[pk]) + "#keys"
     if request.method == "POST" and form.is_valid():
         form.save()
-        attribute(key.site, request.user, f"Key {key}: {limits_of(key) or 'no limits'}.", "key")
-        messages.success(request, f"Key {key}: {limits_of(key) or 'no limits'}.")
+        with translation.override("en"):
+            attribute(key.site, request.user, f"Key {key}: {limits_of(key) or 'no limits'}.", "key")
+        said = {"key": key, "limits": limits_of(key) or _("no limits")}
+        messages.success(request, _("Key %(key)s: %(limits)s.") % said)
         if key.last_used_from and not key.is_allowed_from(key.last_used_from):
-            text = f"It was last used from {key.last_used_from}, which is refused from now on."
+            text = _("It was last used from %(last_used_from)s, which is refused from now on.") % {
+                "last_used_from": key.last_used_from
+            }
             messages.warning(request, text)
         return HttpResponseRedirect(back)
     context = admin.site.each_context(request) | {
-        "title": "Limits of a key",
+        "title": _("Limits of a key"),
         "opts": SiteKey._meta,
         "key": key,
         "site": key.site,
@@ -102,9 +111,11 @@ def limit(request: HttpRequest, pk: int, key_pk: int) -> HttpResponse:
 def limits_of(key: SiteKey) -> str:
     """A key's limits in one line; empty where it has none."""
     said = [
-        "" if key.reads else "posts only",
-        f"from {key.networks}" if key.networks else "",
-        f"until {date_format(last_day(key.expires_at))}" if key.expires_at else "",
+        "" if key.reads else _("posts only"),
+        _("from %(networks)s") % {"networks": key.networks} if key.networks else "",
+        _("until %(day)s") % {"day": date_format(last_day(key.expires_at))}
+        if key.expires_at
+        else "",
     ]
     return " · ".join(filter(None, said))
 

@@ -14,6 +14,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
@@ -57,7 +59,7 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
     fieldsets = [
         (None, {"fields": ["name", "destination", "enabled", "recipients"]}),
         (
-            "Rules",
+            gettext_lazy("Rules"),
             {
                 "fields": [
                     *("duplicate_rule", "duplicate_policy", "nameless"),
@@ -65,14 +67,20 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
                 ]
             },
         ),
-        ("Browser forms", {"fields": ["allowed_origins", "honeypot", "min_fill_seconds"]}),
-        ("Mails about failed leads", {"fields": ["mail_details", "mail_links"]}),
-        ("Silence", {"fields": ["quiet_alarm", "quiet_hours"]}),
         (
-            "Zoho",
+            gettext_lazy("Browser forms"),
+            {"fields": ["allowed_origins", "honeypot", "min_fill_seconds"]},
+        ),
+        (
+            gettext_lazy("Mails about failed leads"),
+            {"fields": ["language", "mail_details", "mail_links"]},
+        ),
+        (gettext_lazy("Silence"), {"fields": ["quiet_alarm", "quiet_hours"]}),
+        (
+            gettext_lazy("Zoho"),
             {
                 "fields": ["module", "options"],
-                "description": "What the records of this site become.",
+                "description": gettext_lazy("What the records of this site become."),
             },
         ),
     ]
@@ -85,9 +93,9 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
         return False
 
     def formfield_for_choice_field(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """A form that was opened before the option existed leaves it as it is."""
+        """A form that was opened before an option existed leaves it as it is."""
         formfield = super().formfield_for_choice_field(db_field, request, **kwargs)
-        if db_field.name == "nameless" and formfield is not None:
+        if db_field.name in ("nameless", "language") and formfield is not None:
             formfield.required = False
         return formfield
 
@@ -127,7 +135,7 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
         may_connect = request.user.has_perms(["leads.add_site", "leads.issue_sitekey"])
         extra = {
             "may_connect": may_connect,
-            "title": "Sites",
+            "title": _("Sites"),
             **unknown_posts.tried_of_late(request.user),
             **(extra_context or {}),
         }
@@ -142,36 +150,37 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
             response.context_data["cl"].result_list = rows  # type: ignore[attr-defined]  # a TemplateResponse, where `cl` is in it
         return response
 
-    @admin.display(description="State")
+    @admin.display(description=gettext_lazy("State"))
     def state(self, site: Site) -> SafeString:
         """Running, disabled, paused and why, or silent since when."""
         return state_of(site)
 
-    @admin.display(description="Last lead")
+    @admin.display(description=gettext_lazy("Last lead"))
     def last_lead(self, site: Site) -> SafeString | str:
         """When its last lead came in, test leads aside."""
-        return when(site.last_lead_at) if site.last_lead_at else "no lead yet"  # type: ignore[attr-defined]  # annotated by the list's queryset
+        return when(site.last_lead_at) if site.last_lead_at else _("no lead yet")  # type: ignore[attr-defined]  # annotated by the list's queryset
 
-    @admin.display(description="Leads")
+    @admin.display(description=gettext_lazy("Leads"))
     def leads_of_a_day(self, site: Site) -> str:
         """How many came in within a day."""
-        return f"{number(getattr(site, 'of_a_day', 0))} in 24 h"
+        return _("%(site)s in 24 h") % {"site": number(getattr(site, "of_a_day", 0))}
 
-    @admin.display(description="Failed")
+    @admin.display(description=gettext_lazy("Failed"))
     def failed(self, site: Site) -> SafeString | str:
         """How many wait for a person, and the way to them."""
         count = live_stats.failed_now(site.pk)
         if count == "0":
-            return "none failed"
+            return _("none failed")
         table = reverse("admin:leads_failedlead_changelist")
-        return format_html('<a href="{}?site={}&amp;test=no">{} failed</a>', table, site.pk, count)
+        words = _("%(count)s failed") % {"count": count}
+        return format_html('<a href="{}?site={}&amp;test=no">{}</a>', table, site.pk, words)
 
-    @admin.display(description="Live keys")
+    @admin.display(description=gettext_lazy("Live keys"))
     def live_keys(self, site: Site) -> str:
         """How many keys are accepted, and how many form tools have an address."""
         counts = (("key", site.key_count), ("source", site.source_count))  # type: ignore[attr-defined]  # annotated by the list's queryset
         said = [f"{n} {word}{'s' if n > 1 else ''}" for word, n in counts if n]
-        return ", ".join(said) or "no key"
+        return ", ".join(said) or _("no key")
 
     # --- The page of one ---
 
@@ -203,7 +212,7 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
             "limits": {key.pk: key_limits.limits_of(key) for key in keys or ()},
             "live_count": sum(key.revoked_at is None for key in keys or ()),
             "changes": site_keys.changes(keys or [], now),
-            "Kind": SiteKey.Kind,
+            _("Kind"): SiteKey.Kind,
             "ticket": site_keys.new_ticket() if may_issue else "",
             "may_issue": may_issue,
             "may_revoke": user.has_perm("leads.revoke_sitekey"),
@@ -234,7 +243,7 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
         with transaction.atomic():
             if pause.resume(site):
                 attribute(site, request.user, "Resumed sending.")
-        messages.success(request, "The site's leads go on.")
+        messages.success(request, _("The site's leads go on."))
         return HttpResponseRedirect(reverse("admin:leads_site_change", args=[pk]))
 
     def switch(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -245,7 +254,9 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
             if pause.switch_site(site, on):
                 said = "Enabled the site." if on else "Disabled the site."
                 attribute(site, request.user, said)
-        done = "The site may post." if on else "The site is answered 403 from its next post on."
+        done = (
+            _("The site may post.") if on else _("The site is answered 403 from its next post on.")
+        )
         messages.success(request, done)
         return HttpResponseRedirect(reverse("admin:leads_site_change", args=[pk]))
 
@@ -260,11 +271,13 @@ def sources_of(request: HttpRequest, site: Site) -> list[tuple[Source, posts.Fig
 def state_of(site: Site) -> SafeString:
     """A badge: running, disabled, paused and why, or silent since when."""
     if not site.enabled:
-        return format_html('<span class="state discarded">{}</span>', "Disabled")
+        return format_html('<span class="state discarded">{}</span>', _("Disabled"))
     if site.paused_at is not None:
         return paused_badge(site)
     if site.quiet_since is not None:
         return format_html(
-            '<span class="state warned">Silent</span> since {}', when(site.quiet_since)
+            '<span class="state warned">{}</span> {}',
+            _("Silent"),
+            format_html(_("since {}"), when(site.quiet_since)),
         )
-    return format_html('<span class="state delivered">{}</span>', "Running")
+    return format_html('<span class="state delivered">{}</span>', _("Running"))

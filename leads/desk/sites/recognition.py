@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from leads.desk.kit import masking
@@ -64,9 +65,9 @@ def switched(request: HttpRequest, site: Site) -> HttpResponse:
             said = "Switched recognition of names on." if on else "Switched recognition off."
             attribute(site, request.user, said)
     done = (
-        "From the next post on, names are found by what the forms call them."
+        _("From the next post on, names are found by what the forms call them.")
         if on
-        else "From the next post on, only our own field names are read."
+        else _("From the next post on, only our own field names are read.")
     )
     messages.success(request, done)
     return HttpResponseRedirect(reverse("admin:leads_site_change", args=[site.pk]))

@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
@@ -95,7 +96,9 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         key, secret = SiteKey.objects.issue(site, kind, label)
     if site.keys.count() > before:
         attribute(site, request.user, f"Issued key {key}.", "key")
-    return show(request, key, secret, "admin/leads/sites/keys/new_key.html", {"title": "New key"})
+    return show(
+        request, key, secret, "admin/leads/sites/keys/new_key.html", {"title": _("New key")}
+    )
 
 
 @sensitive_variables()
@@ -135,7 +138,7 @@ def revoke(request: HttpRequest, pk: int, key_pk: int) -> HttpResponse:
     doubts = doubts_about(key, now)
     if key.revoked_at is None and doubts and "confirmed" not in request.POST:
         context = admin.site.each_context(request) | {
-            "title": "Revoke a key",
+            "title": _("Revoke a key"),
             "opts": Site._meta,
             "key": key,
             "site": key.site,
@@ -146,7 +149,10 @@ def revoke(request: HttpRequest, pk: int, key_pk: int) -> HttpResponse:
         return TemplateResponse(request, "admin/leads/sites/keys/revoke_key.html", context)
     if key.revoke():
         attribute(key.site, request.user, f"Revoked key {key}.", "key")
-        messages.success(request, f"Key {key} is revoked: the next request with it is refused.")
+        messages.success(
+            request,
+            (_("Key %(key)s is revoked: the next request with it is refused.") % {"key": key}),
+        )
     return HttpResponseRedirect(back)
 
 

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from leads.clock import database_now
@@ -87,7 +88,7 @@ def held_page(request: HttpRequest, pk: int) -> HttpResponse:
     site = get_object_or_404(Site, pk=pk)
     pages, newest = held_pages(site), leads_by_origin(site, request.user)
     context = shown(request, site) | {
-        "title": "Held from unknown pages",
+        "title": _("Held from unknown pages"),
         "pages": [(page, newest.get(page.origin, [])) for page in pages[:MOST_PAGES]],
         "more": max(0, len(pages) - MOST_PAGES),
         "refused": refused_today(site.pk),
@@ -182,6 +183,12 @@ def allowed(request: HttpRequest, site: Site, origin: str, up_to: int) -> HttpRe
     if going:
         attribute(site, request.user, f"Released what was held from {origin}: {going} leads.")
     left = unknown_pages.releasable(held_from(site, origin), up_to).count()
-    said = f"{origin} may post for the site. Held leads on their way now: {number(going)}."
-    messages.success(request, said + (f" Left: {number(left)}, press again." if left else ""))
+    said = _("%(origin)s may post for the site. Held leads on their way now: %(going)s.") % {
+        "origin": origin,
+        "going": number(going),
+    }
+    messages.success(
+        request,
+        said + ((_(" Left: %(left)s, press again.") % {"left": number(left)}) if left else ""),
+    )
     return HttpResponseRedirect(list_url(site))

@@ -89,7 +89,7 @@ class Preferences(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(_("Settings"))
+        return "Settings"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the one row there is."""

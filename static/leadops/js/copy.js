@@ -1,5 +1,7 @@
 /* Copying, with selecting as the way out where a page may not copy: on plain HTTP. */
 
+import { gettext } from "./words.js";
+
 /** Puts a text on the clipboard; false where the browser refuses. */
 export async function copyText(text) {
   try {
@@ -29,7 +31,9 @@ export async function copy(element) {
 /** A press of the button copies the element, and the button says what became of it. */
 export function copiesWith(button, element, afterwards = () => {}) {
   button.addEventListener("click", async () => {
-    button.textContent = (await copy(element)) ? "Copied" : "Selected: press Ctrl+C";
+    button.textContent = (await copy(element))
+      ? gettext("Copied")
+      : gettext("Selected: press Ctrl+C");
     afterwards();
   });
 }
@@ -39,7 +43,7 @@ export function copyable(block) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "soft copy";
-  button.textContent = "Copy";
+  button.textContent = gettext("Copy");
   copiesWith(button, block);
   block.after(button);
 }

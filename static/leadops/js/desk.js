@@ -4,6 +4,7 @@
 import { copyable } from "./copy.js";
 import { retry } from "./retry.js";
 import { freshenTimes } from "./times.js";
+import { gettext } from "./words.js";
 
 document.documentElement.classList.add("js");
 
@@ -81,7 +82,7 @@ for (const form of document.querySelectorAll("form[data-zone]")) {
   const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const select = form.elements.zone;
   if (mine && ![...select.options].some((option) => option.value === mine))
-    select.add(new Option(mine + " (this browser)", mine));
+    select.add(new Option(gettext("%(zone)s (this browser)", { zone: mine }), mine));
 }
 
 /* --- Forms that a choice sends off --- */

@@ -1,4 +1,6 @@
 /* The list of reasons: a search box over it, and the group of the one that a link names, opened. */
+
+import { gettext, ngettext } from "./words.js";
 const groups = [...document.querySelectorAll(".reason-group")];
 const box = document.querySelector("[data-look-up]");
 
@@ -32,11 +34,9 @@ function find(asked) {
   }
   document.getElementById("reason-found").textContent = !words.length
     ? ""
-    : found === 1
-      ? "1 reason"
-      : found
-        ? found + " reasons"
-        : "No reason says that. Try one word of the mail.";
+    : found
+      ? ngettext("%(count)s reason", "%(count)s reasons", found)
+      : gettext("No reason says that. Try one word of the mail.");
 }
 if (box) {
   box.hidden = false;

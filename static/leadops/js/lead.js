@@ -2,6 +2,7 @@
 
 import { copiesWith, copy } from "./copy.js";
 import { ask } from "./request.js";
+import { gettext } from "./words.js";
 
 /* --- What comes next: seconds count down, and a new state is a new page --- */
 const head = document.querySelector("[data-status][data-state]");
@@ -37,7 +38,7 @@ for (const pre of document.querySelectorAll(".payload pre, .folds pre, .card > p
   const button = document.createElement("button");
   button.type = "button";
   button.className = "soft wrap";
-  button.textContent = "Wrap lines";
+  button.textContent = gettext("Wrap lines");
   button.setAttribute("aria-pressed", "true");
   button.addEventListener("click", () => {
     const wraps = pre.classList.toggle("long-lines");
@@ -55,7 +56,9 @@ copies.forEach((button, place) => {
     const row = button.closest("tr");
     const copied = await copy(document.getElementById(button.dataset.card));
     const label = row.querySelector("th").textContent;
-    said.textContent = copied ? label + " copied" : label + " selected: press Ctrl+C";
+    said.textContent = copied
+      ? gettext("%(label)s copied", { label })
+      : gettext("%(label)s selected: press Ctrl+C", { label });
     if (!copied) return;
     row.classList.add("done");
     const next = copies[place + 1] || document.getElementById("enter_zoho_id");

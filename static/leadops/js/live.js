@@ -1,6 +1,7 @@
 /* Live figures: every 5 s while the page is seen, every minute after five idle minutes. */
 
 import { headers } from "./request.js";
+import { gettext } from "./words.js";
 
 /* Keeps the figures of a page fresh, from the address that the box names. */
 function live(box) {
@@ -47,15 +48,15 @@ function live(box) {
         show(await answer.json());
         tag = answer.headers.get("ETag") || "";
       }
-      state(idle() ? "Every minute" : "Live", false);
+      state(idle() ? gettext("Every minute") : gettext("Live"), false);
     } catch {
-      state("Not reached, trying again", true);
+      state(gettext("Not reached, trying again"), true);
     }
     clearTimeout(timer);
     if (!stopped) timer = setTimeout(refresh, idle() ? 60000 : 5000);
   }
   function state(text, late) {
-    if (stopped && text !== "Paused") return;
+    if (stopped && text !== gettext("Paused")) return;
     word.textContent = text;
     box.classList.toggle("late", late);
   }
@@ -69,8 +70,8 @@ function live(box) {
     pause.hidden = false;
     pause.addEventListener("click", () => {
       stopped = !stopped;
-      pause.textContent = stopped ? "Go on" : "Pause";
-      state(stopped ? "Paused" : "Live", stopped);
+      pause.textContent = stopped ? gettext("Go on") : gettext("Pause");
+      state(stopped ? gettext("Paused") : gettext("Live"), stopped);
       refresh();
     });
   }

@@ -1,5 +1,7 @@
 /* The mapping page: rows move in place, and help follows the transform. Works without it, too. */
 
+import { gettext } from "./words.js";
+
 const mapping = document.getElementById("mapping");
 const list = mapping.querySelector(".rules");
 const blank = document.getElementById("blank-rule");
@@ -15,7 +17,7 @@ function follow(rule) {
   const takes = chosen ? chosen.dataset.takes : "";
   rule.classList.toggle("plain-rule", !takes);
   rule.classList.toggle("no-source", Boolean(chosen) && "noSource" in chosen.dataset);
-  rule.querySelector(".takes").textContent = takes || "Takes nothing more";
+  rule.querySelector(".takes").textContent = takes || gettext("Takes nothing more");
 }
 
 const moves = {

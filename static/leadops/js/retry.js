@@ -1,6 +1,7 @@
 /* Retry in place: "Queued" instead of the button, then what became of it. */
 
 import { ask, onlyToken, post } from "./request.js";
+import { gettext } from "./words.js";
 
 /** Sends what the button would send, and shows the lead's state in its row until it is settled. */
 export async function retry(button) {
@@ -11,7 +12,7 @@ export async function retry(button) {
   const place = document.createElement("span");
   place.setAttribute("role", "status");
   row.append(place);
-  say(place, "queued", "Sending…");
+  say(place, "queued", gettext("Sending…"));
   try {
     const state = await post(button.formAction, onlyToken(button.form));
     follow(state, row, place, others, 0);
@@ -49,8 +50,9 @@ function offer(state, row, place, others) {
     undo.type = "button";
     undo.className = "soft undo";
     undo.innerHTML =
-      'Undo<span class="visually-hidden"></span><span class="left" aria-hidden="true"></span>';
-    undo.children[0].textContent = " for lead " + state.id;
+      '<span class="visually-hidden"></span><span class="left" aria-hidden="true"></span>';
+    undo.prepend(gettext("Undo"));
+    undo.children[0].textContent = " " + gettext("for lead %(number)s", { number: state.id });
     undo.addEventListener("click", () => takeBack(state.undo, row, place, others));
     row.append(undo);
   }

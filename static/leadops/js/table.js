@@ -3,6 +3,7 @@
 import { copyText } from "./copy.js";
 import { listen } from "./desk.js";
 import { ask } from "./request.js";
+import { gettext, ngettext } from "./words.js";
 
 const form = document.getElementById("changelist-form");
 const rows = [...document.querySelectorAll("#result_list tbody tr")];
@@ -21,7 +22,11 @@ function count() {
   if (across && chosen < rows.length) across.checked = false;
   bar.classList.toggle("some", chosen > 0);
   bar.querySelector("[data-selected]").textContent =
-    across && across.checked ? "All of this view" : chosen ? chosen + " selected" : "";
+    across && across.checked
+      ? gettext("All of this view")
+      : chosen
+        ? ngettext("%(count)s selected", "%(count)s selected", chosen)
+        : "";
   if (across) across.closest("label").hidden = chosen < rows.length;
   if (all) all.checked = rows.length > 0 && chosen === rows.length;
 }
@@ -109,14 +114,14 @@ function open(more) {
   const page = more.href;
   const copy = document.createElement("button");
   copy.type = "button";
-  copy.textContent = "Copy link";
+  copy.textContent = gettext("Copy link");
   copy.addEventListener("click", async () => {
-    if (await copyText(page)) copy.textContent = "Copied";
-    else prompt("Copy this address", page);
+    if (await copyText(page)) copy.textContent = gettext("Copied");
+    else prompt(gettext("Copy this address"), page);
   });
   menu.replaceChildren(
-    ...(mayCorrect ? [link("Edit and retry", correction(row))] : []),
-    link("Mark as entered by hand", page + "#by-hand"),
+    ...(mayCorrect ? [link(gettext("Edit and retry"), correction(row))] : []),
+    link(gettext("Mark as entered by hand"), page + "#by-hand"),
     ...retryOf(row),
     copy,
   );
@@ -139,7 +144,7 @@ if (menu && menu.showPopover) {
   for (const box of document.querySelectorAll(".row-actions")) {
     const more = link("⋯", pageOf(box.closest("tr")).href);
     more.className = "soft more";
-    more.ariaLabel = "⋯ more for lead " + box.dataset.lead;
+    more.ariaLabel = gettext("⋯ more for lead %(number)s", { number: box.dataset.lead });
     more.ariaHasPopup = "true";
     box.append(more);
   }
@@ -164,7 +169,7 @@ function say(found) {
   const tab = document.querySelector(".tabs .count");
   if (tab) tab.textContent = found.failed;
   document.title = document.title.replace(/^\([^)]*\)/, "(" + found.failed + ")");
-  const text = found.new === "0" ? "" : found.new + " new, load";
+  const text = found.new === "0" ? "" : gettext("%(count)s new, load", { count: found.new });
   if (newer.textContent !== text)
     newer.replaceChildren(...(text ? [link(text, location.href)] : []));
 }

@@ -40,7 +40,7 @@ def pairs(one: Message) -> list[tuple[str, str]]:
     """Each form of a text with its translation."""
     if isinstance(one.id, str):
         return [(one.id, str(one.string or ""))]
-    return list(zip(one.id, one.string, strict=True))
+    return list(zip(one.id, one.string or (), strict=True))
 
 
 def test_every_text_of_the_code_is_in_its_catalogue(messages: ModuleType) -> None:
@@ -74,10 +74,14 @@ def test_what_is_compiled_says_what_is_written(path: Path) -> None:
 
     for one in written(path):
         for count, (_text, translation) in zip((1, 2), pairs(one), strict=False):
-            asked = [one.context] if one.context else []
-            if isinstance(one.id, str):
-                said = (compiled.pgettext if asked else compiled.gettext)(*asked, one.id)
-            else:
-                many = compiled.npgettext if asked else compiled.ngettext
-                said = many(*asked, *one.id, count)
-            assert said == translation
+            assert said_by(compiled, one, count) == translation
+
+
+def said_by(compiled: gettext.GNUTranslations, one: Message, count: int) -> str:
+    """A text as the compiled catalogue has it, for a number of things."""
+    if isinstance(one.id, str):
+        return compiled.pgettext(one.context, one.id) if one.context else compiled.gettext(one.id)
+    first, many = one.id
+    if one.context:
+        return compiled.npgettext(one.context, first, many, count)
+    return compiled.ngettext(first, many, count)

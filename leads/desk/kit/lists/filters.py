@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from leads.criteria import Span, within
 from leads.desk.kit.lists.paging import Mirrored, Quiet
@@ -17,7 +18,7 @@ from leads.reasons import Owner
 class OwnerFilter(Mirrored):
     """By who must act."""
 
-    title = "who must act"
+    title = _("who must act")
     parameter_name = "owner"
     offered = Owner.choices
 
@@ -25,10 +26,10 @@ class OwnerFilter(Mirrored):
 class TestFilter(Quiet):
     """Without the test leads, which no figure counts, or only them."""
 
-    title = "test leads"
+    title = _("test leads")
     parameter_name = "test"
     template = Mirrored.template
-    offered = (("no", "Without"), ("only", "Only test leads"))
+    offered = (("no", _("Without")), ("only", _("Only test leads")))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows of counted leads, or of test leads."""
@@ -43,7 +44,7 @@ class SpanFilter(Quiet):
     Either side may be empty. Seconds mean the same in every time zone, so a link can be passed on.
     """
 
-    title = "time"
+    title = _("time")
     parameter_name = "at"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -57,5 +58,5 @@ class SpanFilter(Quiet):
 class OfBulk(Quiet):
     """The leads of one bulk retry: `bulk=12`."""
 
-    title = "bulk retry"
+    title = _("bulk retry")
     parameter_name = "bulk"

@@ -13,6 +13,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from leads.criteria import CRITERIA, NotUnderstood, code, present, understood
 from leads.desk.kit.generics import ModelAdmin, Paginator
@@ -73,7 +74,9 @@ class Choice(admin.SimpleListFilter):
         given = params.get(str(self.parameter_name), [])
         super().__init__(request, params, *rest)
         if len(given) > 1:
-            self.fault = f"“{self.parameter_name}” is there more than once."
+            self.fault = _("“%(parameter_name)s” is there more than once.") % {
+                "parameter_name": self.parameter_name
+            }
         elif text := self.value():
             try:
                 self.chosen = self.read(text)
@@ -83,7 +86,10 @@ class Choice(admin.SimpleListFilter):
     def read(self, text: str) -> Any:
         """The value that a text means, one of those offered. Raises NotUnderstood."""
         if text not in (str(value) for value, _title in self.lookup_choices):
-            raise NotUnderstood(f"“{self.parameter_name}={code(text)}” is not understood.")
+            raise NotUnderstood(
+                _("“%(parameter_name)s=%(text)s” is not understood.")
+                % {"parameter_name": self.parameter_name, "text": code(text)}
+            )
         return text
 
     def has_output(self) -> bool:

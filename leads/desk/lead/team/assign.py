@@ -10,6 +10,8 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.decisions.team import assign
 from leads.decisions.team.colleagues import colleagues
@@ -34,10 +36,10 @@ class AssignForm(forms.Form):
 
     whom = WhomField(
         queryset=User.objects.none(),
-        label="Assign to",
+        label=_("Assign to"),
         required=False,
-        empty_label="Nobody",
-        error_messages={"invalid_choice": "That is nobody who may see the lead."},
+        empty_label=gettext_lazy("Nobody"),
+        error_messages={"invalid_choice": gettext_lazy("That is nobody who may see the lead.")},
     )
 
     def __init__(self, *args: Any, site_id: int | None = None, **kwargs: Any) -> None:
@@ -55,7 +57,7 @@ class AssignForm(forms.Form):
     def words(self) -> str:
         """What was chosen."""
         whom = self.cleaned_data["whom"]
-        return f"assigned to {whom.get_username() if whom else 'nobody'}"
+        return _("assigned to %(name)s") % {"name": whom.get_username() if whom else _("nobody")}
 
 
 def named(user: Any) -> str:

@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.decisions.team.comment import Named, add_comment
 from leads.desk.kit.permissions import demand
@@ -20,11 +22,15 @@ class CommentForm(forms.Form):
     """What a person has to say of a lead. `@` and a name tells that colleague."""
 
     comment = forms.CharField(
-        label="Comment",
+        label=gettext_lazy("Comment"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2, "data-mentions": "colleagues"}),
-        help_text="@ and a name tells that colleague by mail. Nobody can change it later.",
-        error_messages={"required": "Write something: an empty comment was not kept."},
+        help_text=gettext_lazy(
+            "@ and a name tells that colleague by mail. Nobody can change it later."
+        ),
+        error_messages={
+            "required": gettext_lazy("Write something: an empty comment was not kept.")
+        },
     )
 
 
@@ -42,8 +48,11 @@ def comment_view(request: HttpRequest, pk: int) -> HttpResponse:
 def tell(request: HttpRequest, pk: int, named: Named) -> None:
     """That it is kept, and who of those that it names hears of it."""
     told = ", ".join(map(str, named.told))
-    by_mail = f" {told} will be told by mail." if told else ""
-    messages.success(request, f"Lead {pk}: the comment is kept.{by_mail}")
+    by_mail = (_(" %(told)s will be told by mail.") % {"told": told}) if told else ""
+    messages.success(
+        request,
+        (_("Lead %(pk)s: the comment is kept.%(by_mail)s") % {"pk": pk, "by_mail": by_mail}),
+    )
     if named.mute:
         who = ", ".join(map(str, named.mute))
         messages.warning(request, f"No mail goes to {who}: no e-mail address is known.")

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 
 from leads.decisions import source as decisions
 from leads.desk.kit.history import attribute
@@ -27,9 +28,9 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if made := _made(request, site, form.cleaned_data):
             return shown(request, made.source, reveal=True)
-        form.add_error("name", "Somebody has made a source of this name just now.")
+        form.add_error("name", _("Somebody has made a source of this name just now."))
     context = admin.site.each_context(request) | {
-        "title": "Add a source",
+        "title": _("Add a source"),
         "opts": Site._meta,
         "site": site,
         "form": form,
@@ -79,7 +80,7 @@ def end_old(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
     with transaction.atomic():
         if decisions.end_old(source):
             attribute(source.site, request.user, f"Ended the old addresses of “{source}”.", "key")
-    messages.success(request, "The old address is answered 404 from the next post on.")
+    messages.success(request, _("The old address is answered 404 from the next post on."))
     return HttpResponseRedirect(source_url(source))
 
 
@@ -92,5 +93,7 @@ def revoke(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
     with transaction.atomic():
         if decisions.revoke(source):
             attribute(source.site, request.user, f"Revoked the addresses of “{source}”.", "key")
-    messages.success(request, f"“{source}” is revoked: its next post is answered 404.")
+    messages.success(
+        request, (_("“%(source)s” is revoked: its next post is answered 404.") % {"source": source})
+    )
     return HttpResponseRedirect(source_url(source))

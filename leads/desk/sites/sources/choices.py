@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from leads.clock import Deadline
 from leads.decisions import choose as decisions
@@ -34,14 +36,15 @@ def choose(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
     picked = picked_in(request)
     with transaction.atomic():
         if decisions.choose(source, picked):
-            names = ", ".join(label(name).lower() for name in picked)
+            with override("en"):
+                names = ", ".join(label(name).lower() for name in picked)
             attribute(source.site, request.user, f"Chose where “{source}” holds {names}.")
         if request.POST.get("do") == "listen" and (lead := newest_post(source)):
             may_send = request.user.has_perm("leads.retry_lead")
             decisions.choose_for(lead, picked, request.user, send=may_send)
     if "application/json" in request.headers.get("Accept", ""):
         return as_json(request, source)
-    messages.success(request, "Kept: the next post is read so.")
+    messages.success(request, _("Kept: the next post is read so."))
     place = "listening" if request.POST.get("do") == "listen" else "choices"
     return HttpResponseRedirect(f"{source_url(source)}#{place}")
 
@@ -78,9 +81,13 @@ def apply_to_held(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse
     if done.read:
         said = f"Read {done.read} held leads of “{source}” anew; {done.going} were sent."
         attribute(source.site, request.user, said)
-    words = f"{done.read} read otherwise now, {done.going} on their way."
+    words = _("%(read)s read otherwise now, %(going)s on their way.") % {
+        "read": done.read,
+        "going": done.going,
+    }
     if done.over:
         messages.success(request, words)
     else:
-        messages.warning(request, f"{words} Not all were looked at yet: press again.")
+        more = _("Not all were looked at yet: press again.")
+        messages.warning(request, f"{words} {more}")
     return HttpResponseRedirect(f"{source_url(source)}#choices")

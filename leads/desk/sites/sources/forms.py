@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.desk.kit.generics import ModelForm
 from leads.intake.tools import TOOLS
 from leads.models import Site, Source
 
-STORED = "stored; leave empty to keep it"
-SECRETS = {"verify_token": "Verify token", "tool_key": "Google key", "signature_secret": "Secret"}
+STORED = gettext_lazy("stored; leave empty to keep it")
+SECRETS = {
+    "verify_token": gettext_lazy("Verify token"),
+    "tool_key": gettext_lazy("Google key"),
+    "signature_secret": gettext_lazy("Secret"),
+}
 OWN = "own"
 SIGNING = {name: tool for name, tool in TOOLS.items() if tool.signature}
 HEADER = r"\A[A-Za-z0-9-]{1,60}\Z"
@@ -19,20 +25,22 @@ HEADER = r"\A[A-Za-z0-9-]{1,60}\Z"
 
 def tool_choices() -> list[tuple[str, str]]:
     """Every tool that is known; the last one stands for all others."""
-    return [(tool.name, tool.title) for tool in TOOLS.values()]
+    return [(tool.name, _(tool.title)) for tool in TOOLS.values()]
 
 
 class AddForm(ModelForm[Source]):
     """A further source of a site."""
 
     tool = forms.ChoiceField(
-        label="What makes the form?", choices=tool_choices, widget=forms.RadioSelect
+        label=gettext_lazy("What makes the form?"), choices=tool_choices, widget=forms.RadioSelect
     )
 
     class Meta:
         model = Source
         fields = ["tool", "name"]
-        help_texts = {"name": "What people call the form here, such as: Contact page."}
+        help_texts = {
+            "name": gettext_lazy("What people call the form here, such as: Contact page.")
+        }
 
     def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,9 +51,15 @@ class AddForm(ModelForm[Source]):
         """A name of its own: the tool's where none is given."""
         cleaned = super().clean() or {}
         tool = TOOLS.get(cleaned.get("tool", ""))
-        name = cleaned.get("name") or (tool.title if tool and tool.name != "other" else "Form")
+        name = cleaned.get("name") or (tool.title if tool and tool.name != "other" else _("Form"))
         if self.site.sources.filter(name=name).exists():
-            self.add_error("name", f"The site has a source “{name}” already: give another name.")
+            self.add_error(
+                "name",
+                (
+                    _("The site has a source “%(name)s” already: give another name.")
+                    % {"name": name}
+                ),
+            )
         return {**cleaned, "name": name}
 
 
@@ -63,41 +77,46 @@ class SettingsForm(ModelForm[Source]):
     """What may be changed of a source."""
 
     tool = forms.ChoiceField(
-        label="What makes the form?", choices=lambda: [("", "I don't know"), *tool_choices()],
+        label=gettext_lazy("What makes the form?"),
+        choices=lambda: [("", _("I don't know")), *tool_choices()],
         required=False,
-    )  # fmt: skip
+    )
     verify_token = SecretField(
-        label="Verify token",
-        help_text="Only if the tool asks for one when it is given the address.",
+        label=gettext_lazy("Verify token"),
+        help_text=gettext_lazy("Only if the tool asks for one when it is given the address."),
     )
     tool_key = SecretField(
-        label="Google key",
-        help_text="Google's lead forms send it with each lead; a post without it is refused.",
+        label=gettext_lazy("Google key"),
+        help_text=gettext_lazy(
+            "Google's lead forms send it with each lead; a post without it is refused."
+        ),
     )
     signing = forms.ChoiceField(
-        label="How it signs",
+        label=gettext_lazy("How it signs"),
         choices=[
-            ("", "It does not sign"),
+            ("", gettext_lazy("It does not sign")),
             *((name, f"As {tool.title} signs") for name, tool in SIGNING.items()),
-            (OWN, "Otherwise: an HMAC of the body, as said below"),
+            (OWN, gettext_lazy("Otherwise: an HMAC of the body, as said below")),
         ],
         required=False,
-        help_text="A post that is not signed with the secret is then refused with 401.",
+        help_text=gettext_lazy(
+            "A post that is not signed with the secret is then refused with 401."
+        ),
     )
     signature_header = forms.RegexField(
         HEADER,
-        label="Header",
+        label=gettext_lazy("Header"),
         required=False,
         max_length=60,
-        error_messages={"invalid": "A header's name, such as X-Signature."},
+        error_messages={"invalid": gettext_lazy("A header's name, such as X-Signature.")},
     )
-    signature_secret = SecretField(label="Secret")
+    signature_secret = SecretField(label=gettext_lazy("Secret"))
     forget = forms.MultipleChoiceField(
-        label="Forget",
+        label=gettext_lazy("Forget"),
         choices=list(SECRETS.items()),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Secrets that are stored and no longer wanted.",
+        help_text=gettext_lazy("Secrets that are stored and no longer wanted."),
     )
 
     class Meta:
@@ -106,9 +125,14 @@ class SettingsForm(ModelForm[Source]):
             *("name", "tool", "success", "repeat_minutes", "verify_token", "tool_key", "signing"),
             *("signature_header", "signature_algorithm", "signature_encoding", "signature_secret"),
         ]
-        labels = {"signature_algorithm": "Algorithm", "signature_encoding": "Written in"}
+        labels = {
+            "signature_algorithm": gettext_lazy("Algorithm"),
+            "signature_encoding": gettext_lazy("Written in"),
+        }
         help_texts = {
-            "repeat_minutes": "Up to 1440; each repeat is counted on the lead. 0 for off.",
+            "repeat_minutes": gettext_lazy(
+                "Up to 1440; each repeat is counted on the lead. 0 for off."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -135,7 +159,9 @@ class SettingsForm(ModelForm[Source]):
         named = cleaned.get("name")
         others = self.instance.site.sources.exclude(pk=self.instance.pk)
         if named and others.filter(name=named).exists():
-            self.add_error("name", f"The site has a source “{named}” already.")
+            self.add_error(
+                "name", (_("The site has a source “%(named)s” already.") % {"named": named})
+            )
         return cleaned
 
     def _clean_signing(self, cleaned: dict[str, Any]) -> None:
@@ -148,11 +174,11 @@ class SettingsForm(ModelForm[Source]):
         elif chosen == OWN:
             for name in ("signature_header", "signature_algorithm"):
                 if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, "Say which one it uses.")
+                    self.add_error(name, _("Say which one it uses."))
         else:
             cleaned["signature_algorithm"] = ""
         if chosen and not cleaned["signature_secret"]:
-            self.add_error("signature_secret", "Enter the secret that it signs with.")
+            self.add_error("signature_secret", _("Enter the secret that it signs with."))
 
 
 def signing_of(source: Source) -> str:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from leads.decisions.as_test import mark_as_test
 from leads.decisions.source import confirm
@@ -43,7 +44,12 @@ def as_json(request: HttpRequest, source: Source) -> JsonResponse:
         {
             "html": _drawn(request, source, lead),
             "open": source.confirmed_at is None,
-            "word": f"A post came in: lead {lead.pk}, {lead.get_status_display()}." if lead else "",
+            "word": (
+                _("A post came in: lead %(lead_pk)s, %(status)s.")
+                % {"lead_pk": lead.pk, "status": lead.get_status_display()}
+            )
+            if lead
+            else "",
         }
     )
     response["Cache-Control"] = "no-store"
@@ -72,7 +78,10 @@ def looks_right(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
     with transaction.atomic():
         if confirm(source):
             attribute(source.site, request.user, f"Found the posts of “{source}” read right.")
-    messages.success(request, f"“{source}” is connected: its leads go to Zoho from now on.")
+    messages.success(
+        request,
+        (_("“%(source)s” is connected: its leads go to Zoho from now on.") % {"source": source}),
+    )
     return HttpResponseRedirect(source_url(source))
 
 
@@ -88,6 +97,6 @@ def was_a_test(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
             attribute(source.site, request.user, f"Lead {lead.pk} of “{source}” was a test.")
     if "application/json" in request.headers.get("Accept", ""):
         return as_json(request, source)
-    said = "is a test, and in no figure" if changed else "cannot be made a test now"
+    said = _("is a test, and in no figure") if changed else _("cannot be made a test now")
     messages.info(request, f"Lead {lead.pk} {said}.")
     return HttpResponseRedirect(source_url(source) + "#listening")

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from leads.desk.kit.history import attribute
@@ -28,10 +29,10 @@ def change(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
             if form.changed_data:
                 said = f"Changed {', '.join(form.changed_data)} of “{saved}”."
                 attribute(source.site, request.user, said.replace("_", " "))
-        messages.success(request, f"“{saved}” is saved.")
+        messages.success(request, (_("“%(saved)s” is saved.") % {"saved": saved}))
         return HttpResponseRedirect(source_url(source))
     context = admin.site.each_context(request) | {
-        "title": "Settings",
+        "title": _("Settings"),
         "opts": Site._meta,
         "site": source.site,
         "source": source,

@@ -1,6 +1,8 @@
 /* @ and the beginning of a name, in a comment: the colleagues who fit, to choose from. Works without
    it: a name that is typed in full is understood too. */
 
+import { gettext, ngettext } from "../words.js";
+
 const BEGUN = /(?:^|[^\w.@+-])@([\w.+-]*)$/u;
 const MOST = 8;
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
@@ -15,7 +17,7 @@ function offer(box) {
 
   list.id = box.id + "-names";
   list.role = "listbox";
-  list.ariaLabel = "Colleagues";
+  list.ariaLabel = gettext("Colleagues");
   list.hidden = true;
   said.role = "status";
   said.className = "visually-hidden";
@@ -57,7 +59,7 @@ function offer(box) {
     if (!found.length) return close();
     list.replaceChildren(...found.map(draw));
     list.hidden = false;
-    said.textContent = found.length + (found.length === 1 ? " colleague" : " colleagues");
+    said.textContent = ngettext("%(count)s colleague", "%(count)s colleagues", found.length);
     mark(0);
   }
   function choose(one) {

@@ -1,0 +1,230 @@
+"""Every page says what it says through gettext, and stores nothing in the reader's language.
+
+The language of these tests wraps each text in ⟦ and ⟧: what stands outside is data, or was never
+marked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db.models import CharField, JSONField, TextField
+from django.test import Client
+from django.utils.translation import trans_real
+
+from leadops.preferences.languages import KEY
+from leads.desk.failed import rows
+from tests.access.addresses import filled
+from tests.access.matrix import MATRIX
+from tests.access.people import SUPERUSER
+from tests.access.test_matrix import shown, undone
+
+FORMAT = re.compile(r"[A-Za-z](?:[., :]+[A-Za-z])*|%[-%\w.: ]+")
+"""How dates are written: no text, and nothing may stand around it."""
+WRAPPED = re.compile(r"⟦[^⟦⟧]*⟧")
+WORD = re.compile(r"[A-Za-z]{2}")
+EDGES = " ·:,.()“”…—–-›/→×%?!#&;+*"
+PARTS = re.compile(r"\s*(?:·|: | – |\d[\d.,:]*|@)\s*")
+NAMES = {"LeadOps", "Zoho", "UTC", "API", "JSON", "HTTP", "HMAC", "Base64", "ms", "s", "min", "h"}
+"""What is called the same in every language."""
+TO_DO = frozenset(
+    (
+        "api/docs/",
+        "act/board/<str:secret>/",
+        "act/<str:link>/",
+        "act/<str:link>/<int:lead>/",
+        "demo/",
+        "admin/",
+        "admin/leads/lead/",
+        "admin/leads/lead/<path:object_id>/change/",
+        "admin/leads/lead/<int:pk>/person/",
+        "admin/leads/failedlead/",
+        "admin/leads/failedlead/<path:object_id>/change/",
+        "admin/leads/failedlead/<int:pk>/entry/",
+        "admin/leads/bulkretry/<path:object_id>/history/",
+        "admin/leads/bulkretry/<path:object_id>/change/",
+        "admin/leads/apilog/",
+        "admin/leads/apicall/",
+        "admin/leads/apicall/<path:object_id>/history/",
+        "admin/leads/apicall/<path:object_id>/change/",
+        "admin/leads/rejectedsubmission/",
+        "admin/leads/rejectedsubmission/<path:object_id>/history/",
+        "admin/leads/rejectedsubmission/<path:object_id>/change/",
+        "admin/leads/rejectedsubmission/<int:pk>/take/",
+        "admin/zoho/reconciliation/<path:object_id>/history/",
+        "admin/zoho/reconciliation/<path:object_id>/change/",
+        "admin/zoho/repair/<path:object_id>/history/",
+        "admin/zoho/repair/<path:object_id>/change/",
+        "admin/notifications/notice/",
+        "admin/notifications/notice/<path:object_id>/history/",
+        "admin/notifications/notice/<path:object_id>/change/",
+        "admin/leads/site/add/",
+        "admin/leads/site/<path:object_id>/change/",
+        "admin/leads/site/<int:pk>/mapping/",
+        "admin/leads/site/<int:pk>/unknown-pages/<str:host>/",
+        "admin/leads/site/<int:pk>/recognition/",
+        "admin/leads/site/<int:pk>/source/<int:source_pk>/",
+        "admin/leads/site/<int:pk>/source/<int:source_pk>/settings/",
+        "admin/leads/site/connect/<uuid:run>/<str:name>/",
+        "admin/leads/destination/<path:object_id>/change/",
+        "admin/leads/destination/<int:pk>/connect/",
+        "admin/notifications/channel/<path:object_id>/history/",
+        "admin/notifications/channel/<path:object_id>/delete/",
+        "admin/notifications/digest/",
+        "admin/notifications/digest/add/",
+        "admin/notifications/digest/<path:object_id>/history/",
+        "admin/notifications/digest/<path:object_id>/delete/",
+        "admin/notifications/digest/<path:object_id>/change/",
+        "admin/notifications/digest/<int:pk>/preview/",
+        "admin/leads/preferences/<path:object_id>/history/",
+        "admin/auth/user/",
+        "admin/auth/user/<id>/password/",
+        "admin/accounts/auditentry/<path:object_id>/history/",
+        "admin/accounts/auditentry/<path:object_id>/change/",
+        "admin/accounts/policyreport/",
+        "admin/accounts/policyreport/<path:object_id>/history/",
+        "admin/accounts/policyreport/<path:object_id>/change/",
+        "admin/accounts/securityevent/",
+        "admin/accounts/securityevent/<path:object_id>/history/",
+        "admin/accounts/securityevent/<path:object_id>/change/",
+    )
+)
+"""Pages that still say something unmarked. Shorter only: what is done leaves it."""
+SILENT = {"script", "style", "pre", "code", "kbd", "bdi", "textarea", "svg"}
+SAID = {"aria-label", "title", "alt", "placeholder", "data-label", "data-confirm"}
+VOID = {"img", "input", "br", "hr", "meta", "link", "wbr", "col", "path", "use", "rect"}
+
+
+class Pseudo:
+    """A language in which every text is wrapped."""
+
+    plural = None
+
+    def gettext(self, message: str) -> str:
+        """The text, wrapped."""
+        text = message.rpartition("\x04")[2]
+        return text if FORMAT.fullmatch(text) else f"⟦{text}⟧"
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """One of both, wrapped."""
+        return self.gettext(one if count == 1 else many)
+
+    def to_language(self) -> str:
+        """It stands in German's place."""
+        return "de"
+
+    language = to_language
+
+
+@pytest.fixture
+def wrapped(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """German wraps its texts."""
+    rows.offers.cache_clear()
+    monkeypatch.setitem(trans_real._translations, "de", Pseudo())  # type: ignore[attr-defined]
+    yield
+    rows.offers.cache_clear()
+
+
+class Texts(HTMLParser):
+    """What a page says: its texts, and the attributes that are read out or shown."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.inside: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Its attributes; and whether what is in it is said."""
+        given = dict(attrs)
+        if not SILENT.intersection(self.inside):
+            self.found += [value for name, value in given.items() if name in SAID and value]
+        if tag not in VOID:
+            foreign = tag != "html" and (given.get("lang") or given.get("translate"))
+            self.inside.append("code" if foreign else tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Back to what it stands in."""
+        while self.inside and tag not in VOID:
+            if self.inside.pop() in (tag, "code"):
+                break
+
+    def handle_data(self, data: str) -> None:
+        """A text."""
+        if not SILENT.intersection(self.inside):
+            self.found.append(data)
+
+
+def bare(page: str) -> str:
+    """A page without what is wrapped, tags inside a text included."""
+    while WRAPPED.search(page):
+        page = WRAPPED.sub(" ", page)
+    return page
+
+
+def unmarked(page: str, data: str) -> list[str]:
+    """What a page says that is neither marked nor data."""
+    said = (" ".join(text.split()).strip(EDGES) for text in Texts(bare(page)).found)
+    return sorted({text for text in said if WORD.search(text) and not is_data(text, data)})
+
+
+def is_data(text: str, data: str) -> bool:
+    """Whether it came out of the database, all its parts at least, or is a name."""
+    parts = (part.strip(EDGES) for part in PARTS.split(text))
+    return all(part in data or part in NAMES or not WORD.search(part) for part in parts)
+
+
+def stored() -> str:
+    """Everything that the database says, one value a line."""
+    lines = []
+    for model in apps.get_models(include_auto_created=True):
+        names = [
+            field.name
+            for field in model._meta.concrete_fields
+            if isinstance(field, CharField | TextField | JSONField)
+        ]
+        lines += [str(value) for row in model._base_manager.values_list(*names) for value in row]
+    return "\n".join(lines)
+
+
+def german(client: Client) -> Client:
+    """The same browser, in German."""
+    session = client.session
+    session[KEY] = "de"
+    session.save()
+    return client
+
+
+@pytest.mark.parametrize("route", MATRIX)
+def test_a_page_says_nothing_that_is_not_marked(
+    world: dict[str, Any], wrapped: None, route: str
+) -> None:
+    with undone():
+        client = german(world["people"][SUPERUSER])
+        answer = client.get(filled(route, world["ids"]), headers=MATRIX[route].headers)
+        data = stored()
+        page = b"".join(answer).decode(errors="replace")
+        kind = answer.get("Content-Type", "")
+    if "html" in kind and answer.status_code == 200:
+        assert bool(left := unmarked(page, data)) == (route in TO_DO), left
+
+
+@pytest.mark.parametrize("route", [route for route, entry in MATRIX.items() if entry.press])
+def test_nothing_is_stored_in_the_language_of_who_presses(
+    world: dict[str, Any], wrapped: None, route: str
+) -> None:
+    entry, address = MATRIX[route], filled(route, world["ids"])
+    client = german(world["people"][SUPERUSER])
+    wanted = {name: world["ids"].get(str(value), value) for name, value in entry.data.items()}
+    posted = shown(client, address, entry) | wanted
+
+    with undone():
+        client.post(address, posted, headers=entry.headers)
+        wrong = [line for line in stored().splitlines() if "⟦" in line]
+
+    assert wrong == []
