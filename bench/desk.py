@@ -134,6 +134,7 @@ def pages(client: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
         return client.post(f"{failed}search/", {"q": of["email"]}, follow=True)
 
     yield "the dashboard", get("/admin/")
+    yield "the dashboard, 30 days by campaign", get("/admin/?range=30d")
     yield "the dashboard, all time", get("/admin/?range=all")
     yield "stats.json", get("/admin/stats.json")
     yield "failed leads, first page", get(failed)

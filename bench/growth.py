@@ -62,6 +62,7 @@ PAGES = {
     "all leads": "all leads",
     "API logs": "logs",
     "the dashboard": "dashboard",
+    "the dashboard, 30 days by campaign": "dashboard, 30 days by campaign",
     "stats.json": "stats.json",
 }
 """The pages that are compared, and what the report calls them."""

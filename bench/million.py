@@ -13,6 +13,8 @@ import argparse
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from bench.kit import campaigns
+from bench.kit.campaigns import ATTRIBUTION
 from bench.kit.stage import Failed, expect
 from bench.seed import CITIES, FIRST, LAST
 
@@ -79,8 +81,10 @@ def store(count: int) -> bool:
             )
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
+        campaigns.breakdown(NOW)
         cursor.execute("VACUUM ANALYZE")
     balance(count)
+    campaigns.balance(count)
     roll_up(database_now())
     return True
 
@@ -180,6 +184,7 @@ def leads(count: int) -> None:
         "content_type": "'application/json'",
         "data": "said",
         "fingerprint": "encode(sha256(int4send(n)), 'hex')",
+        "attribution": ATTRIBUTION,
         "received_at": "at",
         "queued_at": "at",
         "due_at": f"CASE status WHEN 'queued' THEN {NOW} + took END",

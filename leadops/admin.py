@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from leadops.accounts.evidence.recorded import password_changed
 from leadops.accounts.login.pages import log_in
 from leadops.accounts.login.session_pages import session_urls
 from leadops.preferences import languages, time_zones
@@ -96,6 +97,14 @@ class LeadOpsAdminSite(AdminSite):
         if context:  # the menu's count is on the page already, read at the same instant
             context["failed_count"] = context["board"]["shown"]["failed"]
         return super().index(request, context | (extra_context or {}))
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Somebody's own password; that it was changed is a security event."""
+        answer = super().password_change(request, extra_context)
+        password_changed(request, answer)
+        return answer
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page needs: the sections, the search, and how many leads have failed."""

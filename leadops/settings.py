@@ -110,11 +110,13 @@ TEMPLATES = [
         },
     },
 ]
+BREACHED_PASSWORDS = read.file("BREACHED_PASSWORDS")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "leadops.accounts.login.passwords.Guessable"},
-    {"NAME": "leadops.accounts.login.passwords.Breached"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+if BREACHED_PASSWORDS:
+    AUTH_PASSWORD_VALIDATORS.append({"NAME": "leadops.accounts.login.passwords.Breached"})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
 # Each by its own name: whoever looks for it may not read the other.
@@ -149,7 +151,6 @@ TRUSTED_PROXIES = read.networks("TRUSTED_PROXIES", default="127.0.0.1,::1")
 # Wrong passwords by name and address before a lock, and how long it holds.
 LOGIN_TRIES = read.whole_number("LOGIN_TRIES", default=5)
 LOGIN_LOCK_MINUTES = read.whole_number("LOGIN_LOCK_MINUTES", default=15)
-BREACHED_PASSWORDS = read.file("BREACHED_PASSWORDS")
 SESSION_IDLE_MINUTES = read.whole_number("SESSION_IDLE_MINUTES", default=180)
 SESSION_HOURS = read.whole_number("SESSION_HOURS", default=12)
 STAY_SIGNED_IN = read.boolean("STAY_SIGNED_IN", default=False)

@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -21,8 +22,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from leadops.accounts import second_factor, site_limits
+from leadops.accounts.evidence.recorded import Recorded
 from leadops.accounts.login import sessions, tries
+from leadops.accounts.login.links import link_for
 from leadops.accounts.site_limits import sees_no_more
+from leadops.accounts.tasks import mail_owner
 from leads.desk.kit.formatting import when
 from leads.desk.kit.history import attribute
 from leads.desk.kit.lists.own_filters import ByOwnFilters
@@ -116,7 +120,7 @@ admin.site.unregister([User, Group])
 
 
 @admin.register(User)
-class PeopleAdmin(ByOwnFilters, Accounts):
+class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
     """Accounts. One that is no longer needed is disabled: the audit keeps its author."""
 
     change_list_template = "admin/accounts/people.html"
@@ -192,6 +196,7 @@ class PeopleAdmin(ByOwnFilters, Accounts):
         return [
             post("remove-second-factor", self.remove_second_factor, "remove_second_factor"),
             post("end-sessions", self.end_sessions, "end_sessions"),
+            post("invite", self.invite, "invite"),
             post("unlock", self.unlock, "unlock"),
             *super().get_urls(),
         ]
@@ -201,6 +206,7 @@ class PeopleAdmin(ByOwnFilters, Accounts):
         user = self._person(request, pk)
         if second_factor.remove(user):
             attribute(user, request.user, "Removed the second factor.")
+            mail_owner(user, "factor")
             messages.success(request, _("The second factor is removed."))
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
@@ -208,9 +214,19 @@ class PeopleAdmin(ByOwnFilters, Accounts):
         """For a colleague who left, or whose computer was lost."""
         user = self._person(request, pk)
         count = sessions.end(user)
-        attribute(user, request.user, "Ended all sessions.")
+        attribute(user, request.user, "Ended all sessions.", "sessions")
         messages.success(request, f"{count} session{'' if count == 1 else 's'} ended.")
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
+
+    def invite(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A link with which the person sets a password, shown this once."""
+        user = self._person(request, pk)
+        attribute(user, request.user, "Made an invitation link.")
+        context = self.admin_site.each_context(request)
+        context |= {"title": _("Invitation"), "person": user, "link": link_for(user)}
+        answer = TemplateResponse(request, "admin/accounts/invitation.html", context)
+        answer["Cache-Control"] = "no-store"
+        return answer
 
     def unlock(self, request: HttpRequest, pk: int) -> HttpResponse:
         """For a colleague who typed too many wrong passwords."""
@@ -308,7 +324,7 @@ def grantable_groups(user: Any) -> QuerySet[Group]:
 
 
 @admin.register(Group)
-class RoleAdmin(ByOwnFilters, GroupAdmin):
+class RoleAdmin(Recorded, ByOwnFilters, GroupAdmin):
     """Groups; three of them are LeadOps's roles."""
 
     change_list_template = "admin/leads/kit/plain_list.html"

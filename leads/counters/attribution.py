@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -33,7 +34,8 @@ def attribution_of(source: str, source_id: int | None, page: str, data: Mapping[
     address = page or next((fields[name] for name in PAGES if "." in fields.get(name, "")), "")
     try:
         asked = urlsplit(address if "//" in address else f"//{address}")
-        found = {**dict(parse_qsl(asked.query, max_num_fields=MOST_FIELDS)), **fields}
+        tags = asked.query if "utm_" in asked.query else ""
+        found = {**dict(parse_qsl(tags, max_num_fields=MOST_FIELDS)), **fields}
     except ValueError:
         asked, found = None, fields
     way = f"{source}:{source_id}" if source_id else source
@@ -51,12 +53,14 @@ def _campaign(found: Mapping[str, str]) -> str:
     return _cut(" / ".join(tag or "-" for tag in tags)) if any(tags) else NONE
 
 
+@lru_cache(1024)
 def _page(host: str, path: str) -> str:
     """Host and path without query; each step of the path by itself."""
     steps = "/".join(_shown(step) for step in unquote(path).split("/"))
     return _cut(_shown(host) + steps.rstrip("/")) or NONE
 
 
+@lru_cache(1024)
 def _shown(value: str) -> str:
     """A value as it is counted: in one line and one case, or hidden."""
     value = UNSEEN.sub(" ", unquote(value)).strip().lower()

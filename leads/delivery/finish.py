@@ -335,7 +335,8 @@ def _sites_at_fault(batch: Batch, outcomes: list[Outcome]) -> list[tuple[Site, R
                 updates.add(lead.site_id)
         elif outcome.sent and _is_stored_now(outcome):
             works.add(lead.site_id)
-    return [fault for pk, fault in at_fault.items() if pk not in works - updates]
+    # In the order of their rows, which others lock as well.
+    return [fault for pk, fault in sorted(at_fault.items()) if pk not in works - updates]
 
 
 def _return_probes(batch: Batch) -> None:

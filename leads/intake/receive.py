@@ -129,9 +129,9 @@ def attributed(submission: Submission, origin: Origin) -> str:
 
 def flags_of(submission: Submission) -> set[Flag]:
     """What is odd about the post, and about the fields as they were read."""
-    flags = submission.flags | oddities(submission.fields)
+    flags = {*submission.flags, *oddities(submission.fields)}
     if submission.has_too_many:
-        flags = {*flags, Flag.TOO_MANY}
+        flags.add(Flag.TOO_MANY)
     sent_converted = submission.reading and is_converted(submission.data)
     return {*flags, Flag.CONVERTED} if sent_converted else set(flags)
 

@@ -158,6 +158,9 @@ OWN = {
     "admin/password_change/done/": Entry(LOGGED_IN),
     **below_second_factor(),
     # A test's log-in leaves no row in the list: there is none to end.
+    # Nobody has this address, and the link is none.
+    "admin/forgotten/": Entry(EVERYBODY, EVERYBODY, {"email": "a@example.com"}),
+    "admin/link/<uidb64>/<token>/": Entry(EVERYBODY),
     "admin/sessions/": Entry(LOGGED_IN),
     "admin/sessions/end/": Entry(press=LOGGED_IN, data={"session": "others"}, writes=False),
     "admin/jsi18n/": Entry(LOGGED_IN),
@@ -357,6 +360,7 @@ PEOPLE = (
         {
             "<id>/password/": Entry(SET_UP, SET_UP, PASSWORDS),
             "<int:pk>/remove-second-factor/": Entry(press=SET_UP),
+            "<int:pk>/invite/": Entry(press=SET_UP),
             "<int:pk>/end-sessions/": Entry(press=SET_UP),
             "<int:pk>/unlock/": Entry(press=SET_UP, writes=False),
         },
@@ -420,6 +424,7 @@ NO_FOREIGN_ROW = {
     "admin/auth/group/<path:object_id>/delete/": Entry(SET_UP, SET_UP),
     "admin/auth/group/<path:object_id>/": Entry(LOGGED_IN, redirects=True),
     "admin/<app_label>/": Entry(LOOK),
+    "admin/link/<uidb64>/<token>/": OWN["admin/link/<uidb64>/<token>/"],
     # The number is one of the account's own passkeys.
     **{route: entry for route, entry in OWN.items() if route.startswith("admin/second-factor/")},
 }

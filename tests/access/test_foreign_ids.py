@@ -9,7 +9,7 @@ from django.test import Client
 
 from leads.clock import Deadline, database_now
 from leads.decisions.bulk import run
-from leads.models import BulkRetry, Lead, SavedView, Site, VisibleSite
+from leads.models import BulkRetry, Lead, SavedView, Site, VisibleSite, Wallboard
 from leads.search.fill import keep_up
 from leads.selection import LeadFilter
 from notifications.models import Channel, Digest, MailLink, Notice
@@ -305,3 +305,19 @@ def test_a_notice_of_a_foreign_site_is_sent_again_by_nobody_limited(
 
     notice.refresh_from_db()
     assert (one.status_code, notice.status) == (404, Notice.Status.SENT)
+
+
+@pytest.mark.parametrize("of_site", [True, False])
+def test_a_board_on_a_wall_shows_what_its_maker_sees_now(
+    own: Site, foreign: Site, theirs: Lead, mine: Lead, of_site: bool
+) -> None:
+    maker, secret = make_user("maker", role="Administrator"), Wallboard.new_secret()
+    board = Wallboard(name="Hall", made_by=maker, site=foreign if of_site else None)
+    board.keep(secret)
+    board.save()
+    before = Client().get(f"/act/board/{secret}/")
+
+    VisibleSite.objects.limit(maker, [own.pk])
+
+    after = Client().get(f"/act/board/{secret}/")
+    assert [CANARY in str(one.context["figures"]) for one in (before, after)] == [True, False]

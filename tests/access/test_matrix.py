@@ -69,8 +69,8 @@ def test_only_who_may_changes_something(world: dict[str, Any], route: str) -> No
     for who in ORDER:
         client = world["people"][who]
         fields = shown(client, address, entry) if has_form else {}
-        wanted = {name: world["ids"].get(str(value), value) for name, value in entry.data.items()}
-        answer, changed = ask(client, "POST", address, entry, fields | wanted)
+        data = fields | wanted(entry, world["ids"])
+        answer, changed = ask(client, "POST", address, entry, data)
         pressed = changed or (not entry.writes and is_answer(answer, True))
         if bool(pressed) != (who in entry.press) and not (
             # Who may look at a page may also post to it: it answers, and nothing happens.
@@ -138,8 +138,18 @@ def ask(
     return answer, changed
 
 
+def form(client: Client, address: str, entry: Entry, ids: dict[str, Any]) -> dict[str, Any]:
+    """What a person's browser would post: the form as it is shown, changed as the entry says."""
+    return shown(client, address, entry) | wanted(entry, ids)
+
+
+def wanted(entry: Entry, ids: dict[str, Any]) -> dict[str, Any]:
+    """What the entry says is posted, with the ids of this world."""
+    return {name: ids.get(str(value), value) for name, value in entry.data.items()}
+
+
 def shown(client: Client, address: str, entry: Entry) -> dict[str, Any]:
-    """What a person's browser would post: the form as it is shown; nothing where there is none."""
+    """The fields of the form as it is shown; nothing where there is none."""
     data: dict[str, Any] = {}
     answer, _changed = ask(client, "GET", address, entry)
     if answer.context and "adminform" in answer.context:

@@ -7,6 +7,7 @@ is wider than a phone; the console is silent; no request leaves the host; the po
 from __future__ import annotations
 
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -175,7 +176,12 @@ def test_pages_of_the_login(walker: Walker, page: Page, ids: dict[str, Any], rea
         page.goto("/admin/second-factor/")
         page.get_by_role("link", name=name).last.click()
         walker.look(f"{name} a passkey")
+    page.goto(f"/admin/auth/user/{ids['auth.user']}/change/")
+    page.get_by_role("button", name="Make a link").click()
+    walker.look("an invitation")
+    link = page.locator("pre.secret").inner_text().strip()
     log_out(page)
+    walker.visit(urlsplit(link).path)
     walker.visit("/admin/login/")
     type_password(page, "boss", "password")
     walker.look("the code after the password")

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from notifications.channels.webhook import NotPosted, WebhookAnswer, fault_of, is_open, post
+from leads.networks import is_open
+from notifications.channels.webhook import NotPosted, WebhookAnswer, fault_of, post
 from tests.notifications.mailserver import black_hole
 from tests.notifications.receiver import Receiver, receiving
 from tests.postgres import free_port

@@ -152,12 +152,18 @@ def each_its_own(outcomes: list[Outcome]) -> list[Outcome]:
     same, nobody knows whose it is.
     """
     ids = Counter(one.zoho_id for one in outcomes if one.verdict is Verdict.STORED)
-    text = "Zoho names the same record for several leads."
-    unknown = {"verdict": Verdict.UNKNOWN, "reason": Reason.UNREADABLE_ANSWER, "text": text}
-    return [
-        replace(one, **unknown, zoho_id="", already_there=False) if ids[one.zoho_id] > 1 else one
-        for one in outcomes
-    ]
+    return [_of_nobody(one) if ids[one.zoho_id] > 1 else one for one in outcomes]
+
+
+def _of_nobody(outcome: Outcome) -> Outcome:
+    return replace(
+        outcome,
+        verdict=Verdict.UNKNOWN,
+        reason=Reason.UNREADABLE_ANSWER,
+        text="Zoho names the same record for several leads.",
+        zoho_id="",
+        already_there=False,
+    )
 
 
 def as_single(outcome: Outcome) -> Outcome:

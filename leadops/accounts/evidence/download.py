@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from leadops.accounts.evidence.record import Kind, record
-from leadops.accounts.evidence.rows import SecurityEvent, SecurityEventQuerySet
+from leadops.accounts.evidence.rows import SecurityEvent
 from leads.desk.failed.export import BOM, Line, safe
 
 COLUMNS = (
@@ -21,7 +22,7 @@ COLUMNS = (
 )
 
 
-def download(rows: SecurityEventQuerySet, user: Any, as_json: bool) -> StreamingHttpResponse:
+def download(rows: QuerySet[SecurityEvent], user: Any, as_json: bool) -> StreamingHttpResponse:
     """The file, streamed."""
     kind = "JSON" if as_json else "CSV"
     record(Kind.EXPORT, account=user, about=f"Security events as {kind}", method="session")
@@ -40,7 +41,7 @@ def values(event: SecurityEvent) -> dict[str, Any]:
     return told | {"at": event.at.astimezone(UTC).isoformat()}
 
 
-def csv_lines(rows: SecurityEventQuerySet) -> Iterator[str]:
+def csv_lines(rows: QuerySet[SecurityEvent]) -> Iterator[str]:
     """A header, and a line an event."""
     writer = csv.writer(Line(), quoting=csv.QUOTE_ALL)
     yield BOM + str(writer.writerow(COLUMNS))
@@ -49,7 +50,7 @@ def csv_lines(rows: SecurityEventQuerySet) -> Iterator[str]:
         yield str(writer.writerow([safe(text) for text in told]))
 
 
-def json_lines(rows: SecurityEventQuerySet) -> Iterator[str]:
+def json_lines(rows: QuerySet[SecurityEvent]) -> Iterator[str]:
     """One list of objects."""
     before = "[\n"
     for event in rows.iterator(500):

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
@@ -17,6 +18,7 @@ from leadops.accounts.models import SecurityEvent
 from leads.desk.kit.formatting import number, when
 from leads.desk.kit.lists.paging import Choice, Exact, ReadOnly
 from leads.desk.kit.permissions import demand
+from leads.models.queries.visible import is_limited
 
 EXPORT = "accounts.export_securityevent"
 
@@ -74,12 +76,15 @@ class SecurityEventAdmin(ReadOnly):
     ) -> HttpResponse:
         """The list, with the names of the accounts and buttons for who may have them pressed."""
         self.names = dict(get_user_model()._default_manager.values_list("pk", "username"))
-        context = {"may_export": request.user.has_perm(EXPORT), "title": "Security events"}
+        may_export = request.user.has_perm(EXPORT) and not is_limited(request.user)
+        context = {"may_export": may_export, "title": "Security events"}
         return super().changelist_view(request, context | (extra_context or {}))
 
-    def export_view(self, request: HttpRequest) -> HttpResponse:
+    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
         """What the list of this address holds, oldest first; that it was made is an event too."""
         demand(request, EXPORT)
+        if is_limited(request.user):
+            raise PermissionDenied
         rows = self.filtered(request, SecurityEvent.objects.order_by("pk"))
         return download(rows, request.user, as_json=request.POST.get("format") == "json")
 

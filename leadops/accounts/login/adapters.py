@@ -53,8 +53,13 @@ class Accounts(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """On to where the person wanted to go; the browser is known to the account from now on."""
+        from leadops.accounts.tasks import mail_owner  # noqa: PLC0415 - it needs the queue
+
         answer: HttpResponse = super().post_login(request, user, **kwargs)
-        devices.remember(request, answer, tries.account_key(user.get_username()))
+        account = tries.account_key(user.get_username())
+        if not devices.known(request, account):
+            mail_owner(user, "browser")
+        devices.remember(request, answer, account)
         return answer
 
     def is_reauthentication_required(self, **kwargs: Any) -> bool:

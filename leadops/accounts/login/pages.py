@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
@@ -21,24 +20,20 @@ from allauth.mfa.webauthn.views import (
 )
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.contrib import admin
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.debug import sensitive_post_parameters
 
-from leadops.accounts import second_factor
 from leadops.accounts.login import codes, moving, sessions
 from leadops.accounts.login.adapters import passkeys_work
-from leadops.accounts.second_factor import APP, CODES, KEY, Owed
+from leadops.accounts.login.links import Forgotten, SetPassword
+from leadops.accounts.login.skin import Skin
+from leadops.accounts.second_factor import APP, CODES, KEY
+from leadops.accounts.tasks import mail_owner
 from leads.desk.kit.history import attribute
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
 
 
 class LogIn(LoginView):
@@ -54,40 +49,6 @@ class LogIn(LoginView):
             self.request, user, redirect_url=self.get_success_url()
         )
         return answer
-
-
-class Skin:
-    """Mixed into a view of allauth: the admin's frame, our title and template; nothing keeps it."""
-
-    title: StrOrPromise = ""
-    request: HttpRequest
-
-    @method_decorator(sensitive_post_parameters())
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page."""
-        answer: HttpResponse = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # mixed into a view
-        answer["Cache-Control"] = "no-store"
-        return answer
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The variables of the frame and of allauth."""
-        frame = admin.site.each_context(self.request)
-        found: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]  # mixed into a view
-        owes = second_factor.owed(self.request)
-        if owes:
-            frame["has_permission"] = False  # no menu: nothing in it would open
-        options = found.get("js_data")
-        return (
-            frame
-            | found
-            | {
-                "title": self.title,
-                "owes": owes,
-                "may_leave": owes != Owed.ENROLMENT,
-                "options": json.dumps(options) if options else "",
-                "passkeys_work": passkeys_work(self.request),
-            }
-        )
 
 
 class State(Skin, IndexView):
@@ -238,7 +199,8 @@ def enrolled(request: HttpRequest, what: str) -> None:
 
 def _noted(request: HttpRequest, what: str) -> None:
     user: Any = request.user
-    attribute(user, user, what)
+    attribute(user, user, what, "factor")
+    mail_owner(user, "factor")
 
 
 ROUTES: dict[str, tuple[str, Any]] = {
@@ -264,6 +226,8 @@ def account_urls(admin_site: Any) -> list[URLPattern]:
     """The addresses of all that; what allauth has beside it does not exist here."""
     return [
         path("admin/login/", admin_site.login, name="account_login"),
+        path("admin/forgotten/", Forgotten.as_view(), name="admin_password_reset"),
+        path("admin/link/<uidb64>/<token>/", SetPassword.as_view(), name="account_link"),
         path("admin/logout/", admin_site.admin_view(admin_site.logout), name="account_logout"),
         *(
             path(f"admin/second-factor/{tail}", view.as_view(), name=name)

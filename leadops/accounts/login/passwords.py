@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from zxcvbn import zxcvbn
 
+from leadops.accounts.evidence.record import Kind, record
 from leads.models import Site
 
 LONG = 12
@@ -46,6 +47,14 @@ class Guessable:
         """What the form says."""
         return _("At least 12 characters, or fewer that are hard to guess.")
 
+    def password_changed(self, password: str, user: Any = None) -> None:  # noqa: ARG002 - Django's
+        """Django says so whenever one was saved, whoever set it and how: its owner is told."""
+        from leadops.accounts.tasks import mail_owner  # noqa: PLC0415 - it needs the queue
+
+        if user.last_login:  # an account that nobody used yet has no owner to tell
+            record(Kind.PASSWORD, account=user, method="session")
+            mail_owner(user, "password")
+
 
 class Breached:
     """A validator: no password of the list at BREACHED_PASSWORDS."""
@@ -53,7 +62,7 @@ class Breached:
     def validate(self, password: str, user: Any = None) -> None:  # noqa: ARG002 - Django's signature
         """Raises ValidationError where the list has it."""
         digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
-        if settings.BREACHED_PASSWORDS and is_listed(Path(settings.BREACHED_PASSWORDS), digest):
+        if is_listed(Path(settings.BREACHED_PASSWORDS), digest):
             raise ValidationError(
                 _("This password stands in a list of stolen ones. Take another."),
                 code="password_breached",
@@ -61,7 +70,7 @@ class Breached:
 
     def get_help_text(self) -> str:
         """What the form says."""
-        return _("None that is known from a breach.") if settings.BREACHED_PASSWORDS else ""
+        return _("None that is known from a breach.")
 
 
 def words(user: Any) -> list[str]:

@@ -35,12 +35,13 @@ PAGES = {
 """Opened with a fresh proof alone."""
 POSTS = PAGES | {
     *("admin:auth_user_change", "admin:auth_user_remove_second_factor", "admin:auth_user_unlock"),
-    *("admin:auth_user_end_sessions", "admin:sessions_end"),
+    *("admin:auth_user_end_sessions", "admin:sessions_end", "admin:auth_user_invite"),
     *("admin:auth_group_change", "admin:auth_group_delete"),
     *("admin:notifications_channel_change", "admin:notifications_channel_delete"),
     *("admin:notifications_channel_new_secret", "admin:notifications_channel_end_secret"),
     *("admin:leads_site_connect_step", "admin:leads_site_issue_key", "admin:leads_site_limit_key"),
     *("admin:leads_site_source_show", "admin:leads_site_source_renew"),
+    "admin:accounts_securityevent_export",
 }
 """Pressed with a fresh proof alone."""
 ACTIONS = {

@@ -31,6 +31,7 @@ class LoginTry(models.Model):
         ADDRESS = "address", "address"
         PAIR = "pair", "account and address"
         DEVICE = "device", "browser that logged in before"
+        RESET = "reset", "address that asks for links"
 
     key = models.CharField(max_length=64, primary_key=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)

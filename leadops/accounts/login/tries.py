@@ -27,7 +27,7 @@ from leads import networks
 Kind = LoginTry.Kind
 SLOWEST = timedelta(seconds=60)
 """The longest wait between two tries where one is slowed."""
-FREE = {Kind.ACCOUNT: 10, Kind.ADDRESS: 30}
+FREE = {Kind.ACCOUNT: 10, Kind.ADDRESS: 30, Kind.RESET: 3}
 """Wrong tries in a row before one is slowed: an office has one address."""
 FORGOTTEN = timedelta(hours=1)
 """How long after the last one they count no more."""
@@ -45,7 +45,7 @@ class Count:
 
 def account_key(name: str) -> str:
     """An account, or a name that is none: nothing tells them apart."""
-    return _hash("account", name.strip().casefold())
+    return keyed("account", name.strip().casefold())
 
 
 def counts(request: HttpRequest | None, name: str) -> list[Count]:
@@ -54,12 +54,12 @@ def counts(request: HttpRequest | None, name: str) -> list[Count]:
     if request is None:
         return [Count(Kind.ACCOUNT, account, account)]
     if device := devices.known(request, account):
-        return [Count(Kind.DEVICE, _hash("device", account, device), account)]
+        return [Count(Kind.DEVICE, keyed("device", account, device), account)]
     network = networks.network_of(networks.client_address(request))
     return [
         Count(Kind.ACCOUNT, account, account),
-        Count(Kind.ADDRESS, _hash("address", network), ""),
-        Count(Kind.PAIR, _hash("pair", account, network), account),
+        Count(Kind.ADDRESS, keyed("address", network), ""),
+        Count(Kind.PAIR, keyed("pair", account, network), account),
     ]
 
 
@@ -131,5 +131,6 @@ def _was_wrong(row: LoginTry, now: datetime) -> None:
         row.next_at = now + lock_time()
 
 
-def _hash(*about: str) -> str:
+def keyed(*about: str) -> str:
+    """What is counted by, so that nobody can read it."""
     return salted_hmac("leadops.login", "\n".join(about), algorithm="sha256").hexdigest()

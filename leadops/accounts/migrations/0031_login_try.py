@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             name='LoginTry',
             fields=[
                 ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('account', 'account, from anywhere'), ('address', 'address'), ('pair', 'account and address'), ('device', 'browser that logged in before')], max_length=10)),
+                ('kind', models.CharField(choices=[('account', 'account, from anywhere'), ('address', 'address'), ('pair', 'account and address'), ('device', 'browser that logged in before'), ('reset', 'address that asks for links')], max_length=10)),
                 ('account', models.CharField(blank=True, db_index=True, max_length=64)),
                 ('wrong', models.PositiveIntegerField(default=0)),
                 ('last_at', models.DateTimeField(db_index=True, default=datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))),

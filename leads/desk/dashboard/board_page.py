@@ -16,12 +16,18 @@ from leads.counters.figures import accounts, share, tiles
 from leads.counters.overview import Table, overview
 from leads.desk.dashboard import ranges
 from leads.models import Wallboard
+from leads.models.queries import visible
 
 MOST = 8
 """Lines of a table that are read from across a room."""
 RANGE = "24h"
 PERMISSION = "leads.view_figure"
 BY = ("site", "reason")
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""As behind the link of a mail: the page asks for nothing but its own files."""
 
 
 @require_safe
@@ -32,6 +38,7 @@ def wallboard_page(request: HttpRequest, secret: str) -> HttpResponse:
         raise Http404
     figures = kept(board, database_now())
     response = render(request, "leads/wallboard.html", {"board": board, "figures": figures})
+    response["Content-Security-Policy"] = POLICY
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"
@@ -39,9 +46,13 @@ def wallboard_page(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def kept(board: Wallboard, now: datetime) -> Any:
-    """The figures, counted at most once in ten seconds whoever asks; nothing before the first."""
+    """The figures, counted at most once in ten seconds whoever asks; nothing before the first.
+
+    Those of before stand for the same sites alone: its maker may be limited since.
+    """
     if not Wallboard.objects.win(board.pk, now):
-        return board.figures
+        same = board.figures is None or board.figures.get("sites") == sites_of(board)
+        return board.figures if same else counted(board, now)
     figures = counted(board, now)
     Wallboard.objects.filter(pk=board.pk, revoked_at=None).update(figures=figures)
     return figures
@@ -51,6 +62,7 @@ def counted(board: Wallboard, now: datetime) -> dict[str, Any]:
     """The figures as numbers and names, as they are kept."""
     seen = overview(*ranges.spans(RANGE, now), sites_of(board), BY)
     return {
+        "sites": sites_of(board),
         "at": date_format(timezone.localtime(now), "H:i:s"),
         "tiles": [
             {
@@ -67,8 +79,11 @@ def counted(board: Wallboard, now: datetime) -> dict[str, Any]:
 
 
 def sites_of(board: Wallboard) -> list[int] | None:
-    """The board's own site, else every site that its maker sees."""
-    return None if board.site_id is None else [board.site_id]
+    """The board's own site, else every site; of them those that its maker sees now."""
+    seen = visible.sites_of(board.made_by)
+    if board.site_id is None:
+        return None if seen is None else sorted(seen)
+    return [board.site_id] if seen is None or board.site_id in seen else []
 
 
 def _lines(table: Table) -> list[dict[str, str]]:

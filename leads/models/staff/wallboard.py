@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from leads.models.queries.visible import VisibleQuerySet
 from leads.models.sites.site import Site
 from leads.models.sites.site_key import SiteKey
 
@@ -19,7 +20,7 @@ EVERY = timedelta(seconds=10)
 SECRET_BYTES = 24
 
 
-class WallboardQuerySet(models.QuerySet["Wallboard"]):
+class WallboardQuerySet(VisibleQuerySet["Wallboard"]):
     """Finding the board that an address opens."""
 
     def live(self) -> WallboardQuerySet:

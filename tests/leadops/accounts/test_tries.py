@@ -213,6 +213,20 @@ def test_the_next_one_is_judged_whatever_became_of_the_last(eva: User) -> None:
     assert log_in().status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("seconds", "was_right", "rests"),
+    [(0.3, False, True), (0.3, True, False), (0.01, False, False)],
+)
+def test_after_a_wrong_one_the_process_rests(seconds: float, was_right: bool, rests: bool) -> None:
+    slot = backend.Slot()
+
+    assert slot.take()
+    assert not slot.take()
+    slot.give_back(seconds, was_right)
+
+    assert slot.take() is not rests
+
+
 @pytest.mark.django_db(transaction=True)
 def test_many_at_once_get_no_more_tries(at_once: Callable[..., list[Any]]) -> None:
     counted = [

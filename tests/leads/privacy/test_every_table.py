@@ -21,13 +21,21 @@ TELL = {
 """
 TELL_NOTHING = {
     # Set-up, staff, and what the engine needs to know.
-    *("leads_site", "leads_sitekey", "leads_source", "leads_sourceaddress", "leads_destination"),
+    *(
+        "leads_visiblesite",
+        "leads_site",
+        "leads_sitekey",
+        "leads_source",
+        "leads_sourceaddress",
+        "leads_destination",
+    ),
     *("leads_preferences", "leads_role", "leads_savedview", "leads_slot", "leads_heartbeat"),
     *("zoho_connection", "zoho_modulefields", "zoho_rest", "zoho_mapping", "django_admin_log"),
     *("notifications_channel", "notifications_digest", "notifications_reader"),
     # Counts, ids, codes, and names of fields.
     *("leads_assignment", "leads_tablecolumns"),
     *("leads_figure", "leads_total", "leads_breakdown", "leads_wallboard"),
+    "leads_visiblesite",
     *("leads_allowance", "leads_unknownpost", "leads_searchindex"),
     *("accounts_policyreport", "leads_bulkretry", "leads_incomplete", "notifications_notice"),
     *("accounts_logintry", "accounts_accountlanguage"),

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.privacy.traces import Wanted, plain
+from leads.privacy.traces import Wanted
+from leads.privacy.unfolded import plain
 
 EMAIL = "ana@example.com"
 SPELLINGS = [

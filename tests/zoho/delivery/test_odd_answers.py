@@ -62,7 +62,8 @@ ODD: dict[str, Callable[[Items], Answer]] = {
 def test_an_odd_answer_costs_no_lead_and_gives_none_anothers_record(
     zoho: Zoho, site: Site, odd: str
 ) -> None:
-    sensible, played = zoho.sensible, []
+    sensible = zoho.sensible
+    played: list[str] = []
 
     def play(kind: str, content: dict[str, Any]) -> Answer:
         answer = sensible(kind, content)

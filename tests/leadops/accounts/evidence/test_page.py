@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from leadops.accounts.evidence.record import Kind, record
 from leadops.accounts.evidence.seal import digest_of, seal
+from leadops.accounts.login.proof import PROVED_AT
 from leadops.accounts.models import SecurityEvent
 from leads.clock import database_now
 from tests.factories import make_user
@@ -109,3 +110,14 @@ def test_who_may_only_look_is_offered_no_file(browser_of: Callable[[Any], Client
 
     assert "Export as" not in flat(browser.get(LIST).content.decode())
     assert browser.post(f"{LIST}export/").status_code == 403
+
+
+def test_a_stale_session_gets_no_file(browser: Client) -> None:
+    session = browser.session
+    session[PROVED_AT] = 0
+    session.save()
+
+    answer = browser.post(f"{LIST}export/", {"format": "json"})
+
+    assert answer.status_code == 302
+    assert not SecurityEvent.objects.filter(kind="export").exists()

@@ -23,7 +23,7 @@ from tests.factories import make_failed_lead, make_lead, make_site, make_user
 
 pytestmark = pytest.mark.django_db
 FILTER = Path("deploy/fail2ban/filter.d/leadops.conf")
-FROM = {"REMOTE_ADDR": "203.0.113.7"}
+FROM: Any = {"REMOTE_ADDR": "203.0.113.7"}
 
 
 def rows(*kinds: str) -> list[tuple[str, int, str, int]]:
@@ -189,3 +189,51 @@ def test_a_commands_erasing_is_nobodys_and_names_leads_by_id() -> None:
     event = SecurityEvent.objects.get(kind="erasure")
     assert (event.account, event.method, event.address) == (0, "command", "")
     assert str(lead.pk) in event.about
+
+
+# --- Accounts -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def chief() -> Any:
+    return make_user("chief", is_superuser=True)
+
+
+@pytest.fixture
+def as_chief(chief: Any, browser_of: Callable[[Any], Client]) -> Client:
+    """A browser whose log-in has left no event any more."""
+    browser = browser_of(chief)
+    SecurityEvent.objects.all().delete()
+    return browser
+
+
+def told() -> list[tuple[str, str]]:
+    return list(SecurityEvent.objects.order_by("pk").values_list("kind", "about"))
+
+
+NEW = {"password1": "correct-horse-battery", "password2": "correct-horse-battery"}
+
+
+def test_a_colleagues_new_password_and_their_group_are_events(as_chief: Client) -> None:
+    eva = make_user("eva")
+
+    as_chief.post(f"/admin/auth/user/{eva.pk}/password/", {"usable_password": "true", **NEW})
+    as_chief.post("/admin/auth/group/add/", {"name": "Night shift"})
+    as_chief.post(f"/admin/auth/user/{eva.pk}/end-sessions/")
+
+    kinds = [kind for kind, _about in told()]
+    assert kinds == ["password", "rights", "sessions"]
+    assert told()[0][1] == f"user {eva.pk} changed"
+    assert NEW["password1"] not in str(told())
+
+
+def test_ones_own_new_password_is_an_event(as_chief: Client, chief: Any) -> None:
+    typed = {"old_password": "password", "new_password1": NEW["password1"]}
+    page = "/admin/password_change/"
+
+    as_chief.post(page, typed | {"new_password2": "other"})
+    assert told() == []
+    as_chief.post(page, typed | {"new_password2": NEW["password1"]})
+
+    assert told() == [("password", "")]
+    assert SecurityEvent.objects.get().account == chief.pk

@@ -1,0 +1,99 @@
+"""Links that set a password: an invitation, or a reset. Each is good once, for three days.
+
+What a link is good for hangs on the account's password and last log-in: when one of them changes,
+it is good for nothing. It leaves the second factor as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.contrib.auth.tokens import default_token_generator
+from django.contrib.auth.views import PasswordResetConfirmView
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse, reverse_lazy
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext_lazy as _
+from django.views.generic.edit import FormView
+
+from leadops.accounts.login import tries
+from leadops.accounts.login.backend import refusal
+from leadops.accounts.login.skin import Skin
+from leads import networks
+
+SENT = "If an account has this address, a mail is on its way to it."
+
+
+def link_for(user: Any) -> str:
+    """A new link for an account."""
+    token = default_token_generator.make_token(user)
+    where = urlsafe_base64_encode(force_bytes(user.pk))
+    return settings.PUBLIC_URL + reverse("account_link", args=[where, token])
+
+
+def can_mail() -> bool:
+    """Whether mails leave this machine."""
+    return not settings.EMAIL_BACKEND.endswith(("filebased.EmailBackend", "dummy.EmailBackend"))
+
+
+class SetPassword(Skin, PasswordResetConfirmView):
+    """Where a link leads; the log-in comes after it."""
+
+    title = _("Set your password")
+    template_name = "admin/accounts/set_password.html"
+    success_url = reverse_lazy("admin:login")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """The password is set, and all sessions of the account are over."""
+        answer: HttpResponse = super().form_valid(form)
+        messages.success(self.request, "Your password is set. Log in with it.")
+        return answer
+
+
+class AddressForm(forms.Form):
+    """Whom to mail."""
+
+    email = forms.EmailField(label="E-mail", max_length=254)
+
+
+class Forgotten(Skin, FormView):  # type: ignore[type-arg]  # generic in the stubs alone
+    """Asks for a mail with a link. It does not tell whether there is such an account."""
+
+    title = _("Forgotten your password?")
+    template_name = "admin/accounts/forgotten.html"
+    form_class = AddressForm
+    success_url = reverse_lazy("admin:login")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Whether it can be had."""
+        return super().get_context_data(**kwargs) | {"can_mail": can_mail()}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """A mail for each account of the address: two may share one."""
+        from leadops.accounts.tasks import mail_owner  # noqa: PLC0415 - it makes links
+
+        if can_mail():
+            if wait := tries.claim(asked_by(self.request)):
+                return refusal(self.request, wait, 429)
+            for user in accounts_of(form.cleaned_data["email"]):
+                mail_owner(user, "reset")
+            messages.success(self.request, SENT)
+        answer: HttpResponse = super().form_valid(form)
+        return answer
+
+
+def accounts_of(address: str) -> list[Any]:
+    """Accounts that may log in by a password and have this address."""
+    people = get_user_model()._default_manager.filter(is_active=True, is_staff=True)
+    return [one for one in people.filter(email__iexact=address) if one.has_usable_password()]
+
+
+def asked_by(request: HttpRequest) -> list[tries.Count]:
+    """What asking counts for."""
+    network = networks.network_of(networks.client_address(request))
+    return [tries.Count(tries.Kind.RESET, tries.keyed("reset", network), "")]
