@@ -9,25 +9,25 @@ from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from leads.models import Site, VisibleSite
 from leads.models.queries.visible import FLAG, is_limited, sites_of
 
 FIELDS = ("only_sites", "visible_sites")
-SECTION = gettext_lazy("Sites")
-OF_PEOPLE = gettext_lazy(
+SECTION = _("Sites")
+OF_PEOPLE = _(
     "Without a tick at “Only some sites” the account sees every site, as far as its groups do. "
     "With it, it sees the sites that are ticked here and that all its limited groups have, too: "
     "their leads, figures, mails and settings. What concerns all sites at once, such as the audit, "
     "destinations and erasing a person, then stays closed to it. A superuser sees every site."
 )
-OF_GROUPS = gettext_lazy(
+OF_GROUPS = _(
     "Without a tick at “Only some sites” the group limits nobody. With it, its people see no other "
     "sites than these, whatever else they are in."
 )
-BEYOND = gettext_lazy(
+BEYOND = _(
     "You see some sites only, so this account may not see more. Tick “Only some sites”, and no "
     "site but yours, or leave it in a group that does so."
 )
@@ -66,13 +66,13 @@ class SitesForm(AnyForm):
 
     editor: ClassVar[Any] = None
     """Who looks at the form; see `form_for`."""
-    only_sites = forms.BooleanField(required=False, label=gettext_lazy("Only some sites"))
+    only_sites = forms.BooleanField(required=False, label=_("Only some sites"))
     visible_sites = Sites(
         Site.objects.none(),
         required=False,
-        label=gettext_lazy("Which"),
+        label=_("Which"),
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Ticked none, nothing is seen."),
+        help_text=_("Ticked none, nothing is seen."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -151,11 +151,11 @@ def seen_by(person: User, editor: Any) -> str:
     """Which sites an account sees, in words; of sites that its editor does not see their number."""
     sites = sites_of(person)
     if sites is None:
-        return _("This account sees every site.")
+        return gettext("This account sees every site.")
     if not sites:
-        return _("This account sees no site.")
+        return gettext("This account sees no site.")
     own: QuerySet[Site] = Site.objects.filter(pk__in=sites).visible_to(editor)
     names = list(own.order_by("name").values_list("name", flat=True)[:LISTED])
     others = len(sites) - len(names)
-    said = [*names, f"{others} other{'s' if others > 1 else ''}"] if others else names
-    return _("This account sees %(said)s.") % {"said": ", ".join(said)}
+    more = [ngettext("%d other", "%d others", others) % others] if others else []
+    return gettext("This account sees %s.") % ", ".join([*names, *more])

@@ -223,7 +223,7 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
         user = self._person(request, pk)
         attribute(user, request.user, "Made an invitation link.")
         context = self.admin_site.each_context(request)
-        context |= {"title": "Invitation", "person": user, "link": link_for(user)}
+        context |= {"title": _("Invitation"), "person": user, "link": link_for(user)}
         answer = TemplateResponse(request, "admin/accounts/invitation.html", context)
         answer["Cache-Control"] = "no-store"
         return answer

@@ -31,7 +31,7 @@ class Recorded:
 
     @staticmethod
     def _note(kind: Kind, request: HttpRequest, obj: Any, what: str) -> None:
-        about = f"{obj._meta.verbose_name} {obj.pk} {what}"
+        about = f"{obj._meta.verbose_name_raw} {obj.pk} {what}"
         record(kind, account=request.user, about=about, method="session", request=request)
 
 

@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, reverse_lazy
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext_lazy as _
 from django.views.generic.edit import FormView
 
 from leadops.accounts.login import tries
@@ -43,7 +44,7 @@ def can_mail() -> bool:
 class SetPassword(Skin, PasswordResetConfirmView):
     """Where a link leads; the log-in comes after it."""
 
-    title = "Set your password"
+    title = _("Set your password")
     template_name = "admin/accounts/set_password.html"
     success_url = reverse_lazy("admin:login")
 
@@ -63,7 +64,7 @@ class AddressForm(forms.Form):
 class Forgotten(Skin, FormView):  # type: ignore[type-arg]  # generic in the stubs alone
     """Asks for a mail with a link. It does not tell whether there is such an account."""
 
-    title = "Forgotten your password?"
+    title = _("Forgotten your password?")
     template_name = "admin/accounts/forgotten.html"
     form_class = AddressForm
     success_url = reverse_lazy("admin:login")
