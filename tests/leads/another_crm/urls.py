@@ -13,6 +13,6 @@ urlpatterns = [
     path("api/v1/leads/", LeadIntake.as_view(), name="lead-intake"),
     path("help/13002/", help_page, name="help"),
     path("help/table/", table_page, name="help-table"),
-    *account_urls,
+    *account_urls(admin.site),
     path("admin/", admin.site.urls),
 ]
