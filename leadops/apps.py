@@ -22,5 +22,6 @@ class LeadOpsConfig(AppConfig):
         from leadops.checks import pooler, production, timings  # noqa: F401
         from leadops.preferences.languages import name_in_every_language
 
-        ours = ("leads", "zoho", "notifications", "accounts")
-        name_in_every_language(apps.get_app_config(label) for label in ours)
+        # Another CRM may stand where `zoho` does.
+        ours = {"leads", "zoho", "notifications", "accounts"}
+        name_in_every_language(one for one in apps.get_app_configs() if one.label in ours)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
 
 from django.db import IntegrityError, connection, connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from leads.store.allowance import use_one
 from leads.store.protocol import Row
@@ -17,6 +18,13 @@ from leads.store.statements import Model, insert_whole, is_stored, values_of
 
 NOW = "clock_timestamp()"
 SECONDS = f"floor(extract(epoch FROM {NOW}))::bigint"
+
+
+TIMEOUTS = (
+    "SELECT set_config('statement_timeout', '30s', false),"
+    " set_config('idle_in_transaction_session_timeout', '60s', false)"
+)
+"""A statement or a transaction that hangs gives its locks back."""
 
 
 class PostgreSQL:
@@ -28,6 +36,24 @@ class PostgreSQL:
             cursor.execute(f"SELECT {NOW}")
             now: datetime = cursor.fetchone()[0]
         return now.astimezone(UTC)
+
+    def begin_session(self, new: BaseDatabaseWrapper) -> None:
+        """By a statement, and not by the connection's `options`: PgBouncer refuses those."""
+        with new.cursor() as cursor:
+            cursor.execute(TIMEOUTS)
+
+    def keeps_session(self) -> bool:
+        """Whether two transactions of one connection meet the same server process.
+
+        Another connection takes it in between: a pooler by transactions gives us another then.
+        """
+        with closing(connection.copy()) as ours, closing(connection.copy()) as other:
+            before = _process_of(ours)
+            other.set_autocommit(False)
+            _process_of(other)
+            after = _process_of(ours)
+            other.rollback()
+        return before == after
 
     def fetch_prepared(
         self, name: str, statement: str, values: Sequence[Any], lock: str = ""
@@ -157,3 +183,9 @@ def numbered(statement: str) -> str:
 def _number(name: str) -> int:
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def _process_of(using: BaseDatabaseWrapper) -> int:
+    with using.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 Row = tuple[Any, ...]
 
@@ -17,6 +18,12 @@ class Database(Protocol):
 
     def now(self) -> datetime:
         """The database's time, aware, in UTC."""
+
+    def begin_session(self, new: BaseDatabaseWrapper) -> None:
+        """Tell a new connection what it may wait for."""
+
+    def keeps_session(self) -> bool:
+        """Whether what a connection was told still holds in its next transaction."""
 
     def fetch_prepared(
         self, name: str, statement: str, values: Sequence[Any], lock: str = ""

@@ -21,6 +21,7 @@ from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.edit import FormView
 
+from leadops.accounts.evidence.record import Kind, record
 from leadops.accounts.login import tries
 from leadops.accounts.login.backend import refusal
 from leadops.accounts.login.skin import Skin
@@ -51,6 +52,7 @@ class SetPassword(Skin, PasswordResetConfirmView):
     def form_valid(self, form: Any) -> HttpResponse:
         """The password is set, and all sessions of the account are over."""
         answer: HttpResponse = super().form_valid(form)
+        record(Kind.PASSWORD, account=form.user, method="link", request=self.request)
         messages.success(self.request, "Your password is set. Log in with it.")
         return answer
 

@@ -12,7 +12,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from zxcvbn import zxcvbn
 
-from leadops.accounts.evidence.record import Kind, record
 from leads.models import Site
 
 LONG = 12
@@ -52,7 +51,6 @@ class Guessable:
         from leadops.accounts.tasks import mail_owner  # noqa: PLC0415 - it needs the queue
 
         if user.last_login:  # an account that nobody used yet has no owner to tell
-            record(Kind.PASSWORD, account=user, method="session")
             mail_owner(user, "password")
 
 

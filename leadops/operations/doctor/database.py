@@ -13,7 +13,8 @@ from django.db.migrations.executor import MigrationExecutor
 from leadops.operations.doctor.finding import Finding, doubtful, fine, wrong
 from leads.clock import database_now
 from leads.models import Heartbeat
-from leads.store.session import HINT, REFUSED, keeps_session
+from leads.store import database as store
+from leads.store.session import HINT, REFUSED
 
 LEAST_POSTGRESQL = 150_000
 MOST_SKEW_SECONDS = 2
@@ -67,7 +68,7 @@ def pooler() -> Iterator[Finding]:
     """What stands between us and PostgreSQL, and whether it keeps our session for us."""
     if connection.vendor != "postgresql":
         return
-    if keeps_session():
+    if store.keeps_session():
         text = "A connection stays with one server process."
         yield fine("Pooler", text)
         return

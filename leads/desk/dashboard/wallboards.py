@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from leads.clock import database_now
 from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.history import attribute
+from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.permissions import demand
 from leads.models import Wallboard
 
@@ -23,7 +24,7 @@ REVOKE = "leads.revoke_wallboard"
 
 
 @admin.register(Wallboard)
-class WallboardAdmin(ModelAdmin[Wallboard]):
+class WallboardAdmin(ByOwnFilters, ModelAdmin[Wallboard]):
     """A secret goes out once and is kept as a digest; a board is revoked, never edited."""
 
     change_list_template = "admin/leads/kit/plain_list.html"

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from leads.data import KNOWN_FIELDS, as_text
+from leads.data import as_text
 from leads.flags import Flag
 from leads.intake.body.shape import Field, Path, written
 from leads.intake.recognise.beside import Beside, Sure, is_who_writes
@@ -20,8 +20,6 @@ from leads.intake.recognise.names import ALONE, asked_for, is_anothers, is_of_th
 
 ASKED = ("contact_name", "first_name", "last_name", "email", "phone")
 """Fields for which a person is asked where two values fit."""
-MOST = 5_000
-"""Values that are looked at: no form asks more, and a body of a megabyte has room for 60,000."""
 WHOLE_NAMES = frozenset({"nombre", "nome", "nom", "imie"})
 """“Nombre” beside “Apellidos” is a first name, alone it is the whole one."""
 
@@ -52,7 +50,7 @@ class Recognised:
 def recognise(fields: Iterable[Field], chosen: Mapping[str, str] | None = None) -> Recognised:
     """What the fields say of a person; `chosen` holds paths that a person chose, by our field."""
     result, filled = Recognised(), []
-    for one in _looked_at(list(fields), chosen or {}):
+    for one in fields:
         value, flags = cleaned(one.value)
         result.flags |= flags
         if text := as_text(value):
@@ -72,12 +70,6 @@ def recognise(fields: Iterable[Field], chosen: Mapping[str, str] | None = None) 
     _one_person(result)
     _own_name_wins(result)
     return result
-
-
-def _looked_at(fields: list[Field], chosen: Mapping[str, str]) -> list[Field]:
-    """So many, and all that bear our own names or were chosen."""
-    wanted = {*KNOWN_FIELDS, *chosen.values()}
-    return [*fields[:MOST], *(one for one in fields[MOST:] if one.name in wanted)]
 
 
 def _ask(result: Recognised, candidates: list[Candidate]) -> None:

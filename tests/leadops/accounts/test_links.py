@@ -15,6 +15,7 @@ from django_q.models import OrmQ
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from leadops.accounts import second_factor, tasks
+from leadops.accounts.evidence.rows import SecurityEvent
 from leadops.accounts.login.links import link_for
 from tests.factories import make_user
 from tests.leadops.accounts.conftest import phone_of
@@ -182,6 +183,8 @@ def test_the_mail_holds_a_link_that_works(eva: User) -> None:
     eva.refresh_from_db()
     assert sent.to == ["eva@example.com"]
     assert eva.check_password(PASSWORD)
+    [event] = SecurityEvent.objects.filter(kind=SecurityEvent.Kind.PASSWORD)
+    assert (event.account, event.method) == (eva.pk, "link")
 
 
 @pytest.mark.parametrize("what", tasks.SUBJECTS)

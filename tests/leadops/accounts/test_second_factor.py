@@ -26,7 +26,9 @@ from tests.responses import Response
 pytestmark = pytest.mark.django_db
 LOGIN, HOME, STATE = "/admin/login/", "/admin/", "/admin/second-factor/"
 ASK, SHOW, ENROL = f"{STATE}code/", f"{STATE}verify/", f"{STATE}app/"
-WAY = {f"admin/second-factor/{tail}" for tail in ("", "app/", "keys/add/", "code/")}
+WAY = {
+    f"admin/second-factor/{tail}" for tail in ("", "app/", "keys/add/", "code/", "verify/password/")
+}
 WAY |= {"admin/login/", "admin/logout/"}
 """What is open to who owes a second factor."""
 

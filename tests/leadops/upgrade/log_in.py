@@ -50,7 +50,7 @@ print(
         {
             "no address": logged_in("no-address"),
             "same address": [logged_in("same-one"), logged_in("same-two")],
-            "drift": [logged_in("drifting", shown()), logged_in("drifting", shown(-9))],
+            "drift": [logged_in("drifting", shown(-9)), logged_in("drifting", shown())],
             "codes": [logged_in("half-used", one) for one in (TOKENS[0].upper(), TOKENS[0])],
             "used by old code": logged_in("beside", TOKENS[1]),
             "used": logged_in("just-used", shown()),

@@ -33,7 +33,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     [
         ("no address", HOME),
         ("same address", [HOME, HOME]),
-        ("drift", ["200", HOME]),
+        ("drift", [HOME, "200"]),
         ("codes", [HOME, "200"]),  # in capitals; then it is used up
         ("used by old code", "200"),
         ("used", "200"),

@@ -88,7 +88,7 @@ def figures() -> tuple[int, int, int]:
 
 def rows_of_old(site: Site) -> None:
     make_log(make_lead(site=site, status="delivered"), zoho_id="61")
-    for hours, reason in enumerate([*sorted(RULES), Reason.REFUSED, Reason.NO_ANSWER]):
+    for hours, reason in enumerate([*sorted(migration.RULES), Reason.REFUSED, Reason.NO_ANSWER]):
         count_as_before(site, reason, 3, hours)
 
 
@@ -102,13 +102,13 @@ def test_the_migration_moves_by_reason_whatever_is_folded(
 
     migrate()
 
-    assert figures() == (1, 6, 3 * len(RULES))
+    assert figures() == (1, 6, 3 * len(migration.RULES))
     assert of_bars() == (1, 6)
-    assert of_sites(site) == (1, 6, 3 * len(RULES))
+    assert of_sites(site) == (1, 6, 3 * len(migration.RULES))
     fold()
-    assert figures() == (1, 6, 3 * len(RULES))
+    assert figures() == (1, 6, 3 * len(migration.RULES))
     assert of_bars() == (1, 6)
-    assert of_sites(site) == (1, 6, 3 * len(RULES))
+    assert of_sites(site) == (1, 6, 3 * len(migration.RULES))
 
 
 def of_bars() -> tuple[int, int]:
@@ -138,14 +138,14 @@ def test_a_migration_that_was_cut_off_goes_on(site: Site, monkeypatch: pytest.Mo
     with pytest.raises(RuntimeError):
         migrate()
     monkeypatch.setattr(migration, "add_totals", real)
-    assert sum(figures()) == 1 + 6 + 3 * len(RULES)
+    assert sum(figures()) == 1 + 6 + 3 * len(migration.RULES)
 
     migrate()
 
-    assert figures() == (1, 6, 3 * len(RULES))
+    assert figures() == (1, 6, 3 * len(migration.RULES))
     moved = lately_moved(timezone.now())
     assert moved is not None
-    assert moved.amount == 3 * len(RULES)
+    assert moved.amount == 3 * len(migration.RULES)
     assert CounterRollup.objects.filter(grain="moved").count() == 1
 
 
@@ -167,15 +167,15 @@ def test_what_a_process_of_before_still_counts_is_moved_when_it_is_folded(
 ) -> None:
     migrate()
     rows_of_old(site)
-    assert figures() == (1, 6, 3 * len(RULES))  # pages tell it apart at once
+    assert figures() == (1, 6, 3 * len(migration.RULES))  # pages tell it apart at once
     assert of_bars() == (1, 6)
     fold_as_before(monkeypatch)  # by a worker of before
 
     fold()
 
-    assert figures() == (1, 6, 3 * len(RULES))
+    assert figures() == (1, 6, 3 * len(migration.RULES))
     assert of_bars() == (1, 6)
-    assert of_sites(site) == (1, 6, 3 * len(RULES))
+    assert of_sites(site) == (1, 6, 3 * len(migration.RULES))
     assert not counted("attempt").keys() & counted("held").keys()
 
 
@@ -195,7 +195,7 @@ def test_nothing_moves_twice_and_nothing_of_new_ones(site: Site) -> None:
 def test_any_history_balances(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     dice = random.Random(13002)
     sites = [site, make_site()]
-    reasons = [*sorted(RULES), Reason.REFUSED, Reason.NO_ANSWER]
+    reasons = [*sorted(migration.RULES), Reason.REFUSED, Reason.NO_ANSWER]
     expected = {"attempt": 0, "held": 0}
     for _ in range(60):
         reason, amount = dice.choice(reasons), dice.randint(1, 5)

@@ -1,6 +1,13 @@
 /* The numbers of the bar that mouse, finger or arrow keys point at. */
 
-const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
+const STEPS = {
+  ArrowLeft: -1,
+  ArrowDown: -1,
+  ArrowRight: 1,
+  ArrowUp: 1,
+  PageDown: -10,
+  PageUp: 10,
+};
 
 function say(bars, wanted) {
   const { labels, up, down } = bars.dataset;

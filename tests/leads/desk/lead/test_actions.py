@@ -236,14 +236,14 @@ def test_undo_that_comes_too_late_says_so(support: Client) -> None:
     assert "can no longer be taken back: it is delivered" in shown
 
 
-@pytest.mark.parametrize("action", ["undo", "note"])
-def test_who_may_only_look_takes_nothing_back_and_notes_nothing(
+@pytest.mark.parametrize("action", ["undo", "comment"])
+def test_who_may_only_look_takes_nothing_back_and_says_nothing(
     viewer: Client, support: Client, action: str
 ) -> None:
     lead = make_failed_lead()
     press(support, "retry", lead)
 
-    assert press(viewer, action, lead, note="x").status_code == 403
+    assert press(viewer, action, lead, comment="x").status_code == 403
     lead.refresh_from_db()
     assert lead.status == Lead.Status.QUEUED
 
@@ -258,22 +258,6 @@ def test_a_decision_is_taken_back_by_those_who_might_have_taken_it(support: Clie
     assert press(support, "undo", lead).status_code == 302
     lead.refresh_from_db()
     assert lead.status == Lead.Status.FAILED
-
-
-def test_a_note_is_kept_with_whoever_wrote_it(support: Client) -> None:
-    lead = make_lead(status="delivered")
-
-    press(support, "note", lead, note="Called, wants an offer")
-
-    event = LeadEvent.objects.get()
-    assert (event.kind, event.note) == ("noted", "Called, wants an offer")
-    assert str(event.user) == "support"
-
-
-def test_an_empty_note_is_not_kept(support: Client) -> None:
-    press(support, "note", make_failed_lead(), note=" ")
-
-    assert not LeadEvent.objects.exists()
 
 
 def test_a_decision_about_no_lead_is_not_found(support: Client) -> None:

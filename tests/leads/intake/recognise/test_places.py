@@ -13,7 +13,6 @@ from leads.intake.recognise.junk import _text, cleaned
 from leads.intake.recognise.names import OTHERS
 from leads.intake.recognise.places import WRAPPERS, is_wrapper
 from leads.intake.recognise.reading import read_as
-from leads.intake.recognise.recognise import MOST
 
 THINGS = [
     *("student", "dealer", "vehicle", "agent", "author", "teacher", "spouse", "insured", "event"),
@@ -181,18 +180,6 @@ def test_the_first_of_several_numbers_and_addresses_is_taken(
 )
 def test_a_channel_is_no_street_and_a_tick_no_company(data: dict[str, Any]) -> None:
     assert not {"street", "company"} & read_as({"email": "a@b.co", **data}).fields.keys()
-
-
-def test_so_many_values_are_looked_at_and_our_own_names_always() -> None:
-    padding = {f"k{number}": "x" for number in range(MOST)}
-    data = {**padding, "E-mail": "z@b.co", "email": "a@b.co", "1.3": "Ada"}
-
-    read = read_as(data, {"first_name": "1.3"})
-
-    assert read.paths == {"email": "email", "1.3": "first_name"}
-    assert (
-        read.fields.items() >= {"email": "a@b.co", "first_name": "Ada", "E-mail": "z@b.co"}.items()
-    )
 
 
 @given(st.text() | st.sampled_from(["&amp;", "null", "\u200b", "{{x}}", "undefined null", "%%A%%"]))
