@@ -9,9 +9,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models.functions import Now
 
-from leads.clock import Deadline
+from leads.clock import Deadline, database_now
 from leads.delivery.backoff import OUTAGE_RESTS, rest
 from leads.models import ApiCall, Destination, Site
 from leads.models.destination import SUCCESS_IS_NEWS_AFTER
@@ -103,7 +102,7 @@ def return_probe(holder: Destination | Site) -> None:
     if holder.paused_until is None:
         return
     rows = type(holder).objects.filter(pk=holder.pk, paused_until=holder.paused_until)
-    rows.exclude(paused_at=None).update(paused_until=Now())
+    rows.exclude(paused_at=None).update(paused_until=database_now())
 
 
 def keep_pace(destination: Destination, now: datetime, deadline: Deadline, needed: float) -> bool:

@@ -314,9 +314,12 @@ def _is_stored_now(outcome: Outcome) -> bool:
 def _calls_of(batch: Batch, first: Outcome) -> int:
     """How many calls the try took: what each of its kind asks before its insert costs as much.
 
-    Not the reading of fields, which the next try need not repeat.
+    The reading of fields among them where the next try repeats it: for leads that may have landed.
     """
-    asked = ApiCall.objects.filter(claim=batch.token, kind=ApiCall.Kind.READ)
+    kinds = [ApiCall.Kind.READ]
+    if any(lead.maybe_landed for lead in batch.leads):
+        kinds.append(ApiCall.Kind.METADATA)
+    asked = ApiCall.objects.filter(claim=batch.token, kind__in=kinds)
     others = asked.exclude(pk=batch.call.pk).count()
     made = first.verdict is Verdict.UNKNOWN or batch.call.status is not None
     return max(1, others + made)

@@ -8,11 +8,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Min
 
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Batch, Outcome, Verdict
-from leads.models import ApiCall, ApiLog
+from leads.models import ApiCall
 from leads.reasons import Reason
 from zoho.api import rests
 from zoho.api.caller import Caller
@@ -22,8 +21,8 @@ from zoho.models import ModuleFields, Rest
 
 METADATA_SECONDS = 10.0
 """Time for a reading that may fail, because what is known will do."""
-READING_SERVES = timedelta(minutes=10)
-"""How long one reading serves the tries that go without an answer, one after the other."""
+READING_SERVES = timedelta(seconds=5)
+"""How long one reading serves leads that may have landed: a batch, or the few that go together."""
 GOES_WITHOUT_AFTER = timedelta(minutes=10)
 """How long leads wait for fields that were never read and are not answered."""
 TRIES = 3
@@ -110,15 +109,11 @@ class Reading:
     def not_before(self, now: datetime) -> datetime | None:
         """When the metadata must have been read for a lead that may have landed; else None.
 
-        Such a lead has waited longer than that since it was sent: a reading of before its lost
-        answer does not count. While nothing is answered, one serves several tries.
+        Just now, before each of its tries: the reference field may have gone since the last one,
+        and with it what keeps a second record out.
         """
-        landed = [lead.pk for lead in self.batch.leads if lead.maybe_landed]
-        if not landed:
-            return None
-        since = now - timedelta(seconds=settings.UNKNOWN_WAIT)
-        began = self.batch.destination.paused_at or first_tried(landed)
-        return min(since, max(began, now - READING_SERVES)) if began else since
+        landed = any(lead.maybe_landed for lead in self.batch.leads)
+        return now - READING_SERVES if landed else None
 
     def without(
         self, row: ModuleFields | None, rest: Rest, waiting: Outcome
@@ -147,10 +142,3 @@ def until_asked(row: ModuleFields | None, rest: Rest, now: datetime) -> Outcome:
         wait=max(0.0, (rest.until - now).total_seconds()),
         sent=False,
     )
-
-
-def first_tried(leads: list[int]) -> datetime | None:
-    """Since when each of the leads was tried; None where one's first try is not on record."""
-    logs = ApiLog.objects.filter(lead__in=leads).order_by().values("lead")
-    firsts = [row["first"] for row in logs.annotate(first=Min("created_at"))]
-    return max(firsts) if len(firsts) == len(leads) else None
