@@ -46,12 +46,12 @@ class Reading:
         self.unverified: Outcome | None = None
         """What leads that may have landed come to while that was not looked at again."""
         self.is_refused = False
-        """Whether Zoho refuses to be read, so that the last reading is believed."""
+        """Whether Zoho refuses to be read, or was silent for long: the last reading is believed."""
 
     def run(self) -> ModuleFields | None:
         """What is known of the module; None where nothing is.
 
-        Raises CallFailed where Zoho says nothing at all and nothing is known.
+        Raises CallFailed where there is no token, or nothing is known and the leads wait for it.
         """
         connection = self.caller.connection
         row, now = fields.known(connection, self.module), database_now()
@@ -59,21 +59,22 @@ class Reading:
         what = rests.name(rests.FIELDS, self.module)
         if row is not None and not fields.is_due(row, now, sites, self.not_before(now)):
             return row
-        rest = rests.resting(connection, what, now)
-        # How often a destination that rests is called says the breaker: its probe may ask.
-        if rest and (rest.refused or self.batch.destination.paused_at is None):
-            return self.without(row, rest, until_asked(row, rest, now))
+        if rest := rests.resting(connection, what, now):
+            return self.without(row, rest, now)
         try:
             return self.read(row)
         except CallFailed as failure:
-            outcome = failure.outcome
-            answered = isinstance(failure, fields.Undescribed)
-            if not answered and (row is None or outcome.verdict is not Verdict.NOT_SENT):
+            if self.is_of_every_call(failure, row):
                 raise
-            if row is None and outcome.reason == Reason.WRONG_MODULE:
-                raise
-            rest = rests.failed(connection, what, outcome, now)
-            return self.without(row, rest, self.after_asking(row, rest, now))
+            return self.without(row, rests.failed(connection, what, failure.outcome, now), now)
+
+    def is_of_every_call(self, failure: CallFailed, row: ModuleFields | None) -> bool:
+        """Whether an insert would have failed of the same: for want of a token."""
+        if isinstance(failure, fields.Undescribed):
+            return False
+        if failure.outcome.verdict is not Verdict.NOT_SENT:
+            return True
+        return row is None and self.caller.token is None
 
     def read(self, row: ModuleFields | None) -> ModuleFields:
         """Ask Zoho. A turn of its own: it sees one call of this worker at a time."""
@@ -96,16 +97,6 @@ class Reading:
         )
         return rest.failures >= TRIES and calls.exists()
 
-    def after_asking(self, row: ModuleFields | None, rest: Rest, now: datetime) -> Outcome:
-        """What leads come to that wait for a reading that just failed.
-
-        Where nothing can be sent without it, or a probe came to nothing else, it speaks of the
-        destination as an insert does.
-        """
-        if row is not None and self.batch.destination.paused_at is None:
-            return until_asked(row, rest, now)
-        return Outcome(Verdict.NOT_SENT, Reason.NO_ANSWER, text=rest.text)
-
     def not_before(self, now: datetime) -> datetime | None:
         """When the metadata must have been read for a lead that may have landed; else None.
 
@@ -115,20 +106,18 @@ class Reading:
         landed = any(lead.maybe_landed for lead in self.batch.leads)
         return now - READING_SERVES if landed else None
 
-    def without(
-        self, row: ModuleFields | None, rest: Rest, waiting: Outcome
-    ) -> ModuleFields | None:
-        """What is known has to do; leads that may have landed wait until it is read anew.
+    def without(self, row: ModuleFields | None, rest: Rest, now: datetime) -> ModuleFields | None:
+        """What is known has to do, once that was tried for minutes or where Zoho refuses to be
+        read: a lead that waited for good would be told to nobody.
 
-        They wait for minutes, but not for what Zoho refuses to show: nobody would ever be told.
-        Nor do the others for fields that were never read, once that was tried for long enough.
+        Until then leads wait of which nothing is known, and those that may have landed. That is no
+        word about the destination: whether it works says the insert.
         """
-        if row is None and not rest.refused:
-            if not self.was_tried_for_long(rest):
+        self.is_refused = rest.refused or self.was_tried_for_long(rest)
+        if not self.is_refused:
+            waiting = until_asked(row, rest, now)
+            if row is None:
                 raise CallFailed(waiting)
-            return None
-        self.is_refused = rest.refused
-        if not rest.refused:
             self.unverified = waiting
         return row
 
