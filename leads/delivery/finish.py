@@ -106,7 +106,10 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
     if batch.credits_left is not None:
         Destination.objects.note_credits(destination.pk, batch.credits_left, now)
     told = [] if suspicion.is_of_the_lead else [outcome for outcome in outcomes if outcome.sent]
-    _tell_the_breaker(batch, told, now, jitter, calls)
+    if told:
+        _tell_the_breaker(batch, told, now, jitter, calls)
+    else:
+        _return_probes(batch, outcomes)
     for site in _sites_at_fault(batch, outcomes):
         breaker.pause_site(*site, now)
 
@@ -273,11 +276,8 @@ def _tell_the_breaker(
 ) -> None:
     """One answer about a record proves that the destination works; else the first fault counts.
 
-    Where nothing was sent, or nothing was learned, the next lead tries.
+    Where nothing was sent, or nothing was learned, there is no such word, and the next lead tries.
     """
-    if not told:
-        _return_probes(batch)
-        return
     if any(outcome.verdict in ANSWERS for outcome in told):
         # When it was answered: a call that began after that says nothing by its success.
         breaker.worked(batch.destination, batch.call.ended_at or now)
@@ -314,9 +314,12 @@ def _is_stored_now(outcome: Outcome) -> bool:
 def _calls_of(batch: Batch, first: Outcome) -> int:
     """How many calls the try took: what each of its kind asks before its insert costs as much.
 
-    Not the reading of fields, which the next try need not repeat.
+    The reading of fields among them where the next try repeats it: for leads that may have landed.
     """
-    asked = ApiCall.objects.filter(claim=batch.token, kind=ApiCall.Kind.READ)
+    kinds = [ApiCall.Kind.READ]
+    if any(lead.maybe_landed for lead in batch.leads):
+        kinds.append(ApiCall.Kind.METADATA)
+    asked = ApiCall.objects.filter(claim=batch.token, kind__in=kinds)
     others = asked.exclude(pk=batch.call.pk).count()
     made = first.verdict is Verdict.UNKNOWN or batch.call.status is not None
     return max(1, others + made)
@@ -339,8 +342,13 @@ def _sites_at_fault(batch: Batch, outcomes: list[Outcome]) -> list[tuple[Site, R
     return [fault for pk, fault in sorted(at_fault.items()) if pk not in works - updates]
 
 
-def _return_probes(batch: Batch) -> None:
-    """Whether the destination and the site work is as open as before: let the next lead try."""
-    breaker.return_probe(batch.destination)
+def _return_probes(batch: Batch, outcomes: list[Outcome]) -> None:
+    """Whether the destination and the site work is as open as before: let the next lead try.
+
+    Not at once where this one waits for a question: hundreds that do would all be tried in a row.
+    """
+    waits = [timedelta(seconds=one.wait or 0) for one in outcomes]
+    pause = min(max(waits, default=timedelta()), breaker.NEXT_LEAD_AFTER)
+    breaker.return_probe(batch.destination, pause)
     for lead in batch.leads[:1]:
         breaker.return_probe(lead.site)
