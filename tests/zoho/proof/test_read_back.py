@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -17,7 +18,7 @@ from tests.factories import make_lead, make_site
 from tests.zoho.proof.conftest import Deliver, states, turn
 from tests.zoho.sandbox.running import RunningSandbox
 from zoho.api import client
-from zoho.models import Connection, Loss, ModuleFields, ReadBack, Rest
+from zoho.models import Cause, Connection, Loss, ModuleFields, ReadBack, Rest
 from zoho.proof.prove import has_work
 from zoho.proof.read import Reader, Refused
 
@@ -386,6 +387,30 @@ def test_test_leads_are_proved_and_nobody_is_told(
     assert Incomplete.objects.get().lead_id == lead.pk
     assert told == []
     assert make_site().destination_id == shop.destination_id
+
+
+@pytest.mark.parametrize("told_before", [None, 9])
+def test_the_first_real_lead_tells_of_a_cause_that_a_test_lead_met(
+    sandbox: RunningSandbox, delivered: Deliver, told: list[Any], told_before: int | None
+) -> None:
+    define(sandbox, workflows=[{"name": "Clean up", "clear": ["City"]}])
+    if told_before:
+        delivered()
+        turn()
+        Loss.objects.update(restored_at=timezone.now())
+        Cause.objects.update(told_at=timezone.now() - timedelta(days=told_before))
+        told.clear()
+    [lead] = delivered()
+    Lead.objects.filter(pk=lead.pk).update(is_test=True)
+    turn()
+    assert told == []
+
+    delivered(2)
+    turn()
+    assert told == [("Shop", 2, "City is empty in Zoho.")]
+    delivered()
+    turn()
+    assert len(told) == 1
 
 
 def test_a_thousand_leads_cost_six_more_calls_at_most(
