@@ -188,6 +188,7 @@ class RepairRun:
             state=ReadBack.State.DUE,
             why=ReadBack.Why.REPAIR,
             sent=todo.expected,
+            created_at=now,
             due_at=now + READ_AFTER,
         )
 

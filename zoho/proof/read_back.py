@@ -25,6 +25,8 @@ CALL_SECONDS = 10.0
 """Time for the calls about one batch of records."""
 GIVE_UP = timedelta(minutes=15)
 """How long a lead may take to be settled after its record was stored."""
+LOOK_AGAIN = timedelta(hours=1)
+"""How soon a record is read again of which Zoho does not show all that was sent."""
 UNKNOWN_LENGTH = 1_000_000
 """Longer than any value: of such a field it is not said that it cut one."""
 State = ReadBack.State
@@ -112,7 +114,10 @@ class Round:
         there = [one for one in rows if one.record_id in shown.records]
         found = [(one, judge.lost(one, shown.records[one.record_id])) for one in there]
         now = database_now()
-        mark_whole([one for one, lost in found if not lost], now)
+        whole = [one for one, lost in found if not lost]
+        open_ = [one for one in whole if judge.leaves_open(one)]
+        put_off_unproved(open_, now)
+        mark_whole([one for one in whole if one not in open_], now)
         mark_incomplete([(one, lost) for one, lost in found if lost], now)
         self.settle_gone(reader, [one for one in rows if one not in there])
 
@@ -161,6 +166,19 @@ class Judge:
         """What of the lead is not in the record."""
         sent = row.sent or {}
         return compare(sent, record, self.fields(sent), self.hidden)
+
+    def leaves_open(self, row: ReadBack) -> bool:
+        """Whether something was sent of which nothing can be said."""
+        return not self.hidden.isdisjoint(row.sent or {})
+
+
+def put_off_unproved(rows: Sequence[ReadBack], now: datetime) -> None:
+    """Look again at these later, each time after as long as they are waiting, until their time is
+    over (`forget_proofs`): what Zoho does not show proves nothing.
+    """
+    for row in rows:
+        row.due_at = now + max(LOOK_AGAIN, now - row.created_at)
+    ReadBack.objects.bulk_update(rows, ["due_at"])
 
 
 def put_off(rows: Sequence[ReadBack], until: datetime) -> None:

@@ -225,6 +225,48 @@ def test_a_field_that_zoho_shows_in_no_record_is_a_hint_and_no_mark(
     assert Incomplete.objects.get().missing == "City"
 
 
+def hide(sandbox: RunningSandbox, lead: Lead, *names: str) -> None:
+    """Zoho shows this record once, and these of its fields alone."""
+    row = {"id": lead.zoho_id} | dict.fromkeys(names, "x")
+    sandbox.fault("answer", only="list", status=200, body={"data": [row]}, times=1)
+
+
+@pytest.mark.parametrize("described", [True, False])
+def test_what_zoho_does_not_show_is_not_proved_and_waits(
+    sandbox: RunningSandbox, delivered: Deliver, connected: Connection, described: bool
+) -> None:
+    [lead] = delivered()
+    if not described:
+        ModuleFields.objects.all().delete()
+    sent = dict(ReadBack.objects.get().sent or {})
+    hide(sandbox, lead, *(sent.keys() - {"Phone"}))
+
+    turn()
+
+    row = ReadBack.objects.get()
+    assert (row.state, row.sent) == ("due", sent)
+    assert timedelta(minutes=59) < row.due_at - timezone.now() < timedelta(minutes=61)
+    assert not has_work(connected, timezone.now())
+    if described:
+        assert ModuleFields.objects.get().unreadable == ["Phone"]
+    assert not Incomplete.objects.exists()
+
+    turn()
+    assert states() == ["whole"]
+
+
+def test_a_lead_of_which_a_value_is_not_shown_is_looked_at_ever_more_rarely(
+    sandbox: RunningSandbox, delivered: Deliver
+) -> None:
+    [lead] = delivered()
+    ReadBack.objects.update(created_at=timezone.now() - timedelta(days=2))
+    hide(sandbox, lead, "Last_Name")
+
+    turn()
+
+    assert ReadBack.objects.get().due_at > timezone.now() + timedelta(days=1.9)
+
+
 # --- Who is read back -------------------------------------------------------------------------
 
 
