@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
@@ -19,7 +19,7 @@ from zoho.models import Connection, ModuleFields, ReadBack
 from zoho.proof.judge import Lost, compare, is_beginning
 from zoho.proof.mark import mark_incomplete, mark_missing, mark_whole
 from zoho.proof.plan import READ_AFTER, is_empty
-from zoho.proof.read import MOST_IDS, Reader, Refused, Shown, converted_question
+from zoho.proof.read import MOST_IDS, Reader, Refused, Shown, converted_question, deleted_question
 
 CALL_SECONDS = 10.0
 """Time for the calls about one batch of records."""
@@ -122,22 +122,33 @@ class Round:
         self.settle_gone(reader, [one for one in rows if one not in there])
 
     def settle_gone(self, reader: Reader, gone: Sequence[ReadBack]) -> None:
-        """One more question, and the last: what it is not answered for waits alone."""
-        what, now = converted_question(reader.module), database_now()
-        rest = rests.resting(self.connection, what, now)
+        """Ask what became of them; what Zoho does not answer for waits alone. A record that it
+        calls neither converted nor deleted may only be hidden from us, and is looked at again.
+        """
+        module, left = reader.module, list(gone)
+        for what, ask, state in (
+            (converted_question(module), reader.converted, State.CONVERTED),
+            (deleted_question(module), reader.deleted, State.GONE),
+        ):
+            named = self.answered(what, ask, left)
+            if named is None:
+                return
+            mark_missing([one for one in left if one.record_id in named], state, database_now())
+            left = [one for one in left if one.record_id not in named]
+        put_off_unproved(left, database_now())
+
+    def answered(
+        self, what: str, ask: Callable[[list[str]], set[str]], rows: Sequence[ReadBack]
+    ) -> set[str] | None:
+        """Zoho's answer about these; None where it gives none, and they are put off."""
+        rest = rests.resting(self.connection, what, database_now()) if rows else None
         try:
-            ids = [one.record_id for one in gone]
-            converted = reader.converted(ids) if rest is None else set()
+            if rest is None:
+                return ask([one.record_id for one in rows])
         except CallFailed:
-            rest = rests.resting(self.connection, what, now)
-            put_off(gone, rest.until if rest else now + READ_AFTER)
-            return
-        if rest is not None:
-            put_off(gone, rest.until)
-            return
-        became = [one for one in gone if one.record_id in converted]
-        mark_missing(became, State.CONVERTED, now)
-        mark_missing([one for one in gone if one not in became], State.GONE, now)
+            rest = rests.resting(self.connection, what, database_now())
+        put_off(rows, rest.until if rest else database_now() + READ_AFTER)
+        return None
 
 
 class Judge:

@@ -40,6 +40,10 @@ class Records:
         """The record ids of those that were converted. Raises CallFailed."""
         return self.reader.converted([one.read_back.record_id for one in items])
 
+    def deleted(self, items: Sequence[RepairItem]) -> set[str]:
+        """The record ids of those that were deleted, or merged. Raises CallFailed."""
+        return self.reader.deleted([one.read_back.record_id for one in items])
+
     def lacks(self, item: RepairItem, record: Record) -> Rewrite:
         """What is still to be written into the record of this lead.
 

@@ -18,6 +18,7 @@ from tests.factories import make_lead, make_site
 from tests.zoho.proof.conftest import Deliver, states, turn
 from tests.zoho.sandbox.running import RunningSandbox
 from zoho.api import client
+from zoho.api.caller import Caller
 from zoho.models import Cause, Connection, Loss, ModuleFields, ReadBack, Rest
 from zoho.proof.prove import has_work
 from zoho.proof.read import Reader, Refused
@@ -209,6 +210,60 @@ def test_that_nothing_is_said_of_converted_records_holds_back_no_other(
     Rest.objects.all().delete()
     turn()
     assert states() == ["gone", "whole", "whole"]
+
+
+def test_a_record_that_is_neither_converted_nor_deleted_may_only_be_hidden(
+    sandbox: RunningSandbox, delivered: Deliver
+) -> None:
+    [lead] = delivered()
+    Incomplete.objects.create(lead=lead, missing="City", found_at=timezone.now())
+    sandbox.crm("DELETE", f"Leads/{delivered()[0].zoho_id}")
+    sandbox.fault("answer", only="list", status=204, body=None, times=2)
+
+    turn()
+
+    row = ReadBack.objects.get(lead=lead)
+    assert (row.state, bool(row.sent)) == ("due", True)
+    assert row.due_at > timezone.now() + timedelta(minutes=59)
+    assert Incomplete.objects.filter(lead=lead).exists()
+    assert states() == ["due", "gone"]
+
+    turn()
+    assert states() == ["whole", "gone"]
+
+
+@pytest.mark.parametrize("mode", ["no_permission", "503", "html", "429", "scope_mismatch"])
+def test_that_nothing_is_said_of_deleted_records_leaves_them_open(
+    sandbox: RunningSandbox, delivered: Deliver, connected: Connection, mode: str
+) -> None:
+    [lead, _there] = delivered(2)
+    sandbox.crm("DELETE", f"Leads/{lead.zoho_id}")
+    sandbox.fault(mode, only="deleted")
+
+    turn()
+
+    assert states() == ["due", "whole"]
+    assert [rest.what for rest in connected.rests.all()] == ["records deleted Leads"]
+    assert not has_work(connected, timezone.now())
+    assert Destination.objects.get().paused_at is None
+
+
+@pytest.mark.parametrize(("before", "pages"), [(0, 1), (198, 1), (199, 2), (200, 2), (1000, 5)])
+def test_the_list_of_deleted_records_is_read_as_far_as_some_pages(
+    sandbox: RunningSandbox, connected: Connection, before: int, pages: int
+) -> None:
+    rows = [{"id": str(number)} for number in range(1, before + 1)] + [{"id": "gone"}]
+    asked: list[int] = []
+
+    def page(reader: Reader, what: str, params: dict[str, str], below: str) -> list[Any]:
+        asked.append(int(params["page"]))
+        return rows[(asked[-1] - 1) * 200 : asked[-1] * 200]
+
+    with mock.patch.object(Reader, "call", page):
+        found = Reader(Caller(connected, Deadline(5)), "Leads").deleted(["gone", "hidden"])
+
+    assert asked == list(range(1, pages + 1))
+    assert found == ({"gone"} if before < 1000 else set())
 
 
 def test_a_field_that_zoho_shows_in_no_record_is_a_hint_and_no_mark(

@@ -312,6 +312,21 @@ def test_a_record_that_goes_while_the_list_is_worked_off_is_told_so(
     assert ApiCall.objects.filter(kind="update").count() == 1
 
 
+def test_a_record_that_is_only_hidden_stays_marked(
+    sandbox: RunningSandbox, lossy: list[Lead]
+) -> None:
+    sandbox.fault("answer", only="list", status=204, body=None)
+    press(*lossy)
+
+    turn()
+
+    assert items() == ["failed"] * 2
+    assert RepairItem.objects.first().text == mend.NOT_SHOWN  # type: ignore[union-attr]
+    assert states() == ["incomplete"] * 2
+    assert Incomplete.objects.count() == Loss.objects.count() / 2 == 2
+    assert not ReadBack.objects.filter(sent=None).exists()
+
+
 @pytest.mark.parametrize(("status", "state"), [(403, "failed"), (503, "waiting")])
 def test_what_is_there_is_repaired_although_nothing_is_said_of_what_is_not(
     sandbox: RunningSandbox,
