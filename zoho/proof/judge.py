@@ -62,10 +62,11 @@ def is_beginning(sent: object, found: object) -> bool:
 
 
 def is_full(sent: str, found: str, field: Field) -> bool:
-    """Whether no further character had room, counted as signs or as UTF-16 does."""
+    """Whether the next sign had no room, counted as signs or as UTF-16 does."""
     # Zoho drops blanks at the end of what it stores.
     kept = sent[: len(found) + len(sent[len(found) :]) - len(sent[len(found) :].lstrip())]
-    return max(len(kept), utf16(kept)) >= field.length or utf16(found) + 1 == field.length
+    more = sent[len(kept) : len(kept) + 1]
+    return len(kept) >= field.length or utf16(kept + more) > field.length
 
 
 def utf16(text: str) -> int:

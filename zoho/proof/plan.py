@@ -95,17 +95,21 @@ class Choice:
         """Why the lead is read back; None where it is not."""
         if lead.maybe_landed or outcome.already_there:
             return Why.REPEAT
-        if self.is_among_the_first(version):
+        if self.is_among_the_first(version, lead.is_test):
             return Why.FIRST
         return Why.SAMPLE if is_in_sample(lead, self.connection.proof_share) else None
 
-    def is_among_the_first(self, version: str) -> bool:
-        """Whether there is room for one more; workers beside each other may take a few too many."""
+    def is_among_the_first(self, version: str, is_test: bool) -> bool:
+        """Whether there is room for one more; workers beside each other may take a few too many.
+
+        Test leads are read back while there is, and take none of it.
+        """
         if version not in self.room:
-            known = ReadBack.objects.filter(version=version).values_list("pk", flat=True)
-            self.room[version] = FIRST - len(known[:FIRST])
-        self.room[version] -= 1
-        return self.room[version] >= 0
+            known = ReadBack.objects.filter(version=version, lead__is_test=False)
+            self.room[version] = FIRST - len(known.values_list("pk", flat=True)[:FIRST])
+        left = self.room[version]
+        self.room[version] -= not is_test
+        return left > 0
 
     def read_back(self, lead: Lead, outcome: Outcome, version: str, why: Why) -> ReadBack:
         """The row of one lead."""

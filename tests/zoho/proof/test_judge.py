@@ -60,6 +60,9 @@ def test_what_is_known_of_the_reason_is_said(field: str, kind: Kind) -> None:
         ("ab😀cd", "ab😀c", True),  # five units of UTF-16
         ("abcd😀", "abcd", True),  # half a sign has no room
         ("abcd😀", "abc", False),
+        ("Berlin", "Berl", False),  # the fifth letter had room
+        ("Rom Termini", "Rom", False),
+        ("Bern 😀", "Bern", True),
         (["a", "b"], ["a"], False),
         (12, 1, False),
     ],

@@ -15,7 +15,8 @@ from leads.models import ApiCall, ApiLog, Destination, Incomplete, Lead, Site
 from leads.privacy.erase import erase
 from leads.signals import leads_incomplete, set_up_changed
 from tests.factories import make_lead, make_site
-from tests.zoho.proof.conftest import Deliver, states, turn
+from tests.zoho.fit.test_fitting_batches import deliver
+from tests.zoho.proof.conftest import FULL, Deliver, states, turn
 from tests.zoho.sandbox.running import RunningSandbox
 from zoho.api import client
 from zoho.api.caller import Caller
@@ -343,12 +344,22 @@ def test_the_first_twenty_of_a_version_then_a_sample(delivered: Deliver, shop: S
     assert ReadBack.objects.filter(why="sample").count() == 4
 
 
+def test_test_leads_are_among_the_first_and_take_no_place_of_others(
+    delivered: Deliver, shop: Site
+) -> None:
+    Connection.objects.update(proof_share=0)
+    batch = [make_lead(site=shop, data=FULL, is_test=True) for _ in range(25)]
+    deliver(*batch)
+    assert ReadBack.objects.filter(why="first").count() == 25
+
+    delivered(21)
+    assert ReadBack.objects.filter(lead__is_test=False).count() == 20
+
+
 def test_what_was_sent_more_than_once_is_read_back(delivered: Deliver, shop: Site) -> None:
     Connection.objects.update(proof_share=0)
     delivered(20)
     lead = make_lead(site=shop, data={"last_name": "Byron"}, maybe_landed=True, landed_revision=0)
-    from tests.zoho.fit.test_fitting_batches import deliver  # noqa: PLC0415 - a plain function
-
     deliver(lead)
 
     assert ReadBack.objects.get(lead=lead).why == "repeat"
