@@ -105,7 +105,7 @@ class RepairRun:
             if not todo.changes:
                 break
             # It was read together with others that were written meanwhile, and so may this be.
-            found = records.read([item])
+            found = records.read_calm(item)
             if item.read_back.record_id not in found:
                 self.settle_missing([item], records)
                 return

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 
-from leads.clock import Deadline
+from leads.clock import Deadline, database_now
 from zoho.api.caller import Caller
 from zoho.fit import fields
 from zoho.fit.metadata import Record
@@ -13,6 +14,7 @@ from zoho.models import Connection, RepairItem
 from zoho.proof.read import MODIFIED, Reader
 from zoho.proof.read_back import CALL_SECONDS, Judge, read_anew
 from zoho.proof.rewrite import Rewrite, rewrite
+from zoho.proof.update import SECOND_IS_OVER, is_fresh
 
 
 class Records:
@@ -31,10 +33,18 @@ class Records:
         names = {name for one in items for name in one.read_back.sent or {}}
         for one in items:
             names |= {area.api_name for area in self.judge.areas(one.read_back.sent or {})}
-        names.add(MODIFIED)
         known = names & set(self.row.fields) if self.row is not None else names
+        known |= {MODIFIED}
         self.caller.deadline = self.deadline.within(CALL_SECONDS)
         return self.reader.read([one.read_back.record_id for one in items], known).records
+
+    def read_calm(self, item: RepairItem) -> dict[str, Record]:
+        """One of them, once the second of its last change is over. Raises CallFailed."""
+        found = self.read([item])
+        if any(is_fresh(record, database_now()) for record in found.values()):
+            time.sleep(SECOND_IS_OVER.total_seconds())
+            found = self.read([item])
+        return found
 
     def converted(self, items: Sequence[RepairItem]) -> set[str]:
         """The record ids of those that were converted. Raises CallFailed."""
