@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
-
 from leads.clock import Deadline, database_now
-from leads.models import Lead
 from zoho.api import rests
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
@@ -16,15 +13,22 @@ from zoho.fit import fields
 from zoho.fit.description import text_areas
 from zoho.fit.metadata import Field, Fields, Record
 from zoho.models import Connection, ModuleFields, ReadBack
+from zoho.proof.budget import NoCredits, spend
 from zoho.proof.judge import Lost, compare, is_beginning
 from zoho.proof.mark import mark_incomplete, mark_missing, mark_whole
-from zoho.proof.plan import READ_AFTER, is_empty
+from zoho.proof.plan import (
+    READ_AFTER,
+    SAMPLE_AFTER,
+    is_empty,
+    let_go_of_others,
+    modules_due,
+    settled,
+    unread,
+)
 from zoho.proof.read import MOST_IDS, Reader, Refused, Shown, converted_question, deleted_question
 
 CALL_SECONDS = 10.0
 """Time for the calls about one batch of records."""
-GIVE_UP = timedelta(minutes=15)
-"""How long a lead may take to be settled after its record was stored."""
 LOOK_AGAIN = timedelta(hours=1)
 """How soon a record is read again of which Zoho does not show all that was sent."""
 UNKNOWN_LENGTH = 1_000_000
@@ -58,25 +62,21 @@ class Round:
         return compared
 
     def due(self) -> list[ReadBack]:
-        """A hundred leads of one module: what is due, and what a full call takes along for it."""
+        """A hundred leads of one module: what is due, and what a full call takes along for it.
+
+        A lead that is not settled, or was put off, takes no place of those behind it.
+        """
         now = database_now()
-        waiting = unread(self.connection)
+        let_go_of_others(self.connection, now)
+        waiting = settled(unread(self.connection)).filter(due_at__lte=now + SAMPLE_AFTER)
         for module in modules_due(self.connection, now):
             if rests.resting(self.connection, rests.name(rests.RECORDS, module), now):
                 continue
             rows = waiting.filter(module=module).order_by("due_at", "pk")
             rows = rows.select_related("lead__site").defer("lead__body", "lead__data")
-            settled = list(filter(_is_settled, self.sorted_out(list(rows[:MOST_IDS]), now)))
-            if settled:
-                return settled
+            if found := list(rows[:MOST_IDS]):
+                return found
         return []
-
-    def sorted_out(self, rows: list[ReadBack], now: datetime) -> list[ReadBack]:
-        """Without those of leads that are gone, erased, or settled as something else."""
-        lost = [row for row in rows if _is_pointless(row, now)]
-        if lost:
-            ReadBack.objects.filter(pk__in=[row.pk for row in lost]).delete()
-        return [row for row in rows if row not in lost]
 
     def compare(self, rows: Sequence[ReadBack]) -> None:
         """Read the records of these leads and write down what was found. Raises CallFailed."""
@@ -86,7 +86,8 @@ class Round:
         row = fields.known(self.connection, module)
         row, shown = self.read(reader, row, rows)
         asked = {name for one in rows for name in one.sent or {}}
-        if row is not None and row.read_at < self.began and _is_odd(rows, shown, asked):
+        judged = asked - set((row.unreadable if row else None) or []) | shown.fields
+        if row is not None and row.read_at < self.began and _is_odd(rows, shown, judged):
             row = read_anew(caller, row)
         hidden = asked - shown.fields if shown.records else set()
         hidden &= set(row.fields) if row else hidden
@@ -197,27 +198,18 @@ def put_off(rows: Sequence[ReadBack], until: datetime) -> None:
     ReadBack.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=until)
 
 
-def unread(connection: Connection) -> QuerySet[ReadBack]:
-    """The leads that are to be read back, now or later; not those whose time has run out."""
-    return ReadBack.objects.filter(
-        destination_id=connection.destination_id, state=State.DUE, sent__isnull=False
-    )
-
-
-def modules_due(connection: Connection, now: datetime) -> list[str]:
-    """The modules of which leads are due to be read back, who waits longest first."""
-    due = unread(connection).filter(due_at__lte=now, lead__status=Lead.Status.DELIVERED)
-    return list(dict.fromkeys(due.order_by("due_at").values_list("module", flat=True)[:1000]))
-
-
-def read_anew(caller: Caller, row: ModuleFields) -> ModuleFields:
-    """The metadata of now; what is known while Zoho does not say.
+def read_anew(caller: Caller, row: ModuleFields, over: bool = False) -> ModuleFields:
+    """The metadata of now, for a credit; what is known while Zoho does not say.
 
     A drift that this shows is told by the next reading in the hour, but for the fields of which the
     notice of the lost values says it.
     """
     what = rests.name(rests.FIELDS, row.module)
     if rests.resting(caller.connection, what, database_now()):
+        return row
+    try:
+        spend(caller.connection, over=over)
+    except NoCredits:
         return row
     try:
         return fields.read(caller, row.module, tell=False)
@@ -236,9 +228,11 @@ def keep_hidden(row: ModuleFields | None, asked: set[str], hidden: set[str]) -> 
         ModuleFields.objects.filter(pk=row.pk).update(unreadable=sorted(now) or None)
 
 
-def _is_odd(rows: Sequence[ReadBack], shown: Shown, asked: set[str]) -> bool:
-    """Whether something looks lost, so that it matters which fields there are now."""
-    if shown.records and asked - shown.fields:
+def _is_odd(rows: Sequence[ReadBack], shown: Shown, judged: set[str]) -> bool:
+    """Whether something looks lost, so that it matters which fields there are now. That a field is
+    not shown is known of those that are not `judged`.
+    """
+    if shown.records and judged - shown.fields:
         return True
     pairs = ((one.sent or {}, shown.records.get(one.record_id)) for one in rows)
     return any(
@@ -246,16 +240,5 @@ def _is_odd(rows: Sequence[ReadBack], shown: Shown, asked: set[str]) -> bool:
         for sent, found in pairs
         if found is not None
         for name, value in sent.items()
-    )
-
-
-def _is_settled(row: ReadBack) -> bool:
-    """Whether the lead is delivered as the record that its call stored."""
-    return row.lead.status == Lead.Status.DELIVERED and row.lead.zoho_id == row.record_id
-
-
-def _is_pointless(row: ReadBack, now: datetime) -> bool:
-    """Whether there is nothing to compare, or never will be."""
-    return row.lead.erased_at is not None or (
-        not _is_settled(row) and now - row.created_at > GIVE_UP
+        if name in judged
     )

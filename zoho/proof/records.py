@@ -25,7 +25,7 @@ class Records:
         self.caller = Caller(connection, deadline.within(CALL_SECONDS))
         self.reader = Reader(self.caller, module, over=True)
         row = fields.known(connection, module)
-        self.row = read_anew(self.caller, row) if row is not None else None
+        self.row = read_anew(self.caller, row, over=True) if row is not None else None
         self.judge = Judge(self.row, ())
 
     def read(self, items: Sequence[RepairItem]) -> dict[str, Record]:

@@ -21,7 +21,7 @@ from tests.zoho.sandbox.running import RunningSandbox
 from zoho.api import client
 from zoho.api.caller import Caller
 from zoho.models import Cause, Connection, Loss, ModuleFields, ReadBack, Rest
-from zoho.proof.prove import has_work
+from zoho.proof.prove import has_work, prove
 from zoho.proof.read import Reader, Refused
 
 pytestmark = pytest.mark.django_db
@@ -311,6 +311,39 @@ def test_what_zoho_does_not_show_is_not_proved_and_waits(
     assert states() == ["whole"]
 
 
+def readings() -> int:
+    return ApiCall.objects.filter(kind="metadata").count()
+
+
+def test_fields_are_read_anew_for_a_credit_and_not_for_what_is_known_to_be_hidden(
+    sandbox: RunningSandbox, delivered: Deliver, connected: Connection
+) -> None:
+    [lead] = delivered()
+    for news, credits in ((1, 2), (0, 3)):  # with a reading of the fields, and without
+        before = readings()
+        hide(sandbox, lead, "Last_Name", "Email", "City", "Zip_Code", "Lead_Ref")
+        ModuleFields.objects.update(read_at=timezone.now() - timedelta(minutes=5))
+
+        turn()
+
+        connected.refresh_from_db()
+        assert (readings() - before, connected.proof_used) == (news, credits)
+
+
+def test_without_a_credit_what_is_known_of_the_fields_must_do(
+    sandbox: RunningSandbox, delivered: Deliver
+) -> None:
+    define(sandbox, workflows=[{"name": "Clean up", "clear": ["City"]}])
+    delivered()
+    Connection.objects.update(proof_credits=1)
+    ModuleFields.objects.update(read_at=timezone.now() - timedelta(minutes=5))
+    before = readings()
+
+    turn()
+
+    assert (states(), readings() - before) == (["incomplete"], 0)
+
+
 def test_a_lead_of_which_a_value_is_not_shown_is_looked_at_ever_more_rarely(
     sandbox: RunningSandbox, delivered: Deliver
 ) -> None:
@@ -457,6 +490,42 @@ def test_no_answer_to_it_ever_pauses_delivery(
         assert ApiCall.objects.count() == calls, "it rests"
         scope = "ZohoCRM.modules.ALL" if mode == "scope_mismatch" else ""
         assert connected.rests.get().scope == scope
+
+
+def test_leads_that_are_not_settled_hold_up_no_one(
+    sandbox: RunningSandbox, delivered: Deliver, shop: Site
+) -> None:
+    delivered()
+    row = ReadBack.objects.get()
+    early = row.due_at - timedelta(hours=1)
+    others = [make_lead(site=shop, status=Lead.Status.FAILED) for _ in range(101)]
+    ReadBack.objects.bulk_create(
+        ReadBack(
+            lead=lead,
+            destination_id=row.destination_id,
+            module="Leads",
+            record_id="1",
+            sent={"City": "x"},
+            due_at=early,
+            created_at=timezone.now() - timedelta(minutes=minutes),
+        )
+        for lead, minutes in zip(others, [16] * 51 + [14] * 50, strict=True)
+    )
+
+    turn()
+
+    assert sorted(states()) == ["due"] * 50 + ["whole"]
+
+
+def test_what_was_put_off_is_not_taken_along(sandbox: RunningSandbox, delivered: Deliver) -> None:
+    [late, _other] = delivered(2)
+    due = timezone.now() + timedelta(minutes=30)
+    ReadBack.objects.filter(lead=late).update(due_at=due)
+    ReadBack.objects.exclude(lead=late).update(due_at=timezone.now())
+
+    prove(Connection.objects.select_related("destination").get(), Deadline(60))
+
+    assert states() == ["due", "whole"]
 
 
 # --- What is forgotten ------------------------------------------------------------------------
