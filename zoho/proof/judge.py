@@ -1,6 +1,7 @@
 """What of a lead is not in its record: values that are empty there, or cut. Pure.
 
-A value that is another one than was sent is no finding: workflows and sales people do that.
+A value that is another one than was sent is no finding: workflows and sales people do that. Our own
+reference is the exception: with another one in its place the lead can be inserted once more.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
+from leads.data import as_text
 from zoho.fit.metadata import Field, Fields, Record
 from zoho.models import Cause
 from zoho.proof.plan import is_empty
@@ -22,7 +24,13 @@ class Lost(NamedTuple):
     kind: Kind
 
 
-def compare(sent: Record, found: Record, fields: Fields, unreadable: Collection[str]) -> list[Lost]:
+def compare(
+    sent: Record,
+    found: Record,
+    fields: Fields,
+    unreadable: Collection[str],
+    reference: str = "",
+) -> list[Lost]:
     """The values of `sent` that `found`, the record as Zoho shows it, does not have.
 
     `fields` are those of the record's layout. What is in `unreadable` is not shown to us in any
@@ -37,6 +45,8 @@ def compare(sent: Record, found: Record, fields: Fields, unreadable: Collection[
             lost.append(Lost(name, why_empty(field)))
         elif is_cut(value, found[name], field):
             lost.append(Lost(name, Kind.CUT))
+        elif name == reference and is_replaced(value, found[name]):
+            lost.append(Lost(name, Kind.REPLACED))
     return lost
 
 
@@ -52,6 +62,11 @@ def why_empty(field: Field | None) -> Kind:
 def is_cut(sent: object, found: object, field: Field | None) -> bool:
     """Whether the field holds the exact beginning of the value, and as much of it as it can."""
     return is_beginning(sent, found) and field is not None and is_full(str(sent), str(found), field)
+
+
+def is_replaced(sent: object, found: object) -> bool:
+    """Whether another reference is there; how its letters are written does not matter."""
+    return as_text(found).casefold() != as_text(sent).casefold()
 
 
 def is_beginning(sent: object, found: object) -> bool:

@@ -23,6 +23,7 @@ KINDS = {
     Cause.Kind.OUTSIDE: ("is not in the layout", "are not in the layout"),
     Cause.Kind.READ_ONLY: ("can no longer be written", "can no longer be written"),
     Cause.Kind.EMPTY: ("is empty in Zoho", "are empty in Zoho"),
+    Cause.Kind.REPLACED: ("holds another reference in Zoho", "hold other references in Zoho"),
     Cause.Kind.CUT: ("was cut in Zoho", "were cut in Zoho"),
 }
 """What is said of one field, and of several."""

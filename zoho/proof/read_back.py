@@ -177,7 +177,7 @@ class Judge:
     def lost(self, row: ReadBack, record: Record) -> list[Lost]:
         """What of the lead is not in the record."""
         sent = row.sent or {}
-        return compare(sent, record, self.fields(sent), self.hidden)
+        return compare(sent, record, self.fields(sent), self.hidden, self.reference)
 
     def leaves_open(self, row: ReadBack) -> bool:
         """Whether something was sent of which nothing can be said."""

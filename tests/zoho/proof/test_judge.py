@@ -73,6 +73,20 @@ def test_a_value_is_cut_where_its_exact_beginning_fills_the_field(
     assert lost({"City": sent}, {"City": found}) == ([("City", Kind.CUT)] if is_cut else [])
 
 
+@pytest.mark.parametrize(
+    ("found", "kind"),
+    [("ab-1", None), ("AB-1", None), ("x", Kind.REPLACED), (7, Kind.REPLACED), ("", Kind.EMPTY)],
+)
+def test_another_reference_is_a_finding_and_another_value_is_none(
+    found: Any, kind: Kind | None
+) -> None:
+    sent, shown = {"City": "ab-1", "Courses": "y"}, {"City": found, "Courses": "z"}
+
+    said = compare(sent, shown, FIELDS, (), reference="City")
+
+    assert [(one.field, one.kind) for one in said] == ([("City", kind)] if kind else [])
+
+
 def test_what_zoho_does_not_show_in_any_record_is_not_judged() -> None:
     assert lost({"City": "Rome", "Fax": "1"}, {"Fax": None}, "City") == [("Fax", Kind.READ_ONLY)]
 

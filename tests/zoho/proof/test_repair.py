@@ -291,6 +291,23 @@ def test_without_a_time_that_is_one_there_is_no_guard(last: Any) -> None:
     assert guard({}) == {}
 
 
+def test_a_reference_that_somebody_replaced_is_told_and_not_written_over(
+    sandbox: RunningSandbox, delivered: Deliver, written: list[Any]
+) -> None:
+    [lead] = delivered()
+    mine = {"data": [{"Lead_Ref": "another"}], "trigger": []}
+    sandbox.crm("PUT", f"Leads/{lead.zoho_id}", mine)
+    turn()
+    assert Loss.objects.get().cause.kind == "replaced"
+    press(lead)
+
+    turn()
+
+    assert (items(), written) == (["failed"], [])
+    assert record(sandbox, lead)["Lead_Ref"] == "another"
+    assert Incomplete.objects.get().missing == "Lead_Ref"
+
+
 @pytest.mark.parametrize("last", [None, "", "yesterday", "2026-11-29T08:00:00"])
 def test_what_shows_no_time_of_its_last_change_is_not_written(
     lossy: list[Lead], written: list[Any], monkeypatch: pytest.MonkeyPatch, last: Any
@@ -326,7 +343,7 @@ def test_what_a_colleague_writes_in_the_second_of_the_last_change_stays(
         naps.append(seconds)
         sandbox.crm("PUT", f"Leads/{lossy[0].zoho_id}", mine)
 
-    monkeypatch.setattr(records.time, "sleep", nap)
+    monkeypatch.setattr("zoho.proof.records.time.sleep", nap)
     press(lossy[0])
 
     turn()
