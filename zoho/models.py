@@ -337,6 +337,7 @@ class Cause(models.Model):
         DROPPED = "dropped", _("is no longer a field of the module")
         READ_ONLY = "read_only", _("can no longer be written")
         CUT = "cut", _("was cut")
+        REPLACED = "replaced", _("holds another reference")
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="+")
     module = models.CharField(max_length=50)
