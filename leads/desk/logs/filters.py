@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -16,6 +16,9 @@ from leads.desk.kit.lists.spans import between
 from leads.models import ApiCall
 from leads.numbers import localised
 from leads.reasons import RULES, ResponseCode
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 LONGEST_MS = 9
 """Digits of a duration."""
@@ -90,7 +93,7 @@ class Typed(Choice):
 
     template = "admin/leads/logs/typed.html"
     input_type = "text"
-    placeholder = ""
+    placeholder: StrOrPromise = ""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """None to choose from."""
