@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from leads.counters.overview import Overview
 from leads.counters.spans import Counts
-from leads.numbers import localised
+from leads.shown.numbers import localised
 
 
 def number(value: int) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads.counters.read import Split
-from leads.numbers import localised
+from leads.shown.numbers import localised
 
 DEFAULT = "24h"
 RANGES = {

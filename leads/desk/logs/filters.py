@@ -14,8 +14,8 @@ from leads.criteria import NotUnderstood, midnight, understood
 from leads.desk.kit.lists.paging import Choice, Exact
 from leads.desk.kit.lists.spans import between
 from leads.models import ApiCall
-from leads.numbers import localised
 from leads.reasons import RULES, ResponseCode
+from leads.shown.numbers import localised
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
