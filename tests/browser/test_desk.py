@@ -187,7 +187,7 @@ def test_a_filter_of_the_drawer_is_applied(page: Page, site: Site) -> None:
     page.locator("select[name=reason]").select_option("too_long")
     page.get_by_role("button", name="Apply").click()
 
-    expect(page).to_have_url("/admin/leads/failedlead/?reason=too_long")
+    expect(page).to_have_url("/admin/leads/failedlead/?tab=failed&reason=too_long")
     expect(page.locator("#result_list tbody tr")).to_have_count(1)
     expect(page.locator("#result_list")).to_contain_text(str(wanted.pk))
 
