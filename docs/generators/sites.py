@@ -20,8 +20,8 @@ def as_markdown(page: str) -> str:
     """The page with every block as the templates have it today."""
     from django.test import override_settings
 
-    from leads import snippets
     from leads.models.sites.site import TRAP
+    from leads.shown import snippets
 
     with override_settings(PUBLIC_URL="https://leads.example.com"):
         ready = [*snippets.for_key("KEY", "Solar Quotes"), *snippets.for_form("TOKEN", TRAP)]

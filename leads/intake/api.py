@@ -16,7 +16,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from leads import snippets
 from leads.data import KNOWN_FIELDS
 from leads.intake.body.arrival import Arrival
 from leads.intake.body.parse import parse_submission
@@ -27,6 +26,7 @@ from leads.intake.rejected import traced
 from leads.intake.tools import TOOLS, UNTOLD
 from leads.models import Lead, Site
 from leads.models.sites.site import TRAP
+from leads.shown import snippets
 
 LeadFields = inline_serializer(
     "LeadFields", {name: serializers.CharField(required=False) for name in KNOWN_FIELDS}

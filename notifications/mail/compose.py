@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from leads.models import Lead
-from leads.numbers import localised
 from leads.reasons import Reason
+from leads.shown.numbers import localised
 from notifications.digest_counts import Day
 from notifications.mail.causes import failed_leads
 from notifications.mail.letter import Mail, Sheet, render

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leads.models import Lead
-from leads.numbers import localised
 from leads.reasons import Reason
+from leads.shown.numbers import localised
 from notifications.models import Notice
 from notifications.wording.links import admin_url, lead_url, site_url, table_url
 from notifications.wording.values import LONGEST_LABEL, LONGEST_LINE, one_line, printable

@@ -10,8 +10,8 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from leads import snippets
 from leads.models import Destination, Heartbeat, Lead, Site, SiteKey
+from leads.shown import snippets
 from tests.browser.conftest import fits
 from zoho.models import Connection
 

@@ -23,7 +23,7 @@ def test_scripts_import_each_other_by_names_that_may_be_cached_for_ever(
 
     script = (tmp_path / served.stored_name("leadops/js/table.js")).read_text()
     imported = re.findall(r'from "\./([^"]+)"', script)
-    assert sorted(name.split(".")[0] for name in imported) == ["copy", "desk", "request"]
+    assert sorted(name.split(".")[0] for name in imported) == ["copy", "desk", "request", "words"]
     for name in imported:
         assert re.fullmatch(r"\w+\.[0-9a-f]{12}\.js", name)
         assert (tmp_path / "leadops" / "js" / name).is_file()

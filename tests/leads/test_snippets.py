@@ -19,9 +19,9 @@ import tree_sitter_php
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from leads import snippets
 from leads.models import Lead, Site, SiteKey
-from leads.snippets import Snippet
+from leads.shown import snippets
+from leads.shown.snippets import Snippet
 from tests.factories import make_site
 
 # Quotes, ends of comments and of PHP, line separators, an encoding that Python would believe,

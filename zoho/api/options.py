@@ -133,12 +133,6 @@ def split(options: dict[str, Any]) -> Split:
     )
 
 
-def set_on(options: dict[str, Any], record: dict[str, Any]) -> frozenset[str]:
-    """The keys of a record that hold what the options say; a rule of the mapping may say else."""
-    chosen = split(options).record
-    return frozenset(key for key, value in chosen.items() if record.get(key) == value)
-
-
 def faults(options: Any, top: dict[str, Option] = TOP) -> list[str]:
     """What is wrong with a site's options, one sentence a fault; none when they can be sent."""
     if not isinstance(options, dict):

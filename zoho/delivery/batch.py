@@ -155,7 +155,7 @@ class Delivery:
         self.batch.credits_left = answer.credits_left
         return [
             replace(
-                before.existing.settle(lead, outcome, made.fitted.record),
+                before.existing.settle(lead, outcome, made.fitted),
                 record=made.fitted.record,
                 repairs=made.fitted.repairs,
             )
@@ -164,7 +164,7 @@ class Delivery:
 
     def judged(self, answer: ZohoAnswer, going: Going) -> list[Outcome]:
         """What the answer to an insert says of each record."""
-        set_on = [options.set_on(lead.site.options, made.fitted.record) for lead, made in going]
+        set_on = [made.fitted.from_options for _lead, made in going]
         outcomes = read_answer(
             answer.status, answer.body, len(going), self.reference_field, set_on, self.module
         )

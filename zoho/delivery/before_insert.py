@@ -55,18 +55,18 @@ class BeforeInsert:
             return self.held(going, asked, failure.outcome)
         outcomes = {}
         for lead, made in going:
-            record = made.fitted.record
+            fitted = made.fitted
             if lead.update_existing:  # a person's choice; such a lead travels alone
-                outcome = self.existing.update(lead.in_the_way, record, self.batch.call)
+                outcome = self.existing.update(lead.in_the_way, fitted, self.batch.call)
             elif lead.pk in landed:
                 outcome = landed[lead.pk]
                 if outcome.verdict is Verdict.STORED:
-                    outcome = self.existing.settle(lead, outcome, record)
+                    outcome = self.existing.settle(lead, outcome, fitted)
             elif lead.pk in repeated:
-                outcome = self.existing.repeated(lead, repeated[lead.pk], record)
+                outcome = self.existing.repeated(lead, repeated[lead.pk], fitted)
             else:
                 continue
-            outcomes[lead.pk] = replace(outcome, record=record, repairs=made.fitted.repairs)
+            outcomes[lead.pk] = replace(outcome, record=fitted.record, repairs=fitted.repairs)
         return outcomes
 
     def held(self, going: Going, asked: Going, refused: Outcome) -> dict[int, Outcome]:

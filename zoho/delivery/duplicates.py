@@ -17,6 +17,7 @@ from zoho.api.answers import read_other, read_update
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.fit.metadata import Record
+from zoho.mapping.record import Fitted
 
 UPDATE = Site.DuplicatePolicy.UPDATE
 
@@ -95,7 +96,7 @@ class Existing:
         self.silence: Outcome | None = None
         """What the first further request came to that Zoho did not answer: no other is made."""
 
-    def settle(self, lead: Lead, outcome: Outcome, record: Record) -> Outcome:
+    def settle(self, lead: Lead, outcome: Outcome, fitted: Fitted) -> Outcome:
         """Settle the cases that the insert's answer alone cannot.
 
         Our own reference was there, but perhaps with an older revision: that record is brought
@@ -107,17 +108,17 @@ class Existing:
         if in_the_way and lead.maybe_landed and self.reference_field:
             outcome = self.compare_reference(lead, outcome)
         if outcome.already_there and lead.landed_revision not in (None, lead.revision):
-            return self.bring_up_to_date(outcome, record)
+            return self.bring_up_to_date(outcome, fitted.record)
         refused = outcome.reason == Reason.DUPLICATE_RECORD and outcome.duplicate_id
         here = outcome.duplicate_module in ("", lead.site.module)
         if refused and here and lead.site.duplicate_policy == UPDATE:
-            return self.update(outcome.duplicate_id, record)
+            return self.update(outcome.duplicate_id, fitted)
         return outcome
 
-    def repeated(self, lead: Lead, record_id: str, record: Record) -> Outcome:
+    def repeated(self, lead: Lead, record_id: str, fitted: Fitted) -> Outcome:
         """The outcome of a lead whose address Zoho knows from another record."""
         if lead.site.duplicate_policy == UPDATE:
-            return self.update(record_id, record)
+            return self.update(record_id, fitted)
         return Outcome(
             Verdict.REFUSED,
             Reason.DUPLICATE_EMAIL,
@@ -127,19 +128,21 @@ class Existing:
             sent=False,
         )
 
-    def update(self, record_id: str, record: Record, call: ApiCall | None = None) -> Outcome:
+    def update(self, record_id: str, fitted: Fitted, call: ApiCall | None = None) -> Outcome:
         """Write the record over the one that exists; a repeat writes the same once more.
 
         Left out are our reference, so that the record keeps its own, and what the site's options
-        say of new records: owner, layout, tags, approval, assignment rule.
+        say of new records: owner, layout, tags, approval, assignment rule. What a rule of the
+        mapping says of the same is the lead's own, and is written.
         """
         if not self.has_time():
             text = f"No time was left to update record {record_id}: that follows."
             reason = Reason.DUPLICATE_RECORD
             return Outcome(Verdict.NOT_SENT, reason, text=text, duplicate_id=record_id)
         chosen = options.split(self.site.options)
-        left_out = {self.reference_field, *chosen.record}
-        data = {name: value for name, value in record.items() if name not in left_out}
+        left_out = {self.reference_field, *fitted.from_options}
+        kept = fitted.record.items()
+        data = {name: value for name, value in kept if name not in left_out}
         # An assignment rule would take the record from whoever works on it.
         top = {name: value for name, value in chosen.top.items() if name != "lar_id"}
         try:

@@ -16,7 +16,7 @@ from leads.delivery.gateway import get_gateway
 from leads.desk.kit.evidence import EvidenceAdmin
 from leads.desk.kit.formatting import when
 from leads.models import Lead, Site
-from leads.numbers import localised
+from leads.shown.numbers import localised
 from zoho.models import Reconciliation
 
 MOST = 500

@@ -17,7 +17,7 @@ from leads.desk.kit.formatting import when
 from leads.desk.kit.generics import StackedInline
 from leads.desk.kit.lists.paging import capped_count, shown_count
 from leads.models import Destination
-from leads.numbers import localised
+from leads.shown.numbers import localised
 from zoho.api import rests
 from zoho.desk import connect
 from zoho.desk.comparisons import ReconciliationAdmin

@@ -21,6 +21,8 @@ from zoho.fit.text import Fit, cut, size
 
 TAG_LENGTH = 25
 """Characters of one tag, in every module."""
+LONG_TAG = f"a tag longer than {TAG_LENGTH} characters, cut"
+"""What is said of one that has more."""
 PLAIN = re.compile(r"-?[0-9]+")
 """A whole number as Zoho takes it, with its zeros."""
 ID = re.compile(r"[0-9]{1,19}")
@@ -143,7 +145,7 @@ def fit_tags(value: Any, _field: Field, _home: Home) -> Fit:
     if not names:
         return Fit(None, "no tag in it")
     is_short = not any(map(is_long_tag, names))
-    note = "" if is_short else f"a tag longer than {TAG_LENGTH} characters, cut"
+    note = "" if is_short else LONG_TAG
     return Fit(shortened([{"name": name} for name in names]), note, keep=not is_short)
 
 

@@ -17,7 +17,7 @@ from zoho.fit.layouts import Layouts
 from zoho.fit.metadata import STANDARD_LEADS, Field, Fields, Record
 from zoho.fit.readers import Home
 from zoho.fit.text import size
-from zoho.fit.values import shortened
+from zoho.fit.values import LONG_TAG, is_long_tag, shortened
 from zoho.mapping.mapper import Entry, Mapped, Rule, label_of, leftovers, map_values, read_rules
 from zoho.mapping.names import LAST_NAME
 from zoho.mapping.rules import APPEND, DEFAULT_RULES
@@ -68,6 +68,8 @@ class Fitted:
     """The fields of ours that the record's layout takes."""
     layout_known: bool = True
     """Whether it is certain what the record's layout takes."""
+    from_options: frozenset[str] = frozenset()
+    """The keys of the record that the site's options filled, and no rule."""
 
 
 def to_record(data: dict[str, Any], plan: Plan | None = None) -> Fitted:
@@ -88,7 +90,8 @@ def to_record(data: dict[str, Any], plan: Plan | None = None) -> Fitted:
     for entry in fitting.postcodes:
         fitting.move_postcode(entry)
     failure = fitting.description.write(fitting.record)
-    record = {**fitting.extras(), **fitting.record}
+    extras = fitting.extras()
+    record = {**extras, **fitting.record}
     failure = fitting.missing(record) or failure
     return Fitted(
         record,
@@ -97,6 +100,7 @@ def to_record(data: dict[str, Any], plan: Plan | None = None) -> Fitted:
         fitting.mendings,
         frozenset(filter(fitting.takes, plan.reserved)),
         plan.layouts.know(layout),
+        frozenset(extras.keys() - fitting.record.keys()),
     )
 
 
@@ -165,7 +169,11 @@ class _Fitting:
         """The values of the site's options; of a tag no more than Zoho takes."""
         given = self.plan.extras
         tags: Any = given.get("Tag")
-        return given | {"Tag": shortened(tags)} if options.RECORD["Tag"].fits(tags) else given
+        if "Tag" in self.record or not options.RECORD["Tag"].fits(tags):
+            return given
+        if any(is_long_tag(tag["name"]) for tag in tags):
+            self.repaired("Tag", f"{LONG_TAG}, as the site's options name it", ())
+        return given | {"Tag": shortened(tags)}
 
     def note(self, entry: Entry, text: str, what: str) -> None:
         """Write the whole value into Description, and say so."""

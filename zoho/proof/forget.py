@@ -28,6 +28,7 @@ def forget_proofs(now: datetime, **_signal: Any) -> None:
     read = unlisted.exclude(state__in=[ReadBack.State.INCOMPLETE, ReadBack.State.DUE])
     # Nothing is read before it was made: the first condition is there for its index.
     read.filter(created_at__lt=now - KEEP_WHOLE, read_at__lt=now - KEEP_WHOLE).delete()
-    late = {"state": ReadBack.State.DUE, "due_at__lt": now - KEEP_DUE}
+    # Not by when they are due: what cannot be judged is put off again and again.
+    late = {"state": ReadBack.State.DUE, "created_at__lt": now - KEEP_DUE}
     unlisted.filter(**late).delete()
     ReadBack.objects.filter(**late, sent__isnull=False).update(sent=None)

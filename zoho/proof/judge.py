@@ -1,6 +1,7 @@
 """What of a lead is not in its record: values that are empty there, or cut. Pure.
 
-A value that is another one than was sent is no finding: workflows and sales people do that.
+A value that is another one than was sent is no finding: workflows and sales people do that. Our own
+reference is the exception: with another one in its place the lead can be inserted once more.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
+from leads.data import as_text
 from zoho.fit.metadata import Field, Fields, Record
 from zoho.models import Cause
 from zoho.proof.plan import is_empty
@@ -22,7 +24,13 @@ class Lost(NamedTuple):
     kind: Kind
 
 
-def compare(sent: Record, found: Record, fields: Fields, unreadable: Collection[str]) -> list[Lost]:
+def compare(
+    sent: Record,
+    found: Record,
+    fields: Fields,
+    unreadable: Collection[str],
+    reference: str = "",
+) -> list[Lost]:
     """The values of `sent` that `found`, the record as Zoho shows it, does not have.
 
     `fields` are those of the record's layout. What is in `unreadable` is not shown to us in any
@@ -37,6 +45,8 @@ def compare(sent: Record, found: Record, fields: Fields, unreadable: Collection[
             lost.append(Lost(name, why_empty(field)))
         elif is_cut(value, found[name], field):
             lost.append(Lost(name, Kind.CUT))
+        elif name == reference and is_replaced(value, found[name]):
+            lost.append(Lost(name, Kind.REPLACED))
     return lost
 
 
@@ -54,6 +64,11 @@ def is_cut(sent: object, found: object, field: Field | None) -> bool:
     return is_beginning(sent, found) and field is not None and is_full(str(sent), str(found), field)
 
 
+def is_replaced(sent: object, found: object) -> bool:
+    """Whether another reference is there; how its letters are written does not matter."""
+    return as_text(found).casefold() != as_text(sent).casefold()
+
+
 def is_beginning(sent: object, found: object) -> bool:
     """Whether the one text is what the other begins with, and less than all of it."""
     if not isinstance(sent, str) or not isinstance(found, str):
@@ -62,10 +77,11 @@ def is_beginning(sent: object, found: object) -> bool:
 
 
 def is_full(sent: str, found: str, field: Field) -> bool:
-    """Whether no further character had room, counted as signs or as UTF-16 does."""
+    """Whether the next sign had no room, counted as signs or as UTF-16 does."""
     # Zoho drops blanks at the end of what it stores.
     kept = sent[: len(found) + len(sent[len(found) :]) - len(sent[len(found) :].lstrip())]
-    return max(len(kept), utf16(kept)) >= field.length or utf16(found) + 1 == field.length
+    more = sent[len(kept) : len(kept) + 1]
+    return len(kept) >= field.length or utf16(kept + more) > field.length
 
 
 def utf16(text: str) -> int:

@@ -33,6 +33,10 @@ MISSING = {
 """What becomes of a lead whose record is not there, by whether it was converted."""
 LOOKS = 3
 """How often a record is read that somebody changes between our reading and our writing."""
+NOT_SHOWN = (
+    "Zoho does not show the record, and calls it neither converted nor deleted: the user whose "
+    "connection this is may not see it."
+)
 KEEPS_CHANGING = "Somebody is changing the record just now. Press Repair again later."
 
 
@@ -101,7 +105,7 @@ class RepairRun:
             if not todo.changes:
                 break
             # It was read together with others that were written meanwhile, and so may this be.
-            found = records.read([item])
+            found = records.read_calm(item)
             if item.read_back.record_id not in found:
                 self.settle_missing([item], records)
                 return
@@ -160,9 +164,11 @@ class RepairRun:
         items.update(state=State.FAILED, text=text, ended_at=database_now())
 
     def settle_missing(self, items: list[RepairItem], records: Records) -> None:
-        """There are no such records any more: nothing is written. Raises CallFailed."""
+        """Zoho does not show these: nothing is written. Raises CallFailed."""
         try:
             converted = records.converted(items)
+            others = [one for one in items if one.read_back.record_id not in converted]
+            deleted = records.deleted(others)
         except CallFailed as failure:
             if rests.is_passing(failure.outcome):
                 raise
@@ -170,7 +176,10 @@ class RepairRun:
                 self.settle_failed(one, failure.outcome.text)
             return
         for one in items:
-            self.settle_gone(one, one.read_back.record_id in converted)
+            if one.read_back.record_id in converted | deleted:
+                self.settle_gone(one, one.read_back.record_id in converted)
+            else:
+                self.settle_failed(one, NOT_SHOWN)
 
     @transaction.atomic
     def settle_gone(self, item: RepairItem, converted: bool) -> None:
@@ -188,6 +197,7 @@ class RepairRun:
             state=ReadBack.State.DUE,
             why=ReadBack.Why.REPAIR,
             sent=todo.expected,
+            created_at=now,
             due_at=now + READ_AFTER,
         )
 

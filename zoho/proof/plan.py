@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
+from django.db.models import F, QuerySet
 
 from leads.clock import database_now
 from leads.data import as_text
@@ -26,6 +27,10 @@ READ_AFTER = timedelta(seconds=10)
 """Time for Zoho's workflows to do what they do to a new record."""
 SAMPLE_AFTER = timedelta(minutes=10)
 """How long a sample is gathered: a hundred records cost one credit, and so does one."""
+GIVE_UP = timedelta(minutes=15)
+"""How long a lead may take to be settled after its record was stored."""
+MOST_LOST = 500
+"""How many leads are let go of at once of which there is nothing to compare."""
 NOT_READ = frozenset({"Wizard"})
 """Keys of a record that are no fields; others begin with $."""
 Why = ReadBack.Why
@@ -95,17 +100,21 @@ class Choice:
         """Why the lead is read back; None where it is not."""
         if lead.maybe_landed or outcome.already_there:
             return Why.REPEAT
-        if self.is_among_the_first(version):
+        if self.is_among_the_first(version, lead.is_test):
             return Why.FIRST
         return Why.SAMPLE if is_in_sample(lead, self.connection.proof_share) else None
 
-    def is_among_the_first(self, version: str) -> bool:
-        """Whether there is room for one more; workers beside each other may take a few too many."""
+    def is_among_the_first(self, version: str, is_test: bool) -> bool:
+        """Whether there is room for one more; workers beside each other may take a few too many.
+
+        Test leads are read back while there is, and take none of it.
+        """
         if version not in self.room:
-            known = ReadBack.objects.filter(version=version).values_list("pk", flat=True)
-            self.room[version] = FIRST - len(known[:FIRST])
-        self.room[version] -= 1
-        return self.room[version] >= 0
+            known = ReadBack.objects.filter(version=version, lead__is_test=False)
+            self.room[version] = FIRST - len(known.values_list("pk", flat=True)[:FIRST])
+        left = self.room[version]
+        self.room[version] -= not is_test
+        return left > 0
 
     def read_back(self, lead: Lead, outcome: Outcome, version: str, why: Why) -> ReadBack:
         """The row of one lead."""
@@ -141,3 +150,41 @@ def readable(record: Record, left_out: Iterable[str] = ()) -> Record:
 def is_empty(value: object) -> bool:
     """Whether there is no value; false and 0 are some."""
     return value is None or value in ([], {}) or (isinstance(value, str) and not as_text(value))
+
+
+# --- Of which it is time -----------------------------------------------------------------------
+
+
+def unread(connection: Connection) -> QuerySet[ReadBack]:
+    """The leads that are to be read back, now or later; not those whose time has run out."""
+    return ReadBack.objects.filter(
+        destination_id=connection.destination_id, state=ReadBack.State.DUE, sent__isnull=False
+    )
+
+
+def settled(rows: QuerySet[ReadBack]) -> QuerySet[ReadBack]:
+    """Those of leads that are delivered as the record that their call stored."""
+    return rows.filter(
+        lead__status=Lead.Status.DELIVERED,
+        lead__zoho_id=F("record_id"),
+        lead__erased_at=None,
+    )
+
+
+def modules_due(connection: Connection, now: datetime) -> list[str]:
+    """The modules of which leads are due to be read back, who waits longest first."""
+    due = settled(unread(connection)).filter(due_at__lte=now)
+    return list(dict.fromkeys(due.order_by("due_at").values_list("module", flat=True)[:1000]))
+
+
+def let_go_of_others(connection: Connection, now: datetime) -> None:
+    """Let go of leads that were erased, or are settled as something else: there is nothing to
+    compare, and never will be.
+    """
+    due = unread(connection).filter(due_at__lte=now)
+    kept = settled(due).values("pk")
+    other = due.filter(created_at__lt=now - GIVE_UP).exclude(pk__in=kept)
+    pks = [*other.values_list("pk", flat=True)[:MOST_LOST]]
+    pks += due.filter(lead__erased_at__isnull=False).values_list("pk", flat=True)[:MOST_LOST]
+    if pks:
+        ReadBack.objects.filter(pk__in=pks).delete()

@@ -16,7 +16,8 @@ from zoho.fit import fields
 from zoho.models import Connection, ModuleFields
 from zoho.proof.budget import credits_left
 from zoho.proof.mend import run_repairs
-from zoho.proof.read_back import CALL_SECONDS, Round, modules_due, unread
+from zoho.proof.plan import modules_due, settled, unread
+from zoho.proof.read_back import CALL_SECONDS, Round
 from zoho.proof.repair import may_go_on, open_repairs
 
 LEASE = timedelta(seconds=90)
@@ -107,8 +108,7 @@ def is_starved(connection: Connection, now: datetime) -> bool:
     """Whether fresh leads have held back what is due for too long, and Zoho is well."""
     if is_unwell(Destination.objects.get(pk=connection.destination_id), now):
         return False
-    late = unread(connection).filter(due_at__lte=now - STARVED)
-    return late.filter(lead__status=Lead.Status.DELIVERED).exists()
+    return settled(unread(connection)).filter(due_at__lte=now - STARVED).exists()
 
 
 def is_repair_starved(connection: Connection, now: datetime) -> bool:

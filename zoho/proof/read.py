@@ -21,6 +21,9 @@ MODIFIED = "Modified_Time"
 """Zoho's field of the last change."""
 MOST_IDS = 100
 MOST_FIELDS = 50
+PAGE = 200
+MOST_PAGES = 5
+"""How far the list of deleted records is read; Zoho looks for none in it by id."""
 CONVERTS = "Leads"
 """The module whose records become contacts, and are then shown only to who asks for such."""
 
@@ -81,19 +84,34 @@ class Reader:
         rows = self.ask(ids, ["id"], converted_question(self.module), converted="true")
         return _ids(rows)
 
+    def deleted(self, ids: Sequence[str]) -> set[str]:
+        """Which of these records are in Zoho's list of what was deleted, newest first, as far
+        as some pages reach. Raises CallFailed.
+        """
+        found: set[str] = set()
+        for page in range(1, MOST_PAGES + 1 if ids else 1):
+            params = {"type": "all", "page": str(page), "per_page": str(PAGE)}
+            rows = self.call(deleted_question(self.module), params, "/deleted")
+            found |= _ids(rows) & {*ids}
+            if len(rows) < PAGE or len(found) == len({*ids}):
+                break
+        return found
+
     def ask(
         self, ids: Sequence[str], names: Sequence[str], what: str = "", **more: str
     ) -> list[Record]:
+        """One call about records by their ids. Raises CallFailed."""
+        params = {"ids": ",".join(ids), "fields": ",".join(names), **more}
+        return self.call(what or self.what, params)
+
+    def call(self, what: str, params: dict[str, str], below: str = "") -> list[Record]:
         """One call. Raises CallFailed; the question, `what`, rests then, and no other."""
-        what = what or self.what
         connection = self.caller.connection
         spend(connection, over=self.over)
-        params = {"ids": ",".join(ids), "fields": ",".join(names), **more}
+        path = f"/crm/v8/{self.module}{below}"
         try:
             # A call about a hundred people is no one's: erasing one of them would not find it.
-            answer = self.caller.ask(
-                ApiCall.Kind.READ, "GET", f"/crm/v8/{self.module}", secret=True, params=params
-            )
+            answer = self.caller.ask(ApiCall.Kind.READ, "GET", path, secret=True, params=params)
             rows = _rows(answer)
             if rows is None:
                 raise Refused(read_other(answer.status, answer.body))
@@ -111,6 +129,11 @@ def _ids(rows: Iterable[Record]) -> set[str]:
 def converted_question(module: str) -> str:
     """What the question is called by which a module's records were converted."""
     return rests.name(rests.RECORDS, f"converted {module}")
+
+
+def deleted_question(module: str) -> str:
+    """What the question is called by which a module's records were deleted."""
+    return rests.name(rests.RECORDS, f"deleted {module}")
 
 
 def _rows(answer: client.ZohoAnswer) -> list[Record] | None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
-
 from leads.clock import Deadline, database_now
-from leads.models import Lead
 from zoho.api import rests
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
@@ -16,15 +13,24 @@ from zoho.fit import fields
 from zoho.fit.description import text_areas
 from zoho.fit.metadata import Field, Fields, Record
 from zoho.models import Connection, ModuleFields, ReadBack
+from zoho.proof.budget import NoCredits, spend
 from zoho.proof.judge import Lost, compare, is_beginning
 from zoho.proof.mark import mark_incomplete, mark_missing, mark_whole
-from zoho.proof.plan import READ_AFTER, is_empty
-from zoho.proof.read import MOST_IDS, Reader, Refused, Shown, converted_question
+from zoho.proof.plan import (
+    READ_AFTER,
+    SAMPLE_AFTER,
+    is_empty,
+    let_go_of_others,
+    modules_due,
+    settled,
+    unread,
+)
+from zoho.proof.read import MOST_IDS, Reader, Refused, Shown, converted_question, deleted_question
 
 CALL_SECONDS = 10.0
 """Time for the calls about one batch of records."""
-GIVE_UP = timedelta(minutes=15)
-"""How long a lead may take to be settled after its record was stored."""
+LOOK_AGAIN = timedelta(hours=1)
+"""How soon a record is read again of which Zoho does not show all that was sent."""
 UNKNOWN_LENGTH = 1_000_000
 """Longer than any value: of such a field it is not said that it cut one."""
 State = ReadBack.State
@@ -56,25 +62,21 @@ class Round:
         return compared
 
     def due(self) -> list[ReadBack]:
-        """A hundred leads of one module: what is due, and what a full call takes along for it."""
+        """A hundred leads of one module: what is due, and what a full call takes along for it.
+
+        A lead that is not settled, or was put off, takes no place of those behind it.
+        """
         now = database_now()
-        waiting = unread(self.connection)
+        let_go_of_others(self.connection, now)
+        waiting = settled(unread(self.connection)).filter(due_at__lte=now + SAMPLE_AFTER)
         for module in modules_due(self.connection, now):
             if rests.resting(self.connection, rests.name(rests.RECORDS, module), now):
                 continue
             rows = waiting.filter(module=module).order_by("due_at", "pk")
             rows = rows.select_related("lead__site").defer("lead__body", "lead__data")
-            settled = list(filter(_is_settled, self.sorted_out(list(rows[:MOST_IDS]), now)))
-            if settled:
-                return settled
+            if found := list(rows[:MOST_IDS]):
+                return found
         return []
-
-    def sorted_out(self, rows: list[ReadBack], now: datetime) -> list[ReadBack]:
-        """Without those of leads that are gone, erased, or settled as something else."""
-        lost = [row for row in rows if _is_pointless(row, now)]
-        if lost:
-            ReadBack.objects.filter(pk__in=[row.pk for row in lost]).delete()
-        return [row for row in rows if row not in lost]
 
     def compare(self, rows: Sequence[ReadBack]) -> None:
         """Read the records of these leads and write down what was found. Raises CallFailed."""
@@ -84,7 +86,8 @@ class Round:
         row = fields.known(self.connection, module)
         row, shown = self.read(reader, row, rows)
         asked = {name for one in rows for name in one.sent or {}}
-        if row is not None and row.read_at < self.began and _is_odd(rows, shown, asked):
+        judged = asked - set((row.unreadable if row else None) or []) | shown.fields
+        if row is not None and row.read_at < self.began and _is_odd(rows, shown, judged):
             row = read_anew(caller, row)
         hidden = asked - shown.fields if shown.records else set()
         hidden &= set(row.fields) if row else hidden
@@ -112,27 +115,41 @@ class Round:
         there = [one for one in rows if one.record_id in shown.records]
         found = [(one, judge.lost(one, shown.records[one.record_id])) for one in there]
         now = database_now()
-        mark_whole([one for one, lost in found if not lost], now)
+        whole = [one for one, lost in found if not lost]
+        open_ = [one for one in whole if judge.leaves_open(one)]
+        put_off_unproved(open_, now)
+        mark_whole([one for one in whole if one not in open_], now)
         mark_incomplete([(one, lost) for one, lost in found if lost], now)
         self.settle_gone(reader, [one for one in rows if one not in there])
 
     def settle_gone(self, reader: Reader, gone: Sequence[ReadBack]) -> None:
-        """One more question, and the last: what it is not answered for waits alone."""
-        what, now = converted_question(reader.module), database_now()
-        rest = rests.resting(self.connection, what, now)
+        """Ask what became of them; what Zoho does not answer for waits alone. A record that it
+        calls neither converted nor deleted may only be hidden from us, and is looked at again.
+        """
+        module, left = reader.module, list(gone)
+        for what, ask, state in (
+            (converted_question(module), reader.converted, State.CONVERTED),
+            (deleted_question(module), reader.deleted, State.GONE),
+        ):
+            named = self.answered(what, ask, left)
+            if named is None:
+                return
+            mark_missing([one for one in left if one.record_id in named], state, database_now())
+            left = [one for one in left if one.record_id not in named]
+        put_off_unproved(left, database_now())
+
+    def answered(
+        self, what: str, ask: Callable[[list[str]], set[str]], rows: Sequence[ReadBack]
+    ) -> set[str] | None:
+        """Zoho's answer about these; None where it gives none, and they are put off."""
+        rest = rests.resting(self.connection, what, database_now()) if rows else None
         try:
-            ids = [one.record_id for one in gone]
-            converted = reader.converted(ids) if rest is None else set()
+            if rest is None:
+                return ask([one.record_id for one in rows])
         except CallFailed:
-            rest = rests.resting(self.connection, what, now)
-            put_off(gone, rest.until if rest else now + READ_AFTER)
-            return
-        if rest is not None:
-            put_off(gone, rest.until)
-            return
-        became = [one for one in gone if one.record_id in converted]
-        mark_missing(became, State.CONVERTED, now)
-        mark_missing([one for one in gone if one not in became], State.GONE, now)
+            rest = rests.resting(self.connection, what, database_now())
+        put_off(rows, rest.until if rest else database_now() + READ_AFTER)
+        return None
 
 
 class Judge:
@@ -160,7 +177,20 @@ class Judge:
     def lost(self, row: ReadBack, record: Record) -> list[Lost]:
         """What of the lead is not in the record."""
         sent = row.sent or {}
-        return compare(sent, record, self.fields(sent), self.hidden)
+        return compare(sent, record, self.fields(sent), self.hidden, self.reference)
+
+    def leaves_open(self, row: ReadBack) -> bool:
+        """Whether something was sent of which nothing can be said."""
+        return not self.hidden.isdisjoint(row.sent or {})
+
+
+def put_off_unproved(rows: Sequence[ReadBack], now: datetime) -> None:
+    """Look again at these later, each time after as long as they are waiting, until their time is
+    over (`forget_proofs`): what Zoho does not show proves nothing.
+    """
+    for row in rows:
+        row.due_at = now + max(LOOK_AGAIN, now - row.created_at)
+    ReadBack.objects.bulk_update(rows, ["due_at"])
 
 
 def put_off(rows: Sequence[ReadBack], until: datetime) -> None:
@@ -168,27 +198,18 @@ def put_off(rows: Sequence[ReadBack], until: datetime) -> None:
     ReadBack.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=until)
 
 
-def unread(connection: Connection) -> QuerySet[ReadBack]:
-    """The leads that are to be read back, now or later; not those whose time has run out."""
-    return ReadBack.objects.filter(
-        destination_id=connection.destination_id, state=State.DUE, sent__isnull=False
-    )
-
-
-def modules_due(connection: Connection, now: datetime) -> list[str]:
-    """The modules of which leads are due to be read back, who waits longest first."""
-    due = unread(connection).filter(due_at__lte=now, lead__status=Lead.Status.DELIVERED)
-    return list(dict.fromkeys(due.order_by("due_at").values_list("module", flat=True)[:1000]))
-
-
-def read_anew(caller: Caller, row: ModuleFields) -> ModuleFields:
-    """The metadata of now; what is known while Zoho does not say.
+def read_anew(caller: Caller, row: ModuleFields, over: bool = False) -> ModuleFields:
+    """The metadata of now, for a credit; what is known while Zoho does not say.
 
     A drift that this shows is told by the next reading in the hour, but for the fields of which the
     notice of the lost values says it.
     """
     what = rests.name(rests.FIELDS, row.module)
     if rests.resting(caller.connection, what, database_now()):
+        return row
+    try:
+        spend(caller.connection, over=over)
+    except NoCredits:
         return row
     try:
         return fields.read(caller, row.module, tell=False)
@@ -207,9 +228,11 @@ def keep_hidden(row: ModuleFields | None, asked: set[str], hidden: set[str]) -> 
         ModuleFields.objects.filter(pk=row.pk).update(unreadable=sorted(now) or None)
 
 
-def _is_odd(rows: Sequence[ReadBack], shown: Shown, asked: set[str]) -> bool:
-    """Whether something looks lost, so that it matters which fields there are now."""
-    if shown.records and asked - shown.fields:
+def _is_odd(rows: Sequence[ReadBack], shown: Shown, judged: set[str]) -> bool:
+    """Whether something looks lost, so that it matters which fields there are now. That a field is
+    not shown is known of those that are not `judged`.
+    """
+    if shown.records and judged - shown.fields:
         return True
     pairs = ((one.sent or {}, shown.records.get(one.record_id)) for one in rows)
     return any(
@@ -217,16 +240,5 @@ def _is_odd(rows: Sequence[ReadBack], shown: Shown, asked: set[str]) -> bool:
         for sent, found in pairs
         if found is not None
         for name, value in sent.items()
-    )
-
-
-def _is_settled(row: ReadBack) -> bool:
-    """Whether the lead is delivered as the record that its call stored."""
-    return row.lead.status == Lead.Status.DELIVERED and row.lead.zoho_id == row.record_id
-
-
-def _is_pointless(row: ReadBack, now: datetime) -> bool:
-    """Whether there is nothing to compare, or never will be."""
-    return row.lead.erased_at is not None or (
-        not _is_settled(row) and now - row.created_at > GIVE_UP
+        if name in judged
     )

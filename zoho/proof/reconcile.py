@@ -17,7 +17,7 @@ from zoho.api.tokens import CallFailed
 from zoho.fit import fields
 from zoho.models import Connection, Finding, Reconciliation
 from zoho.proof.budget import credits_left, spend
-from zoho.proof.read import CONVERTS, Reader
+from zoho.proof.read import CONVERTS, Reader, converted_question
 
 DAYS = 30
 CREDITS = 500
@@ -164,6 +164,11 @@ class Comparison:
         """
         if not ids or self.row.module != CONVERTS:
             return set()
+        what = converted_question(self.row.module)
+        rest = rests.resting(self.caller.connection, what, database_now())
+        if rest is not None and rest.refused:
+            self.row.error = f"{UNKNOWN} {rest.text}"[:500]
+            return None
         self.row.credits += 1
         try:
             return Reader(self.caller, self.row.module, over=True).converted(ids)

@@ -15,7 +15,7 @@ from leads.clock import database_now
 from leads.models import Lead
 from zoho.api import rests
 from zoho.models import Connection, ReadBack, Repair, RepairItem, Rest
-from zoho.proof.read import converted_question
+from zoho.proof.read import converted_question, deleted_question
 
 State = RepairItem.State
 KINDS = (rests.RECORDS, rests.UPDATES)
@@ -53,6 +53,7 @@ def _ask_again(destination: int, modules: set[str]) -> None:
     """A person asks: what Zoho refused for these modules does not rest any longer."""
     whats = [rests.name(kind, module) for kind in KINDS for module in modules]
     whats += map(converted_question, modules)
+    whats += map(deleted_question, modules)
     Rest.objects.filter(connection__destination=destination, what__in=whats).delete()
 
 
@@ -79,13 +80,14 @@ def modules_awake(connection: Connection, items: QuerySet[RepairItem], now: date
 
 
 def _rests(connection: Connection, module: str, now: datetime) -> bool:
-    """Whether a repair would not come on: which records were converted holds it back only while
-    that may be answered soon. Where it is refused the leads are told so.
+    """Whether a repair would not come on: which records were converted or deleted holds
+    it back only while that may be answered soon. Where it is refused the leads are told so.
     """
     if any(rests.resting(connection, rests.name(kind, module), now) for kind in KINDS):
         return True
-    rest = rests.resting(connection, converted_question(module), now)
-    return rest is not None and not rest.refused
+    questions = (converted_question(module), deleted_question(module))
+    found = (rests.resting(connection, what, now) for what in questions)
+    return any(rest is not None and not rest.refused for rest in found)
 
 
 def may_go_on(connection: Connection, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from leads.data import as_text
 from zoho.fit.metadata import Field, Record
 from zoho.fit.text import size
 from zoho.models import Cause, Loss, ReadBack
-from zoho.proof.judge import is_cut
+from zoho.proof.judge import is_cut, is_replaced
 from zoho.proof.plan import is_empty
 from zoho.proof.read_back import Judge
 
@@ -75,7 +75,7 @@ def rewrite(
         if is_empty(value) or not _is_lost(loss, value, record, target):
             if name in tried and name in record and as_text(record[name]) == as_text(value):
                 todo.into_fields.append(name)
-        elif name in record and _takes(loss, target):
+        elif is_empty(record.get(name, "")) and name in record and _takes(loss, target):
             todo.changes[name] = value
             todo.into_fields.append(name)
         elif name == judge.reference:
@@ -94,6 +94,8 @@ def _is_lost(loss: Loss, value: object, record: Record, target: Field | None) ->
     found = record.get(loss.field)
     if loss.cause.kind == Cause.Kind.CUT:
         return is_empty(found) or is_cut(value, found, target)
+    if loss.cause.kind == Cause.Kind.REPLACED:
+        return is_replaced(value, found)
     return is_empty(found)
 
 

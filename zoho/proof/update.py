@@ -1,11 +1,12 @@
 """One record of a repair, updated by its id if nobody has changed it since it was read.
 
-Zoho compares times of whole seconds: a change in the second of the one before it is not seen.
+Zoho compares times of whole seconds: a change in the second of the one before it is not seen, so
+that a record counts as read only when that second was over.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Verdict
@@ -22,6 +23,8 @@ from zoho.proof.read import MODIFIED
 
 CALL_SECONDS = 10.0
 """Time for the one call."""
+SECOND_IS_OVER = timedelta(seconds=2)
+"""How old the last change of a record is when it is read to be written."""
 OF_THE_RECORD = (
     Verdict.STORED,
     Verdict.REFUSED,
@@ -30,6 +33,12 @@ OF_THE_RECORD = (
     Verdict.SITE_FAULT,
 )
 """Answers to an update that say nothing of the next record; it may have another owner."""
+
+
+UNGUARDED = (
+    "Zoho does not show when the record was changed last, so that a colleague's change could be "
+    "written over: nothing was written."
+)
 
 
 class Changed(Exception):
@@ -41,6 +50,8 @@ def update(caller: Caller, deadline: Deadline, row: ReadBack, read: Record, chan
 
     No automation runs. Raises CallFailed, or Changed, after which nothing was written.
     """
+    if not guard(read):
+        return UNGUARDED
     spend(caller.connection, over=True)
     caller.deadline = deadline.within(CALL_SECONDS)
     body = {"data": [{**changes, "id": row.record_id}], "trigger": []}
@@ -73,9 +84,20 @@ def guard(read: Record) -> dict[str, str]:
     """The header by which Zoho refuses the update of a record that was changed since; none where
     it does not show when that was.
     """
+    return {"If-Unmodified-Since": str(read[MODIFIED])} if modified(read) else {}
+
+
+def modified(read: Record) -> datetime | None:
+    """When the record was changed last; None where it does not show that."""
     last = read.get(MODIFIED)
     try:
-        known = isinstance(last, str) and datetime.fromisoformat(last).tzinfo is not None
+        moment = datetime.fromisoformat(last) if isinstance(last, str) else None
     except ValueError:
-        known = False
-    return {"If-Unmodified-Since": str(last)} if known else {}
+        return None
+    return moment if moment and moment.tzinfo else None
+
+
+def is_fresh(read: Record, now: datetime) -> bool:
+    """Whether it was changed so lately that another change of the same second may follow."""
+    moment = modified(read)
+    return moment is not None and now - moment < SECOND_IS_OVER

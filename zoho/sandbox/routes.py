@@ -54,6 +54,7 @@ _TABLE: list[tuple[str, str, str, Handler, str]] = [
     ("PUT", "/crm/v8/{module}", "update", write.update_records, "modules.{module}.UPDATE"),
     ("GET", "/crm/v8/{module}", "list", read.many_records, "modules.{module}.READ"),
     ("DELETE", "/crm/v8/{module}", "delete", write.delete_records, "modules.{module}.DELETE"),
+    ("GET", "/crm/v8/{module}/deleted", "deleted", read.deleted_records, "modules.{module}.READ"),
     ("PUT", "/crm/v8/{module}/{id}", "update", write.update_records, "modules.{module}.UPDATE"),
     ("GET", "/crm/v8/{module}/{id}", "get", read.one_record, "modules.{module}.READ"),
     ("DELETE", "/crm/v8/{module}/{id}", "delete", write.delete_records, "modules.{module}.DELETE"),

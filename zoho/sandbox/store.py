@@ -16,6 +16,13 @@ CREATE TABLE IF NOT EXISTS records (
 );
 CREATE INDEX IF NOT EXISTS records_by_module ON records (module, id);
 
+CREATE TABLE IF NOT EXISTS deleted (
+    id INTEGER PRIMARY KEY,
+    module TEXT NOT NULL,
+    name TEXT NOT NULL,
+    at TEXT NOT NULL
+);
+
 -- The values of unique fields and of the fields upsert compares, as they are compared.
 CREATE TABLE IF NOT EXISTS keys (
     module TEXT NOT NULL,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Site
-from leads.numbers import localised
+from leads.shown.numbers import localised
 from zoho.fit import fields
 from zoho.fit.description import text_areas
 from zoho.mapping.plans import plan_for
@@ -45,6 +45,15 @@ class CheckLine:
     level: Level
     text: str
     steps: tuple[str, ...] = ()
+
+
+def _make_unique(module: str, label: str) -> tuple[str, ...]:
+    return (
+        gettext("In Zoho: Setup → Customization → Modules and Fields → %(module)s.")
+        % {"module": module},
+        gettext("Point at %(value)s, choose Edit Properties.") % {"value": label},
+        gettext("Tick “Do not allow duplicate values”, then Save."),
+    )
 
 
 def reference_field(row: ModuleFields) -> CheckLine:
@@ -82,17 +91,6 @@ def reference_field(row: ModuleFields) -> CheckLine:
             "lost": LOST,
         }
         return CheckLine(name, Level.WARN, text)
-    steps = (
-        (
-            gettext("In Zoho: Setup → Customization → Modules and Fields → %(module)s.")
-            % {"module": module}
-        ),
-        (
-            gettext("Point at %(value)s, choose Edit Properties.")
-            % {"value": field.get("label") or wanted}
-        ),
-        gettext("Tick “Do not allow duplicate values”, then Save."),
-    )
     return CheckLine(
         name,
         Level.WARN,
@@ -100,7 +98,7 @@ def reference_field(row: ModuleFields) -> CheckLine:
             gettext("%(wanted)s may hold one value twice. %(lost)s")
             % {"wanted": wanted, "lost": LOST}
         ),
-        steps,
+        _make_unique(module, str(field.get("label") or wanted)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -11,12 +12,12 @@ from django.db import transaction
 from leads.clock import Deadline, database_now
 from leads.delivery.breaker import needs_people
 from leads.delivery.wakeup import wake_after_commit
-from leads.models import ApiCall, Destination
+from leads.models import ApiCall, Destination, Incomplete
 from leads.reasons import Reason
 from leads.signals import connected_elsewhere, destination_resumed
 from zoho.api import client, oauth, reach, rests
 from zoho.api.tokens import CallFailed, count_refresh, published
-from zoho.models import Connection
+from zoho.models import Connection, ReadBack, Repair, RepairItem
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,8 @@ def adopt(destination: Destination, ours: Credentials, grant: oauth.Grant) -> No
     """
     connection, _made = Connection.objects.get_or_create(destination=destination)
     now = database_now()
+    if is_elsewhere(connection, ours, grant):
+        end_proofs(destination, now)
     values = published(grant) | {
         "accounts_url": ours.accounts_url,
         "client_id": ours.client_id,
@@ -141,6 +144,31 @@ def adopt(destination: Destination, ours: Credentials, grant: oauth.Grant) -> No
         connected_elsewhere.send(Destination, destination=destination, text=text, now=now)
     forget_fields(connection)
     let_go(destination.pk)
+
+
+def is_elsewhere(before: Connection, ours: Credentials, grant: oauth.Grant) -> bool:
+    """Whether it is certainly another organisation: each lives in one data centre.
+
+    Of two in the same one the token says nothing; records that are not shown there stay open.
+    """
+    if before.connected_at is None and not before.is_set_up:
+        return False
+    old = (before.accounts_url, before.api_domain or grant.api_domain)
+    new = (ours.accounts_url, grant.api_domain)
+    return [one.rstrip("/") for one in old] != [one.rstrip("/") for one in new]
+
+
+def end_proofs(destination: Destination, now: datetime) -> None:
+    """Records of another organisation are read and repaired no more; what was found is told."""
+    repairs = Repair.objects.filter(destination=destination, ended_at=None)
+    waiting = RepairItem.objects.filter(repair__in=repairs, state=RepairItem.State.WAITING)
+    waiting.update(state=RepairItem.State.STOPPED, text="", ended_at=now)
+    repairs.update(stopped_at=now, ended_at=now)
+    rows = ReadBack.objects.filter(destination=destination)
+    open_ = rows.filter(state__in=[ReadBack.State.DUE, ReadBack.State.INCOMPLETE])
+    Incomplete.objects.filter(lead__in=open_.values("lead")).delete()
+    open_.filter(repairs=None).delete()
+    open_.update(state=ReadBack.State.DUE, sent=None)
 
 
 def forget_fields(connection: Connection) -> None:

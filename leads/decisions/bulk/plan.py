@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy
 
 from leads.decisions.bulk.run import matching
 from leads.models import ApiCall, Destination, Lead, Preferences, Site
-from leads.numbers import localised
 from leads.reasons import REFUSED_AGAIN, RULES, Reason
 from leads.selection import LeadFilter
+from leads.shown.numbers import localised
 
 LAST_CALLS = 50
 """So many calls tell how long one takes at present."""

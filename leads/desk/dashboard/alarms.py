@@ -21,8 +21,8 @@ from leads.desk.kit.links import Links
 from leads.desk.kit.lists.paging import capped_count, shown_count
 from leads.models import ApiLog, CounterDelta, Destination, Heartbeat, Lead, Site, SiteKey
 from leads.models.worker import SILENT_AFTER
-from leads.numbers import localised
 from leads.reasons import Reason, ResponseCode
+from leads.shown.numbers import localised
 
 LATE = timedelta(minutes=3)
 """Delivery is late when a due lead has waited longer; /healthz/delivery says the same."""

@@ -27,14 +27,11 @@ TICK = mark_safe('<td class="action-checkbox">{}</td>')
 
 
 def _link(href: str, label: str, words: str) -> str:
-    return f'<a class="soft" href="{{0}}/{href}" aria-label="{label}">{words}</a>'
+    return f'<a href="{{0}}/{href}" aria-label="{label}">{words}</a>'
 
 
 def _press(way: str, label: str, words: str, data: str = "data-lead-action") -> str:
-    return (
-        f'<button class="soft" {data} formaction="{{0}}/{way}/" aria-label="{label}">'
-        f"{words}</button>"
-    )
+    return f'<button {data} formaction="{{0}}/{way}/" aria-label="{label}">{words}</button>'
 
 
 @cache
@@ -75,7 +72,7 @@ def rows(cl: Any) -> Iterator[SafeString]:
     shown = [
         (name, getattr(cl.model_admin, name)) for name, _heading in columns(cl) if name != "number"
     ]
-    there = cl.preserved_filters or f"{KEPT}="
+    there = cl.preserved_filters or KEPT
     for lead in cl.result_list:
         cells = (
             (name, lead_actions(lead, there) if name == ACTION else cell(lead))

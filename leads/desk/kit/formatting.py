@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from leads.numbers import localised
+from leads.shown.numbers import localised
 
 DASH = "—"
 

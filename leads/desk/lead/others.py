@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from leads.intake.body.parse import parse_submission
@@ -15,11 +16,9 @@ def write(data: dict[str, Any]) -> str:
         f"{name}: {value.replace(chr(10), chr(10) + '  ')}" if isinstance(value, str) else ""
         for name, value in data.items()
     )
-    try:
-        if read_lines(lines) == data:
+    with suppress(ValueError):
+        if read(lines) == data:
             return lines
-    except ValueError:
-        pass
     return json.dumps(data, indent=2, ensure_ascii=False)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -14,8 +14,11 @@ from leads.criteria import NotUnderstood, midnight, understood
 from leads.desk.kit.lists.paging import Choice, Exact
 from leads.desk.kit.lists.spans import between
 from leads.models import ApiCall
-from leads.numbers import localised
 from leads.reasons import RULES, ResponseCode
+from leads.shown.numbers import localised
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 LONGEST_MS = 9
 """Digits of a duration."""
@@ -90,7 +93,7 @@ class Typed(Choice):
 
     template = "admin/leads/logs/typed.html"
     input_type = "text"
-    placeholder = ""
+    placeholder: StrOrPromise = ""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """None to choose from."""
@@ -103,7 +106,7 @@ class SlowerThan(Typed):
     title = gettext_lazy("slower than (ms)")
     parameter_name = "slower"
     input_type = "number"
-    placeholder = "any"
+    placeholder = gettext_lazy("any")
 
     def words(self) -> str:
         """What the list is filtered by."""

@@ -20,12 +20,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
-from leads import snippets
 from leads.clock import database_now
 from leads.desk.kit.history import attribute
 from leads.desk.kit.permissions import demand
 from leads.desk.sites import key_limits, test_leads
 from leads.models import Site, SiteKey
+from leads.shown import snippets
 
 IN_USE = timedelta(hours=1)
 TICKET_HOURS = 12

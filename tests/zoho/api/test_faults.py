@@ -13,7 +13,7 @@ from leads.delivery.gateway import Outcome, Verdict
 from leads.reasons import Reason
 from zoho.api import faults
 from zoho.api.answers import read_answer
-from zoho.api.options import TOP, set_on
+from zoho.api.options import TOP
 
 
 def read(status: int, answer: Any, count: int = 1, reference: str = "Lead_Ref") -> list[Outcome]:
@@ -301,13 +301,6 @@ def test_a_fault_of_the_site_comes_before_those_of_the_lead() -> None:
     outcome = read_with({"Owner"}, bundle(*parts))
 
     assert outcome.verdict is Verdict.SITE_FAULT
-
-
-def test_options_are_the_sites_only_with_the_value_that_they_set() -> None:
-    chosen = {"Owner": {"id": "1"}, "trigger": []}
-
-    assert set_on(chosen, {"Owner": {"id": "1"}}) == {"Owner"}
-    assert set_on(chosen, {"Owner": {"id": "2"}}) == frozenset()
 
 
 # --- Bundles and duplicates -------------------------------------------------------------------

@@ -27,7 +27,7 @@ from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.delivery import duplicates
 from zoho.gateway import ZohoGateway
-from zoho.models import Connection
+from zoho.models import Connection, Mapping
 
 ASK = "POST /crm/v8/coql"
 INSERT = "POST /crm/v8/Leads"
@@ -203,6 +203,66 @@ def test_an_update_keeps_what_the_options_say_of_new_records_to_itself(
     (request,) = wire.seen(UPDATE)
     record = {"Last_Name": "Ada", "Email": "ada@x.com"}
     assert request.json == {"trigger": [], "data": [record]}
+
+
+def describe_tag_and_owner(wire: Wire) -> None:
+    plain = {"Last_Name": "text", "Email": "email", "Tag": "text", "Owner": "ownerlookup"}
+    fields = [{"api_name": name, "data_type": kind, "length": 99} for name, kind in plain.items()]
+    fields += [{"api_name": "Description", "data_type": "textarea", "length": 2000}]
+    fields += [{"api_name": "Lead_Ref", "data_type": "text", "length": 99, "unique": {"a": True}}]
+    wire.on("GET /crm/v8/settings/fields", reply(200, {"fields": fields}))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("Tag", [{"name": "from the lead"}]),
+        ("Tag", [{"name": "web"}]),  # by chance what the options say
+        ("Owner", {"id": "8"}),
+        ("Owner", {"id": "6"}),
+    ],
+)
+def test_an_update_writes_what_a_rule_filled_though_the_options_name_the_key(
+    asking: Site, destination: Destination, wire: Wire, key: str, value: Any
+) -> None:
+    options = {"Owner": {"id": "6"}, "Tag": [{"name": "web"}]}
+    Site.objects.update(duplicate_policy=Policy.UPDATE, options=options)
+    rules = [("last_name", "Last_Name"), ("email", "Email"), ("own", key)]
+    rows_of = [{"source": source, "target": target} for source, target in rules]
+    Mapping.objects.create(site=asking, rules=rows_of)
+    describe_tag_and_owner(wire)
+    make_lead(site=asking, data={"last_name": "Ada", "email": "ada@x.com", "own": value})
+    wire.on(ASK, rows(("777", "ada@x.com")))
+    wire.on(UPDATE, UPDATED)
+
+    (outcome,) = deliver(destination)
+
+    (request,) = wire.seen(UPDATE)
+    [record] = request.records
+    assert record[key] == value
+    assert outcome.left_out == {"Lead_Ref", "Owner", "Tag"} - {key}, "it is read back"
+
+
+@pytest.mark.parametrize(
+    ("ruled", "verdict"), [(False, Verdict.SITE_FAULT), (True, Verdict.REFUSED)]
+)
+def test_a_refused_tag_is_the_fault_of_who_named_it(
+    site: Site, destination: Destination, wire: Wire, ruled: bool, verdict: Verdict
+) -> None:
+    Site.objects.update(options={"Tag": [{"name": "a tag of the shop's summer campaign"}]})
+    rules = [{"source": "last_name", "target": "Last_Name"}]
+    rules += [{"source": "own", "target": "Tag"}] if ruled else []
+    Mapping.objects.create(site=site, rules=rules)
+    describe_tag_and_owner(wire)
+    tag = [{"name": "a tag of the shop's summer"[:25]}]
+    make_lead(site=site, data={"last_name": "Ada"} | ({"own": tag} if ruled else {}))
+    details = {"api_name": "Tag", "json_path": "$.data[0].Tag[0].name"}
+    item = {"code": "INVALID_DATA", "details": details, "message": "invalid data"}
+    wire.on(INSERT, reply(400, {"data": [item | {"status": "error"}]}))
+
+    (outcome,) = deliver(destination)
+
+    assert outcome.verdict is verdict
 
 
 @pytest.mark.parametrize(

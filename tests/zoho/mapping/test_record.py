@@ -14,6 +14,8 @@ from zoho.mapping.mapper import read_rules
 from zoho.mapping.record import Fitted, Plan, to_record
 from zoho.mapping.rules import LEAVE_OUT
 
+REPAIRED_TAG = "Tag: a tag longer than 25 characters, cut, as the site's options name it"
+
 
 def by_rule(data: dict[str, Any], *rules: dict[str, Any], **values: Any) -> Fitted:
     return to_record(data, plan(rules=read_rules(rules), **values))
@@ -206,6 +208,37 @@ def test_a_rule_wins_over_the_sites_option() -> None:
     )
 
     assert fitted.record == {"A_ownerlookup": {"id": "42"}, "Tag": [{"name": "web"}]}
+
+
+@pytest.mark.parametrize(
+    ("names", "sent", "repairs"),
+    [
+        (["web"], ["web"], []),
+        (["x" * 25], ["x" * 25], []),
+        (["web", "x" * 26], ["web", "x" * 25], [REPAIRED_TAG]),
+        (["x" * 26, "x" * 27], ["x" * 25], [REPAIRED_TAG]),
+    ],
+)
+def test_a_long_tag_of_the_options_is_cut_with_a_repair(
+    names: list[str], sent: list[str], repairs: list[str]
+) -> None:
+    extras = {"Tag": [{"name": name} for name in names]}
+
+    fitted = by_rule(
+        {"company": "Engines"}, {"source": "company", "target": "Company"}, extras=extras
+    )
+
+    assert [tag["name"] for tag in fitted.record["Tag"]] == sent
+    assert fitted.repairs == repairs
+    assert fitted.from_options == {"Tag"}
+
+
+def test_what_a_rule_filled_is_the_leads_own_though_the_options_say_the_same() -> None:
+    rule = {"source": "boss", "target": "A_ownerlookup"}
+
+    fitted = by_rule({"boss": "42"}, rule, extras={"A_ownerlookup": {"id": "42"}})
+
+    assert fitted.from_options == frozenset()
 
 
 # --- Description itself -----------------------------------------------------------------------

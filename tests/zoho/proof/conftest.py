@@ -15,6 +15,7 @@ from tests.factories import make_lead, make_site
 from tests.zoho.fit.test_fitting_batches import deliver
 from tests.zoho.sandbox.running import RunningSandbox
 from zoho.models import Connection, ReadBack
+from zoho.proof import update
 from zoho.proof.prove import prove
 
 FULL = {
@@ -24,6 +25,12 @@ FULL = {
     "city": "Berlin",
     "zip": "10115",
 }
+
+
+@pytest.fixture(autouse=True)
+def no_nap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No repair waits for the second of a record's last change to be over."""
+    monkeypatch.setattr(update, "SECOND_IS_OVER", timedelta(0))
 
 
 @pytest.fixture

@@ -55,6 +55,15 @@ def test_what_nobody_reads_back_is_let_go_of_after_a_week(
     assert states() == left
 
 
+def test_what_was_put_off_until_then_is_let_go_of_all_the_same(delivered: Deliver) -> None:
+    delivered()
+    ReadBack.objects.update(due_at=timezone.now() + timedelta(days=30))
+
+    days_later(8)
+
+    assert states() == []
+
+
 @pytest.mark.parametrize(("days", "left"), [(31, 2), (364, 2), (366, 0)])
 def test_a_repair_keeps_its_leads_for_a_year(lossy: list[Lead], days: int, left: int) -> None:
     press(*lossy)

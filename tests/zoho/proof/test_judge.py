@@ -60,6 +60,9 @@ def test_what_is_known_of_the_reason_is_said(field: str, kind: Kind) -> None:
         ("ab😀cd", "ab😀c", True),  # five units of UTF-16
         ("abcd😀", "abcd", True),  # half a sign has no room
         ("abcd😀", "abc", False),
+        ("Berlin", "Berl", False),  # the fifth letter had room
+        ("Rom Termini", "Rom", False),
+        ("Bern 😀", "Bern", True),
         (["a", "b"], ["a"], False),
         (12, 1, False),
     ],
@@ -68,6 +71,20 @@ def test_a_value_is_cut_where_its_exact_beginning_fills_the_field(
     sent: Any, found: Any, is_cut: bool
 ) -> None:
     assert lost({"City": sent}, {"City": found}) == ([("City", Kind.CUT)] if is_cut else [])
+
+
+@pytest.mark.parametrize(
+    ("found", "kind"),
+    [("ab-1", None), ("AB-1", None), ("x", Kind.REPLACED), (7, Kind.REPLACED), ("", Kind.EMPTY)],
+)
+def test_another_reference_is_a_finding_and_another_value_is_none(
+    found: Any, kind: Kind | None
+) -> None:
+    sent, shown = {"City": "ab-1", "Courses": "y"}, {"City": found, "Courses": "z"}
+
+    said = compare(sent, shown, FIELDS, (), reference="City")
+
+    assert [(one.field, one.kind) for one in said] == ([("City", kind)] if kind else [])
 
 
 def test_what_zoho_does_not_show_in_any_record_is_not_judged() -> None:

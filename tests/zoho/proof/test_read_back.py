@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -14,11 +15,13 @@ from leads.models import ApiCall, ApiLog, Destination, Incomplete, Lead, Site
 from leads.privacy.erase import erase
 from leads.signals import leads_incomplete, set_up_changed
 from tests.factories import make_lead, make_site
-from tests.zoho.proof.conftest import Deliver, states, turn
+from tests.zoho.fit.test_fitting_batches import deliver
+from tests.zoho.proof.conftest import FULL, Deliver, states, turn
 from tests.zoho.sandbox.running import RunningSandbox
 from zoho.api import client
-from zoho.models import Connection, Loss, ModuleFields, ReadBack, Rest
-from zoho.proof.prove import has_work
+from zoho.api.caller import Caller
+from zoho.models import Cause, Connection, Loss, ModuleFields, ReadBack, Rest
+from zoho.proof.prove import has_work, prove
 from zoho.proof.read import Reader, Refused
 
 pytestmark = pytest.mark.django_db
@@ -210,6 +213,60 @@ def test_that_nothing_is_said_of_converted_records_holds_back_no_other(
     assert states() == ["gone", "whole", "whole"]
 
 
+def test_a_record_that_is_neither_converted_nor_deleted_may_only_be_hidden(
+    sandbox: RunningSandbox, delivered: Deliver
+) -> None:
+    [lead] = delivered()
+    Incomplete.objects.create(lead=lead, missing="City", found_at=timezone.now())
+    sandbox.crm("DELETE", f"Leads/{delivered()[0].zoho_id}")
+    sandbox.fault("answer", only="list", status=204, body=None, times=2)
+
+    turn()
+
+    row = ReadBack.objects.get(lead=lead)
+    assert (row.state, bool(row.sent)) == ("due", True)
+    assert row.due_at > timezone.now() + timedelta(minutes=59)
+    assert Incomplete.objects.filter(lead=lead).exists()
+    assert states() == ["due", "gone"]
+
+    turn()
+    assert states() == ["whole", "gone"]
+
+
+@pytest.mark.parametrize("mode", ["no_permission", "503", "html", "429", "scope_mismatch"])
+def test_that_nothing_is_said_of_deleted_records_leaves_them_open(
+    sandbox: RunningSandbox, delivered: Deliver, connected: Connection, mode: str
+) -> None:
+    [lead, _there] = delivered(2)
+    sandbox.crm("DELETE", f"Leads/{lead.zoho_id}")
+    sandbox.fault(mode, only="deleted")
+
+    turn()
+
+    assert states() == ["due", "whole"]
+    assert [rest.what for rest in connected.rests.all()] == ["records deleted Leads"]
+    assert not has_work(connected, timezone.now())
+    assert Destination.objects.get().paused_at is None
+
+
+@pytest.mark.parametrize(("before", "pages"), [(0, 1), (198, 1), (199, 2), (200, 2), (1000, 5)])
+def test_the_list_of_deleted_records_is_read_as_far_as_some_pages(
+    sandbox: RunningSandbox, connected: Connection, before: int, pages: int
+) -> None:
+    rows = [{"id": str(number)} for number in range(1, before + 1)] + [{"id": "gone"}]
+    asked: list[int] = []
+
+    def page(reader: Reader, what: str, params: dict[str, str], below: str) -> list[Any]:
+        asked.append(int(params["page"]))
+        return rows[(asked[-1] - 1) * 200 : asked[-1] * 200]
+
+    with mock.patch.object(Reader, "call", page):
+        found = Reader(Caller(connected, Deadline(5)), "Leads").deleted(["gone", "hidden"])
+
+    assert asked == list(range(1, pages + 1))
+    assert found == ({"gone"} if before < 1000 else set())
+
+
 def test_a_field_that_zoho_shows_in_no_record_is_a_hint_and_no_mark(
     sandbox: RunningSandbox, delivered: Deliver
 ) -> None:
@@ -222,6 +279,81 @@ def test_a_field_that_zoho_shows_in_no_record_is_a_hint_and_no_mark(
 
     assert ModuleFields.objects.get().unreadable == ["Zip_Code"]
     assert Incomplete.objects.get().missing == "City"
+
+
+def hide(sandbox: RunningSandbox, lead: Lead, *names: str) -> None:
+    """Zoho shows this record once, and these of its fields alone."""
+    row = {"id": lead.zoho_id} | dict.fromkeys(names, "x")
+    sandbox.fault("answer", only="list", status=200, body={"data": [row]}, times=1)
+
+
+@pytest.mark.parametrize("described", [True, False])
+def test_what_zoho_does_not_show_is_not_proved_and_waits(
+    sandbox: RunningSandbox, delivered: Deliver, connected: Connection, described: bool
+) -> None:
+    [lead] = delivered()
+    if not described:
+        ModuleFields.objects.all().delete()
+    sent = dict(ReadBack.objects.get().sent or {})
+    hide(sandbox, lead, *(sent.keys() - {"Phone"}))
+
+    turn()
+
+    row = ReadBack.objects.get()
+    assert (row.state, row.sent) == ("due", sent)
+    assert timedelta(minutes=59) < row.due_at - timezone.now() < timedelta(minutes=61)
+    assert not has_work(connected, timezone.now())
+    if described:
+        assert ModuleFields.objects.get().unreadable == ["Phone"]
+    assert not Incomplete.objects.exists()
+
+    turn()
+    assert states() == ["whole"]
+
+
+def readings() -> int:
+    return ApiCall.objects.filter(kind="metadata").count()
+
+
+def test_fields_are_read_anew_for_a_credit_and_not_for_what_is_known_to_be_hidden(
+    sandbox: RunningSandbox, delivered: Deliver, connected: Connection
+) -> None:
+    [lead] = delivered()
+    for news, credits in ((1, 2), (0, 3)):  # with a reading of the fields, and without
+        before = readings()
+        hide(sandbox, lead, "Last_Name", "Email", "City", "Zip_Code", "Lead_Ref")
+        ModuleFields.objects.update(read_at=timezone.now() - timedelta(minutes=5))
+
+        turn()
+
+        connected.refresh_from_db()
+        assert (readings() - before, connected.proof_used) == (news, credits)
+
+
+def test_without_a_credit_what_is_known_of_the_fields_must_do(
+    sandbox: RunningSandbox, delivered: Deliver
+) -> None:
+    define(sandbox, workflows=[{"name": "Clean up", "clear": ["City"]}])
+    delivered()
+    Connection.objects.update(proof_credits=1)
+    ModuleFields.objects.update(read_at=timezone.now() - timedelta(minutes=5))
+    before = readings()
+
+    turn()
+
+    assert (states(), readings() - before) == (["incomplete"], 0)
+
+
+def test_a_lead_of_which_a_value_is_not_shown_is_looked_at_ever_more_rarely(
+    sandbox: RunningSandbox, delivered: Deliver
+) -> None:
+    [lead] = delivered()
+    ReadBack.objects.update(created_at=timezone.now() - timedelta(days=2))
+    hide(sandbox, lead, "Last_Name")
+
+    turn()
+
+    assert ReadBack.objects.get().due_at > timezone.now() + timedelta(days=1.9)
 
 
 # --- Who is read back -------------------------------------------------------------------------
@@ -245,12 +377,22 @@ def test_the_first_twenty_of_a_version_then_a_sample(delivered: Deliver, shop: S
     assert ReadBack.objects.filter(why="sample").count() == 4
 
 
+def test_test_leads_are_among_the_first_and_take_no_place_of_others(
+    delivered: Deliver, shop: Site
+) -> None:
+    Connection.objects.update(proof_share=0)
+    batch = [make_lead(site=shop, data=FULL, is_test=True) for _ in range(25)]
+    deliver(*batch)
+    assert ReadBack.objects.filter(why="first").count() == 25
+
+    delivered(21)
+    assert ReadBack.objects.filter(lead__is_test=False).count() == 20
+
+
 def test_what_was_sent_more_than_once_is_read_back(delivered: Deliver, shop: Site) -> None:
     Connection.objects.update(proof_share=0)
     delivered(20)
     lead = make_lead(site=shop, data={"last_name": "Byron"}, maybe_landed=True, landed_revision=0)
-    from tests.zoho.fit.test_fitting_batches import deliver  # noqa: PLC0415 - a plain function
-
     deliver(lead)
 
     assert ReadBack.objects.get(lead=lead).why == "repeat"
@@ -350,6 +492,42 @@ def test_no_answer_to_it_ever_pauses_delivery(
         assert connected.rests.get().scope == scope
 
 
+def test_leads_that_are_not_settled_hold_up_no_one(
+    sandbox: RunningSandbox, delivered: Deliver, shop: Site
+) -> None:
+    delivered()
+    row = ReadBack.objects.get()
+    early = row.due_at - timedelta(hours=1)
+    others = [make_lead(site=shop, status=Lead.Status.FAILED) for _ in range(101)]
+    ReadBack.objects.bulk_create(
+        ReadBack(
+            lead=lead,
+            destination_id=row.destination_id,
+            module="Leads",
+            record_id="1",
+            sent={"City": "x"},
+            due_at=early,
+            created_at=timezone.now() - timedelta(minutes=minutes),
+        )
+        for lead, minutes in zip(others, [16] * 51 + [14] * 50, strict=True)
+    )
+
+    turn()
+
+    assert sorted(states()) == ["due"] * 50 + ["whole"]
+
+
+def test_what_was_put_off_is_not_taken_along(sandbox: RunningSandbox, delivered: Deliver) -> None:
+    [late, _other] = delivered(2)
+    due = timezone.now() + timedelta(minutes=30)
+    ReadBack.objects.filter(lead=late).update(due_at=due)
+    ReadBack.objects.exclude(lead=late).update(due_at=timezone.now())
+
+    prove(Connection.objects.select_related("destination").get(), Deadline(60))
+
+    assert states() == ["due", "whole"]
+
+
 # --- What is forgotten ------------------------------------------------------------------------
 
 
@@ -386,6 +564,30 @@ def test_test_leads_are_proved_and_nobody_is_told(
     assert Incomplete.objects.get().lead_id == lead.pk
     assert told == []
     assert make_site().destination_id == shop.destination_id
+
+
+@pytest.mark.parametrize("told_before", [None, 9])
+def test_the_first_real_lead_tells_of_a_cause_that_a_test_lead_met(
+    sandbox: RunningSandbox, delivered: Deliver, told: list[Any], told_before: int | None
+) -> None:
+    define(sandbox, workflows=[{"name": "Clean up", "clear": ["City"]}])
+    if told_before:
+        delivered()
+        turn()
+        Loss.objects.update(restored_at=timezone.now())
+        Cause.objects.update(told_at=timezone.now() - timedelta(days=told_before))
+        told.clear()
+    [lead] = delivered()
+    Lead.objects.filter(pk=lead.pk).update(is_test=True)
+    turn()
+    assert told == []
+
+    delivered(2)
+    turn()
+    assert told == [("Shop", 2, "City is empty in Zoho.")]
+    delivered()
+    turn()
+    assert len(told) == 1
 
 
 def test_a_thousand_leads_cost_six_more_calls_at_most(

@@ -14,7 +14,7 @@ from tests.factories import make_lead, make_site
 from tests.zoho.wire import Play, Wire, hang_up, metadata, reply
 from zoho.api.caller import Caller
 from zoho.fit import fields
-from zoho.models import Connection, Finding, Reconciliation
+from zoho.models import Connection, Finding, Reconciliation, Rest
 from zoho.proof.reconcile import Comparison, reconcile_all
 
 ASK = "POST /crm/v8/coql"
@@ -362,3 +362,21 @@ def test_where_zoho_does_not_say_what_was_converted_no_lead_is_called_missing(
     assert row.error
     if not ends:
         assert found(run()) == [(Kind.CONVERTED, lead.pk, "61")], "it goes on where it was"
+
+
+def test_what_zoho_refused_to_say_of_converted_records_is_not_asked_for_an_hour(
+    site: Site, wire: Wire
+) -> None:
+    delivered(site, zoho_id="61")
+    wire.on(ASK, NONE)
+    wire.on("GET /crm/v8/Leads", reply(401, {"code": "OAUTH_SCOPE_MISMATCH"}))
+    first = run()
+
+    again = run()
+
+    assert len(wire.seen("GET /crm/v8/Leads")) == 1
+    assert (found(again), again.error) == ([], first.error)
+    assert again.credits == first.credits - 1
+    Rest.objects.update(until=timezone.now())
+    run()
+    assert len(wire.seen("GET /crm/v8/Leads")) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -21,13 +22,13 @@ from tests.zoho.proof.test_read_back import WEB, define
 from tests.zoho.sandbox.running import RunningSandbox
 from zoho.api import client
 from zoho.models import Connection, Loss, ModuleFields, ReadBack, Repair, RepairItem, Rest
-from zoho.proof import mend
+from zoho.proof import mend, records, update
 from zoho.proof.prove import has_work
-from zoho.proof.read import Reader, Refused
+from zoho.proof.read import Reader, Refused, Shown
 from zoho.proof.read_back import Judge
 from zoho.proof.repair import begin, stop
 from zoho.proof.rewrite import rewrite
-from zoho.proof.update import guard
+from zoho.proof.update import UNGUARDED, guard
 
 pytestmark = pytest.mark.django_db
 CLEARS = {"name": "Clean up", "clear": ["City", "Phone"]}
@@ -290,6 +291,79 @@ def test_without_a_time_that_is_one_there_is_no_guard(last: Any) -> None:
     assert guard({}) == {}
 
 
+def test_a_reference_that_somebody_replaced_is_told_and_not_written_over(
+    sandbox: RunningSandbox, delivered: Deliver, written: list[Any]
+) -> None:
+    [lead] = delivered()
+    mine = {"data": [{"Lead_Ref": "another"}], "trigger": []}
+    sandbox.crm("PUT", f"Leads/{lead.zoho_id}", mine)
+    turn()
+    assert Loss.objects.get().cause.kind == "replaced"
+    press(lead)
+
+    turn()
+
+    assert (items(), written) == (["failed"], [])
+    assert record(sandbox, lead)["Lead_Ref"] == "another"
+    assert Incomplete.objects.get().missing == "Lead_Ref"
+
+
+@pytest.mark.parametrize("last", [None, "", "yesterday", "2026-11-29T08:00:00"])
+def test_what_shows_no_time_of_its_last_change_is_not_written(
+    lossy: list[Lead], written: list[Any], monkeypatch: pytest.MonkeyPatch, last: Any
+) -> None:
+    read = Reader.read
+
+    def without_time(reader: Reader, ids: Any, names: Any) -> Shown:
+        shown = read(reader, ids, names)
+        for one in shown.records.values():
+            one["Modified_Time"] = last
+        return shown
+
+    monkeypatch.setattr(Reader, "read", without_time)
+    press(lossy[0])
+
+    turn()
+
+    assert items() == ["failed"]
+    assert RepairItem.objects.get().text == UNGUARDED
+    assert written == []
+    assert Incomplete.objects.filter(lead=lossy[0]).exists()
+
+
+def test_what_a_colleague_writes_in_the_second_of_the_last_change_stays(
+    sandbox: RunningSandbox, lossy: list[Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "SECOND_IS_OVER", timedelta(seconds=1.1))
+    monkeypatch.setattr(update, "SECOND_IS_OVER", timedelta(hours=1))
+    mine = {"data": [{"City": "Potsdam"}], "trigger": []}
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        sandbox.crm("PUT", f"Leads/{lossy[0].zoho_id}", mine)
+
+    monkeypatch.setattr("zoho.proof.records.time.sleep", nap)
+    press(lossy[0])
+
+    turn()
+
+    assert record(sandbox, lossy[0])["City"] == "Potsdam"
+    assert RepairItem.objects.get().text == "Phone"
+    assert naps == [1.1]
+
+
+@pytest.mark.parametrize(("age", "fresh"), [(-300, True), (0, True), (1.9, True), (2, False)])
+def test_a_record_is_fresh_while_the_second_of_its_change_may_go_on(
+    monkeypatch: pytest.MonkeyPatch, age: float, fresh: bool
+) -> None:
+    monkeypatch.setattr(update, "SECOND_IS_OVER", timedelta(seconds=2))
+    now = timezone.now()
+    last = (now - timedelta(seconds=age)).isoformat()
+
+    assert update.is_fresh({"Modified_Time": last}, now) is fresh
+
+
 @pytest.mark.parametrize(("away", "state"), [("convert", "converted"), ("delete", "gone")])
 def test_a_record_that_goes_while_the_list_is_worked_off_is_told_so(
     sandbox: RunningSandbox,
@@ -310,6 +384,21 @@ def test_a_record_that_goes_while_the_list_is_worked_off_is_told_so(
 
     assert items() == ["restored", state]
     assert ApiCall.objects.filter(kind="update").count() == 1
+
+
+def test_a_record_that_is_only_hidden_stays_marked(
+    sandbox: RunningSandbox, lossy: list[Lead]
+) -> None:
+    sandbox.fault("answer", only="list", status=204, body=None)
+    press(*lossy)
+
+    turn()
+
+    assert items() == ["failed"] * 2
+    assert RepairItem.objects.first().text == mend.NOT_SHOWN  # type: ignore[union-attr]
+    assert states() == ["incomplete"] * 2
+    assert Incomplete.objects.count() == Loss.objects.count() / 2 == 2
+    assert not ReadBack.objects.filter(sent=None).exists()
 
 
 @pytest.mark.parametrize(("status", "state"), [(403, "failed"), (503, "waiting")])

@@ -30,6 +30,7 @@ def ago(minutes: int) -> Any:
 def held(site: Site, **state: Any) -> ReadBack:
     lead = make_lead(site=site, status="delivered")
     values = {"due_at": ago(1), "created_at": ago(60), "module": "Leads", "sent": {"City": "Bern"}}
+    values |= {"record_id": lead.zoho_id}
     return ReadBack.objects.create(lead=lead, destination=site.destination, **values | state)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from leads.models import Destination
+from leads.models import Destination, Incomplete
 from leads.signals import connected_elsewhere
+from tests.factories import make_lead
 from zoho.api.oauth import Grant
-from zoho.models import Connection
+from zoho.models import Connection, ReadBack, Repair, RepairItem
 from zoho.setup.connect import Credentials, adopt, seed_from_environment
 
 ZOHO = {
@@ -96,3 +97,47 @@ def test_of_an_address_that_is_not_zohos_people_are_told(
     connected_elsewhere.disconnect(hear)
     assert bool(told) == is_told
     assert "secret" not in "".join(told)
+
+
+EU, IN = "https://accounts.zoho.eu", "https://accounts.zoho.in"
+API, OTHER_API = "https://www.zohoapis.eu", "https://sandbox.zohoapis.eu"
+
+
+@pytest.mark.parametrize(
+    ("accounts", "domain", "ends"),
+    [
+        (EU, API, False),
+        (EU + "/", API + "/", False),
+        (EU, OTHER_API, True),  # Zoho's own sandbox is an organisation of its own
+        (IN, "https://www.zohoapis.in", True),
+    ],
+)
+def test_proof_of_one_organisation_ends_with_it(
+    db: None, accounts: str, domain: str, ends: bool
+) -> None:
+    destination, now = Destination.objects.get(), timezone.now()
+    values = {"accounts_url": EU, "api_domain": API, "connected_at": now}
+    Connection.objects.update(**values)
+    states = ["due", "incomplete", "incomplete", "whole"]
+    leads = [make_lead(status="delivered") for _ in states]
+    common = {"destination": destination, "due_at": now, "created_at": now, "sent": {"City": "x"}}
+    rows = [
+        ReadBack.objects.create(lead=lead, module="Leads", state=state, **common)
+        for lead, state in zip(leads, states, strict=True)
+    ]
+    for lead in leads[1:3]:
+        Incomplete.objects.create(lead=lead, missing="City", found_at=now)
+    repair = Repair.objects.create(destination=destination, created_at=now)
+    item = RepairItem.objects.create(repair=repair, read_back=rows[1])
+
+    grant = Grant("access", domain, now, "", "refresh")
+    adopt(destination, Credentials(accounts, "1000.X", "secret"), grant)
+
+    left = list(ReadBack.objects.order_by("pk").values_list("state", "sent"))
+    item.refresh_from_db()
+    repair.refresh_from_db()
+    assert item.state == ("stopped" if ends else "waiting")
+    assert (repair.ended_at is not None) == ends
+    assert Incomplete.objects.count() == (0 if ends else 2)
+    kept = {"City": "x"}
+    assert left == ([("due", None), ("whole", kept)] if ends else [(one, kept) for one in states])

@@ -65,6 +65,28 @@ def _by_ids(call: Call, module: Module, fields: list[str]) -> Reply:
     return reply_json(200, {"data": found, "info": page.info(len(found), False)})
 
 
+def deleted_records(call: Call) -> Reply:
+    """A page of what was deleted or merged away, newest first; 204 where there is none."""
+    module, page = call.module(), paging.page_asked(call.request.query)
+    rows = call.db.execute(
+        "SELECT id, name, at FROM deleted WHERE module = ? ORDER BY at DESC, id DESC"
+        " LIMIT ? OFFSET ?",
+        (module.api_name, page.size + 1, page.skip),
+    ).fetchall()
+    if not rows:
+        return Reply(204)
+    found: list[Json] = [
+        {
+            "id": str(row["id"]),
+            "display_name": row["name"],
+            "type": "recycle",
+            "deleted_time": row["at"],
+        }
+        for row in rows[: page.size]
+    ]
+    return reply_json(200, {"data": found, "info": page.info(len(found), len(rows) > page.size)})
+
+
 def _start(token: str | None, page: paging.PageRequest) -> tuple[int, int]:
     """The id to stay below and the rows to skip: by token, or by page up to 2,000 records."""
     if token:

@@ -85,11 +85,16 @@ def change(db: sqlite3.Connection, module: Module, record: int, row: Json, now: 
 
 
 def remove(db: sqlite3.Connection, module: Module, record: int) -> bool:
-    """Removes the record; whether there was one."""
+    """Removes the record, of which only its name is kept; whether there was one."""
+    body = find(db, module, record)
     db.executemany(
         "DELETE FROM keys WHERE module = ? AND field = ? AND value = ? AND record = ?",
-        _keys(module, [(record, find(db, module, record))]),
+        _keys(module, [(record, body)]),
     )
+    if body:
+        name = str(body.get("Full_Name") or body.get("Name") or "")
+        kept = (record, module.api_name, name, now_text())
+        db.execute("INSERT OR REPLACE INTO deleted VALUES (?, ?, ?, ?)", kept)
     return bool(
         db.execute(
             "DELETE FROM records WHERE id = ? AND module = ?", (record, module.api_name)
@@ -190,6 +195,7 @@ def clear(db: sqlite3.Connection) -> None:
     """Removes every record. Their ids are not given out again."""
     db.execute("DELETE FROM records")
     db.execute("DELETE FROM keys")
+    db.execute("DELETE FROM deleted")
 
 
 def shown(module: Module, body: Json, fields: Iterable[str] | None = None) -> Json:

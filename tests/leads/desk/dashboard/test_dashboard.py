@@ -505,3 +505,11 @@ def test_for_thirty_days_it_says_what_moved(viewer: Client, site: Site) -> None:
 
     CounterRollup.objects.update(start=timezone.now() - timedelta(days=31))
     assert "moved from 13002" not in viewer.get("/admin/").content.decode()
+
+
+def test_what_is_kept_for_others_is_kept_in_each_language(viewer: Client, site: Site) -> None:
+    assert "Leads received" in stats(viewer)["fragments"]["figures"]
+
+    viewer.post("/admin/language/", {"language": "de"})
+
+    assert "Eingegangene Leads" in stats(viewer)["fragments"]["figures"]

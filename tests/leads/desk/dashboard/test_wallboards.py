@@ -151,3 +151,16 @@ def test_a_board_of_a_site_that_its_maker_sees_no_longer_is_empty(site: Site) ->
     page = flat(Client().get("/act/board/s3cret/").content.decode())
 
     assert "<dt>Leads received</dt><dd>0</dd>" in page
+
+
+@pytest.mark.parametrize(
+    ("second", "heading"), [("de", "Eingegangene Leads"), ("en", "Leads received")]
+)
+def test_it_speaks_the_language_that_its_sites_share(second: str, heading: str, site: Site) -> None:
+    Site.objects.update(language="de")
+    make_site(name="Second", language=second)
+    make_board()
+
+    answer = Client().get("/act/board/s3cret/", headers={"Accept-Language": "de"})
+
+    assert heading in flat(answer.content.decode())

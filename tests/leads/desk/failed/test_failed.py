@@ -215,7 +215,7 @@ def test_a_list_asks_a_bounded_number_of_questions(
     for number in range(30):
         make_failed_lead(site=make_site(name=f"Site number {number}"))
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(15):
         boss.get(address)
 
 

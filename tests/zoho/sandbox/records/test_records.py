@@ -252,3 +252,17 @@ def test_all_records_can_be_read_page_by_page(sandbox: RunningSandbox) -> None:
         more = f"&page_token={token}" if token else None  # type: ignore[assignment]  # None ends the loop
 
     assert seen == ["4", "3", "2", "1", "0"]
+
+
+def test_what_was_deleted_is_listed_newest_first(sandbox: RunningSandbox) -> None:
+    assert sandbox.crm("GET", "Leads/deleted?type=all").status == 204
+    made = sandbox.insert({"Last_Name": "Old"}, {"Last_Name": "Kept"}, {"Last_Name": "New"})
+    ids = [item["details"]["id"] for item in made.json["data"]]
+    for record in (ids[0], ids[2]):
+        sandbox.crm("DELETE", f"Leads/{record}")
+
+    listed = sandbox.crm("GET", "Leads/deleted?type=all&per_page=1").json
+
+    assert listed["info"]["more_records"] is True
+    assert [row["id"] for row in listed["data"]] == [ids[2]]
+    assert sandbox.crm("GET", "Contacts/deleted?type=all").status == 204

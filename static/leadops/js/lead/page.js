@@ -1,8 +1,8 @@
 /* The page of a lead and its entry card: copying, what comes next. Works without it. */
 
-import { copiesWith, copy } from "./copy.js";
-import { ask } from "./request.js";
-import { gettext } from "./words.js";
+import { copiesWith, copy } from "../copy.js";
+import { ask } from "../request.js";
+import { gettext } from "../words.js";
 
 /* --- What comes next: seconds count down, and a new state is a new page --- */
 const head = document.querySelector("[data-status][data-state]");

@@ -1,0 +1,1 @@
+"""How what LeadOps knows is written: numbers for people, snippets for programs."""
