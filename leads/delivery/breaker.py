@@ -174,10 +174,11 @@ def failed(
 def throttled(
     destination: Destination, reason: Reason, now: datetime, wait: float | None, jitter: float
 ) -> None:
-    """The CRM asked to wait: do so as long as it says, else longer each time."""
+    """The CRM asked to wait: do so as long as it says the first time, and longer each time."""
     faults = Destination.objects.add_fault(destination.pk)
-    asked = rest(faults - 1, jitter) if wait is None else timedelta(seconds=wait)
-    pause(destination, reason, now, now + asked)
+    grown = rest(faults - 1, jitter)
+    asked = grown if wait is None else timedelta(seconds=wait)
+    pause(destination, reason, now, now + (asked if faults == 1 else max(asked, grown)))
 
 
 def pause(destination: Destination, reason: Reason, now: datetime, until: datetime) -> None:

@@ -224,16 +224,16 @@ def _unknown(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
     if around.works_elsewhere and len(around.batch.leads) == 1:
         charged = _charge(lead, outcome, around, wait=after_unknown_alone)
         return charged | landed | {"batch_limit": 1}  # nor does it take others along
-    changes = _wait(outcome, around, _after_unknown(lead, around)) | landed
+    changes = _wait(outcome, around, _after_unknown(lead, outcome, around)) | landed
     if around.works_elsewhere:
         changes["batch_limit"] = _half(around)
     return changes
 
 
-def _after_unknown(lead: Lead, around: Settlement) -> timedelta:
+def _after_unknown(lead: Lead, outcome: Outcome, around: Settlement) -> timedelta:
     """The leads of a batch stay together."""
-    again = len(around.batch.leads) == 1 and lead.maybe_landed and lead.queued_at is not None
-    if again and lead.queued_at:
+    again = lead.maybe_landed or bool(lead.reason and not outcome.adds)
+    if again and len(around.batch.leads) == 1 and lead.queued_at:
         wait = after_unknown_again(around.now - lead.queued_at, around.jitter)
         # Where the CRM is asked something before each insert, every try is as many calls.
         return wait if around.calls == 1 else max(wait, LONGEST_ALONE)
@@ -316,7 +316,7 @@ def _calls_of(batch: Batch, first: Outcome) -> int:
 
     The reading of fields among them where the next try repeats it: for leads that may have landed.
     """
-    kinds = [ApiCall.Kind.READ]
+    kinds = [ApiCall.Kind.READ, ApiCall.Kind.UPDATE]
     if any(lead.maybe_landed for lead in batch.leads):
         kinds.append(ApiCall.Kind.METADATA)
     asked = ApiCall.objects.filter(claim=batch.token, kind__in=kinds)
