@@ -1,13 +1,14 @@
 """Notices as rows, mail as their delivery."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class NotificationsConfig(AppConfig):
     """Tells people."""
 
     name = "notifications"
-    verbose_name = "Notices"
+    verbose_name = _("Notices")
 
     def ready(self) -> None:
         """Listen to what the core says."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.dispatch import receiver
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from leads.desk.lead.timeline import Moment
 from leads.models import Lead
@@ -26,15 +27,18 @@ def tell(lead: Lead, user: Any, **_signal: Any) -> list[Moment]:
 
 
 def _moment(notice: Notice) -> Moment:
-    state = notice.get_status_display()
-    words = f"{notice.get_via_display()} to {notice.recipient}: {state}"
+    words = _("%(how)s to %(whom)s: %(state)s") % {
+        "how": notice.get_via_display(),
+        "whom": notice.recipient,
+        "state": notice.get_status_display(),
+    }
     if notice.error:
         words += f" ({notice.error})"
     return Moment(
         notice.sent_at or notice.created_at,
         "notice",
         TONES.get(Notice.Status(notice.status), "quiet"),
-        f"Told: {notice.get_kind_display()}",
+        _("Told: %(kind)s") % {"kind": notice.get_kind_display()},
         words=words,
         url=reverse("admin:notifications_notice_change", args=[notice.pk]),
     )

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Destination, Lead, Site
@@ -251,7 +252,7 @@ class Reconciliation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Comparison {self.pk}"
+        return gettext("Comparison %(pk)s") % {"pk": self.pk}
 
 
 class Finding(models.Model):
@@ -416,7 +417,7 @@ class Repair(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Repair {self.pk}"
+        return gettext("Repair %(pk)s") % {"pk": self.pk}
 
     @property
     def is_active(self) -> bool:

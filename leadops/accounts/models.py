@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from leadops.accounts.evidence.rows import SecurityEvent
@@ -64,7 +65,7 @@ class PolicyReport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Policy report {self.pk}"
+        return gettext("Policy report %(pk)s") % {"pk": self.pk}
 
 
 class AccountLanguage(models.Model):

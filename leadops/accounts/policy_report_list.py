@@ -30,7 +30,7 @@ class PolicyReportAdmin(ReadOnly):
     @admin.display(description=gettext_lazy("Refused"))
     def what(self, report: PolicyReport) -> str:
         """The directive of the policy."""
-        return report.directive or "any"
+        return report.directive or _("any")
 
     @admin.display(description=gettext_lazy("From"))
     def of_what(self, report: PolicyReport) -> str:

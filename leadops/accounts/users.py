@@ -144,7 +144,7 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
     @admin.display(description=gettext_lazy("Last login"))
     def seen(self, user: User) -> SafeString | str:
         """When they logged in last."""
-        return when(user.last_login) if user.last_login else "never"
+        return when(user.last_login) if user.last_login else _("never")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: what they did would lose its author."""

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from leads.counters.overview import Overview
 from leads.counters.spans import Counts
+from leads.numbers import localised
 
 
 def number(value: int) -> str:
-    """84892 as 84,892."""
-    return f"{value:,}"
+    """84892 as 84,892; in German 84.892."""
+    return localised(f"{value:,}")
 
 
 @dataclass(frozen=True)
@@ -28,13 +33,15 @@ class Difference:
     def of_counts(cls, now: int, before: int) -> Difference:
         """In percent of what was."""
         if now == before:
-            return cls("=", "as before", number(before))
-        sign, word = ("▲", "more") if now > before else ("▼", "fewer")
+            return cls("=", _("as before"), number(before))
+        is_more = now > before
+        words = _("%(share)s more") if is_more else _("%(share)s fewer")
+        sign = "▲" if is_more else "▼"
         if not before:
-            return cls(sign, f"{now:,} {word}", number(before))
+            return cls(sign, words % {"share": number(now)}, number(before))
         percent = abs(now - before) * 100 / before
-        share = f"{percent:,.0f}%" if percent >= 1 else "under 1%"
-        return cls(sign, f"{share} {word}", number(before))
+        share = localised(f"{percent:,.0f}%") if percent >= 1 else _("under 1%")
+        return cls(sign, words % {"share": share}, number(before))
 
     @classmethod
     def of_rates(cls, now: Decimal | None, before: Decimal | None) -> Difference | None:
@@ -43,9 +50,11 @@ class Difference:
             return None
         points = now - before
         if abs(points) < Decimal("0.05"):
-            return cls("=", "as before", share(before))
-        sign, word = ("▲", "higher") if points > 0 else ("▼", "lower")
-        return cls(sign, f"{abs(points):.1f} points {word}", share(before))
+            return cls("=", _("as before"), share(before))
+        is_more = points > 0
+        words = _("%(points)s points higher") if is_more else _("%(points)s points lower")
+        told = words % {"points": localised(f"{abs(points):.1f}")}
+        return cls("▲" if is_more else "▼", told, share(before))
 
 
 def share(value: Decimal | None) -> str:
@@ -53,7 +62,7 @@ def share(value: Decimal | None) -> str:
     if value is None:
         return "—"
     held = value if value in (0, 100) else min(max(value, Decimal("0.1")), Decimal("99.9"))
-    return f"{held:.1f}%"
+    return localised(f"{held:.1f}%")
 
 
 @dataclass(frozen=True)
@@ -67,17 +76,49 @@ class Tile:
     difference: Difference | None
 
 
-COUNTED: dict[str, tuple[str, str, Callable[[Counts], int]]] = {
-    "received": ("Leads received", "whatever became of them", lambda n: n.received),
-    "delivered": ("In Zoho", "arrived, of the leads received then", lambda n: n.delivered),
-    "failed": ("Failed", "refused or given up, and still waiting", lambda n: n.failed),
-    "held": ("Held by a rule", "never sent, in no rate", lambda n: n.held),
-    "spam": ("Looked like spam", "never sent, in no rate", lambda n: n.spam),
+COUNTED: dict[str, tuple[Promise, Promise, Callable[[Counts], int]]] = {
+    "received": (
+        gettext_lazy("Leads received"),
+        gettext_lazy("whatever became of them"),
+        lambda n: n.received,
+    ),
+    "delivered": (
+        gettext_lazy("In Zoho"),
+        gettext_lazy("arrived, of the leads received then"),
+        lambda n: n.delivered,
+    ),
+    "failed": (
+        gettext_lazy("Failed"),
+        gettext_lazy("refused or given up, and still waiting"),
+        lambda n: n.failed,
+    ),
+    "held": (
+        gettext_lazy("Held by a rule"),
+        gettext_lazy("never sent, in no rate"),
+        lambda n: n.held,
+    ),
+    "spam": (
+        gettext_lazy("Looked like spam"),
+        gettext_lazy("never sent, in no rate"),
+        lambda n: n.spam,
+    ),
 }
-RATES: dict[str, tuple[str, str, Callable[[Counts], Decimal | None]]] = {
-    "outcome": ("Arrived", "in Zoho, of the leads that are settled", lambda n: n.outcome_rate),
-    "prompt": ("In Zoho within 60 s", "of the leads that were sent on", lambda n: n.prompt_share),
-    "tries": ("Tries that worked", "13003 of all attempts", lambda n: n.success_rate),
+RATES: dict[str, tuple[Promise, Promise, Callable[[Counts], Decimal | None]]] = {
+    "outcome": (
+        gettext_lazy("Arrived"),
+        gettext_lazy("in Zoho, of the leads that are settled"),
+        lambda n: n.outcome_rate,
+    ),
+    "prompt": (
+        gettext_lazy("In Zoho within 60 s"),
+        gettext_lazy("of the leads that were sent on"),
+        lambda n: n.prompt_share,
+    ),
+    "tries": (
+        gettext_lazy("Tries that worked"),
+        gettext_lazy("13003 of all attempts"),
+        lambda n: n.success_rate,
+    ),
 }
 ORDER = ("received", "delivered", "outcome", "prompt", "failed", "held", "spam", "tries")
 
@@ -88,29 +129,31 @@ def tiles(seen: Overview) -> list[Tile]:
     for name, (title, about, count) in COUNTED.items():
         now, past = count(seen.now), count(seen.before)
         told = Difference.of_counts(now, past) if seen.past else None
-        found[name] = Tile(name, title, number(now), about, told)
+        found[name] = Tile(name, str(title), number(now), str(about), told)
     for name, (title, about, of) in RATES.items():
         pair = (seen.known, seen.known_before) if name == "prompt" else (seen.now, seen.before)
         rate, before = of(pair[0]), of(pair[1])
         told = Difference.of_rates(rate, before) if seen.past else None
-        found[name] = Tile(name, title, share(rate), about, told)
+        found[name] = Tile(name, str(title), share(rate), str(about), told)
     return [found[name] for name in ORDER]
 
 
-SUM = {
-    "delivered": "in Zoho",
-    "entered": "typed in by hand",
-    "under_way": "on the way",
-    "failed": "failed",
-    "held": "held by a rule",
-    "spam": "looked like spam",
-    "discarded": "discarded",
+SUM: dict[str, Promise] = {
+    "delivered": gettext_lazy("in Zoho"),
+    "entered": gettext_lazy("typed in by hand"),
+    "under_way": gettext_lazy("on the way"),
+    "failed": gettext_lazy("failed"),
+    "held": gettext_lazy("held by a rule"),
+    "spam": gettext_lazy("looked like spam"),
+    "discarded": gettext_lazy("discarded"),
 }
 
 
 def accounts(seen: Overview) -> dict[str, Any]:
     """Where every lead of the span is, and how many are nowhere."""
-    parts = [(number(n), words) for name, words in SUM.items() if (n := getattr(seen.now, name))]
+    parts = [
+        (number(n), str(words)) for name, words in SUM.items() if (n := getattr(seen.now, name))
+    ]
     return {
         "received": number(seen.now.received),
         "parts": parts,

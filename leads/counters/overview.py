@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.counters import attribute
 from leads.counters.attribution import DIMENSIONS, NONE
@@ -16,12 +22,44 @@ from leads.models import Breakdown, Lead, Site, Source
 from leads.reasons import Reason
 from leads.store import database
 
+
+class Words(NamedTuple):
+    """What a table is called and says, by its dimension."""
+
+    heading: Promise
+    title: Promise
+    every_other: Promise
+    none: Promise = gettext_lazy("none")
+    other: Promise = gettext_lazy("other")
+
+
 TITLES = {
-    Dimension.SITE.value: "site",
-    Dimension.REASON.value: "reason",
-    Dimension.SOURCE.value: "source",
-    Dimension.CAMPAIGN.value: "campaign",
-    Dimension.PAGE.value: "page",
+    Dimension.SITE.value: Words(
+        gettext_lazy("Site"), gettext_lazy("By site"), gettext_lazy("all other sites")
+    ),
+    Dimension.REASON.value: Words(
+        gettext_lazy("Reason"),
+        gettext_lazy("By reason"),
+        gettext_lazy("all other reasons"),
+        gettext_lazy("no reason"),
+    ),
+    Dimension.SOURCE.value: Words(
+        gettext_lazy("Source"), gettext_lazy("By source"), gettext_lazy("all other sources")
+    ),
+    Dimension.CAMPAIGN.value: Words(
+        gettext_lazy("Campaign"),
+        gettext_lazy("By campaign"),
+        gettext_lazy("all other campaigns"),
+        gettext_lazy("no campaign"),
+        gettext_lazy("other campaigns"),
+    ),
+    Dimension.PAGE.value: Words(
+        gettext_lazy("Page"),
+        gettext_lazy("By page"),
+        gettext_lazy("all other pages"),
+        gettext_lazy("no page"),
+        gettext_lazy("other pages"),
+    ),
 }
 
 
@@ -46,8 +84,8 @@ class Table:
     """Leads of before, that have no such value yet."""
 
     @property
-    def title(self) -> str:
-        """What it is by."""
+    def words(self) -> Words:
+        """What it is called."""
         return TITLES[self.dimension]
 
     @property
@@ -62,7 +100,7 @@ class Table:
         rest = [*self.lines[most:], *([self.others] if self.others else [])]
         now, before = total_of(line.now for line in rest), total_of(line.before for line in rest)
         return replace(
-            self, lines=self.lines[:most], others=Line("", f"all other {self.title}s", now, before)
+            self, lines=self.lines[:most], others=Line("", str(self.words.every_other), now, before)
         )
 
 
@@ -144,7 +182,7 @@ def _table(reader: Reader, dimension: str, now: Whole, past: Whole) -> Table:
     return Table(
         dimension,
         lines,
-        Line("", f"all other {TITLES[dimension]}s", *others) if any(others) else None,
+        Line("", str(TITLES[dimension].every_other), *others) if any(others) else None,
         Line("", _unknown(), *unknown) if any(unknown) else None,
     )
 
@@ -158,18 +196,23 @@ def _lines(
 
 def _unknown() -> str:
     since = attribute.known_since()
-    return f"before {since:%d %b %Y}" if since else "not known"
+    if since is None:
+        return _("not known")
+    return _("before %(day)s") % {"day": date_format(since, _("d M Y"))}
 
 
 def _names(dimension: str, found: Iterable[Key]) -> dict[Key, str]:
     if dimension == Dimension.SITE:
         sites = dict(Site.objects.filter(pk__in=list(found)).values_list("pk", "name"))
-        return {key: sites.get(int(key), f"site {key}") for key in found}
+        return {key: sites.get(int(key), _("site %(pk)s") % {"pk": key}) for key in found}
     if dimension == Dimension.REASON:
-        return {key: Reason.title_of(str(key)) if key else "no reason" for key in found}
+        return {
+            key: Reason.title_of(str(key)) if key else str(TITLES[dimension].none) for key in found
+        }
     if dimension == Dimension.SOURCE:
         return _sources([str(key) for key in found])
-    plain = {NONE: f"no {dimension}", Breakdown.OTHER: f"other {dimension}s"}
+    words = TITLES[dimension]
+    plain = {NONE: str(words.none), Breakdown.OTHER: str(words.other)}
     return {key: plain.get(str(key), str(key)) for key in found}
 
 

@@ -48,7 +48,6 @@ class PersonForm(forms.Form):
     )
     rejected = forms.ModelMultipleChoiceField(RejectedSubmission.objects.none(), required=False)
     word = forms.CharField(
-        label=(_("Type %(word)s to take the data out for good") % {"word": WORD}),
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
@@ -57,6 +56,8 @@ class PersonForm(forms.Form):
         self, leads: QuerySet[Lead], rejected: QuerySet[RejectedSubmission], posted: Any
     ) -> None:
         super().__init__(posted)
+        label = _("Type %(word)s to take the data out for good") % {"word": WORD}
+        self.fields["word"].label = label
         self.fields["leads"].queryset = leads  # type: ignore[attr-defined]  # a choice of rows, by the form's own field
         self.fields["rejected"].queryset = rejected  # type: ignore[attr-defined]  # a choice of rows, by the form's own field
 

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads.desk.kit.generics import ModelAdmin
+from leads.desk.kit.history import EnglishHistory
 from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.models import Preferences
 
 
 @admin.register(Preferences)
-class PreferencesAdmin(ByOwnFilters, ModelAdmin[Preferences]):
+class PreferencesAdmin(EnglishHistory, ByOwnFilters, ModelAdmin[Preferences]):
     """There is always one, so there is no list, nothing to add and nothing to delete."""
 
     change_form_template = "admin/leads/preferences.html"

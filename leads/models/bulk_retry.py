@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from leads.models.queries.visible import VisibleQuerySet
@@ -120,7 +121,7 @@ class BulkRetry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Bulk retry {self.pk}"
+        return gettext("Bulk retry %(pk)s") % {"pk": self.pk}
 
     @property
     def is_active(self) -> bool:

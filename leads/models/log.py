@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from leads.models.destination import Destination
@@ -88,7 +89,7 @@ class ApiCall(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Call {self.pk}"
+        return gettext("Call %(pk)s") % {"pk": self.pk}
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep how long it took, in a column that lists can be filtered by."""
@@ -156,7 +157,7 @@ class ApiLog(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"API log {self.pk}"
+        return gettext("API log %(pk)s") % {"pk": self.pk}
 
     @property
     def reason_title(self) -> str:

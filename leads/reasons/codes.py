@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db.models import IntegerChoices, TextChoices
+from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from leads.reasons.catalogue import ABOUT, About, Owner, Remedy
@@ -15,7 +17,12 @@ class ResponseCode(IntegerChoices):
     NOT_INSERTED = 13002, _("13002 not inserted")
 
 
-ASKED_FOR = {"contact_name": "name", "email": "e-mail address", "phone": "phone number"}
+ASKED_FOR: dict[str, Promise] = {
+    "contact_name": _("name"),
+    "email": _("e-mail address"),
+    "phone": _("phone number"),
+    "company": _("company"),
+}
 """Fields by what a person is asked for, where two values fit."""
 
 
@@ -106,7 +113,8 @@ class Reason(TextChoices):
         if code == cls.MISSING_FIELD:
             field = ""  # there is one, and the title says which
         if code == cls.UNCLEAR and field:
-            return f"Which of these is the {ASKED_FOR.get(field, field.replace('_', ' '))}?"
+            asked = ASKED_FOR.get(field, field.replace("_", " "))
+            return gettext("Which of these is the %(field)s?") % {"field": asked}
         label = str(cls(code).label) if cls.knows(code) else code
         return f"{label}: {field}" if field else label
 

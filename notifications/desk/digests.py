@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
 from leads.desk.kit.generics import ModelAdmin
-from leads.desk.kit.history import attribute
+from leads.desk.kit.history import EnglishHistory, attribute
 from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.permissions import demand
 from leads.models import Preferences
@@ -32,7 +32,7 @@ ADDRESS = re.compile(r"https?://\S+")
 
 
 @admin.register(Digest)
-class DigestAdmin(ByOwnFilters, ModelAdmin[Digest]):
+class DigestAdmin(EnglishHistory, ByOwnFilters, ModelAdmin[Digest]):
     """Who gets the figures of a day, or of a week."""
 
     change_list_template = "admin/leads/kit/plain_list.html"

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from leads.clock import database_now
 from leads.desk.kit import masking
 from leads.desk.kit.formatting import when
+from leads.desk.kit.history import EnglishHistory
 from leads.desk.kit.lists.paging import Choice, ReadOnly, SiteFilter
 from notifications.desk.preview import preview
 from notifications.models import Notice
@@ -46,23 +47,23 @@ class Chosen(Choice):
 class KindFilter(Chosen):
     """By what it says."""
 
-    title, parameter_name, choices_of = "kind", "kind", Notice.Kind
+    title, parameter_name, choices_of = _("kind"), "kind", Notice.Kind
 
 
 class ViaFilter(Chosen):
     """By how it travels."""
 
-    title, parameter_name, choices_of = "channel", "via", Notice.Via
+    title, parameter_name, choices_of = _("channel"), "via", Notice.Via
 
 
 class StatusFilter(Chosen):
     """By what became of it."""
 
-    title, parameter_name, choices_of = "state", "status", Notice.Status
+    title, parameter_name, choices_of = _("state"), "status", Notice.Status
 
 
 @admin.register(Notice)
-class NoticeAdmin(ReadOnly):
+class NoticeAdmin(EnglishHistory, ReadOnly):
     """A list to read. Rows are written by the core and settled by the sender."""
 
     change_list_template = "admin/notifications/notice_list.html"

@@ -6,6 +6,7 @@ import json
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from notifications import resolution
 from notifications.channels import payload, slack
@@ -33,7 +34,9 @@ def preview(notice: Notice) -> Preview:
         .values_list("personal_data", flat=True)
         .first()
     )
-    body = (slack if notice.via == Notice.Via.SLACK else payload).body_of(notices, 1, (), personal)
+    with override("en"):  # what programs read; to Slack the site's language is spoken
+        way = slack if notice.via == Notice.Via.SLACK else payload
+        body = way.body_of(notices, 1, (), personal)
     content = json.loads(body)
     if notice.via == Notice.Via.SLACK:
         return Preview(_("The text of the message"), content["text"])

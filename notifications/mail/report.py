@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from leads.counters.figures import Difference, accounts, share, tiles
+from leads.counters.figures import Difference, accounts, number, share, tiles
 from leads.counters.overview import Table
 from notifications.mail.letter import Mail, Sheet, render
 from notifications.mail.png import bars
@@ -56,7 +56,7 @@ def weekly(notice: Notice, week: Week, sheet: Sheet) -> Mail:
             Chart("leads", _("Leads received, by day"), _in_words(days, *received)),
             Chart("failed", _("Failed, by day"), _in_words(days, *failed)),
         ],
-        "tables": [(name, _rows(table)) for name, table in week.seen.tables.items()],
+        "tables": [(table.words.title, _rows(table)) for table in week.seen.tables.values()],
         "days": days,
         "url": admin_url(),
     }
@@ -66,7 +66,7 @@ def weekly(notice: Notice, week: Week, sheet: Sheet) -> Mail:
 
 def _in_words(days: list[str], now: list[int], before: list[int]) -> str:
     pairs = zip(days, now, before, strict=True)
-    return ", ".join(f"{day} {n:,} ({was:,})" for day, n, was in pairs)
+    return ", ".join(f"{day} {number(n)} ({number(was)})" for day, n, was in pairs)
 
 
 def _rows(table: Table) -> list[Row]:
@@ -74,10 +74,10 @@ def _rows(table: Table) -> list[Row]:
     return [
         Row(
             one_line(line.name, LONGEST_LINE),
-            f"{line.now.received:,}",
+            number(line.now.received),
             f"{told.sign} {told.words}",
             share(line.now.outcome_rate),
-            f"{line.now.failed:,}",
+            number(line.now.failed),
         )
         for line in [*first.lines, *first.rest]
         for told in [Difference.of_counts(line.now.received, line.before.received)]

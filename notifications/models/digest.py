@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Site
@@ -105,7 +106,7 @@ class Digest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Digest {self.pk}"
+        return gettext("Digest %(pk)s") % {"pk": self.pk}
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the row; a new one whose hour is over begins with the next day that is its own."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import ApiLog, Destination, Lead, Site
@@ -316,7 +317,7 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Notice {self.pk}"
+        return gettext("Notice %(pk)s") % {"pk": self.pk}
 
     @property
     def reason_title(self) -> str:

@@ -13,88 +13,49 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db.models import CharField, JSONField, TextField
 from django.test import Client
 from django.utils.translation import trans_real
 
 from leadops.preferences.languages import KEY
+from leads.data import KNOWN_FIELDS
 from leads.desk.failed import rows
+from leads.models import Site
 from tests.access.addresses import filled
 from tests.access.matrix import MATRIX
 from tests.access.people import SUPERUSER
 from tests.access.test_matrix import shown, undone
+from zoho.fit.metadata import STANDARD_LEADS
 
 FORMAT = re.compile(r"[A-Za-z](?:[., :]+[A-Za-z])*|%[-%\w.: ]+")
 """How dates are written: no text, and nothing may stand around it."""
 WRAPPED = re.compile(r"⟦[^⟦⟧]*⟧")
 WORD = re.compile(r"[A-Za-z]{2}")
 EDGES = " ·:,.()“”…—–-›/→×%?!#&;+*"
-PARTS = re.compile(r"\s*(?:·|: | – |\d[\d.,:]*|@)\s*")
-NAMES = {"LeadOps", "Zoho", "UTC", "API", "JSON", "HTTP", "HMAC", "Base64", "ms", "s", "min", "h"}
+PARTS = re.compile(r"\s*(?:·|, |: | – |\d[\d.,:]*|@)\s*")
+NAMES = {
+    *("LeadOps", "Zoho", "UTC", "API", "JSON", "HTTP", "HMAC", "ms", "s", "min", "h"),
+    *("Base64", "HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512", "$approved", "DE"),
+    "ERROR 13002 with sending lead to zoho",  # what people's mail rules look for
+    *(name for _code, name in settings.LANGUAGES),  # each in itself
+    *KNOWN_FIELDS,  # as sites post them
+    *(field.label for field in STANDARD_LEADS.values()),  # as Zoho calls them
+}
 """What is called the same in every language."""
+ENGLISH = frozenset(("api/docs/", "demo/"))
+"""Pages for programmers, and a stand-in for a site of one's own: English, as the API is."""
 TO_DO = frozenset(
     (
-        "api/docs/",
-        "act/board/<str:secret>/",
-        "act/<str:link>/",
-        "act/<str:link>/<int:lead>/",
-        "demo/",
-        "admin/",
-        "admin/leads/lead/",
-        "admin/leads/lead/<path:object_id>/change/",
-        "admin/leads/lead/<int:pk>/person/",
-        "admin/leads/failedlead/",
-        "admin/leads/failedlead/<path:object_id>/change/",
-        "admin/leads/failedlead/<int:pk>/entry/",
-        "admin/leads/bulkretry/<path:object_id>/history/",
-        "admin/leads/bulkretry/<path:object_id>/change/",
-        "admin/leads/apilog/",
-        "admin/leads/apicall/",
-        "admin/leads/apicall/<path:object_id>/history/",
-        "admin/leads/apicall/<path:object_id>/change/",
-        "admin/leads/rejectedsubmission/",
-        "admin/leads/rejectedsubmission/<path:object_id>/history/",
-        "admin/leads/rejectedsubmission/<path:object_id>/change/",
-        "admin/leads/rejectedsubmission/<int:pk>/take/",
-        "admin/zoho/reconciliation/<path:object_id>/history/",
-        "admin/zoho/reconciliation/<path:object_id>/change/",
-        "admin/zoho/repair/<path:object_id>/history/",
-        "admin/zoho/repair/<path:object_id>/change/",
-        "admin/notifications/notice/",
-        "admin/notifications/notice/<path:object_id>/history/",
-        "admin/notifications/notice/<path:object_id>/change/",
-        "admin/leads/site/add/",
-        "admin/leads/site/<path:object_id>/change/",
-        "admin/leads/site/<int:pk>/mapping/",
-        "admin/leads/site/<int:pk>/unknown-pages/<str:host>/",
-        "admin/leads/site/<int:pk>/recognition/",
-        "admin/leads/site/<int:pk>/source/<int:source_pk>/",
-        "admin/leads/site/<int:pk>/source/<int:source_pk>/settings/",
-        "admin/leads/site/connect/<uuid:run>/<str:name>/",
         "admin/leads/destination/<path:object_id>/change/",
-        "admin/leads/destination/<int:pk>/connect/",
-        "admin/notifications/channel/<path:object_id>/history/",
-        "admin/notifications/channel/<path:object_id>/delete/",
         "admin/notifications/digest/",
-        "admin/notifications/digest/add/",
-        "admin/notifications/digest/<path:object_id>/history/",
-        "admin/notifications/digest/<path:object_id>/delete/",
-        "admin/notifications/digest/<path:object_id>/change/",
-        "admin/notifications/digest/<int:pk>/preview/",
-        "admin/leads/preferences/<path:object_id>/history/",
         "admin/auth/user/",
         "admin/auth/user/<id>/password/",
-        "admin/accounts/auditentry/<path:object_id>/history/",
-        "admin/accounts/auditentry/<path:object_id>/change/",
-        "admin/accounts/policyreport/",
-        "admin/accounts/policyreport/<path:object_id>/history/",
-        "admin/accounts/policyreport/<path:object_id>/change/",
-        "admin/accounts/securityevent/",
-        "admin/accounts/securityevent/<path:object_id>/history/",
-        "admin/accounts/securityevent/<path:object_id>/change/",
     )
 )
-"""Pages that still say something unmarked. Shorter only: what is done leaves it."""
+"""Pages that still say something unmarked: the first three the name of Django's tick, “True”, the
+last two sentences that Django translates before it knows the language. Shorter only.
+"""
 SILENT = {"script", "style", "pre", "code", "kbd", "bdi", "textarea", "svg"}
 SAID = {"aria-label", "title", "alt", "placeholder", "data-label", "data-confirm"}
 VOID = {"img", "input", "br", "hr", "meta", "link", "wbr", "col", "path", "use", "rect"}
@@ -175,6 +136,8 @@ def unmarked(page: str, data: str) -> list[str]:
 
 def is_data(text: str, data: str) -> bool:
     """Whether it came out of the database, all its parts at least, or is a name."""
+    if text in NAMES or text.startswith("https://"):
+        return True
     parts = (part.strip(EDGES) for part in PARTS.split(text))
     return all(part in data or part in NAMES or not WORD.search(part) for part in parts)
 
@@ -189,7 +152,7 @@ def stored() -> str:
             if isinstance(field, CharField | TextField | JSONField)
         ]
         lines += [str(value) for row in model._base_manager.values_list(*names) for value in row]
-    return "\n".join(lines)
+    return "\n".join(lines).replace("\\n", " ")
 
 
 def german(client: Client) -> Client:
@@ -206,12 +169,13 @@ def test_a_page_says_nothing_that_is_not_marked(
 ) -> None:
     with undone():
         client = german(world["people"][SUPERUSER])
+        Site.objects.update(language="de")  # as its mails and the pages they lead to
         answer = client.get(filled(route, world["ids"]), headers=MATRIX[route].headers)
         data = stored()
         page = b"".join(answer).decode(errors="replace")
         kind = answer.get("Content-Type", "")
     if "html" in kind and answer.status_code == 200:
-        assert bool(left := unmarked(page, data)) == (route in TO_DO), left
+        assert bool(left := unmarked(page, data)) == (route in ENGLISH | TO_DO), left
 
 
 @pytest.mark.parametrize("route", [route for route, entry in MATRIX.items() if entry.press])

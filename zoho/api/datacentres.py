@@ -6,6 +6,8 @@ import ipaddress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext_noop as _
+
 
 class DataCentre(NamedTuple):
     """One of Zoho's places. An account exists in one of them."""
@@ -20,16 +22,16 @@ class DataCentre(NamedTuple):
 # Zoho's documentation and its SDK agree on all but the last two (grade D): of the UK only the
 # accounts host is documented, its API host and both of the UAE are by analogy (grade U).
 DATA_CENTRES = [
-    DataCentre("us", "United States", "https://accounts.zoho.com", "www.zohoapis.com"),
-    DataCentre("eu", "Europe", "https://accounts.zoho.eu", "www.zohoapis.eu"),
-    DataCentre("in", "India", "https://accounts.zoho.in", "www.zohoapis.in"),
-    DataCentre("au", "Australia", "https://accounts.zoho.com.au", "www.zohoapis.com.au"),
-    DataCentre("jp", "Japan", "https://accounts.zoho.jp", "www.zohoapis.jp"),
-    DataCentre("cn", "China", "https://accounts.zoho.com.cn", "www.zohoapis.com.cn"),
-    DataCentre("ca", "Canada", "https://accounts.zohocloud.ca", "www.zohoapis.ca"),
-    DataCentre("sa", "Saudi Arabia", "https://accounts.zoho.sa", "www.zohoapis.sa"),
-    DataCentre("uk", "United Kingdom", "https://accounts.zoho.uk", "www.zohoapis.uk"),
-    DataCentre("ae", "United Arab Emirates", "https://accounts.zoho.ae", "www.zohoapis.ae"),
+    DataCentre("us", _("United States"), "https://accounts.zoho.com", "www.zohoapis.com"),
+    DataCentre("eu", _("Europe"), "https://accounts.zoho.eu", "www.zohoapis.eu"),
+    DataCentre("in", _("India"), "https://accounts.zoho.in", "www.zohoapis.in"),
+    DataCentre("au", _("Australia"), "https://accounts.zoho.com.au", "www.zohoapis.com.au"),
+    DataCentre("jp", _("Japan"), "https://accounts.zoho.jp", "www.zohoapis.jp"),
+    DataCentre("cn", _("China"), "https://accounts.zoho.com.cn", "www.zohoapis.com.cn"),
+    DataCentre("ca", _("Canada"), "https://accounts.zohocloud.ca", "www.zohoapis.ca"),
+    DataCentre("sa", _("Saudi Arabia"), "https://accounts.zoho.sa", "www.zohoapis.sa"),
+    DataCentre("uk", _("United Kingdom"), "https://accounts.zoho.uk", "www.zohoapis.uk"),
+    DataCentre("ae", _("United Arab Emirates"), "https://accounts.zoho.ae", "www.zohoapis.ae"),
 ]
 BY_ACCOUNTS = {centre.accounts_url: centre for centre in DATA_CENTRES}
 BY_LOCATION = {centre.location: centre for centre in DATA_CENTRES}

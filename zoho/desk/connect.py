@@ -191,7 +191,7 @@ def show(
         "title": (_("Connect Zoho: %(destination_name)s") % {"destination_name": destination.name}),
         "destination": destination,
         "connection": connection,
-        "data_centre": name_of(connection.accounts_url) if connection else "",
+        "data_centre": _(name_of(connection.accounts_url)) if connection else "",
         "granted": connection.scope.split() if connection else [],
         "lacking": oauth.missing(connection.scope) if connection and connection.scope else [],
         "scopes": oauth.SCOPES,

@@ -33,15 +33,18 @@ def secret_input(placeholder: StrOrPromise = "") -> forms.PasswordInput:
     )
 
 
+def data_centres() -> list[tuple[str, str]]:
+    """Where an organisation may live, and the address that says so."""
+    known = [(one.accounts_url, f"{_(one.name)} – {one.accounts_url}") for one in DATA_CENTRES]
+    return [*known, (OTHER, _("Another address (sandbox)"))]
+
+
 class ConnectForm(forms.Form):
     """Who we are at Zoho, and one of three ways to prove it."""
 
     data_centre = forms.ChoiceField(
         label=gettext_lazy("Data centre"),
-        choices=[
-            *((one.accounts_url, f"{one.name} – {one.accounts_url}") for one in DATA_CENTRES),
-            (OTHER, gettext_lazy("Another address (sandbox)")),
-        ],
+        choices=data_centres,
         help_text=gettext_lazy(
             "Where the organisation's account lives: the end of its Zoho address."
         ),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from leads.desk.kit.generics import ModelForm
 from leads.models import Site
-from zoho.api.options import APPLIED, RECORD, SKIPPED, TOP, TRIGGERS, faults
+from zoho.api.options import APPLIED, SKIPPED, TRIGGERS, faults
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -27,8 +27,27 @@ APPROVED = {
 }
 
 
-def _names(names: tuple[str, ...]) -> list[tuple[str, str]]:
-    return [(name, name.replace("_", " ").capitalize()) for name in names]
+TITLES = {
+    "workflow": gettext_lazy("Workflow"),
+    "approval": gettext_lazy("Approval"),
+    "blueprint": gettext_lazy("Blueprint"),
+    "pathfinder": gettext_lazy("Pathfinder"),
+    "orchestration": gettext_lazy("Orchestration"),
+    "layout_rules": gettext_lazy("Layout rules"),
+    "criteria_validation_rule": gettext_lazy("Criteria validation rule"),
+    "function_validation_rule": gettext_lazy("Function validation rule"),
+    "global_map_dependency": gettext_lazy("Global map dependency"),
+    "range_validation": gettext_lazy("Range validation"),
+    "cadences": gettext_lazy("Cadences"),
+    "connected_workflows": gettext_lazy("Connected workflows"),
+    "assignment_rules": gettext_lazy("Assignment rules"),
+    "territory_subordinates": gettext_lazy("Territory subordinates"),
+}
+"""What can be chosen, in words; whatever is not here is called as Zoho's API calls it."""
+
+
+def _names(names: tuple[str, ...]) -> list[tuple[str, StrOrPromise]]:
+    return [(name, TITLES.get(name, name.replace("_", " ").capitalize())) for name in names]
 
 
 def _choices(
@@ -43,10 +62,9 @@ def _choices(
     )
 
 
-def _id(label: StrOrPromise, option: str) -> forms.CharField:
-    does = (TOP.get(option) or RECORD[option]).does
+def _id(label: StrOrPromise, help_text: StrOrPromise) -> forms.CharField:
     widget = forms.TextInput(attrs={"class": "vTextField", "inputmode": "numeric"})
-    return forms.CharField(label=label, required=False, widget=widget, help_text=f"Id. {does}.")
+    return forms.CharField(label=label, required=False, widget=widget, help_text=help_text)
 
 
 def _list(label: StrOrPromise, help_text: StrOrPromise) -> forms.CharField:
@@ -58,6 +76,7 @@ class SiteForm(ModelForm[Site]):
     """A site, each request option with an input of its own."""
 
     automations = forms.ChoiceField(
+        label=gettext_lazy("Automations"),
         choices=AUTOMATIONS.items(),
         required=False,
         help_text=gettext_lazy("Which of Zoho's automations run for the records (trigger)."),
@@ -65,9 +84,15 @@ class SiteForm(ModelForm[Site]):
     triggers = _choices(
         gettext_lazy("Chosen automations"), TRIGGERS, gettext_lazy("With “only the chosen ones”.")
     )
-    lar_id = _id(gettext_lazy("Assignment rule"), "lar_id")
-    layout = _id("Layout", "Layout")
-    owner = _id("Owner", "Owner")
+    lar_id = _id(gettext_lazy("Assignment rule"), gettext_lazy("Id. Who gets the record."))
+    layout = _id(
+        gettext_lazy("Layout"),
+        gettext_lazy(
+            "Id. The record's layout: its mandatory fields count, and it takes its own fields "
+            "alone."
+        ),
+    )
+    owner = _id(gettext_lazy("Owner"), gettext_lazy("Id. The user who owns the record."))
     tags = _list(gettext_lazy("Tags"), gettext_lazy("Tags on the record, separated by commas."))
     approved = forms.ChoiceField(
         label=gettext_lazy("Approval"),
@@ -85,7 +110,7 @@ class SiteForm(ModelForm[Site]):
         SKIPPED,
         gettext_lazy("For these records (skip_feature_execution)."),
     )
-    wizard = _id("Wizard", "Wizard")
+    wizard = _id(gettext_lazy("Wizard"), gettext_lazy("Id. The wizard that makes the record."))
     wizard_path = _list(
         gettext_lazy("Way through the wizard"), gettext_lazy("Ids, separated by commas.")
     )

@@ -186,7 +186,7 @@ _ORDER = gettext_lazy(
 TRANSFORMS = {
     "as_is": Transform(gettext_lazy("As it is, without blanks around it"), _as_it_is),
     "trim": Transform(gettext_lazy("Without doubled blanks and line breaks"), _trim),
-    "upper": Transform("UPPER CASE", _case(str.upper)),
+    "upper": Transform(gettext_lazy("UPPER CASE"), _case(str.upper)),
     "lower": Transform(gettext_lazy("lower case"), _case(str.lower)),
     "title": Transform(gettext_lazy("Title Case"), _case(str.title)),
     "constant": Transform(
@@ -240,7 +240,7 @@ TRANSFORMS = {
         gettext_lazy("Country of numbers without a prefix, such as DE; without it the site's"),
         arguments.a_country,
     ),
-    "number": Transform("Number: 1.234,50 → 1234.50", _number),
+    "number": Transform(gettext_lazy("Number: 1.234,50 → 1234.50"), _number),
     "yes_no": Transform(gettext_lazy("Yes or no → checkbox"), _yes_no),
     "list": Transform(
         gettext_lazy("Split into several choices"),

@@ -67,7 +67,7 @@ class SetUpCheck:
         rests.wake(self.connection)
         where = _("Client %(client_id)s at %(accounts_url)s.") % {
             "client_id": self.connection.client_id,
-            "accounts_url": name_of(self.connection.accounts_url),
+            "accounts_url": _(name_of(self.connection.accounts_url)),
         }
         yield CheckLine(_("Credentials"), Level.OK, where)
         try:

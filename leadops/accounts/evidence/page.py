@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from leadops.accounts.evidence.download import download
@@ -26,19 +28,19 @@ EXPORT = "accounts.export_securityevent"
 class KindFilter(Exact):
     """By what happened."""
 
-    title, parameter_name, column = "what", "kind", "kind"
+    title, parameter_name, column = gettext_lazy("what"), "kind", "kind"
     offered = SecurityEvent.Kind.choices
 
 
 class AccountFilter(Choice):
     """By whose account it was."""
 
-    title, parameter_name = "who", "account"
+    title, parameter_name = gettext_lazy("who"), "account"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Nobody's, and every member of staff, the first thousand by name."""
         staff = get_user_model().objects.filter(is_staff=True).order_by("username")[:1000]
-        return [("0", "unknown"), *((str(user.pk), user.get_username()) for user in staff)]
+        return [("0", _("unknown")), *((str(user.pk), user.get_username()) for user in staff)]
 
     def read(self, text: str) -> Any:
         """Anybody's number: those who have left did something too. Raises NotUnderstood."""
@@ -77,7 +79,7 @@ class SecurityEventAdmin(ReadOnly):
         """The list, with the names of the accounts and buttons for who may have them pressed."""
         self.names = dict(get_user_model()._default_manager.values_list("pk", "username"))
         may_export = request.user.has_perm(EXPORT) and not is_limited(request.user)
-        context = {"may_export": may_export, "title": "Security events"}
+        context = {"may_export": may_export, "title": _("Security events")}
         return super().changelist_view(request, context | (extra_context or {}))
 
     def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
@@ -88,24 +90,24 @@ class SecurityEventAdmin(ReadOnly):
         rows = self.filtered(request, SecurityEvent.objects.order_by("pk"))
         return download(rows, request.user, as_json=request.POST.get("format") == "json")
 
-    @admin.display(description="When")
+    @admin.display(description=gettext_lazy("When"))
     def time(self, event: SecurityEvent) -> SafeString | str:
         """When it happened; of failures, the first of the minute."""
         return when(event.at)
 
-    @admin.display(description="What")
+    @admin.display(description=gettext_lazy("What"))
     def what(self, event: SecurityEvent) -> str:
         """The kind in words."""
         return str(event.get_kind_display())
 
-    @admin.display(description="Account")
+    @admin.display(description=gettext_lazy("Account"))
     def who(self, event: SecurityEvent) -> str:
         """The account's name as it is now."""
         if not event.account:
-            return "unknown"
-        return self.names.get(event.account, f"account {event.account}")
+            return _("unknown")
+        return self.names.get(event.account, _("account %(pk)s") % {"pk": event.account})
 
-    @admin.display(description="Times")
+    @admin.display(description=gettext_lazy("Times"))
     def times(self, event: SecurityEvent) -> str:
         """How often in that minute."""
         return number(event.count)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 KEPT_FOR = timedelta(days=180)
@@ -112,7 +113,7 @@ class SecurityEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Security event {self.pk}"
+        return gettext("Security event %(pk)s") % {"pk": self.pk}
 
     @property
     def account_id(self) -> str:

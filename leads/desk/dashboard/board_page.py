@@ -7,15 +7,15 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
 from leads.clock import database_now
-from leads.counters.figures import accounts, share, tiles
+from leads.counters.figures import accounts, number, share, tiles
 from leads.counters.overview import Table, overview
 from leads.desk.dashboard import ranges
-from leads.models import Wallboard
+from leads.models import Site, Wallboard
 from leads.models.queries import visible
 
 MOST = 8
@@ -36,8 +36,9 @@ def wallboard_page(request: HttpRequest, secret: str) -> HttpResponse:
     board = Wallboard.objects.shown_by(secret)
     if board is None or not board.made_by.has_perm(PERMISSION):
         raise Http404
-    figures = kept(board, database_now())
-    response = render(request, "leads/wallboard.html", {"board": board, "figures": figures})
+    with translation.override(language_of(board)):
+        figures = kept(board, database_now())
+        response = render(request, "leads/wallboard.html", {"board": board, "figures": figures})
     response["Content-Security-Policy"] = POLICY
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
@@ -74,7 +75,14 @@ def counted(board: Wallboard, now: datetime) -> dict[str, Any]:
             for tile in tiles(seen)
         ],
         "unaccounted": accounts(seen)["unaccounted"],
-        "tables": [{"title": name, "lines": _lines(seen.tables[name])} for name in BY],
+        "tables": [
+            {
+                "title": name,
+                "heading": str(seen.tables[name].words.heading),
+                "lines": _lines(seen.tables[name]),
+            }
+            for name in BY
+        ],
     }
 
 
@@ -86,14 +94,22 @@ def sites_of(board: Wallboard) -> list[int] | None:
     return [board.site_id] if seen is None or board.site_id in seen else []
 
 
+def language_of(board: Wallboard) -> str:
+    """As a mail: that of its sites where they share one, else English. Nobody is logged in."""
+    own = sites_of(board)
+    shown = Site.objects.all() if own is None else Site.objects.filter(pk__in=own)
+    spoken = list(shown.order_by().values_list("language", flat=True).distinct()[:2])
+    return spoken[0] if len(spoken) == 1 else "en"
+
+
 def _lines(table: Table) -> list[dict[str, str]]:
     first = table.first(MOST)
     return [
         {
             "name": line.name,
-            "received": f"{line.now.received:,}",
+            "received": number(line.now.received),
             "arrived": share(line.now.outcome_rate),
-            "failed": f"{line.now.failed:,}",
+            "failed": number(line.now.failed),
         }
         for line in [*first.lines, *first.rest]
         if line.key != "" or table.dimension == "site"

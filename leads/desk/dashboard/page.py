@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from leads.clock import database_now
@@ -72,8 +73,18 @@ def kept(chosen: str, tabled: bool, links: Links, now: datetime, user: Any) -> d
     axis = series.axis(chosen, now, first_attempt_for(user) if chosen == "all" else None)
     edges = f"{axis.bounds[0].timestamp():.0f}-{axis.bounds[-1].timestamp():.0f}"
     zone = timezone.get_current_timezone_name()
+    language = get_language() or "en"
     key = ":".join(
-        ["board", *map(str, counters.version()), chosen, str(tabled), edges, zone, links.key]
+        [
+            "board",
+            language,
+            *map(str, counters.version()),
+            chosen,
+            str(tabled),
+            edges,
+            zone,
+            links.key,
+        ]
         + limit_key(user)
     )
     found: dict[str, Any] | None = cache.get(key)
@@ -96,7 +107,7 @@ def count(
         "queue": data["queued"] + data["sending"],
         "settled": data["received"] - data["queued"] - data["sending"],
     }
-    title = f"Attempts {series.TITLES[chosen]}"
+    title = _("Attempts %(span)s") % {"span": series.TITLES[chosen]}
     if chosen == "all":
         title = _("Attempts per %(unit)s, all time") % {"unit": axis.unit}
     bars = axis.bars(read.bars)
@@ -185,7 +196,7 @@ def dashboard_context(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "board": shown,
         "moved": moved_shown(shown, now, request.user),
         "ranges": series.RANGES.items(),
-        "tables": [(f"by_{name}", title) for name, title in TITLES.items()],
+        "tables": [(f"by_{name}", words.title) for name, words in TITLES.items()],
         "rows": {
             "received": links("leads"),
             "failed": links("failed"),

@@ -37,5 +37,8 @@ def words_of(span: Span | None) -> str:
     """From when to when, on the clock of whoever looks."""
     if span is None or span.since is None:
         return _("all time")
-    ends = (timezone.localtime(moment) for moment in (span.since, span.until))
-    return " to ".join(date_format(end, "j M Y H:i") for end in ends)
+    since, until = (
+        date_format(timezone.localtime(moment), _("j M Y H:i"))
+        for moment in (span.since, span.until)
+    )
+    return _("%(since)s to %(until)s") % {"since": since, "until": until}

@@ -17,10 +17,10 @@ from leads.numbers import localised
 
 DEFAULT = "24h"
 RANGES = {
-    "24h": "24 hours",
-    "7d": "7 days",
-    "30d": "30 days",
-    "90d": "90 days",
+    "24h": gettext_lazy("24 hours"),
+    "7d": gettext_lazy("7 days"),
+    "30d": gettext_lazy("30 days"),
+    "90d": gettext_lazy("90 days"),
     "all": gettext_lazy("All time"),
 }
 TITLES = {

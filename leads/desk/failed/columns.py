@@ -16,7 +16,7 @@ from leads.desk.kit.permissions import demand
 from leads.models import TableColumns
 
 OFFERED = {
-    "why": "Reason",
+    "why": _("Reason"),
     "summary": _("Data"),
     "source_site": _("Site"),
     "assigned": _("Assigned to"),

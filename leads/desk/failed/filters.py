@@ -133,7 +133,8 @@ class AssignedFilter(Mirrored):
 class TriesFilter(Mirrored):
     """By how many tries the lead itself has used up."""
 
-    title = parameter_name = "tries"
+    title = gettext_lazy("tries")
+    parameter_name = "tries"
     offered = Tries.choices
 
 

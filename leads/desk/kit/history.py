@@ -11,6 +11,25 @@ from django.utils.translation import override
 from leads.signals import security_event
 
 
+class EnglishHistory:
+    """Below the admin of a model whose rows are called by a word: the history's is English."""
+
+    def log_addition(self, *args: Any) -> Any:
+        """A row was made."""
+        with override("en"):
+            return super().log_addition(*args)  # type: ignore[misc]  # of Django's admin
+
+    def log_change(self, *args: Any) -> Any:
+        """A row was changed."""
+        with override("en"):
+            return super().log_change(*args)  # type: ignore[misc]  # of Django's admin
+
+    def log_deletions(self, *args: Any) -> Any:
+        """Rows were deleted."""
+        with override("en"):
+            return super().log_deletions(*args)  # type: ignore[misc]  # of Django's admin
+
+
 def attribute(row: Model, user: Any, message: str, evidence: str = "") -> None:
     """An entry of the row's history. `user` is signed in.
 

@@ -130,7 +130,7 @@ def _options(samples: Mapping[str, str], chosen: str | None, user: Any) -> list[
     shown = [path for path in paths if _path(path, user) == path]
     hidden = bool(chosen) and chosen not in shown
     return [
-        Option(RECOGNISED, "as recognised", chosen is None),
+        Option(RECOGNISED, _("as recognised"), chosen is None),
         *([Option(KEPT, masking.HIDDEN, chosen=True)] if hidden else []),
         *(
             Option(PATH + path, _words(path, samples.get(path, ""), user), path == chosen)

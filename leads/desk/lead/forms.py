@@ -142,7 +142,9 @@ class EnterForm(forms.Form):
         label=gettext_lazy("Zoho id (if at hand)"),
         max_length=40,
         required=False,
-        widget=forms.TextInput(attrs={"placeholder": "optional", "inputmode": "numeric"}),
+        widget=forms.TextInput(
+            attrs={"placeholder": gettext_lazy("optional"), "inputmode": "numeric"}
+        ),
     )
 
     def __init__(self, *args: Any, crm: CrmInputs | None = None, **kwargs: Any) -> None:

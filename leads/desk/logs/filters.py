@@ -103,7 +103,7 @@ class SlowerThan(Typed):
     title = gettext_lazy("slower than (ms)")
     parameter_name = "slower"
     input_type = "number"
-    placeholder = "any"
+    placeholder = gettext_lazy("any")
 
     def words(self) -> str:
         """What the list is filtered by."""

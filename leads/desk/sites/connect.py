@@ -62,6 +62,11 @@ class SiteStep(ModelForm[Site]):
     class Meta:
         model = Site
         fields = ["name", "destination", "recipients", "country"]
+        labels = {
+            "destination": gettext_lazy("Destination"),
+            "recipients": gettext_lazy("Recipients"),
+            "country": gettext_lazy("Country"),
+        }
         error_messages = {"name": {"unique": gettext_lazy("There is a site of this name already.")}}
         widgets = {
             "recipients": forms.Textarea(attrs={"rows": 3, "placeholder": "sales@example.com"}),

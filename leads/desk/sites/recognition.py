@@ -46,7 +46,7 @@ def recognition_page(request: HttpRequest, pk: int) -> HttpResponse:
         return switched(request, site)
     found, sees = preview(newest(site)), may_view_leads(request.user)
     context = admin.site.each_context(request) | {
-        "title": f"Recognition: {site.name}",
+        "title": _("Recognition: %(site)s") % {"site": site.name},
         "site": site,
         "found": found,
         "rows": [shown(row, request.user) for row in found.rows if sees],

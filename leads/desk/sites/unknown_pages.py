@@ -164,7 +164,7 @@ def asked(leads: QuerySet[Lead], origin: str, user: Any) -> dict[str, Any]:
     going = unknown_pages.releasable(leads, newest)
     count = going.count()
     return {
-        "title": f"Allow {origin}",
+        "title": _("Allow %(origin)s") % {"origin": origin},
         "origin": origin,
         "up_to": newest,
         "count": count,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from leads.models.lead import Lead
@@ -72,7 +73,7 @@ class RejectedSubmission(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Rejected submission {self.pk}"
+        return gettext("Rejected submission %(pk)s") % {"pk": self.pk}
 
 
 class UnknownPostQuerySet(models.QuerySet["UnknownPost"]):

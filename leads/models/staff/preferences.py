@@ -7,6 +7,7 @@ from typing import Any
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -89,7 +90,7 @@ class Preferences(models.Model):
         ]
 
     def __str__(self) -> str:
-        return "Settings"
+        return gettext("Settings")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the one row there is."""

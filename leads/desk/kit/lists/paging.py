@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.criteria import CRITERIA, NotUnderstood, code, present, understood
 from leads.desk.kit.generics import ModelAdmin, Paginator
@@ -153,7 +154,8 @@ class Quiet(Mirrored):
 class ReasonFilter(Mirrored):
     """By reason, from the closed list: nothing is looked up."""
 
-    title = parameter_name = "reason"
+    title = gettext_lazy("reason")
+    parameter_name = "reason"
     offered = Reason.choices
 
     def groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -170,7 +172,8 @@ class ReasonFilter(Mirrored):
 class SiteFilter(Mirrored):
     """By site: as many choices as there are sites, read from their own small table."""
 
-    title = parameter_name = "site"
+    title = gettext_lazy("site")
+    parameter_name = "site"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Every site that the user may see, the first thousand by name."""

@@ -36,7 +36,7 @@ class AssignForm(forms.Form):
 
     whom = WhomField(
         queryset=User.objects.none(),
-        label=_("Assign to"),
+        label=gettext_lazy("Assign to"),
         required=False,
         empty_label=gettext_lazy("Nobody"),
         error_messages={"invalid_choice": gettext_lazy("That is nobody who may see the lead.")},

@@ -73,6 +73,13 @@ class SecretField(forms.CharField):
         )
 
 
+def ways_to_sign() -> list[tuple[str, str]]:
+    """The tools whose way is known, and any other."""
+    tools = ((n, _("As %(tool)s signs") % {"tool": t.title}) for n, t in SIGNING.items())
+    other = _("Otherwise: an HMAC of the body, as said below")
+    return [("", _("It does not sign")), *tools, (OWN, other)]
+
+
 class SettingsForm(ModelForm[Source]):
     """What may be changed of a source."""
 
@@ -93,11 +100,7 @@ class SettingsForm(ModelForm[Source]):
     )
     signing = forms.ChoiceField(
         label=gettext_lazy("How it signs"),
-        choices=[
-            ("", gettext_lazy("It does not sign")),
-            *((name, f"As {tool.title} signs") for name, tool in SIGNING.items()),
-            (OWN, gettext_lazy("Otherwise: an HMAC of the body, as said below")),
-        ],
+        choices=ways_to_sign,
         required=False,
         help_text=gettext_lazy(
             "A post that is not signed with the secret is then refused with 401."
