@@ -21,6 +21,7 @@ _POINT_COUNTRIES_TEXT = """
 POINT_COUNTRIES = frozenset(_POINT_COUNTRIES_TEXT.split())
 """Countries that write 12.50: Unicode CLDR, by the language that most people there write. Canada's
 French and South Africa's law want a comma, and most forms there have a point."""
+_POINT_COUNTRY = "GB"
 _COMMA_COUNTRIES_TEXT = """
     AD AL AO AR AT AZ BA BE BG BO BR BY CL CM CO CU CY CZ DE DK DZ EC EE ES FI FO FR GE GL
     GR HR HU ID IS IT KG KZ LT LU LV MA MC MD ME MK MN MZ NL NO PL PT PY RO RS RU SE SI SK
@@ -30,18 +31,33 @@ COMMA_COUNTRIES = frozenset(_COMMA_COUNTRIES_TEXT.split())
 """Countries that write 12,50."""
 
 _WORDS_TEXT = """
-    aed aud bgn brl cad chf clp cny cop czk dkk eur euro euros fr ft gbp hkd huf idr ils inr
-    jpy kč kr krw lei mxn myr nok nzd php pln rmb ron rs rub sar sek sfr sgd thb try uah usd
-    vnd zar zl zł dollar dollars pound pounds
+    aed ars aud bam bdt bgn bob brl cad cfa chf clp cny cop czk dh dhs din dkk dzd egp eur euro
+    euros f.cfa fcfa fr ft gbp gel ghs gs hkd huf idr ils inr jod jpy kč kcs kd kes kn kr krw
+    ksh kshs kwd kzt lei lkr mad mdl mkd mxn myr nok nt nzd omr pen php pkr pln qar r rd rm rmb
+    ron rp rs rsd rub s/ sar sek sfr sgd sh shs thb tl try tsh tnd twd tzs uah ugx usd ush uyu
+    uzs vnd xaf xof zar zl zł dollar dollars pound pounds lira rand rupee rupees
+    đ đồng 円 圓 元 원 บาท грн ден дин лв р руб рублей тг тенге сом сум р.с د.إ د.م ر.س ريال درهم
 """
 _WORDS = frozenset(_WORDS_TEXT.split())
-_BLANKS = "\u00a0\u2007\u2009\u202f"
-_APOSTROPHES = "’ʼ‘`´"
-_MINUSES = "−‒–"
-_ONE_KIND = str.maketrans(
-    _BLANKS + _APOSTROPHES + _MINUSES,
-    " " * len(_BLANKS) + "'" * len(_APOSTROPHES) + "-" * len(_MINUSES),
-)
+_MARKA = "KM"
+"""Bosnia's, of which kilometres are told apart by their letters."""
+_ARABIC_POINT = "\u066b"
+"""It divides a fraction in every country."""
+_ONE_KIND: dict[str, str] = {
+    " ": "\u00a0\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))),
+    # The Arabic divider of thousands divides nothing else, as an apostrophe does.
+    "'": "’ʼ‘`´\u02b9\u2032\u2018\uff07\u066c",
+    "-": "−‒–\u2010\u2011\ufe63\uff0d",
+    "+": "\uff0b",
+    ".": "\uff0e" + _ARABIC_POINT,
+    ",": "\uff0c",
+    "(": "\uff08",
+    ")": "\uff09",
+    "%": "\uff05\u066a",
+    "": "\u061c\u200e\u200f\u2066\u2067\u2068\u2069",  # they say which way a text runs
+}
+"""What a sign is read as, with all that look alike."""
+_READ_AS = str.maketrans({sign: one for one, signs in _ONE_KIND.items() for sign in signs})
 _WRITTEN = re.compile(
     r"([+-]?) ?"
     r"([^0-9+-]*?) ?"  # a currency
@@ -63,6 +79,8 @@ def read_number(text: str, country: str = "", only_whole: bool = False) -> Readi
     """
     if len(text) > LONGEST:
         return None
+    if _ARABIC_POINT in text:
+        country, only_whole = _POINT_COUNTRY, False
     plain = _plain(text)
     bracketed = _BRACKETED.fullmatch(plain)
     found = _WRITTEN.fullmatch("".join(bracketed.groups()) if bracketed else plain)
@@ -79,8 +97,9 @@ def read_number(text: str, country: str = "", only_whole: bool = False) -> Readi
 
 
 def _plain(text: str) -> str:
-    """One kind of blank, apostrophe and minus each."""
-    return text.translate(_ONE_KIND).strip(" ")
+    """One kind of each sign, and of the digits, which every script has of its own."""
+    read = text.translate(_READ_AS)
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in read).strip(" ")
 
 
 def _is_currency(word: str) -> bool:
@@ -88,7 +107,7 @@ def _is_currency(word: str) -> bool:
     letters = "".join(sign for sign in word if unicodedata.category(sign) != "Sc")
     if letters != word:
         return len(word) <= 4 and (not letters or letters.isalpha())
-    return word.rstrip(".").casefold() in _WORDS
+    return word == _MARKA or word.rstrip(".").casefold() in _WORDS
 
 
 def _digits(text: str, country: str, only_whole: bool) -> tuple[str, bool] | None:

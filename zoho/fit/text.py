@@ -21,7 +21,10 @@ from zoho.fit import patterns
 from zoho.fit.metadata import Field
 from zoho.fit.readers import Home
 
-_DIVIDER = re.compile(r"[;,|/\n\t•]|\s[&+]\s")
+_DIVIDER = re.compile(
+    r"[;,|/\n\r\t•·\u2022\u2028\u2029\u060c\u061b\u3001\u30fb\uff0c\uff0f\uff1b\uff5c]|\s[&+]\s"
+)
+"""What may stand between two choices: of Latin, Arabic, Chinese and Japanese writing."""
 MOST_PARTS = 100
 """Choices that are looked for in one text."""
 PICKLIST_ITEM = 120
@@ -159,7 +162,23 @@ def _as_listed(text: str, field: Field) -> str:
     """The choice that the text means, as the list shows or keeps it; empty where it is none."""
     folded = {_folded(kept): kept for _shown, kept in reversed(field.values)}
     folded |= {_folded(shown): shown for shown, _kept in reversed(field.values)}
-    return folded.get(_folded(text), "")
+    return folded.get(_folded(text), "") or _in_turkish(text, folded)
+
+
+def _in_turkish(text: str, folded: dict[str, str]) -> str:
+    """The one choice that is the same where the dots of an i do not count: the small letter of I
+    has none in Turkish, and that of İ has one. Empty where there is none, or several.
+    """
+    own = _folded(text)
+    if not any("ı" in one or "\u0307" in one for one in (own, *folded)):
+        return ""
+    wanted = _undotted(own)
+    alike = {choice for one, choice in folded.items() if _undotted(one) == wanted}
+    return alike.pop() if len(alike) == 1 else ""
+
+
+def _undotted(folded: str) -> str:
+    return folded.replace("ı", "i").replace("i\u0307", "i")
 
 
 def _parts(item: Any, field: Field) -> list[Any]:

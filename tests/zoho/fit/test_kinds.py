@@ -253,6 +253,8 @@ CHOICES = tuple((one, one) for one in ("Pools", "Hot tubs", "Saunas", "Sales, re
         ("Pools\nSaunas", ["Pools", "Saunas"]),
         ("Pools / Saunas", ["Pools", "Saunas"]),
         ("Pools & Saunas", ["Pools", "Saunas"]),
+        *((f"Pools{one}Saunas", ["Pools", "Saunas"]) for one in "，、；،؛·•・｜／\r\u2028\u2029"),
+        ("Pools、Fountains", ["Pools、Fountains"]),
         ("Pools, Pools", ["Pools"]),
         ("Pools,,Saunas,", ["Pools", "Saunas"]),
         ("Sales, retail", ["Sales, retail"]),
@@ -274,6 +276,27 @@ def test_a_choice_is_found_whatever_its_blanks_and_capitals(text: str) -> None:
     fit_of = fitted("picklist", text, 100, values=CHOICES)
 
     assert (fit_of.value, fit_of.keep) == ("Hot tubs", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "choices", "found"),
+    [
+        ("İstanbul", ["Istanbul"], "Istanbul"),
+        ("istanbul", ["İstanbul"], "İstanbul"),
+        ("ISTANBUL", ["İstanbul"], "İstanbul"),
+        ("IĞDIR", ["Iğdır"], "Iğdır"),
+        ("DİYARBAKIR", ["Diyarbakır"], "Diyarbakır"),
+        ("kir", ["Kır", "Kir"], "Kir"),
+        ("KIR", ["Kır", "Kir"], "Kir"),
+        ("KİR", ["Kır", "KIR"], "KİR"),  # either could be meant
+    ],
+)
+def test_a_choice_is_found_in_turkish_where_it_is_the_only_one(
+    text: str, choices: list[str], found: str
+) -> None:
+    values = tuple((one, one) for one in choices)
+
+    assert fitted("picklist", text, 100, values=values).value == found
 
 
 RENAMED = (("Neu", "New"), ("Blau", "B"), ("Rot, hell", "R"), ("b-ware", "Outlet"), ("Alt", "neu"))

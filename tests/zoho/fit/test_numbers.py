@@ -136,6 +136,56 @@ def test_other_forms_of_writing(kind: str, country: str, text: str, number: int 
     assert sent(kind, text, country) == number
 
 
+CURRENCIES = """
+    TL R RM Rp 円 руб руб. р. грн RSD KM đ KSh S/ S/. MAD FCFA LKR DH Din. CFA 元 원 лв ден XOF RD$
+    NT$ Kč zł kr. Rs. ₺ ₽ ₴ ₹ ₦ ₫ ￥ ر.س
+"""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("word", CURRENCIES.split())
+def test_a_currency_stands_before_or_behind(kind: str, word: str) -> None:
+    for text in (f"1 200 {word}", f"{word} 1 200", f"{word}1200", f"1200{word}"):
+        assert {sent(kind, text, country) for country in EVERYWHERE} == {1200}, text
+
+
+@pytest.mark.parametrize("kind", PARTS)
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("１２００", 1200),
+        ("１，２００．５０", 1200.5),
+        ("（１２００）", -1200),
+        ("－１２", -12),
+        ("١٢٠٠", 1200),
+        ("۱۲۰۰", 1200),
+        ("१२००", 1200),
+        ("١٬٢٠٠", 1200),
+        ("١٬٢٠٠٫٥", 1200.5),
+        ("١٫٢٠٠", 1.2),
+        ("\u200f١٢٠٠\u200e", 1200),
+        ("1\u3000200", 1200),
+        ("1\u2003200", 1200),
+        ("1\u2032200", 1200),
+        ("1＇200", 1200),
+        ("²", None),
+        ("Ⅻ", None),
+        ("十二", None),
+        ("١٫٢٫٣", None),
+    ],
+)
+def test_digits_and_signs_of_every_script(kind: str, text: str, number: float | None) -> None:
+    assert {sent(kind, text, country) for country in EVERYWHERE} == {number}
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+@pytest.mark.parametrize("text", ["１２００", "١٢٠٠", "1\u3000200", "1200 руб"])
+def test_a_number_of_another_script_is_kept_as_it_came(kind: str, text: str) -> None:
+    fitted = fit(text, KINDS[kind], Home("DE"))
+
+    assert (int(fitted.value), fitted.keep) == (1200, True)
+
+
 @pytest.mark.parametrize("kind", WHOLE)
 @pytest.mark.parametrize("country", EVERYWHERE)
 @pytest.mark.parametrize("text", ["1.200-", "(1.200)", "1,200-", "(1,200)"])

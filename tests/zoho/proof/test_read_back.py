@@ -271,7 +271,8 @@ def test_a_field_that_zoho_shows_in_no_record_is_a_hint_and_no_mark(
     sandbox: RunningSandbox, delivered: Deliver
 ) -> None:
     [lead] = delivered()
-    row = {"id": lead.zoho_id, "Last_Name": "Lovelace", "Lead_Ref": "x", "Email": "e", "Phone": "p"}
+    row = {"id": lead.zoho_id, "Last_Name": "Lovelace", "Email": "e", "Phone": "p"}
+    row["Lead_Ref"] = str(lead.reference)
     body = {"data": [row | {"City": None}]}
     sandbox.fault("answer", only="list", status=200, body=body)
 
@@ -284,6 +285,8 @@ def test_a_field_that_zoho_shows_in_no_record_is_a_hint_and_no_mark(
 def hide(sandbox: RunningSandbox, lead: Lead, *names: str) -> None:
     """Zoho shows this record once, and these of its fields alone."""
     row = {"id": lead.zoho_id} | dict.fromkeys(names, "x")
+    if "Lead_Ref" in names:
+        row["Lead_Ref"] = str(lead.reference)
     sandbox.fault("answer", only="list", status=200, body={"data": [row]}, times=1)
 
 
