@@ -112,6 +112,7 @@ def look(
 
 
 def fits(page: Page) -> bool:
-    """Whether nothing is wider than the screen."""
+    """Whether nothing is wider than the screen, once the page is there."""
+    page.wait_for_load_state()
     width = page.evaluate("window.innerWidth")
     return bool(page.evaluate("document.documentElement.scrollWidth") <= width)

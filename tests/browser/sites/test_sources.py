@@ -98,6 +98,7 @@ def test_an_address_is_shown_renewed_and_revoked(look: Page, errors: list[str]) 
     look.get_by_role("button", name="End the old now").click()
     expect(look.get_by_text("was renewed and works until")).to_have_count(0)
     look.get_by_role("button", name="Revoke").click()
+    expect(look.get_by_role("button", name="Revoke it now")).to_be_visible()
     check(look)
     look.get_by_role("button", name="Revoke it now").click()
 
