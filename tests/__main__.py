@@ -26,6 +26,8 @@ WORDPRESS = {
     "mariadb-server": "usr/sbin/mariadbd",
 }
 """Debian's packages that make a real WordPress, and a file of each."""
+JOURNEYS = {"nginx": "nginx-light", "age": "age", "pgbouncer": "pgbouncer"}
+"""The programs that journeys start, and Debian's package of each."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -39,8 +41,8 @@ def install_missing(needed: list[Run]) -> None:
             missing.append("postgresql")
     if any(run.kind == "browser" for run in needed) and not any(map(shutil.which, BROWSERS)):
         missing.append("chromium")
-    if any(run.kind == "journeys" for run in needed) and not packages.find("nginx"):
-        missing.append("nginx-light")
+    if any(run.kind == "journeys" for run in needed):
+        missing += [name for program, name in JOURNEYS.items() if not packages.find(program)]
     if any(run.kind == LONG for run in needed):
         missing += [name for name, file in WORDPRESS.items() if not any(Path("/").glob(file))]
     # Without it a test is skipped and says so; nobody but root can have it installed.
