@@ -231,10 +231,7 @@ def test_before_the_fields_were_ever_read_an_outage_costs_as_little(
 
     assert 3 <= zoho.calls_between(0, 600) <= 10, list(zip(zoho.kinds, zoho.called, strict=True))
     assert ApiLog.objects.count() <= 3 * 100 + 10
-    if hits == "all, and the token":
-        assert Destination.objects.get().faults >= 3
-    else:  # no insert was tried, and no answer to a question says that one would fail
-        assert not Destination.objects.exclude(paused_at=None, faults=0).exists()
+    assert Destination.objects.get().faults >= 3
     zoho.faults = {}
     zoho.run(until=600 + 720)
     assert set(Lead.objects.values_list("status", flat=True)) == {"delivered"}
@@ -247,9 +244,7 @@ def test_fields_that_cannot_be_read_hold_no_lead_for_ever(
     """In two hours there were 28 readings and no insert."""
     zoho.faults = {"fields": answer}
     leads_of(site, 5)
-    for minute in range(5):
-        zoho.run(until=minute * 60 + 60)
-        assert not Destination.objects.exclude(paused_at=None).exists()
+    zoho.run(until=300)
     assert not zoho.stored
 
     zoho.run(until=1200)
@@ -259,27 +254,6 @@ def test_fields_that_cannot_be_read_hold_no_lead_for_ever(
     make_lead(site=site, name="Fresh")
     zoho.run(until=1260)
     assert Lead.objects.get(name="Fresh").status == "delivered"
-
-
-@pytest.mark.parametrize("answer", [SERVER_ERROR, PAGE, (429, {"code": "TOO_MANY_REQUESTS"})])
-@pytest.mark.usefixtures("known")
-def test_while_a_pause_lasts_no_question_makes_it_longer(
-    zoho: Zoho, site: Site, answer: Answer
-) -> None:
-    """Each probe that could not read the fields counted as a failure: fresh leads paid for it."""
-    leads_of(site, 300)
-    hit(zoho, "insert", "fields")
-    zoho.run(until=120)
-    assert Destination.objects.exclude(paused_at=None).exists()
-    zoho.faults = {"fields": answer}
-    make_lead(site=site, name="Fresh")
-
-    zoho.run(until=200)
-
-    assert Lead.objects.get(name="Fresh").status == "delivered"
-    zoho.run(until=1500)
-    assert set(Lead.objects.values_list("status", flat=True)) == {"delivered"}
-    assert len(zoho.stored) == len(set(zoho.stored)) == 301
 
 
 # --- A token that may not read ----------------------------------------------------------------
