@@ -139,7 +139,8 @@ class Hooks(AppConfig):
         wrap(api, "receive", after("after_commit"))
         wrap(wakeup, "wake", before("before_wake"))
         wrap(wakeup, "async_task", before("before_message"))
-        wrap(drain, "claim", after("after_claim", lambda batch, *_: batch is not None))
+        # Once it is committed: what is claimed within the transaction is rolled back with it.
+        wrap(drain.Drain, "admitted", after("after_claim", lambda batch, *_: batch is not None))
         wrap(client._Watched, "send", after("after_send", has_records))
         wrap(client, "send", after("after_answer", is_an_insert))
         wrap(finish, "_settle", after("before_close"))
