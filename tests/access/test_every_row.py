@@ -46,6 +46,7 @@ LET_IN = {
         "leads.desk.bulk.fill._causes",
         "leads.desk.bulk.pages.progress",
         "leads.desk.dashboard.alarms.is_unsettled",
+        "leads.desk.dashboard.board_page.language_of",
         "leads.desk.dashboard.tables._of_sites",
         "leads.desk.dashboard.wallboards.revoke",
         "leads.desk.lead.download.lead_for",
