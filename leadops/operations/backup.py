@@ -15,7 +15,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from leadops.operations.dumps import NotDone, of_this_database, run
 from leadops.paths import BASE_DIR
-from leads.models import Lead
+from leads.privacy.references import erased_references, read_references
 
 NAME = "leadops-{:%Y%m%dT%H%M%SZ}"
 ERASED = "leadops-erased.txt"
@@ -189,23 +189,18 @@ def write_erased(folder: Path) -> int:
     Those there stay: a database that came from an older backup may not know of them yet.
     """
     path = folder / ERASED
-    known = set(read_references(path.read_text().splitlines()) if path.exists() else [])
-    erased = Lead.objects.exclude(erased_at=None).order_by().values_list("reference", flat=True)
-    known.update(erased.iterator())
+    known = read_erased(path) if path.exists() else set()
+    known.update(erased_references())
     write_whole(path, "".join(f"{reference}\n" for reference in sorted(known)))
     return len(known)
 
 
-def read_references(lines: Iterable[str]) -> list[uuid.UUID]:
-    """A reference a line; blank lines are passed over. Raises NotDone for anything else."""
-    found = []
-    for number, line in enumerate(lines, 1):
-        if text := line.strip():
-            try:
-                found.append(uuid.UUID(text))
-            except ValueError:
-                raise NotDone(f"Line {number} is no reference.") from None
-    return found
+def read_erased(path: Path) -> set[uuid.UUID]:
+    """The references in such a list. Raises NotDone where it holds anything else."""
+    try:
+        return set(read_references(path.read_text().splitlines()))
+    except ValueError as error:
+        raise NotDone(f"{path.name}: {error}") from None
 
 
 def last_migrations() -> dict[str, str]:

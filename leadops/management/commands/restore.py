@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from leadops.operations import restore
-from leadops.operations.backup import ERASED, read_references
+from leadops.operations.backup import ERASED, read_erased
 from leadops.operations.dumps import NotDone
 
 
@@ -43,14 +44,14 @@ class Command(BaseCommand):
         """Load, make safe, and say what waits."""
         dump: Path = options["dump"]
         try:
-            references = [] if options["as_it_is"] else self.erased(dump, options["references"])
+            references = set() if options["as_it_is"] else self.erased(dump, options["references"])
             restore.load(dump, options["identity"])
             if not options["as_it_is"]:
                 self.tell(restore.make_safe(references))
         except (NotDone, OSError) as error:
             raise CommandError(str(error)) from None
 
-    def erased(self, dump: Path, named: Path | None) -> list[Any]:
+    def erased(self, dump: Path, named: Path | None) -> set[uuid.UUID]:
         """The references to erase again. Raises NotDone where nobody can say whose."""
         path = named or dump.with_name(ERASED)
         if not path.exists():
@@ -58,7 +59,7 @@ class Command(BaseCommand):
                 f"{path} is missing: people who were erased would come back. Name the list with "
                 "--references; an empty file says that nobody was."
             )
-        return read_references(path.read_text().splitlines())
+        return read_erased(path)
 
     def tell(self, restored: restore.Restored) -> None:
         """What was done, on standard error; what would be sent, a lead a line, on the output."""

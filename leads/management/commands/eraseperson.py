@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import uuid
-from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -14,6 +13,7 @@ from leads.models import Lead, RejectedSubmission
 from leads.privacy.erase import erase_person, overwrite_deleted
 from leads.privacy.mentions import leads_naming
 from leads.privacy.person import leads_of
+from leads.privacy.references import erased_references, read_references
 from leads.privacy.traces import traces_of
 
 LEAVE_SECONDS = 30
@@ -89,8 +89,7 @@ class Command(BaseCommand):
 
     def list_erased(self) -> None:
         """The references of all erased leads, one a line."""
-        erased = Lead.objects.exclude(erased_at=None).order_by("pk")
-        for reference in erased.values_list("reference", flat=True).iterator():
+        for reference in erased_references():
             self.stdout.write(str(reference))
 
     def erase(
@@ -150,20 +149,10 @@ def read(name: str) -> list[uuid.UUID]:
     """The references in a file, or on standard input for -. Raises CommandError."""
     try:
         if name == "-":
-            return parse(sys.stdin)
+            return read_references(sys.stdin)
         with open(name, encoding="utf-8") as file:  # noqa: PTH123 - stdin is one too
-            return parse(file)
+            return read_references(file)
     except (OSError, UnicodeError) as error:
         raise CommandError(f"{name} cannot be read: {type(error).__name__}") from None
-
-
-def parse(lines: Iterable[str]) -> list[uuid.UUID]:
-    """A reference a line; blank lines are passed over. Raises CommandError for anything else."""
-    found = []
-    for number, line in enumerate(lines, 1):
-        if text := line.strip():
-            try:
-                found.append(uuid.UUID(text))
-            except ValueError:
-                raise CommandError(f"Line {number} is no reference.") from None
-    return found
+    except ValueError as error:
+        raise CommandError(str(error)) from None
