@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -164,6 +165,7 @@ def files(pattern: str, *folders: str) -> Iterator[str]:
             yield str(path.relative_to(ROOT))
 
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NOISE = tuple(f'"{name}' for name in ("Project-Id-", "Report-", "Last-", "Language-Team", "PO"))
 """Lines of a catalogue's head that say nothing, or another date every time."""
 DOMAINS = {"django": (in_templates, in_python, in_models), "djangojs": (in_scripts,)}
@@ -187,8 +189,9 @@ def as_text(known: Catalog) -> bytes:
 
 
 def compiled(known: Catalog) -> bytes:
-    """A catalogue as gettext reads it."""
+    """A catalogue as gettext reads it: the same bytes for the same texts, whenever it is made."""
     out = io.BytesIO()
+    known.creation_date = EPOCH
     write_mo(out, known)
     return out.getvalue()
 
