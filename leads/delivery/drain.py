@@ -80,12 +80,14 @@ class Drain:
         handled = 0
         second: Future[int] | None = None
         with ThreadPoolExecutor(1, "prefetch") as pool, self.whatever_fails():
-            while self.has_time(deadline, waits=second is not None) and (
-                batch := self.next_batch(deadline)
-            ):
-                may_prefetch = self.prefetches and batch.resend_is_safe
+            while self.has_time(deadline, waits=second is not None):
+                # Looked at before a batch is claimed: what went wrong there leaves none in hand.
                 if second and second.done():  # it was not admitted then, and may be now
                     handled, second = handled + second.result(), None
+                batch = self.next_batch(deadline)
+                if batch is None:
+                    break
+                may_prefetch = self.prefetches and batch.resend_is_safe
                 if may_prefetch and second is None and is_whole(batch):
                     second = pool.submit(self.prefetch, deadline)
                 handled += self.handle(batch, deadline)

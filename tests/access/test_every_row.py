@@ -132,7 +132,6 @@ LET_IN = {
         "leadops.health.oldest_waiting_seconds",
         "leads.desk.dashboard.board_page.kept",
         "leads.desk.dashboard.board_page.wallboard_page",
-        "leadops.operations.backup.write_erased",
         "leadops.operations.restore.make_safe",
         "leadops.operations.restore.undelivered",
         "leads.desk.demo.demo_status",

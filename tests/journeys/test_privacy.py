@@ -41,7 +41,6 @@ def busy(system: System) -> System:
     nameless = {name: text for name, text in PERSON.items() if name != "contact_name"}
     failed = post(system, json.dumps(nameless), {"Idempotency-Key": f"{CANARY}-key"})
     assert failed.json()["status"] == "failed"
-    eventually(system.mails)
     open_link(system)
     post(system, f'{{"email": "{PERSON["email"]}", ')
     post(system, json.dumps(PERSON), {"Authorization": f"Bearer {CANARY}-bearer"})
@@ -63,17 +62,19 @@ def post(system: System, body: str, headers: dict[str, str] | None = None) -> re
 
 
 def link_of(system: System) -> tuple[str, str]:
-    """The link of the first mail: its token, and its address."""
-    (found, *_others) = re.finditer(rf"{system.url}/act/([\w-]+)/", body_of(system.mail_files()[0]))
+    """The link of the first mail that has one: its token, and its address."""
+    link = re.compile(rf"{system.url}/act/([\w-]+)/")
+    (found, *_others) = eventually(
+        lambda: [found for file in system.mail_files() for found in link.finditer(body_of(file))]
+    )
     return found[1], found[0]
 
 
 def body_of(file: Path) -> str:
-    """The text of the mails in a file."""
+    """The text of the first mail in a file; none where it is not yet written to its end."""
     (mail, *_others) = file.read_bytes().split(b"\n" + b"-" * 79)
     part = message_from_bytes(mail, policy=policy.default).get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
+    return str(part.get_content()) if part else ""
 
 
 def open_link(system: System) -> str:

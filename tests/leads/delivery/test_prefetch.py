@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -156,6 +157,35 @@ def test_what_goes_wrong_in_the_second_hand_is_told_when_the_first_is_done(
     statuses = list(Lead.objects.values_list("status", flat=True))
     assert statuses.count("sending") == 2
     assert statuses.count("delivered") >= 2
+
+
+def test_what_is_claimed_while_the_second_hand_fails_is_not_left_in_hand(
+    site: Site, run: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed = threading.Event()
+    next_batch = Drain.next_batch
+
+    def fail(crm: Crm, batch: Batch) -> None:
+        until_both_are_in_hand(crm, batch)
+        if threading.current_thread() is not threading.main_thread():
+            assert claimed.wait(PATIENCE)
+            crm.open -= 1
+            raise OSError("no way")
+
+    def claims_and_then_sees_the_failure(drain: Drain, *args: Any, **kwargs: Any) -> Batch | None:
+        batch = next_batch(drain, *args, **kwargs)
+        if threading.current_thread() is threading.main_thread() and crm.sent:
+            claimed.set()
+            time.sleep(0.3)  # the other thread ends
+        return batch
+
+    monkeypatch.setattr(Drain, "next_batch", claims_and_then_sees_the_failure)
+    make_leads(site, 8)
+    crm = Crm(fail)
+    with pytest.raises(OSError, match="no way"):
+        run(crm)
+
+    assert Lead.objects.filter(status="sending").count() == 2
 
 
 def test_one_hand_works_where_a_dead_worker_leaves_leads_to_people(
