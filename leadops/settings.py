@@ -337,6 +337,8 @@ WEBHOOK_TIMEOUT = min(10, DRAIN_TIMEOUT / 3)
 # --- Watching -------------------------------------------------------------------------------
 # Seconds after which any lead that waits turns /healthz/delivery into 503; 0 for never.
 WAITING_LIMIT = read.whole_number("WAITING_LIMIT", default=0, least=0)
+# Percent of the leads that shall be in Zoho within 60 seconds.
+SLO_SHARE = read.share("SLO_SHARE", default="99")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # Both need `requirements-observe.txt`; see docs/deploy.md.
 SENTRY_DSN = env.str("SENTRY_DSN", default="")

@@ -145,6 +145,7 @@ OWN = {
     "admin/": Entry(LOGGED_IN),
     "admin/stats.json": Entry(LOOK),
     "admin/dashboard.csv": Entry(LOOK),
+    "admin/service-level/": Entry(LOOK),
     "admin/zone/": Entry(press=LOGGED_IN, data={"zone": "UTC"}, writes=False),
     "admin/language/": Entry(press=LOGGED_IN, data={"language": "de"}),
     "admin/find/": Entry(LOOK, LOOK, {"q": "leads.lead"}, writes=False),
