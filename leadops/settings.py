@@ -82,10 +82,11 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "leadops.accounts.security_log.refusals",
     "leadops.accounts.gate.second_factor",
+    # Around the messages: what they say lazily is said when the page is done.
+    "leadops.preferences.languages.page_language",
     "leadops.programs.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "leadops.preferences.time_zones.desk_time_zone",
-    "leadops.preferences.languages.page_language",
 ]
 ROOT_URLCONF = "leadops.urls"
 WSGI_APPLICATION = "leadops.wsgi.application"

@@ -215,7 +215,7 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
         user = self._person(request, pk)
         count = sessions.end(user)
         attribute(user, request.user, "Ended all sessions.", "sessions")
-        messages.success(request, f"{count} session{'' if count == 1 else 's'} ended.")
+        messages.success(request, sessions.ended(count))
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
     def invite(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -258,7 +258,8 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """To the form of a new password, where the account has none any more."""
         if obj.is_active and not obj.has_usable_password():
-            messages.warning(request, "Set a new password: without one nobody can log in.")
+            words = _("Set a new password: without one nobody can log in.")
+            messages.warning(request, words)
             return HttpResponseRedirect(reverse("admin:auth_user_password_change", args=[obj.pk]))
         return super().response_change(request, obj)
 
