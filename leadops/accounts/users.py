@@ -324,6 +324,13 @@ def grantable_groups(user: Any) -> QuerySet[Group]:
     return groups.exclude(permissions__in=beyond.exclude(codename=FLAG))
 
 
+def is_own(group: Group, user: Any) -> bool:
+    """Whether a group is the user's to change: what it gives they have, where its people see it."""
+    if is_limited(user) and not all(sees_no_more(one, user) for one in group.user_set.all()):
+        return False
+    return grantable_groups(user).filter(pk=group.pk).exists()
+
+
 @admin.register(Group)
 class RoleAdmin(Recorded, ByOwnFilters, GroupAdmin):
     """Groups; three of them are LeadOps's roles."""
@@ -337,9 +344,9 @@ class RoleAdmin(Recorded, ByOwnFilters, GroupAdmin):
     form = site_limits.GroupForm
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only of groups that give no more than one has."""
+        """Only of groups that give no more than one has, to nobody who sees more."""
         may = super().has_change_permission(request, obj)
-        return may and (obj is None or grantable_groups(request.user).filter(pk=obj.pk).exists())
+        return may and (obj is None or is_own(obj, request.user))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The same; and no limit goes by the hand of who is limited."""
@@ -348,7 +355,7 @@ class RoleAdmin(Recorded, ByOwnFilters, GroupAdmin):
             return may
         if is_limited(request.user) and VisibleSite.objects.is_limiting(obj):
             return False
-        return grantable_groups(request.user).filter(pk=obj.pk).exists()
+        return is_own(obj, request.user)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
