@@ -35,7 +35,7 @@ SECTIONS = {
         *("RejectedSubmission", "Reconciliation", "Repair", "Notice"),
     ],
     _("Set-up"): ["Site", "Destination", "Channel", "Digest", "Wallboard", "Preferences"],
-    _("People"): ["User", "Group", "AuditEntry", "SecurityEvent", "PolicyReport"],
+    _("People"): ["User", "Group", "ApiToken", "AuditEntry", "SecurityEvent", "PolicyReport"],
 }
 
 
