@@ -16,6 +16,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from leadops.accounts import second_factor, tasks
 from leadops.accounts.evidence.rows import SecurityEvent
+from leadops.accounts.login import passwords
 from leadops.accounts.login.links import link_for
 from tests.factories import make_user
 from tests.leadops.accounts.conftest import phone_of
@@ -247,3 +248,24 @@ def test_a_factor_that_an_administrator_took_away_is_told(
 
     assert not Authenticator.objects.exists()
     assert [one.task["args"] for one in OrmQ.objects.all()] == [(eva.pk, "factor")]
+
+
+def test_of_two_who_use_a_link_at_once_one_sets_the_password(
+    eva: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, late = link_for(eva), "a-quite-other-password"
+    browser, page = opened(link)
+    judge, quicker = passwords.Guessable.validate, list[Any]()
+
+    def meanwhile(self: Any, password: str, user: Any = None) -> None:
+        judge(self, password, user)
+        if password == late:
+            quicker.append(set_by(link))
+
+    monkeypatch.setattr(passwords.Guessable, "validate", meanwhile)
+    answer = browser.post(page.request["PATH_INFO"], {"new_password1": late, "new_password2": late})
+
+    eva.refresh_from_db()
+    assert [one.status_code for one in quicker] == [302]
+    assert answer.status_code == 200
+    assert eva.check_password(PASSWORD)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
@@ -15,6 +21,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from leadops.accounts import hashing
 from leadops.accounts.login import backend, devices, tries
 from leadops.accounts.login.rows import LoginTry
 from leads.tasks import prune
@@ -198,7 +205,7 @@ def test_what_is_refused_makes_no_hash_and_writes_nothing(
 
 
 def test_one_password_is_judged_at_a_time(eva: User) -> None:
-    with backend.hashing(None):
+    with backend.slot():
         answer = log_in()
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
@@ -207,7 +214,7 @@ def test_one_password_is_judged_at_a_time(eva: User) -> None:
 
 
 def test_the_next_one_is_judged_whatever_became_of_the_last(eva: User) -> None:
-    with pytest.raises(ZeroDivisionError), backend.hashing(None):
+    with pytest.raises(ZeroDivisionError), backend.slot():
         raise ZeroDivisionError
 
     assert log_in().status_code == 302
@@ -225,6 +232,68 @@ def test_after_a_wrong_one_the_process_rests(seconds: float, was_right: bool, re
     slot.give_back(seconds, was_right)
 
     assert slot.take() is not rests
+
+
+def test_a_browser_that_logged_in_before_does_not_feel_the_rest() -> None:
+    slot = backend.Slot()
+    slot.take()
+    slot.give_back(0.3, was_right=False)
+
+    assert (slot.take(), slot.take(known=True)) == (False, True)
+
+
+def test_the_rest_leaves_a_process_seven_eighths_of_its_time() -> None:
+    slot, began = backend.Slot(), time.monotonic()
+    slot.take()
+    slot.give_back(0.3, was_right=False)
+
+    assert slot.rests_until - began == pytest.approx(2.1, abs=0.2)
+
+
+def test_a_hash_makes_way_and_says_what_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads, before = list[int](), hashing.spent()
+    monkeypatch.setattr(hashing, "step_back", lambda: threads.append(threading.get_native_id()))
+
+    found = hashing.Patient().encode("password", "salt", 100_000)
+
+    assert found == PBKDF2PasswordHasher().encode("password", "salt", 100_000)
+    assert hashing.Patient().verify("password", found)
+    assert threading.get_native_id() not in threads
+    assert hashing.spent() > before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a priority is a process's")
+def test_only_its_thread_has_the_lowest_priority() -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    before = priority()
+    with ThreadPoolExecutor(1, initializer=hashing.step_back) as last:
+        of_the_hash = last.submit(priority).result()
+
+    assert (of_the_hash, priority()) == (19, before)
+
+
+def test_a_refusal_needs_neither_session_nor_token_nor_form(eva: User) -> None:
+    lock()
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies["sessionid"] = "x" * 32
+
+    with CaptureQueriesContext(connection) as asked:
+        answer = log_in(by=strict)
+
+    assert (answer.status_code, len(asked)) == (429, 1)
+    assert "Set-Cookie" not in answer.headers
+    assert answer.templates == []
+
+
+def test_nor_does_the_word_that_the_process_is_busy(eva: User) -> None:
+    log_in("wrong")
+
+    with backend.slot():
+        answer = log_in(by=Client(enforce_csrf_checks=True))
+
+    assert answer.status_code == 503
 
 
 @pytest.mark.django_db(transaction=True)
@@ -248,6 +317,21 @@ def test_a_password_of_a_proof_counts_too(eva: User) -> None:
     answer = own.post("/admin/second-factor/verify/password/", {"password": "password"})
 
     assert answer.status_code == 429
+
+
+def test_so_does_the_old_one_where_it_is_changed(eva: User) -> None:
+    own = Client()
+    log_in(by=own)
+    new = {"new_password1": "correct-horse-battery", "new_password2": "correct-horse-battery"}
+
+    statuses = [
+        own.post("/admin/password_change/", {"old_password": old, **new}).status_code
+        for old in ["wrong"] * 5 + ["password"]
+    ]
+
+    eva.refresh_from_db()
+    assert statuses == [200] * 5 + [429]
+    assert eva.check_password("password")
 
 
 def test_a_lock_ends_by_itself(eva: User) -> None:
