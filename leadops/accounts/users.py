@@ -248,10 +248,15 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Who is enabled again gets a new password: others may know the old one."""
+        """Who is enabled again gets a new password: others may know the old one.
+
+        An address that an account has no more is told so: with the new one it may be taken over.
+        """
         if change and enabled_again(form):
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data and (before := form.initial.get("email")):
+            mail_owner(obj, "address", before)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """What the editor may not hand on stays as it was: no box of the form stands for it."""

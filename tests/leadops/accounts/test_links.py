@@ -205,6 +205,24 @@ def test_a_task_holds_neither_address_nor_link(
     assert task["args"] == (eva.pk, "reset")
 
 
+def test_an_address_that_is_given_up_is_told_and_cannot_be_read_meanwhile(
+    eva: User,
+    boss: Any,
+    browser_of: Callable[[Any], Client],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    data = {"username": "eva", "is_staff": "on", "is_active": "on", "email": "new@example.com"}
+    with django_capture_on_commit_callbacks(execute=True):
+        browser_of(boss).post(f"/admin/auth/user/{eva.pk}/change/", data)
+
+    queued = OrmQ.objects.get().task
+    tasks.send(*queued["args"])
+
+    assert "example.com" not in str(queued)
+    assert mail.outbox[0].to == ["eva@example.com"]
+    assert "no longer this one" in str(mail.outbox[0].body)
+
+
 def test_who_has_no_address_or_is_disabled_is_mailed_nothing(
     eva: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
