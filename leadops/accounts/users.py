@@ -27,6 +27,7 @@ from leadops.accounts.login import sessions, tries
 from leadops.accounts.login.links import link_for
 from leadops.accounts.site_limits import as_enabled, sees_no_more
 from leadops.accounts.tasks import mail_owner
+from leadops.accounts.tokens.rows import is_service
 from leads.desk.kit.formatting import when
 from leads.desk.kit.history import attribute
 from leads.desk.kit.lists.own_filters import ByOwnFilters
@@ -152,7 +153,8 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With their groups and second factors, for the list."""
-        return super().get_queryset(request).prefetch_related("groups", "authenticator_set")
+        rows = super().get_queryset(request).select_related("service")
+        return rows.prefetch_related("groups", "authenticator_set")
 
     @admin.display(description=gettext_lazy("Last login"))
     def seen(self, user: User) -> SafeString | str:
@@ -226,12 +228,13 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
         user = self._person(request, pk)
         count = sessions.end(user)
         attribute(user, request.user, "Ended all sessions.", "sessions")
-        messages.success(request, f"{count} session{'' if count == 1 else 's'} ended.")
+        messages.success(request, sessions.ended(count))
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
     def invite(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A link with which the person sets a password, shown this once."""
         user = self._person(request, pk)
+        refuse_service(user)
         attribute(user, request.user, "Made an invitation link.")
         context = self.admin_site.each_context(request)
         context |= {"title": _("Invitation"), "person": user, "link": link_for(user)}
@@ -254,6 +257,8 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
         """
         if change and enabled_again(form):
             obj.set_unusable_password()
+        if change and is_service(obj):
+            obj.is_staff = False  # nobody logs in with it
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data and (before := form.initial.get("email")):
             mail_owner(obj, "address", before)
@@ -273,10 +278,17 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """To the form of a new password, where the account has none any more."""
-        if obj.is_active and not obj.has_usable_password():
-            messages.warning(request, "Set a new password: without one nobody can log in.")
+        if obj.is_active and not obj.has_usable_password() and not is_service(obj):
+            words = _("Set a new password: without one nobody can log in.")
+            messages.warning(request, words)
             return HttpResponseRedirect(reverse("admin:auth_user_password_change", args=[obj.pk]))
         return super().response_change(request, obj)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """Django's page; none for a program's account."""
+        if id.isdecimal():
+            refuse_service(User.objects.filter(pk=int(id)).first())
+        return super().user_change_password(request, id, form_url)
 
     def _person(self, request: HttpRequest, pk: int) -> User:
         user = get_object_or_404(User, pk=pk)
@@ -307,12 +319,20 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
     def roles(self, user: User) -> str:
         """What the account is for."""
         names = [group.name for group in user.groups.all()]
-        return ", ".join([_("Superuser"), *names] if user.is_superuser else names) or "—"
+        marks = [_("Service account")] if hasattr(user, "service") else []
+        marks += [_("Superuser")] if user.is_superuser else []
+        return ", ".join([*marks, *names]) or "—"
 
     @admin.display(description=gettext_lazy("Second factor"), boolean=True)
     def factor(self, user: Any) -> bool:
         """Whether one is set up."""
         return any(one.type in second_factor.FACTORS for one in user.authenticator_set.all())
+
+
+def refuse_service(user: User | None) -> None:
+    """Stop with 403 where the account is a program's: it never gets a password."""
+    if user is not None and is_service(user):
+        raise PermissionDenied
 
 
 def enabled_again(form: Any) -> bool:

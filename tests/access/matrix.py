@@ -145,6 +145,7 @@ OWN = {
     "admin/": Entry(LOGGED_IN),
     "admin/stats.json": Entry(LOOK),
     "admin/dashboard.csv": Entry(LOOK),
+    "admin/service-level/": Entry(LOOK),
     "admin/zone/": Entry(press=LOGGED_IN, data={"zone": "UTC"}, writes=False),
     "admin/language/": Entry(press=LOGGED_IN, data={"language": "de"}),
     "admin/find/": Entry(LOOK, LOOK, {"q": "leads.lead"}, writes=False),
@@ -368,6 +369,17 @@ PEOPLE = (
     | model("accounts.auditentry", SET_UP)
     | model("accounts.policyreport", SET_UP)
     | model("accounts.securityevent", SET_UP)
+    | model("accounts.apitoken", SET_UP)
+    | below(
+        "accounts/apitoken",
+        {
+            "issue/": Entry(SET_UP, SET_UP, {"name": "Grafana", "scopes": "figures"}),
+            "service/": Entry(SET_UP, SET_UP, {"username": "robot"}),
+            "<int:pk>/limit/": Entry(SET_UP, SET_UP, {"scopes": "leads"}),
+            "<int:pk>/renew/": Entry(press=SET_UP),
+            "<int:pk>/revoke/": Entry(press=SET_UP, data={"confirmed": "yes"}),
+        },
+    )
     | below("accounts/securityevent", {"export/": Entry(press=SET_UP, data={"format": "csv"})})
     | model("auth.group", SET_UP, SET_UP, SET_UP, SET_UP, {"name": "Day shift"})
 )
@@ -449,7 +461,9 @@ OF_EVERY_SITE = (
     "admin/leads/site/connect/",
     "admin/zoho/reconciliation/",
     "admin/zoho/callback/",
-    "admin/accounts/",
+    "admin/accounts/auditentry/",
+    "admin/accounts/policyreport/",
+    "admin/accounts/securityevent/",
 )
 """Addresses, by their beginnings, that an account needs all sites for."""
 NO_FOREIGN_ROW = {

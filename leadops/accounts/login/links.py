@@ -28,7 +28,7 @@ from leadops.accounts.login.backend import refusal
 from leadops.accounts.login.skin import Skin
 from leads import networks
 
-SENT = "If an account has this address, a mail is on its way to it."
+SENT = _("If an account has this address, a mail is on its way to it.")
 
 
 def link_for(user: Any) -> str:
@@ -64,7 +64,7 @@ class SetPassword(Skin, PasswordResetConfirmView):
         del self.request.session[INTERNAL_RESET_SESSION_TOKEN]
         password_changed(password, form.user)
         record(Kind.PASSWORD, account=form.user, method="link", request=self.request)
-        messages.success(self.request, "Your password is set. Log in with it.")
+        messages.success(self.request, _("Your password is set. Log in with it."))
         return HttpResponseRedirect(self.get_success_url())
 
 

@@ -29,6 +29,7 @@ PAGES = {
     *("admin:password_change", "admin:auth_user_add", "admin:auth_user_password_change"),
     *("admin:auth_group_add", "admin:notifications_channel_add", "admin:zoho_connect"),
     *("admin:leads_site_connect", "admin:leads_site_add_source", "admin:leads_lead_person"),
+    *("admin:accounts_apitoken_issue", "admin:accounts_apitoken_service"),
     *("mfa_activate_totp", "mfa_deactivate_totp", "mfa_add_webauthn", "mfa_remove_webauthn"),
     *("mfa_edit_webauthn", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
 }
@@ -41,7 +42,8 @@ POSTS = PAGES | {
     *("admin:notifications_channel_new_secret", "admin:notifications_channel_end_secret"),
     *("admin:leads_site_connect_step", "admin:leads_site_issue_key", "admin:leads_site_limit_key"),
     *("admin:leads_site_source_show", "admin:leads_site_source_renew"),
-    "admin:accounts_securityevent_export",
+    *("admin:accounts_securityevent_export", "admin:accounts_apitoken_limit"),
+    "admin:accounts_apitoken_renew",
 }
 """Pressed with a fresh proof alone."""
 ACTIONS = {
