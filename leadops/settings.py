@@ -7,8 +7,6 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import global_settings
-
 from leadops import env as read
 from leadops.env import env
 from leadops.paths import BASE_DIR, BUNDLE, HOME, IS_CHECKOUT, MANAGE  # noqa: F401 - settings
@@ -124,8 +122,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 if BREACHED_PASSWORDS:
     AUTH_PASSWORD_VALIDATORS.append({"NAME": "leadops.accounts.login.passwords.Breached"})
-# Django's own; the first of them is made when nothing else wants the processor.
-PASSWORD_HASHERS = ["leadops.accounts.hashing.Patient", *global_settings.PASSWORD_HASHERS[1:]]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
 # Each by its own name: whoever looks for it may not read the other.

@@ -19,7 +19,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from leadops.accounts import hashing
 from leadops.accounts.evidence.record import Kind, record
 from leadops.accounts.login import tries
 from leads import networks
@@ -27,9 +26,6 @@ from leads import networks
 log = logging.getLogger("leadops.security")
 CHEAP = 0.05
 """Seconds of a processor: a hash takes a third of one."""
-REST = 7
-"""Times as long as a wrong one took, no other is hashed: of twice as many processes as cores, which
-is what we run, a quarter of the machine at most."""
 BUSY_SECONDS = 1
 WAIT = "@wait@"
 """Stands in the page that is kept for how long to wait."""
@@ -49,7 +45,7 @@ class Counted:
         """The account. Raises PermissionDenied, or ImmediateHttpResponse with 429 or 503."""
         counts = tries.counts(request, username)
         _raise(refused(request, tries.seconds_to_wait(counts)))
-        with slot(is_known(counts)) as right:
+        with slot(tries.is_known(counts)) as right:
             _raise(refused(request, tries.claim(counts)))
             user = ModelBackend().authenticate(request, username=username, password=password)
             right.extend([user] if user else [])
@@ -78,17 +74,13 @@ def early(request: HttpRequest) -> HttpResponse | None:
     """The refusal of a log-in, where it is certain by now."""
     counts = tries.counts(request, request.POST.get("username", ""))
     try:
-        wait = tries.seconds_to_wait(counts)
+        wait, is_taken = tries.standing(counts)
+        if not wait and (is_taken or SLOT.locked()):
+            wait = tries.asked_in_vain(counts)
+            return refused(request, wait) or refusal(BUSY_SECONDS, 503)
     except DatabaseError:  # the page that asks again says so
         return None
-    if wait or SLOT.is_free(is_known(counts)):
-        return refused(request, wait)
-    return refusal(BUSY_SECONDS, 503)
-
-
-def is_known(counts: list[tries.Count]) -> bool:
-    """Whether the browser logged in to this account before."""
-    return any(one.kind == tries.Kind.DEVICE for one in counts)
+    return refused(request, wait)
 
 
 def refused(request: HttpRequest | None, wait: int) -> HttpResponse | None:
@@ -106,45 +98,25 @@ def _raise(answer: HttpResponse | None) -> None:
         raise ImmediateHttpResponse(answer)
 
 
-class Slot:
-    """One hash at a time in a process, which rests after a wrong one.
-
-    Else whoever tries on and on would have a processor for each process. Nobody waits here, and a
-    browser that logged in before does not feel the rest.
-    """
-
-    def __init__(self) -> None:
-        self.lock = Lock()
-        self.rests_until = 0.0
-
-    def is_free(self, known: bool = False) -> bool:
-        """Whether a hash could be made now."""
-        return (known or time.monotonic() >= self.rests_until) and not self.lock.locked()
-
-    def take(self, known: bool = False) -> bool:
-        """Whether a hash may be made now."""
-        return self.is_free(known) and self.lock.acquire(blocking=False)
-
-    def give_back(self, seconds: float, was_right: bool) -> None:
-        """A hash that took so many seconds of a processor is made."""
-        if not was_right and seconds > CHEAP:
-            self.rests_until = time.monotonic() + REST * seconds
-        self.lock.release()
-
-
-SLOT = Slot()
+SLOT = Lock()
+"""One hash at a time in a process."""
 
 
 @contextmanager
 def slot(known: bool = False) -> Iterator[list[Any]]:
-    """The slot; what is put into the list was right. Others are told to come again."""
-    if not SLOT.take(known):
+    """The slot; what is put into the list was right. Others are told to come again: none waits."""
+    if not SLOT.acquire(blocking=False):
         raise ImmediateHttpResponse(refusal(BUSY_SECONDS, 503))
-    began, right = hashing.spent(), list[Any]()
     try:
+        if not (known or tries.take_turn()):
+            raise ImmediateHttpResponse(refusal(BUSY_SECONDS, 503))
+        began, right = time.thread_time(), list[Any]()
         yield right
+        took = time.thread_time() - began
+        if not known and took > CHEAP:
+            tries.give_turn_back(took, bool(right))
     finally:
-        SLOT.give_back(hashing.spent() - began, bool(right))
+        SLOT.release()
 
 
 def refusal(wait: int, status: int) -> HttpResponse:

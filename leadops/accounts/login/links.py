@@ -91,9 +91,10 @@ class Forgotten(Skin, FormView):  # type: ignore[type-arg]  # generic in the stu
         from leadops.accounts.tasks import mail_owner  # noqa: PLC0415 - it makes links
 
         if can_mail():
-            if wait := tries.claim(asked_by(self.request)):
+            address = form.cleaned_data["email"]
+            if wait := tries.claim(asked_by(self.request, address)):
                 return refusal(wait, 429)
-            for user in accounts_of(form.cleaned_data["email"]):
+            for user in accounts_of(address):
                 mail_owner(user, "reset")
             messages.success(self.request, SENT)
         answer: HttpResponse = super().form_valid(form)
@@ -106,7 +107,8 @@ def accounts_of(address: str) -> list[Any]:
     return [one for one in people.filter(email__iexact=address) if one.has_usable_password()]
 
 
-def asked_by(request: HttpRequest) -> list[tries.Count]:
-    """What asking counts for."""
+def asked_by(request: HttpRequest, address: str) -> list[tries.Count]:
+    """What asking counts for: whoever asks, and whom it would mail, be there an account or not."""
     network = networks.network_of(networks.client_address(request))
-    return [tries.Count(tries.Kind.RESET, tries.keyed("reset", network), "")]
+    about = ("reset", network), ("reset for", address.casefold())
+    return [tries.Count(tries.Kind.RESET, tries.keyed(*one), "") for one in about]

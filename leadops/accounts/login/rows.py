@@ -32,6 +32,7 @@ class LoginTry(models.Model):
         PAIR = "pair", "account and address"
         DEVICE = "device", "browser that logged in before"
         RESET = "reset", "address that asks for links"
+        TURN = "turn", "whose turn it is to be judged"
 
     key = models.CharField(max_length=64, primary_key=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)

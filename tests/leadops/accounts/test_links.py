@@ -174,6 +174,20 @@ def test_it_is_said_where_no_mail_is_sent(
     assert queued == []
 
 
+@pytest.mark.parametrize("address", ["eva@example.com", "nobody@example.com"])
+def test_nobody_is_flooded_with_mails_from_many_places(
+    eva: User, queued: list[tuple[int, str]], settings: Settings, address: str
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    statuses = [
+        Client().post(FORGOTTEN, {"email": address}, REMOTE_ADDR=f"203.0.113.{n}").status_code
+        for n in range(6)
+    ]
+
+    assert statuses == [302] * 4 + [429] * 2
+    assert queued == [(eva.pk, "reset")] * 4 * (address == eva.email)
+
+
 def test_the_mail_holds_a_link_that_works(eva: User) -> None:
     tasks.send(eva.pk, "reset")
     (sent,) = mail.outbox

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
@@ -21,7 +15,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leadops.accounts import hashing
 from leadops.accounts.login import backend, devices, tries
 from leadops.accounts.login.rows import LoginTry
 from leads.tasks import prune
@@ -210,7 +203,8 @@ def test_one_password_is_judged_at_a_time(eva: User) -> None:
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
     assert b"Press again" in answer.content
-    assert not LoginTry.objects.exists()
+    # A colleague who presses again is not locked for it; who floods is slowed.
+    assert [row.kind for row in LoginTry.objects.all()] == [Kind.ADDRESS]
 
 
 def test_the_next_one_is_judged_whatever_became_of_the_last(eva: User) -> None:
@@ -220,58 +214,73 @@ def test_the_next_one_is_judged_whatever_became_of_the_last(eva: User) -> None:
     assert log_in().status_code == 302
 
 
-@pytest.mark.parametrize(
-    ("seconds", "was_right", "rests"),
-    [(0.3, False, True), (0.3, True, False), (0.01, False, False)],
-)
-def test_after_a_wrong_one_the_process_rests(seconds: float, was_right: bool, rests: bool) -> None:
-    slot = backend.Slot()
-
-    assert slot.take()
-    assert not slot.take()
-    slot.give_back(seconds, was_right)
-
-    assert slot.take() is not rests
+def wrong_hash(seconds: float = 0.3) -> None:
+    tries.give_turn_back(seconds, was_right=False)
 
 
-def test_a_browser_that_logged_in_before_does_not_feel_the_rest() -> None:
-    slot = backend.Slot()
-    slot.take()
-    slot.give_back(0.3, was_right=False)
+def test_after_a_wrong_one_strangers_wait_for_their_turn_ever_longer(still: None) -> None:
+    waits = []
+    for _ in range(8):
+        wrong_hash(1.0)
+        row = LoginTry.objects.get(key=tries.TURN)
+        waits.append((row.next_at - row.last_at).total_seconds())
 
-    assert (slot.take(), slot.take(known=True)) == (False, True)
-
-
-def test_the_rest_leaves_a_process_seven_eighths_of_its_time() -> None:
-    slot, began = backend.Slot(), time.monotonic()
-    slot.take()
-    slot.give_back(0.3, was_right=False)
-
-    assert slot.rests_until - began == pytest.approx(2.1, abs=0.2)
+    assert waits == [1, 2, 4, 8, 16, 32, 32, 32]
 
 
-def test_a_hash_makes_way_and_says_what_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
-    threads, before = list[int](), hashing.spent()
-    monkeypatch.setattr(hashing, "step_back", lambda: threads.append(threading.get_native_id()))
+def test_after_a_minute_without_it_begins_anew(still: None) -> None:
+    for _ in range(4):
+        wrong_hash(1.0)
+    later(minutes=1)
+    wrong_hash(1.0)
 
-    found = hashing.Patient().encode("password", "salt", 100_000)
-
-    assert found == PBKDF2PasswordHasher().encode("password", "salt", 100_000)
-    assert hashing.Patient().verify("password", found)
-    assert threading.get_native_id() not in threads
-    assert hashing.spent() > before
+    row = LoginTry.objects.get(key=tries.TURN)
+    assert (row.wrong, (row.next_at - row.last_at).total_seconds()) == (1, 1)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a priority is a process's")
-def test_only_its_thread_has_the_lowest_priority() -> None:
-    def priority() -> int:
-        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+def test_one_has_the_turn_in_all_processes(still: None) -> None:
+    assert [tries.take_turn() for _ in range(2)] == [True, True]
+    wrong_hash()
+    assert not tries.take_turn()
+    later(seconds=1)
 
-    before = priority()
-    with ThreadPoolExecutor(1, initializer=hashing.step_back) as last:
-        of_the_hash = last.submit(priority).result()
+    assert [tries.take_turn() for _ in range(3)] == [True, False, False]
+    later(seconds=1)  # who had it died
+    assert tries.take_turn()
 
-    assert (of_the_hash, priority()) == (19, before)
+
+def test_a_right_one_gives_the_turn_on_at_once(still: None) -> None:
+    wrong_hash()
+    tries.give_turn_back(0.3, was_right=True)
+
+    assert tries.take_turn()
+
+
+def test_a_browser_that_logged_in_before_waits_for_no_turn(eva: User, still: None) -> None:
+    own = Client()
+    log_in(by=own)
+    own.post("/admin/logout/")
+    wrong_hash(60)
+
+    assert log_in().status_code == 503
+    assert log_in(by=own).status_code == 302
+
+
+def test_a_hash_that_costs_something_takes_the_turn(
+    eva: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backend, "CHEAP", -1)
+    log_in("wrong")
+
+    assert LoginTry.objects.get(key=tries.TURN).wrong == 1
+
+
+def test_who_floods_the_busy_log_in_is_soon_refused_by_a_read(eva: User, still: None) -> None:
+    wrong_hash(60)
+    answers = [log_in("wrong", f"name{n}").status_code for n in range(40)]
+
+    assert answers == [503] * 31 + [429] * 9
+    assert {row.kind for row in LoginTry.objects.all()} == {Kind.TURN, Kind.ADDRESS}
 
 
 def test_a_refusal_needs_neither_session_nor_token_nor_form(eva: User) -> None:
