@@ -415,6 +415,8 @@ OPENED = {
     "admin/auth/group/add/",
     "admin/notifications/channel/add/",
     "admin/leads/destination/<int:pk>/connect/",
+    "admin/leads/wallboard/add/",
+    *(f"admin/accounts/apitoken/{tail}/" for tail in ("issue", "service")),
     *(f"admin/leads/site/{tail}" for tail in ("connect/", "<int:pk>/add-source/")),
     "admin/leads/lead/<int:pk>/person/",
     *(f"admin/second-factor/app/{tail}" for tail in ("", "remove/")),
@@ -442,6 +444,7 @@ PRESSED = {
     "admin/leads/site/connect/<uuid:run>/<str:name>/",
     *(f"admin/leads/site/<int:pk>/{tail}/" for tail in ("issue-key", "limit-key/<int:key_pk>")),
     *(f"admin/leads/site/<int:pk>/source/<int:source_pk>/{tail}/" for tail in ("show", "renew")),
+    *(f"admin/accounts/apitoken/<int:pk>/{tail}/" for tail in ("limit", "renew")),
     "admin/accounts/securityevent/export/",
 }
 """What is pressed with a fresh proof alone, and may be looked at without."""
