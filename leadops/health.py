@@ -5,8 +5,7 @@ from __future__ import annotations
 from hmac import compare_digest
 
 from django.conf import settings
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -17,6 +16,7 @@ from leads.counters.deltas import totals
 from leads.models import Destination, Heartbeat, Lead
 from leads.models.queries.visible import is_limited
 from leads.models.worker import SILENT_AFTER
+from leads.store.schema import is_behind
 
 LATE_SECONDS = 180
 """A due lead of a running destination that is older than this means that delivery stands."""
@@ -30,8 +30,7 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """200 while the database answers and its schema is ours; else 503."""
     try:
-        executor = MigrationExecutor(connection)
-        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        pending = is_behind()
     except DatabaseError:
         return JsonResponse({"status": "database away"}, status=503)
     if pending:
