@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.core.wsgi import get_wsgi_application
 
-from leadops.logs import keep_secrets_from_gunicorn
+from leadops.observe.server_logs import tame_gunicorn
 
 AGE_OF_A_START = 20
 """Seconds: whoever gunicorn starts later than that stands beside others."""
@@ -32,4 +32,4 @@ refuse_to_start()
 # In the middle of an upgrade: beside others that answer it has time; alone it answers soon, with
 # 503 and Retry-After.
 wait_for_schema(seconds=300 if has_company() else 2)
-keep_secrets_from_gunicorn()
+tame_gunicorn()

@@ -142,6 +142,7 @@ LET_IN = {
     "asks for what a limit is made of": (
         "leadops.accounts.site_limits._seen_after",
         "leadops.accounts.site_limits.keep_limit",
+        "leadops.accounts.tokens.forms.make",
         "leadops.accounts.users.has_delete_permission",
         "leadops.accounts.users.save_related",
     ),
