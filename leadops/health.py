@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from django.conf import settings
-<<<<<<< HEAD
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
-=======
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
->>>>>>> main
 
 from leads.clock import database_now
 from leads.models import Destination, Heartbeat, Lead
