@@ -18,7 +18,7 @@ from django.contrib.messages.storage.session import SessionStorage
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 
-ADDRESSES = ("/api/v1/", "/f/", "/in/", "/act/", "/healthz/", "/policy-reports/")
+ADDRESSES = ("/api/v1/", "/api/ops/", "/f/", "/in/", "/act/", "/healthz/", "/policy-reports/")
 """Nothing below these looks at a session or at `request.user` before it put somebody there."""
 
 

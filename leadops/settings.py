@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from leadops import env as read
 from leadops.env import env
-from leadops.paths import BASE_DIR, BUNDLE, HOME, IS_CHECKOUT, MANAGE  # noqa: F401 - settings
+from leadops.paths import BASE_DIR, BUNDLE, HOME, IS_CHECKOUT, MANAGE, STATIC  # noqa: F401 - settings
 
 VERSION: str = (
     tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
@@ -132,7 +132,7 @@ USE_TZ = True
 TIME_ZONE = read.time_zone("TIME_ZONE", default="UTC")
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "staticfiles"
+STATIC_ROOT = STATIC or HOME / "staticfiles"
 STATICFILES_DIRS = [BUNDLE / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
