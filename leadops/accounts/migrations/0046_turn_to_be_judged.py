@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0045_api_tokens'),
+        ('accounts', '0046_api_answers'),
     ]
 
     operations = [
