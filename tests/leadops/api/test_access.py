@@ -23,8 +23,8 @@ ROWS = {"leads": "leads.lead", "failed": "leads.lead"}
 def operations() -> Iterator[Any]:
     """Each: its route, its method, and its right."""
     for pattern in OPERATIONS:
-        views: type[ViewSet] = pattern.callback.cls  # type: ignore[union-attr]
-        for method, action in pattern.callback.actions.items():  # type: ignore[union-attr]
+        views: type[ViewSet] = pattern.callback.cls  # type: ignore[attr-defined]
+        for method, action in pattern.callback.actions.items():  # type: ignore[attr-defined]
             route = str(pattern.pattern)
             right: Right = views.rights[action]  # type: ignore[attr-defined]
             yield pytest.param(route, method.upper(), right, id=f"{method} {route}")
