@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ LIMITS = "--cgroups=disabled --ulimit nofile=20000:20000 --ulimit nproc=10000:10
 """What podman must be told where it may not set more."""
 # crun reads no hybrid hierarchy of control groups: in a space of mounts of its own there is none.
 ALONE = ("unshare", "--mount", "sh", "-c", 'umount /sys/fs/cgroup/unified; exec "$@"', "sh")
-CERTIFICATES = "/etc/ssl/certs"
+CERTIFICATES = ("--volume", "/etc/ssl/certs:/etc/ssl/certs:ro")
 """Whom this machine believes, its own package mirror among them."""
 
 
@@ -75,13 +76,12 @@ class Images:
         self.run("tar", "-C", str(root), "-cf", f"{self.folder}/debian.tar", ".")
         self.run("podman", "import", f"{self.folder}/debian.tar", BASE)
 
-    def build(self, tag: str, file: Path, context: Path) -> None:
+    def build(self, tag: str, file: Path, context: Path, *options: str) -> None:
         """Build an image without an engine, and with what this machine reaches."""
         self.run(
             *("buildah", "build", "--format=docker", "--isolation=chroot", "--layers"),
             *("--build-arg", f"BASE={BASE}", "--tag", tag, "--file", str(file)),
-            *("--volume", f"{CERTIFICATES}:{CERTIFICATES}:ro"),
-            *("--volume", "/etc/resolv.conf:/etc/resolv.conf:ro", str(context)),
+            *("--volume", "/etc/resolv.conf:/etc/resolv.conf:ro", *options, str(context)),
         )
 
     def install_compose(self) -> None:
@@ -123,7 +123,7 @@ class Composed:
         self.compose("up", "--detach", "--no-deps", *services)
         for service in services:
             if "healthcheck" in self.services[service]:
-                eventually(lambda name=service: self.is_healthy(name), 180, every=1)
+                eventually(partial(self.is_healthy, service), 180, every=1)
             elif self.services[service].get("command") == ["migrate"] or service == "init":
                 assert self.podman("wait", name_of(service)).strip() == "0", self.log(service)
 
