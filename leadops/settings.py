@@ -43,6 +43,7 @@ if HTTPS:
     # domain, and nobody who answers it over http, can set one.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "leadops.programs.Said"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURITY_CONTACT = read.contacts("SECURITY_CONTACT")
@@ -75,8 +76,10 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "leadops.middleware.protection",
     "leadops.middleware.database_away",
+    "leadops.middleware.only_utf8",
     "leadops.programs.Sessions",
     "django.middleware.common.CommonMiddleware",
+    "leadops.accounts.login.backend.too_soon",
     "django.middleware.csrf.CsrfViewMiddleware",
     "leadops.programs.Users",
     "allauth.account.middleware.AccountMiddleware",
