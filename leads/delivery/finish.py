@@ -23,7 +23,7 @@ from leads.delivery.backoff import (
     spread,
 )
 from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
-from leads.delivery.suspicion import Suspicion, own_faults
+from leads.delivery.suspicion import Suspicion, limits_reached, own_faults
 from leads.models import ApiCall, Destination, Lead, Site
 from leads.models.log import Entry
 from leads.models.transitions import (
@@ -288,7 +288,10 @@ def _tell_the_breaker(
         # When it was answered: a call that began after that says nothing by its success.
         breaker.worked(batch.destination, batch.call.ended_at or now)
         _tell_the_site(batch.leads[0].site, told[0], now)
-        return
+        reached = limits_reached(told)
+        if not reached:
+            return
+        told = reached
     first = told[0]
     reason = first.reason or Reason.NO_ANSWER
     if first.verdict in FAULTS:
