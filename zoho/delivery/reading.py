@@ -16,6 +16,7 @@ from leads.reasons import Reason
 from zoho.api import rests
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
+from zoho.delivery.landed import NOT_ANSWERED
 from zoho.fit import fields
 from zoho.models import Connection, ModuleFields, Rest
 
@@ -143,4 +144,4 @@ def ask_again(connection: Connection) -> None:
     rests.outage_is_over(connection)
     leads = Lead.objects.filter(destination=connection.destination_id, status=Lead.Status.QUEUED)
     now = database_now()
-    leads.filter(due_at__gt=now, reason_text=NOT_VERIFIED).update(due_at=now)
+    leads.filter(due_at__gt=now, reason_text__in=[NOT_VERIFIED, NOT_ANSWERED]).update(due_at=now)

@@ -354,6 +354,28 @@ def test_while_only_the_fields_are_away_fresh_leads_go_on(zoho: Zoho, site: Site
     assert set(Lead.objects.values_list("status", flat=True)) == {"delivered"}
 
 
+@pytest.mark.parametrize("answer", [SERVER_ERROR, PAGE, (429, {"code": "TOO_MANY_REQUESTS"})])
+@pytest.mark.parametrize("number", [1, 120])
+@pytest.mark.usefixtures("known")
+def test_records_are_not_asked_for_once_a_minute_while_zoho_does_not_say(
+    zoho: Zoho, site: Site, number: int, answer: Answer
+) -> None:
+    leads_of(site, number)
+    hit(zoho, "insert")
+    zoho.run(until=30)
+    zoho.faults = {"fields": NO_SCOPE, "coql": answer}
+    zoho.run(until=3600)
+    assert zoho.kinds.count("coql") <= 16
+    assert Lead.objects.filter(status="queued").count() == number
+    assert not zoho.stored
+    zoho.faults = {"fields": NO_SCOPE}
+
+    zoho.run(until=3600 + 400)
+
+    assert set(Lead.objects.values_list("status", flat=True)) == {"delivered"}
+    assert len(zoho.stored) == len(set(zoho.stored)) == number
+
+
 # --- A fault of one record ------------------------------------------------------------------------
 
 
