@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from leads.delivery.gateway import Verdict
 from leads.reasons import Reason
@@ -63,7 +64,7 @@ def refusal(item: Item, status: int, whole: bool = True) -> Ruling | None:
     about the data of a record, or is known (`zoho.api.faults`).
     """
     code = faults.string(item.get("code"))
-    if not code or status in (401, 429) or _is_about_a_record(item, code):
+    if code in ("", "SUCCESS") or status in (401, 429) or _is_about_a_record(item, code):
         return None
     whole = whole or status in BY_REFUSAL
     if whole or SAID_OF_ONE.fullmatch(code.upper()):
@@ -81,7 +82,16 @@ def of_whole_call(item: Item, status: int) -> Ruling | None:
     """What a call that is forbidden as a whole is, whatever its code says of data: no record was
     looked at, and each lead by itself would be told the same. None where it is none of that.
     """
-    return BY_REFUSAL.get(status) if item.get("code") else None
+    return BY_REFUSAL.get(status) if item.get("code") not in (None, "", "SUCCESS") else None
+
+
+def without_a_code(content: Any, status: int) -> Ruling | None:
+    """What a forbidden call is whose answer is an object, but names no code: nothing was stored.
+
+    A page is none: a firewall that dislikes one lead must not stop all others.
+    """
+    said = isinstance(content, dict) and not faults.string(content.get("code"))
+    return BY_REFUSAL.get(status) if said and "data" not in content else None
 
 
 def _is_about_a_record(item: Item, code: str) -> bool:

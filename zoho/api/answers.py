@@ -88,6 +88,8 @@ def _read(status: int, body: bytes, count: int, asked: Asked) -> list[Outcome]:
             return [read_item(item, status, asked, place) for place, item in enumerate(items)]
         alike = len(items) == 1 or _refused_alike(status, items, asked)
         content = items[0] if alike and items else None
+    elif asked.inserts and (forbidden := account.without_a_code(content, status)):
+        return [_whole(*forbidden, status, content, body)] * count
     item = content if isinstance(content, dict) else {}
     if count == 1 and _our_duplicate(faults.parts_of(item), asked.reference_field):
         return [as_single(read_item(item, status, asked, 0))]
@@ -245,7 +247,7 @@ def _judge_call(status: int, item: Item, asked: Asked) -> Ruling:
         return BY_STATUS[status]
     if asked.inserts and (forbidden := account.of_whole_call(item, status)):
         return forbidden
-    if 400 <= status < 500 and item.get("code"):
+    if 400 <= status < 500 and item.get("code") not in (None, "", "SUCCESS"):
         small = reason if verdict is Verdict.BATCH_REFUSED else Reason.BATCH_REFUSED
         return Verdict.BATCH_REFUSED, small
     return Verdict.UNKNOWN, Reason.UNREADABLE_ANSWER

@@ -141,6 +141,30 @@ def test_a_403_that_is_no_word_of_zohos_is_unknown(body: bytes) -> None:
     assert not outcome.adds, "and makes no second record"
 
 
+@pytest.mark.parametrize("count", [1, 8])
+@pytest.mark.parametrize("status", [402, 403])
+@pytest.mark.parametrize(
+    "content",
+    [{}, {"message": "Forbidden"}, {"error": "x"}, {"code": ""}, {"code": None}, {"code": 7}],
+    ids=str,
+)
+def test_a_forbidden_call_without_a_code_is_a_refusal_of_the_account(
+    content: dict[str, Any], status: int, count: int
+) -> None:
+    """It was taken for an answer that got lost, and the leads for records that may be there."""
+    outcomes = read(status, content, count)
+
+    assert {o.verdict for o in outcomes} == {Verdict.DESTINATION_FAULT}
+    assert not any(o.adds for o in outcomes)
+
+
+def test_results_of_records_count_whatever_the_status_is() -> None:
+    stored = {"code": "SUCCESS", "details": {"id": "61"}}
+
+    assert read(403, {"data": [stored]}, 1)[0].verdict is Verdict.STORED
+    assert read(403, {"data": [stored]}, 2)[0].verdict is Verdict.UNKNOWN
+
+
 @pytest.mark.parametrize("code", [code for code, _message, _reason in ACCOUNT])
 def test_no_answer_to_another_call_says_so(code: str) -> None:
     outcome = read_other(403, json.dumps(refusal(code)).encode())
