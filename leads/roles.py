@@ -99,6 +99,9 @@ SET_UP: Grants = {
         "view_policyreport",
         "view_securityevent",
         "export_securityevent",
+        "view_apitoken",
+        "issue_apitoken",
+        "revoke_apitoken",
     ),
 }
 """What only administrators may do. Exporting may be given to people one by one."""

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
+from leadops.accounts.models import ApiToken
 from leads.counters.deltas import Tally
 from leads.data import columns
 from leads.intake.body.parse import Submission
@@ -138,11 +139,8 @@ def make_user(
     """
     username = username or f"user{next(_numbers)}"
     user = User.objects.create_user(username, password="password", **{"is_staff": True} | values)
-    for name in permissions:
-        app, codename = name.split(".")
-        user.user_permissions.add(
-            Permission.objects.get(content_type__app_label=app, codename=codename)
-        )
+    if permissions:
+        user.user_permissions.set(named(permissions))
     if role:
         user.groups.add(Group.objects.get(role__name=role))
     if sites is not None:
@@ -150,9 +148,28 @@ def make_user(
     return user
 
 
+def named(permissions: Sequence[str]) -> list[Permission]:
+    """The permissions of these names, in one look; fails when one of them is not there."""
+    codenames = {name.partition(".")[2] for name in permissions}
+    found = {
+        f"{one.content_type.app_label}.{one.codename}": one
+        for one in Permission.objects.filter(codename__in=codenames).select_related("content_type")
+    }
+    return [found[name] for name in permissions]
+
+
 def make_key(site: Site, kind: str = SiteKey.Kind.SECRET) -> str:
     """The secret of a new key of the site."""
     return SiteKey.objects.issue(site, kind)[1]
+
+
+def make_token(
+    user: User, scopes: Sequence[str] = ("figures",), **values: Any
+) -> tuple[ApiToken, str]:
+    """A token of an account, and its secret."""
+    secret = ApiToken.as_shown(ApiToken.new_secret())
+    values.setdefault("name", "Script")
+    return ApiToken.objects.issue(secret, user=user, scopes=list(scopes), **values)[0], secret
 
 
 def make_submission(**data: Any) -> Submission:

@@ -2,5 +2,6 @@
 
 from leadops.accounts import audit, policy_report_list, users
 from leadops.accounts.evidence import page
+from leadops.accounts.tokens import pages
 
-__all__ = ["audit", "page", "policy_report_list", "users"]
+__all__ = ["audit", "page", "pages", "policy_report_list", "users"]

@@ -12,8 +12,18 @@ from django.utils.translation import gettext_lazy as _
 
 from leadops.accounts.evidence.rows import SecurityEvent
 from leadops.accounts.login.rows import LoginTry
+from leadops.accounts.tokens.answers import ApiAnswer
+from leadops.accounts.tokens.rows import ApiToken, ServiceAccount
 
-__all__ = ["AuditEntry", "LoginTry", "PolicyReport", "SecurityEvent"]
+__all__ = [
+    "ApiAnswer",
+    "ApiToken",
+    "AuditEntry",
+    "LoginTry",
+    "PolicyReport",
+    "SecurityEvent",
+    "ServiceAccount",
+]
 
 KEPT_FOR = timedelta(days=30)
 """How long counts of policy reports are kept."""
