@@ -43,6 +43,7 @@ SHOWN_BY_THEIR_OWNER = {
 """Models below a site that no page asks for by themselves, and why."""
 LET_IN = {
     "the door let the row in, or the row's site": (
+        *(f"leadops.api.decisions.{name}" for name in ("correct", "decide", "enter", "undo")),
         "leads.desk.bulk.fill._causes",
         "leads.desk.bulk.pages.progress",
         "leads.desk.dashboard.alarms.is_unsettled",
@@ -105,7 +106,7 @@ LET_IN = {
         "zoho.desk.incomplete.tell",
         "zoho.desk.mapping.lead",
         "zoho.desk.mapping.mapping_page",
-        "zoho.desk.mapping.save",
+        "zoho.desk.mapping.replace",
         "zoho.desk.mapping.store",
         "zoho.desk.mapping.stored_draft",
         "zoho.desk.mapping_words._newest",

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, PdfMargins, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -21,7 +21,8 @@ from tests.browser.kit.axe import violations
 from tests.factories import make_failed_lead, make_lead, make_log, make_site
 
 PAGES_OF_A_PDF = re.compile(rb"/Type\s*/Page\b")
-PAPER, SIDES = ("A4", "Letter"), ("top", "right", "bottom", "left")
+PAPER = ("A4", "Letter")
+MARGINS: PdfMargins = {"top": "10mm", "right": "10mm", "bottom": "10mm", "left": "10mm"}
 
 
 @pytest.fixture
@@ -121,5 +122,5 @@ def test_the_dashboard_prints_on_one_page(page: Page, site: Site) -> None:
         with page.expect_navigation():
             page.locator(f"form.language button[value={language}]").dispatch_event("click")
         for paper in PAPER:
-            printed = page.pdf(format=paper, margin=dict.fromkeys(SIDES, "10mm"))
+            printed = page.pdf(format=paper, margin=MARGINS)
             assert len(PAGES_OF_A_PDF.findall(printed)) == 1, (language, paper)

@@ -39,7 +39,7 @@ TELL_NOTHING = {
     *("leads_allowance", "leads_unknownpost", "leads_searchindex"),
     *("accounts_policyreport", "leads_bulkretry", "leads_incomplete", "notifications_notice"),
     *("accounts_logintry", "accounts_accountlanguage"),
-    *("accounts_apitoken", "accounts_serviceaccount"),
+    *("accounts_apitoken", "accounts_serviceaccount", "accounts_apianswer"),
     *("zoho_reconciliation", "zoho_finding", "zoho_cause", "zoho_loss"),
     *("zoho_repair", "zoho_repairitem", "notifications_maillink", "notifications_linkedlead"),
 }
