@@ -11,10 +11,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.test import Client
 from playwright.sync_api import Page, Response, ViewportSize
 from pytest_django.live_server_helper import LiveServer
 
+from leadops.preferences.languages import KEY
 from leads.models import Site
 from tests.access.addresses import filled
 from tests.access.matrix import MATRIX
@@ -70,7 +73,12 @@ class Walker:
         page.on("request", self._asked)
 
     def visit(self, address: str) -> None:
-        """Open a page and look at it."""
+        """Open a page and look at it; in German first, where its language is the reader's."""
+        self.speak("de")
+        self.page.goto(address)
+        if self.page.locator("html").get_attribute("lang") == "de":
+            self.look(f"{address} in German", (PHONE,))
+        self.speak("en")
         self.page.set_viewport_size(DESK)
         answer = self.page.goto(address)
         assert answer is not None
@@ -78,12 +86,23 @@ class Walker:
             self.policy(address, answer)
             self.look(address)
 
-    def look(self, name: str) -> None:
-        """Both themes, both widths, as the page is shown now."""
+    def speak(self, language: str) -> None:
+        """Have the next page speak that language, as its reader may choose."""
+        cookies = {one.get("name"): one.get("value") for one in self.page.context.cookies()}
+        if session := Session.objects.filter(pk=cookies.get("sessionid")).first():
+            kept = SessionStore(session.pk)
+            kept[KEY] = language
+            kept.save()
+
+    def look(self, name: str, sizes: tuple[ViewportSize, ...] = (DESK, PHONE)) -> None:
+        """Both themes, both widths, as the page is shown now.
+
+        In German the phone's: its words are longer, and there they have the least room.
+        """
         # A page that asks again and again is left while it asks.
         said = [error for error in self.errors if "ERR_ABORTED" not in error]
         self.note(name, [f"console: {one}" for one in said])
-        for size in (DESK, PHONE):
+        for size in sizes:
             self.page.set_viewport_size(size)
             for theme in get_args(Scheme):
                 self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")

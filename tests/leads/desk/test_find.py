@@ -12,6 +12,7 @@ from leads.models import Lead, SearchIndex
 from leads.search.fill import fill_older
 from tests.factories import make_failed_lead, make_lead, make_user
 from tests.leads.desk.conftest import client_of
+from tests.leads.desk.weight import weight
 from tests.responses import Response, flat
 
 FIND = "/admin/find/"
@@ -183,3 +184,15 @@ def test_who_may_see_failed_leads_alone_has_no_box() -> None:
 
     assert 'id="find"' not in clerk.get("/admin/leads/failedlead/").content.decode()
     assert clerk.post(FIND, {"q": "1"}).status_code == 403
+
+
+def test_a_page_full_of_leads_stays_light(boss: Client) -> None:
+    """Below 130 KB uncompressed, as the failed table."""
+    for _ in range(51):
+        make_failed_lead(data=AISHA, reason="too_long")
+    fill_older()
+
+    answer = look(boss, "fortin").content.decode()
+
+    assert answer.count('class="reach"') == 50
+    assert weight(answer) < 130 * 1024
