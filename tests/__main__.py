@@ -2,7 +2,8 @@
 
 `python -m tests` runs all; `python -m tests unit journeys` only these kinds, and
 `--on sqlite` or `--on postgresql` only that database. `--fast` runs the unit tests on SQLite but
-for the slow ones. Other options are pytest's.
+for the slow ones, `--marked` on PostgreSQL those that are otherwise run on SQLite alone. Other
+options are pytest's.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 from pathlib import Path
 
 from tests import migrated, packages, postgres
-from tests.runs import FAST, KINDS, LONG, Result, Run, runs
+from tests.runs import FAST, KINDS, LONG, MARKED, Result, Run, runs
 from tests.side_by_side import execute, scratch
 
 WORDPRESS = {
@@ -26,6 +27,8 @@ WORDPRESS = {
     "mariadb-server": "usr/sbin/mariadbd",
 }
 """Debian's packages that make a real WordPress, and a file of each."""
+CONTAINERS = ("podman", "buildah", "crun", "catatonit", "debootstrap")
+"""Debian's packages that build and run an image without an engine."""
 JOURNEYS = {"nginx": "nginx-light", "age": "age", "pgbouncer": "pgbouncer"}
 """The programs that journeys start, and Debian's package of each."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -45,6 +48,9 @@ def install_missing(needed: list[Run]) -> None:
         missing += [name for program, name in JOURNEYS.items() if not packages.find(program)]
     if any(run.kind == LONG for run in needed):
         missing += [name for name, file in WORDPRESS.items() if not any(Path("/").glob(file))]
+        missing += [name for name in CONTAINERS if not packages.find(name)]
+        missing += [] if packages.find("nginx") else ["nginx-light"]
+        missing += [] if any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) else ["postgresql"]
     # Without it a test is skipped and says so; nobody but root can have it installed.
     traces = any(run.kind == "faults" for run in needed) and not packages.find("strace")
     if traces and packages.may_install():
@@ -94,6 +100,7 @@ def main() -> int:
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"of {', '.join(KINDS)}")
     parser.add_argument("--on", choices=("sqlite", "postgresql"), help="only this database")
     parser.add_argument("--fast", action="store_true", help="only unit tests, not the slow ones")
+    parser.add_argument("--marked", action="store_true", help="on PostgreSQL, what is left out")
     arguments, pytest_options = parser.parse_known_args()
     unknown = set(arguments.kinds) - {*KINDS, LONG}
     if unknown:
@@ -102,6 +109,8 @@ def main() -> int:
     todo = runs(arguments.kinds or list(KINDS), databases)
     if arguments.fast:
         todo, pytest_options = [Run("unit", databases[0])], [*FAST, *pytest_options]
+    if arguments.marked:
+        todo, pytest_options = [Run("unit", "postgresql")], [*MARKED, *pytest_options]
     install_missing(todo)
 
     # SIGTERM unwinds like an exception, so that runs and server go with us.

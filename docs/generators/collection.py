@@ -1,4 +1,4 @@
-"""Writes docs/examples/leadops.postman_collection.json out of the schema of the operations API.
+"""Writes docs/api/leadops.postman_collection.json out of the schema of the operations API.
 
 Postman and Bruno read it. `python docs/generators/collection.py`, after an operation has changed.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-FILE = ROOT / "docs" / "examples" / "leadops.postman_collection.json"
+FILE = ROOT / "docs" / "api" / "leadops.postman_collection.json"
 FORMAT = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 Json = dict[str, Any]
 

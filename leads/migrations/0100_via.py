@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0081_wallboard'),
+        ("leads", "0090_nobodys_leads"),
     ]
 
     operations = [

@@ -236,6 +236,13 @@ class Lead(models.Model):
     )
     received_at = models.DateTimeField()
 
+    is_assigned = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Whether it is somebody's: those that are nobody's are found by an index."),
+    )
+
     # What the desk shows and searches, following the newest revision.
     name = models.CharField(max_length=200, blank=True)
     email = models.CharField(max_length=254, blank=True)
@@ -344,6 +351,11 @@ class Lead(models.Model):
             ),
             models.Index(
                 fields=["-failed_at", "-id"], condition=Q(status="failed"), name="lead_failed"
+            ),
+            models.Index(
+                fields=["-failed_at", "-id"],
+                condition=Q(status="failed", is_assigned=False),
+                name="lead_failed_nobodys",
             ),
             models.Index(
                 fields=["reason", "-failed_at", "-id"],

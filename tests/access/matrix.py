@@ -149,6 +149,7 @@ OWN = {
     "admin/": Entry(LOGGED_IN),
     "admin/stats.json": Entry(LOOK),
     "admin/dashboard.csv": Entry(LOOK),
+    "admin/service-level/": Entry(LOOK),
     "admin/zone/": Entry(press=LOGGED_IN, data={"zone": "UTC"}, writes=False),
     "admin/language/": Entry(press=LOGGED_IN, data={"language": "de"}),
     "admin/find/": Entry(LOOK, LOOK, {"q": "leads.lead"}, writes=False),
@@ -411,6 +412,52 @@ MEAN_OTHERS = frozenset({"fill_selected", "release_selected", "update_selected"}
 """Actions that change nothing of the lead that is chosen: one leads to a page that asks, the others
 are about leads of other reasons.
 """
+
+OPENED = {
+    "admin/password_change/",
+    *(f"admin/auth/user/{tail}" for tail in ("add/", "<id>/password/")),
+    "admin/auth/group/add/",
+    "admin/notifications/channel/add/",
+    "admin/leads/destination/<int:pk>/connect/",
+    "admin/leads/wallboard/add/",
+    *(f"admin/accounts/apitoken/{tail}/" for tail in ("issue", "service")),
+    *(f"admin/leads/site/{tail}" for tail in ("connect/", "<int:pk>/add-source/")),
+    "admin/leads/lead/<int:pk>/person/",
+    *(f"admin/second-factor/app/{tail}" for tail in ("", "remove/")),
+    *(f"admin/second-factor/codes/{tail}" for tail in ("", "new/")),
+    *(f"admin/second-factor/keys/{tail}" for tail in ("add/", "<int:pk>/name/")),
+    "admin/second-factor/keys/<int:pk>/remove/",
+}
+"""Pages that are opened with a fresh proof alone, and pressed: factors, passwords, accounts, keys,
+Connect Zoho, channels, erasing."""
+PRESSED = {
+    *(
+        f"admin/auth/user/{tail}"
+        for tail in (
+            "<path:object_id>/change/",
+            "<int:pk>/remove-second-factor/",
+            "<int:pk>/invite/",
+            "<int:pk>/end-sessions/",
+            "<int:pk>/unlock/",
+        )
+    ),
+    *(f"admin/auth/group/<path:object_id>/{tail}/" for tail in ("change", "delete")),
+    "admin/sessions/end/",
+    *(f"admin/notifications/channel/<path:object_id>/{tail}/" for tail in ("change", "delete")),
+    *(f"admin/notifications/channel/<int:pk>/{tail}/" for tail in ("new-secret", "end-secret")),
+    "admin/leads/site/connect/<uuid:run>/<str:name>/",
+    *(f"admin/leads/site/<int:pk>/{tail}/" for tail in ("issue-key", "limit-key/<int:key_pk>")),
+    *(f"admin/leads/site/<int:pk>/source/<int:source_pk>/{tail}/" for tail in ("show", "renew")),
+    *(f"admin/accounts/apitoken/<int:pk>/{tail}/" for tail in ("limit", "renew")),
+    "admin/accounts/securityevent/export/",
+}
+"""What is pressed with a fresh proof alone, and may be looked at without."""
+PROVED_ACTIONS = {
+    "leads.failedlead": {"export_selected"},
+    "notifications.channel": {"delete_selected"},
+    "auth.group": {"delete_selected"},
+}
+"""The same for actions of lists."""
 
 OF_EVERY_SITE = (
     "metrics",

@@ -42,7 +42,7 @@ class Accounts(DefaultAccountAdapter):
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
         """A refusal for who is no staff or disabled; nothing where the log-in goes on."""
         if not (user.is_active and user.is_staff) or is_service(user):
-            messages.error(request, "This account cannot log in.")
+            messages.error(request, _("This account cannot log in."))
             return HttpResponseRedirect(reverse("admin:login"))
         moving.adopt(user.pk, Authenticator.objects)
         return None

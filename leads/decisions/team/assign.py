@@ -34,7 +34,7 @@ def assign(leads: QuerySet[Lead], whom: User, user: Person) -> int:
 def unassign(leads: QuerySet[Lead], user: Person) -> int:
     """Make the leads nobody's; how many were somebody's."""
     ids = list(_assigned(_held(leads)).order_by("lead").values_list("lead_id", flat=True))
-    _assigned(ids).delete()
+    Assignment.objects.take_back(ids)
     _tell(ids, Kind.UNASSIGNED, user, None)
     return len(ids)
 

@@ -149,6 +149,16 @@ def test_a_disabled_account_is_compared_as_it_would_be(sites: list[Site]) -> Non
     assert within(editor, make_user(sites=sites[:1], is_active=False))
 
 
+def test_of_a_disabled_account_the_page_says_what_it_would_see(
+    browser_of: Callable[[Any], Client], boss: Any, sites: list[Site]
+) -> None:
+    eva = make_user("eva", role="Support", sites=sites[:1], is_active=False)
+
+    answer = browser_of(boss).get(f"/admin/auth/user/{eva.pk}/change/")
+
+    assert "This account sees North." in flat(answer.content.decode())
+
+
 def test_the_limit_is_no_box_to_tick(boss: Any) -> None:
     for user in (boss, make_user(is_superuser=True)):
         assert not grantable(user).filter(codename="limited_to_sites").exists()
@@ -266,6 +276,37 @@ class TestForms:
         browser_of(boss).post(f"/admin/auth/group/{group.pk}/change/", data)
 
         assert seen(eva) == {"South"}
+
+    @pytest.mark.parametrize("colleague_sees_all", [True, False])
+    def test_who_is_limited_changes_no_group_of_people_who_see_more(
+        self, browser_of: Callable[[Any], Client], sites: list[Site], colleague_sees_all: bool
+    ) -> None:
+        me = make_user("me", role="Administrator", sites=sites[:1])
+        group = Group.objects.create(name="Night shift")
+        group.user_set.add(make_user("eva", sites=None if colleague_sees_all else sites[:1]))
+        retry = Permission.objects.get(codename="retry_lead")
+        data = {"name": group.name, "permissions": [retry.pk]}
+
+        changed = browser_of(me).post(f"/admin/auth/group/{group.pk}/change/", data)
+        given = set(group.permissions.all())
+        deleted = browser_of(me).post(f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"})
+
+        wanted = (403, set(), 403) if colleague_sees_all else (302, {retry}, 302)
+        assert (changed.status_code, given, deleted.status_code) == wanted
+
+    def test_who_is_limited_puts_nothing_of_all_sites_into_a_group(
+        self, browser_of: Callable[[Any], Client], sites: list[Site]
+    ) -> None:
+        me = make_user("me", role="Administrator", sites=sites[:1])
+        rights = Permission.objects.filter(codename__in=["view_destination", "retry_lead"])
+
+        for number, chosen in enumerate([rights, rights.filter(codename="retry_lead")]):
+            data = {"name": f"Shift {number}", "permissions": [right.pk for right in chosen]}
+            browser_of(me).post("/admin/auth/group/add/", data)
+
+        assert [group.name for group in Group.objects.filter(name__startswith="Shift")] == [
+            "Shift 1"
+        ]
 
     def test_who_is_limited_changes_no_limit_of_a_group_and_deletes_none(
         self, browser_of: Callable[[Any], Client], sites: list[Site]

@@ -1,4 +1,4 @@
-"""docs/api.md: its examples work, and its collection is of today's schema."""
+"""docs/api/README.md: its examples work, and its collection is of today's schema."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.factories import make_failed_lead
 from tests.leadops.api.conftest import BASE, Program
 
 DOCS = Path(__file__).parents[3] / "docs"
-PAGE = (DOCS / "api.md").read_text()
+PAGE = (DOCS / "api" / "README.md").read_text()
 CURLS = [
     line
     for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
@@ -53,7 +53,7 @@ def test_every_example_in_python_works(chief: Program, lead: Any, code: str) -> 
         assert answer.status_code in (200, 201), answer.content
         return answer.json()
 
-    exec(compile(code, "docs/api.md", "exec"), {"call": call})
+    exec(compile(code, "docs/api/README.md", "exec"), {"call": call})
 
 
 def test_the_collection_is_of_todays_schema(db: None) -> None:
