@@ -14,6 +14,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
@@ -113,8 +114,7 @@ def tail(desk: Desk, given: argparse.Namespace) -> None:
         rows = desk.ask("GET", "failed/", limit=200, **chosen(given))["results"]
         for row in reversed(rows):
             if seen is not None and row["id"] not in seen:
-                lines = [" ".join(plain(flat(row)[name]) for name in COLUMNS)]
-                say(given, row, lambda lines=lines: lines)
+                say(given, row, partial(one_line, row))
         seen = {row["id"] for row in rows} | (seen or set())
         sys.stdout.flush()
         time.sleep(EVERY)
@@ -165,7 +165,7 @@ def parser(name: str) -> argparse.ArgumentParser:
 # --- Saying it ------------------------------------------------------------------------------------
 
 
-def chosen(given: argparse.Namespace) -> dict[str, str]:
+def chosen(given: argparse.Namespace) -> Row:
     """The filters that were typed."""
     return {name: getattr(given, name) for name in FILTERS if getattr(given, name, None)}
 
@@ -195,6 +195,12 @@ def plain(value: Any) -> str:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+def one_line(lead: Row) -> list[str]:
+    """A lead of `tail`."""
+    cells = flat(lead)
+    return [" ".join(plain(cells[name]) for name in COLUMNS)]
 
 
 def table(rows: list[Row], names: tuple[str, ...]) -> list[str]:

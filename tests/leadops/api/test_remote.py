@@ -88,7 +88,7 @@ def test_what_fails_later_comes_by_itself(
             raise KeyboardInterrupt
         later.append(make_failed_lead(site=lead.site, reason=Reason.REFUSED))
 
-    monkeypatch.setattr(remote.time, "sleep", sleep)
+    monkeypatch.setattr("leadops.operations.remote.time.sleep", sleep)
     with pytest.raises(SystemExit):
         remote.command("tail")([])
 
