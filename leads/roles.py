@@ -99,6 +99,10 @@ SET_UP: Grants = {
         "view_policyreport",
         "view_securityevent",
         "export_securityevent",
+        "view_identityprovider",
+        "add_identityprovider",
+        "change_identityprovider",
+        "delete_identityprovider",
     ),
 }
 """What only administrators may do. Exporting may be given to people one by one."""
@@ -139,6 +143,10 @@ OF_EVERY_SITE: Grants = {
         "view_policyreport",
         "view_securityevent",
         "export_securityevent",
+        "view_identityprovider",
+        "add_identityprovider",
+        "change_identityprovider",
+        "delete_identityprovider",
     ),
     "admin": ("view_logentry",),
 }

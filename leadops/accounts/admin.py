@@ -2,5 +2,6 @@
 
 from leadops.accounts import audit, policy_report_list, users
 from leadops.accounts.evidence import page
+from leadops.accounts.sso import desk
 
-__all__ = ["audit", "page", "policy_report_list", "users"]
+__all__ = ["audit", "desk", "page", "policy_report_list", "users"]

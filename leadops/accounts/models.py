@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from leadops.accounts.evidence.rows import SecurityEvent
 from leadops.accounts.login.rows import LoginTry
+from leadops.accounts.sso.rows import IdentityProvider
 
-__all__ = ["AuditEntry", "LoginTry", "PolicyReport", "SecurityEvent"]
+__all__ = ["AuditEntry", "IdentityProvider", "LoginTry", "PolicyReport", "SecurityEvent"]
 
 KEPT_FOR = timedelta(days=30)
 """How long counts of policy reports are kept."""

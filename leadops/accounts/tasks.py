@@ -27,6 +27,8 @@ SUBJECTS = {
     "password": "Your password was changed",
     "factor": "Your second factor was changed",
     "browser": "A log-in from a new browser",
+    "linked": "A sign-in was linked with your account",
+    "unlinked": "A sign-in was unlinked from your account",
 }
 
 

@@ -68,6 +68,13 @@ def below(base: str, entries: dict[str, Entry]) -> dict[str, Entry]:
     return {f"admin/{base}/{tail}": entry for tail, entry in entries.items()}
 
 
+PROVIDER = {
+    "name": "New provider",
+    "slug": "new",
+    "issuer": "https://new.example.com",
+    "client_id": "leadops",
+    "scopes": "openid",
+}
 PASSWORD = "correct-horse-battery"
 PASSWORDS = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
 
@@ -157,6 +164,14 @@ OWN = {
     ),
     "admin/password_change/done/": Entry(LOGGED_IN),
     **below_second_factor(),
+    "admin/sign-in/": Entry(LOGGED_IN),
+    # There is nothing to unlink, and no provider; nobody's session began at one.
+    "admin/sign-in/unlink/": Entry(press=LOGGED_IN, data={"link": "1"}, writes=False),
+    "admin/sign-in/verify/": Entry(LOGGED_IN, LOGGED_IN, writes=False),
+    "admin/sign-in/refused/<slug:reason>/": Entry(EVERYBODY),
+    "admin/sign-in/to/<slug:provider>/link/": Entry(),
+    "admin/sign-in/to/<slug:provider>/log-in/": Entry(),
+    "admin/sign-in/to/<slug:provider>/callback/": Entry(),
     # A test's log-in leaves no row in the list: there is none to end.
     # Nobody has this address, and the link is none.
     "admin/forgotten/": Entry(EVERYBODY, EVERYBODY, {"email": "a@example.com"}),
@@ -363,8 +378,12 @@ PEOPLE = (
             "<int:pk>/invite/": Entry(press=SET_UP),
             "<int:pk>/end-sessions/": Entry(press=SET_UP),
             "<int:pk>/unlock/": Entry(press=SET_UP, writes=False),
+            # There is no provider to link with, and nothing to unlink.
+            "<int:pk>/link-sign-in/": Entry(press=SET_UP, writes=False),
+            "<int:pk>/unlink-sign-in/": Entry(press=SET_UP, writes=False),
         },
     )
+    | model("accounts.identityprovider", SET_UP, SET_UP, SET_UP, SET_UP, PROVIDER)
     | model("accounts.auditentry", SET_UP)
     | model("accounts.policyreport", SET_UP)
     | model("accounts.securityevent", SET_UP)
