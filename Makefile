@@ -53,9 +53,12 @@ format: .venv/.front ## Format the code
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
 	@.venv/bin/djangofmt $(DJANGOFMT) ; $(PRETTIER) --write
 
-lock: .venv/.test ## Write requirements.lock anew after a change of requirements.txt
+lock: .venv/.test ## Write the locks anew after a change of requirements.txt or -observe.txt
 	@$(PY) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 		--no-annotate --no-emit-find-links --no-emit-index-url -o requirements.lock requirements.txt
+	@$(PY) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+		--no-annotate --no-emit-find-links --no-emit-index-url -c requirements.lock \
+		-o requirements-observe.lock requirements-observe.txt
 
 bench: .venv/.test ## Measure the speed of this machine
 	@bench/run
@@ -124,7 +127,7 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	@$(PIP) install --require-hashes -r requirements.lock
 	@touch .venv/.run
 
-.venv/.test: requirements-dev.txt .venv/.run
+.venv/.test: requirements-dev.txt requirements-observe.txt .venv/.run
 	@echo "Installing requirements-dev.txt into .venv …"
 	@$(PIP) install -r requirements-dev.txt
 	@touch .venv/.test

@@ -22,6 +22,7 @@ from leadops.accounts.login.session_pages import session_urls
 from leadops.preferences import languages, time_zones
 from leads.clock import database_now
 from leads.desk.dashboard.page import dashboard_context, dashboard_stats, failed_count
+from leads.desk.dashboard.service_level import service_level
 from leads.desk.dashboard.tables import download
 from leads.desk.find import find_urls, found_by
 from leads.desk.kit.formatting import number
@@ -35,7 +36,8 @@ SECTIONS = {
     ],
     _("Set-up"): ["Site", "Destination", "Channel", "Digest", "Wallboard", "Preferences"],
     _("People"): [
-        *("User", "Group", "IdentityProvider", "AuditEntry", "SecurityEvent", "PolicyReport"),
+        *("User", "Group", "ApiToken", "IdentityProvider"),
+        *("AuditEntry", "SecurityEvent", "PolicyReport"),
     ],
 }
 
@@ -72,6 +74,7 @@ class LeadOpsAdminSite(AdminSite):
         own = [
             path("stats.json", self.admin_view(dashboard_stats), name="stats"),
             path("dashboard.csv", self.admin_view(download), name="dashboard-csv"),
+            path("service-level/", self.admin_view(service_level), name="service-level"),
             path("zone/", self.admin_view(require_POST(time_zones.choose)), name="zone"),
             path("language/", self.admin_view(require_POST(languages.choose)), name="language"),
             *find_urls(self),

@@ -12,6 +12,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
@@ -76,6 +77,16 @@ def whole_number(name: str, default: int, least: int = 1) -> int:
     value: int = read(name, lambda: env.int(name, default=default), "a whole number")
     if value < least:
         stop(name, f"is not valid: expected at least {least}")
+    return value
+
+
+def share(name: str, default: str) -> Decimal:
+    """Percent, at least 50 and below 100."""
+    expected = "a number of percent such as 99.5"
+    text: str = env.str(name, default=default).strip().rstrip("%")
+    value = read(name, lambda: Decimal(text), expected)
+    if not value.is_finite() or not 50 <= value < 100:
+        stop(name, "is not valid: expected at least 50 and less than 100")
     return value
 
 

@@ -1,21 +1,14 @@
-"""What probes and monitors ask: is it alive, ready, and does it deliver?"""
+"""What probes ask: is it alive, ready, and does it deliver?"""
 
 from __future__ import annotations
-
-from hmac import compare_digest
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from django.http import HttpRequest, JsonResponse
 
 from leads.clock import database_now
-from leads.counters.deltas import totals
 from leads.models import Destination, Heartbeat, Lead
-from leads.models.queries.visible import is_limited
 from leads.models.worker import SILENT_AFTER
 
 LATE_SECONDS = 180
@@ -80,64 +73,3 @@ def oldest_waiting_seconds() -> float | None:
     """For how long any lead has been on its way, paused destinations included; None if none is."""
     since = Lead.objects.oldest_waiting()
     return round((database_now() - since).total_seconds(), 1) if since else None
-
-
-def metrics(request: HttpRequest) -> HttpResponse:
-    """The figures for Prometheus, from the database and so the same from every process."""
-    shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    token = settings.METRICS_TOKEN
-    by_token = bool(token) and compare_digest(shown.encode(), token.encode())
-    user = request.user
-    # They are the figures of all sites.
-    by_user = user.has_perm("leads.view_figure") and not is_limited(user)
-    if not (by_token or by_user):
-        return HttpResponse("METRICS_TOKEN is needed.\n", status=403, content_type="text/plain")
-    registry = CollectorRegistry()
-    registry.register(Figures())
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
-
-
-class Figures(Collector):
-    """The counters as metrics."""
-
-    def collect(self) -> list[Metric]:
-        """Read once."""
-        now = totals()
-        leads = GaugeMetricFamily("leadops_leads", "Leads by status.", labels=["status"])
-        for status, number in now.leads.items():
-            leads.add_metric([status], number)
-        attempts = GaugeMetricFamily(
-            "leadops_attempts", "Attempts by response code.", labels=["code"]
-        )
-        for code, number in now.attempts.items():
-            attempts.add_metric([str(code)], number)
-        held = GaugeMetricFamily(
-            "leadops_held", "Times that a rule held a lead, which was not sent.", value=now.held
-        )
-        age = GaugeMetricFamily(
-            "leadops_oldest_due_seconds",
-            "For how long the oldest due lead has been due; 0 when none is.",
-            value=oldest_due_seconds() or 0,
-        )
-        waiting = GaugeMetricFamily(
-            "leadops_oldest_waiting_seconds",
-            "For how long the oldest lead has been on its way, paused or not; 0 when none is.",
-            value=oldest_waiting_seconds() or 0,
-        )
-        beat = GaugeMetricFamily(
-            "leadops_worker_beat_seconds",
-            "Since when no worker has been heard; absent while none is known.",
-        )
-        if (seconds := newest_beat_seconds()) is not None:
-            beat.add_metric([], seconds)
-        workers = GaugeMetricFamily(
-            "leadops_workers", "Delivery workers that live, over all machines heard."
-        )
-        beating = Heartbeat.objects.beating(database_now())
-        workers.add_metric([], sum(beating.values_list("alive", flat=True)))
-        paused = GaugeMetricFamily(
-            "leadops_destination_paused", "1 while sending is paused.", labels=["destination"]
-        )
-        for destination in Destination.objects.all():
-            paused.add_metric([str(destination.pk)], int(destination.paused_at is not None))
-        return [leads, attempts, held, age, waiting, beat, workers, paused]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import traceback
+from collections.abc import Mapping
 from types import TracebackType
 
 from django.db import InterfaceError, OperationalError
@@ -53,17 +54,13 @@ class Formatter(logging.Formatter):
 
 
 def keep_secrets(record: logging.LogRecord) -> bool:
-    """A filter that masks what another program's formatter will write; every record passes."""
+    """A filter that masks what another program's formatter will write; every record passes.
+
+    `atoms` keeps what gunicorn knows of a request, for a formatter of ours.
+    """
+    if isinstance(record.args, Mapping):
+        record.atoms = record.args
     record.msg, record.args = without_secrets(record.getMessage()), ()
     if record.exc_info:
         record.exc_text = without_secrets(Formatter().formatException(record.exc_info))
     return True
-
-
-def keep_secrets_from_gunicorn() -> None:
-    """Have gunicorn's own logs name no secret address.
-
-    By a filter: its handlers are set up by then, and which they are is the operator's choice.
-    """
-    for name in ("gunicorn.access", "gunicorn.error"):
-        logging.getLogger(name).addFilter(keep_secrets)

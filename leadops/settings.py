@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "leadops.accounts.apps.AccountsConfig",
 ]
 MIDDLEWARE = [
+    "leadops.observe.request_ids.request_id",
     "leadops.middleware.probes",
     "leadops.middleware.posts_stay_posts",
     "django.middleware.security.SecurityMiddleware",
@@ -83,10 +84,11 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "leadops.accounts.security_log.refusals",
     "leadops.accounts.gate.second_factor",
+    # Around the messages: what they say lazily is said when the page is done.
+    "leadops.preferences.languages.page_language",
     "leadops.programs.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "leadops.preferences.time_zones.desk_time_zone",
-    "leadops.preferences.languages.page_language",
 ]
 ROOT_URLCONF = "leadops.urls"
 WSGI_APPLICATION = "leadops.wsgi.application"
@@ -356,8 +358,15 @@ WEBHOOK_TIMEOUT = min(10, DRAIN_TIMEOUT / 3)
 # --- Watching -------------------------------------------------------------------------------
 # Seconds after which any lead that waits turns /healthz/delivery into 503; 0 for never.
 WAITING_LIMIT = read.whole_number("WAITING_LIMIT", default=0, least=0)
+# Percent of the leads that shall be in Zoho within 60 seconds.
+SLO_SHARE = read.share("SLO_SHARE", default="99")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# Both need `requirements-observe.txt`; see docs/deploy.md.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+TRACES_TO = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 HELP_PAGE_PUBLIC = read.boolean("HELP_PAGE_PUBLIC", default=True)
+# `line` for people, `json` for what collects logs.
+LOG_FORMAT = read.choice("LOG_FORMAT", default="line", choices=("line", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -366,9 +375,10 @@ LOGGING = {
             "()": "leadops.logs.Formatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "leadops.observe.json_lines.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         # urllib3 writes addresses, and with them tokens, at DEBUG.

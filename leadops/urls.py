@@ -14,6 +14,7 @@ from leadops import health
 from leadops.accounts.login.pages import account_urls
 from leadops.accounts.policy_reports import PolicyReports
 from leadops.accounts.sso.pages import sign_in_urls
+from leadops.observe.metrics import metrics
 from leadops.operations.seen import seen
 from leadops.security_txt import security_txt
 from leads.desk.dashboard.board_page import wallboard_page
@@ -55,7 +56,7 @@ urlpatterns = [
     path("healthz/ready", health.ready),
     path("healthz/delivery", health.delivery),
     path("healthz/seen", seen),
-    path("metrics", health.metrics),
+    path("metrics", metrics),
     path("help/13002/", help_page, name="help"),
     path("help/table/", table_page, name="help-table"),
     path("help/13002/stats.json", help_stats, name="help-stats"),

@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from leadops.logs import keep_secrets_from_gunicorn
+from leadops.observe.server_logs import tame_gunicorn
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadops.settings")
 application = get_wsgi_application()
@@ -12,4 +12,4 @@ application = get_wsgi_application()
 from leads.store.session import refuse_to_start  # noqa: E402 - it asks which database it is
 
 refuse_to_start()
-keep_secrets_from_gunicorn()
+tame_gunicorn()

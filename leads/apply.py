@@ -20,6 +20,7 @@ from leads.models.lead import OWN
 from leads.models.log import Entry
 from leads.models.transitions import Change
 from leads.store.rows import insert_for_each, insert_rows
+from leads.via import acting_token
 
 NARROW = ("pk", "site_id", "is_test", "received_at", "status", "reason", "attribution")
 """The columns that stand for a lead where thousands change alike."""
@@ -100,6 +101,7 @@ def _attribute(pks: Sequence[int], by: By) -> None:
         "kind": by.kind,
         "user": by.user_id,
         "link": by.link,
+        "via": acting_token(),
         "note": by.note[:NOTE_LENGTH],
         "created_at": timezone.now(),
     }

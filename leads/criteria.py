@@ -224,9 +224,10 @@ def _whose_words(whom: int | str) -> str:
 def _is_assigned(whom: int | str) -> Q:
     if not isinstance(whom, str):
         return Q(assignment__user=whom)
-    # No join: PostgreSQL takes one without a partner for a single row, and reads all that failed.
+    # By an index of its own, however few there are. Code of before, which may run beside this one,
+    # assigns without a mark on the lead: so the rows are asked too.
     rows = apps.get_model("leads.Assignment")._base_manager.all()
-    return ~Q(Exists(rows.filter(lead=OuterRef("pk"))))
+    return Q(is_assigned=False) & ~Q(Exists(rows.filter(lead=OuterRef("pk"))))
 
 
 def _period_words(period: Period | datetime) -> str:

@@ -103,6 +103,9 @@ SET_UP: Grants = {
         "add_identityprovider",
         "change_identityprovider",
         "delete_identityprovider",
+        "view_apitoken",
+        "issue_apitoken",
+        "revoke_apitoken",
     ),
 }
 """What only administrators may do. Exporting may be given to people one by one."""

@@ -5,6 +5,14 @@ Listeners only write rows; whatever takes time or may fail is a later task.
 
 from django.dispatch import Signal
 
+lead_received = Signal()
+"""A lead was stored. `lead`: the Lead; `began`: seconds since the epoch at which storing it began.
+Sent once it is on disk; whatever a listener does must not fail."""
+
+batch_handled = Signal()
+"""A call with leads is over and written down. `batch`; `outcomes`: one a lead, in their order.
+Sent after the commit; whatever a listener does must not fail."""
+
 lead_failed = Signal()
 """A lead became FAILED by itself. `lead`: the Lead, with `site`; `now`: when."""
 

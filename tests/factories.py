@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
+from leadops.accounts.models import ApiToken
 from leads.counters.deltas import Tally
 from leads.data import columns
 from leads.intake.body.parse import Submission
@@ -153,6 +154,15 @@ def make_user(
 def make_key(site: Site, kind: str = SiteKey.Kind.SECRET) -> str:
     """The secret of a new key of the site."""
     return SiteKey.objects.issue(site, kind)[1]
+
+
+def make_token(
+    user: User, scopes: Sequence[str] = ("figures",), **values: Any
+) -> tuple[ApiToken, str]:
+    """A token of an account, and its secret."""
+    secret = ApiToken.as_shown(ApiToken.new_secret())
+    values.setdefault("name", "Script")
+    return ApiToken.objects.issue(secret, user=user, scopes=list(scopes), **values)[0], secret
 
 
 def make_submission(**data: Any) -> Submission:

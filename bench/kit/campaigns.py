@@ -38,6 +38,8 @@ def breakdown(now: str) -> None:
     names = ", ".join(["grain", "dimension", "start", "site_pk", "value", *COUNTS, *others])
     noughts = "".join(", 0" for _name in others)
     with connection.cursor() as cursor:
+        # What is counted in Python meanwhile takes a busy machine longer than a page may take.
+        cursor.execute("SET idle_in_transaction_session_timeout = 0")
         for place, dimension in enumerate(DIMENSIONS, 1):
             for grain, start in STARTS.items():
                 since = f"AND received_at > {now} - interval '190 days'" * (grain == "hour")

@@ -13,8 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from leadops.accounts.evidence.rows import SecurityEvent
 from leadops.accounts.login.rows import LoginTry
 from leadops.accounts.sso.rows import IdentityProvider
+from leadops.accounts.tokens.rows import ApiToken, ServiceAccount
 
-__all__ = ["AuditEntry", "IdentityProvider", "LoginTry", "PolicyReport", "SecurityEvent"]
+__all__ = [
+    "ApiToken",
+    "AuditEntry",
+    "IdentityProvider",
+    "LoginTry",
+    "PolicyReport",
+    "SecurityEvent",
+    "ServiceAccount",
+]
 
 KEPT_FOR = timedelta(days=30)
 """How long counts of policy reports are kept."""

@@ -27,6 +27,7 @@ from leadops.accounts.login import sessions, tries
 from leadops.accounts.login.links import link_for
 from leadops.accounts.site_limits import sees_no_more
 from leadops.accounts.tasks import mail_owner
+from leadops.accounts.tokens.rows import is_service
 from leads.desk.kit.formatting import when
 from leads.desk.kit.history import attribute
 from leads.desk.kit.lists.own_filters import ByOwnFilters
@@ -140,7 +141,8 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With their groups and second factors, for the list."""
-        return super().get_queryset(request).prefetch_related("groups", "authenticator_set")
+        rows = super().get_queryset(request).select_related("service")
+        return rows.prefetch_related("groups", "authenticator_set")
 
     @admin.display(description=gettext_lazy("Last login"))
     def seen(self, user: User) -> SafeString | str:
@@ -218,12 +220,13 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
         user = self._person(request, pk)
         count = sessions.end(user)
         attribute(user, request.user, "Ended all sessions.", "sessions")
-        messages.success(request, f"{count} session{'' if count == 1 else 's'} ended.")
+        messages.success(request, sessions.ended(count))
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
     def invite(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A link with which the person sets a password, shown this once."""
         user = self._person(request, pk)
+        refuse_service(user)
         attribute(user, request.user, "Made an invitation link.")
         context = self.admin_site.each_context(request)
         context |= {"title": _("Invitation"), "person": user, "link": link_for(user)}
@@ -251,6 +254,8 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
         """Who is enabled again gets a new password: others may know the old one."""
         if change and enabled_again(form):
             obj.set_unusable_password()
+        if change and is_service(obj):
+            obj.is_staff = False  # nobody logs in with it
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -268,10 +273,17 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """To the form of a new password, where the account has none any more."""
-        if obj.is_active and not obj.has_usable_password():
-            messages.warning(request, "Set a new password: without one nobody can log in.")
+        if obj.is_active and not obj.has_usable_password() and not is_service(obj):
+            words = _("Set a new password: without one nobody can log in.")
+            messages.warning(request, words)
             return HttpResponseRedirect(reverse("admin:auth_user_password_change", args=[obj.pk]))
         return super().response_change(request, obj)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """Django's page; none for a program's account."""
+        if id.isdecimal():
+            refuse_service(User.objects.filter(pk=int(id)).first())
+        return super().user_change_password(request, id, form_url)
 
     def _person(self, request: HttpRequest, pk: int) -> User:
         user = get_object_or_404(User, pk=pk)
@@ -303,12 +315,20 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
     def roles(self, user: User) -> str:
         """What the account is for."""
         names = [group.name for group in user.groups.all()]
-        return ", ".join([_("Superuser"), *names] if user.is_superuser else names) or "—"
+        marks = [_("Service account")] if hasattr(user, "service") else []
+        marks += [_("Superuser")] if user.is_superuser else []
+        return ", ".join([*marks, *names]) or "—"
 
     @admin.display(description=gettext_lazy("Second factor"), boolean=True)
     def factor(self, user: Any) -> bool:
         """Whether one is set up."""
         return any(one.type in second_factor.FACTORS for one in user.authenticator_set.all())
+
+
+def refuse_service(user: User | None) -> None:
+    """Stop with 403 where the account is a program's: it never gets a password."""
+    if user is not None and is_service(user):
+        raise PermissionDenied
 
 
 def enabled_again(form: Any) -> bool:
@@ -335,6 +355,13 @@ def grantable_groups(user: Any) -> QuerySet[Group]:
     return groups.exclude(permissions__in=beyond.exclude(codename=FLAG))
 
 
+def is_own(group: Group, user: Any) -> bool:
+    """Whether a group is the user's to change: what it gives they have, where its people see it."""
+    if is_limited(user) and not all(sees_no_more(one, user) for one in group.user_set.all()):
+        return False
+    return grantable_groups(user).filter(pk=group.pk).exists()
+
+
 @admin.register(Group)
 class RoleAdmin(Recorded, ByOwnFilters, GroupAdmin):
     """Groups; three of them are LeadOps's roles."""
@@ -348,9 +375,9 @@ class RoleAdmin(Recorded, ByOwnFilters, GroupAdmin):
     form = site_limits.GroupForm
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only of groups that give no more than one has."""
+        """Only of groups that give no more than one has, to nobody who sees more."""
         may = super().has_change_permission(request, obj)
-        return may and (obj is None or grantable_groups(request.user).filter(pk=obj.pk).exists())
+        return may and (obj is None or is_own(obj, request.user))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The same; and no limit goes by the hand of who is limited."""
@@ -359,7 +386,7 @@ class RoleAdmin(Recorded, ByOwnFilters, GroupAdmin):
             return may
         if is_limited(request.user) and VisibleSite.objects.is_limiting(obj):
             return False
-        return grantable_groups(request.user).filter(pk=obj.pk).exists()
+        return is_own(obj, request.user)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

@@ -27,6 +27,7 @@ from leads.delivery.gateway import Batch, Gateway
 from leads.delivery.prefetch import Calls, InFlightCall
 from leads.delivery.wakeup import wake
 from leads.models import Destination, Lead, Slot
+from leads.signals import batch_handled
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +127,7 @@ class Drain:
         outcomes = self.gateway.deliver(batch, deadline.minus(FINISH_PATIENCE))
         finish(batch, outcomes, self.draw(), deadline.clock)
         batch.in_flight.settle()
+        batch_handled.send(Drain, batch=batch, outcomes=outcomes)
         return len(batch.leads)
 
     def has_time(self, deadline: Deadline, waits: bool = False) -> bool:

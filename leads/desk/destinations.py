@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -26,7 +26,11 @@ from leads.desk.kit.pauses import paused_badge
 from leads.desk.kit.permissions import demand
 from leads.models import Destination
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 Switch = Callable[[Destination], bool]
+PAUSED = gettext_lazy("Sending is paused until you resume it.")
 
 
 @admin.register(Destination)
@@ -54,17 +58,17 @@ class DestinationAdmin(ByOwnFilters, ModelAdmin[Destination]):
     def get_urls(self) -> list[URLPattern]:
         """Django's addresses and the switch's."""
 
-        def switch(name: str, turn: Switch, done: str) -> URLPattern:
+        def switch(name: str, turn: Switch, done: StrOrPromise) -> URLPattern:
             view = self.admin_site.admin_view(require_POST(self._switch(name, turn, done)))
             return path(f"<int:pk>/{name}/", view, name=f"leads_destination_{name}")
 
         return [
-            switch("pause", pause.pause_destination, _("Sending is paused until you resume it.")),
-            switch("resume", pause.resume, _("Sending goes on.")),
+            switch("pause", pause.pause_destination, PAUSED),
+            switch("resume", pause.resume, gettext_lazy("Sending goes on.")),
             *super().get_urls(),
         ]
 
-    def _switch(self, name: str, turn: Switch, done: str) -> Callable[..., HttpResponse]:
+    def _switch(self, name: str, turn: Switch, done: StrOrPromise) -> Callable[..., HttpResponse]:
         def view(request: HttpRequest, pk: int) -> HttpResponse:
             demand(request, f"leads.{name}_destination")
             destination = get_object_or_404(Destination, pk=pk)

@@ -138,7 +138,8 @@ def _erase(
     if not overwrite_deleted(LEAVE_SECONDS):
         messages.warning(request, STILL_THERE)
     if records:
-        messages.warning(request, f"Erase in Zoho too, by hand: {', '.join(records)}")
+        words = _("Erase in Zoho too, by hand: %(records)s")
+        messages.warning(request, words % {"records": ", ".join(records)})
     return HttpResponseRedirect(lead_url(pk))
 
 

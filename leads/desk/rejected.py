@@ -98,7 +98,7 @@ class RejectedAdmin(EvidenceAdmin):
         if request.method == "POST" and form.is_valid():
             lead = take_as_lead(rejected, form.data_to_send(), request.user)
             if lead is None:
-                messages.info(request, "Somebody has taken it as a lead already.")
+                messages.info(request, _("Somebody has taken it as a lead already."))
                 return HttpResponseRedirect(page)
             state = str(lead.get_status_display()).lower()
             messages.success(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db import Error, IntegrityError, connection, transaction
 
@@ -36,7 +38,7 @@ from leads.models import ApiLog, Lead, Site, Source
 from leads.models.log import Entry
 from leads.models.transitions import become, failed, received
 from leads.reasons import Reason
-from leads.signals import lead_failed
+from leads.signals import lead_failed, lead_received
 from leads.store import database
 from leads.store.rows import insert_rows
 
@@ -79,6 +81,7 @@ def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
     # An id that a form tool gave is no promise that the fields are the same: see `refuse_repeat`.
     key = None if origin.posted_by else lead.idempotency_key
     has_to_wait = site.refuses_duplicates or has_to_look_back(lead)
+    began = time.time()
     try:
         with (
             admitted(site, origin.source, key) as now,
@@ -97,6 +100,7 @@ def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
         if (stored := stored_after_all(lead, fault)) is None:
             raise
         return stored
+    transaction.on_commit(partial(lead_received.send, Lead, lead=lead, began=began))
     return lead
 
 
@@ -172,7 +176,8 @@ def stored_after_all(lead: Lead, fault: Exception) -> Lead | None:
     if isinstance(fault, Refusal) or not is_on_disk(lead):
         return None
     with suppress(Exception):  # the lead is safe, whatever becomes of these words
-        log.exception("lead %s is stored; what came after that failed", lead.pk)
+        about = {"lead": lead.reference}
+        log.exception("lead %s is stored; what came after that failed", lead.pk, extra=about)
     return lead
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models.queries.visible import VisibleQuerySet
 from leads.selection import LeadFilter
+from leads.via import LONGEST, acting_token
 
 
 class BulkRetryQuerySet(VisibleQuerySet["BulkRetry"]):
@@ -83,6 +84,13 @@ class BulkRetry(models.Model):
     )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    via = models.CharField(
+        max_length=LONGEST,
+        blank=True,
+        default=acting_token,
+        db_default="",
+        help_text=_("The API token that it was started by."),
     )
     created_at = models.DateTimeField(help_text=_("Leads that fail later are not part of it."))
 

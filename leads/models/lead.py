@@ -22,6 +22,7 @@ from leads.models.queries.among import Many
 from leads.models.queries.visible import VisibleQuerySet
 from leads.models.sites.site import Site
 from leads.reasons import Reason
+from leads.via import LONGEST, acting_token
 
 WAITING_AFTER = timedelta(minutes=15)
 NORMAL_BATCH = 100
@@ -235,6 +236,13 @@ class Lead(models.Model):
     )
     received_at = models.DateTimeField()
 
+    is_assigned = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Whether it is somebody's: those that are nobody's are found by an index."),
+    )
+
     # What the desk shows and searches, following the newest revision.
     name = models.CharField(max_length=200, blank=True)
     email = models.CharField(max_length=254, blank=True)
@@ -343,6 +351,11 @@ class Lead(models.Model):
             ),
             models.Index(
                 fields=["-failed_at", "-id"], condition=Q(status="failed"), name="lead_failed"
+            ),
+            models.Index(
+                fields=["-failed_at", "-id"],
+                condition=Q(status="failed", is_assigned=False),
+                name="lead_failed_nobodys",
             ),
             models.Index(
                 fields=["reason", "-failed_at", "-id"],
@@ -524,6 +537,13 @@ class LeadEvent(models.Model):
         db_default="",
         help_text=_("Whose link in a mail it was done by, where nobody had logged in: an address."),
     )
+    via = models.CharField(
+        max_length=LONGEST,
+        blank=True,
+        default=acting_token,
+        db_default="",
+        help_text=_("The API token that it was done by, where a program acted for the user."),
+    )
     # Neither index nor constraint: the table is large, and hardly a row names anybody.
     whom = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -571,7 +591,9 @@ class LeadEvent(models.Model):
         """Who did it: a member of staff, or the link of a mail's recipient; empty for who left."""
         if self.link:
             return str(_("link of %s")) % self.link
-        return str(self.user or "")
+        name = str(self.user or "")
+        through = str(_("via token %s")) % self.via
+        return f"{name} · {through}" if self.via else name
 
 
 class Incomplete(models.Model):

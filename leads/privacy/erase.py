@@ -42,6 +42,7 @@ BLANK: dict[str, Any] = {
     "email": "",
     "phone": "",
     "revision": 0,
+    "is_assigned": False,
     "reason_text": "",
     # A site may have made the key of an address, and a fingerprint tells that two posts were equal.
     "idempotency_key": None,

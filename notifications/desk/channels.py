@@ -179,7 +179,8 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
         owed = note(kind, people, channels, now, resent=True, **about)
         wake_notices()
         if not owed:
-            messages.warning(request, "Nobody is told: add a recipient or a channel first.")
+            words = _("Nobody is told: add a recipient or a channel first.")
+            messages.warning(request, words)
             return
         where = f"{reverse('admin:notifications_notice_changelist')}?kind={kind}"
         words = ngettext(

@@ -177,5 +177,7 @@ class NoticeAdmin(EnglishHistory, ReadOnly):
         wake_notices()
         for notice in chosen:
             self.log_change(request, notice, "Sent again")
-        done = ngettext("%d notice is sent again.", "%d notices are sent again.", count) % count
-        self.message_user(request, done, messages.SUCCESS)
+        done = ngettext(
+            "%(count)s notice is sent again.", "%(count)s notices are sent again.", count
+        )
+        self.message_user(request, done % {"count": count}, messages.SUCCESS)

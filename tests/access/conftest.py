@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from pytest_django import DjangoDbBlocker
 from tests.access.people import everybody
 from tests.access.world import make_world
 
+Making = Callable[[], AbstractContextManager[None]]
+
 
 @pytest.fixture(scope="module")
 def made_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Any]:
@@ -21,13 +24,21 @@ def made_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
 
     It is there until the last test of a module is over; what a test does is undone before.
     """
+    with until_the_end(django_db_blocker) as making:
+        with making():
+            ids, site, other = make_world()
+            people = everybody(site, other)
+        yield ids, people
+
+
+@contextmanager
+def until_the_end(blocker: DjangoDbBlocker) -> Iterator[Making]:
+    """A transaction around many tests, taken back at last; rows are made within what it gives."""
     everything = transaction.atomic()
-    with django_db_blocker.unblock():
+    with blocker.unblock():
         everything.__enter__()
-        ids, site, other = make_world()
-        people = everybody(site, other)
-    yield ids, people
-    with django_db_blocker.unblock():
+    yield blocker.unblock
+    with blocker.unblock():
         transaction.set_rollback(True)
         everything.__exit__(None, None, None)
 

@@ -152,6 +152,7 @@ OWN = {
     "admin/": Entry(LOGGED_IN),
     "admin/stats.json": Entry(LOOK),
     "admin/dashboard.csv": Entry(LOOK),
+    "admin/service-level/": Entry(LOOK),
     "admin/zone/": Entry(press=LOGGED_IN, data={"zone": "UTC"}, writes=False),
     "admin/language/": Entry(press=LOGGED_IN, data={"language": "de"}),
     "admin/find/": Entry(LOOK, LOOK, {"q": "leads.lead"}, writes=False),
@@ -387,6 +388,17 @@ PEOPLE = (
     | model("accounts.auditentry", SET_UP)
     | model("accounts.policyreport", SET_UP)
     | model("accounts.securityevent", SET_UP)
+    | model("accounts.apitoken", SET_UP)
+    | below(
+        "accounts/apitoken",
+        {
+            "issue/": Entry(SET_UP, SET_UP, {"name": "Grafana", "scopes": "figures"}),
+            "service/": Entry(SET_UP, SET_UP, {"username": "robot"}),
+            "<int:pk>/limit/": Entry(SET_UP, SET_UP, {"scopes": "leads"}),
+            "<int:pk>/renew/": Entry(press=SET_UP),
+            "<int:pk>/revoke/": Entry(press=SET_UP, data={"confirmed": "yes"}),
+        },
+    )
     | below("accounts/securityevent", {"export/": Entry(press=SET_UP, data={"format": "csv"})})
     | model("auth.group", SET_UP, SET_UP, SET_UP, SET_UP, {"name": "Day shift"})
 )
@@ -416,6 +428,55 @@ MEAN_OTHERS = frozenset({"fill_selected", "release_selected", "update_selected"}
 are about leads of other reasons.
 """
 
+OPENED = {
+    "admin/password_change/",
+    *(f"admin/auth/user/{tail}" for tail in ("add/", "<id>/password/")),
+    "admin/auth/group/add/",
+    "admin/notifications/channel/add/",
+    "admin/leads/destination/<int:pk>/connect/",
+    *(f"admin/leads/site/{tail}" for tail in ("connect/", "<int:pk>/add-source/")),
+    "admin/leads/lead/<int:pk>/person/",
+    *(f"admin/second-factor/app/{tail}" for tail in ("", "remove/")),
+    *(f"admin/second-factor/codes/{tail}" for tail in ("", "new/")),
+    *(f"admin/second-factor/keys/{tail}" for tail in ("add/", "<int:pk>/name/")),
+    "admin/second-factor/keys/<int:pk>/remove/",
+    "admin/sign-in/",
+    "admin/accounts/identityprovider/add/",
+}
+"""Pages that are opened with a fresh proof alone, and pressed: factors, passwords, accounts, keys,
+Connect Zoho, channels, erasing."""
+PRESSED = {
+    *(
+        f"admin/auth/user/{tail}"
+        for tail in (
+            "<path:object_id>/change/",
+            "<int:pk>/remove-second-factor/",
+            "<int:pk>/invite/",
+            "<int:pk>/end-sessions/",
+            "<int:pk>/unlock/",
+            "<int:pk>/link-sign-in/",
+            "<int:pk>/unlink-sign-in/",
+        )
+    ),
+    *(f"admin/auth/group/<path:object_id>/{tail}/" for tail in ("change", "delete")),
+    "admin/sessions/end/",
+    *(f"admin/notifications/channel/<path:object_id>/{tail}/" for tail in ("change", "delete")),
+    *(f"admin/notifications/channel/<int:pk>/{tail}/" for tail in ("new-secret", "end-secret")),
+    "admin/leads/site/connect/<uuid:run>/<str:name>/",
+    *(f"admin/leads/site/<int:pk>/{tail}/" for tail in ("issue-key", "limit-key/<int:key_pk>")),
+    *(f"admin/leads/site/<int:pk>/source/<int:source_pk>/{tail}/" for tail in ("show", "renew")),
+    "admin/accounts/securityevent/export/",
+    *("admin/sign-in/unlink/", "admin/sign-in/to/<slug:provider>/link/"),
+    *(f"admin/accounts/identityprovider/<path:object_id>/{tail}/" for tail in ("change", "delete")),
+}
+"""What is pressed with a fresh proof alone, and may be looked at without."""
+PROVED_ACTIONS = {
+    "leads.failedlead": {"export_selected"},
+    "notifications.channel": {"delete_selected"},
+    "auth.group": {"delete_selected"},
+}
+"""The same for actions of lists."""
+
 OF_EVERY_SITE = (
     "metrics",
     "admin/leads/rejectedsubmission/",
@@ -425,7 +486,9 @@ OF_EVERY_SITE = (
     "admin/leads/site/connect/",
     "admin/zoho/reconciliation/",
     "admin/zoho/callback/",
-    "admin/accounts/",
+    "admin/accounts/auditentry/",
+    "admin/accounts/policyreport/",
+    "admin/accounts/securityevent/",
 )
 """Addresses, by their beginnings, that an account needs all sites for."""
 NO_FOREIGN_ROW = {

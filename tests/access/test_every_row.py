@@ -143,6 +143,7 @@ LET_IN = {
         "leadops.accounts.site_limits._seen_after",
         "leadops.accounts.site_limits.keep_limit",
         "leadops.accounts.sso.whose.set_groups",
+        "leadops.accounts.tokens.forms.make",
         "leadops.accounts.users.has_delete_permission",
         "leadops.accounts.users.save_related",
     ),

@@ -10,7 +10,13 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
-from leadops.accounts.models import IdentityProvider, PolicyReport, SecurityEvent
+from leadops.accounts.models import (
+    ApiToken,
+    IdentityProvider,
+    PolicyReport,
+    SecurityEvent,
+    ServiceAccount,
+)
 from leads.desk.kit.history import attribute
 from leads.intake.recognise.reading import read_as
 from leads.models import (
@@ -34,6 +40,7 @@ from tests.factories import (
     make_log,
     make_rejected,
     make_site,
+    make_token,
     make_user,
 )
 from tests.leadops.accounts.conftest import phone_of
@@ -108,6 +115,7 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "zoho.reconciliation": _reconciliation(destination).pk,
         "zoho.repair": Repair.objects.create(destination=destination, created_at=now).pk,
         "cause_pk": _cause(site).pk,
+        "accounts.apitoken": _token().pk,
         "auth.user": (colleague := _colleague()).pk,
         "accounts.auditentry": _audited(colleague).pk,
         "accounts.securityevent": SecurityEvent.objects.create(at=now, kind="logged_in").pk,
@@ -208,6 +216,14 @@ def _wallboard() -> Wallboard:
     board.keep("board")
     board.save()
     return board
+
+
+def _token() -> ApiToken:
+    """Of a program that may do nothing, so that who may issue tokens may renew it."""
+    robot = make_user("program", is_staff=False)
+    ServiceAccount.objects.create(user=robot)
+    token, _secret = make_token(robot)
+    return token
 
 
 def _channel(site: Site) -> Channel:

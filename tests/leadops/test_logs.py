@@ -16,7 +16,8 @@ from django.db import DataError, OperationalError
 from django.test import Client, override_settings
 from pytest_django import Settings
 
-from leadops.logs import Formatter, keep_secrets_from_gunicorn, without_secrets
+from leadops.logs import Formatter, without_secrets
+from leadops.observe.server_logs import tame_gunicorn
 from leads.privacy.silence import TaskFailed, silent
 
 CANARY = "kanarienvogel"
@@ -170,7 +171,7 @@ def test_what_gunicorn_writes_itself_is_masked(name: str, monkeypatch: pytest.Mo
     handler = logging.StreamHandler(stream)  # gunicorn's formatters are Python's own
     monkeypatch.setattr(log, "filters", [])
     monkeypatch.setattr(log, "handlers", [handler])
-    keep_secrets_from_gunicorn()
+    tame_gunicorn()
     try:
         raise ValueError(f"/in/{SECRET}/ {CANARY}")
     except ValueError:

@@ -93,7 +93,7 @@ def _leave(request: HttpRequest, destination: Destination, target: str) -> HttpR
     address that a posted form is redirected to.
     """
     context = admin.site.each_context(request) | {
-        "title": "To Zoho",
+        "title": _("To Zoho"),
         "destination": destination,
         "target": target,
     }
@@ -114,7 +114,7 @@ def callback(request: HttpRequest) -> HttpResponse:
             destination, answer.ours, Deadline(CONNECT_SECONDS), answer.code, redirect_uri()
         )
     except connect.NotConnected as refusal:
-        messages.error(request, f"Not connected. {refusal}")
+        messages.error(request, _("Not connected. %(refusal)s") % {"refusal": refusal})
         return HttpResponseRedirect(page_to_go_on(request))
     return connected(request, destination, answer.ours, grant)
 
@@ -132,7 +132,8 @@ def connected(
         (_("Connected with Zoho (%(where)s). Waiting leads are on their way.") % {"where": where}),
     )
     if grant.scope and (lacking := oauth.missing(grant.scope)):
-        messages.warning(request, f"Zoho did not grant: {', '.join(lacking)}.")
+        words = _("Zoho did not grant: %(scopes)s.")
+        messages.warning(request, words % {"scopes": ", ".join(lacking)})
     return HttpResponseRedirect(reverse("admin:zoho_connect", args=[destination.pk]))
 
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from leadops.accounts.login import devices, moving, proof, tries
 from leadops.accounts.sso import session
 from leadops.accounts.sso.local import may_log_in_here
+from leadops.accounts.tokens.rows import is_service
 from leads import networks
 from leads.secrets import Locked, box, open_box
 
@@ -46,8 +47,8 @@ class Accounts(DefaultAccountAdapter):
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
         """A refusal for who is no staff or disabled; nothing where the log-in goes on."""
-        if not (user.is_active and user.is_staff):
-            messages.error(request, "This account cannot log in.")
+        if not (user.is_active and user.is_staff) or is_service(user):
+            messages.error(request, _("This account cannot log in."))
             return HttpResponseRedirect(reverse("admin:login"))
         if not (may_log_in_here(user) or session.began_for(request, user)):
             messages.error(request, _("Log in by single sign-on."))

@@ -28,7 +28,7 @@ from leadops.accounts.login.skin import Skin
 from leadops.accounts.sso.local import may_log_in_here
 from leads import networks
 
-SENT = "If an account has this address, a mail is on its way to it."
+SENT = _("If an account has this address, a mail is on its way to it.")
 
 
 def link_for(user: Any) -> str:
@@ -54,7 +54,7 @@ class SetPassword(Skin, PasswordResetConfirmView):
         """The password is set, and all sessions of the account are over."""
         answer: HttpResponse = super().form_valid(form)
         record(Kind.PASSWORD, account=form.user, method="link", request=self.request)
-        messages.success(self.request, "Your password is set. Log in with it.")
+        messages.success(self.request, _("Your password is set. Log in with it."))
         return answer
 
 

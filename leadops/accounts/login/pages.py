@@ -21,12 +21,13 @@ from allauth.mfa.webauthn.views import (
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.views import LoginView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from leadops.accounts import second_factor
 from leadops.accounts.login import codes, moving, sessions
 from leadops.accounts.login.adapters import passkeys_work
 from leadops.accounts.login.links import Forgotten, SetPassword
@@ -148,10 +149,16 @@ class ShowKey(Skin, ReauthenticateWebAuthnView):
 
 
 class Password(Skin, PasswordView):
-    """The password of who is logged in."""
+    """The password of who is logged in, and has no second factor to show."""
 
     title = gettext_lazy("Enter your password")
     template_name = "admin/second_factor/password.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page; others go on to the one that asks for the factor."""
+        if second_factor.has_one(request.user):
+            return HttpResponseRedirect(self.passthrough_next_url(reverse("mfa_reauthenticate")))
+        return super().dispatch(request, *args, **kwargs)
 
 
 class AddKey(Skin, AddWebAuthnView):

@@ -30,6 +30,7 @@ PAGES = {
     *("admin:password_change", "admin:auth_user_add", "admin:auth_user_password_change"),
     *("admin:auth_group_add", "admin:notifications_channel_add", "admin:zoho_connect"),
     *("admin:leads_site_connect", "admin:leads_site_add_source", "admin:leads_lead_person"),
+    *("admin:accounts_apitoken_issue", "admin:accounts_apitoken_service"),
     *("mfa_activate_totp", "mfa_deactivate_totp", "mfa_add_webauthn", "mfa_remove_webauthn"),
     *("mfa_edit_webauthn", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
     *("sso_own", "admin:accounts_identityprovider_add"),
@@ -43,9 +44,11 @@ POSTS = PAGES | {
     *("admin:notifications_channel_new_secret", "admin:notifications_channel_end_secret"),
     *("admin:leads_site_connect_step", "admin:leads_site_issue_key", "admin:leads_site_limit_key"),
     *("admin:leads_site_source_show", "admin:leads_site_source_renew"),
-    *("admin:accounts_securityevent_export", "sso_link", "sso_unlink"),
+    *("sso_link", "sso_unlink"),
     *("admin:accounts_identityprovider_change", "admin:accounts_identityprovider_delete"),
     *("admin:auth_user_link_sign_in", "admin:auth_user_unlink_sign_in"),
+    *("admin:accounts_securityevent_export", "admin:accounts_apitoken_limit"),
+    "admin:accounts_apitoken_renew",
 }
 """Pressed with a fresh proof alone."""
 ACTIONS = {
@@ -67,9 +70,9 @@ def _logged_in(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
     request.session[PROVED_AT] = time.time()
 
 
-def _shown(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
-    # After the password alone nobody is logged in yet.
-    if request.user == user:
+def _shown(sender: Any, request: HttpRequest, user: Any, method: str, **kwargs: Any) -> None:
+    # After the password alone nobody is logged in yet; nor is it a proof of who has more to show.
+    if request.user == user and (method == "mfa" or not second_factor.has_one(user)):
         request.session[PROVED_AT] = time.time()
 
 
@@ -84,7 +87,8 @@ def is_asked(request: HttpRequest, match: ResolverMatch | None) -> bool:
     name = match.view_name if match else ""
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return name in PAGES
-    return name in POSTS or request.POST.get("action") in ACTIONS.get(name, ())
+    # All that are named: which of them Django runs, another value says.
+    return name in POSTS or not ACTIONS.get(name, set()).isdisjoint(request.POST.getlist("action"))
 
 
 def ask(request: HttpRequest) -> HttpResponse:

@@ -33,7 +33,7 @@ def session_urls(admin_site: Any) -> list[URLPattern]:
         pk = int(chosen) if chosen.isascii() and chosen.isdecimal() else None
         if chosen == "others" or pk:
             count = sessions.end(request.user, pk, but=request.session.session_key)
-            messages.success(request, f"{count} session{'' if count == 1 else 's'} ended.")
+            messages.success(request, sessions.ended(count))
         return HttpResponseRedirect(reverse("admin:sessions"))
 
     return [

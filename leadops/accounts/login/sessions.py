@@ -13,6 +13,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
+from django.utils.translation import ngettext
 
 BEGAN, SEEN, STAYS = "began_at", "seen_at", "stays"
 """In the session: when it began and when its owner last did something, in seconds; whether it may
@@ -63,6 +64,12 @@ def end(user: Any, pk: int | None = None, but: str | None = None) -> int:
     for row in ended:
         row.end()
     return len(ended)
+
+
+def ended(count: int) -> str:
+    """What is said of sessions that were ended."""
+    words = ngettext("%(count)s session ended.", "%(count)s sessions ended.", count)
+    return words % {"count": count}
 
 
 def forget(sender: Any, **kwargs: Any) -> None:

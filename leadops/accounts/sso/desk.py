@@ -114,9 +114,11 @@ class ProviderAdmin(Recorded, EnglishHistory, ByOwnFilters, ModelAdmin[IdentityP
         (gettext_lazy("Who may log in, and as what"), {"fields": list(MORE)}),
     ]
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         """The form as this editor may fill it."""
-        form = super().get_form(request, obj, **kwargs)
+        form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (form,), {"editor": request.user})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from leadops.accounts.evidence.record import Kind, record
 from leadops.accounts.sso import links
 from leadops.accounts.sso.claims import Identity
 from leadops.accounts.sso.refusals import Refused
+from leadops.accounts.tokens.rows import is_service
 from leads.models import VisibleSite
 from leads.roles import is_administrator
 from leads.store import database
@@ -33,7 +34,7 @@ def account_for(identity: Identity, request: HttpRequest) -> Any:
     user = held.user if held else by_address(identity, request) or made(identity, request)
     if user is None:
         raise Refused("unknown")
-    if not (user.is_active and user.is_staff):
+    if not (user.is_active and user.is_staff) or is_service(user):
         raise Refused("disabled")
     set_groups(user, identity, request)
     return user

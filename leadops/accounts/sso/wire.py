@@ -87,7 +87,7 @@ def _object(content: bytes) -> dict[str, Any]:
 def judged_address(url: Any) -> SplitResult:
     """The parts of an address that may be called. Raises Refused: https, or this machine."""
     try:
-        parts = urlsplit(url)
+        parts: SplitResult = urlsplit(url)
         host, _port = parts.hostname, parts.port
     except (ValueError, TypeError, AttributeError):
         raise Refused("answer") from None

@@ -64,7 +64,11 @@ def zoho() -> Iterator[Finding]:
 def sign_in() -> Iterator[Finding]:
     """Whether each provider of single sign-on says who it is, and is who it should be."""
     oidc.forget()
-    for provider in providers.every():
+    found = providers.every()
+    if not (settings.PASSWORD_LOGIN or found):
+        todo = "Set OIDC_ISSUER, or take PASSWORD_LOGIN=false out."
+        yield wrong("Single sign-on", "PASSWORD_LOGIN is off, and there is no provider.", todo)
+    for provider in found:
         name = f"Single sign-on: {provider.name}"
         try:
             oidc.about(provider)

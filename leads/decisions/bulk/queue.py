@@ -21,6 +21,7 @@ from leads.decisions.retry import SendingAgain
 from leads.delivery.wakeup import wake_after_commit
 from leads.intake.rules import judge_all
 from leads.models import BulkRetry, Lead, LeadEvent, Preferences, Revision, Site
+from leads.via import acting_via
 
 RETRIED = LeadEvent.Kind.RETRIED
 COLUMNS = (
@@ -70,7 +71,8 @@ def queue(rows: QuerySet[Lead], bulk: BulkRetry) -> tuple[int, int]:
     now = database_now()
     again = SendingAgain(RETRIED, now, now, Lead.Band.BULK, bulk.pk)
     moves = [again.move(lead, held) for lead, held in zip(leads, verdicts, strict=True)]
-    apply(moves, By(RETRIED, bulk.created_by_id, f"Bulk retry {bulk.pk}"))
+    with acting_via(bulk.via):
+        apply(moves, By(RETRIED, bulk.created_by_id, f"Bulk retry {bulk.pk}"))
     going = [lead for lead, held in zip(leads, verdicts, strict=True) if held is None]
     for destination_id in {lead.destination_id for lead in going}:
         wake_after_commit(destination_id)

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from leads.clock import database_now
 from leads.models import Assignment, Lead, LeadEvent
 from leads.store.rows import insert_for_each
+from leads.via import acting_token
 
 Person = User | AnonymousUser
 Kind = LeadEvent.Kind
@@ -33,7 +34,7 @@ def assign(leads: QuerySet[Lead], whom: User, user: Person) -> int:
 def unassign(leads: QuerySet[Lead], user: Person) -> int:
     """Make the leads nobody's; how many were somebody's."""
     ids = list(_assigned(_held(leads)).order_by("lead").values_list("lead_id", flat=True))
-    _assigned(ids).delete()
+    Assignment.objects.take_back(ids)
     _tell(ids, Kind.UNASSIGNED, user, None)
     return len(ids)
 
@@ -50,5 +51,6 @@ def _assigned(ids: list[int]) -> QuerySet[Assignment]:
 
 def _tell(ids: list[int], kind: str, user: Person, whom: int | None) -> None:
     now = database_now()
-    said = {"kind": kind, "user": user.pk, "whom": whom, "note": "", "created_at": now}
+    who = {"user": user.pk, "via": acting_token(), "whom": whom}
+    said = {"kind": kind, **who, "note": "", "created_at": now}
     insert_for_each(LeadEvent, "lead", ids, said)

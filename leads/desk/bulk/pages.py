@@ -66,7 +66,7 @@ class BulkRetryAdmin(WorkListAdmin):
         if request.method == "POST" and not wanted.refused:
             one, new = run.start(wanted, request.user)
             if not new:
-                messages.info(request, "These leads are being retried already: here it is.")
+                messages.info(request, _("These leads are being retried already: here it is."))
             return HttpResponseRedirect(self.address("change", one.pk))
         found = plan(wanted, database_now())
         context = self.admin_site.each_context(request) | {

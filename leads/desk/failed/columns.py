@@ -68,7 +68,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     demand(request, "leads.view_failedlead")
     form = ColumnsForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "There is no such column.")
+        messages.error(request, _("There is no such column."))
         return view_posted(request)
     wanted, mine = (
         form.cleaned_data["columns"],

@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from leads.clock import Deadline
 from leads.criteria import MOST_IDS
@@ -23,6 +23,7 @@ from leads.desk.failed.acts import AS_THEY_ARE, FILL_IN, FINAL, NOTES, helpful
 from leads.desk.failed.chips import Chip
 from leads.desk.failed.export import export
 from leads.desk.failed.filters import asked, tab_of
+from leads.desk.kit.formatting import number
 from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.lists.paging import capped_count, shown_count
 from leads.desk.kit.masking import may_see
@@ -137,7 +138,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
             return self._ask(request, leads, "retry_selected", _("Retry as they are"), note=note)
         band = Lead.Band.BULK if count > 1 else Lead.Band.NORMAL
         flow = lambda rows: retry.retry(rows, request.user, band)  # noqa: E731
-        tell(request, *decide(leads, flow), "queued")
+        tell(request, *decide(leads, flow), _("queued"))
         return None
 
     @admin.action(description=gettext_lazy("Fill in…"), permissions=["fill"])
@@ -186,7 +187,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
         if "confirmed" not in request.POST:
             verb = str(self.get_actions(request)[action][2]).rstrip("…")
             return self._ask(request, leads, action, verb, note=NOTES[action])
-        tell(request, *decide(leads, lambda rows: decision(rows, request.user)), "queued")
+        tell(request, *decide(leads, lambda rows: decision(rows, request.user)), _("queued"))
         return None
 
     @admin.action(description=gettext_lazy("Mark as entered by hand…"), permissions=["enter"])
@@ -210,7 +211,7 @@ class DecidesAboutMany(ModelAdmin[FailedLead]):
             return self._ask(request, leads, "discard_selected", _("Discard"), form)
         note = form.cleaned_data["note"]
         flow = lambda rows: settle.discard(rows, request.user, note)  # noqa: E731
-        tell(request, *decide(leads, flow), "discarded")
+        tell(request, *decide(leads, flow), _("discarded"))
         return None
 
     @admin.action(description=gettext_lazy("Assign…"), permissions=["assign"])
@@ -313,9 +314,11 @@ def tell(
     if not asked:
         messages.warning(request, NOTHING)
         return
-    noun = "lead" if changed == 1 else "leads"
-    messages.success(request, f"{changed:,} {noun} {what}.")
+    words = ngettext("%(count)s lead %(what)s.", "%(count)s leads %(what)s.", changed)
+    messages.success(request, words % {"count": number(changed), "what": what})
     if asked > changed:
-        messages.warning(request, f"{asked - changed:,} not: {why_not}.")
+        words = _("%(count)s not: %(why_not)s.")
+        messages.warning(request, words % {"count": number(asked - changed), "why_not": why_not})
     if left:
-        messages.info(request, f"{left:,} are left: select again for the rest.")
+        words = _("%(count)s are left: select again for the rest.")
+        messages.info(request, words % {"count": number(left)})

@@ -23,6 +23,9 @@ BOX = "action_checkbox"
 ACTION = "action"
 """The column of the buttons: only here it is known where they lead back to."""
 CORRECTED = mark_safe(' <span class="corrected">{}</span>')
+LABELLED = ("assigned", "tries", "received")
+"""Columns that only some have chosen: on a phone, where no heading stands over it, a cell of theirs
+says what it is."""
 TICK = mark_safe('<td class="action-checkbox">{}</td>')
 
 
@@ -69,21 +72,31 @@ def rows(cl: Any) -> Iterator[SafeString]:
     """The leads of a page of the list, a table row each."""
     kept = f"?{cl.preserved_filters}" if cl.preserved_filters else ""
     box = BOX in cl.list_display
+    # That of the usual ones would be said fifty times a page to nobody.
+    said = LABELLED if "created" in cl.list_display else LABELLED[:2]
     shown = [
-        (name, getattr(cl.model_admin, name)) for name, _heading in columns(cl) if name != "number"
+        (_classed(name, heading if name in said else ""), name, getattr(cl.model_admin, name))
+        for name, heading in columns(cl)
+        if name != "number"
     ]
     there = cl.preserved_filters or KEPT
     for lead in cl.result_list:
         cells = (
-            (name, lead_actions(lead, there) if name == ACTION else cell(lead))
-            for name, cell in shown
+            (classed, lead_actions(lead, there) if name == ACTION else cell(lead))
+            for classed, name, cell in shown
         )
         yield format_html(
             "<tr>{}{}{}</tr>\n",
             format_html(TICK, cl.model_admin.action_checkbox(lead)) if box else "",
             number(lead, kept),
-            format_html_join("", '<td class="field-{}">{}</td>', cells),
+            format_html_join("", "<td {}>{}</td>", cells),
         )
+
+
+def _classed(name: str, label: str) -> SafeString:
+    """The attributes of a column's cells."""
+    named = format_html('class="field-{}"', name)
+    return format_html('{} data-label="{}"', named, label) if label else named
 
 
 def number(lead: Lead, kept: str) -> SafeString:

@@ -69,9 +69,10 @@ def save(request: HttpRequest) -> HttpResponse:
     form = NameForm(request.POST)
     mine = own(request)
     if not form.is_valid() or len(query) > 2000:
-        messages.error(request, "Give the view a name of up to 60 letters.")
+        messages.error(request, _("Give the view a name of up to 60 letters."))
     elif mine.count() >= MOST and not mine.filter(name=form.cleaned_data["name"]).exists():
-        messages.error(request, f"You have {MOST} saved views; delete one first.")
+        said = _("You have %(most)s saved views; delete one first.") % {"most": MOST}
+        messages.error(request, said)
     else:
         mine.update_or_create(
             user_id=request.user.pk or 0, name=form.cleaned_data["name"], defaults={"query": query}
@@ -85,7 +86,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
     view = _own(request, pk)
     form = NameForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Give the view a name of up to 60 letters.")
+        messages.error(request, _("Give the view a name of up to 60 letters."))
         return _to(view.query)
     view.name = form.cleaned_data["name"]
     try:
@@ -93,7 +94,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
             view.save(update_fields=["name"])
         messages.success(request, _("The view is renamed."))
     except IntegrityError:
-        messages.error(request, "Another view of yours has that name.")
+        messages.error(request, _("Another view of yours has that name."))
     return _to(view.query)
 
 

@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.utils.translation import override
 
 from leads.signals import security_event
+from leads.via import said
 
 
 class EnglishHistory:
@@ -41,9 +42,9 @@ def attribute(row: Model, user: Any, message: str, evidence: str = "") -> None:
             user_id=user.pk,
             queryset=[row],
             action_flag=CHANGE,
-            change_message=message,
+            change_message=said(message),
             single_object=True,
         )
         if evidence:
-            about = f"{row._meta.verbose_name} {row.pk}: {message}"
+            about = f"{row._meta.verbose_name} {row.pk}: {said(message)}"
             security_event.send(type(row), kind=evidence, user=user, about=about)

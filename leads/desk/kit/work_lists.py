@@ -93,7 +93,7 @@ class WorkListAdmin(ReadOnly):
         if self.stop(request, pk):
             messages.success(request, _("Stopped. %(words)s") % {"words": self.stopped_words})
         else:
-            messages.info(request, "It was over already; nothing was changed.")
+            messages.info(request, _("It was over already; nothing was changed."))
         return HttpResponseRedirect(self.address("change", pk))
 
     def state_view(self, request: HttpRequest, pk: int) -> JsonResponse:

@@ -121,7 +121,8 @@ def undo_decision(request: HttpRequest, pk: int) -> HttpResponse:
             ),
         )
     else:
-        messages.warning(request, f"Lead {pk} can no longer be taken back: it is {_status(lead)}.")
+        words = _("Lead %(pk)s can no longer be taken back: it is %(status)s.")
+        messages.warning(request, words % {"pk": pk, "status": _status(lead)})
     return back(request)
 
 
@@ -171,13 +172,14 @@ def _decide(request: HttpRequest, pk: int, flow: Flow) -> HttpResponse:
 
 def tell(request: HttpRequest, lead: Lead, changed: bool) -> None:
     """One line that names the lead by its number and nobody by name."""
-    status = _status(lead)
+    about = {"pk": lead.pk, "status": _status(lead), "reason": lead.reason_title}
     if changed:
-        messages.success(request, f"Lead {lead.pk}: {status}.")
+        messages.success(request, _("Lead %(pk)s: %(status)s.") % about)
     elif lead.status == Lead.Status.FAILED:
-        messages.warning(request, f"Lead {lead.pk} is held again: {lead.reason_title}.")
+        messages.warning(request, _("Lead %(pk)s is held again: %(reason)s.") % about)
     else:
-        messages.info(request, f"Lead {lead.pk} is {status} already; nothing was changed.")
+        words = _("Lead %(pk)s is %(status)s already; nothing was changed.")
+        messages.info(request, words % about)
 
 
 def _status(lead: Lead) -> str:

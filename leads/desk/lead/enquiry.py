@@ -20,7 +20,8 @@ def new_enquiry(request: HttpRequest, pk: int) -> HttpResponse:
     said = request.POST.get("repeats", "")
     lead = as_new_enquiry(pk, int(said) if said.isdecimal() else 0, request.user)
     if lead is None:
-        messages.info(request, f"Lead {pk}: nothing was made of it; its repeats have changed.")
+        words = _("Lead %(pk)s: nothing was made of it; its repeats have changed.")
+        messages.info(request, words % {"pk": pk})
         return HttpResponseRedirect(lead_url(pk))
     state = str(lead.get_status_display()).lower()
     messages.success(

@@ -182,7 +182,8 @@ def start(request: HttpRequest) -> HttpResponse:
     if left is None:
         return _to(uuid.uuid4(), NAMES[0])
     kept = entered(request, left)
-    messages.info(request, f"You go on with “{kept[NAMES[0]]['name']}”, where you left it.")
+    words = _("You go on with “%(site)s”, where you left it.")
+    messages.info(request, words % {"site": kept[NAMES[0]]["name"]})
     return _to(left, next((name for name in NAMES if name not in kept), NAMES[-1]))
 
 
@@ -202,7 +203,8 @@ def step(request: HttpRequest, run: uuid.UUID, name: str) -> HttpResponse:
     kept = entered(request, run)
     made = Site.objects.filter(draft=run).first()
     if made and "ticket" not in request.POST:
-        messages.info(request, f"{made.name} was connected in these steps already.")
+        words = _("%(site)s was connected in these steps already.")
+        messages.info(request, words % {"site": made.name})
         return HttpResponseRedirect(reverse("admin:leads_site_change", args=[made.pk]))
     before = NAMES[: NAMES.index(name)] if name in STEPS else []
     missing = next((one for one in before if one not in kept and not made), None)

@@ -21,22 +21,14 @@ from leads.desk.kit.generics import ModelForm
 from leads.desk.kit.history import attribute
 from leads.desk.kit.permissions import demand
 from leads.models import SiteKey
+from leads.models.key import Key
 
 PERMISSION = "leads.issue_sitekey"
 
 
-class KeyLimitsForm(ModelForm[SiteKey]):
-    """The limits of one key; those of a form token are its last day alone."""
+class LimitsForm(ModelForm[Any]):
+    """The limits that keys of every kind have; a form of one kind names its columns."""
 
-    reads = forms.TypedChoiceField(
-        label=gettext_lazy("It may"),
-        choices=[
-            ("yes", gettext_lazy("post leads and read their receipts")),
-            ("no", gettext_lazy("post leads only")),
-        ],
-        coerce=lambda chosen: chosen == "yes",
-        widget=forms.RadioSelect,
-    )
     last_day = forms.DateField(
         label=gettext_lazy("Last day"),
         required=False,
@@ -44,16 +36,8 @@ class KeyLimitsForm(ModelForm[SiteKey]):
         help_text=gettext_lazy("It is refused from the day after on. Empty: it does not expire."),
     )
 
-    class Meta:
-        model = SiteKey
-        fields = ["networks", "reads"]
-        widgets = {"networks": forms.TextInput(attrs={"placeholder": "203.0.113.7, 10.0.0.0/8"})}
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
-        self.initial["reads"] = "yes" if self.instance.reads else "no"
-        if self.instance.kind == SiteKey.Kind.FORM:
-            del self.fields["networks"], self.fields["reads"]
         if self.instance.expires_at:
             self.initial["last_day"] = last_day(self.instance.expires_at)
         for name, field in self.fields.items():
@@ -67,13 +51,37 @@ class KeyLimitsForm(ModelForm[SiteKey]):
             raise forms.ValidationError(_("This day is over. To end the key now, revoke it."))
         return day
 
-    def save(self, commit: bool = True) -> SiteKey:
+    def save(self, commit: bool = True) -> Any:
         """With the end of the last day, in the time zone that the page is shown in."""
         day = self.cleaned_data["last_day"]
         end = datetime.combine(day + timedelta(days=1), time.min) if day else None
         self.instance.expires_at = timezone.make_aware(end) if end else None
-        key: SiteKey = super().save(commit)
-        return key
+        return super().save(commit)
+
+
+class KeyLimitsForm(LimitsForm):
+    """The limits of one key; those of a form token are its last day alone."""
+
+    reads = forms.TypedChoiceField(
+        label=gettext_lazy("It may"),
+        choices=[
+            ("yes", gettext_lazy("post leads and read their receipts")),
+            ("no", gettext_lazy("post leads only")),
+        ],
+        coerce=lambda chosen: chosen == "yes",
+        widget=forms.RadioSelect,
+    )
+
+    class Meta:
+        model = SiteKey
+        fields = ["networks", "reads"]
+        widgets = {"networks": forms.TextInput(attrs={"placeholder": "203.0.113.7, 10.0.0.0/8"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["reads"] = "yes" if self.instance.reads else "no"
+        if self.instance.kind == SiteKey.Kind.FORM:
+            del self.fields["networks"], self.fields["reads"]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -108,10 +116,10 @@ def limit(request: HttpRequest, pk: int, key_pk: int) -> HttpResponse:
     return TemplateResponse(request, "admin/leads/sites/keys/limit_key.html", context)
 
 
-def limits_of(key: SiteKey) -> str:
+def limits_of(key: Key) -> str:
     """A key's limits in one line; empty where it has none."""
     said = [
-        "" if key.reads else _("posts only"),
+        "" if getattr(key, "reads", True) else _("posts only"),
         _("from %(networks)s") % {"networks": key.networks} if key.networks else "",
         _("until %(day)s") % {"day": date_format(last_day(key.expires_at))}
         if key.expires_at

@@ -25,6 +25,7 @@ from leads.desk.kit.history import attribute
 from leads.desk.kit.permissions import demand
 from leads.desk.sites import key_limits, test_leads
 from leads.models import Site, SiteKey
+from leads.models.key import Key
 from leads.shown import snippets
 
 IN_USE = timedelta(hours=1)
@@ -163,7 +164,7 @@ def doubts_about(key: SiteKey, now: datetime) -> list[str]:
     return doubts if others.exists() else [*doubts, "last"]
 
 
-def in_use(key: SiteKey, now: datetime) -> bool:
+def in_use(key: Key, now: datetime) -> bool:
     """Whether somebody showed the key within the last hour."""
     return key.last_used_at is not None and key.last_used_at > now - IN_USE
 

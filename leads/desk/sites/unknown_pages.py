@@ -146,7 +146,7 @@ def allow(request: HttpRequest, pk: int, host: str) -> HttpResponse:
     site, origin = get_object_or_404(Site, pk=pk), origin_of(f"https://{host}")
     leads = held_from(site, origin)
     if unknown_pages.host_of(origin) != host or not leads.exists():
-        messages.info(request, "Nothing is held from that page.")
+        messages.info(request, _("Nothing is held from that page."))
         return HttpResponseRedirect(list_url(site))
     up_to = request.POST.get("up_to", "")
     if request.method == "POST" and up_to.isascii() and up_to.isdecimal():

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import Case, Q, Value, When
-from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from leads.models.queries.visible import VisibleQuerySet
+from leads.models.key import Key, KeyQuerySet
 from leads.models.sites.site import Site
-from leads.networks import are_networks, within
 
 
-class SiteKeyQuerySet(VisibleQuerySet["SiteKey"]):
-    """Finding the key that a request shows."""
-
-    def live(self) -> SiteKeyQuerySet:
-        """Keys that have not been revoked and have not expired."""
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
+class SiteKeyQuerySet(KeyQuerySet["SiteKey"]):
+    """Issuing keys, and telling which of them end soon."""
 
     def expiring(self, until: datetime) -> SiteKeyQuerySet:
         """Live keys that end before a moment, and that somebody uses; the next to end first."""
@@ -50,18 +42,12 @@ class SiteKeyQuerySet(VisibleQuerySet["SiteKey"]):
         )
         return key, secret
 
-    def note_use(self, digest: str, now: datetime, every: timedelta, address: str = "") -> bool:
-        """Note that a key was shown, and from where; True for the one caller in `every` that did.
-
-        Of a form token no address is kept: it would be a visitor's.
-        """
-        known = Q(last_used_at=None) | Q(last_used_at__lt=now - every)
-        servers = Case(When(kind=SiteKey.Kind.SECRET, then=Value(address)), default=Value(""))
-        noted = self.filter(known, digest=digest).update(last_used_at=now, last_used_from=servers)
-        return bool(noted)
+    def shown_from(self, address: str) -> Any:
+        """Of a form token nothing: the address would be a visitor's."""
+        return Case(When(kind=SiteKey.Kind.SECRET, then=Value(address)), default=Value(""))
 
 
-class SiteKey(models.Model):
+class SiteKey(Key):
     """A secret (server to server) or a public form token of one site."""
 
     class Kind(models.TextChoices):
@@ -71,30 +57,7 @@ class SiteKey(models.Model):
     site = models.ForeignKey(Site, models.CASCADE, related_name="keys")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SECRET)
     label = models.CharField(max_length=100, blank=True)
-    prefix = models.CharField(max_length=6, editable=False)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
     token = models.CharField(max_length=64, blank=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    last_used_at = models.DateTimeField(
-        null=True, editable=False, help_text=_("To within a few minutes.")
-    )
-    last_used_from = models.CharField(max_length=39, blank=True, db_default="", editable=False)
-    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
-    expires_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("From then on the key is refused; empty for never.")
-    )
-    networks = models.CharField(
-        _("allowed networks"),
-        max_length=500,
-        blank=True,
-        default="",
-        db_default="",
-        validators=[are_networks],
-        help_text=_(
-            "Addresses and networks that may show the key, such as 203.0.113.7 or 10.0.0.0/8, "
-            "separated by commas; empty for all."
-        ),
-    )
     reads = models.BooleanField(
         _("post and read"),
         default=True,
@@ -124,27 +87,3 @@ class SiteKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
-
-    @staticmethod
-    def digest_of(secret: str) -> str:
-        """What is stored of a secret: SHA-256 in hex. Keys are random, so no salt is needed."""
-        return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-    @staticmethod
-    def new_secret() -> str:
-        """A secret that nobody guesses: 256 random bits."""
-        return secrets.token_urlsafe(32)
-
-    @property
-    def has_expired(self) -> bool:
-        """Whether its last day is over."""
-        return self.expires_at is not None and self.expires_at <= timezone.now()
-
-    def is_allowed_from(self, address: str) -> bool:
-        """Whether an IP address may show the key."""
-        return within(address, self.networks)
-
-    def revoke(self) -> bool:
-        """Stop accepting the key from the next request on; False when it was revoked before."""
-        live = type(self).objects.live().filter(pk=self.pk)
-        return bool(live.update(revoked_at=timezone.now()))

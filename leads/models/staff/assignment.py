@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -24,6 +25,18 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
             unique_fields=["lead"],
             update_fields=["user", "assigned_at"],
         )
+        Lead.objects.filter(pk__in=ids).update(is_assigned=True)
+
+    def take_back(self, ids: list[int]) -> None:
+        """Make these leads nobody's."""
+        self.filter(lead__in=ids).delete()
+        Lead.objects.filter(pk__in=ids).update(is_assigned=False)
+
+
+def back_to_nobody(collector: Any, field: Any, rows: Any, using: str) -> None:
+    """The assignments go with their user, and the leads are nobody's again."""
+    Lead.objects.filter(pk__in=[row.lead_id for row in rows]).update(is_assigned=False)
+    models.CASCADE(collector, field, rows, using)
 
 
 class Assignment(models.Model):
@@ -37,7 +50,7 @@ class Assignment(models.Model):
     lead = models.OneToOneField(
         Lead, models.CASCADE, related_name="assignment", db_constraint=False
     )
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="assignments")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, back_to_nobody, related_name="assignments")
     assigned_at = models.DateTimeField(db_default=Now())
 
     objects = AssignmentQuerySet.as_manager()

@@ -84,6 +84,16 @@ def test_nor_an_action_of_a_list(world: dict[str, Any], name: str) -> None:
     assert (answer["Location"].startswith(PASSWORD_PAGE), changed) == (True, [])
 
 
+@pytest.mark.parametrize("others", [["delete_selected", "x"], ["x", "delete_selected"]])
+def test_nor_one_that_is_named_beside_another(old: Client, others: list[str]) -> None:
+    # Django runs the one that `index` names.
+    data = {"action": others, "index": others.index("delete_selected"), "post": "yes"}
+
+    answer = old.post("/admin/auth/group/", data)
+
+    assert answer["Location"].startswith(PASSWORD_PAGE)
+
+
 @pytest.mark.parametrize(("minutes", "asks"), [(9, False), (11, True)])
 def test_a_proof_is_good_for_ten_minutes(
     old: Client, settings: Settings, minutes: int, asks: bool
@@ -136,6 +146,21 @@ def test_who_has_a_second_factor_shows_that(old: Client) -> None:
 
     assert asked["Location"].startswith(f"{CODE_PAGE}?")
     assert shown["Location"] == "/admin/password_change/"
+
+
+def test_the_password_is_no_proof_of_who_has_a_second_factor(old: Client) -> None:
+    phone = phone_of(make_user("boss", role="Administrator"))
+    client = Client()
+    client.force_login(phone.user)
+    client.post(CODE_PAGE, {"code": code_of(phone)})
+    grow_old(client)
+
+    page = client.get(f"{PASSWORD_PAGE}?next=/admin/password_change/")
+    posted = client.post(PASSWORD_PAGE, {"password": "password"})
+
+    assert page["Location"] == f"{CODE_PAGE}?next=%2Fadmin%2Fpassword_change%2F"
+    assert posted["Location"].startswith(CODE_PAGE)
+    assert client.get("/admin/password_change/").status_code == 302
 
 
 def test_what_was_pressed_is_not_kept_and_its_page_is_shown_again(old: Client) -> None:

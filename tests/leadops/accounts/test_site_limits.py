@@ -267,6 +267,23 @@ class TestForms:
 
         assert seen(eva) == {"South"}
 
+    @pytest.mark.parametrize("colleague_sees_all", [True, False])
+    def test_who_is_limited_changes_no_group_of_people_who_see_more(
+        self, browser_of: Callable[[Any], Client], sites: list[Site], colleague_sees_all: bool
+    ) -> None:
+        me = make_user("me", role="Administrator", sites=sites[:1])
+        group = Group.objects.create(name="Night shift")
+        group.user_set.add(make_user("eva", sites=None if colleague_sees_all else sites[:1]))
+        retry = Permission.objects.get(codename="retry_lead")
+        data = {"name": group.name, "permissions": [retry.pk]}
+
+        changed = browser_of(me).post(f"/admin/auth/group/{group.pk}/change/", data)
+        given = set(group.permissions.all())
+        deleted = browser_of(me).post(f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"})
+
+        wanted = (403, set(), 403) if colleague_sees_all else (302, {retry}, 302)
+        assert (changed.status_code, given, deleted.status_code) == wanted
+
     def test_who_is_limited_changes_no_limit_of_a_group_and_deletes_none(
         self, browser_of: Callable[[Any], Client], sites: list[Site]
     ) -> None:

@@ -34,6 +34,7 @@ def filled_lead(site: Site, key: str) -> Lead:
         fingerprint="f" * 64,
         flags="long repaired",
         is_test=True,
+        is_assigned=True,
         attribution="api\n(none)\nshop.example/%",
         received_at=MOMENT,
         name="Zoë",

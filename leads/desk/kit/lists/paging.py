@@ -264,5 +264,6 @@ class ReadOnly(ModelAdmin[Any]):
 def gone(page: ReadOnly, request: HttpRequest, object_id: str) -> HttpResponse:
     """To the list, with a word, when there is no such row."""
     opts = page.opts
-    messages.warning(request, f"There is no {opts.verbose_name} {object_id[:40]}.")
+    words = _("There is no %(kind)s %(number)s.")
+    messages.warning(request, words % {"kind": opts.verbose_name, "number": object_id[:40]})
     return HttpResponseRedirect(reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"))

@@ -78,8 +78,10 @@ def assign_view(request: HttpRequest, pk: int) -> HttpResponse:
     form = AssignForm(request.POST, site_id=lead.site_id)
     if not form.is_valid():
         return refused(request, form)
+    about = {"pk": pk, "status": form.words}
     if form.give(Lead.objects.filter(pk=pk), request.user):
-        messages.success(request, f"Lead {pk}: {form.words}.")
+        messages.success(request, _("Lead %(pk)s: %(status)s.") % about)
     else:
-        messages.info(request, f"Lead {pk} was {form.words} already; nothing was changed.")
+        words = _("Lead %(pk)s is %(status)s already; nothing was changed.")
+        messages.info(request, words % about)
     return back(request)

@@ -55,7 +55,9 @@ def tell(request: HttpRequest, pk: int, named: Named) -> None:
     )
     if named.mute:
         who = ", ".join(map(str, named.mute))
-        messages.warning(request, f"No mail goes to {who}: no e-mail address is known.")
+        words = _("No mail goes to %(who)s: no e-mail address is known.")
+        messages.warning(request, words % {"who": who})
     if named.unknown:
         names = ", ".join(f"@{name}" for name in named.unknown)
-        messages.warning(request, f"{names}: nobody of that name may see the lead.")
+        words = _("%(names)s: nobody of that name may see the lead.")
+        messages.warning(request, words % {"names": names})

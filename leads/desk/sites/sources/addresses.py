@@ -68,7 +68,7 @@ def renew(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
         if made:
             attribute(source.site, request.user, f"Renewed the address of “{source}”.", "key")
     if made is None:
-        messages.info(request, "It has been renewed already.")
+        messages.info(request, _("It has been renewed already."))
         return HttpResponseRedirect(source_url(source))
     return shown(request, source, reveal=True)
 

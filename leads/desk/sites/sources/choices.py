@@ -89,5 +89,5 @@ def apply_to_held(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse
         messages.success(request, words)
     else:
         more = _("Not all were looked at yet: press again.")
-        messages.warning(request, f"{words} {more}")
+        messages.warning(request, " ".join((words, more)))
     return HttpResponseRedirect(f"{source_url(source)}#choices")

@@ -97,6 +97,7 @@ def was_a_test(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
             attribute(source.site, request.user, f"Lead {lead.pk} of “{source}” was a test.")
     if "application/json" in request.headers.get("Accept", ""):
         return as_json(request, source)
-    said = _("is a test, and in no figure") if changed else _("cannot be made a test now")
-    messages.info(request, f"Lead {lead.pk} {said}.")
+    marked = _("Lead %(pk)s is a test, and in no figure.")
+    words = marked if changed else _("Lead %(pk)s cannot be made a test now.")
+    messages.info(request, words % {"pk": lead.pk})
     return HttpResponseRedirect(source_url(source) + "#listening")

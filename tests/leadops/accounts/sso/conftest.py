@@ -67,16 +67,17 @@ class FakeProvider:
         name = "about" if url.endswith("openid-configuration") else url.rpartition("/")[2]
         if self.refuses == name:
             raise Refused("unreachable")
-        return {
+        answers: dict[str, Callable[[], Any]] = {
             "about": lambda: self.about,
             "keys": self.keys,
             "token": lambda: {"access_token": "at", "id_token": self.token or self.signed()},
             "me": lambda: {"sub": self.claims["sub"], **self.me},
-        }[name]()
+        }
+        return answers[name]()
 
     def keys(self) -> dict[str, Any]:
         """The public half."""
-        public = jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())
+        public = jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())  # type: ignore[no-untyped-call]
         return {"keys": [{**json.loads(public), "kid": "k1", "use": "sig"}]}
 
     def signed(self, **more: Any) -> str:

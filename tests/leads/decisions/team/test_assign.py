@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models import QuerySet
 
+from leads.clock import database_now
+from leads.criteria import NOBODY
 from leads.decisions.team.assign import assign, unassign
 from leads.decisions.team.colleagues import colleagues
-from leads.models import Assignment, Lead, LeadEvent
+from leads.models import Assignment, Lead, LeadEvent, Site
 from leads.privacy.erase import erase
 from leads.selection import LeadFilter
 from tests.factories import make_failed_lead, make_lead, make_user
 
 pytestmark = pytest.mark.django_db
+MOMENT = datetime(2026, 11, 1, tzinfo=UTC)
 STATUSES = list(Lead.Status.values)
 
 
@@ -109,3 +117,64 @@ def test_colleagues_are_those_who_may_come_and_see(anna: User) -> None:
 
 def test_an_event_without_a_name_says_what_it_was() -> None:
     assert LeadEvent(kind="assigned").title == "Assigned to somebody who has left"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda _anna, boss: unassign(Lead.objects.all(), boss),
+        lambda _anna, _boss: erase(Lead.objects.all()),
+        lambda anna, _boss: anna.delete(),
+        lambda anna, _boss: User.objects.filter(pk=anna.pk).delete(),
+    ],
+    ids=["given back", "erased", "its person is gone", "several are gone"],
+)
+def test_a_lead_is_marked_as_long_as_it_is_somebodys(boss: User, anna: User, end: Any) -> None:
+    lead = make_failed_lead()
+    assign(Lead.objects.all(), anna, boss)
+    lead.refresh_from_db()
+    assert lead.is_assigned
+
+    end(anna, boss)
+
+    lead.refresh_from_db()
+    assert (lead.is_assigned, Assignment.objects.count()) == (False, 0)
+
+
+def test_what_code_of_before_has_assigned_is_not_nobodys(anna: User) -> None:
+    lead = make_failed_lead()
+    Assignment.objects.create(lead=lead, user=anna)
+
+    assert not nobodys().exists()
+
+
+def test_the_few_that_are_nobodys_are_found_by_an_index(anna: User) -> None:
+    site = make_lead().site
+    some = Lead.objects.bulk_create(failed_lead(site) for _ in range(2000))
+    Assignment.objects.give([lead.pk for lead in some[3:]], anna.pk, some[0].received_at)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+    page = nobodys().order_by("-failed_at", "-pk")[:51]
+    for rows in (page, nobodys()[:10_001]):
+        assert len(rows) == 3
+        assert "lead_failed_nobodys" in rows.explain()
+
+
+def nobodys() -> QuerySet[Lead]:
+    """The failed leads that are nobody's, as the table asks for them."""
+    return LeadFilter(assigned=NOBODY).rows(Lead.objects.all(), database_now())
+
+
+def failed_lead(site: Site) -> Lead:
+    """One that is not stored yet."""
+    return Lead(
+        site=site,
+        destination=site.destination,
+        data={},
+        status=Lead.Status.FAILED,
+        reason="refused",
+        received_at=MOMENT,
+        failed_at=MOMENT,
+        settled_at=MOMENT,
+    )

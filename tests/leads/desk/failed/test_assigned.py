@@ -73,7 +73,7 @@ def test_one_is_assigned_on_its_page(anna: User, chosen: str, said: str) -> None
     again = client_of(anna).post(address, {"whom": whom}, follow=True)
 
     assert f"Lead {lead.pk}: assigned to {said}." in words(page)
-    assert f"was assigned to {said} already" in words(again)
+    assert f"is assigned to {said} already" in words(again)
     assert whose(lead) == chosen
 
 

@@ -142,3 +142,16 @@ def test_columns_of_another_version_are_passed_over(anna: User, client: Client, 
     TableColumns.objects.create(user=anna, names=kept if kept is not None else "null")
 
     assert columns(client.get(TABLE))[2:-1] == ["why", "summary", "created"]
+
+
+def test_a_chosen_column_says_on_a_phone_what_it_is_and_the_usual_ones_cost_nothing(
+    anna: User, client: Client
+) -> None:
+    make_failed_lead()
+    assert "data-label" not in client.get(TABLE).content.decode()
+
+    TableColumns.objects.create(user=anna, names=["tries", "received", "created"])
+
+    page = flat(client.get(TABLE).content.decode())
+    assert '<td class="field-tries" data-label="Tries">' in page
+    assert page.count("data-label") == 2

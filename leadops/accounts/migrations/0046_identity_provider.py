@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0031_login_try'),
+        ('accounts', '0045_api_tokens'),
     ]
 
     operations = [
