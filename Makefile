@@ -31,7 +31,7 @@ quick: .venv/.front ## Lint, types and the fast unit tests on SQLite: two minute
 	@$(MAKE) --no-print-directory --keep-going -j 3 .lint .quick-tests
 
 long: .venv/.test ## What takes hours: growth to ten million leads, a third of every fault; a real WordPress
-	@$(MAKE) --no-print-directory --keep-going .long-wordpress .long-growth .long-faults
+	@$(MAKE) --no-print-directory --keep-going .long-wordpress .long-postgresql .long-growth .long-faults
 
 faults: .venv/.test ## Break everything, and see that nothing is lost or doubled (hours; ARGS="--scale 0.1")
 	@$(PY) -m tests.faults $(ARGS)
@@ -111,6 +111,10 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 .long-wordpress:
 	@$(PY) -m tests long --on sqlite
 
+# What `make test` runs on SQLite alone, as it says nothing about the database.
+.long-postgresql:
+	@$(PY) -m tests unit --marked
+
 # Fails where a path takes half as long again with ten million leads as with ten thousand.
 .long-growth:
 	@$(PY) -m bench.growth --ten --bound
@@ -155,6 +159,6 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	exit 1
 
 .PHONY: help run test quick long faults wordpress wheel sbom lint format lock bench screenshots clean .quick-tests \
-	.long-wordpress .long-growth .long-faults .lint .lint-ruff .lint-format \
+	.long-wordpress .long-postgresql .long-growth .long-faults .lint .lint-ruff .lint-format \
 	.lint-templates .lint-front \
 	.lint-types .lint-layers .lint-migrations .lint-deploy .lint-audit

@@ -24,6 +24,7 @@ from bench import (
     memory,
     proof,
 )
+from bench.attacks import guessing
 from bench.kit import machine
 from bench.kit.rounds import FULL, QUICK, Length, Part, Row, arguments, show, table, write
 from bench.kit.stage import Failed, Stage, stage
@@ -43,6 +44,7 @@ STEPS: dict[str, Callable[[Stage, Length], Part]] = {
     "bulk": bulk.measure,
     "growth": growth.measure,
     "memory": memory.measure,
+    "guessing": guessing.measure,
 }
 
 

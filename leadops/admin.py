@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
@@ -17,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from leadops.accounts.evidence.recorded import password_changed
+from leadops.accounts.login.forms import OwnPassword
 from leadops.accounts.login.pages import log_in
 from leadops.accounts.login.session_pages import session_urls
 from leadops.preferences import languages, time_zones
@@ -107,9 +109,14 @@ class LeadOpsAdminSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """Somebody's own password; that it was changed is a security event."""
-        answer = super().password_change(request, extra_context)
+        page = PasswordChangeView.as_view(
+            form_class=OwnPassword,
+            success_url=reverse("admin:password_change_done"),
+            extra_context=self.each_context(request) | (extra_context or {}),
+        )
+        answer = page(request)
         password_changed(request, answer)
-        return answer
+        return cast("TemplateResponse", answer)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page needs: the sections, the search, and how many leads have failed."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 
 from leads.clock import database_now
 from leads.models import Destination, Heartbeat, Lead
 from leads.models.worker import SILENT_AFTER
+from leads.store.schema import is_behind
 
 LATE_SECONDS = 180
 """A due lead of a running destination that is older than this means that delivery stands."""
@@ -23,8 +23,7 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """200 while the database answers and its schema is ours; else 503."""
     try:
-        executor = MigrationExecutor(connection)
-        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        pending = is_behind()
     except DatabaseError:
         return JsonResponse({"status": "database away"}, status=503)
     if pending:

@@ -67,6 +67,20 @@ def posts_stay_posts(get_response: Handler) -> Handler:
     return middleware
 
 
+def only_utf8(get_response: Handler) -> Handler:
+    """415 for a form that says it is not UTF-8: Python knows encodings that cannot be read, or that
+    make text which cannot be written. Browsers send UTF-8; posts of leads are read by `intake`.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        said = (request.content_params or {}).get("charset", "utf-8").lower()
+        if said in ("utf-8", "utf8") or request.path_info.startswith(POSTED_TO):
+            return get_response(request)
+        return HttpResponse("Send UTF-8.\n", status=415, content_type="text/plain")
+
+    return middleware
+
+
 def protection(get_response: Handler) -> Handler:
     """Nothing runs or loads that we did not ship, and no foreign page loads what is ours."""
 

@@ -13,5 +13,7 @@ BUNDLE = BASE_DIR if IS_CHECKOUT else BASE_DIR / "leadops" / "bundle"
 HOME = Path(
     os.environ.get("LEADOPS_HOME") or (BASE_DIR if IS_CHECKOUT else Path.home() / "leadops")
 ).resolve()
+STATIC = Path(os.environ["LEADOPS_STATIC"]) if os.environ.get("LEADOPS_STATIC") else None
+"""Where an image has the static files, ready; elsewhere `leadops migrate` puts them under HOME."""
 MANAGE = (str(BASE_DIR / "manage.py"),) if IS_CHECKOUT else ("-m", "leadops")
 """What Python runs as LeadOps's command line."""

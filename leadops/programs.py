@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.messages.storage.session import SessionStorage
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 
-ADDRESSES = ("/api/v1/", "/f/", "/in/", "/act/", "/healthz/", "/policy-reports/")
+ADDRESSES = ("/api/v1/", "/api/ops/", "/f/", "/in/", "/act/", "/healthz/", "/policy-reports/")
 """Nothing below these looks at a session or at `request.user` before it put somebody there."""
 
 
@@ -45,3 +49,15 @@ class Users(ForPeople, AuthenticationMiddleware):
 
 class Messages(ForPeople, MessageMiddleware):
     """Django's messages, for people."""
+
+
+class InCookie(CookieStorage):
+    """Messages in a cookie that under https no neighbour below the same domain can set."""
+
+    cookie_name = "__Host-messages" if settings.HTTPS else "messages"
+
+
+class Said(FallbackStorage):
+    """Where messages wait for the next page: the session has what the cookie does not hold."""
+
+    storage_classes = (InCookie, SessionStorage)

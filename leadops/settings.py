@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from leadops import env as read
 from leadops.env import env
-from leadops.paths import BASE_DIR, BUNDLE, HOME, IS_CHECKOUT, MANAGE  # noqa: F401 - settings
+from leadops.paths import BASE_DIR, BUNDLE, HOME, IS_CHECKOUT, MANAGE, STATIC  # noqa: F401 - settings
 
 VERSION: str = (
     tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
@@ -43,6 +43,7 @@ if HTTPS:
     # domain, and nobody who answers it over http, can set one.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "leadops.programs.Said"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURITY_CONTACT = read.contacts("SECURITY_CONTACT")
@@ -77,8 +78,10 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "leadops.middleware.protection",
     "leadops.middleware.database_away",
+    "leadops.middleware.only_utf8",
     "leadops.programs.Sessions",
     "django.middleware.common.CommonMiddleware",
+    "leadops.accounts.login.backend.too_soon",
     "django.middleware.csrf.CsrfViewMiddleware",
     "leadops.programs.Users",
     "allauth.account.middleware.AccountMiddleware",
@@ -131,7 +134,7 @@ USE_TZ = True
 TIME_ZONE = read.time_zone("TIME_ZONE", default="UTC")
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "staticfiles"
+STATIC_ROOT = STATIC or HOME / "staticfiles"
 STATICFILES_DIRS = [BUNDLE / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

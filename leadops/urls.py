@@ -14,6 +14,7 @@ from leadops import health
 from leadops.accounts.login.pages import account_urls
 from leadops.accounts.policy_reports import PolicyReports
 from leadops.accounts.sso.pages import sign_in_urls
+from leadops.api.urls import ops_urls
 from leadops.observe.metrics import metrics
 from leadops.operations.seen import seen
 from leadops.security_txt import security_txt
@@ -35,16 +36,21 @@ class Favicon(RedirectView):
         return static("leadops/favicon.svg")
 
 
-urlpatterns = [
+INTAKE = [
     path("api/v1/leads/", LeadIntake.as_view(), name="lead-intake"),
     path("api/v1/leads/<str:reference>/", LeadReceipt.as_view(), name="lead-receipt"),
+]
+"""What sites speak; its schema is another one than that of the operations."""
+urlpatterns = [
+    *INTAKE,
     # A redirect would turn a POST into a GET, and lose the lead.
     path("api/v1/leads", LeadIntake.as_view(schema=None)),
     path("api/v1/leads/<str:reference>", LeadReceipt.as_view(schema=None)),
     path("api/v1/", Elsewhere.as_view()),
     path("api/v1/<path:elsewhere>", Elsewhere.as_view()),
+    *ops_urls,
     path("api/docs/", api_docs, name="api-docs"),
-    path("api/schema.json", SpectacularJSONAPIView.as_view(), name="api-schema"),
+    path("api/schema.json", SpectacularJSONAPIView.as_view(patterns=INTAKE), name="api-schema"),
     path("f/<str:token>/", FormIntake.as_view(), name="form-intake"),
     path("f/<str:token>", FormIntake.as_view()),
     path("f/<str:token>/started/", FormStart.as_view(), name="form-start"),

@@ -2,7 +2,8 @@
 
 `python -m tests` runs all; `python -m tests unit journeys` only these kinds, and
 `--on sqlite` or `--on postgresql` only that database. `--fast` runs the unit tests on SQLite but
-for the slow ones. Other options are pytest's.
+for the slow ones, `--marked` on PostgreSQL those that are otherwise run on SQLite alone. Other
+options are pytest's.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 from pathlib import Path
 
 from tests import migrated, packages, postgres
-from tests.runs import FAST, KINDS, LONG, Result, Run, runs
+from tests.runs import FAST, KINDS, LONG, MARKED, Result, Run, runs
 from tests.side_by_side import execute, scratch
 
 WORDPRESS = {
@@ -94,6 +95,7 @@ def main() -> int:
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"of {', '.join(KINDS)}")
     parser.add_argument("--on", choices=("sqlite", "postgresql"), help="only this database")
     parser.add_argument("--fast", action="store_true", help="only unit tests, not the slow ones")
+    parser.add_argument("--marked", action="store_true", help="on PostgreSQL, what is left out")
     arguments, pytest_options = parser.parse_known_args()
     unknown = set(arguments.kinds) - {*KINDS, LONG}
     if unknown:
@@ -102,6 +104,8 @@ def main() -> int:
     todo = runs(arguments.kinds or list(KINDS), databases)
     if arguments.fast:
         todo, pytest_options = [Run("unit", databases[0])], [*FAST, *pytest_options]
+    if arguments.marked:
+        todo, pytest_options = [Run("unit", "postgresql")], [*MARKED, *pytest_options]
     install_missing(todo)
 
     # SIGTERM unwinds like an exception, so that runs and server go with us.

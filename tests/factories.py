@@ -139,16 +139,23 @@ def make_user(
     """
     username = username or f"user{next(_numbers)}"
     user = User.objects.create_user(username, password="password", **{"is_staff": True} | values)
-    for name in permissions:
-        app, codename = name.split(".")
-        user.user_permissions.add(
-            Permission.objects.get(content_type__app_label=app, codename=codename)
-        )
+    if permissions:
+        user.user_permissions.set(named(permissions))
     if role:
         user.groups.add(Group.objects.get(role__name=role))
     if sites is not None:
         VisibleSite.objects.limit(user, [site.pk for site in sites])
     return user
+
+
+def named(permissions: Sequence[str]) -> list[Permission]:
+    """The permissions of these names, in one look; fails when one of them is not there."""
+    codenames = {name.partition(".")[2] for name in permissions}
+    found = {
+        f"{one.content_type.app_label}.{one.codename}": one
+        for one in Permission.objects.filter(codename__in=codenames).select_related("content_type")
+    }
+    return [found[name] for name in permissions]
 
 
 def make_key(site: Site, kind: str = SiteKey.Kind.SECRET) -> str:

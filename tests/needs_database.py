@@ -1,8 +1,9 @@
-"""`-p tests.needs_database`: of some folders, only what may touch a database.
+"""`-p tests.needs_database`: only the tests for which a second database may make a difference.
 
-A test is the same on both databases where pytest-django bars it from them, as it does without the
-fixtures below. It runs once, on SQLite. The folders are those with many of such tests, where no
-test starts a process that could look for a database of its own.
+A test is the same on both where pytest-django bars it from them, as it does without the fixtures
+below, and where it says so: `one_database` marks those of words, markup and refusals whose pages
+and statements are asked for on both by others, above all by tests/access/test_matrix.py. Such tests
+run once, on SQLite; `make long` runs the marked ones on PostgreSQL too (`--marked`).
 """
 
 from __future__ import annotations
@@ -12,17 +13,31 @@ from pathlib import Path
 
 import pytest
 
-FOLDERS = ("tests/zoho", "tests/notifications", "tests/leads/intake", "tests/leads/reasons")
-FIXTURES = {"db", "transactional_db", "postgres_url", "database_url"}
-"""Whoever wants another fixture with a database has one of these among its own."""
+MARK = "one_database"
 ROOT = Path(__file__).parent.parent
+WITH_PROCESSES = ("tests/leadops", "tests/leads/worker", "tests/leads/another_crm")
+"""Folders with tests that start processes, which look for a database of their own."""
+FIXTURES = {"db", "transactional_db", "live_server", "postgres_url", "database_url"}
+"""Whoever wants another fixture with a database has one of these among its own."""
 
 
-def may_touch_one(item: pytest.Item) -> bool:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `make long` says."""
+    parser.addoption("--marked", action="store_true", help=f"only what is marked {MARK}")
+
+
+def is_marked(item: pytest.Item) -> bool:
+    """Whether a test says that it is the same on each database."""
+    return item.get_closest_marker(MARK) is not None
+
+
+def differs(item: pytest.Item) -> bool:
     """Whether a test could see a difference; of classes with rules of their own, always."""
-    if not any(item.path.is_relative_to(ROOT / folder) for folder in FOLDERS):
-        return True
+    if is_marked(item):
+        return False
     if not isinstance(item, pytest.Function) or item.get_closest_marker("django_db"):
+        return True
+    if any(item.path.is_relative_to(ROOT / folder) for folder in WITH_PROCESSES):
         return True
     return bool(FIXTURES & set(item.fixturenames)) or (
         item.cls is not None and issubclass(item.cls, unittest.TestCase)
@@ -31,6 +46,8 @@ def may_touch_one(item: pytest.Item) -> bool:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the others out, and say how many."""
-    others = [item for item in items if not may_touch_one(item)]
-    items[:] = [item for item in items if may_touch_one(item)]
+    marked = config.getoption("marked")
+    wanted = [is_marked(item) if marked else differs(item) for item in items]
+    others = [item for item, is_wanted in zip(items, wanted, strict=True) if not is_wanted]
+    items[:] = [item for item, is_wanted in zip(items, wanted, strict=True) if is_wanted]
     config.hook.pytest_deselected(items=others)

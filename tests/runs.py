@@ -19,6 +19,8 @@ SLOW = (
     *("tests/access", "tests/tooling", "tests/zoho/sandbox"),
     *("tests/leads/delivery/test_outage.py", "tests/zoho/delivery/test_outage.py"),
 )
+MARKED = ["--marked"]
+"""What pytest is told on PostgreSQL for the tests that `make test` runs on SQLite alone."""
 FAST = ["-m", "not hypothesis", *(f"--ignore={path}" for path in SLOW)]
 """What pytest is told for the tests that are run before each commit."""
 

@@ -16,6 +16,7 @@ class AccountsConfig(AppConfig):
         from leadops.accounts import policy_reports
         from leadops.accounts.evidence import listeners
         from leadops.accounts.login import proof, sessions, tries
+        from leadops.accounts.tokens import answers
         from leads.signals import pruned
 
         listeners.listen()
@@ -23,4 +24,5 @@ class AccountsConfig(AppConfig):
         sessions.listen()
         pruned.connect(tries.forget, dispatch_uid="accounts.forget")
         pruned.connect(policy_reports.forget, dispatch_uid="accounts.forget_policy_reports")
+        pruned.connect(answers.forget, dispatch_uid="accounts.forget_answers")
         pruned.connect(sessions.forget, dispatch_uid="accounts.forget_sessions")

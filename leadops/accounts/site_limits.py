@@ -42,12 +42,19 @@ else:
     Sites, Changing, AnyForm = forms.ModelMultipleChoiceField, UserChangeForm, forms.ModelForm
 
 
+def as_enabled(person: Any) -> User:
+    """The account as it would be when enabled: one that is disabled has no right and no limit."""
+    enabled = User.objects.get(pk=person.pk)
+    enabled.is_active = True
+    return enabled
+
+
 def sees_no_more(other: Any, user: Any) -> bool:
-    """Whether `other` sees no site that `user` does not."""
+    """Whether `other`, once enabled, sees no site that `user` does not."""
     own = sites_of(user)
     if own is None:
         return True
-    theirs = sites_of(other)
+    theirs = sites_of(as_enabled(other))
     return theirs is not None and theirs <= own
 
 
@@ -149,7 +156,7 @@ def form_for(form: type[Any], request: HttpRequest) -> type[Any]:
 
 def seen_by(person: User, editor: Any) -> str:
     """Which sites an account sees, in words; of sites that its editor does not see their number."""
-    sites = sites_of(person)
+    sites = sites_of(as_enabled(person))
     if sites is None:
         return gettext("This account sees every site.")
     if not sites:

@@ -1,7 +1,7 @@
 """Mails to the owners of accounts, sent by the worker: a page never waits for a mail server.
 
-A task's row holds the id of the account and what to say, no address and no link: that is made when
-the mail leaves.
+A task's row holds the id of the account and what to say, no link, and no address that can be read:
+that is found when the mail leaves. An address that the account has no more is locked meanwhile.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django_q.tasks import async_task
 
 from leadops.accounts.login.links import link_for
+from leads.secrets import box, open_box
 
 log = logging.getLogger(__name__)
 
@@ -29,30 +30,38 @@ SUBJECTS = {
     "browser": "A log-in from a new browser",
     "linked": "A sign-in was linked with your account",
     "unlinked": "A sign-in was unlinked from your account",
+    "address": "Your e-mail address was changed",
 }
 
 
-def mail_owner(user: Any, what: str) -> None:
-    """Have a mail sent to an account's address, if it has one, once the transaction is on disk."""
-    if user.email:
+def mail_owner(user: Any, what: str, before: str = "") -> None:
+    """Have a mail sent to an account's address, if it has one, once the transaction is on disk.
+
+    Or to the one that it had before.
+    """
+    if before:
+        locked = box().encrypt(before.encode()).decode()
+        transaction.on_commit(partial(_queue, user.pk, what, locked))
+    elif user.email:
         transaction.on_commit(partial(_queue, user.pk, what))
 
 
-def _queue(pk: int, what: str) -> None:
+def _queue(pk: int, what: str, *locked: str) -> None:
     try:
-        async_task(SEND, pk, what, cluster=CLUSTER)
+        async_task(SEND, pk, what, *locked, cluster=CLUSTER)
     except DatabaseError:
         log.exception("could not queue a mail to account %s", pk)
 
 
-def send(pk: int, what: str) -> None:
+def send(pk: int, what: str, locked: str = "") -> None:
     """Mail it now. Raises what the mail server says."""
     user = get_user_model()._default_manager.filter(pk=pk, is_active=True).first()
-    if user is None or not user.email:
+    address = open_box(locked) if locked else getattr(user, "email", "")
+    if user is None or not address:
         return
     name = user.get_username()
     context = {"name": name, "what": what, "link": link_for(user) if what == "reset" else ""}
     text = render_to_string("admin/accounts/owner_mail.txt", context).strip()
-    message = EmailMessage(SUBJECTS[what], f"{text}\n", to=[user.email])
+    message = EmailMessage(SUBJECTS[what], f"{text}\n", to=[address])
     message.extra_headers["Auto-Submitted"] = "auto-generated"
     message.send()

@@ -25,7 +25,7 @@ from leadops.accounts import person_links, second_factor, site_limits
 from leadops.accounts.evidence.recorded import Recorded
 from leadops.accounts.login import sessions, tries
 from leadops.accounts.login.links import link_for
-from leadops.accounts.site_limits import sees_no_more
+from leadops.accounts.site_limits import as_enabled, sees_no_more
 from leadops.accounts.tasks import mail_owner
 from leadops.accounts.tokens.rows import is_service
 from leads.desk.kit.formatting import when
@@ -34,6 +34,7 @@ from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.lists.paging import Choice
 from leads.models import VisibleSite
 from leads.models.queries.visible import FLAG, is_limited, sites_of
+from leads.roles import EVERY_SITE
 
 HIDDEN = (
     *("account", "admin", "contenttypes", "django_q", "mfa", "sessions", "usersessions"),
@@ -49,11 +50,9 @@ def within(user: Any, other: User) -> bool:
         return True
     if other.is_superuser:
         return False
-    enabled = User.objects.get(pk=other.pk)
-    enabled.is_active = True
     # The limit is no right: it is compared by its sites.
-    rights = enabled.get_all_permissions() - {f"leads.{FLAG}"}
-    return rights <= user.get_all_permissions() and sees_no_more(enabled, user)
+    rights = as_enabled(other).get_all_permissions() - {f"leads.{FLAG}"}
+    return rights <= user.get_all_permissions() and sees_no_more(other, user)
 
 
 def grantable(user: Any) -> QuerySet[Permission]:
@@ -67,6 +66,20 @@ def grantable(user: Any) -> QuerySet[Permission]:
     for app, codename in own:
         held |= Q(content_type__app_label=app, codename=codename)
     return rows.filter(held)
+
+
+def boxes(user: Any) -> QuerySet[Permission]:
+    """The permissions that a user may tick: of what concerns all sites none, where they see some.
+
+    In a group somebody else may hand them to people who see every site.
+    """
+    rows = grantable(user)
+    if not is_limited(user):
+        return rows
+    beyond = Q(pk=None)
+    for app, codename in (name.split(".", 1) for name in EVERY_SITE):
+        beyond |= Q(content_type__app_label=app, codename=codename)
+    return rows.exclude(beyond)
 
 
 if TYPE_CHECKING:  # generic in the stubs alone
@@ -181,9 +194,7 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Groups and permissions as boxes: those that the user may hand on."""
         if db_field.name == "user_permissions":
-            return PermissionChoices(
-                grantable(request.user), required=False, label=_("Permissions")
-            )
+            return PermissionChoices(boxes(request.user), required=False, label=_("Permissions"))
         kwargs["widget"] = forms.CheckboxSelectMultiple()
         kwargs["queryset"] = grantable_groups(request.user)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
@@ -251,18 +262,23 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
         return person_links.unlink(request, self._person(request, pk))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Who is enabled again gets a new password: others may know the old one."""
+        """Who is enabled again gets a new password: others may know the old one.
+
+        An address that an account has no more is told so: with the new one it may be taken over.
+        """
         if change and enabled_again(form):
             obj.set_unusable_password()
         if change and is_service(obj):
             obj.is_staff = False  # nobody logs in with it
         super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data and (before := form.initial.get("email")):
+            mail_owner(obj, "address", before)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """What the editor may not hand on stays as it was: no box of the form stands for it."""
         with (
             kept(form.instance, "groups", grantable_groups(request.user)),
-            kept(form.instance, "user_permissions", grantable(request.user)),
+            kept(form.instance, "user_permissions", boxes(request.user)),
         ):
             super().save_related(request, form, formsets, change)
         own = sites_of(request.user)
@@ -411,11 +427,11 @@ class RoleAdmin(Recorded, ByOwnFilters, GroupAdmin):
         **kwargs: Any,
     ) -> Any:
         """Permissions as boxes: those that the user may hand on."""
-        return PermissionChoices(grantable(request.user), required=False, label=_("Permissions"))
+        return PermissionChoices(boxes(request.user), required=False, label=_("Permissions"))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """What no box stands for stays."""
-        with kept(form.instance, "permissions", grantable(request.user)):
+        with kept(form.instance, "permissions", boxes(request.user)):
             super().save_related(request, form, formsets, change)
         form.keep_limit()
 

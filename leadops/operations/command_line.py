@@ -15,8 +15,11 @@ from typing import NoReturn
 from django.core.management import execute_from_command_line
 
 from leadops import run
-from leadops.operations import first_settings
+from leadops.operations import first_settings, probe
+from leadops.paths import BUNDLE, STATIC
 
+HOOKS = ("--config", str(BUNDLE / "gunicorn.conf.py"))
+"""In a checkout gunicorn finds it by itself."""
 WEB = (
     *("--workers", "4", "--worker-class", "gthread", "--threads", "8"),
     *("--timeout", "60", "--graceful-timeout", "30"),
@@ -50,14 +53,15 @@ def run_here(_arguments: list[str]) -> NoReturn:
 
 def web(arguments: list[str]) -> NoReturn:
     """The web process takes this one's place: what stops us stops it."""
-    words = [sys.executable, "-m", "gunicorn", "leadops.wsgi", *WEB, *arguments]
+    words = [sys.executable, "-m", "gunicorn", "leadops.wsgi", *HOOKS, *WEB, *arguments]
     os.execv(sys.executable, words)  # noqa: S606 - our own server
 
 
 def migrate(arguments: list[str]) -> None:
     """The database and the static files of this version."""
     django("migrate", "--no-input")(arguments)
-    django("collectstatic", "--no-input", "--verbosity=0")([])
+    if STATIC is None:  # an image has them in it
+        django("collectstatic", "--no-input", "--verbosity=0")([])
 
 
 COMMANDS = {
@@ -70,6 +74,7 @@ COMMANDS = {
         "Refuse settings under which promises cannot be kept", django("check", "--deploy")
     ),
     "doctor": Named("Examine everything, and say what to do", django("doctor")),
+    "probe": Named("Whether web or worker of this machine lives, for containers", probe.main),
     "backup": Named("Write everything to a folder", django("backup")),
     "restore": Named("Fill an empty database from a backup", django("restore")),
     "createadmin": Named("Make the first account", django("createsuperuser")),

@@ -44,8 +44,9 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        column("counterdelta", "leads_figure"),
+        # In the order in which a post takes the tables: otherwise the two wait for each other.
         column("lead", "leads_lead"),
+        column("counterdelta", "leads_figure"),
         migrations.AlterField(
             model_name='counterdelta',
             name='kind',

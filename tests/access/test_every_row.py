@@ -43,6 +43,7 @@ SHOWN_BY_THEIR_OWNER = {
 """Models below a site that no page asks for by themselves, and why."""
 LET_IN = {
     "the door let the row in, or the row's site": (
+        *(f"leadops.api.decisions.{name}" for name in ("correct", "decide", "enter", "undo")),
         "leads.desk.bulk.fill._causes",
         "leads.desk.bulk.pages.progress",
         "leads.desk.dashboard.alarms.is_unsettled",

@@ -30,6 +30,8 @@ from tests.access.people import SUPERUSER
 from tests.access.test_matrix import shown, undone
 from zoho.fit.metadata import STANDARD_LEADS
 
+pytestmark = pytest.mark.one_database
+
 FORMAT = re.compile(r"[A-Za-z](?:[., :]+[A-Za-z])*|%[-%\w.: ]+")
 """How dates are written: no text, and nothing may stand around it."""
 WRAPPED = re.compile(r"⟦[^⟦⟧]*⟧")

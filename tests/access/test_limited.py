@@ -45,6 +45,7 @@ def test_no_address_tells_of_another_site(mixed: dict[str, Any], route: str) -> 
     assert answer.status_code < 500
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("route", MATRIX)
 def test_nothing_is_pressed_on_another_site(mixed: dict[str, Any], route: str) -> None:
     client, entry, ids = mixed["client"], MATRIX[route], mixed["ids"]

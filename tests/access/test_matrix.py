@@ -87,6 +87,7 @@ def test_the_marks_of_a_person_are_there_to_be_found(world: dict[str, Any]) -> N
     assert marks_in(world["people"][SUPPORT].get(address)) == [*MARKS]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("route", MATRIX)
 def test_no_other_method_changes_anything(world: dict[str, Any], route: str) -> None:
     entry, address = MATRIX[route], filled(route, world["ids"])
@@ -101,6 +102,7 @@ def test_no_other_method_changes_anything(world: dict[str, Any], route: str) -> 
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("route", [r for r in MATRIX if r.startswith("admin/")])
 def test_no_page_is_pressed_from_another_site(world: dict[str, Any], route: str) -> None:
     entry, address = MATRIX[route], filled(route, world["ids"])
@@ -112,6 +114,7 @@ def test_no_page_is_pressed_from_another_site(world: dict[str, Any], route: str)
     assert (answer.status_code in (403, 404, 405), changed) == (True, [])
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("label", registered())
 def test_pop_ups_and_their_choices_ask_for_the_same_right(
     world: dict[str, Any], label: str

@@ -100,6 +100,12 @@ def main(verb, *names):
         if name.endswith(".timer"):
             tick(name)
             continue
+        if name.endswith(".socket"):
+            # The web process is given its port by --bind here.
+            assert "ListenStream=" in (root / "etc/systemd/system" / name).read_text()
+            continue
+        if verb == "reload":
+            os.kill(int((root / f"{name}.pid").read_text()), signal.SIGHUP)
         if verb in ("stop", "restart"):
             stop(name)
         if verb in ("start", "restart", "enable"):

@@ -44,12 +44,12 @@ def test_ready_with_a_database_of_this_version(client: Client, db: None) -> None
 
 @pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("closed")])
 def test_not_ready_while_the_database_is_away(client: Client, db: None, error: Exception) -> None:
-    with patch("leadops.health.MigrationExecutor", side_effect=error):
+    with patch("leads.store.schema.MigrationExecutor", side_effect=error):
         assert status_of(client, "ready") == 503
 
 
 def test_not_ready_while_migrations_are_pending(client: Client, db: None) -> None:
-    with patch("leadops.health.MigrationExecutor.migration_plan", return_value=["one"]):
+    with patch("leads.store.schema.MigrationExecutor.migration_plan", return_value=["one"]):
         answer = client.get("/healthz/ready")
 
     assert (answer.status_code, answer.json()) == (503, {"status": "migrations pending"})

@@ -122,3 +122,31 @@ def test_a_receipt_is_kept_by_no_cache(client: Client, db: None) -> None:
     answer = client.get(f"/api/v1/leads/{lead.reference}/", headers=key)
 
     assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
+
+
+FORM = b'--X\r\nContent-Disposition: form-data; name="username"\r\n\r\n\\ud800\r\n--X--\r\n'
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "rot13", "hex", "utf-16", "nonsense"])
+@pytest.mark.parametrize("path", ["/admin/login/", "/admin/forgotten/"])
+def test_a_form_is_utf_8(client: Client, db: None, path: str, charset: str) -> None:
+    kind = f"multipart/form-data; boundary=X; charset={charset}"
+
+    assert client.generic("POST", path, FORM, content_type=kind).status_code == 415
+
+
+@pytest.mark.parametrize("charset", ["", "; charset=UTF-8", "; charset=utf8"])
+def test_and_may_say_so(client: Client, db: None, charset: str) -> None:
+    kind = f"multipart/form-data; boundary=X{charset}"
+
+    assert client.generic("POST", "/admin/login/", FORM, content_type=kind).status_code == 200
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "rot13", "utf-16", "nonsense"])
+@pytest.mark.parametrize("path", ["/in/x/", "/f/x/", "/api/v1/leads/"])
+def test_what_a_tool_posts_is_read_as_before(
+    client: Client, db: None, path: str, charset: str
+) -> None:
+    kind = f"multipart/form-data; boundary=X; charset={charset}"
+
+    assert client.generic("POST", path, FORM, content_type=kind).status_code in (401, 404)

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client, RequestFactory
 from django.urls import get_resolver
 
+from leadops.api.urls import ops_urls
 from leadops.programs import is_for_programs
 from leads.models import Lead, SiteKey
 from tests.factories import make_key, make_site, make_user
@@ -20,6 +21,7 @@ FOR_PROGRAMS = {
     "api/v1/leads/<str:reference>",
     "api/v1/",
     "api/v1/<path:elsewhere>",
+    *(str(one.pattern) for one in ops_urls),
     "f/<str:token>/",
     "f/<str:token>",
     "f/<str:token>/started/",

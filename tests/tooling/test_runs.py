@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from tests import __main__ as make_test
 from tests import needs_database, packages, postgres
 from tests.faults import __main__ as make_faults
-from tests.runs import FAST, KINDS, LONG, SLOW, Result, Run, counts, runs
+from tests.runs import FAST, KINDS, LONG, MARKED, SLOW, Result, Run, counts, runs
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
@@ -67,28 +68,48 @@ def test_pure(): pass
 def test_with_fixture(db): pass
 
 @pytest.mark.django_db
-def test_marked(): pass
+def test_with_mark(): pass
+
+@pytest.mark.one_database
+def test_of_words(db): pass
 """
 
 
-def test_what_may_not_touch_a_database_runs_once(
+@pytest.fixture
+def collected(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Callable[..., set[str]]:
+    """Which tests of a folder whose tests start no process and of one with such tests are run."""
     monkeypatch.setattr(needs_database, "ROOT", pytester.path)
-    folder = pytester.mkdir("tests")
-    for name in ("zoho", "tooling"):
-        (folder / name).mkdir()
-        (folder / name / f"test_{name}.py").write_text(PURE_AND_NOT)
+    pytester.makeini(f"[pytest]\nmarkers = {needs_database.MARK}")
+    for name in ("zoho", "leadops"):
+        folder = pytester.path / "tests" / name
+        folder.mkdir(parents=True)
+        (folder / f"test_{name}.py").write_text(PURE_AND_NOT)
 
-    seen = pytester.runpytest_inprocess("-p", "tests.needs_database", "--collect-only", "-q")
+    def collect(*options: str) -> set[str]:
+        plugin = ("-p", "tests.needs_database")
+        seen = pytester.runpytest_inprocess(*plugin, "--collect-only", "-q", *options)
+        return {line.rpartition("/")[2] for line in seen.outlines if "::" in line}
 
-    assert {line.rpartition("/")[2] for line in seen.outlines if "::" in line} == {
-        "test_tooling.py::test_pure",
-        "test_tooling.py::test_with_fixture",
-        "test_tooling.py::test_marked",
+    return collect
+
+
+def test_what_sees_no_difference_runs_on_one_database(
+    collected: Callable[..., set[str]],
+) -> None:
+    assert collected() == {
+        "test_leadops.py::test_pure",
+        "test_leadops.py::test_with_fixture",
+        "test_leadops.py::test_with_mark",
         "test_zoho.py::test_with_fixture",
-        "test_zoho.py::test_marked",
+        "test_zoho.py::test_with_mark",
     }
+
+
+def test_make_long_runs_what_was_left_out_by_its_mark(collected: Callable[..., set[str]]) -> None:
+    assert collected(*MARKED) == {"test_leadops.py::test_of_words", "test_zoho.py::test_of_words"}
+    assert "-m tests unit --marked" in (ROOT / "Makefile").read_text()
 
 
 def test_the_fast_tests_are_unit_tests_without_the_slow_ones() -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
+from django.contrib.admin.forms import AdminPasswordChangeForm
+from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -32,6 +35,20 @@ def code_field(longest: int = 20) -> forms.CharField:
         error_messages={"required": _("Enter the code.")},
         widget=forms.TextInput(attrs=FIELD),
     )
+
+
+class OwnPassword(AdminPasswordChangeForm):
+    """A new password of one's own; the old one is judged as at the log-in, and counted."""
+
+    def clean_old_password(self) -> str:
+        """The old one. Raises ValidationError; too many are answered by the log-in's refusals."""
+        old = str(self.cleaned_data["old_password"])
+        name = self.user.get_username()
+        if authenticate(context.request, username=name, password=old) != self.user:
+            raise ValidationError(
+                self.error_messages["password_incorrect"], code="password_incorrect"
+            )
+        return old
 
 
 class Judged:

@@ -31,6 +31,7 @@ PAGES = {
     *("admin:auth_group_add", "admin:notifications_channel_add", "admin:zoho_connect"),
     *("admin:leads_site_connect", "admin:leads_site_add_source", "admin:leads_lead_person"),
     *("admin:accounts_apitoken_issue", "admin:accounts_apitoken_service"),
+    "admin:leads_wallboard_add",
     *("mfa_activate_totp", "mfa_deactivate_totp", "mfa_add_webauthn", "mfa_remove_webauthn"),
     *("mfa_edit_webauthn", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
     *("sso_own", "admin:accounts_identityprovider_add"),

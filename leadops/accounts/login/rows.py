@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from django.db import models
+from django.db import models, transaction
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -15,7 +15,10 @@ class LoginTryQuerySet(models.QuerySet["LoginTry"]):
     def give_back(self, keys: list[str]) -> None:
         """One try less, and nobody has to wait for it."""
         counted = self.filter(key__in=keys, wrong__gt=0)
-        counted.update(wrong=models.F("wrong") - 1, next_at=LONG_AGO)
+        with transaction.atomic():
+            # In the order in which a try locks them: else the two may wait for each other.
+            list(counted.select_for_update().order_by("key"))
+            counted.update(wrong=models.F("wrong") - 1, next_at=LONG_AGO)
 
 
 class LoginTry(models.Model):
@@ -32,6 +35,7 @@ class LoginTry(models.Model):
         PAIR = "pair", "account and address"
         DEVICE = "device", "browser that logged in before"
         RESET = "reset", "address that asks for links"
+        TURN = "turn", "whose turn it is to be judged"
 
     key = models.CharField(max_length=64, primary_key=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)

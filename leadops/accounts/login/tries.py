@@ -32,6 +32,14 @@ FREE = {Kind.ACCOUNT: 10, Kind.ADDRESS: 30, Kind.RESET: 3}
 FORGOTTEN = timedelta(hours=1)
 """How long after the last one they count no more."""
 KEEP = timedelta(days=1)
+TURN = "turn"
+"""The row that says when a stranger's password is judged again, of whatever account."""
+QUIET = timedelta(minutes=1)
+"""How long after the last wrong password of a stranger the next is judged at once."""
+MOST_SELDOM = 5
+"""As a power of two: how many times as long as a hash takes is waited for the next."""
+HASH = timedelta(seconds=1)
+"""Longer than a hash takes: who has the turn may have died with it."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +71,54 @@ def counts(request: HttpRequest | None, name: str) -> list[Count]:
     ]
 
 
+def is_known(wanted: list[Count]) -> bool:
+    """Whether the browser logged in to this account before: it waits for nobody's turn."""
+    return any(one.kind == Kind.DEVICE for one in wanted)
+
+
 def seconds_to_wait(wanted: list[Count]) -> int:
-    """How long until a try would be taken; 0 when it is now. Whoever is refused costs this read."""
+    """How long until a try would be taken; 0 when it is now."""
     return _wait(LoginTry.objects.filter(key__in=[one.key for one in wanted]), timezone.now())
+
+
+def standing(wanted: list[Count]) -> tuple[int, bool]:
+    """The seconds to wait, and whether it is somebody else's turn. Whoever is refused costs this
+    read.
+    """
+    now = timezone.now()
+    rows = list(LoginTry.objects.filter(key__in=[TURN, *(one.key for one in wanted)]))
+    turns = [row for row in rows if row.kind == Kind.TURN and not is_known(wanted)]
+    is_taken = any(row.next_at > now >= row.last_at > now - QUIET for row in turns)
+    return _wait((row for row in rows if row.kind != Kind.TURN), now), is_taken
+
+
+def take_turn() -> bool:
+    """Whether a stranger's password may be judged now.
+
+    While wrong ones keep coming, one at a time in all processes together, and ever more seldom:
+    else a guesser has a processor for each process, and posts wait.
+    """
+    now = timezone.now()
+    busy = LoginTry.objects.filter(key=TURN, last_at__gt=now - QUIET)
+    return not busy.exists() or bool(busy.filter(next_at__lte=now).update(next_at=now + HASH))
+
+
+def give_turn_back(seconds: float, was_right: bool) -> None:
+    """A stranger's password was judged, which took so many seconds of a processor."""
+    now = timezone.now()
+    if was_right:
+        LoginTry.objects.filter(key=TURN).update(next_at=now)
+        return
+    row = LoginTry.objects.filter(key=TURN).first() or LoginTry(key=TURN, kind=Kind.TURN)
+    row.wrong = row.wrong + 1 if now - row.last_at < QUIET else 1
+    rest = timedelta(seconds=seconds) * 2 ** min(row.wrong - 1, MOST_SELDOM)
+    row.last_at, row.next_at = now, now + rest
+    row.save()
+
+
+def asked_in_vain(wanted: list[Count]) -> int:
+    """Count a try that was not judged, by address alone: who floods is soon refused by a read."""
+    return claim([one for one in wanted if one.kind == Kind.ADDRESS])
 
 
 def claim(wanted: list[Count]) -> int:

@@ -1,7 +1,9 @@
 """`manage.py migrate`, which may take its time and never stands in the way of a post.
 
 A change of a table waits until nobody uses it, and whoever comes after it waits behind it. So it
-waits a second, gives way, and tries again; what was done before stays done.
+waits a moment, gives way, and tries again; what was done before stays done. The moment is shorter
+than PostgreSQL's `deadlock_timeout` (1 s): where a post and a change wait for each other, it is the
+change that gives way, and no post is refused.
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ from django.core.management.commands.migrate import Command as DjangosCommand
 from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-LONGEST_LOCK = "1s"
-TRIES = 60
+LONGEST_LOCK = "300ms"
+TRIES = 120
 LOCK_NOT_AVAILABLE = "55P03"
 
 

@@ -109,8 +109,12 @@ def asked(request: HttpRequest, blank: bool = True) -> LeadFilter:
 
     Its forms send empty fields, which are no choice; without `blank` they are not understood.
     """
-    user = request.user
-    wanted = replace(LeadFilter.parse(request.GET, blank).present(user), sites=sites_of(user))
+    return asked_by(request.user, LeadFilter.parse(request.GET, blank))
+
+
+def asked_by(user: Any, wanted: LeadFilter) -> LeadFilter:
+    """What a filter means for the person who asks, be it on a page or by a program."""
+    wanted = replace(wanted.present(user), sites=sites_of(user))
     if wanted.same and not may_compare(wanted.same, user):
         # Whoever finds a lead by an address has seen it: for them, nobody has it.
         return replace(wanted, same=Same(wanted.same.field, 0))

@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django_q.signals import post_execute_in_worker, post_spawn, pre_execute
 
+from leads.store.schema import wait_for_schema
 from leads.store.session import refuse_to_start
 from leads.worker.cluster import SUPERVISOR
 from leads.worker.process_files import VARIABLE, ProcessFiles
@@ -39,6 +40,7 @@ class Command(BaseCommand):
             be_a_cluster()
             return
         refuse_to_start()
+        wait_for_schema()
         sys.exit(Supervisor().run())
 
 

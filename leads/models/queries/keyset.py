@@ -31,6 +31,10 @@ class Keyset:
         values = (getattr(row, name) for name, _falls in self.keys)
         return "-".join(str(_number(value)) for value in values)
 
+    def knows(self, cursor: str) -> bool:
+        """Whether it is a cursor of this order."""
+        return self._values(cursor) is not None
+
     def beyond(self, rows: QuerySet[Any], cursor: str, back: bool = False) -> QuerySet[Any]:
         """The rows after a cursor, or `back` before it; all of them where it is none."""
         values = self._values(cursor)

@@ -60,8 +60,8 @@ async function interact(request, response) {
   return provider.interactionFinished(request, response, result);
 }
 
-createServer((request, response) =>
-  request.url.startsWith("/interaction/")
-    ? interact(request, response)
-    : provider.callback()(request, response),
-).listen(Number(port), "127.0.0.1", () => console.log("ready"));
+createServer((request, response) => {
+  if (request.url === "/favicon.ico") return response.writeHead(204).end();
+  if (request.url.startsWith("/interaction/")) return interact(request, response);
+  return provider.callback()(request, response);
+}).listen(Number(port), "127.0.0.1", () => console.log("ready"));

@@ -16,6 +16,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from leadops.accounts import second_factor, tasks
 from leadops.accounts.evidence.rows import SecurityEvent
+from leadops.accounts.login import passwords
 from leadops.accounts.login.links import link_for
 from tests.factories import make_user
 from tests.leadops.accounts.conftest import phone_of
@@ -173,6 +174,20 @@ def test_it_is_said_where_no_mail_is_sent(
     assert queued == []
 
 
+@pytest.mark.parametrize("address", ["eva@example.com", "nobody@example.com"])
+def test_nobody_is_flooded_with_mails_from_many_places(
+    eva: User, queued: list[tuple[int, str]], settings: Settings, address: str
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    statuses = [
+        Client().post(FORGOTTEN, {"email": address}, REMOTE_ADDR=f"203.0.113.{n}").status_code
+        for n in range(6)
+    ]
+
+    assert statuses == [302] * 4 + [429] * 2
+    assert queued == [(eva.pk, "reset")] * 4 * (address == eva.email)
+
+
 def test_the_mail_holds_a_link_that_works(eva: User) -> None:
     tasks.send(eva.pk, "reset")
     (sent,) = mail.outbox
@@ -202,6 +217,24 @@ def test_a_task_holds_neither_address_nor_link(
 
     task = OrmQ.objects.get().task
     assert task["args"] == (eva.pk, "reset")
+
+
+def test_an_address_that_is_given_up_is_told_and_cannot_be_read_meanwhile(
+    eva: User,
+    boss: Any,
+    browser_of: Callable[[Any], Client],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    data = {"username": "eva", "is_staff": "on", "is_active": "on", "email": "new@example.com"}
+    with django_capture_on_commit_callbacks(execute=True):
+        browser_of(boss).post(f"/admin/auth/user/{eva.pk}/change/", data)
+
+    queued = OrmQ.objects.get().task
+    tasks.send(*queued["args"])
+
+    assert "example.com" not in str(queued)
+    assert mail.outbox[0].to == ["eva@example.com"]
+    assert "no longer this one" in str(mail.outbox[0].body)
 
 
 def test_who_has_no_address_or_is_disabled_is_mailed_nothing(
@@ -247,3 +280,24 @@ def test_a_factor_that_an_administrator_took_away_is_told(
 
     assert not Authenticator.objects.exists()
     assert [one.task["args"] for one in OrmQ.objects.all()] == [(eva.pk, "factor")]
+
+
+def test_of_two_who_use_a_link_at_once_one_sets_the_password(
+    eva: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, late = link_for(eva), "a-quite-other-password"
+    browser, page = opened(link)
+    judge, quicker = passwords.Guessable.validate, list[Any]()
+
+    def meanwhile(self: Any, password: str, user: Any = None) -> None:
+        judge(self, password, user)
+        if password == late:
+            quicker.append(set_by(link))
+
+    monkeypatch.setattr(passwords.Guessable, "validate", meanwhile)
+    answer = browser.post(page.request["PATH_INFO"], {"new_password1": late, "new_password2": late})
+
+    eva.refresh_from_db()
+    assert [one.status_code for one in quicker] == [302]
+    assert answer.status_code == 200
+    assert eva.check_password(PASSWORD)

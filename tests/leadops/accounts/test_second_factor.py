@@ -288,6 +288,7 @@ def test_everyone_may_need_one(browser_of: Callable[[Any], Client], settings: Se
     assert browser_of(make_user("eva")).get(HOME)["Location"].startswith(STATE)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("route", [r for r in MATRIX if r.startswith("admin/") and r not in WAY])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_before_that_an_administrator_can_do_nothing_else(

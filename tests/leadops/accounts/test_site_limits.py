@@ -149,6 +149,16 @@ def test_a_disabled_account_is_compared_as_it_would_be(sites: list[Site]) -> Non
     assert within(editor, make_user(sites=sites[:1], is_active=False))
 
 
+def test_of_a_disabled_account_the_page_says_what_it_would_see(
+    browser_of: Callable[[Any], Client], boss: Any, sites: list[Site]
+) -> None:
+    eva = make_user("eva", role="Support", sites=sites[:1], is_active=False)
+
+    answer = browser_of(boss).get(f"/admin/auth/user/{eva.pk}/change/")
+
+    assert "This account sees North." in flat(answer.content.decode())
+
+
 def test_the_limit_is_no_box_to_tick(boss: Any) -> None:
     for user in (boss, make_user(is_superuser=True)):
         assert not grantable(user).filter(codename="limited_to_sites").exists()
@@ -283,6 +293,20 @@ class TestForms:
 
         wanted = (403, set(), 403) if colleague_sees_all else (302, {retry}, 302)
         assert (changed.status_code, given, deleted.status_code) == wanted
+
+    def test_who_is_limited_puts_nothing_of_all_sites_into_a_group(
+        self, browser_of: Callable[[Any], Client], sites: list[Site]
+    ) -> None:
+        me = make_user("me", role="Administrator", sites=sites[:1])
+        rights = Permission.objects.filter(codename__in=["view_destination", "retry_lead"])
+
+        for number, chosen in enumerate([rights, rights.filter(codename="retry_lead")]):
+            data = {"name": f"Shift {number}", "permissions": [right.pk for right in chosen]}
+            browser_of(me).post("/admin/auth/group/add/", data)
+
+        assert [group.name for group in Group.objects.filter(name__startswith="Shift")] == [
+            "Shift 1"
+        ]
 
     def test_who_is_limited_changes_no_limit_of_a_group_and_deletes_none(
         self, browser_of: Callable[[Any], Client], sites: list[Site]

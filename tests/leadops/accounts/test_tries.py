@@ -48,6 +48,12 @@ def from_everywhere(count: int, name: str = "eva") -> list[Response]:
     return [log_in("wrong", name, REMOTE_ADDR=f"203.0.113.{n}") for n in range(count)]
 
 
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No hash of the tests takes a turn, however busy the machine is."""
+    monkeypatch.setattr(backend, "CHEAP", 1_000)
+
+
 @pytest.fixture
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """No time goes by between tries."""
@@ -198,33 +204,111 @@ def test_what_is_refused_makes_no_hash_and_writes_nothing(
 
 
 def test_one_password_is_judged_at_a_time(eva: User) -> None:
-    with backend.hashing(None):
+    with backend.slot():
         answer = log_in()
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
     assert b"Press again" in answer.content
-    assert not LoginTry.objects.exists()
+    # A colleague who presses again is not locked for it; who floods is slowed.
+    assert [row.kind for row in LoginTry.objects.all()] == [Kind.ADDRESS]
 
 
 def test_the_next_one_is_judged_whatever_became_of_the_last(eva: User) -> None:
-    with pytest.raises(ZeroDivisionError), backend.hashing(None):
+    with pytest.raises(ZeroDivisionError), backend.slot():
         raise ZeroDivisionError
 
     assert log_in().status_code == 302
 
 
-@pytest.mark.parametrize(
-    ("seconds", "was_right", "rests"),
-    [(0.3, False, True), (0.3, True, False), (0.01, False, False)],
-)
-def test_after_a_wrong_one_the_process_rests(seconds: float, was_right: bool, rests: bool) -> None:
-    slot = backend.Slot()
+def wrong_hash(seconds: float = 0.3) -> None:
+    tries.give_turn_back(seconds, was_right=False)
 
-    assert slot.take()
-    assert not slot.take()
-    slot.give_back(seconds, was_right)
 
-    assert slot.take() is not rests
+def test_after_a_wrong_one_strangers_wait_for_their_turn_ever_longer(still: None) -> None:
+    waits = []
+    for _ in range(8):
+        wrong_hash(1.0)
+        row = LoginTry.objects.get(key=tries.TURN)
+        waits.append((row.next_at - row.last_at).total_seconds())
+
+    assert waits == [1, 2, 4, 8, 16, 32, 32, 32]
+
+
+def test_after_a_minute_without_it_begins_anew(still: None) -> None:
+    for _ in range(4):
+        wrong_hash(1.0)
+    later(minutes=1)
+    wrong_hash(1.0)
+
+    row = LoginTry.objects.get(key=tries.TURN)
+    assert (row.wrong, (row.next_at - row.last_at).total_seconds()) == (1, 1)
+
+
+def test_one_has_the_turn_in_all_processes(still: None) -> None:
+    assert [tries.take_turn() for _ in range(2)] == [True, True]
+    wrong_hash()
+    assert not tries.take_turn()
+    later(seconds=1)
+
+    assert [tries.take_turn() for _ in range(3)] == [True, False, False]
+    later(seconds=1)  # who had it died
+    assert tries.take_turn()
+
+
+def test_a_right_one_gives_the_turn_on_at_once(still: None) -> None:
+    wrong_hash()
+    tries.give_turn_back(0.3, was_right=True)
+
+    assert tries.take_turn()
+
+
+def test_a_browser_that_logged_in_before_waits_for_no_turn(eva: User, still: None) -> None:
+    own = Client()
+    log_in(by=own)
+    own.post("/admin/logout/")
+    wrong_hash(60)
+
+    assert log_in().status_code == 503
+    assert log_in(by=own).status_code == 302
+
+
+def test_a_hash_that_costs_something_takes_the_turn(
+    eva: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backend, "CHEAP", -1)
+    log_in("wrong")
+
+    assert LoginTry.objects.get(key=tries.TURN).wrong == 1
+
+
+def test_who_floods_the_busy_log_in_is_soon_refused_by_a_read(eva: User, still: None) -> None:
+    wrong_hash(60)
+    answers = [log_in("wrong", f"name{n}").status_code for n in range(40)]
+
+    assert answers == [503] * 31 + [429] * 9
+    assert {row.kind for row in LoginTry.objects.all()} == {Kind.TURN, Kind.ADDRESS}
+
+
+def test_a_refusal_needs_neither_session_nor_token_nor_form(eva: User) -> None:
+    lock()
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies["sessionid"] = "x" * 32
+
+    with CaptureQueriesContext(connection) as asked:
+        answer = log_in(by=strict)
+
+    assert (answer.status_code, len(asked)) == (429, 1)
+    assert "Set-Cookie" not in answer.headers
+    assert answer.templates == []
+
+
+def test_nor_does_the_word_that_the_process_is_busy(eva: User) -> None:
+    log_in("wrong")
+
+    with backend.slot():
+        answer = log_in(by=Client(enforce_csrf_checks=True))
+
+    assert answer.status_code == 503
 
 
 @pytest.mark.django_db(transaction=True)
@@ -248,6 +332,21 @@ def test_a_password_of_a_proof_counts_too(eva: User) -> None:
     answer = own.post("/admin/second-factor/verify/password/", {"password": "password"})
 
     assert answer.status_code == 429
+
+
+def test_so_does_the_old_one_where_it_is_changed(eva: User) -> None:
+    own = Client()
+    log_in(by=own)
+    new = {"new_password1": "correct-horse-battery", "new_password2": "correct-horse-battery"}
+
+    statuses = [
+        own.post("/admin/password_change/", {"old_password": old, **new}).status_code
+        for old in ["wrong"] * 5 + ["password"]
+    ]
+
+    eva.refresh_from_db()
+    assert statuses == [200] * 5 + [429]
+    assert eva.check_password("password")
 
 
 def test_a_lock_ends_by_itself(eva: User) -> None:

@@ -38,6 +38,7 @@ LEAD_ACTIONS = {
 }
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("page", [*PAGES, *SET_UP])
 def test_nobody_sees_a_page_without_logging_in(client: Client, page: str) -> None:
     answer = client.get({**PAGES, **SET_UP}[page]())
@@ -46,6 +47,7 @@ def test_nobody_sees_a_page_without_logging_in(client: Client, page: str) -> Non
     assert answer.headers["Location"].startswith("/admin/login/")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("page", [*PAGES, *SET_UP])
 def test_staff_without_permissions_see_no_page(newcomer: Client, page: str) -> None:
     assert newcomer.get({**PAGES, **SET_UP}[page]()).status_code == 403
@@ -85,11 +87,13 @@ def test_who_works_the_table_presses_every_button(support: Client, action: str) 
     assert lead.status != Lead.Status.FAILED
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("action", ["retry", "send_anyway", "enter", "discard"])
 def test_no_button_is_pressed_by_a_link(support: Client, action: str) -> None:
     assert support.get(address(action, make_failed_lead())).status_code == 405
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("action", LEAD_ACTIONS)
 def test_no_button_is_pressed_from_another_site(support: Client, action: str) -> None:
     support.handler.enforce_csrf_checks = True

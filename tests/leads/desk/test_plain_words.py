@@ -16,6 +16,8 @@ from tests.access.people import SUPPORT
 from tests.access.world import make_world
 from tests.factories import make_user
 
+pytestmark = pytest.mark.one_database
+
 WORDS = {
     "JSON": r"\bJSON\b",
     "curl": r"\bcurl\b",

@@ -39,7 +39,7 @@ TELL_NOTHING = {
     *("leads_allowance", "leads_unknownpost", "leads_searchindex"),
     *("accounts_policyreport", "leads_bulkretry", "leads_incomplete", "notifications_notice"),
     *("accounts_logintry", "accounts_accountlanguage", "accounts_identityprovider"),
-    *("accounts_apitoken", "accounts_serviceaccount"),
+    *("accounts_apitoken", "accounts_serviceaccount", "accounts_apianswer"),
     # Whose account at a provider opens which of staff's: issuer and subject, no claim. The other
     # two stay empty: our providers stand elsewhere, and no token is kept.
     *("socialaccount_socialaccount", "socialaccount_socialapp", "socialaccount_socialtoken"),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0045_api_tokens'),
+        ('accounts', '0047_turn_to_be_judged'),
     ]
 
     operations = [

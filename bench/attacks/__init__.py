@@ -1,0 +1,1 @@
+"""What those cost who mean no good."""

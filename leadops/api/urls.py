@@ -1,0 +1,63 @@
+"""Every address below /api/ops/v1/."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from django.urls import URLPattern, path
+from drf_spectacular.views import SpectacularJSONAPIView
+from rest_framework.request import Request
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSet
+
+from leadops.api.base import AnswersJson
+from leadops.api.decisions import DecisionViews
+from leadops.api.leads import FailedViews, LeadViews
+from leadops.api.problems import answer_problem
+
+BASE = "api/ops/v1/"
+
+
+class Elsewhere(APIView):
+    """Any other address: a program that lost its way reads a problem too."""
+
+    content_negotiation_class = AnswersJson
+
+    def get_exception_handler(self) -> Any:
+        """Problems."""
+        return answer_problem
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Nothing is here, whatever the method."""
+        raise Http404
+
+
+def at(tail: str, views: type[ViewSet], **actions: Any) -> URLPattern:
+    """An address, and what its methods do: `at("leads/", LeadViews, get="list")`."""
+    pattern: URLPattern = path(BASE + tail, views.as_view(actions))
+    return pattern
+
+
+OPERATIONS = [
+    at("leads/", LeadViews, get="list"),
+    at("leads/search/", LeadViews, post="search"),
+    at("leads/<int:pk>/", LeadViews, get="retrieve"),
+    *(at(f"leads/<int:pk>/{name}/", DecisionViews, post=name) for name in DecisionViews.rights),
+    at("failed/", FailedViews, get="list"),
+    at("failed/reasons/", FailedViews, get="reasons"),
+]
+SCHEMA = SpectacularJSONAPIView.as_view(
+    patterns=OPERATIONS,
+    custom_settings={
+        "TITLE": "LeadOps operations",
+        "DESCRIPTION": "The desk for programs: what staff see and decide, by API token.",
+        "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
+    },
+)
+ops_urls = [
+    *OPERATIONS,
+    path(f"{BASE}schema.json", SCHEMA, name="ops-schema"),
+    path("api/ops/", Elsewhere.as_view()),
+    path("api/ops/<path:elsewhere>", Elsewhere.as_view()),
+]

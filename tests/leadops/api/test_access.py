@@ -1,0 +1,71 @@
+"""Every operation × what it takes: its scope, each of its permissions, and the row's site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from rest_framework.viewsets import ViewSet
+
+from leadops.api.guard import Right
+from leadops.api.urls import OPERATIONS
+from leads.models import Site
+from tests.access.conftest import made_once, world
+from tests.factories import make_user
+from tests.leadops.api.conftest import BASE, EVERY_SCOPE, Program
+
+__all__ = ["made_once", "world"]
+ROWS = {"leads": "leads.lead", "failed": "leads.lead"}
+"""By the beginning of an address, the model of the number in it."""
+
+
+def operations() -> Iterator[Any]:
+    """Each: its route, its method, and its right."""
+    for pattern in OPERATIONS:
+        views: type[ViewSet] = pattern.callback.cls  # type: ignore[attr-defined]
+        for method, action in pattern.callback.actions.items():  # type: ignore[attr-defined]
+            route = str(pattern.pattern)
+            right: Right = views.rights[action]  # type: ignore[attr-defined]
+            yield pytest.param(route, method.upper(), right, id=f"{method} {route}")
+
+
+def address(route: str, ids: dict[str, Any]) -> str:
+    """The operation's address, about a row of the world."""
+    base = route.removeprefix(BASE.lstrip("/"))
+    return base.replace("<int:pk>", str(ids.get(ROWS.get(base.partition("/")[0], ""), 1)))
+
+
+def status(program: Program, method: str, path: str) -> int:
+    answer = program.get(path) if method == "GET" else program.post(path, method=method)
+    return int(answer.status_code)
+
+
+@pytest.mark.parametrize(("route", "method", "right"), list(operations()))
+def test_an_operation_takes_its_scope_and_each_of_its_permissions(
+    world: dict[str, Any], route: str, method: str, right: Right
+) -> None:
+    path = address(route, world["ids"])
+    others = [scope for scope in EVERY_SCOPE if scope != right.scope]
+    entitled = make_user(permissions=right.permissions)
+
+    assert right.permissions
+    assert status(Program(entitled, others), method, path) == 403
+    for missing in right.permissions:
+        rest = tuple(one for one in right.permissions if one != missing)
+        assert status(Program(make_user(permissions=rest)), method, path) == 403
+    # With an empty body: it is let in, and what is missing is said.
+    assert status(Program(entitled, [right.scope]), method, path) in (200, 201, 404, 422)
+
+
+@pytest.mark.parametrize(
+    ("route", "method", "right"), [one for one in operations() if "<int:pk>" in one.values[0]]
+)
+def test_no_operation_knows_a_row_of_another_site(
+    world: dict[str, Any], route: str, method: str, right: Right
+) -> None:
+    own = Site.objects.exclude(pk=world["ids"]["leads.site"]).first()
+    assert own
+    limited = Program(make_user(permissions=right.permissions, sites=[own]))
+
+    assert status(limited, method, address(route, world["ids"])) in (404, 422)

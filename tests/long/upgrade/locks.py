@@ -1,0 +1,62 @@
+"""How long a change of tables keeps everybody else from them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import closing
+
+import psycopg2
+
+HELD = """
+SELECT l.pid, c.relname, l.mode
+FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+WHERE l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND l.mode IN ('AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock')
+  AND c.relname = ANY(%s) AND l.pid <> pg_backend_pid()
+"""
+"""Locks that keep rows from being written, on the tables that a post writes or reads."""
+WATCHED = [
+    *("leads_lead", "leads_site", "leads_sitekey", "leads_destination", "leads_figure"),
+    *("leads_apilog", "leads_apicall", "leads_allowance", "leads_rejectedsubmission"),
+    *("leads_leadevent", "django_q_ormq", "leads_heartbeat", "leads_slot"),
+]
+
+
+class LockWatch:
+    """Looks at the locks every few milliseconds, from a connection of its own."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.longest: dict[str, float] = {}
+        """Seconds, by table."""
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+
+    @property
+    def seconds(self) -> float:
+        """The longest of all."""
+        return max(self.longest.values(), default=0.0)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self.ended.set()
+        self.thread.join()
+
+    def _watch(self) -> None:
+        since: dict[tuple[int, str, str], float] = {}
+        with closing(psycopg2.connect(self.url)) as connection:
+            connection.autocommit = True
+            cursor = connection.cursor()
+            while not self.ended.wait(0.02):
+                cursor.execute(HELD, [WATCHED])
+                now = time.monotonic()
+                held = {(pid, table, mode) for pid, table, mode in cursor.fetchall()}
+                since = {one: since.get(one, now) for one in held}
+                for one, began in since.items():
+                    table = one[1]
+                    self.longest[table] = max(self.longest.get(table, 0.0), now - began)
