@@ -18,7 +18,7 @@ PRODUCTION = env DATABASE_URL=sqlite://:memory: DEBUG=false PUBLIC_URL=https://l
 	FIELD_KEYS="$$($(PY) -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())')"
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | while IFS='|' read -r name text; do \
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | while IFS='|' read -r name text; do \
 		printf '%-20s %s\n' "$$name" "$$text"; done
 
 run: .venv/.run ## Start everything here, with a demo site: PORT=8000 SANDBOX_PORT=9000 HOST=127.0.0.1
@@ -30,8 +30,8 @@ test: .venv/.front ## Run all tests, on SQLite and PostgreSQL, browser tests inc
 quick: .venv/.front ## Lint, types and the fast unit tests on SQLite: two minutes, for before a commit
 	@$(MAKE) --no-print-directory --keep-going -j 3 .lint .quick-tests
 
-long: .venv/.test ## What takes hours: growth to ten million leads, a third of every fault; a real WordPress
-	@$(MAKE) --no-print-directory --keep-going .long-wordpress .long-postgresql .long-growth .long-faults
+long: .venv/.test ## What takes hours: growth to ten million leads, faults; WordPress, upgrades, containers
+	@$(MAKE) --no-print-directory --keep-going .long-tests .long-postgresql .long-growth .long-faults
 
 faults: .venv/.test ## Break everything, and see that nothing is lost or doubled (hours; ARGS="--scale 0.1")
 	@$(PY) -m tests.faults $(ARGS)
@@ -41,6 +41,20 @@ wordpress: .venv/bin/python ## Make dist/leadops.zip, the plugin for WordPress
 
 wheel: .venv/bin/python ## Make dist/leadops-VERSION-py3-none-any.whl, to be installed anywhere
 	@$(PIP) wheel --no-deps --wheel-dir dist .
+
+# The first of these that is there: none of them needs the others.
+ENGINE = $$(command -v podman || command -v docker || command -v buildah)
+
+image: ## Make the container image (deploy/containers.md): BASE=… IMAGE=leadops:VERSION
+	@version=$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml); "$(ENGINE)" build \
+		$${BASE:+--build-arg "BASE=$$BASE"} --tag "$${IMAGE:-leadops:$$version}" \
+		--file deploy/Containerfile .
+
+image-pin: ## Write the digest of the image's base into deploy/Containerfile, from its registry
+	@base=$$(sed -n 's/^ARG BASE=\([^@]*\).*/\1/p' deploy/Containerfile); \
+	"$(ENGINE)" pull --quiet "$$base" >/dev/null && digest=$$("$(ENGINE)" image inspect \
+		--format '{{index .RepoDigests 0}}' "$$base") && \
+	sed -i "s|^ARG BASE=.*|ARG BASE=$$base@$${digest#*@}|" deploy/Containerfile
 
 sbom: .venv/.test ## Make dist/leadops.cdx.json, the bill of materials (CycloneDX)
 	@mkdir -p dist; $(PY) -W ignore -m cyclonedx_py requirements --output-reproducible --of JSON \
@@ -71,7 +85,7 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	@find . -path ./.venv -prune -o -name __pycache__ -type d -print | while IFS= read -r folder; do \
 		rm -rf "$$folder"; done
 
-.lint: .lint-ruff .lint-format .lint-templates .lint-front .lint-types .lint-layers .lint-migrations .lint-deploy .lint-audit
+.lint: .lint-ruff .lint-format .lint-templates .lint-front .lint-types .lint-layers .lint-migrations .lint-deploy .lint-containers .lint-audit
 
 .lint-ruff:
 	@echo "ruff check"; $(PY) -m ruff check --quiet .
@@ -100,6 +114,13 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 .lint-deploy:
 	@echo "check --deploy"; $(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 
+# By the schemas that these packages bring; a kustomization is no resource.
+.lint-containers:
+	@echo "check-jsonschema"; $(PY) -m check_jsonschema --builtin-schema vendor.compose-spec \
+		deploy/compose.yaml >/dev/null
+	@echo "kubernetes-validate"; .venv/bin/kubernetes-validate --strict --quiet deploy/k8s/migrate.yaml \
+		deploy/k8s/namespace.yaml deploy/k8s/web.yaml deploy/k8s/worker.yaml
+
 # Names each package that the index knows nothing about: a mirror may have no such list.
 .lint-audit:
 	@echo "pip-audit"; $(PY) -m pip_audit --disable-pip --require-hashes --progress-spinner off \
@@ -108,7 +129,7 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 .quick-tests:
 	@$(PY) -m tests unit --fast
 
-.long-wordpress:
+.long-tests:
 	@$(PY) -m tests long --on sqlite
 
 # What `make test` runs on SQLite alone, as it says nothing about the database.
@@ -158,7 +179,7 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	echo "apt-get install python3 python3-venv. Elsewhere: make PYTHON=/path/to/python3 …" >&2; \
 	exit 1
 
-.PHONY: help run test quick long faults wordpress wheel sbom lint format lock bench screenshots clean .quick-tests \
-	.long-wordpress .long-postgresql .long-growth .long-faults .lint .lint-ruff .lint-format \
+.PHONY: help run test quick long faults wordpress wheel image image-pin sbom lint format lock bench screenshots clean .quick-tests \
+	.long-tests .long-postgresql .long-growth .long-faults .lint .lint-ruff .lint-format \
 	.lint-templates .lint-front \
-	.lint-types .lint-layers .lint-migrations .lint-deploy .lint-audit
+	.lint-types .lint-layers .lint-migrations .lint-deploy .lint-containers .lint-audit

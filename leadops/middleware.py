@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 
 POSTED_TO = ("/api/", "/in/", "/f/")
 """Where leads are posted to: whatever the database says, senders read JSON and keep the lead."""
+OPERATIONS = "/api/ops/"
 PROBED = "/healthz/"
 """What balancers and monitors ask."""
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -113,12 +114,18 @@ def database_away(get_response: Handler) -> Handler:
         # Its words may hold what was to be stored.
         log.error("database %s: %s", "away" if is_away else "error", type(exception).__name__)
         what = "The database does not answer" if is_away else "The database refused it"
-        body = {
+        body: dict[str, str | int] = {
             "code": "unavailable",
             "title": "Not stored: try again",
             "detail": f"{what}. Nothing was stored.",
         }
-        return JsonResponse(body, status=503, headers={"Retry-After": "10"})
+        answer_type = "application/json"
+        if request.path_info.startswith(OPERATIONS):  # whose errors have a shape of their own
+            answer_type = "application/problem+json"
+            body |= {"type": "urn:leadops:problem:unavailable", "status": 503}
+        return JsonResponse(
+            body, status=503, headers={"Retry-After": "10"}, content_type=answer_type
+        )
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]  # as Django looks for it
     return middleware

@@ -27,6 +27,8 @@ WORDPRESS = {
     "mariadb-server": "usr/sbin/mariadbd",
 }
 """Debian's packages that make a real WordPress, and a file of each."""
+CONTAINERS = ("podman", "buildah", "crun", "catatonit", "debootstrap")
+"""Debian's packages that build and run an image without an engine."""
 JOURNEYS = {"nginx": "nginx-light", "age": "age", "pgbouncer": "pgbouncer"}
 """The programs that journeys start, and Debian's package of each."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -46,6 +48,9 @@ def install_missing(needed: list[Run]) -> None:
         missing += [name for program, name in JOURNEYS.items() if not packages.find(program)]
     if any(run.kind == LONG for run in needed):
         missing += [name for name, file in WORDPRESS.items() if not any(Path("/").glob(file))]
+        missing += [name for name in CONTAINERS if not packages.find(name)]
+        missing += [] if packages.find("nginx") else ["nginx-light"]
+        missing += [] if any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) else ["postgresql"]
     # Without it a test is skipped and says so; nobody but root can have it installed.
     traces = any(run.kind == "faults" for run in needed) and not packages.find("strace")
     if traces and packages.may_install():

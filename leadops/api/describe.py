@@ -12,7 +12,7 @@ from leadops.api.base import FEWEST, KEY, LONGEST_KEY, MOST, USUAL
 from leadops.api.problems import MEDIA_TYPE, ProblemSerializer
 from leads.criteria import CRITERIA
 
-ALWAYS = (401, 403, 429)
+ALWAYS = (401, 403, 429, 503)
 PAGING = (
     OpenApiParameter("after", OpenApiTypes.STR, description="The “next” of another answer."),
     OpenApiParameter(

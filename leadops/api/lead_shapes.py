@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from leads.data import as_text
@@ -96,7 +97,9 @@ def paged(kind: type[Described]) -> type[Described]:
             allow_null=True, help_text="For “after”: where the next page begins."
         ),
     }
-    return type(f"Page{kind.__name__}", (Described,), fields)
+    made = type(f"Page{kind.__name__}", (Described,), fields)
+    whole: type[Described] = extend_schema_serializer(many=False)(made)
+    return whole
 
 
 def shown(leads: list[Lead], user: Any) -> list[dict[str, Any]]:

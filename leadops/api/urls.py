@@ -12,9 +12,14 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 from leadops.api.base import AnswersJson
+from leadops.api.bulk import BulkViews
 from leadops.api.decisions import DecisionViews
+from leadops.api.evidence import CallViews, LogViews, NoticeViews
 from leadops.api.leads import FailedViews, LeadViews
+from leadops.api.mappings import MappingViews
+from leadops.api.places import DestinationViews, SiteViews
 from leadops.api.problems import answer_problem
+from leadops.api.stats import StatsViews
 
 BASE = "api/ops/v1/"
 
@@ -46,6 +51,24 @@ OPERATIONS = [
     *(at(f"leads/<int:pk>/{name}/", DecisionViews, post=name) for name in DecisionViews.rights),
     at("failed/", FailedViews, get="list"),
     at("failed/reasons/", FailedViews, get="reasons"),
+    at("bulk-retries/", BulkViews, get="list", post="start"),
+    at("bulk-retries/plan/", BulkViews, post="plan"),
+    at("bulk-retries/<int:pk>/", BulkViews, get="retrieve"),
+    at("bulk-retries/<int:pk>/stop/", BulkViews, post="stop"),
+    at("api-logs/", LogViews, get="list"),
+    at("api-logs/<int:pk>/", LogViews, get="retrieve"),
+    at("api-calls/", CallViews, get="list"),
+    at("api-calls/<int:pk>/", CallViews, get="retrieve"),
+    at("sites/", SiteViews, get="list"),
+    at("sites/<int:pk>/", SiteViews, get="retrieve"),
+    at("sites/<int:pk>/mapping/", MappingViews, get="retrieve", put="replace"),
+    at("sites/<int:pk>/mapping/dry-run/", MappingViews, post="dry_run"),
+    at("destinations/", DestinationViews, get="list"),
+    at("destinations/<int:pk>/", DestinationViews, get="retrieve"),
+    at("destinations/<int:pk>/pause/", DestinationViews, post="pause"),
+    at("destinations/<int:pk>/resume/", DestinationViews, post="resume"),
+    at("stats/", StatsViews, get="read"),
+    at("notices/", NoticeViews, get="list"),
 ]
 SCHEMA = SpectacularJSONAPIView.as_view(
     patterns=OPERATIONS,
@@ -53,6 +76,12 @@ SCHEMA = SpectacularJSONAPIView.as_view(
         "TITLE": "LeadOps operations",
         "DESCRIPTION": "The desk for programs: what staff see and decide, by API token.",
         "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
+        "ENUM_NAME_OVERRIDES": {
+            "LeadStatus": "leads.models.Lead.Status",
+            "NoticeStatus": "notifications.models.Notice.Status",
+            "CallKind": "leads.models.ApiCall.Kind",
+            "KeyKind": "leads.models.SiteKey.Kind",
+        },
     },
 )
 ops_urls = [

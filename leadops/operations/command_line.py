@@ -15,7 +15,7 @@ from typing import NoReturn
 from django.core.management import execute_from_command_line
 
 from leadops import run
-from leadops.operations import first_settings, probe
+from leadops.operations import first_settings, probe, remote
 from leadops.paths import BUNDLE, STATIC
 
 HOOKS = ("--config", str(BUNDLE / "gunicorn.conf.py"))
@@ -78,6 +78,10 @@ COMMANDS = {
     "backup": Named("Write everything to a folder", django("backup")),
     "restore": Named("Fill an empty database from a backup", django("restore")),
     "createadmin": Named("Make the first account", django("createsuperuser")),
+    "failed": Named("The failed table, over the API", remote.command("failed")),
+    "show": Named("One lead and its story, over the API", remote.command("show")),
+    "retry": Named("Send failed leads again, over the API", remote.command("retry")),
+    "tail": Named("What fails from now on, over the API", remote.command("tail")),
 }
 
 

@@ -28,6 +28,9 @@ at most ten in the first ten minutes, although each may be a fifth shorter.
 LONGEST_ALONE = timedelta(minutes=5)
 """The longest wait of a lead alone that says nothing about the destination."""
 
+WAITS_OF_QUESTIONS = 5
+"""As many times the usual wait lie between the tries of a lead that is each time asked about."""
+
 
 def spread(delay: timedelta, jitter: float) -> timedelta:
     """The delay, longer or shorter by up to a fifth; `jitter` is in [0, 1)."""
@@ -63,6 +66,13 @@ def after_unknown_again(waits: timedelta, jitter: float) -> timedelta:
     are its calls.
     """
     return max(after_unknown(jitter), spread(min(waits / 3, LONGEST_ALONE), jitter))
+
+
+def after_questions(jitter: float) -> timedelta:
+    """How long at least such a lead waits where each try begins with questions: it is seldom
+    enough for ten calls in ten minutes.
+    """
+    return after_unknown(jitter) * WAITS_OF_QUESTIONS
 
 
 def rest(faults: int, jitter: float, rests: list[timedelta] = RESTS) -> timedelta:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models.functions import Now
 
-from leads.clock import Deadline
+from leads.clock import Deadline, database_now
 from leads.delivery.backoff import OUTAGE_RESTS, rest
 from leads.models import ApiCall, Destination, Site
 from leads.models.destination import SUCCESS_IS_NEWS_AFTER
@@ -27,7 +26,11 @@ SURE_FOR = timedelta(seconds=2)
 """How long after an answer calls need not be counted one after the other."""
 MOST_COUNTED = 3
 """Calls of one try for which a rest is made longer."""
+FEW_CALLS_FOR = timedelta(minutes=10)
+"""How long after the start of an outage that is done: in that time there are ten calls at most."""
 PROBE_EVERY = timedelta(minutes=10)
+NEXT_LEAD_AFTER = timedelta(minutes=1)
+"""How long at most the next lead waits after a probe that waits for a question itself."""
 STATE = ["paused_at", "paused_until", "pause_reason", "faults", "last_success_at"]
 """What an answer changes, and a decision to call reads."""
 
@@ -98,12 +101,14 @@ def _waits_for_another(destination: Destination, now: datetime) -> bool:
     return calls.filter(started_at__gte=since)[:MOST_UNPROVEN].count() >= MOST_UNPROVEN
 
 
-def return_probe(holder: Destination | Site) -> None:
-    """Let the probe that `holder` won be tried by somebody else at once: nothing was learned."""
+def return_probe(holder: Destination | Site, wait: timedelta = timedelta()) -> None:
+    """Let the probe that `holder` won be tried by somebody else, at once or after a while: nothing
+    was learned.
+    """
     if holder.paused_until is None:
         return
     rows = type(holder).objects.filter(pk=holder.pk, paused_until=holder.paused_until)
-    rows.exclude(paused_at=None).update(paused_until=Now())
+    rows.exclude(paused_at=None).update(paused_until=database_now() + wait)
 
 
 def keep_pace(destination: Destination, now: datetime, deadline: Deadline, needed: float) -> bool:
@@ -159,17 +164,21 @@ def failed(
         return
     faults = Destination.objects.add_fault(destination.pk, calls)
     if faults >= FAULTS_THAT_OPEN or paused_at is not None:
-        wait = rest(faults - FAULTS_THAT_OPEN, jitter, OUTAGE_RESTS) * min(calls, MOST_COUNTED)
-        pause(destination, reason, now, now + wait)
+        plain = rest(faults - FAULTS_THAT_OPEN, jitter, OUTAGE_RESTS)
+        few = (paused_at or now) + FEW_CALLS_FOR
+        # What made it fail may be over by then: nobody has to wait longer for what a try costs.
+        until = min(now + plain * min(calls, MOST_COUNTED), max(now + plain, few))
+        pause(destination, reason, now, until)
 
 
 def throttled(
     destination: Destination, reason: Reason, now: datetime, wait: float | None, jitter: float
 ) -> None:
-    """The CRM asked to wait: do so as long as it says, else longer each time."""
+    """The CRM asked to wait: do so as long as it says the first time, and longer each time."""
     faults = Destination.objects.add_fault(destination.pk)
-    asked = rest(faults - 1, jitter) if wait is None else timedelta(seconds=wait)
-    pause(destination, reason, now, now + asked)
+    grown = rest(faults - 1, jitter)
+    asked = grown if wait is None else timedelta(seconds=wait)
+    pause(destination, reason, now, now + (asked if faults == 1 else max(asked, grown)))
 
 
 def pause(destination: Destination, reason: Reason, now: datetime, until: datetime) -> None:

@@ -15,7 +15,7 @@ from leads.clock import Clock, Deadline, database_now
 from leads.delivery import breaker
 from leads.delivery.backoff import (
     DELAYS,
-    LONGEST_ALONE,
+    after_questions,
     after_unknown,
     after_unknown_again,
     after_unknown_alone,
@@ -23,7 +23,7 @@ from leads.delivery.backoff import (
     spread,
 )
 from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
-from leads.delivery.suspicion import Suspicion, own_faults
+from leads.delivery.suspicion import Suspicion, limits_reached, own_faults
 from leads.models import ApiCall, Destination, Lead, Site
 from leads.models.log import Entry
 from leads.models.transitions import (
@@ -55,6 +55,8 @@ class Settlement:
     works_elsewhere: bool
     """Whether the destination took other leads while this call was under way, or since these leads
     were without an answer the last time."""
+    is_of_the_lead: bool = False
+    """Whether the destination is told nothing of it: only the leads' own waits make calls rarer."""
     calls: int = 1
     """How many calls the try took."""
 
@@ -88,7 +90,9 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
     now = database_now()
     suspicion = Suspicion.of(batch, outcomes, destination.last_success_at)
     calls = _calls_of(batch, outcomes[0]) if outcomes[0].verdict in FAULTS else 1
-    around = Settlement(batch, now, jitter, suspicion.works_elsewhere, calls)
+    around = Settlement(
+        batch, now, jitter, suspicion.works_elsewhere, suspicion.is_of_the_lead, calls
+    )
     moves = [
         _move(lead, outcome, around, erased=ours[lead.pk])
         for lead, outcome in zip(batch.leads, outcomes, strict=True)
@@ -106,7 +110,10 @@ def _settle(batch: Batch, outcomes: list[Outcome], jitter: float) -> None:
     if batch.credits_left is not None:
         Destination.objects.note_credits(destination.pk, batch.credits_left, now)
     told = [] if suspicion.is_of_the_lead else [outcome for outcome in outcomes if outcome.sent]
-    _tell_the_breaker(batch, told, now, jitter, calls)
+    if told:
+        _tell_the_breaker(batch, told, now, jitter, calls)
+    else:
+        _return_probes(batch, outcomes)
     for site in _sites_at_fault(batch, outcomes):
         breaker.pause_site(*site, now)
 
@@ -221,20 +228,22 @@ def _unknown(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
     if around.works_elsewhere and len(around.batch.leads) == 1:
         charged = _charge(lead, outcome, around, wait=after_unknown_alone)
         return charged | landed | {"batch_limit": 1}  # nor does it take others along
-    changes = _wait(outcome, around, _after_unknown(lead, around)) | landed
+    changes = _wait(outcome, around, _after_unknown(lead, outcome, around)) | landed
     if around.works_elsewhere:
         changes["batch_limit"] = _half(around)
     return changes
 
 
-def _after_unknown(lead: Lead, around: Settlement) -> timedelta:
-    """The leads of a batch stay together."""
-    again = len(around.batch.leads) == 1 and lead.maybe_landed and lead.queued_at is not None
-    if again and lead.queued_at:
-        wait = after_unknown_again(around.now - lead.queued_at, around.jitter)
-        # Where the CRM is asked something before each insert, every try is as many calls.
-        return wait if around.calls == 1 else max(wait, LONGEST_ALONE)
-    return after_unknown(around.jitter)
+def _after_unknown(lead: Lead, outcome: Outcome, around: Settlement) -> timedelta:
+    """The leads of a batch stay together. One that was a probe waits no longer than they do: how
+    often a destination that rests is called says the breaker, and its first success is for all.
+    """
+    again = lead.maybe_landed or bool(lead.reason and not outcome.adds)
+    if not again or not around.is_of_the_lead or lead.queued_at is None:
+        return after_unknown(around.jitter)
+    wait = after_unknown_again(around.now - lead.queued_at, around.jitter)
+    # Where the CRM is asked something before each insert, every try is as many calls.
+    return wait if around.calls == 1 else max(wait, after_questions(around.jitter))
 
 
 def _batch_refused(lead: Lead, outcome: Outcome, around: Settlement) -> Change:
@@ -273,16 +282,16 @@ def _tell_the_breaker(
 ) -> None:
     """One answer about a record proves that the destination works; else the first fault counts.
 
-    Where nothing was sent, or nothing was learned, the next lead tries.
+    Where nothing was sent, or nothing was learned, there is no such word, and the next lead tries.
     """
-    if not told:
-        _return_probes(batch)
-        return
     if any(outcome.verdict in ANSWERS for outcome in told):
         # When it was answered: a call that began after that says nothing by its success.
         breaker.worked(batch.destination, batch.call.ended_at or now)
         _tell_the_site(batch.leads[0].site, told[0], now)
-        return
+        reached = limits_reached(told)
+        if not reached:
+            return
+        told = reached
     first = told[0]
     reason = first.reason or Reason.NO_ANSWER
     if first.verdict in FAULTS:
@@ -314,9 +323,12 @@ def _is_stored_now(outcome: Outcome) -> bool:
 def _calls_of(batch: Batch, first: Outcome) -> int:
     """How many calls the try took: what each of its kind asks before its insert costs as much.
 
-    Not the reading of fields, which the next try need not repeat.
+    The reading of fields among them where the next try repeats it: for leads that may have landed.
     """
-    asked = ApiCall.objects.filter(claim=batch.token, kind=ApiCall.Kind.READ)
+    kinds = [ApiCall.Kind.READ, ApiCall.Kind.UPDATE]
+    if any(lead.maybe_landed for lead in batch.leads):
+        kinds.append(ApiCall.Kind.METADATA)
+    asked = ApiCall.objects.filter(claim=batch.token, kind__in=kinds)
     others = asked.exclude(pk=batch.call.pk).count()
     made = first.verdict is Verdict.UNKNOWN or batch.call.status is not None
     return max(1, others + made)
@@ -339,8 +351,13 @@ def _sites_at_fault(batch: Batch, outcomes: list[Outcome]) -> list[tuple[Site, R
     return [fault for pk, fault in sorted(at_fault.items()) if pk not in works - updates]
 
 
-def _return_probes(batch: Batch) -> None:
-    """Whether the destination and the site work is as open as before: let the next lead try."""
-    breaker.return_probe(batch.destination)
+def _return_probes(batch: Batch, outcomes: list[Outcome]) -> None:
+    """Whether the destination and the site work is as open as before: let the next lead try.
+
+    Not at once where this one waits for a question: hundreds that do would all be tried in a row.
+    """
+    waits = [timedelta(seconds=one.wait or 0) for one in outcomes]
+    pause = min(max(waits, default=timedelta()), breaker.NEXT_LEAD_AFTER)
+    breaker.return_probe(batch.destination, pause)
     for lead in batch.leads[:1]:
         breaker.return_probe(lead.site)

@@ -64,7 +64,7 @@ def own_faults(batch: Batch, outcomes: list[Outcome]) -> list[Outcome]:
         for lead, outcome in zip(batch.leads, outcomes, strict=True)
         if outcome.sent and outcome.verdict is Verdict.STORED and not outcome.already_there
     }
-    works = {Verdict.DESTINATION_FAULT: bool(sites)}
+    works = {Verdict.DESTINATION_FAULT: bool(sites) and not limits_reached(outcomes)}
     return [
         replace(outcome, verdict=Verdict.REFUSED, reason=Reason.REFUSED)
         if outcome.adds
@@ -72,3 +72,20 @@ def own_faults(batch: Batch, outcomes: list[Outcome]) -> list[Outcome]:
         else outcome
         for lead, outcome in zip(batch.leads, outcomes, strict=True)
     ]
+
+
+def limits_reached(outcomes: list[Outcome]) -> list[Outcome]:
+    """What leads of a batch came to after its first ones were stored, where a limit was reached in
+    its midst: the room for records, or the calls of the day. Such leads wait for it.
+
+    Room that is full is so for all that follow; said of one among others it is that one's own.
+    """
+    verdicts = [outcome.verdict for outcome in outcomes]
+    if Verdict.STORED not in verdicts:
+        return []
+    waiting = [one for one in outcomes if one.verdict is Verdict.THROTTLED and one.adds]
+    last = len(verdicts) - verdicts[::-1].index(Verdict.STORED)
+    full = [one.reason is Reason.STORAGE_FULL for one in outcomes]
+    if not any(full[:last]) and len(full[last:]) > 1 and all(full[last:]):
+        return waiting or outcomes[last:]
+    return waiting

@@ -29,8 +29,21 @@ from leads.models import Destination
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-Switch = Callable[[Destination], bool]
 PAUSED = gettext_lazy("Sending is paused until you resume it.")
+SWITCHES: dict[str, Callable[[Destination], bool]] = {
+    "pause": pause.pause_destination,
+    "resume": pause.resume,
+}
+
+
+@transaction.atomic
+def switch_by_hand(destination: Destination, name: str, user: Any) -> bool:
+    """Turn the switch, and note who did; whether sending stands otherwise now."""
+    changed = SWITCHES[name](destination)
+    # A pause that Zoho caused becomes a person's.
+    if changed or name == "pause":
+        attribute(destination, user, f"{name.capitalize()}d sending.")
+    return changed
 
 
 @admin.register(Destination)
@@ -58,24 +71,21 @@ class DestinationAdmin(ByOwnFilters, ModelAdmin[Destination]):
     def get_urls(self) -> list[URLPattern]:
         """Django's addresses and the switch's."""
 
-        def switch(name: str, turn: Switch, done: StrOrPromise) -> URLPattern:
-            view = self.admin_site.admin_view(require_POST(self._switch(name, turn, done)))
+        def switch(name: str, done: StrOrPromise) -> URLPattern:
+            view = self.admin_site.admin_view(require_POST(self._switch(name, done)))
             return path(f"<int:pk>/{name}/", view, name=f"leads_destination_{name}")
 
         return [
-            switch("pause", pause.pause_destination, PAUSED),
-            switch("resume", pause.resume, gettext_lazy("Sending goes on.")),
+            switch("pause", PAUSED),
+            switch("resume", gettext_lazy("Sending goes on.")),
             *super().get_urls(),
         ]
 
-    def _switch(self, name: str, turn: Switch, done: StrOrPromise) -> Callable[..., HttpResponse]:
+    def _switch(self, name: str, done: StrOrPromise) -> Callable[..., HttpResponse]:
         def view(request: HttpRequest, pk: int) -> HttpResponse:
             demand(request, f"leads.{name}_destination")
             destination = get_object_or_404(Destination, pk=pk)
-            with transaction.atomic():
-                # A pause that Zoho caused becomes a person's.
-                if turn(destination) or name == "pause":
-                    attribute(destination, request.user, f"{name.capitalize()}d sending.")
+            switch_by_hand(destination, name, request.user)
             messages.success(request, done)
             return HttpResponseRedirect(reverse("admin:leads_destination_change", args=[pk]))
 

@@ -106,7 +106,7 @@ LET_IN = {
         "zoho.desk.incomplete.tell",
         "zoho.desk.mapping.lead",
         "zoho.desk.mapping.mapping_page",
-        "zoho.desk.mapping.save",
+        "zoho.desk.mapping.replace",
         "zoho.desk.mapping.store",
         "zoho.desk.mapping.stored_draft",
         "zoho.desk.mapping_words._newest",

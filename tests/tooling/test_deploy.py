@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
+import shutil
+import subprocess
 import threading
+import tomllib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -151,6 +155,64 @@ def test_the_scopes_of_the_documents_are_those_that_are_asked_for() -> None:
 
     assert sorted(named) == sorted(SCOPES)
     assert "ZohoCRM." not in GUIDE
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "backup", "erased"])
+def test_a_unit_may_do_little(name: str, tmp_path: Path) -> None:
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not installed")
+    done = subprocess.run(
+        [
+            *("systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=30"),
+            str(ROOT / "deploy" / f"leadops-{name}.service"),
+        ],
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stdout[-300:]
+
+
+def make(target: str, folder: Path) -> None:
+    """A target of the Makefile beside a Containerfile of its own, with an engine that notes."""
+    (folder / "deploy").mkdir()
+    for name in ("Makefile", "pyproject.toml", "deploy/Containerfile"):
+        shutil.copy(ROOT / name, folder / name)
+    (folder / "podman").write_text(
+        "#!/bin/sh\n"
+        f'echo "$*" >> {folder}/asked\n'
+        'case $1 in image) echo "docker.io/library/python@sha256:0123" ;; esac\n'
+    )
+    (folder / "podman").chmod(0o755)
+    path = f"{folder}:{os.environ['PATH']}"
+    subprocess.run(["make", "-s", target], cwd=folder, env=os.environ | {"PATH": path}, check=True)
+
+
+def test_the_image_has_the_tag_of_its_version(tmp_path: Path) -> None:
+    make("image", tmp_path)
+
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert (
+        f"--tag leadops:{version} --file deploy/Containerfile ." in (tmp_path / "asked").read_text()
+    )
+    assert f"leadops:{version}" in (ROOT / "deploy" / "compose.yaml").read_text()
+    assert f"newTag: {version}" in (ROOT / "deploy" / "k8s" / "kustomization.yaml").read_text()
+
+
+def test_a_pinned_base_has_the_digest_that_its_registry_names(tmp_path: Path) -> None:
+    make("image-pin", tmp_path)
+
+    written = (tmp_path / "deploy" / "Containerfile").read_text()
+    base = "docker.io/library/python:3.11-slim-bookworm"
+    assert f"ARG BASE={base}@sha256:0123\n" in written
+    assert f"ARG BASE={base}\n" in (ROOT / "deploy" / "Containerfile").read_text()
+
+
+def test_a_kustomization_names_files_that_are_there() -> None:
+    folder = ROOT / "deploy" / "k8s"
+    named = re.findall(r"^  - (\w+\.yaml)$", (folder / "kustomization.yaml").read_text(), re.M)
+
+    assert {*named, "kustomization.yaml"} == {path.name for path in folder.glob("*.yaml")}
 
 
 def test_one_formula_of_connections() -> None:

@@ -88,7 +88,11 @@ def _read(status: int, body: bytes, count: int, asked: Asked) -> list[Outcome]:
             return [read_item(item, status, asked, place) for place, item in enumerate(items)]
         alike = len(items) == 1 or _refused_alike(status, items, asked)
         content = items[0] if alike and items else None
+    elif asked.inserts and (forbidden := account.without_a_code(content, status)):
+        return [_whole(*forbidden, status, content, body)] * count
     item = content if isinstance(content, dict) else {}
+    if count == 1 and _our_duplicate(faults.parts_of(item), asked.reference_field):
+        return [as_single(read_item(item, status, asked, 0))]
     verdict, reason = _judge_call(status, item, asked)
     # Refused as a whole, but the whole was one record: the fault is that record's own.
     if count == 1 and verdict is Verdict.BATCH_REFUSED:
@@ -98,7 +102,7 @@ def _read(status: int, body: bytes, count: int, asked: Asked) -> list[Outcome]:
 
 def _refused_alike(status: int, items: list[Item], asked: Asked) -> bool:
     """Whether the results are one refusal of the account, said once for each record."""
-    rulings = [account.refusal(item, status) for item in items]
+    rulings = [account.refusal(item, status, whole=False) for item in items]
     return asked.inserts and 400 <= status < 500 and all(rulings) and len(set(rulings)) == 1
 
 
@@ -210,7 +214,7 @@ def _judge_parts(parts: list[Item], status: int, asked: Asked, place: int) -> Ru
 
     What stops every lead comes first: whoever mended only the others would see it next.
     """
-    rulings = {_judge(part, status, asked, place) for part in parts}
+    rulings = {_judge(part, status, asked, place, whole=False) for part in parts}
     if len(rulings) == 1:
         return rulings.pop()
     stops = [ruling for ruling in rulings if ruling[0] in ABOUT_THE_CALL]
@@ -218,8 +222,8 @@ def _judge_parts(parts: list[Item], status: int, asked: Asked, place: int) -> Ru
     return min(stops, key=lambda one: ABOUT_THE_CALL.index(one[0]), default=several)
 
 
-def _judge(item: Item, status: int, asked: Asked, place: int | None) -> Ruling:
-    of_account = account.refusal(item, status) if asked.inserts else None
+def _judge(item: Item, status: int, asked: Asked, place: int | None, whole: bool) -> Ruling:
+    of_account = account.refusal(item, status, whole) if asked.inserts else None
     return of_account or faults.judge(item, asked.options_of(place))
 
 
@@ -233,7 +237,7 @@ def _in_the_way(parts: list[Item]) -> tuple[str, str]:
 
 def _judge_call(status: int, item: Item, asked: Asked) -> Ruling:
     """What an answer about the whole call means."""
-    verdict, reason = _judge(item, status, asked, faults.place_of(item))
+    verdict, reason = _judge(item, status, asked, faults.place_of(item), whole=True)
     # A server that failed may have stored before it did, whatever code its answer carries.
     if status >= 500:
         return Verdict.UNKNOWN, reason if verdict is Verdict.UNKNOWN else Reason.SERVER_ERROR
@@ -241,7 +245,9 @@ def _judge_call(status: int, item: Item, asked: Asked) -> Ruling:
         return verdict, reason
     if status in BY_STATUS:
         return BY_STATUS[status]
-    if 400 <= status < 500 and item.get("code"):
+    if asked.inserts and (forbidden := account.of_whole_call(item, status)):
+        return forbidden
+    if 400 <= status < 500 and item.get("code") not in (None, "", "SUCCESS"):
         small = reason if verdict is Verdict.BATCH_REFUSED else Reason.BATCH_REFUSED
         return Verdict.BATCH_REFUSED, small
     return Verdict.UNKNOWN, Reason.UNREADABLE_ANSWER

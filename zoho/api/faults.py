@@ -50,6 +50,14 @@ BY_CODE: dict[str, Ruling] = {
 }
 """What a code means unless its details say more."""
 
+OF_CALLS = re.compile(
+    r"(^|_)(API|CALLS?|CREDITS?|RATE|DAILY|CONCURREN[A-Z]+)_"
+    r"([A-Z0-9]+_)*(LIMITS?|EXCEEDED|EXHAUSTED|REACHED|OVER)(_|$)|^TOO_MANY_(CALLS|REQUESTS)"
+)
+"""Codes of a limit of calls, whatever Zoho calls it: nobody's record is at fault, all wait."""
+SAID_OF_CALLS = r"\b(api|credits?|calls|concurren\w+|daily|24[ -]hours?)\b"
+"""What the words of LIMIT_EXCEEDED say where it is such a limit."""
+
 PATTERNS = {"email", "phone", "website", "url"}
 """Expected data types that are texts of a certain form."""
 
@@ -104,6 +112,11 @@ CASES: dict[str, list[Case]] = {
     ],
     "LIMIT_EXCEEDED": [
         (
+            "calls, of a day or at once",
+            lambda item: not field_of(item) and bool(re.search(SAID_OF_CALLS, message_of(item))),
+            (Verdict.THROTTLED, Reason.THROTTLED),
+        ),
+        (
             "over 50 participants, or another list",
             lambda item: "participant" in message_of(item) or place_of(item) is not None,
             (Verdict.REFUSED, Reason.TOO_MANY_ITEMS),
@@ -150,6 +163,8 @@ def judge(item: Item, chosen: Container[str] = ()) -> Ruling:
     for _words, is_so, ruling in CASES.get(code, []):
         if is_so(item):
             return ruling
+    if code not in BY_CODE and not field_of(item) and OF_CALLS.search(code.upper()):
+        return Verdict.THROTTLED, Reason.THROTTLED
     return BY_CODE.get(code, (Verdict.REFUSED, Reason.REFUSED))
 
 

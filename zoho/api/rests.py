@@ -23,11 +23,14 @@ LASTING = "any"
 EMPTY = 204
 """Zoho's status where there is nothing to show."""
 FIELDS, LAYOUTS, RECORDS, UPDATES = "fields", "layouts", "records", "updates"
+REFERENCES = "references"
+"""Whether a record is there, asked by our reference."""
 SCOPES = {
     FIELDS: "ZohoCRM.settings.fields.READ",
     LAYOUTS: "ZohoCRM.settings.layouts.READ",
     RECORDS: "ZohoCRM.modules.ALL",
     UPDATES: "ZohoCRM.modules.ALL",
+    REFERENCES: "ZohoCRM.coql.READ",
 }
 """What a token must allow for each kind of question."""
 

@@ -11,14 +11,14 @@ from leads.clock import Deadline, database_now
 from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
 from leads.models import ApiCall, Lead
 from leads.reasons import Reason
-from zoho.api import options, rests
+from zoho.api import options
 from zoho.api.answers import as_single, each_its_own, read_answer
 from zoho.api.caller import Caller
 from zoho.api.client import ZohoAnswer
 from zoho.api.tokens import CallFailed
 from zoho.delivery.before_insert import BeforeInsert
 from zoho.delivery.prepared import MAY_BE_THERE, NOT_IN_LAYOUT, Going, Prepared
-from zoho.delivery.reading import NOT_VERIFIED, Reading
+from zoho.delivery.reading import NOT_VERIFIED, Reading, ask_again
 from zoho.fit import fields
 from zoho.fit.metadata import Field
 from zoho.mapping.plans import plans_for
@@ -95,8 +95,9 @@ class Delivery:
             # Nobody answered: the batch that was prepared meanwhile would fare no better.
             if sent and not set(sent) & set(ANSWERS):
                 call.fail()
-            if self.batch.destination.paused_at and set(sent) & set(ANSWERS):
-                rests.outage_is_over(self.caller.connection)
+            state = self.batch.destination
+            if (state.paused_at or state.faults) and set(sent) & set(ANSWERS):
+                ask_again(self.caller.connection)
         if self.row is not None:
             fields.learn(self.row, outcomes, database_now())
         described = fields.described(self.row) or {}

@@ -93,6 +93,8 @@ class Existing:
         self.reference_field = reference_field
         self.site = batch.leads[0].site
         self.path = f"/crm/v8/{self.site.module}"
+        self.silence: Outcome | None = None
+        """What the first further request came to that Zoho did not answer: no other is made."""
 
     def settle(self, lead: Lead, outcome: Outcome, fitted: Fitted) -> Outcome:
         """Settle the cases that the insert's answer alone cannot.
@@ -212,10 +214,23 @@ class Existing:
         if not self.has_time():
             text = "No time was left to look at the record in Zoho."
             raise CallFailed(Outcome(Verdict.UNKNOWN, Reason.NO_ANSWER, text=text))
+        if self.silence:
+            text = (
+                f"Zoho did not answer for another record, so this one follows. {self.silence.text}"[
+                    :500
+                ]
+            )
+            raise CallFailed(Outcome(Verdict.NOT_SENT, self.silence.reason, text=text))
         call = call or self.caller.open(kind, leads=1, claim=self.batch.token)
         call.kind = kind
         try:
-            return self.caller.call(call, method, path, **content)
+            answer = self.caller.call(call, method, path, **content)
+            if answer.status >= 500 or answer.status == 429:
+                self.silence = read_other(answer.status, answer.body)
+            return answer
+        except CallFailed as failure:
+            self.silence = failure.outcome
+            raise
         finally:
             latest = self.caller.latest or call
             if call is self.batch.call:  # saved by `finish`, in one transaction with its leads

@@ -7,7 +7,9 @@ that it is still there shows in the question itself, which Zoho refuses where it
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
+from leads.clock import database_now
 from leads.delivery.gateway import Outcome, Verdict
 from leads.reasons import Reason
 from zoho.api import coql, rests
@@ -15,9 +17,8 @@ from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
 from zoho.delivery.duplicates import row_id
 from zoho.delivery.prepared import MAY_BE_THERE, Going
+from zoho.models import Rest
 
-WAIT = 60.0
-"""Seconds until a question is asked again that was not answered."""
 NOT_ANSWERED = (
     "An earlier try may have arrived, and Zoho does not say whether the record is there: the lead "
     "waits until it does."
@@ -31,12 +32,21 @@ def look_for(caller: Caller, module: str, field: str, going: Going) -> dict[int,
     says whether the reference still keeps a second record out, and a person must look.
     """
     found: dict[int, Outcome] = {}
+    what, now = rests.name(rests.REFERENCES, module), database_now()
+    asked = may_be_there(field, going)
+    if asked and (rest := rests.resting(caller.connection, what, now)):
+        return waiting(rest, now, asked)
     try:
         for some in of_references(caller, module, field, going):
             found |= some
     except CallFailed as failure:
-        unasked = [pair for pair in may_be_there(field, going) if pair[0].pk not in found]
-        return found | without_answer(failure.outcome, unasked)
+        unasked = [pair for pair in asked if pair[0].pk not in found]
+        if not rests.is_passing(failure.outcome):
+            return found | {lead.pk: made.refused_as(MAY_BE_THERE) for lead, made in unasked}
+        rest = rests.failed(caller.connection, what, failure.outcome, now)
+        return found | waiting(rest, now, unasked)
+    if asked:
+        rests.worked(caller.connection, what)
     return found
 
 
@@ -66,11 +76,8 @@ def stored(record: str) -> Outcome:
     return Outcome(Verdict.STORED, zoho_id=record, text=text, already_there=True, sent=False)
 
 
-def without_answer(failed: Outcome, leads: Going) -> dict[int, Outcome]:
-    """What leads come to of which Zoho does not say whether they are there."""
-    if rests.is_passing(failed):
-        waiting = Outcome(
-            Verdict.NOT_BEGUN, Reason.NO_ANSWER, text=NOT_ANSWERED, wait=WAIT, sent=False
-        )
-        return {lead.pk: waiting for lead, _made in leads}
-    return {lead.pk: made.refused_as(MAY_BE_THERE) for lead, made in leads}
+def waiting(rest: Rest, now: datetime, leads: Going) -> dict[int, Outcome]:
+    """What leads come to while Zoho does not say whether they are there, and is not asked."""
+    wait = max(0.0, (rest.until - now).total_seconds())
+    outcome = Outcome(Verdict.NOT_BEGUN, Reason.NO_ANSWER, text=NOT_ANSWERED, wait=wait, sent=False)
+    return {lead.pk: outcome for lead, _made in leads}

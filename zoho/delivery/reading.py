@@ -8,22 +8,24 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Min
 
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Batch, Outcome, Verdict
-from leads.models import ApiCall, ApiLog
+from leads.models import ApiCall, Lead
 from leads.reasons import Reason
 from zoho.api import rests
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
+from zoho.delivery.landed import NOT_ANSWERED
 from zoho.fit import fields
-from zoho.models import ModuleFields, Rest
+from zoho.models import Connection, ModuleFields, Rest
 
 METADATA_SECONDS = 10.0
 """Time for a reading that may fail, because what is known will do."""
-READING_SERVES = timedelta(minutes=10)
-"""How long one reading serves the tries that go without an answer, one after the other."""
+READING_SERVES = timedelta(seconds=5)
+"""How long one reading serves leads that may have landed: a batch, or the few that go together.
+Less than they wait after each try, so that none serves that was made before it.
+"""
 GOES_WITHOUT_AFTER = timedelta(minutes=10)
 """How long leads wait for fields that were never read and are not answered."""
 TRIES = 3
@@ -47,12 +49,12 @@ class Reading:
         self.unverified: Outcome | None = None
         """What leads that may have landed come to while that was not looked at again."""
         self.is_refused = False
-        """Whether Zoho refuses to be read, so that the last reading is believed."""
+        """Whether Zoho refuses to be read, or was silent for long: the last reading is believed."""
 
     def run(self) -> ModuleFields | None:
         """What is known of the module; None where nothing is.
 
-        Raises CallFailed where Zoho says nothing at all and nothing is known.
+        Raises CallFailed where there is no token, or nothing is known and the leads wait for it.
         """
         connection = self.caller.connection
         row, now = fields.known(connection, self.module), database_now()
@@ -60,21 +62,22 @@ class Reading:
         what = rests.name(rests.FIELDS, self.module)
         if row is not None and not fields.is_due(row, now, sites, self.not_before(now)):
             return row
-        rest = rests.resting(connection, what, now)
-        # How often a destination that rests is called says the breaker: its probe may ask.
-        if rest and (rest.refused or self.batch.destination.paused_at is None):
-            return self.without(row, rest, until_asked(row, rest, now))
+        if rest := rests.resting(connection, what, now):
+            return self.without(row, rest, now)
         try:
             return self.read(row)
         except CallFailed as failure:
-            outcome = failure.outcome
-            answered = isinstance(failure, fields.Undescribed)
-            if not answered and (row is None or outcome.verdict is not Verdict.NOT_SENT):
+            if self.is_of_every_call(failure, row):
                 raise
-            if row is None and outcome.reason == Reason.WRONG_MODULE:
-                raise
-            rest = rests.failed(connection, what, outcome, now)
-            return self.without(row, rest, self.after_asking(row, rest, now))
+            return self.without(row, rests.failed(connection, what, failure.outcome, now), now)
+
+    def is_of_every_call(self, failure: CallFailed, row: ModuleFields | None) -> bool:
+        """Whether an insert would have failed of the same: for want of a token."""
+        if isinstance(failure, fields.Undescribed):
+            return False
+        if failure.outcome.verdict is not Verdict.NOT_SENT:
+            return True
+        return row is None and self.caller.token is None
 
     def read(self, row: ModuleFields | None) -> ModuleFields:
         """Ask Zoho. A turn of its own: it sees one call of this worker at a time."""
@@ -97,43 +100,28 @@ class Reading:
         )
         return rest.failures >= TRIES and calls.exists()
 
-    def after_asking(self, row: ModuleFields | None, rest: Rest, now: datetime) -> Outcome:
-        """What leads come to that wait for a reading that just failed.
-
-        Where nothing can be sent without it, or a probe came to nothing else, it speaks of the
-        destination as an insert does.
-        """
-        if row is not None and self.batch.destination.paused_at is None:
-            return until_asked(row, rest, now)
-        return Outcome(Verdict.NOT_SENT, Reason.NO_ANSWER, text=rest.text)
-
     def not_before(self, now: datetime) -> datetime | None:
         """When the metadata must have been read for a lead that may have landed; else None.
 
-        Such a lead has waited longer than that since it was sent: a reading of before its lost
-        answer does not count. While nothing is answered, one serves several tries.
+        Just now, before each of its tries: the reference field may have gone since the last one,
+        and with it what keeps a second record out.
         """
-        landed = [lead.pk for lead in self.batch.leads if lead.maybe_landed]
-        if not landed:
-            return None
-        since = now - timedelta(seconds=settings.UNKNOWN_WAIT)
-        began = self.batch.destination.paused_at or first_tried(landed)
-        return min(since, max(began, now - READING_SERVES)) if began else since
+        landed = any(lead.maybe_landed for lead in self.batch.leads)
+        serves = min(READING_SERVES, timedelta(seconds=settings.UNKNOWN_WAIT / 2))
+        return now - serves if landed else None
 
-    def without(
-        self, row: ModuleFields | None, rest: Rest, waiting: Outcome
-    ) -> ModuleFields | None:
-        """What is known has to do; leads that may have landed wait until it is read anew.
+    def without(self, row: ModuleFields | None, rest: Rest, now: datetime) -> ModuleFields | None:
+        """What is known has to do, once that was tried for minutes or where Zoho refuses to be
+        read: a lead that waited for good would be told to nobody.
 
-        They wait for minutes, but not for what Zoho refuses to show: nobody would ever be told.
-        Nor do the others for fields that were never read, once that was tried for long enough.
+        Until then leads wait of which nothing is known, and those that may have landed. That is no
+        word about the destination: whether it works says the insert.
         """
-        if row is None and not rest.refused:
-            if not self.was_tried_for_long(rest):
+        self.is_refused = rest.refused or self.was_tried_for_long(rest)
+        if not self.is_refused:
+            waiting = until_asked(row, rest, now)
+            if row is None:
                 raise CallFailed(waiting)
-            return None
-        self.is_refused = rest.refused
-        if not rest.refused:
             self.unverified = waiting
         return row
 
@@ -149,8 +137,11 @@ def until_asked(row: ModuleFields | None, rest: Rest, now: datetime) -> Outcome:
     )
 
 
-def first_tried(leads: list[int]) -> datetime | None:
-    """Since when each of the leads was tried; None where one's first try is not on record."""
-    logs = ApiLog.objects.filter(lead__in=leads).order_by().values("lead")
-    firsts = [row["first"] for row in logs.annotate(first=Min("created_at"))]
-    return max(firsts) if len(firsts) == len(leads) else None
+def ask_again(connection: Connection) -> None:
+    """Zoho answers again: what had only gone without an answer is asked at once, and the leads that
+    wait for the answer wait no longer.
+    """
+    rests.outage_is_over(connection)
+    leads = Lead.objects.filter(destination=connection.destination_id, status=Lead.Status.QUEUED)
+    now = database_now()
+    leads.filter(due_at__gt=now, reason_text__in=[NOT_VERIFIED, NOT_ANSWERED]).update(due_at=now)

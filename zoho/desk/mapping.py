@@ -30,7 +30,7 @@ from zoho.fit.metadata import STANDARD_LEADS
 from zoho.mapping import dry_run, rules
 from zoho.mapping.plans import known_fields, reserved
 from zoho.mapping.transforms import TRANSFORMS
-from zoho.models import Connection, Mapping
+from zoho.models import Connection, Mapping, ModuleFields
 
 PERMISSION = "zoho.change_mapping"
 SECONDS = 20
@@ -80,6 +80,56 @@ class TriedOut(NamedTuple):
         return self.failing * 2 > self.leads
 
 
+def faults_in(draft: Draft, row: ModuleFields | None, sources: list[str]) -> list[list[str]]:
+    """The faults of each row; empty when the draft can be stored."""
+    described, ours = fields.described(row) or {}, reserved(row)
+    found = [one.faults(described, ours, sources) for one in draft.rows]
+    return found if any(found) else []
+
+
+def try_out(site: Site, draft: Draft) -> tuple[dry_run.DryRun, TriedOut, str]:
+    """What the draft would do to the newest leads, and the signed mark that it was tried out."""
+    found = dry_run.run(site, draft.rules(), draft.rest)
+    outcome = TriedOut(found.leads, found.failed.count, found.failed_today)
+    return found, outcome, signing.dumps([draft.digest(), *outcome], salt=_salt(site))
+
+
+def proven(site: Site, draft: Draft, mark: str) -> TriedOut | None:
+    """What a dry run of exactly these rules came to; None without one."""
+    try:
+        digest, *outcome = signing.loads(mark, salt=_salt(site), max_age=STANDS_FOR)
+    except (signing.BadSignature, ValueError):
+        return None
+    return TriedOut(*outcome) if digest == draft.digest() else None
+
+
+def _salt(site: Site) -> str:
+    """A dry run is good for one site."""
+    return f"zoho.mapping.{site.pk}"
+
+
+@transaction.atomic
+def replace(site: Site, draft: Draft, base: str, user: Any) -> bool:
+    """Store the draft in the place of the mapping that `base` names; False where that is gone."""
+    Site.objects.select_for_update().get(pk=site.pk)
+    if base != stored_draft(site).digest():
+        return False
+    store(site, draft, user)
+    return True
+
+
+def store(site: Site, draft: Draft, user: Any) -> None:
+    """Write the rules, or none where they are the default ones; and who did it."""
+    if draft == default_draft(site):
+        Mapping.objects.filter(site=site).delete()
+        what = "Went back to the default field mapping."
+    else:
+        values = {"rules": draft.rules(), "rest": draft.rest}
+        Mapping.objects.update_or_create(site=site, defaults=values)
+        what = f"Changed the field mapping ({len(draft.rows)} rules)."
+    attribute(site, user, what)
+
+
 class MappingPage:
     """One request about the mapping of one site. Only `save` writes, and `refresh` the fields."""
 
@@ -106,7 +156,7 @@ class MappingPage:
         }
         action = post.get("do", "")
         self.draft = Draft.posted(columns, post.get("rest", "")).after(action)
-        if (outcome := self.proven(post.get("rehearsed", ""))) is not None:
+        if (outcome := proven(self.site, self.draft, post.get("rehearsed", ""))) is not None:
             self.tried, self.outcome = post["rehearsed"], outcome
         actions = {
             "preview": self.preview,
@@ -147,11 +197,9 @@ class MappingPage:
         """What the draft would do to the newest leads; after that it can be saved."""
         self.checked = True
         if not self.faults():
-            found = dry_run.run(self.site, self.draft.rules(), self.draft.rest)
+            found, self.outcome, self.tried = try_out(self.site, self.draft)
             self.shown |= {"rehearsal": found, "findings": failures(found)}
             self.shown["changes"] = found.fields.most_common()
-            self.outcome = TriedOut(found.leads, found.failed.count, found.failed_today)
-            self.tried = signing.dumps([self.draft.digest(), *self.outcome], salt=self.salt)
 
     def save(self) -> HttpResponse | None:
         """Store the draft, after a dry run or without on demand.
@@ -168,31 +216,17 @@ class MappingPage:
         if self.outcome.is_grave and do != "save-failing":
             self.shown["sure"] = self.outcome
             return None
-        with transaction.atomic():
-            Site.objects.select_for_update().get(pk=self.site.pk)
+        if not replace(self.site, self.draft, self.request.POST.get("base", ""), self.request.user):
             self.today = stored_draft(self.site)
-            if self.request.POST.get("base") != self.today.digest():
-                self.shown["problem"] = _(
-                    "Somebody else has saved another mapping meanwhile. These are your rules, not "
-                    "yet saved: a rehearsal compares them with the new ones."
-                )
-                return None
-            self.store()
+            self.shown["problem"] = _(
+                "Somebody else has saved another mapping meanwhile. These are your rules, not "
+                "yet saved: a rehearsal compares them with the new ones."
+            )
+            return None
         messages.success(
             self.request, _("The mapping is saved: every lead goes by it from now on.")
         )
         return HttpResponseRedirect(reverse("admin:zoho_mapping", args=[self.site.pk]))
-
-    def store(self) -> None:
-        """Write the rules, or none where they are the default ones; and who did it."""
-        if self.draft == default_draft(self.site):
-            Mapping.objects.filter(site=self.site).delete()
-            what = "Went back to the default field mapping."
-        else:
-            values = {"rules": self.draft.rules(), "rest": self.draft.rest}
-            Mapping.objects.update_or_create(site=self.site, defaults=values)
-            what = f"Changed the field mapping ({len(self.draft.rows)} rules)."
-        attribute(self.site, self.request.user, what)
 
     def reset(self) -> None:
         """Put the default rules on the page; nothing is stored yet."""
@@ -218,19 +252,6 @@ class MappingPage:
     # --- What the page shows --------------------------------------------------------------------
 
     @property
-    def salt(self) -> str:
-        """A dry run is good for one site."""
-        return f"zoho.mapping.{self.site.pk}"
-
-    def proven(self, token: str) -> TriedOut | None:
-        """What a dry run of exactly these rules came to; None without one."""
-        try:
-            digest, *outcome = signing.loads(token, salt=self.salt, max_age=STANDS_FOR)
-        except (signing.BadSignature, ValueError):
-            return None
-        return TriedOut(*outcome) if digest == self.draft.digest() else None
-
-    @property
     def described(self) -> Any:
         """The module's fields; empty while they have not been read."""
         return fields.described(self.row) or {}
@@ -242,9 +263,7 @@ class MappingPage:
 
     def faults(self) -> list[list[str]]:
         """The faults of each row; empty when the draft can be stored."""
-        described, ours = self.described, reserved(self.row)
-        found = [row.faults(described, ours, self.sources) for row in self.draft.rows]
-        return found if any(found) else []
+        return faults_in(self.draft, self.row, self.sources)
 
     def show(self) -> HttpResponse:
         """The page."""

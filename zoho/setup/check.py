@@ -156,29 +156,35 @@ class SetUpCheck:
                     "sites": _names(sites)
                 }
                 yield CheckLine(f"Module {module}", Level.FAIL, text)
+                yield from option_lines(self.ask, sites)
 
     def module(self, module: str, sites: list[Site]) -> Iterator[CheckLine]:
-        """The module's fields, the reference among them, and its sites."""
+        """The module's fields, the reference among them, its sites, and what these ask for."""
         try:
             row = fields.read(self.caller, module)
         except CallFailed as failure:
             yield CheckLine(f"Module {module}", Level.FAIL, str(failure))
-            return
+        else:
+            yield from self.described(row, sites)
+        # Whatever may be read of the fields: an option that Zoho refuses stops every lead.
+        yield from self.named(sites, "lar_id", _("Assignment rule"), "assignment_rules", module)
+        yield from option_lines(self.ask, sites)
+
+    def described(self, row: ModuleFields, sites: list[Site]) -> Iterator[CheckLine]:
+        """What the fields of a module, and its layouts, mean for its sites."""
         text = _("%(fields)s fields, read just now. Used by %(sites)s.") % {
             "fields": len(row.fields),
             "sites": _names(sites),
         }
-        yield CheckLine(f"Module {module}", Level.OK, text)
+        yield CheckLine(f"Module {row.module}", Level.OK, text)
         yield reference_field(row)
         for site in sites:
             yield mandatory_fields(site)
-        yield from self.named(sites, "lar_id", _("Assignment rule"), "assignment_rules", module)
         yield from self.layouts(sites, row)
-        yield from option_lines(self.ask, sites)
 
     def layouts(self, sites: list[Site], row: ModuleFields) -> Iterator[CheckLine]:
         """The layouts that sites name in their options, and what these lack."""
-        asked = {site: chosen for site in sites if (chosen := _id_of(site.options.get("Layout")))}
+        asked = {site: chosen for site in sites if (chosen := _id_of(site, "Layout"))}
         rest = rests.resting(self.connection, rests.name(rests.LAYOUTS, row.module), database_now())
         ruled = [site for site in sites if chooses_layout(plan_for(site))]
         if (asked or ruled) and rest is not None:
@@ -197,7 +203,7 @@ class SetUpCheck:
         self, sites: list[Site], option: str, what: str, key: str, module: str
     ) -> Iterator[CheckLine]:
         """Whether Zoho has the rules that sites name in their options."""
-        asked = {site: chosen for site in sites if (chosen := _id_of(site.options.get(option)))}
+        asked = {site: chosen for site in sites if (chosen := _id_of(site, option))}
         if not asked:
             return
         try:
@@ -232,9 +238,10 @@ class SetUpCheck:
         yield from clock(self.latest.headers.get("Date", ""), database_now())
 
 
-def _id_of(option: Any) -> str:
+def _id_of(site: Site, option: str) -> str:
     """The id that an option names: `lar_id` is one, `Layout` holds one."""
-    named = option.get("id") if isinstance(option, dict) else option
+    named = site.options.get(option) if isinstance(site.options, dict) else None
+    named = named.get("id") if isinstance(named, dict) else named
     return str(named) if named else ""
 
 

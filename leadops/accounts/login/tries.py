@@ -16,6 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -36,8 +37,8 @@ TURN = "turn"
 """The row that says when a stranger's password is judged again, of whatever account."""
 QUIET = timedelta(minutes=1)
 """How long after the last wrong password of a stranger the next is judged at once."""
-MOST_SELDOM = 5
-"""As a power of two: how many times as long as a hash takes is waited for the next."""
+LONGER, LONGEST = 4, 32
+"""How many times as long is waited after each wrong one; after the first as long as it took."""
 HASH = timedelta(seconds=1)
 """Longer than a hash takes: who has the turn may have died with it."""
 
@@ -109,16 +110,25 @@ def give_turn_back(seconds: float, was_right: bool) -> None:
     if was_right:
         LoginTry.objects.filter(key=TURN).update(next_at=now)
         return
-    row = LoginTry.objects.filter(key=TURN).first() or LoginTry(key=TURN, kind=Kind.TURN)
-    row.wrong = row.wrong + 1 if now - row.last_at < QUIET else 1
-    rest = timedelta(seconds=seconds) * 2 ** min(row.wrong - 1, MOST_SELDOM)
-    row.last_at, row.next_at = now, now + rest
-    row.save()
+    row, _made = LoginTry.objects.get_or_create(key=TURN, defaults={"kind": Kind.TURN})
+    wrong = row.wrong + 1 if now - row.last_at < QUIET else 1
+    rest = timedelta(seconds=seconds) * min(LONGER ** (min(wrong, 9) - 1), LONGEST)
+    LoginTry.objects.filter(key=TURN).update(wrong=wrong, last_at=now, next_at=now + rest)
 
 
 def asked_in_vain(wanted: list[Count]) -> int:
     """Count a try that was not judged, by address alone: who floods is soon refused by a read."""
-    return claim([one for one in wanted if one.kind == Kind.ADDRESS])
+    now = timezone.now()
+    own = [one for one in wanted if one.kind == Kind.ADDRESS]
+    free = LoginTry.objects.filter(
+        key__in=[one.key for one in own],
+        wrong__lt=FREE[Kind.ADDRESS],
+        last_at__gt=now - FORGOTTEN,
+    )
+    # One statement, as long as nobody has to wait for it.
+    if free.update(wrong=F("wrong") + 1, last_at=now):
+        return 0
+    return claim(own)
 
 
 def claim(wanted: list[Count]) -> int:

@@ -17,6 +17,8 @@ from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 LONGEST_LOCK = "300ms"
+LAST_LOCK = "1s"
+"""Where a table is never free for the shorter one: after half of the tries."""
 TRIES = 120
 LOCK_NOT_AVAILABLE = "55P03"
 
@@ -31,7 +33,9 @@ class Command(DjangosCommand):
             super().handle(*args, **options)
             return
         for number in range(1, TRIES + 1):
-            set_limits(connection, statement="0", lock=LONGEST_LOCK)
+            set_limits(
+                connection, statement="0", lock=LONGEST_LOCK if number * 2 <= TRIES else LAST_LOCK
+            )
             try:
                 super().handle(*args, **options)
             except OperationalError as error:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from rest_framework.viewsets import ViewSet
 
 from leadops.api.guard import Right
 from leadops.api.urls import OPERATIONS
@@ -16,17 +15,23 @@ from tests.factories import make_user
 from tests.leadops.api.conftest import BASE, EVERY_SCOPE, Program
 
 __all__ = ["made_once", "world"]
-ROWS = {"leads": "leads.lead", "failed": "leads.lead"}
+ROWS = {
+    "leads": "leads.lead",
+    "bulk-retries": "leads.bulkretry",
+    "api-logs": "leads.apilog",
+    "api-calls": "leads.apicall",
+    "sites": "leads.site",
+    "destinations": "leads.destination",
+}
 """By the beginning of an address, the model of the number in it."""
 
 
 def operations() -> Iterator[Any]:
     """Each: its route, its method, and its right."""
     for pattern in OPERATIONS:
-        views: type[ViewSet] = pattern.callback.cls  # type: ignore[attr-defined]
-        for method, action in pattern.callback.actions.items():  # type: ignore[attr-defined]
-            route = str(pattern.pattern)
-            right: Right = views.rights[action]  # type: ignore[attr-defined]
+        view: Any = pattern.callback
+        for method, action in view.actions.items():
+            route, right = str(pattern.pattern), view.cls.rights[action]
             yield pytest.param(route, method.upper(), right, id=f"{method} {route}")
 
 
@@ -68,4 +73,5 @@ def test_no_operation_knows_a_row_of_another_site(
     assert own
     limited = Program(make_user(permissions=right.permissions, sites=[own]))
 
-    assert status(limited, method, address(route, world["ids"])) in (404, 422)
+    # What takes all sites is closed to them; with an empty body some say first what is missing.
+    assert status(limited, method, address(route, world["ids"])) in (403, 404, 422)

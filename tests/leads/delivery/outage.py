@@ -57,6 +57,8 @@ class World(Clock):
         self.called: list[float] = []
         self.every_sweep = False
         """Nine of ten would find nothing to send: without those an hour passes in a second."""
+        self.every_turn = False
+        """A worker finds nothing where the one before found nothing, at the same moment."""
 
     def monotonic(self) -> float:
         """Seconds since it began."""
@@ -97,12 +99,15 @@ class World(Clock):
     def drain(self) -> None:
         """A turn of each worker."""
         for _ in range(WORKERS):
-            self.turn()
+            began = self.monotonic()
+            handled = self.turn()
+            if not (handled or self.monotonic() > began or self.every_turn):
+                break
 
-    def turn(self) -> None:
-        """One worker's."""
+    def turn(self) -> int:
+        """One worker's; how many leads it handled."""
         gateway = self.gateway()
-        Drain(self.destination.pk, gateway, lambda: self.jitter).run(Deadline(55, self))
+        return Drain(self.destination.pk, gateway, lambda: self.jitter).run(Deadline(55, self))
 
     def gateway(self) -> Gateway:
         """The CRM of the next turn."""

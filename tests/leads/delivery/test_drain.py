@@ -558,6 +558,31 @@ def test_throttled_again_and_again_it_waits_longer_each_time(
     assert Lead.objects.get().attempts == 0
 
 
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [(1.0, [1, 10, 20, 40, 60, 60]), (30.0, [30, 30, 30, 40, 60, 60]), (90.0, [90] * 6)],
+)
+def test_who_is_asked_for_a_moment_again_and_again_waits_longer_than_that(
+    destination: Destination,
+    site: Site,
+    drain: Run,
+    gateway: FakeGateway,
+    asked: float,
+    expected: list[int],
+) -> None:
+    """With `retry_after: 1` there were sixty calls in ten minutes."""
+    make_leads(site, 1)
+    pauses = []
+    for _ in range(6):
+        gateway.answers = [replace(THROTTLED, wait=asked)]
+        drain()
+        destination.refresh_from_db()
+        pauses.append(round(pause_of(destination)))
+        end_pause(destination)
+
+    assert pauses == pytest.approx(expected, abs=2)
+
+
 def test_a_setup_fault_pauses_the_destination_until_a_probe(
     destination: Destination, site: Site, drain: Run, gateway: FakeGateway
 ) -> None:

@@ -95,7 +95,7 @@ def test_nor_does_it_cost_more_where_many_calls_may_be_open_at_once(
 def test_a_sweep_that_finds_nothing_to_send_changes_nothing(
     world: World, site: Site, outage: str
 ) -> None:
-    """So the tests of this file may leave it out."""
+    """So the tests of this file may leave it out, and a worker's turn after an idle one."""
     outcome, world.took = OUTAGES[outage]
     world.answer = failing(outcome)
     leads_of(site, 2)
@@ -104,7 +104,7 @@ def test_a_sweep_that_finds_nothing_to_send_changes_nothing(
     called, world.called = world.called, []
     transaction.savepoint_rollback(before)
     world.now.move_to(BEGAN, tick=False)
-    world.every_sweep = True
+    world.every_sweep = world.every_turn = True
 
     world.run(until=600)
 

@@ -21,7 +21,7 @@ def leadops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     with new_database(folder) as url:
         system = System(inherited() | neutral(url, mail_folder=folder / "mail"), folder)
         try:
-            system.manage("migrate", "-v0")
+            system.python("manage.py", "migrate", "-v0")
             system.key = system.manage("createsite", "Shop").strip()
             system.start_web()
             yield system

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from leads.models import Destination, Lead, Site
+from leads.reasons import Reason
 from tests.factories import make_lead, make_site
+from tests.leads.delivery.outage import leads_of
 from tests.zoho.delivery.test_once import REFUSED, knows_the_address
 from tests.zoho.delivery.test_once import updating as updating_site
 from tests.zoho.delivery.test_outage import Answer, Zoho, known
@@ -81,3 +83,23 @@ def test_a_refused_update_holds_its_site_although_another_lead_was_stored(
     assert sorted(Lead.objects.values_list("status", flat=True)) == ["delivered", "queued"]
     assert zoho.kinds.count("777") == 1
     assert Site.objects.exclude(paused_at=None).get() == updating
+
+
+@pytest.mark.parametrize("code", ["INVALID_DATA", "MANDATORY_NOT_FOUND", "RECORD_LOCKED"])
+@pytest.mark.parametrize("number", [1, 64])
+def test_an_insert_that_is_forbidden_as_a_whole_fails_no_lead(
+    zoho: Zoho, site: Site, code: str, number: int
+) -> None:
+    """64 leads were 128 calls, and all failed one by one."""
+    zoho.faults = {"insert": (403, {"code": code, "details": {}})}
+    leads_of(site, number)
+
+    zoho.run(until=900)
+
+    assert set(Lead.objects.values_list("status", flat=True)) == {"queued"}
+    assert zoho.kinds.count("insert") <= 3
+    assert Destination.objects.get().pause_reason == Reason.ACCOUNT_REFUSED
+
+    zoho.faults = {}
+    zoho.run(until=900 + 700)
+    assert set(Lead.objects.values_list("status", flat=True)) == {"delivered"}

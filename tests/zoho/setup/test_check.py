@@ -319,6 +319,33 @@ def test_every_option_that_cannot_be_sent_is_named(
     assert next(iter(options)) in line.text
 
 
+@pytest.mark.parametrize("module", ["Leads", "Nowhere"])
+def test_options_are_looked_at_whatever_is_known_of_the_module(
+    connected: Destination, sandbox: RunningSandbox, module: str
+) -> None:
+    """Without the scope to read fields an owner who had left, or a misspelt key, got no word."""
+    make_site(name="Shop", module=module, options={"Owner": {"id": "4711"}})
+    make_site(name="Fair", module=module)
+    Site.objects.filter(name="Fair").update(options={"nonsense": 1})
+    sandbox.control("PUT", "faults", {"mode": "scope_mismatch", "only": "fields"})
+
+    findings = found(connected)
+
+    assert findings[f"Module {module}"].level is Level.FAIL
+    assert findings["Owner of Shop"].level is Level.FAIL
+    assert "nonsense" in findings["Request options of Fair"].text
+
+
+@pytest.mark.parametrize("options", [[], ["Owner"], "Owner"])
+def test_options_of_no_form_are_told_and_end_no_check(
+    connected: Destination, options: object
+) -> None:
+    make_site(name="Shop", module="Nowhere")
+    Site.objects.update(options=options)
+
+    assert found(connected)["Request options of Shop"].level is Level.FAIL
+
+
 def test_a_list_of_modules_that_is_empty_is_not_readable(
     connected: Destination, sandbox: RunningSandbox
 ) -> None:

@@ -1,0 +1,167 @@
+"""deploy/compose.yaml, run by podman-compose over podman on this machine's network.
+
+Where bridges, systemd or one hierarchy of control groups are missing, podman runs containers all
+the same: `here.yaml` says what is otherwise, and health checks are asked by us.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.journeys.kit.system import ROOT, eventually
+from tests.postgres import free_port
+
+HERE = Path(__file__).parent
+PODMAN_COMPOSE = "podman-compose==1.6.0"
+BASE = "localhost/leadops-base"
+PARTS = "localhost/leadops-parts"
+PROJECT = "leadopstest"
+LIMITS = "--cgroups=disabled --ulimit nofile=20000:20000 --ulimit nproc=10000:10000"
+"""What podman must be told where it may not set more."""
+# crun reads no hybrid hierarchy of control groups: in a space of mounts of its own there is none.
+ALONE = ("unshare", "--mount", "sh", "-c", 'umount /sys/fs/cgroup/unified; exec "$@"', "sh")
+CERTIFICATES = ("--volume", "/etc/ssl/certs:/etc/ssl/certs:ro")
+"""Whom this machine believes, its own package mirror among them."""
+
+
+class Images:
+    """Where images lie, and how they are made."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.configuration = folder / "storage.conf"
+        self.configuration.write_text(
+            f'[storage]\ndriver = "overlay"\ngraphroot = "{folder}/storage"\n'
+            f'runroot = "{folder}/run"\n'
+        )
+
+    def run(self, *command: str, **environment: str) -> str:
+        """What a command of podman's or buildah's prints; its failure ends the test."""
+        done = subprocess.run(
+            [*ALONE, *command],
+            cwd=ROOT,
+            env=os.environ
+            | {"CONTAINERS_STORAGE_CONF": str(self.configuration)}
+            | {"PYTHONPATH": str(self.folder / "packages")}
+            | environment,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
+        return done.stdout
+
+    def has(self, image: str) -> bool:
+        """Whether it was made before."""
+        return bool(self.run("buildah", "images", "--quiet", "--filter", f"reference={image}"))
+
+    def make_base(self) -> None:
+        """Debian 12 with its Python, by debootstrap."""
+        if self.has(BASE):
+            return
+        root = self.folder / "debian"
+        shutil.rmtree(root, ignore_errors=True)
+        wanted = "--include=python3,python3-venv,ca-certificates"
+        mirror = "http://deb.debian.org/debian"
+        self.run("debootstrap", "--variant=minbase", wanted, "bookworm", str(root), mirror)
+        self.run("tar", "-C", str(root), "-cf", f"{self.folder}/debian.tar", ".")
+        self.run("podman", "import", f"{self.folder}/debian.tar", BASE)
+
+    def build(self, tag: str, file: Path, context: Path, *options: str) -> None:
+        """Build an image without an engine, and with what this machine reaches."""
+        self.run(
+            *("buildah", "build", "--format=docker", "--isolation=chroot", "--layers"),
+            *("--build-arg", f"BASE={BASE}", "--tag", tag, "--file", str(file)),
+            *("--volume", "/etc/resolv.conf:/etc/resolv.conf:ro", *options, str(context)),
+        )
+
+    def install_compose(self) -> None:
+        """podman-compose, beside everything else."""
+        if not (self.folder / "packages" / "podman_compose.py").exists():
+            pip = (sys.executable, "-m", "pip", "-qqq", "--disable-pip-version-check")
+            target = ("--target", str(self.folder / "packages"))
+            subprocess.run([*pip, "install", *target, PODMAN_COMPOSE], check=True)
+
+
+class Composed:
+    """The services of deploy/compose.yaml as containers."""
+
+    def __init__(self, images: Images, image: str, sandbox_port: int) -> None:
+        self.images = images
+        ports = {name: free_port() for name in ("DATABASE_PORT", "PROXY_PORT", "WEB_PORT")}
+        self.url = f"http://127.0.0.1:{ports['PROXY_PORT']}"
+        self.variables = {name: str(port) for name, port in ports.items()} | {
+            "LEADOPS_HOST": "127.0.0.1",
+            "EMAIL_URL": "filemail:///data/mail",
+            "DATABASE_PASSWORD": "only-for-tests",
+            "LEADOPS_IMAGE": image,
+            "SANDBOX_PORT": str(sandbox_port),
+        }
+        file = (ROOT / "deploy" / "compose.yaml").read_text()
+        self.services: dict[str, Any] = yaml.safe_load(file)["services"]
+
+    def compose(self, *arguments: str) -> str:
+        """`docker compose …`, as podman-compose has it."""
+        return self.images.run(
+            *(sys.executable, "-m", "podman_compose", "--in-pod=false", "-p", PROJECT),
+            *(f"--podman-run-args={LIMITS}", "-f", str(ROOT / "deploy" / "compose.yaml")),
+            *("-f", str(HERE / "here.yaml"), *arguments),
+            **self.variables,
+        )
+
+    def up(self, *services: str) -> None:
+        """Start services, and wait until they are healthy, or have ended well."""
+        self.compose("up", "--detach", "--no-deps", *services)
+        for service in services:
+            if "healthcheck" in self.services[service]:
+                eventually(partial(self.is_healthy, service), 180, every=1)
+            elif self.services[service].get("command") == ["migrate"] or service == "init":
+                assert self.podman("wait", name_of(service)).strip() == "0", self.log(service)
+
+    def is_healthy(self, service: str) -> bool:
+        """Whether the health check of compose.yaml succeeds in the container."""
+        try:
+            self.podman(
+                "exec", name_of(service), *self.services[service]["healthcheck"]["test"][1:]
+            )
+        except AssertionError:
+            return False
+        return True
+
+    def podman(self, *arguments: str) -> str:
+        """What podman prints."""
+        return self.images.run("podman", *arguments)
+
+    def leadops(self, *words: str) -> str:
+        """What `leadops …` prints in the web container."""
+        return self.podman("exec", name_of("web"), "leadops", *words)
+
+    def log(self, service: str) -> str:
+        """What a container said."""
+        return self.podman("logs", "--tail", "30", name_of(service))
+
+    def kill(self, service: str) -> None:
+        """kill -9 of its first process; it is started again as its restart policy says."""
+        pid = int(self.podman("inspect", "--format", "{{.State.Pid}}", name_of(service)))
+        os.kill(pid, 9)
+        time.sleep(1)
+        if self.podman("inspect", "--format", "{{.State.Running}}", name_of(service)) != "true\n":
+            self.podman("start", name_of(service))
+
+    def remove(self) -> None:
+        """Everything but the images."""
+        self.compose("down", "--volumes", "--timeout", "5")
+
+
+def name_of(service: str) -> str:
+    """The container of a service."""
+    return f"{PROJECT}_{service}_1"

@@ -1,0 +1,108 @@
+"""Containers: a lead goes through, each of them is killed, and the image is exchanged."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.faults.client import Client
+from tests.journeys.kit.system import ROOT, eventually
+from tests.long.image.composed import CERTIFICATES, HERE, PARTS, Composed, Images, name_of
+from tests.postgres import end_with_parent, free_port
+
+NEW, PREVIOUS = "localhost/leadops:new", "localhost/leadops:previous"
+KILLED = ("proxy", "web", "worker", "database")
+
+
+@pytest.fixture(scope="module")
+def images() -> Images:
+    """Base, LeadOps and its neighbours; what lies there from another run is built upon."""
+    images = Images(Path(os.environ.get("IMAGE_FOLDER") or "/tmp/leadops-image"))
+    images.make_base()
+    images.install_compose()
+    images.build(NEW, ROOT / "deploy" / "Containerfile", ROOT, *CERTIFICATES)
+    images.build(PARTS, HERE / "parts" / "Containerfile", HERE / "parts")
+    # There is no release with an image before this one: the same code under another image's id.
+    (images.folder / "previous").write_text(f"FROM {NEW}\nLABEL release=previous\n")
+    images.build(PREVIOUS, images.folder / "previous", images.folder / "packages")
+    return images
+
+
+@pytest.fixture
+def zoho(tmp_path: Path) -> Iterator[str]:
+    """The sandbox, on this machine."""
+    port = free_port()
+    command = [sys.executable, "-m", "zoho.sandbox", "--port", str(port)]
+    store = ["--store", str(tmp_path / "zoho.sqlite3")]
+    process = subprocess.Popen([*command, *store], cwd=ROOT, preexec_fn=end_with_parent)
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait(20)
+
+
+@pytest.fixture
+def composed(images: Images, zoho: str) -> Iterator[Composed]:
+    """All services of the previous image, started as compose.yaml has them depend on each other."""
+    composed = Composed(images, PREVIOUS, int(zoho.rpartition(":")[2]))
+    try:
+        for services in (("database",), ("init",), ("migrate",), ("web", "worker", "proxy")):
+            composed.up(*services)
+        yield composed
+    finally:
+        composed.remove()
+
+
+def emails(zoho: str) -> list[str]:
+    """Whom the sandbox holds."""
+    answer = requests.get(f"{zoho}/sandbox/records?module=Leads", timeout=60)
+    return sorted(record["Email"] for record in answer.json()["records"])
+
+
+def goes_on(client: Client) -> None:
+    """Wait until posts are taken again."""
+    before = client.acknowledged
+    eventually(lambda: client.acknowledged > before + 8, 120)
+
+
+def test_leads_outlive_every_container_and_an_upgrade(composed: Composed, zoho: str) -> None:
+    key = composed.leadops("createsite", "Shop", "--recipient", "sales@example.com").strip()
+    client = Client(composed.url, key, "box", count=400, rate=4)
+    client.start()
+    eventually(lambda: emails(zoho), 60)
+
+    for service in KILLED:
+        composed.kill(service)
+        goes_on(client)
+
+    composed.variables["LEADOPS_IMAGE"] = NEW
+    composed.podman("rm", "--force", name_of("migrate"))
+    composed.up("migrate")
+    for service in ("web", "worker"):
+        composed.podman("rm", "--force", "--time", "60", name_of(service))
+        composed.up(service)
+
+    client.join()
+    assert {post.state for post in client.posts} == {"acknowledged"}
+    eventually(lambda: len(emails(zoho)) >= 400, 240, every=2)
+    assert emails(zoho) == sorted(post.email for post in client.posts)
+
+
+def test_nothing_of_the_image_can_be_changed_from_within(composed: Composed) -> None:
+    inside = "id -u; touch /opt/leadops/x; touch /etc/x; touch /tmp/x && echo tmp; ls /opt/leadops"
+    said = composed.podman("exec", name_of("web"), "sh", "-c", f"({inside}) 2>&1")
+
+    assert said.splitlines()[:1] == ["10001"]
+    assert said.count("Read-only file system") == 2
+    assert "tmp" in said.splitlines()
+
+
+def test_the_backup_container_verifies_what_it_wrote(composed: Composed) -> None:
+    composed.up("backup")
+
+    eventually(lambda: "the figures agree" in composed.log("backup"), 180, every=2)
