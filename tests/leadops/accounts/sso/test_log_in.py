@@ -233,7 +233,7 @@ def test_the_identity_is_of_its_issuer(go_round: Round, settings: Settings) -> N
 
 
 @pytest.mark.parametrize("values", [{"is_active": False}, {"is_staff": False}])
-def test_who_may_not_log_in_does_not(go_round: Round, values: dict[str, bool]) -> None:
+def test_who_may_not_log_in_does_not(go_round: Round, values: dict[str, Any]) -> None:
     linked(make_user("eva", **values))
 
     assert reason_of(go_round(Client())) == "disabled"
