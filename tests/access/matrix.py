@@ -494,11 +494,14 @@ OF_EVERY_SITE = (
     "admin/zoho/reconciliation/",
     "admin/zoho/callback/",
     "admin/accounts/auditentry/",
+    "admin/accounts/identityprovider/",
     "admin/accounts/policyreport/",
     "admin/accounts/securityevent/",
 )
 """Addresses, by their beginnings, that an account needs all sites for."""
 NO_FOREIGN_ROW = {
+    # It names no row: a word of ours.
+    "admin/sign-in/refused/<slug:reason>/": Entry(EVERYBODY),
     # The call carried a lead of the account's own site as well, and its site sends to there.
     "admin/leads/apicall/<path:object_id>/change/": Entry(WORK),
     "admin/leads/apicall/<path:object_id>/history/": Entry(WORK),

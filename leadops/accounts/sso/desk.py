@@ -104,7 +104,7 @@ class ProviderAdmin(Recorded, EnglishHistory, ByOwnFilters, ModelAdmin[IdentityP
     form = ProviderForm
     change_list_template = "admin/leads/kit/plain_list.html"
     change_form_template = "admin/sign_in/provider.html"
-    list_display = ["name", "issuer", "is_enabled"]
+    list_display = ["name", "issuer", "state"]
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = None
@@ -113,6 +113,11 @@ class ProviderAdmin(Recorded, EnglishHistory, ByOwnFilters, ModelAdmin[IdentityP
         (None, {"fields": list(BASIC)}),
         (gettext_lazy("Who may log in, and as what"), {"fields": list(MORE)}),
     ]
+
+    @admin.display(description=gettext_lazy("State"))
+    def state(self, provider: IdentityProvider) -> str:
+        """Whether people may log in there."""
+        return _("in use") if provider.is_enabled else _("off")
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
