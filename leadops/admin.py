@@ -37,11 +37,14 @@ SECTIONS = {
         *("RejectedSubmission", "Reconciliation", "Repair", "Notice"),
     ],
     _("Set-up"): ["Site", "Destination", "Channel", "Digest", "Wallboard", "Preferences"],
-    _("People"): ["User", "Group", "ApiToken", "AuditEntry", "SecurityEvent", "PolicyReport"],
+    _("People"): [
+        *("User", "Group", "ApiToken", "IdentityProvider"),
+        *("AuditEntry", "SecurityEvent", "PolicyReport"),
+    ],
 }
 
 
-NO_PAGES = {"django_q", "account", "mfa", "usersessions"}
+NO_PAGES = {"django_q", "account", "mfa", "socialaccount", "usersessions"}
 
 
 class LeadOpsAdminSite(AdminSite):

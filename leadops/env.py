@@ -122,6 +122,33 @@ def _scheme_and_host(address: str) -> tuple[str, str | None]:
     return parts.scheme, parts.hostname
 
 
+def issuer(name: str) -> str:
+    """Who issues tokens, as it calls itself; empty without one. http on this machine alone."""
+    value: str = env.str(name, default="").strip()
+    expected = "an address such as https://login.example.com/realms/staff"
+    scheme, host = read(name, lambda: _scheme_and_host(value), expected)
+    is_here = scheme == "http" and host in {"127.0.0.1", "localhost", "::1"}
+    if value and not (host and (scheme == "https" or is_here) and len(value) <= 200):
+        stop(name, f"is not valid: expected {expected}")
+    return value
+
+
+def words(name: str) -> list[str]:
+    """Words, separated by commas."""
+    return [part.strip() for part in env.str(name, default="").split(",") if part.strip()]
+
+
+def pairs(name: str) -> dict[str, str]:
+    """What belongs to what: `left=right`, separated by commas."""
+    found = {}
+    for part in words(name):
+        left, _sign, right = (text.strip() for text in part.rpartition("="))
+        if not left or not right:
+            stop(name, "is not valid: expected claim=Group, separated by commas")
+        found[left] = right
+    return found
+
+
 def contacts(name: str) -> list[str]:
     """Addresses to reach somebody by, separated by commas; a mail address as `mailto:`."""
     values = [part.strip() for part in env.str(name, default="").split(",") if part.strip()]

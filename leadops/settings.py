@@ -58,6 +58,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "django_q",
     "rest_framework",
@@ -172,6 +174,24 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_UNIQUE_EMAIL = False
 # In seconds: how old the proof may be before what matters most; see accounts.login.proof.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+# False: only superusers log in by password or passkey, everybody else by single sign-on.
+PASSWORD_LOGIN = read.boolean("PASSWORD_LOGIN", default=True)
+# One provider from the environment; the admin may add others. See accounts.sso.
+OIDC = {
+    "issuer": read.issuer("OIDC_ISSUER"),
+    "name": env.str("OIDC_NAME", default="").strip() or "single sign-on",
+    "client_id": env.str("OIDC_CLIENT_ID", default="").strip(),
+    "client_secret": env.str("OIDC_CLIENT_SECRET", default=""),
+    "scopes": env.str("OIDC_SCOPES", default="openid profile email").split(),
+    "groups_claim": env.str("OIDC_GROUPS_CLAIM", default="groups").strip(),
+    "groups": read.pairs("OIDC_GROUPS"),
+    "sign_up": read.boolean("OIDC_SIGN_UP", default=False),
+    "link_domains": read.words("OIDC_LINK_DOMAINS"),
+    "second_factor": read.words("OIDC_SECOND_FACTOR"),
+}
+if OIDC["issuer"] and not OIDC["client_id"]:
+    read.stop("OIDC_CLIENT_ID", "is missing: OIDC_ISSUER names a provider")
+SOCIALACCOUNT_ADAPTER = "leadops.accounts.sso.oidc.SocialAccounts"
 MFA_ADAPTER = "leadops.accounts.login.adapters.SecondFactors"
 MFA_RATE_LIMITS = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

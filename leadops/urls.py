@@ -13,6 +13,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from leadops import health
 from leadops.accounts.login.pages import account_urls
 from leadops.accounts.policy_reports import PolicyReports
+from leadops.accounts.sso.pages import sign_in_urls
 from leadops.api.urls import ops_urls
 from leadops.observe.metrics import metrics
 from leadops.operations.seen import seen
@@ -73,5 +74,6 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/zoho/callback/", admin.site.admin_view(callback), name="zoho-callback"),
     *account_urls(admin.site),
+    *sign_in_urls(admin.site),
     path("admin/", admin.site.urls),
 ]

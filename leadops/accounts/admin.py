@@ -2,6 +2,7 @@
 
 from leadops.accounts import audit, policy_report_list, users
 from leadops.accounts.evidence import page
+from leadops.accounts.sso import desk
 from leadops.accounts.tokens import pages
 
-__all__ = ["audit", "page", "pages", "policy_report_list", "users"]
+__all__ = ["audit", "desk", "page", "pages", "policy_report_list", "users"]

@@ -19,10 +19,13 @@ Handler = Callable[[HttpRequest], HttpResponse]
 PROOF = "account_reauthenticate"
 PAY = {
     Owed.CODE: ("mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
-    Owed.ENROLMENT: ("mfa_index", "mfa_activate_totp", "mfa_add_webauthn", PROOF),
+    Owed.ENROLMENT: ("mfa_index", "mfa_activate_totp", "mfa_add_webauthn", PROOF, "sso_prove"),
 }
 """Where a debt is paid; a session is led to the first."""
-ALWAYS = {"admin:login", "admin:logout", "account_login", "account_logout"}
+ALWAYS = {
+    *("admin:login", "admin:logout", "account_login", "account_logout"),
+    *("sso_begin", "sso_callback", "sso_refused"),
+}
 
 
 def second_factor(get_response: Handler) -> Handler:

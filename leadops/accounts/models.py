@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leadops.accounts.evidence.rows import SecurityEvent
 from leadops.accounts.login.rows import LoginTry
+from leadops.accounts.sso.rows import IdentityProvider
 from leadops.accounts.tokens.answers import ApiAnswer
 from leadops.accounts.tokens.rows import ApiToken, ServiceAccount
 
@@ -19,6 +20,7 @@ __all__ = [
     "ApiAnswer",
     "ApiToken",
     "AuditEntry",
+    "IdentityProvider",
     "LoginTry",
     "PolicyReport",
     "SecurityEvent",

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 
 from leadops.accounts.evidence.record import Kind, record
 from leadops.accounts.login import moving
+from leadops.accounts.sso import session
 from leads.roles import is_administrator
 
 APP, KEY, CODES = (
@@ -64,6 +65,8 @@ def owed(request: HttpRequest) -> Owed:
     if not (user.is_authenticated and user.is_staff):
         return Owed.NOTHING
     held = list(Authenticator.objects.filter(user_id=user.pk))
+    if session.factor_was_shown(request, user):
+        return Owed.NOTHING
     if any(one.type in FACTORS for one in held):
         return Owed.NOTHING if was_shown(request, held) else Owed.CODE
     return Owed.ENROLMENT if is_required(user) else Owed.NOTHING

@@ -28,6 +28,8 @@ SUBJECTS = {
     "password": "Your password was changed",
     "factor": "Your second factor was changed",
     "browser": "A log-in from a new browser",
+    "linked": "A sign-in was linked with your account",
+    "unlinked": "A sign-in was unlinked from your account",
     "address": "Your e-mail address was changed",
 }
 

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from leadops.accounts import second_factor, site_limits
+from leadops.accounts import person_links, second_factor, site_limits
 from leadops.accounts.evidence.recorded import Recorded
 from leadops.accounts.login import sessions, tries
 from leadops.accounts.login.links import link_for
@@ -38,6 +38,7 @@ from leads.roles import EVERY_SITE
 
 HIDDEN = (
     *("account", "admin", "contenttypes", "django_q", "mfa", "sessions", "usersessions"),
+    "socialaccount",
     *("axes", "otp_static", "otp_totp"),  # what was installed before
 )
 """Apps whose permissions open nothing here."""
@@ -211,6 +212,8 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
             post("end-sessions", self.end_sessions, "end_sessions"),
             post("invite", self.invite, "invite"),
             post("unlock", self.unlock, "unlock"),
+            post("link-sign-in", self.link_sign_in, "link_sign_in"),
+            post("unlink-sign-in", self.unlink_sign_in, "unlink_sign_in"),
             *super().get_urls(),
         ]
 
@@ -249,6 +252,14 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
             attribute(user, request.user, "Unlocked the login.")
         messages.success(request, _("The account can log in again."))
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
+
+    def link_sign_in(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """For a colleague who logs in at a provider from now on."""
+        return person_links.link(request, self._person(request, pk))
+
+    def unlink_sign_in(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """For one who does so no longer."""
+        return person_links.unlink(request, self._person(request, pk))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Who is enabled again gets a new password: others may know the old one.
@@ -307,6 +318,7 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
                 "has_factor": second_factor.has_one(person),
                 "is_locked": tries.is_locked(person.get_username()),
                 "sees": site_limits.seen_by(person, request.user),
+                **person_links.shown(person),
             }
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -41,7 +41,11 @@ def text(url: str, database: str, mail: str) -> str:
         f"{base}\n\n"
         "# How mail leaves; without it mails are written to files here.\n"
         f"{mail_line}\n"
-        f"DEFAULT_FROM_EMAIL=LeadOps <leadops@{host}>\n"
+        f"DEFAULT_FROM_EMAIL=LeadOps <leadops@{host}>\n\n"
+        "# Logging in with the organisation's accounts: docs/access/single-sign-on.md\n"
+        "#OIDC_ISSUER=https://login.example.com\n"
+        "#OIDC_CLIENT_ID=leadops\n"
+        "#OIDC_CLIENT_SECRET=\n"
     )
 
 

@@ -69,6 +69,13 @@ def below(base: str, entries: dict[str, Entry]) -> dict[str, Entry]:
     return {f"admin/{base}/{tail}": entry for tail, entry in entries.items()}
 
 
+PROVIDER = {
+    "name": "New provider",
+    "slug": "new",
+    "issuer": "https://new.example.com",
+    "client_id": "leadops",
+    "scopes": "openid",
+}
 PASSWORD = "correct-horse-battery"
 PASSWORDS = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
 
@@ -162,6 +169,14 @@ OWN = {
     ),
     "admin/password_change/done/": Entry(LOGGED_IN),
     **below_second_factor(),
+    "admin/sign-in/": Entry(LOGGED_IN),
+    # There is nothing to unlink, and no provider; nobody's session began at one.
+    "admin/sign-in/unlink/": Entry(press=LOGGED_IN, data={"link": "1"}, writes=False),
+    "admin/sign-in/verify/": Entry(LOGGED_IN, LOGGED_IN, writes=False),
+    "admin/sign-in/refused/<slug:reason>/": Entry(EVERYBODY),
+    "admin/sign-in/to/<slug:provider>/link/": Entry(),
+    "admin/sign-in/to/<slug:provider>/log-in/": Entry(),
+    "admin/sign-in/to/<slug:provider>/callback/": Entry(),
     # A test's log-in leaves no row in the list: there is none to end.
     # Nobody has this address, and the link is none.
     "admin/forgotten/": Entry(EVERYBODY, EVERYBODY, {"email": "a@example.com"}),
@@ -368,8 +383,12 @@ PEOPLE = (
             "<int:pk>/invite/": Entry(press=SET_UP),
             "<int:pk>/end-sessions/": Entry(press=SET_UP),
             "<int:pk>/unlock/": Entry(press=SET_UP, writes=False),
+            # There is no provider to link with, and nothing to unlink.
+            "<int:pk>/link-sign-in/": Entry(press=SET_UP, writes=False),
+            "<int:pk>/unlink-sign-in/": Entry(press=SET_UP, writes=False),
         },
     )
+    | model("accounts.identityprovider", SET_UP, SET_UP, SET_UP, SET_UP, PROVIDER)
     | model("accounts.auditentry", SET_UP)
     | model("accounts.policyreport", SET_UP)
     | model("accounts.securityevent", SET_UP)
@@ -427,6 +446,8 @@ OPENED = {
     *(f"admin/second-factor/codes/{tail}" for tail in ("", "new/")),
     *(f"admin/second-factor/keys/{tail}" for tail in ("add/", "<int:pk>/name/")),
     "admin/second-factor/keys/<int:pk>/remove/",
+    "admin/sign-in/",
+    "admin/accounts/identityprovider/add/",
 }
 """Pages that are opened with a fresh proof alone, and pressed: factors, passwords, accounts, keys,
 Connect Zoho, channels, erasing."""
@@ -439,6 +460,8 @@ PRESSED = {
             "<int:pk>/invite/",
             "<int:pk>/end-sessions/",
             "<int:pk>/unlock/",
+            "<int:pk>/link-sign-in/",
+            "<int:pk>/unlink-sign-in/",
         )
     ),
     *(f"admin/auth/group/<path:object_id>/{tail}/" for tail in ("change", "delete")),
@@ -450,6 +473,8 @@ PRESSED = {
     *(f"admin/leads/site/<int:pk>/source/<int:source_pk>/{tail}/" for tail in ("show", "renew")),
     *(f"admin/accounts/apitoken/<int:pk>/{tail}/" for tail in ("limit", "renew")),
     "admin/accounts/securityevent/export/",
+    *("admin/sign-in/unlink/", "admin/sign-in/to/<slug:provider>/link/"),
+    *(f"admin/accounts/identityprovider/<path:object_id>/{tail}/" for tail in ("change", "delete")),
 }
 """What is pressed with a fresh proof alone, and may be looked at without."""
 PROVED_ACTIONS = {
@@ -469,11 +494,14 @@ OF_EVERY_SITE = (
     "admin/zoho/reconciliation/",
     "admin/zoho/callback/",
     "admin/accounts/auditentry/",
+    "admin/accounts/identityprovider/",
     "admin/accounts/policyreport/",
     "admin/accounts/securityevent/",
 )
 """Addresses, by their beginnings, that an account needs all sites for."""
 NO_FOREIGN_ROW = {
+    # It names no row: a word of ours.
+    "admin/sign-in/refused/<slug:reason>/": Entry(EVERYBODY),
     # The call carried a lead of the account's own site as well, and its site sends to there.
     "admin/leads/apicall/<path:object_id>/change/": Entry(WORK),
     "admin/leads/apicall/<path:object_id>/history/": Entry(WORK),

@@ -21,7 +21,7 @@ PAGES = ("leads/desk", "leads/templatetags", "zoho/desk", "notifications/desk", 
 OF_ALL_SITES = frozenset(
     {
         *("leads.preferences", "zoho.reconciliation", "accounts.auditentry"),
-        *("accounts.policyreport", "accounts.securityevent"),
+        *("accounts.policyreport", "accounts.securityevent", "accounts.identityprovider"),
     }
 )
 """Models with pages that a limited account sees nothing of."""
@@ -143,6 +143,7 @@ LET_IN = {
     "asks for what a limit is made of": (
         "leadops.accounts.site_limits._seen_after",
         "leadops.accounts.site_limits.keep_limit",
+        "leadops.accounts.sso.whose.set_groups",
         "leadops.accounts.tokens.forms.make",
         "leadops.accounts.users.has_delete_permission",
         "leadops.accounts.users.save_related",

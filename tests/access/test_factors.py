@@ -33,12 +33,13 @@ from tests.responses import Response
 SHOW, PASSWORD, SET_UP = (
     f"/admin/second-factor/{tail}" for tail in ("verify/", "verify/password/", "")
 )
-ALWAYS = {"admin/login/", "admin/logout/"}
+ALWAYS = {"admin/login/", "admin/logout/", "admin/sign-in/refused/<slug:reason>/"}
+ALWAYS |= {f"admin/sign-in/to/<slug:provider>/{tail}/" for tail in ("log-in", "callback")}
 PAYS = {
     SHOW: ALWAYS | {f"admin/second-factor/{tail}" for tail in ("verify/", "verify/key/")},
     SET_UP: ALWAYS
     | {f"admin/second-factor/{tail}" for tail in ("", "app/", "keys/add/")}
-    | {"admin/second-factor/verify/password/"},
+    | {"admin/second-factor/verify/password/", "admin/sign-in/verify/"},
 }
 """What is open to who owes a code, or the setting up of a factor; all else leads to the key."""
 PEOPLE: dict[str, dict[str, Any]] = {

@@ -10,7 +10,13 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
-from leadops.accounts.models import ApiToken, PolicyReport, SecurityEvent, ServiceAccount
+from leadops.accounts.models import (
+    ApiToken,
+    IdentityProvider,
+    PolicyReport,
+    SecurityEvent,
+    ServiceAccount,
+)
 from leads.desk.kit.history import attribute
 from leads.intake.recognise.reading import read_as
 from leads.models import (
@@ -114,6 +120,9 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "accounts.auditentry": _audited(colleague).pk,
         "accounts.securityevent": SecurityEvent.objects.create(at=now, kind="logged_in").pk,
         "accounts.policyreport": PolicyReport.objects.create(day=now.date(), last_at=now).pk,
+        "accounts.identityprovider": _provider().pk,
+        "reason": "denied",
+        "provider": "nowhere",
         "auth.group": Group.objects.create(name="Night shift").pk,
         "reference": lead.reference,
         "demo/status/<uuid:reference>/": make_lead(site=_demo_site()).reference,
@@ -156,6 +165,12 @@ def _unclear_lead(source: Source) -> Lead:
         reason_field="contact_name",
         webhook_source=source,
         repeats=1,
+    )
+
+
+def _provider() -> IdentityProvider:
+    return IdentityProvider.objects.create(
+        slug="example", name="Example", issuer="https://login.example.com", client_id="leadops"
     )
 
 

@@ -35,9 +35,12 @@ WORDS = {
     Kind.CONNECTION: "zoho connected",
     Kind.EXPORT: "export",
     Kind.ERASURE: "erasure",
+    Kind.LINKED: "sign-in linked",
+    Kind.UNLINKED: "sign-in unlinked",
+    Kind.SSO_REFUSED: "single sign-on refused",
 }
 """As a line of the log begins. `deploy/fail2ban/leadops-filter.conf` reads some of them."""
-FAILURES = {Kind.LOGIN_FAILED, Kind.CODE_FAILED, Kind.LOCKED}
+FAILURES = {Kind.LOGIN_FAILED, Kind.CODE_FAILED, Kind.LOCKED, Kind.SSO_REFUSED}
 MOST_A_MINUTE = 200
 """Rows of failures of one minute; all further ones share a row without an address."""
 

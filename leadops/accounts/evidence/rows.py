@@ -71,6 +71,9 @@ class SecurityEvent(models.Model):
         CONNECTION = "connection", _("Zoho connected")
         EXPORT = "export", _("Export")
         ERASURE = "erasure", _("Erasure")
+        LINKED = "linked", _("Sign-in at a provider linked")
+        UNLINKED = "unlinked", _("Sign-in at a provider unlinked")
+        SSO_REFUSED = "sso_refused", _("Single sign-on refused")
 
     at = models.DateTimeField()
     kind = models.CharField(max_length=20, choices=Kind.choices)

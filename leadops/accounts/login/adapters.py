@@ -18,6 +18,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from leadops.accounts.login import devices, moving, proof, tries
+from leadops.accounts.sso import session
+from leadops.accounts.sso.local import may_log_in_here
 from leadops.accounts.tokens.rows import is_service
 from leads import networks
 from leads.secrets import Locked, box, open_box
@@ -32,6 +34,10 @@ SAID = {
 """What a page says after a change. Other messages of allauth are not said."""
 
 
+OURS = {"allauth.mfa.stages.AuthenticateStage": "leadops.accounts.sso.stages.AuthenticateStage"}
+"""What stands in the place of a step of allauth's."""
+
+
 class Accounts(DefaultAccountAdapter):
     """Staff log in by user name. Nobody signs up."""
 
@@ -44,6 +50,9 @@ class Accounts(DefaultAccountAdapter):
         if not (user.is_active and user.is_staff) or is_service(user):
             messages.error(request, _("This account cannot log in."))
             return HttpResponseRedirect(reverse("admin:login"))
+        if not (may_log_in_here(user) or session.began_for(request, user)):
+            messages.error(request, _("Log in by single sign-on."))
+            return HttpResponseRedirect(reverse("admin:login"))
         moving.adopt(user.pk, Authenticator.objects)
         return None
 
@@ -51,6 +60,10 @@ class Accounts(DefaultAccountAdapter):
         """Begin a session that old code, which may run beside this one, knows as well."""
         user.backend = settings.AUTHENTICATION_BACKENDS[-1]
         super().login(request, user)
+
+    def get_login_stages(self) -> list[str]:
+        """allauth's; the second factor may have been shown at a provider."""
+        return [OURS.get(stage, stage) for stage in super().get_login_stages()]
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """On to where the person wanted to go; the browser is known to the account from now on."""

@@ -21,6 +21,7 @@ from django.utils.translation import get_language
 
 from leadops.accounts.evidence.record import Kind, record
 from leadops.accounts.login import tries
+from leadops.accounts.sso.local import may_log_in_here
 from leads import networks
 
 log = logging.getLogger("leadops.security")
@@ -48,6 +49,8 @@ class Counted:
         with slot(tries.is_known(counts)) as right:
             _raise(refused(request, tries.claim(counts)))
             user = ModelBackend().authenticate(request, username=username, password=password)
+            if user is not None and not may_log_in_here(user):
+                user = None  # answered and counted as a wrong one: nothing tells them apart
             right.extend([user] if user else [])
         if user is None:
             if tries.seconds_to_wait(counts):

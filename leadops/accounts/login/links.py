@@ -26,6 +26,7 @@ from leadops.accounts.evidence.record import Kind, record
 from leadops.accounts.login import tries
 from leadops.accounts.login.backend import refusal
 from leadops.accounts.login.skin import Skin
+from leadops.accounts.sso.local import may_log_in_here
 from leads import networks
 
 SENT = _("If an account has this address, a mail is on its way to it.")
@@ -104,7 +105,8 @@ class Forgotten(Skin, FormView):  # type: ignore[type-arg]  # generic in the stu
 def accounts_of(address: str) -> list[Any]:
     """Accounts that may log in by a password and have this address."""
     people = get_user_model()._default_manager.filter(is_active=True, is_staff=True)
-    return [one for one in people.filter(email__iexact=address) if one.has_usable_password()]
+    found = people.filter(email__iexact=address)
+    return [one for one in found if one.has_usable_password() and may_log_in_here(one)]
 
 
 def asked_by(request: HttpRequest, address: str) -> list[tries.Count]:

@@ -33,6 +33,7 @@ from leadops.accounts.login.adapters import passkeys_work
 from leadops.accounts.login.links import Forgotten, SetPassword
 from leadops.accounts.login.skin import Skin
 from leadops.accounts.second_factor import APP, CODES, KEY
+from leadops.accounts.sso import providers
 from leadops.accounts.tasks import mail_owner
 from leads.desk.kit.history import attribute
 
@@ -67,6 +68,7 @@ class State(Skin, IndexView):
             "has_codes": any(one.type == CODES for one in held),
             "passkeys": [one for one in held if one.type == KEY],
             "left": codes.left(self.request.user),
+            "may_sign_in": bool(providers.every()),
         }
 
 
@@ -258,6 +260,8 @@ def log_in(admin_site: Any, request: HttpRequest, context: dict[str, Any]) -> Ht
             "passkeys_work": passkeys_work(request),
             "may_stay": settings.STAY_SIGNED_IN,
             "key_address": reverse("mfa_login_webauthn"),
+            "providers": providers.every(),
+            "password_login": settings.PASSWORD_LOGIN,
         }
         | context,
     )

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leadops.accounts import second_factor
+from leadops.accounts.sso import session
 
 PROVED_AT = "proved_at"
 """In the session: when its owner last showed that it was them, in seconds; by logging in first."""
@@ -33,6 +34,7 @@ PAGES = {
     "admin:leads_wallboard_add",
     *("mfa_activate_totp", "mfa_deactivate_totp", "mfa_add_webauthn", "mfa_remove_webauthn"),
     *("mfa_edit_webauthn", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
+    *("sso_own", "admin:accounts_identityprovider_add"),
 }
 """Opened with a fresh proof alone."""
 POSTS = PAGES | {
@@ -43,6 +45,9 @@ POSTS = PAGES | {
     *("admin:notifications_channel_new_secret", "admin:notifications_channel_end_secret"),
     *("admin:leads_site_connect_step", "admin:leads_site_issue_key", "admin:leads_site_limit_key"),
     *("admin:leads_site_source_show", "admin:leads_site_source_renew"),
+    *("sso_link", "sso_unlink"),
+    *("admin:accounts_identityprovider_change", "admin:accounts_identityprovider_delete"),
+    *("admin:auth_user_link_sign_in", "admin:auth_user_unlink_sign_in"),
     *("admin:accounts_securityevent_export", "admin:accounts_apitoken_limit"),
     "admin:accounts_apitoken_renew",
 }
@@ -97,9 +102,18 @@ def ask(request: HttpRequest) -> HttpResponse:
         # What was posted may be a secret, and a session is a row in clear text: it is not kept.
         messages.info(request, AGAIN)
         wanted = _where_it_was_pressed(request)
-    has_one = second_factor.has_one(request.user)
-    page = reverse("mfa_reauthenticate" if has_one else "account_reauthenticate")
+    page = reverse(_page_for(request))
     return HttpResponseRedirect(f"{page}?{urlencode({'next': wanted})}")
+
+
+def _page_for(request: HttpRequest) -> str:
+    """Who showed a second factor at a provider, or has none here, shows it there again."""
+    has_one = second_factor.has_one(request.user)
+    if session.began_for(request, request.user) and (
+        not has_one or session.factor_was_shown(request, request.user)
+    ):
+        return "sso_prove"
+    return "mfa_reauthenticate" if has_one else "account_reauthenticate"
 
 
 def _where_it_was_pressed(request: HttpRequest) -> str:

@@ -26,6 +26,7 @@ def examinations(mail_to: str) -> list[Examination]:
         machine.destinations,
         partial(outside.mail, mail_to),
         outside.zoho,
+        outside.sign_in,
         outside.way_in,
     ]
 

@@ -13,6 +13,8 @@ import certifi
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
+from leadops.accounts.sso import oidc, providers
+from leadops.accounts.sso.refusals import Refused
 from leadops.operations.doctor.finding import Finding, Level, doubtful, fine, wrong
 from leadops.operations.seen import PATH, token
 from leads.clock import Deadline
@@ -57,6 +59,26 @@ def zoho() -> Iterator[Finding]:
             )
         if not bad:
             yield fine(f"Zoho: {destination.name}", f"{len(lines)} points in order.")
+
+
+def sign_in() -> Iterator[Finding]:
+    """Whether each provider of single sign-on says who it is, and is who it should be."""
+    oidc.forget()
+    found = providers.every()
+    if not (settings.PASSWORD_LOGIN or found):
+        todo = "Set OIDC_ISSUER, or take PASSWORD_LOGIN=false out."
+        yield wrong("Single sign-on", "PASSWORD_LOGIN is off, and there is no provider.", todo)
+    for provider in found:
+        name = f"Single sign-on: {provider.name}"
+        try:
+            oidc.about(provider)
+        except Refused as refusal:
+            todo = "Mend OIDC_ISSUER, or the provider in the admin; see docs/access."
+            yield wrong(name, f"{provider.issuer}: {refusal.reason}.", todo)
+        else:
+            yield fine(
+                name, f"It answers. Redirect address: {oidc.redirect_address(provider.slug)}"
+            )
 
 
 def way_in() -> Iterator[Finding]:

@@ -29,7 +29,9 @@ NAMED: dict[str, type[Model]] = {
     "key_pk": SiteKey,
 }
 """What else in an address is a row, by its name there. Other apps add theirs."""
-NO_ROW = frozenset({"run", "name", "host", "app_label", "url", "content_type_id"})
+NO_ROW = frozenset(
+    {"run", "name", "host", "app_label", "url", "content_type_id", "provider", "reason"}
+)
 """What is none."""
 OWN_RULES = frozenset({"auth.user", "auth.group"})
 """Models of no site, whose pages say themselves what a limited account may do there."""

@@ -30,6 +30,15 @@ WAY = {
     f"admin/second-factor/{tail}" for tail in ("", "app/", "keys/add/", "code/", "verify/password/")
 }
 WAY |= {"admin/login/", "admin/logout/"}
+WAY |= {
+    f"admin/sign-in/{tail}"
+    for tail in (
+        "verify/",
+        "refused/<slug:reason>/",
+        "to/<slug:provider>/log-in/",
+        "to/<slug:provider>/callback/",
+    )
+}
 """What is open to who owes a second factor."""
 
 

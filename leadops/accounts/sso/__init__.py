@@ -1,0 +1,1 @@
+"""Single sign-on: logging in at a provider by OpenID Connect."""
