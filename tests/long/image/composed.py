@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from tests.journeys.kit.system import ROOT, eventually
-from tests.postgres import free_port
+from tests.postgres import end_with_parent, free_port
 
 HERE = Path(__file__).parent
 PODMAN_COMPOSE = "podman-compose==1.6.0"
@@ -28,7 +28,9 @@ PROJECT = "leadopstest"
 LIMITS = "--cgroups=disabled --ulimit nofile=20000:20000 --ulimit nproc=10000:10000"
 """What podman must be told where it may not set more."""
 # crun reads no hybrid hierarchy of control groups: in a space of mounts of its own there is none.
-ALONE = ("unshare", "--mount", "sh", "-c", 'umount /sys/fs/cgroup/unified; exec "$@"', "sh")
+# It is one for all commands, as what a container runs on is mounted there.
+ALONE = ("unshare", "--mount", "sh", "-c", "umount /sys/fs/cgroup/unified; exec sleep infinity")
+INSIDE = ("sh", "-c", 'cd "$0" && exec "$@"', str(ROOT))
 CERTIFICATES = ("--volume", "/etc/ssl/certs:/etc/ssl/certs:ro")
 """Whom this machine believes, its own package mirror among them."""
 
@@ -39,6 +41,7 @@ class Images:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        self.alone = subprocess.Popen(ALONE, preexec_fn=end_with_parent)
         self.configuration = folder / "storage.conf"
         self.configuration.write_text(
             f'[storage]\ndriver = "overlay"\ngraphroot = "{folder}/storage"\n'
@@ -48,8 +51,7 @@ class Images:
     def run(self, *command: str, **environment: str) -> str:
         """What a command of podman's or buildah's prints; its failure ends the test."""
         done = subprocess.run(
-            [*ALONE, *command],
-            cwd=ROOT,
+            ["nsenter", f"--mount=/proc/{self.alone.pid}/ns/mnt", *INSIDE, *command],
             env=os.environ
             | {"CONTAINERS_STORAGE_CONF": str(self.configuration)}
             | {"PYTHONPATH": str(self.folder / "packages")}

@@ -72,7 +72,7 @@ def goes_on(client: Client) -> None:
 
 def test_leads_outlive_every_container_and_an_upgrade(composed: Composed, zoho: str) -> None:
     key = composed.leadops("createsite", "Shop", "--recipient", "sales@example.com").strip()
-    client = Client(composed.url, key, "box", count=400, rate=4)
+    client = Client(composed.url, key, "box", count=200, rate=4)
     client.start()
     eventually(lambda: emails(zoho), 60)
 
@@ -89,7 +89,7 @@ def test_leads_outlive_every_container_and_an_upgrade(composed: Composed, zoho: 
 
     client.join()
     assert {post.state for post in client.posts} == {"acknowledged"}
-    eventually(lambda: len(emails(zoho)) >= 400, 240, every=2)
+    eventually(lambda: len(emails(zoho)) >= 200, 240, every=2)
     assert emails(zoho) == sorted(post.email for post in client.posts)
 
 
