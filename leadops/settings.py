@@ -316,6 +316,13 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Sites post leads here. A lead is stored before it is acknowledged.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Words that several kinds of rows have a field for.
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "leads.models.Lead.Status",
+        "NoticeStatus": "notifications.models.Notice.Status",
+        "ApiCallKind": "leads.models.ApiCall.Kind",
+        "KeyKind": "leads.models.SiteKey.Kind",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "leadops.interface.add_plain_views",
