@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -127,6 +128,7 @@ class LeadOpsAdminSite(AdminSite):
         context["zones"] = time_zones.choices()
         context |= languages.for_page()
         context["home_path"] = reverse("admin:index")
+        context["version"] = settings.VERSION
         return context
 
 

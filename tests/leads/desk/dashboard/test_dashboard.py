@@ -84,6 +84,12 @@ def test_each_figure_stands_under_its_name(viewer: Client, name: str) -> None:
     assert re.search(rf'{re.escape(NAMES[name])}</dt><dd data-figure="{name}">', page)
 
 
+def test_every_page_says_which_version_it_is(viewer: Client) -> None:
+    for address in ("/admin/", "/admin/leads/failedlead/"):
+        page = viewer.get(address).content.decode()
+        assert re.search(r"LeadOps \d+\.\d+\.\d+\s*</p>", page)
+
+
 def test_a_figure_without_a_lead_is_a_dash(viewer: Client) -> None:
     page = viewer.get("/admin/").content.decode()
 
