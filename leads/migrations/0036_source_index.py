@@ -40,7 +40,9 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name="lead",
                     index=models.Index(
-                        condition=models.Q(("webhook_source", None), _negated=True),
+                        # As it is made: SQLite uses it for “= 1” only if it is written so, and makes
+                        # indexes anew from this whenever a column is added.
+                        condition=models.Q(("webhook_source__isnull", False)),
                         fields=fields,
                         name=name,
                     ),

@@ -375,12 +375,12 @@ class Lead(models.Model):
             models.Index(fields=["site", "received_at"], name="lead_received"),
             models.Index(
                 fields=["webhook_source", "-id"],
-                condition=~Q(webhook_source=None),
+                condition=Q(webhook_source__isnull=False),
                 name="lead_source",
             ),
             models.Index(
                 fields=["webhook_source", "fingerprint"],
-                condition=~Q(webhook_source=None),
+                condition=Q(webhook_source__isnull=False),
                 name="lead_source_repeat",
             ),
             models.Index(fields=["email"], condition=~Q(email=""), name="lead_email"),

@@ -258,7 +258,9 @@ def test_without_any_metadata_nothing_is_sent(sandbox: RunningSandbox, site: Sit
 
     _batch, outcomes = deliver(lead_with(site))
 
-    assert outcomes[0].verdict is Verdict.NOT_SENT
+    # No word about the destination: it is not paused for that, and the lead has no attempt.
+    assert outcomes[0].verdict is Verdict.NOT_BEGUN
+    assert outcomes[0].wait
     assert stored(sandbox) == []
 
 
@@ -376,9 +378,10 @@ def test_while_zoho_does_not_say_it_waits_and_the_others_go(
     assert ApiCall.objects.filter(kind="metadata").count() == asked, "it rests for a minute"
 
 
-def test_while_the_destination_rests_one_reading_serves_several_probes(
+def test_before_each_probe_of_what_may_have_landed_the_fields_are_read(
     site: Site, connection: Connection
 ) -> None:
+    """The reference field may have gone since the last one, a minute ago."""
     fields.refresh(connection, "Leads", Deadline(20))
     read_ago(90)
     now = timezone.now()
@@ -390,7 +393,7 @@ def test_while_the_destination_rests_one_reading_serves_several_probes(
 
     deliver(lead)
 
-    assert ApiCall.objects.filter(kind="metadata").count() == asked
+    assert ApiCall.objects.filter(kind="metadata").count() == asked + 1
 
 
 def test_what_only_went_unanswered_is_asked_again_once_zoho_answers(

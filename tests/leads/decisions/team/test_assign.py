@@ -152,8 +152,9 @@ def test_the_few_that_are_nobodys_are_found_by_an_index(anna: User) -> None:
     site = make_lead().site
     some = Lead.objects.bulk_create(failed_lead(site) for _ in range(2000))
     Assignment.objects.give([lead.pk for lead in some[3:]], anna.pk, some[0].received_at)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    if connection.vendor == "postgresql":  # SQLite would believe it in the tests after this, too
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE leads_lead, leads_assignment")
 
     page = nobodys().order_by("-failed_at", "-pk")[:51]
     for rows in (page, nobodys()[:10_001]):
