@@ -105,7 +105,7 @@ TEMPLATES = [
                     "django.template.loaders.cached.Loader",
                     [
                         "leadops.rendering.templates.Loader",
-                        "django.template.loaders.app_directories.Loader",
+                        "leadops.rendering.templates.AppLoader",
                     ],
                 )
             ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from django.template import Origin
-from django.template.loaders import filesystem
+from django.template.loaders import app_directories, filesystem
 
 BLOCKS = (
     "article|aside|body|dd|details|dialog|div|dl|dt|fieldset|footer|form|g|h[1-6]|head|header|html|"
@@ -42,6 +42,10 @@ class Loader(filesystem.Loader):
         parts = VERBATIM.split(source)
         parts[::2] = map(tight, parts[::2])
         return "".join(parts)
+
+
+class AppLoader(app_directories.Loader, Loader):
+    """The same for the templates of other apps: Django's own frame is around every page."""
 
 
 def tight(source: str) -> str:
