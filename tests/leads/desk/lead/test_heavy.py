@@ -68,6 +68,18 @@ def browser(db: None) -> Client:
     return browser
 
 
+QUIET = 0.0175
+"""Seconds that `plain_work` takes where 300 ms are aimed at: on 2 cores of an Intel Xeon, with
+nothing else running, the median of 30. Beside other programs it takes longer, as the page does."""
+
+
+def plain_work() -> float:
+    begun = time.process_time()
+    for _ in range(20):
+        {f"email {n}".casefold().strip(): n for n in range(5000)}
+    return time.process_time() - begun
+
+
 @pytest.mark.parametrize(("kind", "way"), [(kind, "api") for kind in HEAVY] + IN)
 def test_the_page_of_the_worst_lead_is_there_in_time(
     kind: str, way: str, browser: Client, site: Site
@@ -76,13 +88,12 @@ def test_the_page_of_the_worst_lead_is_there_in_time(
     address = f"/admin/leads/lead/{lead.pk}/change/"
     browser.get(address)  # templates are read once
 
-    times = []
-    for _look in range(6):  # what other programs of the machine cost is in some of them
-        if times and min(times) < 0.3:
-            break
+    times: list[float] = []
+    for _look in range(3):  # what other programs of the machine cost is in some of them
+        slowness = max(1.0, plain_work() / QUIET)
         begun = time.process_time()
         page = browser.get(address)
-        times.append(time.process_time() - begun)
+        times.append((time.process_time() - begun) / slowness)
 
     assert page.status_code == 200
     assert min(times) < 0.3
