@@ -177,9 +177,12 @@ def test_a_thousand_waiting_leads_take_ten_calls_and_a_hundred_credits(system: S
     eventually(lambda: system.count("delivered") == 1001, seconds=60)
 
     ledger = requests.get(f"{system.zoho}/sandbox/ledger", timeout=5).json()
-    assert ledger["calls"]["insert"] <= 12, json.dumps(ledger["calls"])
+    inserts = ledger["calls"]["insert"]
+    assert inserts <= 12, json.dumps(ledger["calls"])
     # The first lead's proof of arrival, a credit, may fall into this time.
-    assert ledger["credits"] - ledger["calls"].get("list", 0) <= 100
+    # Ten leads or fewer are a credit: one call more than ten parts the same leads by one more.
+    spent = ledger["credits"] - ledger["calls"].get("list", 0)
+    assert spent <= 100 + max(0, inserts - 10)
     assert len(system.records()) == 1001
 
 
