@@ -124,6 +124,8 @@ class SourceAddressQuerySet(VisibleQuerySet["SourceAddress"]):
         """A new address of the source; those before it go on working for a week at the most."""
         self.filter(source=source, ends_at=None).update(ends_at=now + OVERLAP)
         secret = secrets.token_urlsafe(24)
+        if secret.startswith("-"):  # a command would take its beginning for an option
+            secret = f"_{secret[1:]}"
         return self.create(source=source, digest=SiteKey.digest_of(secret), secret=secret)
 
     def end_old(self, source: Source, now: datetime) -> int:

@@ -221,7 +221,7 @@ def test_what_is_refused_means_no_row() -> None:
         ({"q": REFERENCE}, {"new"}),
         ({"tab": "delivered"}, {"sent"}),
         ({"tab": "waiting"}, {"waiting"}),
-        ({"tab": "waiting", "span": "today", "reason": "no_answer"}, {"waiting"}),
+        ({"tab": "waiting", "span": "24h", "reason": "no_answer"}, {"waiting"}),
         ({"ids": "0"}, set()),
     ],
 )
