@@ -7,11 +7,11 @@ from django.dispatch import Signal
 
 lead_received = Signal()
 """A lead was stored. `lead`: the Lead; `began`: seconds since the epoch at which storing it began.
-Sent once it is on disk; whatever a listener does must not fail."""
+Sent once it is on disk, and robustly: what fails in a listener is logged, and the lead is safe."""
 
 batch_handled = Signal()
 """A call with leads is over and written down. `batch`; `outcomes`: one a lead, in their order.
-Sent after the commit; whatever a listener does must not fail."""
+Sent after the commit, and robustly: what fails in a listener is logged, and delivery goes on."""
 
 lead_failed = Signal()
 """A lead became FAILED by itself. `lead`: the Lead, with `site`; `now`: when."""

@@ -127,7 +127,7 @@ class Drain:
         outcomes = self.gateway.deliver(batch, deadline.minus(FINISH_PATIENCE))
         finish(batch, outcomes, self.draw(), deadline.clock)
         batch.in_flight.settle()
-        batch_handled.send(Drain, batch=batch, outcomes=outcomes)
+        batch_handled.send_robust(Drain, batch=batch, outcomes=outcomes)
         return len(batch.leads)
 
     def has_time(self, deadline: Deadline, waits: bool = False) -> bool:

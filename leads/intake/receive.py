@@ -100,7 +100,7 @@ def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
         if (stored := stored_after_all(lead, fault)) is None:
             raise
         return stored
-    transaction.on_commit(partial(lead_received.send, Lead, lead=lead, began=began))
+    transaction.on_commit(partial(lead_received.send_robust, Lead, lead=lead, began=began))
     return lead
 
 
