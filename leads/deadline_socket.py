@@ -9,10 +9,14 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from functools import cache
+
+import certifi
 
 from leads.clock import Deadline
 
@@ -102,3 +106,11 @@ def _in_time(make: Callable[[], socket.socket], seconds: float) -> socket.socket
 def _close(made: Future[socket.socket]) -> None:
     if made.exception() is None:
         made.result().close()
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """Certificates are checked against the machine's authorities and the public ones."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context

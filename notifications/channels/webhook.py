@@ -12,17 +12,15 @@ import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import closing
-from functools import cache
 from http.client import HTTPConnection, HTTPException
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-import certifi
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from leads.clock import Deadline
-from leads.deadline_socket import DeadlineSocket
+from leads.deadline_socket import DeadlineSocket, tls
 from leads.networks import is_open
 
 LONGEST_ADDRESS = 2_000
@@ -97,7 +95,7 @@ class _Connection(HTTPConnection):
         """To the first address that answers."""
         self.sock = self.line.connect(self._reach)
         if self.tls:
-            self.sock = _tls().wrap_socket(self.sock, server_hostname=self.host)
+            self.sock = tls().wrap_socket(self.sock, server_hostname=self.host)
 
     def _reach(self) -> socket.socket:
         found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
@@ -113,14 +111,6 @@ class _Connection(HTTPConnection):
             except OSError as failed:
                 error = failed
         raise error
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Certificates are checked against the machine's authorities and the public ones."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    return context
 
 
 def _seconds(retry_after: str) -> float:
