@@ -16,6 +16,10 @@ Sent after the commit, and robustly: what fails in a listener is logged, and del
 lead_failed = Signal()
 """A lead became FAILED by itself. `lead`: the Lead, with `site`; `now`: when."""
 
+leads_settled = Signal()
+"""Leads of sites with endpoints were settled. `moves`: a Move each, with what became of the lead.
+Sent for deliveries, failures, decisions and their taking back; in one piece for thousands."""
+
 leads_waiting = Signal()
 """Leads have waited for more than 15 minutes. `site`: the Site; `count`: how many; `now`."""
 
