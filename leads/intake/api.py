@@ -11,6 +11,7 @@ from django.shortcuts import render
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,6 +32,12 @@ from leads.shown import snippets
 LeadFields = inline_serializer(
     "LeadFields", {name: serializers.CharField(required=False) for name in KNOWN_FIELDS}
 )
+
+
+BODIES = dict.fromkeys(
+    ("application/json", "application/x-www-form-urlencoded", "multipart/form-data"), LeadFields
+)
+"""What a lead may be posted as, for the description."""
 
 
 class ReasonSerializer(serializers.Serializer[dict[str, str]]):
@@ -112,8 +119,13 @@ class OnlyJson(BaseContentNegotiation):
 class KeyedView(APIView):
     """What a site asks with its secret key."""
 
-    authentication_classes = [SiteKeyAuthentication]
     content_negotiation_class = OnlyJson
+    answers = False
+    """Whether its answer to a post repeats what was posted."""
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """The site's key, and nothing else."""
+        return [SiteKeyAuthentication(self.answers)]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Who asks; but first whether there is anything to ask, which is nobody's secret."""
@@ -136,10 +148,7 @@ class LeadIntake(KeyedView):
             "deflate. JSON of another type, in a declared charset, or as a list of one lead is "
             "read too; of files, name, type and size are kept."
         ),
-        request=dict.fromkeys(
-            ("application/json", "application/x-www-form-urlencoded", "multipart/form-data"),
-            LeadFields,
-        ),
+        request=BODIES,
         parameters=[
             OpenApiParameter(
                 "Idempotency-Key",

@@ -83,6 +83,8 @@ PUBLIC = {
     "": Entry(EVERYBODY, redirects=True),
     "favicon.ico": Entry(EVERYBODY, redirects=True),
     "api/v1/leads/": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"contact_name": "Eva"}),
+    "api/v1/leads/dry-run/": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"email": "e@f.de"}),
+    "api/v1/leads/dry-run": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"email": "e@f.de"}),
     "api/v1/leads/<str:reference>/": Entry(frozenset({KEY})),
     "api/v1/leads": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"contact_name": "Eva"}),
     "api/v1/leads/<str:reference>": Entry(frozenset({KEY})),
