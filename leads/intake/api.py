@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from leads.data import KNOWN_FIELDS
-from leads.intake.body.arrival import Arrival
+from leads.intake.body.arrival import Arrival, flagged
 from leads.intake.body.parse import parse_submission
 from leads.intake.errors import NothingHere
 from leads.intake.guard.keys import SiteKeyAuthentication
@@ -168,6 +168,7 @@ class LeadIntake(KeyedView):
         origin = Origin(idempotency_key=request.headers.get("Idempotency-Key"))
         with traced(site, arrival, Lead.Source.API):
             submission = parse_submission(arrival.content_type, arrival.read(), arrival.encoding)
+            submission = flagged(submission, request._request)
             return Response(accepted(receive(submission, site, origin)), status=202)
 
 
