@@ -38,6 +38,12 @@ BODIES = dict.fromkeys(
     ("application/json", "application/x-www-form-urlencoded", "multipart/form-data"), LeadFields
 )
 """What a lead may be posted as, for the description."""
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "maxLength": 255},
+    OpenApiParameter.HEADER,
+    description="Any text of up to 255 characters. A repeat makes no second lead.",
+)
 
 
 class ReasonSerializer(serializers.Serializer[dict[str, str]]):
@@ -149,14 +155,7 @@ class LeadIntake(KeyedView):
             "read too; of files, name, type and size are kept."
         ),
         request=BODIES,
-        parameters=[
-            OpenApiParameter(
-                "Idempotency-Key",
-                {"type": "string", "maxLength": 255},
-                OpenApiParameter.HEADER,
-                description="Any text of up to 255 characters. A repeat makes no second lead.",
-            )
-        ],
+        parameters=[IDEMPOTENCY_KEY],
         responses={
             202: AcceptedSerializer,
             **errors(400, 401, 403, 405, 413, 415, 422, 429, 503),

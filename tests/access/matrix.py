@@ -85,6 +85,8 @@ PUBLIC = {
     "api/v1/leads/": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"contact_name": "Eva"}),
     "api/v1/leads/dry-run/": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"email": "e@f.de"}),
     "api/v1/leads/dry-run": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"email": "e@f.de"}),
+    "api/v1/leads/test/": Entry(press=frozenset({KEY, FOREIGN_KEY})),
+    "api/v1/leads/test": Entry(press=frozenset({KEY, FOREIGN_KEY})),
     "api/v1/leads/<str:reference>/": Entry(frozenset({KEY})),
     "api/v1/leads": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"contact_name": "Eva"}),
     "api/v1/leads/<str:reference>": Entry(frozenset({KEY})),

@@ -17,6 +17,7 @@ ORIGIN = "https://shop.example"
 FOR_PROGRAMS = {
     "api/v1/leads/",
     *("api/v1/leads/dry-run/", "api/v1/leads/dry-run"),
+    *("api/v1/leads/test/", "api/v1/leads/test"),
     "api/v1/leads/<str:reference>/",
     "api/v1/leads",
     "api/v1/leads/<str:reference>",

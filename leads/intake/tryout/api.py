@@ -11,15 +11,20 @@ from rest_framework.response import Response
 
 from leads.intake.api import (
     BODIES,
+    IDEMPOTENCY_KEY,
+    AcceptedSerializer,
     KeyedView,
     ReasonSerializer,
+    accepted,
     errors,
     site_behind,
 )
 from leads.intake.body.arrival import Arrival
 from leads.intake.body.parse import parse_submission
 from leads.intake.guard.quota import use_one
-from leads.intake.receive import Origin
+from leads.intake.receive import Origin, receive
+from leads.intake.rejected import traced
+from leads.intake.test_lead import origin_of_test, ready_made
 from leads.intake.tryout.dry_run import as_json, dry_run
 from leads.models import DryRuns, Lead
 
@@ -94,3 +99,37 @@ class DryRunIntake(KeyedView):
         answer = as_json(dry_run(submission, site, origin))
         DryRuns.objects.count_one(site.pk, now)
         return Response(answer, headers={"Cache-Control": "no-store"})
+
+
+class TestLeadIntake(KeyedView):
+    """Where a site's program posts a test lead: delivered as any other, in no figure."""
+
+    http_method_names = ["post"]
+
+    @extend_schema(
+        operation_id="post_test_lead",
+        summary="Post a test lead",
+        description=(
+            "Takes what `post_lead` takes, or an empty body for a lead made here. It goes the "
+            "whole way to Zoho, marked as a test: in no figure, told to nobody, and in no other "
+            "lead's way. An Idempotency-Key of a test is no key of a lead."
+        ),
+        request=BODIES,
+        parameters=[IDEMPOTENCY_KEY],
+        responses={
+            202: AcceptedSerializer,
+            **errors(400, 401, 403, 405, 413, 415, 422, 429, 503),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        """Store a test lead and say where it stands."""
+        site, arrival = site_behind(request), Arrival(request._request)
+        with traced(site, arrival, Lead.Source.API):
+            body = arrival.read()
+            submission = (
+                parse_submission(arrival.content_type, body, arrival.encoding)
+                if body
+                else ready_made()
+            )
+            origin = origin_of_test(submission, request.headers.get("Idempotency-Key"))
+            return Response(accepted(receive(submission, site, origin)), status=202)
