@@ -39,7 +39,7 @@ from leads.desk.sites import (
 )
 from leads.desk.sites.sources import posts
 from leads.desk.sites.sources.urls import source_urls
-from leads.models import DryRuns, Site, SiteKey, Source
+from leads.models import Site, SiteKey, Source
 
 ALARM_FIELDS = {"enabled", "quiet_alarm", "quiet_hours"}
 
@@ -206,7 +206,6 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
             "live_stats": live_stats.live_stats_of(site, now),
             "alarm_due": alarm_due(site),
             "test_leads": test_leads.latest(request, site),
-            "dry_runs": DryRuns.objects.filter(pk=site.pk).first(),
             "keys": keys,
             "sources": sources_of(request, site),
             "may_make_source": user.has_perm("leads.make_source"),

@@ -7,10 +7,11 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F
 
+from leads.models.queries.visible import VisibleQuerySet
 from leads.models.sites.site import Site
 
 
-class DryRunsQuerySet(models.QuerySet["DryRuns"]):
+class DryRunsQuerySet(VisibleQuerySet["DryRuns"]):
     """Counting one."""
 
     def count_one(self, site_id: int, now: datetime) -> None:
