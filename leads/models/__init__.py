@@ -8,6 +8,7 @@ from leads.models.lead import FailedLead, Incomplete, Lead, LeadEvent, Revision
 from leads.models.log import ApiCall, ApiLog
 from leads.models.search import SearchIndex, SearchToken
 from leads.models.sites.allowance import Allowance
+from leads.models.sites.dry_runs import DryRuns
 from leads.models.sites.rejected import RejectedSubmission, UnknownPost
 from leads.models.sites.site import Site
 from leads.models.sites.site_key import SiteKey
@@ -32,6 +33,7 @@ __all__ = [
     "CounterDelta",
     "CounterRollup",
     "Destination",
+    "DryRuns",
     "FailedLead",
     "Heartbeat",
     "Incomplete",
