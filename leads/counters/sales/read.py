@@ -97,10 +97,10 @@ def sales(span: Span, dimension: str, sites: Sequence[int] | None = None) -> Sal
         missing = best_first({key: one for key, one in sold.items() if key not in leads})[:MOST]
         if missing:
             wanted = [str(key) for key in missing]
-            more = reader.by(dimension, span, wanted)
+            more = reader.by(dimension, span, wanted) if dimension in DIMENSIONS else {}
             leads |= {key: more.get(key, Counts()) for key in missing}
         whole = reader.total(span)
-        known = reader.known(span)[dimension] if dimension in DIMENSIONS else whole.leads()
+        known = reader.known(span) if dimension in DIMENSIONS else whole.leads()
     shown = {key: sold.get(key, Sold()) for key in leads}
     names = names_of(dimension, leads)
     order = best_first(shown, leads)
