@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0100_via")]
+    dependencies = [("leads", "0130_sales")]
 
     operations = [
         migrations.AddField(
