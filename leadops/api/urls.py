@@ -17,6 +17,7 @@ from leadops.api.decisions import DecisionViews
 from leadops.api.evidence import CallViews, LogViews, NoticeViews
 from leadops.api.leads import FailedViews, LeadViews
 from leadops.api.mappings import MappingViews
+from leadops.api.outcomes import OutcomeMessageViews, OutcomeWebhookViews
 from leadops.api.places import DestinationViews, SiteViews
 from leadops.api.problems import answer_problem
 from leadops.api.stats import StatsViews
@@ -69,6 +70,14 @@ OPERATIONS = [
     at("destinations/<int:pk>/resume/", DestinationViews, post="resume"),
     at("stats/", StatsViews, get="read"),
     at("notices/", NoticeViews, get="list"),
+    at("outcome-webhooks/", OutcomeWebhookViews, get="list"),
+    at("outcome-webhooks/<int:pk>/", OutcomeWebhookViews, get="retrieve"),
+    *(
+        at(f"outcome-webhooks/<int:pk>/{name}/", OutcomeWebhookViews, post=name)
+        for name in ("pause", "resume", "test", "redeliver")
+    ),
+    at("outcome-messages/", OutcomeMessageViews, get="list"),
+    at("outcome-messages/<int:pk>/redeliver/", OutcomeMessageViews, post="redeliver"),
 ]
 SCHEMA = SpectacularJSONAPIView.as_view(
     patterns=OPERATIONS,
@@ -79,6 +88,9 @@ SCHEMA = SpectacularJSONAPIView.as_view(
         "ENUM_NAME_OVERRIDES": {
             "LeadStatus": "leads.models.Lead.Status",
             "NoticeStatus": "notifications.models.Notice.Status",
+            "StateEnum": "leads.models.BulkRetry.State",
+            "OutcomeStatus": "notifications.models.Message.Status",
+            "OutcomeWebhookState": "notifications.models.Endpoint.State",
             "CallKind": "leads.models.ApiCall.Kind",
             "KeyKind": "leads.models.SiteKey.Kind",
         },
