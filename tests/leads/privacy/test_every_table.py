@@ -12,6 +12,7 @@ TELL = {
     "leads_apicall",
     "leads_rejectedsubmission",
     "leads_searchtoken",
+    *("leads_leadimport", "leads_importchunk"),
     "zoho_readback",
     "accounts_securityevent",
 }
