@@ -129,6 +129,12 @@ class LeadImport(models.Model):
         return gettext("Import %(pk)s") % {"pk": self.pk}
 
     @property
+    def words(self) -> str:
+        """The site, and what the rows are."""
+        site = self.site.name if self.site else gettext("any site")
+        return f"{site} · {self.get_kind_display()}"
+
+    @property
     def is_active(self) -> bool:
         """Whether a worker has something to do for it."""
         return self.state in self.ACTIVE
