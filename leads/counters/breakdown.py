@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDay, TruncHour
 
@@ -34,6 +34,9 @@ MOST_VALUES = 200
 CELL = ("grain", "dimension", "start", "site_pk", "value")
 ADDED = ", ".join(f"{name} = leads_breakdown.{name} + EXCLUDED.{name}" for name in Breakdown.COUNTS)
 Grain, Dimension, Status = Breakdown.Grain, Breakdown.Dimension, Lead.Status
+Mark = CounterRollup.Grain
+HELD = (Mark.WHOLE, Mark.EVERY)
+"""What every fold moves; a version of before that folds leaves one of them behind."""
 
 PLAIN = {
     Status.QUEUED.value: "under_way",
@@ -86,9 +89,11 @@ def _write(counted: dict[tuple[Day, str], Counter[tuple[datetime, str]]]) -> Non
     cells: defaultdict[Cell, Counter[str]] = defaultdict(Counter)
     for ((dimension, site, day), value), counts in counted.items():
         shown = names.get(((dimension, site, day), value), value)
+        sites = (site, EVERY_SITE) if dimension in DIMENSIONS else (site,)
         for (hour, name), n in counts.items():
             for grain, start in ((Grain.HOUR, hour), (Grain.DAY, day), (Grain.ALL, TIMELESS)):
-                cells[grain.value, dimension, start, site, shown][name] += n
+                for one in sites:
+                    cells[grain.value, dimension, start, one, shown][name] += n
     rows = [
         (*cell, *(counts[name] for name in Breakdown.COUNTS))
         for cell, counts in sorted(cells.items())
@@ -144,26 +149,49 @@ def _filled(days: Iterable[Day]) -> dict[Day, int]:
 def mend(now: datetime) -> bool:
     """Make the breakdown anew where a version of before has folded without it; whether it had.
 
-    By site and reason, out of the folded sums. What came in by campaign then is counted among the
-    leads of before.
+    By site and reason, out of the folded sums; of all sites, out of those of each. What came in by
+    campaign then is counted among the leads of before.
     """
-    if _folds(CounterRollup.Grain.FOLD) == _folds(CounterRollup.Grain.WHOLE):
-        return False
-    with transaction.atomic():
-        database.lock_names([LOCK])
-        folds = _folds(CounterRollup.Grain.FOLD)
-        counted = Breakdown.objects.filter(dimension__in=[Dimension.SITE, Dimension.REASON])
-        counted.delete()
-        add(_folded(now))
-        CounterRollup.objects.update_or_create(
-            grain=CounterRollup.Grain.WHOLE, kind="", defaults={"amount": folds}
-        )
-    return True
+    behind = [mark for mark in HELD if not holds_every_fold(mark)]
+    for mark in behind:
+        with transaction.atomic():
+            database.lock_names([LOCK])
+            folds = _marks([Mark.FOLD]).get(Mark.FOLD, 0)
+            ANEW[mark](now)
+            CounterRollup.objects.update_or_create(grain=mark, kind="", defaults={"amount": folds})
+    return bool(behind)
 
 
-def _folds(grain: str) -> int:
-    rows = CounterRollup.objects.filter(grain=grain, kind="", site_pk=EVERY_SITE, start=TIMELESS)
-    return rows.values_list("amount", flat=True).first() or 0
+def holds_every_fold(mark: str) -> bool:
+    """Whether all that was ever folded is in what this mark stands for."""
+    marks = _marks([Mark.FOLD, mark])
+    return marks.get(Mark.FOLD, 0) == marks.get(mark, 0)
+
+
+def _marks(grains: Iterable[str]) -> dict[str, int]:
+    rows = CounterRollup.objects.filter(grain__in=list(grains), kind="", site_pk=EVERY_SITE)
+    return dict(rows.filter(start=TIMELESS).values_list("grain", "amount"))
+
+
+def _by_site_and_reason(now: datetime) -> None:
+    Breakdown.objects.filter(dimension__in=[Dimension.SITE, Dimension.REASON]).delete()
+    add(_folded(now))
+
+
+def _of_every_site(_now: datetime) -> None:
+    Breakdown.objects.of_every_site().delete()
+    summed = ", ".join(f"SUM({name})" for name in Breakdown.COUNTS)
+    with connection.cursor() as cursor:
+        for dimension in DIMENSIONS:
+            cursor.execute(
+                f"INSERT INTO leads_breakdown ({', '.join((*CELL, *Breakdown.COUNTS))}) "  # noqa: S608 - names of ours
+                f"SELECT grain, dimension, start, {EVERY_SITE}, value, {summed} "
+                "FROM leads_breakdown WHERE dimension = %s GROUP BY grain, dimension, start, value",
+                [dimension],
+            )
+
+
+ANEW = {Mark.WHOLE: _by_site_and_reason, Mark.EVERY: _of_every_site}
 
 
 def _folded(now: datetime) -> Counter[Change]:

@@ -149,8 +149,8 @@ def _add_to_totals(sums: Counter[Key], changes: Counter[Change]) -> None:
         for total in totals_of(key):
             totals[total] += n
     # Every fold moves this one, so that readers see whether anything did.
-    totals[(CounterRollup.Grain.FOLD, "", EVERY_SITE, TIMELESS, "", "")] = 1
-    totals[(CounterRollup.Grain.WHOLE, "", EVERY_SITE, TIMELESS, "", "")] = 1
+    for grain in (CounterRollup.Grain.FOLD, *breakdown.HELD):
+        totals[(grain, "", EVERY_SITE, TIMELESS, "", "")] = 1
     breakdown.add(changes)
     _add(CounterRollup, (*TOTAL_KEY, "amount"), [(*key, n) for key, n in sorted(totals.items())])
 

@@ -133,9 +133,8 @@ def overview(
         pair = [Whole.of(reader, one) for one in (span, past)]
         tables = {name: _table(reader, name, *pair) for name in dimensions}
         unaccounted = reader.unaccounted()
-    known, before = (one.known.get(Dimension.SOURCE, Counts()) for one in pair)
-    whole = (pair[0].all, pair[1].all)
-    return Overview(span, past, *whole, tables, known, before, unaccounted)
+    now, before = pair
+    return Overview(span, past, now.all, before.all, tables, now.known, before.known, unaccounted)
 
 
 @dataclass(frozen=True)
@@ -144,13 +143,13 @@ class Whole:
 
     span: Span | None
     sites: Mapping[Key, Counts]
-    known: Mapping[str, Counts]
+    known: Counts
 
     @classmethod
     def of(cls, reader: Reader, span: Span | None) -> Whole:
         """Nothing of no span."""
         if span is None:
-            return cls(None, {}, {})
+            return cls(None, {}, Counts())
         return cls(span, reader.by(Dimension.SITE, span), reader.known(span))
 
     @property
@@ -175,7 +174,7 @@ def _table(reader: Reader, dimension: str, now: Whole, past: Whole) -> Table:
         return Table(dimension, _lines(dimension, worst_first(every), earlier))
     earlier = past.by(reader, dimension, [str(value) for value in found])
     lines = _lines(dimension, worst_first(found), earlier)
-    known = [one.known.get(dimension, Counts()) for one in (now, past)]
+    known = [now.known, past.known]
     shown = total_of(x.now for x in lines), total_of(x.before for x in lines)
     others = [all_of - of_it for all_of, of_it in zip(known, shown, strict=True)]
     unknown = [one.all.leads() - of_it for one, of_it in zip((now, past), known, strict=True)]

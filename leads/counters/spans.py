@@ -13,14 +13,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F, Sum, Value
+from django.db.models.functions import Concat
 
 from leads.counters.attribution import DIMENSIONS, parts_of
-from leads.counters.breakdown import count_of
+from leads.counters.breakdown import count_of, holds_every_fold
 from leads.counters.deltas import rate
 from leads.counters.held import kind_of
 from leads.counters.read import DAY, HOUR, cover, down
 from leads.models import Breakdown, CounterDelta, CounterRollup
+from leads.models.breakdown import BreakdownQuerySet
 from leads.models.counters import TIMELESS
 
 Grain, Dimension = Breakdown.Grain, Breakdown.Dimension
@@ -127,6 +129,8 @@ class Reader:
     sites: Sequence[int] | None
     loose: Sequence[tuple[int, datetime, str, str, str, int]]
     """(site, quarter hour, count, reason, attribution, amount) of what is not folded."""
+    together: bool
+    """Whether the rows of all sites may be read for those of each."""
 
     @classmethod
     def now(cls, sites: Sequence[int] | None = None) -> Reader:
@@ -139,7 +143,8 @@ class Reader:
             (site, quarter, count_of(kind_of(kind, out, reason), out, reason), reason, by, int(n))
             for kind, site, quarter, out, reason, by, n in found
         )
-        return cls(sites, [row for row in named if row[2]])
+        together = sites is None and holds_every_fold(CounterRollup.Grain.EVERY)
+        return cls(sites, [row for row in named if row[2]], together)
 
     def total(self, span: Span) -> Counts:
         """All leads and attempts of the span."""
@@ -150,9 +155,10 @@ class Reader:
     ) -> dict[Key, Counts]:
         """The counts of a span by site or value, of up to 200 values, or of these."""
         key = "site_pk" if dimension == Dimension.SITE else "value"
-        rows = Breakdown.objects.filter(dimension=dimension).within(span.parts())
-        rows = rows.of_sites(self.sites)
-        rows = rows if values is None else rows.filter(value__in=values)
+        rows = self._rows(dimension, span)
+        if values is not None:
+            # Not the column itself: PostgreSQL would walk the index of the span once a value.
+            rows = rows.alias(named=Concat("value", Value(""))).filter(named__in=values)
         added = rows.order_by().values(key).annotate(**SUMS)
         if dimension in DIMENSIONS:
             added = added.order_by("-failed", "-delivered", key)[:MOST]
@@ -163,15 +169,15 @@ class Reader:
                 found[value] += counts
         return {value: counts for value, counts in found.items() if counts}
 
-    def known(self, span: Span) -> dict[str, Counts]:
-        """All leads of the span that have a source, a campaign and a page, by dimension."""
-        rows = Breakdown.objects.filter(dimension__in=DIMENSIONS).within(span.parts())
-        added = rows.of_sites(self.sites).order_by().values("dimension")
-        found = {row["dimension"]: Counts.of(row) for row in added.annotate(**SUMS)}
-        return {
-            name: total_of([found.get(name, Counts()), *(n for _, n in self._loose(name, span))])
-            for name in DIMENSIONS
-        }
+    def known(self, span: Span) -> Counts:
+        """All leads of the span that have a source; they have a campaign and a page, too."""
+        added = Counts.of(self._rows(Dimension.SOURCE, span).aggregate(**SUMS))
+        return total_of([added, *(n for _, n in self._loose(Dimension.SOURCE, span))])
+
+    def _rows(self, dimension: str, span: Span) -> BreakdownQuerySet:
+        rows = Breakdown.objects.filter(dimension=dimension).within(span.parts())
+        together = self.together and dimension in DIMENSIONS
+        return rows.of_every_site() if together else rows.of_sites(self.sites)
 
     def _loose(self, dimension: str, span: Span) -> Iterator[tuple[Key, Counts]]:
         for site, quarter, name, reason, attribution, n in self.loose:

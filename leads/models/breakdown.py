@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import Q
 
-from leads.models.counters import TIMELESS
+from leads.models.counters import EVERY_SITE, TIMELESS
 
 HOURS_KEPT = timedelta(days=190)
 """Where a span begins and ends it is made of hours: 90 days, and the 90 before."""
@@ -25,9 +25,15 @@ class BreakdownQuerySet(models.QuerySet["Breakdown"]):
             wanted |= Q(grain=grain, start__gte=since, start__lt=until)
         return self.filter(wanted)
 
+    def of_every_site(self) -> BreakdownQuerySet:
+        """Those of all sites together: of source, campaign and page alone."""
+        return self.filter(site_pk=EVERY_SITE)
+
     def of_sites(self, sites: Sequence[int] | None) -> BreakdownQuerySet:
-        """Those of these sites; of every site for None."""
-        return self if sites is None else self.filter(site_pk__in=sites)
+        """Those of these sites; of every site for None, each by itself."""
+        if sites is None:
+            return self.exclude(site_pk=EVERY_SITE)
+        return self.filter(site_pk__in=sites)
 
     def over(self, now: datetime) -> BreakdownQuerySet:
         """What no page can ask for any more."""
@@ -40,8 +46,10 @@ class Breakdown(models.Model):
 
     Of every dimension the counts of all values are those of the site, but for leads that were
     taken before campaigns were told apart: these have no source, campaign or page yet. Attempts
-    count in the hour they were made in, by site and reason alone. Written in the transaction that
-    folds; hours go after 190 days, days after 400, no row names a person or a lead.
+    count in the hour they were made in, by site and reason alone. By source, campaign and page the
+    sites stand together once more, as site 0: many sites of many values would be many rows a page.
+    Written in the transaction that folds; hours go after 190 days, days after 400, no row names a
+    person or a lead.
     """
 
     class Grain(models.TextChoices):
@@ -86,6 +94,13 @@ class Breakdown(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["grain", "dimension", "start", "site_pk", "value"], name="breakdown_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["grain", "dimension", "start"],
+                condition=Q(site_pk=EVERY_SITE),
+                name="breakdown_of_every_site",
             ),
         ]
 

@@ -104,6 +104,7 @@ class CounterRollup(models.Model):
         FOLD = "fold", "how many times anything was folded"
         MOVED = "moved", "how many were counted as attempts before they were called held"
         WHOLE = "whole", "how many of the folds the breakdown holds"
+        EVERY = "every", "how many of the folds the breakdown of all sites holds"
         FILLED = "filled", "the lead from which older ones have no attribution yet"
 
     grain = models.CharField(max_length=7, choices=Grain.choices)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -79,13 +79,18 @@ class Row:
         return label(self.name)
 
 
-def samples_of(leads: Iterable[Lead]) -> dict[str, str]:
-    """Every path with a value in these leads' posts, and the first such value; so many at most."""
+def samples_of(leads: Iterable[Lead], only: Container[str] | None = None) -> dict[str, str]:
+    """Every path with a value in these leads' posts, and the first such value; so many at most.
+
+    Of the paths in `only` alone, where it is given.
+    """
     found: dict[str, str] = {}
     for lead in leads:
         for one in fields_of(lead.data):
             if len(found) >= MOST_PATHS:
                 return found
+            if only is not None and one.name not in only:
+                continue
             if len(one.name) <= LONGEST_PATH and (text := as_text(one.value)):
                 found.setdefault(one.name, text)
     return found
@@ -179,18 +184,28 @@ def choosing(lead: Lead, user: Any) -> dict[str, Any] | None:
     """
     if not _may_choose(lead, user):
         return None
-    rows = {row.name: row for row in choice_rows(lead, {}, user)}
-    for name, paths in lead.unclear.items():
-        fitting = [one for one in rows[name].options if one.value.removeprefix(PATH) in paths]
-        nothing = [one for one in rows[name].options if one.value == NOTHING]
-        rows[name] = Row(name, "", "", "", True, fitting + nothing)
     asked = list(lead.unclear) or list(NAMES)
     names = [name for name in asked if name in TITLES] if lead.unclear else []
     return {
         "title": TITLES[names[0]] if names == asked and len(names) == 1 else _("the name"),
-        "rows": [rows[name] for name in asked],
+        "rows": _asked_rows(lead, asked, user),
         "for_source": bool(lead.webhook_source_id) and user.has_perm("leads.change_source"),
     }
+
+
+def _asked_rows(lead: Lead, asked: list[str], user: Any) -> list[Row]:
+    """A row for each field asked for. What was read before is kept: the post is not read anew."""
+    if not lead.unclear:
+        every = _options(samples_of([lead]), None, user)
+        return [Row(name, "", "", "", False, every) for name in asked]
+    fitting = {path for paths in lead.unclear.values() for path in paths}
+    samples = samples_of([lead], fitting)
+    rows = []
+    for name in asked:
+        seen = {path: samples[path] for path in lead.unclear[name] if path in samples}
+        options = [one for one in _options(seen, None, user) if one.value != RECOGNISED]
+        rows.append(Row(name, "", "", "", True, options))
+    return rows
 
 
 def _may_choose(lead: Lead, user: Any) -> bool:

@@ -173,12 +173,13 @@ def test_a_site_has_two_hundred_campaigns_a_day_and_others(site: Site) -> None:
     make_lead(attribution=under("c299"), received_at=NOW - timedelta(days=1))
     fold()
 
-    rows = Breakdown.objects.filter(grain="day", dimension=BY_CAMPAIGN, start__day=NOW.day)
+    rows = Breakdown.objects.of_sites([site.pk])
+    rows = rows.filter(grain="day", dimension=BY_CAMPAIGN, start__day=NOW.day)
 
     assert rows.exclude(value=Breakdown.OTHER).count() == 200
     assert rows.get(value=Breakdown.OTHER).under_way == 100
     assert sum(row.under_way for row in rows) == 350
-    last = Breakdown.objects.get(grain="day", value="c299")
+    last = Breakdown.objects.of_every_site().get(grain="day", value="c299")
     assert last.start.day == (NOW - timedelta(days=1)).day
 
 
@@ -190,8 +191,8 @@ def test_what_is_counted_among_the_others_leaves_them_as_it_goes(site: Site) -> 
     apply([Move(last, delivered(NOW, "61"))])
     fold()
 
-    row = Breakdown.objects.get(grain="day", dimension=BY_CAMPAIGN, value=Breakdown.OTHER)
-    assert (row.under_way, row.delivered) == (0, 1)
+    rows = Breakdown.objects.filter(grain="day", dimension=BY_CAMPAIGN, value=Breakdown.OTHER)
+    assert [(row.under_way, row.delivered) for row in rows] == [(0, 1)] * 2, "its site's, and all"
 
 
 def test_a_fold_of_a_version_before_is_made_good(site: Site) -> None:
@@ -207,6 +208,50 @@ def test_a_fold_of_a_version_before_is_made_good(site: Site) -> None:
     assert [Reader.now().by(dimension, ALWAYS) for dimension in ("site", "reason")] == whole
     assert campaigns()["a"].received == 1
     assert not breakdown.mend(NOW)
+
+
+def of_values(rows: Any) -> Counter[tuple[Any, ...]]:
+    sums: Counter[tuple[Any, ...]] = Counter()
+    for *cell, under_way, gone in rows.values_list(*CELL, "under_way", "discarded"):
+        sums[(*cell, "under_way")] += under_way
+        sums[(*cell, "discarded")] += gone
+    return +sums
+
+
+CELL = ("grain", "dimension", "start", "value")
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["by every fold", "made anew"])
+def test_all_sites_together_are_the_sum_of_the_sites(site: Site, known: bool) -> None:
+    for shop in (site, make_site(name="Second"), make_site(name="Third")):
+        for n in range(3):
+            make_lead(site=shop, attribution=under(f"c{n % 2}"), received_at=NOW)
+        make_lead(site=shop, attribution=under("c9"), received_at=NOW - timedelta(days=3))
+    fold()
+    erase(Lead.objects.filter(site=site))
+    fold()
+    if not known:
+        Breakdown.objects.of_every_site().delete()
+        CounterRollup.objects.filter(grain="every").delete()
+        assert breakdown.mend(NOW)
+
+    each = Breakdown.objects.of_sites(None).filter(dimension__in=["source", "campaign", "page"])
+
+    assert of_values(Breakdown.objects.of_every_site()) == of_values(each)
+    assert not breakdown.mend(NOW)
+
+
+def test_until_all_sites_stand_together_each_is_read(site: Site) -> None:
+    for shop in (site, make_site(name="Second")):
+        make_lead(site=shop, attribution=under("a"))
+    fold()
+    Breakdown.objects.of_every_site().update(under_way=7)
+    assert campaigns()["a"].under_way == 7
+
+    CounterRollup.objects.filter(grain="every").update(amount=0)
+
+    assert campaigns()["a"].under_way == 2
+    assert Reader.now([site.pk]).by(BY_CAMPAIGN, ALWAYS)["a"].under_way == 1
 
 
 def test_leads_of_before_get_their_campaign_and_it_goes_on_where_it_was(

@@ -55,6 +55,18 @@ def test_the_page_asks_with_the_values_that_fit(support: Client, source: Source)
     assert "ann@example.com" not in asked
 
 
+def test_the_values_that_fit_are_offered_wherever_they_stand(
+    support: Client, source: Source
+) -> None:
+    """A select offers the first 200 values; those that fit may come after them."""
+    lead = post(source, {f"field {n}": "x" for n in range(250)} | TWO)
+
+    asked = page_of(support, lead).partition('id="choose"')[2].partition("</form>")[0]
+
+    assert "your-name: Ann Brown" in asked
+    assert "Your name: Bob Carter" in asked
+
+
 def test_a_lead_without_any_name_offers_every_value(support: Client, source: Source) -> None:
     lead = post(source, {"1.3": "Ada", "1.6": "Lovelace"})
 
