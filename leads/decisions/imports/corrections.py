@@ -22,6 +22,7 @@ from leads.intake.files.rows import Row
 from leads.intake.files.store import Result
 from leads.models import Lead, LeadEvent, LeadImport
 from leads.models.lead_import import Outcome
+from leads.shown.cells import safe
 
 COLUMNS = {name: name.replace("_", " ").capitalize() for name in KNOWN_FIELDS}
 """Our fields, as the export's headings call them."""
@@ -109,8 +110,9 @@ def corrected(before: dict[str, Any], row: Mapping[str, Any], columns: Sequence[
     for name, column in COLUMNS.items():
         if column not in columns:
             continue
-        now, given = as_text(before.get(name)), _as_typed(as_text(row.get(column)))
-        if _is_kept(now, given, is_phone=name == "phone"):
+        now, cell = as_text(before.get(name)), as_text(row.get(column))
+        given = _as_typed(cell)
+        if _is_same(now, cell) or _is_kept(now, given, is_phone=name == "phone"):
             continue
         if SHORTENED.fullmatch(given):
             raise NotUnderstood(f"A spreadsheet has shortened the number in “{column}”.")
@@ -138,16 +140,19 @@ def _with_others(data: dict[str, Any], before: dict[str, Any], text: str) -> dic
 
 def _is_kept(now: str, given: str, is_phone: bool) -> bool:
     """Whether a cell says nothing new: as it was, masked, or bare of what a spreadsheet drops."""
-    same = " ".join(now.split()) == " ".join(given.split())
     hidden = bool(now) and MASKED.fullmatch(given) is not None
     # 030 123 is a number to a spreadsheet: it drops what stands before the first digit that counts.
     bare = is_phone and bool(given) and given.isdecimal() and now.lstrip("+0") == given
-    return same or hidden or bare
+    return _is_same(now, given) or hidden or bare
+
+
+def _is_same(now: str, given: str) -> bool:
+    return " ".join(now.split()) == " ".join(given.split())
 
 
 def _as_typed(text: str) -> str:
     """A cell without the quotation mark that the export puts before what begins a formula."""
-    return text[1:].strip() if text.startswith("'") else text
+    return text[1:].strip() if text.startswith("'") and safe(text[1:]) == text else text
 
 
 def _number(value: Any) -> int | None:
