@@ -6,8 +6,10 @@ from leads.models.counters import CounterDelta, CounterRollup
 from leads.models.destination import Destination
 from leads.models.lead import FailedLead, Incomplete, Lead, LeadEvent, Revision
 from leads.models.log import ApiCall, ApiLog
+from leads.models.sales import CrmRecord, SalesCounter
 from leads.models.search import SearchIndex, SearchToken
 from leads.models.sites.allowance import Allowance
+from leads.models.sites.dry_runs import DryRuns
 from leads.models.sites.rejected import RejectedSubmission, UnknownPost
 from leads.models.sites.site import Site
 from leads.models.sites.site_key import SiteKey
@@ -31,7 +33,9 @@ __all__ = [
     "BulkRetry",
     "CounterDelta",
     "CounterRollup",
+    "CrmRecord",
     "Destination",
+    "DryRuns",
     "FailedLead",
     "Heartbeat",
     "Incomplete",
@@ -41,6 +45,7 @@ __all__ = [
     "RejectedSubmission",
     "Revision",
     "Role",
+    "SalesCounter",
     "SavedView",
     "SearchIndex",
     "SearchToken",
