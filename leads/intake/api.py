@@ -11,13 +11,14 @@ from django.shortcuts import render
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from leads.data import KNOWN_FIELDS
-from leads.intake.body.arrival import Arrival
+from leads.intake.body.arrival import Arrival, flagged
 from leads.intake.body.parse import parse_submission
 from leads.intake.errors import NothingHere
 from leads.intake.guard.keys import SiteKeyAuthentication
@@ -30,6 +31,18 @@ from leads.shown import snippets
 
 LeadFields = inline_serializer(
     "LeadFields", {name: serializers.CharField(required=False) for name in KNOWN_FIELDS}
+)
+
+
+BODIES = dict.fromkeys(
+    ("application/json", "application/x-www-form-urlencoded", "multipart/form-data"), LeadFields
+)
+"""What a lead may be posted as, for the description."""
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "maxLength": 255},
+    OpenApiParameter.HEADER,
+    description="Any text of up to 255 characters. A repeat makes no second lead.",
 )
 
 
@@ -112,8 +125,13 @@ class OnlyJson(BaseContentNegotiation):
 class KeyedView(APIView):
     """What a site asks with its secret key."""
 
-    authentication_classes = [SiteKeyAuthentication]
     content_negotiation_class = OnlyJson
+    answers = False
+    """Whether its answer to a post repeats what was posted."""
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """The site's key, and nothing else."""
+        return [SiteKeyAuthentication(self.answers)]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Who asks; but first whether there is anything to ask, which is nobody's secret."""
@@ -136,18 +154,8 @@ class LeadIntake(KeyedView):
             "deflate. JSON of another type, in a declared charset, or as a list of one lead is "
             "read too; of files, name, type and size are kept."
         ),
-        request=dict.fromkeys(
-            ("application/json", "application/x-www-form-urlencoded", "multipart/form-data"),
-            LeadFields,
-        ),
-        parameters=[
-            OpenApiParameter(
-                "Idempotency-Key",
-                {"type": "string", "maxLength": 255},
-                OpenApiParameter.HEADER,
-                description="Any text of up to 255 characters. A repeat makes no second lead.",
-            )
-        ],
+        request=BODIES,
+        parameters=[IDEMPOTENCY_KEY],
         responses={
             202: AcceptedSerializer,
             **errors(400, 401, 403, 405, 413, 415, 422, 429, 503),
@@ -159,6 +167,7 @@ class LeadIntake(KeyedView):
         origin = Origin(idempotency_key=request.headers.get("Idempotency-Key"))
         with traced(site, arrival, Lead.Source.API):
             submission = parse_submission(arrival.content_type, arrival.read(), arrival.encoding)
+            submission = flagged(submission, request._request)
             return Response(accepted(receive(submission, site, origin)), status=202)
 
 

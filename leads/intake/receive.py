@@ -75,8 +75,7 @@ def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
     Raises KeyReused, OverQuota or Unreadable, or a database error: then nothing was stored, as far
     as the database can still be asked. What fails once the lead is on disk is logged.
     """
-    if site.recognises:
-        submission = read_plain(submission)
+    submission = read_for(submission, site)
     lead = unsaved(submission, site, origin)
     # An id that a form tool gave is no promise that the fields are the same: see `refuse_repeat`.
     key = None if origin.posted_by else lead.idempotency_key
@@ -102,6 +101,11 @@ def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
         return stored
     transaction.on_commit(partial(lead_received.send_robust, Lead, lead=lead, began=began))
     return lead
+
+
+def read_for(submission: Submission, site: Site) -> Submission:
+    """The submission as the site has its posts read."""
+    return read_plain(submission) if site.recognises else submission
 
 
 def unsaved(submission: Submission, site: Site, origin: Origin) -> Lead:

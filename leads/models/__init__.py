@@ -9,6 +9,7 @@ from leads.models.log import ApiCall, ApiLog
 from leads.models.sales import CrmRecord, SalesCounter
 from leads.models.search import SearchIndex, SearchToken
 from leads.models.sites.allowance import Allowance
+from leads.models.sites.dry_runs import DryRuns
 from leads.models.sites.rejected import RejectedSubmission, UnknownPost
 from leads.models.sites.site import Site
 from leads.models.sites.site_key import SiteKey
@@ -34,6 +35,7 @@ __all__ = [
     "CounterRollup",
     "CrmRecord",
     "Destination",
+    "DryRuns",
     "FailedLead",
     "Heartbeat",
     "Incomplete",

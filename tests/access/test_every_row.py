@@ -86,6 +86,7 @@ LET_IN = {
         "leads.desk.sites.sources.listening.was_a_test",
         "leads.desk.sites.sources.posts.figures_of",
         "leads.desk.sites.sources.posts.newest",
+        "leads.desk.sites.sources.rehearsal.rehearsal",
         "leads.desk.sites.test_leads.latest",
         "leads.desk.sites.test_leads.send",
         "leads.desk.sites.test_leads.test_leads_of",

@@ -154,6 +154,8 @@ def test_pages_that_answer_a_press(walker: Walker, page: Page, ids: dict[str, An
     walker.look("a source that was found right")
     page.get_by_role("button", name="Preview").click()
     walker.look("a preview of choices")
+    page.get_by_role("link", name="Rehearse").first.click()
+    walker.look("a rehearsal of a post")
     walker.visit(f"/admin/leads/lead/{ids['source_lead']}/change/")
 
     page.goto(f"/admin/leads/failedlead/{lead}/correct/")

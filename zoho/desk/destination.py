@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads.desk.destinations import DestinationAdmin
-from leads.desk.kit.formatting import when
+from leads.desk.kit.formatting import tick, when
 from leads.desk.kit.generics import StackedInline
 from leads.desk.kit.lists.paging import capped_count, shown_count
 from leads.models import Destination
@@ -79,10 +79,10 @@ class ConnectionInline(StackedInline[Connection, Destination]):
         read = ((row.module, when(row.read_at)) for row in rows)
         return format_html_join(", ", "{} {}", read) or _("not yet")
 
-    @admin.display(description=gettext_lazy("Reference field verified"), boolean=True)
-    def reference_verified(self, connection: Connection) -> bool:
+    @admin.display(description=gettext_lazy("Reference field verified"))
+    def reference_verified(self, connection: Connection) -> str:
         """Whether Zoho refuses a second record with the same reference."""
-        return bool(connection.destination_id and connection.destination.resend_is_safe)
+        return tick(bool(connection.destination_id and connection.destination.resend_is_safe))
 
     @admin.display(description=gettext_lazy("Proof of arrival today"))
     def proof(self, connection: Connection) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 
@@ -28,18 +29,21 @@ _noted: dict[str, float] = {}
 """Until when this process need not note a key's use, by digest: as many as there are live keys."""
 
 UNKNOWN = _("The key is unknown or was revoked.")
+PUBLIC = "This is a form token, which a page shows to everybody: send the site's secret key."
 POSTS_ONLY = _("This key posts leads; it reads none.")
 ELSEWHERE = _("This key is not taken from your address.")
 LIMITS = ("reads", "networks")
 """Columns of a key that say what it may do, beside its kind."""
 
 
-def site_of(secret: str, kind: str, posts: bool = True, address: str = "") -> Site:
+def site_of(
+    secret: str, kind: str, posts: bool = True, address: str = "", asks: bool | None = None
+) -> Site:
     """The enabled site that a live key of this kind belongs to; see `site_from`.
 
-    A request that `posts` counts as a use of the key; `address` is where it comes from. One
-    statement, so that a revoked key is refused from the next post on. Raises NotAuthenticated or
-    Forbidden.
+    A request that `posts` counts as a use of the key; one that `asks`, as whatever does not post,
+    is for keys that may read. `address` is where it comes from. One statement, so that a revoked
+    key is refused from the next post on. Raises NotAuthenticated or Forbidden.
     """
     asked = look_up()
     row = first_row("site_of", asked.statement, [SiteKey.digest_of(secret), kind])
@@ -48,7 +52,7 @@ def site_of(secret: str, kind: str, posts: bool = True, address: str = "") -> Si
     reads, networks, *values = asked.read(row)
     if not within(address, networks):
         raise Forbidden(str(ELSEWHERE))
-    if not posts and not reads:
+    if not reads and (asks if asks is not None else not posts):
         raise Forbidden(str(POSTS_ONLY))
     site = site_from(values)
     if not site.enabled:
@@ -87,23 +91,38 @@ def look_up() -> LookUp:
 class SiteKeyAuthentication(BaseAuthentication):
     """A site's secret key, as `keys_shown` finds it. `request.user` is the Site."""
 
+    def __init__(self, answers: bool = False) -> None:
+        self.answers = answers
+        """Whether the answer to a post repeats what was posted: for keys that may read."""
+
     def authenticate(self, request: Request) -> tuple[Site, str]:
         """The site, and the key; raises NotAuthenticated or Forbidden."""
         refusal = NotAuthenticated("Send the site's key as “Authorization: Bearer KEY”.")
         posts, shown = request.method == "POST", list(keys_shown(request.headers))
         address = client_address(request._request)
+        asks = self.answers or not posts
         for secret in shown:
             try:
-                return site_of(secret, SiteKey.Kind.SECRET, posts, address), secret
+                return site_of(secret, SiteKey.Kind.SECRET, posts, address, asks), secret
             except NotAuthenticated as unknown:
                 refusal = unknown
         if posts:
+            if self.answers:
+                refuse_form_token(shown)
             count_unknown(UnknownPost.Door.API, *shown[:1])
         raise refusal
 
     def authenticate_header(self, request: Request) -> str:
         """How to authenticate."""
         return "Bearer"
+
+
+def refuse_form_token(shown: list[str]) -> None:
+    """A form token is public, and its owner is told that it is one. Raises Forbidden."""
+    for secret in shown:
+        with suppress(NotAuthenticated):
+            site_of(secret, SiteKey.Kind.FORM, posts=False)
+            raise Forbidden(PUBLIC)
 
 
 class SiteKeyScheme(OpenApiAuthenticationExtension):
