@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0100_via'),
+        ('leads', '0101_every_site_together'),
     ]
 
     operations = [
