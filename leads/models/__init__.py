@@ -6,6 +6,7 @@ from leads.models.counters import CounterDelta, CounterRollup
 from leads.models.destination import Destination
 from leads.models.lead import FailedLead, Incomplete, Lead, LeadEvent, Revision
 from leads.models.log import ApiCall, ApiLog
+from leads.models.sales import CrmRecord, SalesCounter
 from leads.models.search import SearchIndex, SearchToken
 from leads.models.sites.allowance import Allowance
 from leads.models.sites.dry_runs import DryRuns
@@ -33,6 +34,7 @@ __all__ = [
     "BulkRetry",
     "CounterDelta",
     "CounterRollup",
+    "CrmRecord",
     "Destination",
     "DryRuns",
     "FailedLead",
@@ -44,6 +46,7 @@ __all__ = [
     "RejectedSubmission",
     "Revision",
     "Role",
+    "SalesCounter",
     "SavedView",
     "SearchIndex",
     "SearchToken",

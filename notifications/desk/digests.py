@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
+from leads.desk.kit.formatting import tick
 from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.history import EnglishHistory, attribute
 from leads.desk.kit.lists.own_filters import ByOwnFilters
@@ -37,7 +38,7 @@ class DigestAdmin(EnglishHistory, ByOwnFilters, ModelAdmin[Digest]):
 
     change_list_template = "admin/leads/kit/plain_list.html"
     change_form_template = "admin/notifications/digest.html"
-    list_display = ["recipient", "of", "weekday", "hour", "enabled", "sent_on"]
+    list_display = ["recipient", "of", "weekday", "hour", "is_on", "sent_on"]
     list_select_related = ["site"]
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -92,6 +93,11 @@ class DigestAdmin(EnglishHistory, ByOwnFilters, ModelAdmin[Digest]):
             request, (_("It is on the way to %(recipient)s.") % {"recipient": digest.recipient})
         )
         return HttpResponseRedirect(reverse("admin:notifications_digest_preview", args=[pk]))
+
+    @admin.display(description=gettext_lazy("Enabled"))
+    def is_on(self, digest: Digest) -> str:
+        """Whether it is sent."""
+        return tick(digest.enabled)
 
     @admin.display(description=gettext_lazy("Of"))
     def of(self, digest: Digest) -> str:

@@ -6,6 +6,7 @@ import ipaddress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 
@@ -86,17 +87,18 @@ def api_fault(accounts_url: str, api_domain: str) -> str:
     """
     asked, named = take_apart(accounts_url), take_apart(api_domain)
     if named is None or named.more or asked is None:
-        return "The answer names no API address that could be used. The token was thrown away."
+        return gettext(
+            "The answer names no API address that could be used. The token was thrown away."
+        )
     at_zoho = accounts_url.rstrip("/") in BY_ACCOUNTS
     plain_allowed = asked.scheme == "http" and is_loopback(asked.host)
     if named.scheme != "https" and not plain_allowed:
-        return "The answer names an API address without https. The token was thrown away."
+        return gettext("The answer names an API address without https. The token was thrown away.")
     if named.host in API_HOSTS or (named.host == asked.host and not at_zoho):
         return ""
-    return (
-        f"The answer sends the token to {named.host[:100]}, which is not Zoho's. "
-        "The token was thrown away."
-    )
+    return gettext(
+        "The answer sends the token to %(host)s, which is not Zoho's. The token was thrown away."
+    ) % {"host": named.host[:100]}
 
 
 def take_apart(address: str) -> Address | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from leads.clock import Deadline, database_now
 from leads.delivery.breaker import needs_people
@@ -75,9 +76,11 @@ def connect(
     grant = _ask(destination, ours, deadline, form)
     if not grant.refresh_token:
         raise NotConnected(
-            "Zoho gave no refresh token, so the connection would end within the hour. It gives "
-            "one for offline access only, and not again where it was given before: remove "
-            "LeadOps under Connected Apps of the Zoho account, then connect again."
+            _(
+                "Zoho gave no refresh token, so the connection would end within the hour. It gives "
+                "one for offline access only, and not again where it was given before: remove "
+                "LeadOps under Connected Apps of the Zoho account, then connect again."
+            )
         )
     adopt(destination, ours, grant)
     return grant
@@ -91,7 +94,8 @@ def connect_with_refresh_token(
     try:
         count_refresh(connection.pk)
     except CallFailed as failure:
-        raise NotConnected(f"{failure} Wait ten minutes.") from None
+        text = _("%(failure)s Wait ten minutes.") % {"failure": failure}
+        raise NotConnected(text) from None
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     grant = _ask(destination, ours, deadline, form, refresh_token)
     adopt(destination, ours, grant)
@@ -112,9 +116,10 @@ def _ask(
     try:
         return oauth.ask(call, deadline, ours.accounts_url, form, refresh_token)
     except oauth.Refused as refused:
-        raise NotConnected(refused.text) from None
+        raise NotConnected(refused.shown()) from None
     except (client.NotSent, client.NoAnswer) as error:
-        raise NotConnected(f"The accounts server {ours.accounts_url}: {error}.") from None
+        text = _("The accounts server %(address)s: %(error)s.")
+        raise NotConnected(text % {"address": ours.accounts_url, "error": error}) from None
     finally:
         call.save()
 

@@ -54,7 +54,8 @@ def finish(session: SessionBase, query: Mapping[str, str]) -> ConsentAnswer:
     if not ours:
         # Anybody can make a link to here: only words of ours are shown.
         known = oauth.explain(error) if error in oauth.ERRORS and not query.get("state") else ""
-        raise NotConnected(known or f"The answer belongs to no connection begun here. {AGAIN}")
+        text = _("The answer belongs to no connection begun here. %(again)s") % {"again": AGAIN}
+        raise NotConnected(known or text)
     if error or not query.get("code"):
         raise NotConnected(oauth.explain(error[:100] if error.isprintable() else ""))
     credentials = Credentials(
@@ -81,7 +82,8 @@ def _accounts(query: Mapping[str, str], begun_at: str) -> str:
     """
     named = query.get("accounts-server", "").rstrip("/")
     if named and named != begun_at and named not in BY_ACCOUNTS:
-        raise NotConnected("The answer names an accounts server that is not Zoho's. Not used.")
+        text = _("The answer names an accounts server that is not Zoho's. Not used.")
+        raise NotConnected(text)
     if named or begun_at not in BY_ACCOUNTS:
         return named or begun_at
     centre = BY_LOCATION.get(query.get("location", "").lower())

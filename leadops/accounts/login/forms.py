@@ -11,6 +11,8 @@ from django import forms
 from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -49,6 +51,19 @@ class OwnPassword(AdminPasswordChangeForm):
                 self.error_messages["password_incorrect"], code="password_incorrect"
             )
         return old
+
+
+class PasswordOfAnother(AdminPasswordChangeForm):
+    """A new password of somebody else, or none any more."""
+
+    @property
+    def usable_password_help_text(self) -> SafeString:
+        """Said as the form is made: Django joins its own words before it knows the language."""
+        return format_html(
+            '{}<ul id="id_unusable_warning" class="messagelist"><li class="warning">{}</li></ul>',
+            _("Without one the account logs in with single sign-on alone."),
+            _("The password of today is lost."),
+        )
 
 
 class Judged:

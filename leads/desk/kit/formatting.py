@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -20,6 +21,12 @@ DASH = "—"
 def number(value: int | None) -> str:
     """84892 as 84,892; a dash for None."""
     return DASH if value is None else localised(f"{value:,}")
+
+
+def tick(yes: bool) -> SafeString:
+    """Yes or no as Django's lists draw it, in the reader's language where it is read out."""
+    name, words = ("yes", _("yes")) if yes else ("no", _("no"))
+    return format_html('<img src="{}" alt="{}">', static(f"admin/img/icon-{name}.svg"), words)
 
 
 def roughly(value: int) -> str:

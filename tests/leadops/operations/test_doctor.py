@@ -122,6 +122,18 @@ def test_worker_and_queue() -> None:
     assert levels(machine.queue()) == [Level.FAIL, Level.FAIL]
 
 
+def test_a_machine_that_is_drained_is_named_with_the_way_back() -> None:
+    now = timezone.now()
+    make_heartbeat()
+    make_heartbeat(host="two", drain_asked_at=now, drained_at=now)
+
+    [_heard, drained, _queue] = machine.queue()
+
+    assert drained.level is Level.WARN
+    assert "two is drained" in drained.text
+    assert "leadops worker drain two --undo" in drained.todo
+
+
 def test_a_destination_that_is_paused_is_named() -> None:
     assert list(machine.destinations()) == []
 

@@ -12,6 +12,7 @@ TELL = {
     "leads_apicall",
     "leads_rejectedsubmission",
     "leads_searchtoken",
+    "leads_crmrecord",
     "zoho_readback",
     "accounts_securityevent",
 }
@@ -34,7 +35,7 @@ TELL_NOTHING = {
     *("notifications_channel", "notifications_digest", "notifications_reader"),
     # Counts, ids, codes, and names of fields.
     *("leads_assignment", "leads_tablecolumns"),
-    *("leads_figure", "leads_total", "leads_breakdown", "leads_wallboard"),
+    *("leads_figure", "leads_total", "leads_breakdown", "leads_wallboard", "leads_salescounter"),
     "leads_visiblesite",
     "leads_dryruns",
     "leads_signedrequest",

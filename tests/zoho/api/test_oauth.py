@@ -7,9 +7,22 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.utils import timezone, translation
 
+from leads.clock import Deadline
+from leads.models import ApiCall
 from tests.zoho.sandbox.running import ROOT
-from zoho.api.oauth import ERRORS, SCOPES, consent_url, explain, missing, needed
+from zoho.api import client
+from zoho.api.oauth import (
+    ERRORS,
+    SCOPES,
+    Refused,
+    ask,
+    consent_url,
+    explain,
+    missing,
+    needed,
+)
 
 EXAMPLES = ROOT / "tests" / "zoho" / "examples"
 
@@ -44,6 +57,36 @@ def test_a_narrow_scope_covers_no_wider_one(granted: str, wanted: str) -> None:
 @pytest.mark.parametrize("granted", ["a.b.ALL,c.d.READ", "A.B.ALL C.D.READ"])
 def test_scopes_come_with_blanks_or_commas_in_any_case(granted: str) -> None:
     assert missing(granted, ["a.b.x.READ", "c.d.READ"]) == []
+
+
+REFUSALS = {
+    "invalid_client": ({"error": "invalid_client"}, "does not know this client id"),
+    "not known to us": ({"error": "brand_new"}, "gave error “brand_new”"),
+    "no token": ({}, "an answer without a token"),
+    "a strange address": (
+        {"access_token": "x", "api_domain": "https://evil.example"},
+        "sends the token to evil.example",
+    ),
+}
+
+
+@pytest.mark.parametrize("said", REFUSALS)
+def test_a_refusal_is_shown_in_the_readers_language_and_stored_in_english(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content, english = REFUSALS[said]
+    answer = client.ZohoAnswer(200, json.dumps(content).encode(), {})
+    monkeypatch.setattr(client, "send", lambda *_, **__: answer)
+    call = ApiCall(started_at=timezone.now())
+
+    with translation.override("de"):
+        with pytest.raises(Refused) as refused:
+            ask(call, Deadline(1), "https://accounts.zoho.eu", {})
+        shown = refused.value.shown()
+
+    assert english in refused.value.text
+    assert english not in shown
+    assert call.error in (f"error: {refused.value.error}", refused.value.text)
 
 
 def test_the_consent_page_is_asked_for_a_lasting_token() -> None:

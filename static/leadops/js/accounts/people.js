@@ -2,6 +2,6 @@
 
 for (const table of document.querySelectorAll("#result_list")) {
   const headings = [...table.tHead.rows[0].cells].map((cell) => cell.innerText.trim());
-  for (const cell of table.querySelectorAll(".field-factor, .field-seen, .field-is_active"))
+  for (const cell of table.querySelectorAll(".field-factor, .field-seen, .field-active"))
     cell.dataset.label = headings[cell.cellIndex];
 }

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0101_every_site_together'),
+        ('leads', '0140_drained_worker'),
     ]
 
     operations = [
