@@ -302,6 +302,8 @@ Q_CLUSTER = {
 INTAKE_QUOTA = read.whole_number("INTAKE_QUOTA", default=600)
 FORM_QUOTA = read.whole_number("FORM_QUOTA", default=20, least=0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Of one file of leads that is imported, as it is uploaded.
+IMPORT_BYTES = read.whole_number("IMPORT_BYTES", default=50_000_000)
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [],
@@ -320,11 +322,12 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "leads.models.Lead.Status",
         "NoticeStatus": "notifications.models.Notice.Status",
-        "StateEnum": "leads.models.BulkRetry.State",
         "OutcomeStatus": "notifications.models.Message.Status",
         "OutcomeWebhookState": "notifications.models.Endpoint.State",
         "ApiCallKind": "leads.models.ApiCall.Kind",
         "KeyKind": "leads.models.SiteKey.Kind",
+        "CrmRecordState": "leads.models.CrmRecord.State",
+        "BulkRetryState": "leads.models.bulk_retry.BulkRetry.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -69,6 +69,7 @@ OPERATIONS = [
     at("destinations/<int:pk>/pause/", DestinationViews, post="pause"),
     at("destinations/<int:pk>/resume/", DestinationViews, post="resume"),
     at("stats/", StatsViews, get="read"),
+    at("stats/sales/", StatsViews, get="sales"),
     at("notices/", NoticeViews, get="list"),
     at("outcome-webhooks/", OutcomeWebhookViews, get="list"),
     at("outcome-webhooks/<int:pk>/", OutcomeWebhookViews, get="retrieve"),
@@ -87,8 +88,9 @@ SCHEMA = SpectacularJSONAPIView.as_view(
         "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
         "ENUM_NAME_OVERRIDES": {
             "LeadStatus": "leads.models.Lead.Status",
+            "CrmRecordState": "leads.models.CrmRecord.State",
+            "BulkRetryState": "leads.models.bulk_retry.BulkRetry.State",
             "NoticeStatus": "notifications.models.Notice.Status",
-            "StateEnum": "leads.models.BulkRetry.State",
             "OutcomeStatus": "notifications.models.Message.Status",
             "OutcomeWebhookState": "notifications.models.Endpoint.State",
             "CallKind": "leads.models.ApiCall.Kind",

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import override
-from standardwebhooks import Webhook
 
 from leads.models import Lead
 from leads.reasons import Reason
+from leads.signing import standard_webhooks
 from notifications.models import Notice
 from notifications.wording.events import MOST_COUNTED, event
 from notifications.wording.links import lead_url, table_of
@@ -55,16 +55,8 @@ def headers_of(
 
 def signed(message: str, body: bytes, secrets: Sequence[str], now: datetime) -> dict[str, str]:
     """The headers of a call with this id, signed with each of the secrets."""
-    now = now.astimezone(UTC)
-    return {
-        "Content-Type": "application/json",
-        "User-Agent": "LeadOps",
-        "webhook-id": message,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": " ".join(
-            Webhook(secret).sign(message, now, body.decode("ascii")) for secret in secrets
-        ),
-    }
+    names = standard_webhooks.headers(message, now, body, secrets)
+    return {"Content-Type": "application/json", "User-Agent": "LeadOps", **names}
 
 
 def _failures(

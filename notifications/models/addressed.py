@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -11,8 +9,8 @@ from urllib.parse import urlsplit
 from django.db import models
 
 from leads.secrets import EncryptedTextField, Locked
+from leads.signing import standard_webhooks
 
-SECRET_BYTES = 32
 OVERLAP = timedelta(days=3)
 """How long a secret signs beside the one that took its place."""
 SECRETS = ("address", "secret", "former_secret")
@@ -59,7 +57,7 @@ class Addressed(models.Model):
 
     def new_secret(self) -> str:
         """A new random secret in the form of Standard Webhooks, for the receiver to keep."""
-        secret = f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
+        secret = standard_webhooks.new_secret()
         self.secret = secret
         return secret
 

@@ -38,6 +38,7 @@ NEEDED = {
     "recognises",
     "nameless",
     "has_endpoints",
+    "signed_only",
 }
 # In the model's own order, which `from_db` goes by.
 SITE_FIELDS = [field.attname for field in Site._meta.concrete_fields if field.attname in NEEDED]
