@@ -304,6 +304,8 @@ FORM_QUOTA = read.whole_number("FORM_QUOTA", default=20, least=0)
 # Of one web process; gunicorn.conf.py says how many gunicorn has. A quarter of them may wait.
 WEB_THREADS = read.whole_number("WEB_THREADS", default=8)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Of one file of leads that is imported, as it is uploaded.
+IMPORT_BYTES = read.whole_number("IMPORT_BYTES", default=50_000_000)
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [],
@@ -324,6 +326,8 @@ SPECTACULAR_SETTINGS = {
         "NoticeStatus": "notifications.models.Notice.Status",
         "ApiCallKind": "leads.models.ApiCall.Kind",
         "KeyKind": "leads.models.SiteKey.Kind",
+        "CrmRecordState": "leads.models.CrmRecord.State",
+        "BulkRetryState": "leads.models.bulk_retry.BulkRetry.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

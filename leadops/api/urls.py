@@ -68,6 +68,7 @@ OPERATIONS = [
     at("destinations/<int:pk>/pause/", DestinationViews, post="pause"),
     at("destinations/<int:pk>/resume/", DestinationViews, post="resume"),
     at("stats/", StatsViews, get="read"),
+    at("stats/sales/", StatsViews, get="sales"),
     at("notices/", NoticeViews, get="list"),
 ]
 SCHEMA = SpectacularJSONAPIView.as_view(
@@ -78,6 +79,8 @@ SCHEMA = SpectacularJSONAPIView.as_view(
         "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
         "ENUM_NAME_OVERRIDES": {
             "LeadStatus": "leads.models.Lead.Status",
+            "CrmRecordState": "leads.models.CrmRecord.State",
+            "BulkRetryState": "leads.models.bulk_retry.BulkRetry.State",
             "NoticeStatus": "notifications.models.Notice.Status",
             "CallKind": "leads.models.ApiCall.Kind",
             "KeyKind": "leads.models.SiteKey.Kind",

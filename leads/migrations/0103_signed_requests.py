@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0130_sales'),
+        ('leads', '0120_imports'),
     ]
 
     operations = [

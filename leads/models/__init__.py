@@ -5,6 +5,7 @@ from leads.models.bulk_retry import BulkRetry
 from leads.models.counters import CounterDelta, CounterRollup
 from leads.models.destination import Destination
 from leads.models.lead import FailedLead, Incomplete, Lead, LeadEvent, Revision
+from leads.models.lead_import import ImportChunk, LeadImport
 from leads.models.log import ApiCall, ApiLog
 from leads.models.sales import CrmRecord, SalesCounter
 from leads.models.search import SearchIndex, SearchToken
@@ -39,9 +40,11 @@ __all__ = [
     "DryRuns",
     "FailedLead",
     "Heartbeat",
+    "ImportChunk",
     "Incomplete",
     "Lead",
     "LeadEvent",
+    "LeadImport",
     "Preferences",
     "RejectedSubmission",
     "Revision",

@@ -13,6 +13,7 @@ TELL = {
     "leads_rejectedsubmission",
     "leads_searchtoken",
     "leads_crmrecord",
+    *("leads_leadimport", "leads_importchunk"),
     "zoho_readback",
     "accounts_securityevent",
 }
