@@ -22,8 +22,8 @@ from leads.intake.api import (
     site_behind,
 )
 from leads.intake.receipt.waiting import (
-    COME_BACK,
     LONGEST,
+    come_back,
     places,
     seconds_asked,
     wait_until_settled,
@@ -88,7 +88,7 @@ class LeadReceipt(KeyedView):
         if not seconds:
             return Response(receipt_of(lead))
         with places().one() as may_wait:
-            if may_wait:
-                wait_until_settled(lead.pk, seconds, self.clock)
-        headers = {} if may_wait else {"Retry-After": str(COME_BACK)}
-        return Response(receipt_of(known.first() or lead), headers=headers)
+            if not may_wait:
+                return Response(receipt_of(lead), headers={"Retry-After": come_back()})
+            wait_until_settled(lead.pk, seconds, self.clock)
+        return Response(receipt_of(known.first() or lead))

@@ -7,6 +7,7 @@ while nothing is asked of it.
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,8 +27,9 @@ LAST_PAUSE = 2.0
 """Seconds between two looks: most leads are settled soon or not for a while."""
 SHARE = 4
 """One thread of so many may wait."""
-COME_BACK = 5
-"""Seconds after which somebody is to ask again who found no place to wait."""
+COME_BACK = (5, 15)
+"""Seconds after which somebody is to ask again who found no place: drawn, so that not all who came
+together come back together, before the same few threads."""
 
 
 def seconds_asked(text: str) -> int:
@@ -35,6 +37,11 @@ def seconds_asked(text: str) -> int:
     if not (text.isascii() and text.isdecimal()):
         return 0
     return min(int(text), LONGEST) if len(text) < 10 else LONGEST
+
+
+def come_back() -> str:
+    """What Retry-After says to one of them."""
+    return str(random.randint(*COME_BACK))
 
 
 class Places:

@@ -98,7 +98,8 @@ def test_the_next_is_answered_at_once_with_todays_status(
 
     answer = get(make_lead(site=site))
 
-    assert (answer.json()["status"], answer["Retry-After"]) == ("queued", "5")
+    assert answer.json()["status"] == "queued"
+    assert 5 <= int(answer["Retry-After"]) <= 15
     assert clock.slept == []
 
 
