@@ -324,6 +324,8 @@ SPECTACULAR_SETTINGS = {
         "NoticeStatus": "notifications.models.Notice.Status",
         "ApiCallKind": "leads.models.ApiCall.Kind",
         "KeyKind": "leads.models.SiteKey.Kind",
+        "CrmRecordState": "leads.models.CrmRecord.State",
+        "BulkRetryState": "leads.models.bulk_retry.BulkRetry.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -15,7 +15,7 @@ from leads.decisions.imports.run import run as run_import
 from leads.delivery.drain import Drain
 from leads.delivery.gateway import get_gateway
 from leads.delivery.sweep import sweep as run_sweep
-from leads.models import Allowance, Breakdown, RejectedSubmission, UnknownPost
+from leads.models import Allowance, Breakdown, RejectedSubmission, SalesCounter, UnknownPost
 from leads.privacy.erase import overwrite_deleted
 from leads.privacy.files import forget_files
 from leads.privacy.retention import keep_no_longer
@@ -67,6 +67,7 @@ def prune() -> None:
     RejectedSubmission.objects.over(now).delete()
     UnknownPost.objects.over(now).delete()
     Breakdown.objects.over(now).delete()
+    SalesCounter.objects.over(now).delete()
     Allowance.objects.over(now - timedelta(days=1)).delete()
     pruned.send(None, now=now)
     Failure.objects.filter(stopped__lt=timezone.now() - KEEP_FAILURES).delete()

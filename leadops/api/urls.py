@@ -76,6 +76,7 @@ OPERATIONS = [
     at("destinations/<int:pk>/pause/", DestinationViews, post="pause"),
     at("destinations/<int:pk>/resume/", DestinationViews, post="resume"),
     at("stats/", StatsViews, get="read"),
+    at("stats/sales/", StatsViews, get="sales"),
     at("notices/", NoticeViews, get="list"),
 ]
 SCHEMA = SpectacularJSONAPIView.as_view(
@@ -86,7 +87,8 @@ SCHEMA = SpectacularJSONAPIView.as_view(
         "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
         "ENUM_NAME_OVERRIDES": {
             "LeadStatus": "leads.models.Lead.Status",
-            "BulkRetryState": "leads.models.BulkRetry.State",
+            "CrmRecordState": "leads.models.CrmRecord.State",
+            "BulkRetryState": "leads.models.bulk_retry.BulkRetry.State",
             "ImportState": "leads.models.LeadImport.State",
             "ImportKind": "leads.models.LeadImport.Kind",
             "ImportOutcome": "leads.models.lead_import.Outcome",

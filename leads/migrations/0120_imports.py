@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0101_dry_runs'),
+        ('leads', '0130_sales'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

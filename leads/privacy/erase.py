@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from leads.apply import By, Move, apply
 from leads.clock import Clock, Deadline, database_now
 from leads.counters.deltas import Tally
+from leads.counters.sales import record as sales
 from leads.models import ApiCall, ApiLog, Assignment, Lead, LeadEvent, RejectedSubmission, Revision
 from leads.models.transitions import erased
 from leads.privacy.files import erase_in_files, erase_rows_of
@@ -125,6 +126,7 @@ def _erase_story(leads: Iterable[Lead]) -> None:
     """Blank what was written about the leads: revisions, comments, attempts and their exchanges."""
     ids = [lead.pk for lead in leads]
     forget(ids)
+    sales.forget(ids)
     RejectedSubmission.objects.filter(lead__in=ids).delete()
     Revision.objects.filter(lead__in=ids).delete()
     Assignment.objects.filter(lead__in=ids).delete()

@@ -18,12 +18,14 @@ from leadops.accounts.models import (
     SecurityEvent,
     ServiceAccount,
 )
+from leads.counters.sales.record import add, counted
 from leads.decisions.imports.upload import upload
 from leads.desk.kit.history import attribute
 from leads.intake.recognise.reading import read_as
 from leads.models import (
     Assignment,
     BulkRetry,
+    CrmRecord,
     Lead,
     LeadImport,
     Preferences,
@@ -89,6 +91,7 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         flags="foreign_page",
     )
     Assignment.objects.give([lead.pk], make_user("clerk").pk, timezone.now())
+    _became(lead)
     call = make_call(request='{"a": "octarine"}', response="octarine", status=202)
     log = make_log(lead, call=call, record={"Last_Name": "octarine"}, answer="octarine")
     key, _secret = SiteKey.objects.issue(site, SiteKey.Kind.SECRET)
@@ -148,6 +151,32 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
     }
     Connection.objects.get_or_create(destination=destination)
     return ids, site, other
+
+
+def _became(lead: Lead) -> None:
+    """What was read of its record: a deal that was won, counted with its site."""
+    row = CrmRecord.objects.create(
+        lead=lead,
+        destination=lead.destination,
+        record_id="61000",
+        is_first=True,
+        has_deal=True,
+        state=CrmRecord.State.CONVERTED,
+        owner=MARKED,
+        status="Contacted",
+        converted_at=timezone.now(),
+        deal_id="61001",
+        stage="Closed Won",
+        won=True,
+        amount=1_200_500,
+        currency="EUR",
+        read_at=timezone.now(),
+        start=lead.received_at.replace(minute=0, second=0, microsecond=0),
+        site_pk=lead.site_id,
+        source="api",
+        campaign="spring",
+    )
+    add(counted(row))
 
 
 def _source_address(site: Site) -> SourceAddress:

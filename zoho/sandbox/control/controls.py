@@ -17,6 +17,7 @@ from zoho.sandbox import ledger, oauth
 from zoho.sandbox.app import Sandbox
 from zoho.sandbox.calls.switches import SWITCHES
 from zoho.sandbox.faults import MODES
+from zoho.sandbox.organisation.catalogue import Module
 from zoho.sandbox.records import storage
 from zoho.sandbox.routes import KINDS
 from zoho.sandbox.wire import Json, Reply, Request, read_json, reply_json
@@ -135,13 +136,34 @@ def _clear_records(sandbox: Sandbox, request: Request) -> Reply:
 
 
 def _convert(sandbox: Sandbox, request: Request) -> Reply:
-    """{"module": "Leads", "ids": [...]}: records converted, as a sales person would."""
+    """{"module": "Leads", "ids": [...], "deal": {...}}: records converted, as a sales person would.
+
+    With a `deal`, an object with `Stage`, `Amount` and whatever fields else, each makes one.
+    """
     order = _order(request)
     module = sandbox.catalogue.modules[order.get("module", "Leads")]
-    numbers = [storage.record_id(one) for one in order.get("ids", [])]
+    done, deals = 0, []
     with sandbox.store.transaction() as db:
-        done = [storage.convert(db, module, one, storage.now_text()) for one in numbers]
-    return reply_json(200, {"converted": sum(done)})
+        for number in map(storage.record_id, order.get("ids", [])):
+            deal = _deal(sandbox, db, module, number, order.get("deal"))
+            done += storage.convert(db, module, number, storage.now_text(), deal)
+            deals += [deal["id"]] if deal else []
+    return reply_json(200, {"converted": done} | ({"deals": deals} if deals else {}))
+
+
+def _deal(
+    sandbox: Sandbox, db: sqlite3.Connection, module: Module, lead: int, given: Any
+) -> Json | None:
+    """The deal that a lead becomes: its owner's, named after it; None where none is wanted, or
+    there is no such lead to convert.
+    """
+    body = storage.find(db, module, lead)
+    if given is None or not body or body.get(storage.CONVERTED):
+        return None
+    usual: Json = {"Deal_Name": body.get("Full_Name"), "Stage": "Qualification"}
+    deals = sandbox.catalogue.modules["Deals"]
+    row = usual | {"Owner": body.get("Owner")} | given
+    return storage.add(db, deals, [row], storage.now_text())[0]
 
 
 def _merge(sandbox: Sandbox, request: Request) -> Reply:
