@@ -15,6 +15,7 @@ from leadops.api.base import AnswersJson
 from leadops.api.bulk import BulkViews
 from leadops.api.decisions import DecisionViews
 from leadops.api.evidence import CallViews, LogViews, NoticeViews
+from leadops.api.imports import ImportViews
 from leadops.api.leads import FailedViews, LeadViews
 from leadops.api.mappings import MappingViews
 from leadops.api.outcomes import OutcomeMessageViews, OutcomeWebhookViews
@@ -56,6 +57,13 @@ OPERATIONS = [
     at("bulk-retries/plan/", BulkViews, post="plan"),
     at("bulk-retries/<int:pk>/", BulkViews, get="retrieve"),
     at("bulk-retries/<int:pk>/stop/", BulkViews, post="stop"),
+    at("imports/", ImportViews, get="list", post="upload"),
+    at("imports/<int:pk>/", ImportViews, get="retrieve"),
+    at("imports/<int:pk>/columns/", ImportViews, post="columns"),
+    at("imports/<int:pk>/dry-run/", ImportViews, post="dry_run"),
+    at("imports/<int:pk>/start/", ImportViews, post="start"),
+    at("imports/<int:pk>/stop/", ImportViews, post="stop"),
+    at("imports/<int:pk>/results/", ImportViews, get="results"),
     at("api-logs/", LogViews, get="list"),
     at("api-logs/<int:pk>/", LogViews, get="retrieve"),
     at("api-calls/", CallViews, get="list"),
@@ -90,6 +98,9 @@ SCHEMA = SpectacularJSONAPIView.as_view(
             "LeadStatus": "leads.models.Lead.Status",
             "CrmRecordState": "leads.models.CrmRecord.State",
             "BulkRetryState": "leads.models.bulk_retry.BulkRetry.State",
+            "ImportState": "leads.models.LeadImport.State",
+            "ImportKind": "leads.models.LeadImport.Kind",
+            "ImportOutcome": "leads.models.lead_import.Outcome",
             "NoticeStatus": "notifications.models.Notice.Status",
             "OutcomeStatus": "notifications.models.Message.Status",
             "OutcomeWebhookState": "notifications.models.Endpoint.State",

@@ -55,8 +55,8 @@ def headers_of(
 
 def signed(message: str, body: bytes, secrets: Sequence[str], now: datetime) -> dict[str, str]:
     """The headers of a call with this id, signed with each of the secrets."""
-    names = standard_webhooks.headers(message, now, body, secrets)
-    return {"Content-Type": "application/json", "User-Agent": "LeadOps", **names}
+    words = standard_webhooks.headers(message, now, body, secrets)
+    return {"Content-Type": "application/json", "User-Agent": "LeadOps", **words}
 
 
 def _failures(

@@ -18,6 +18,7 @@ __all__ = ["made_once", "world"]
 ROWS = {
     "leads": "leads.lead",
     "bulk-retries": "leads.bulkretry",
+    "imports": "leads.leadimport",
     "api-logs": "leads.apilog",
     "api-calls": "leads.apicall",
     "sites": "leads.site",
