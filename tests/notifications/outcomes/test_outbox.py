@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from tests.notifications.receiver import an_endpoint
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "https://hooks.example.com/x"
+NOW = datetime(2026, 11, 22, 8, 20, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -62,8 +64,8 @@ EVENTS = [
     (store, {}, Event.DELIVERED, ("delivered", "", "57")),
     (store, {"update_existing": True, "in_the_way": "57"}, Event.UPDATED, ("delivered", "", "57")),
     (refuse, {}, Event.FAILED, ("failed", "too_long", "")),
-    (plain(entered(database_now(), "8")), {}, Event.ENTERED, ("entered", "", "8")),
-    (plain(discarded(database_now())), {}, Event.DISCARDED, ("discarded", "", "")),
+    (plain(entered(NOW, "8")), {}, Event.ENTERED, ("entered", "", "8")),
+    (plain(discarded(NOW)), {}, Event.DISCARDED, ("discarded", "", "")),
 ]
 
 
