@@ -302,6 +302,8 @@ Q_CLUSTER = {
 INTAKE_QUOTA = read.whole_number("INTAKE_QUOTA", default=600)
 FORM_QUOTA = read.whole_number("FORM_QUOTA", default=20, least=0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Of one file of leads that is imported, as it is uploaded.
+IMPORT_BYTES = read.whole_number("IMPORT_BYTES", default=50_000_000)
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [],

@@ -46,6 +46,7 @@ SET_UP: Grants = {
         "add_wallboard",
         "revoke_wallboard",
         "export_lead",
+        "import_lead",
         "erase_person",
         "add_site",
         "change_site",

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
@@ -22,6 +23,7 @@ from leads.intake.body.arrival import Arrival, flagged
 from leads.intake.body.parse import parse_submission
 from leads.intake.errors import NothingHere
 from leads.intake.guard.keys import SiteKeyAuthentication
+from leads.intake.guard.signed import Signed, give_back
 from leads.intake.receive import Origin, receive
 from leads.intake.rejected import traced
 from leads.intake.tools import TOOLS, UNTOLD
@@ -122,6 +124,16 @@ class OnlyJson(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
+COME_AGAIN = (429, 500, 503)
+"""Answers after which the same request is sent once more."""
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The Idempotency-Key; of a signed request without one its id, which names the message."""
+    key = request.headers.get("Idempotency-Key")
+    return key or (request.auth.message if isinstance(request.auth, Signed) else None)
+
+
 class KeyedView(APIView):
     """What a site asks with its secret key."""
 
@@ -132,6 +144,16 @@ class KeyedView(APIView):
     def get_authenticators(self) -> list[BaseAuthentication]:
         """The site's key, and nothing else."""
         return [SiteKeyAuthentication(self.answers)]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The answer; a signed request that comes to nothing may come again as it is."""
+        answer = None
+        try:
+            answer = super().dispatch(request, *args, **kwargs)
+            return answer
+        finally:
+            if answer is None or answer.status_code in COME_AGAIN:
+                give_back(request)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Who asks; but first whether there is anything to ask, which is nobody's secret."""
@@ -158,13 +180,13 @@ class LeadIntake(KeyedView):
         parameters=[IDEMPOTENCY_KEY],
         responses={
             202: AcceptedSerializer,
-            **errors(400, 401, 403, 405, 413, 415, 422, 429, 503),
+            **errors(400, 401, 403, 405, 409, 413, 415, 422, 429, 503),
         },
     )
     def post(self, request: Request) -> Response:
         """Store a lead and say where it stands."""
-        site, arrival = site_behind(request), Arrival(request._request)
-        origin = Origin(idempotency_key=request.headers.get("Idempotency-Key"))
+        site, arrival = site_behind(request), Arrival.of(request._request)
+        origin = Origin(idempotency_key=idempotency_key(request))
         with traced(site, arrival, Lead.Source.API):
             submission = parse_submission(arrival.content_type, arrival.read(), arrival.encoding)
             submission = flagged(submission, request._request)
@@ -180,7 +202,7 @@ class LeadReceipt(KeyedView):
         operation_id="get_receipt",
         summary="What became of a lead",
         parameters=[OpenApiParameter("reference", OpenApiTypes.UUID, OpenApiParameter.PATH)],
-        responses={200: ReceiptSerializer, **errors(401, 403, 404, 405, 503)},
+        responses={200: ReceiptSerializer, **errors(401, 403, 404, 405, 409, 503)},
     )
     def get(self, request: Request, reference: str) -> Response:
         """The lead's status, for the site that posted it."""

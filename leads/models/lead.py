@@ -172,13 +172,14 @@ class Lead(models.Model):
 
     class Band(models.IntegerChoices):
         NORMAL = 0, _("normal")
-        BULK = 1, _("bulk retry")
+        BULK = 1, _("behind fresh leads")
 
     class Source(models.TextChoices):
         API = "api", _("API")
         FORM = "form", _("browser form")
         DESK = "desk", _("a person, out of a rejected submission")
         WEBHOOK = "webhook", _("webhook address")
+        IMPORT = "import", _("import of a file")
 
     OPEN = (Status.QUEUED, Status.SENDING)
     UNRESOLVED = (Status.QUEUED, Status.SENDING, Status.FAILED)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from leads.models import Destination, Site
 from leads.models.queries.visible import VisibleQuerySet
 from leads.secrets import EncryptedTextField, Locked
+from leads.signing import standard_webhooks
 
 EVENTS = ["lead_failed", "leads_waiting", "paused", "resumed", "resolved", "quiet"]
 """The kinds of notices that a channel may want. A test is for whoever asks for it."""
-SECRET_BYTES = 32
 OVERLAP = timedelta(days=3)
 """How long a secret signs beside the one that took its place."""
 
@@ -139,7 +137,7 @@ class Channel(models.Model):
 
     def new_secret(self) -> str:
         """A new random secret in the form of Standard Webhooks, for the receiver to keep."""
-        secret = f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
+        secret = standard_webhooks.new_secret()
         self.secret = secret
         return secret
 

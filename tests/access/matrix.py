@@ -255,6 +255,21 @@ DESK = (
             "<int:pk>/state.json": Entry(LOOK),
         },
     )
+    | model("leads.leadimport", SET_UP)
+    | below(
+        "leads/leadimport",
+        {
+            # A file is chosen by a person alone: without one nothing is kept.
+            "upload/": Entry(SET_UP),
+            "<int:pk>/columns/": Entry(press=SET_UP, data={"key": ""}),
+            "<int:pk>/try/": Entry(press=SET_UP),
+            "<int:pk>/start/": Entry(press=SET_UP),
+            "<int:pk>/stop/": Entry(press=SET_UP, writes=False),
+            "<int:pk>/forget/": Entry(press=SET_UP),
+            "<int:pk>/result/": Entry(SET_UP),
+            "<int:pk>/state.json": Entry(SET_UP),
+        },
+    )
     | model("leads.apilog", LOOK)
     | model("leads.apicall", WORK)
     | model("leads.rejectedsubmission", WORK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from typing import Any
 
@@ -18,6 +19,7 @@ from leadops.accounts.models import (
     ServiceAccount,
 )
 from leads.counters.sales.record import add, counted
+from leads.decisions.imports.upload import upload
 from leads.desk.kit.history import attribute
 from leads.intake.recognise.reading import read_as
 from leads.models import (
@@ -25,6 +27,7 @@ from leads.models import (
     BulkRetry,
     CrmRecord,
     Lead,
+    LeadImport,
     Preferences,
     Site,
     SiteKey,
@@ -104,6 +107,7 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "leads.lead": lead.pk,
         "leads.failedlead": lead.pk,
         "leads.bulkretry": _bulk_retry().pk,
+        "leads.leadimport": _lead_import(site).pk,
         "leads.apilog": log.pk,
         "leads.apicall": call.pk,
         "leads.rejectedsubmission": make_rejected(site=site, body='{"favourite": "octarine"').pk,
@@ -273,6 +277,12 @@ def _cause(site: Site) -> Cause:
     return Cause.objects.create(
         site=site, module="Leads", field="City", kind=Cause.Kind.EMPTY, told_at=timezone.now()
     )
+
+
+def _lead_import(site: Site) -> LeadImport:
+    """One that was uploaded and not begun."""
+    file = io.BytesIO(b"Name,E-mail\nEva,octarine@example.com\n")
+    return upload(file, "octarine.csv", site, None)
 
 
 def _bulk_retry() -> BulkRetry:

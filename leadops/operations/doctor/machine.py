@@ -36,8 +36,8 @@ def queue() -> Iterator[Finding]:
     """Whether a worker lives, and leads leave."""
     beat, due = newest_beat_seconds(), oldest_due_seconds()
     if beat is None or beat > SILENT_AFTER.total_seconds():
-        seen = "none was ever heard" if beat is None else f"the last was heard {beat:,.0f} s ago"
-        yield wrong("Worker", f"No worker lives: {seen}.", "systemctl start leadops-worker")
+        seen = "none is heard" if beat is None else f"the last was heard {beat:,.0f} s ago"
+        yield wrong("Worker", f"No worker takes leads: {seen}.", "systemctl start leadops-worker")
     else:
         yield fine("Worker", f"Heard {beat:.0f} s ago.")
     yield from drained()

@@ -13,6 +13,7 @@ TELL = {
     "leads_rejectedsubmission",
     "leads_searchtoken",
     "leads_crmrecord",
+    *("leads_leadimport", "leads_importchunk"),
     "zoho_readback",
     "accounts_securityevent",
 }
@@ -38,6 +39,7 @@ TELL_NOTHING = {
     *("leads_figure", "leads_total", "leads_breakdown", "leads_wallboard", "leads_salescounter"),
     "leads_visiblesite",
     "leads_dryruns",
+    "leads_signedrequest",
     *("leads_allowance", "leads_unknownpost", "leads_searchindex"),
     *("accounts_policyreport", "leads_bulkretry", "leads_incomplete", "notifications_notice"),
     *("accounts_logintry", "accounts_accountlanguage", "accounts_identityprovider"),

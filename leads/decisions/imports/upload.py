@@ -1,0 +1,125 @@
+"""Uploading a file of leads: read whole, then kept whole, or not at all."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, BinaryIO, TextIO
+
+from django.db import transaction
+
+from leads.clock import database_now
+from leads.data import KNOWN_FIELDS
+from leads.intake.body.fields import storable
+from leads.intake.files.prepared import written
+from leads.intake.files.refused import FileRefused
+from leads.intake.files.rows import Rows, open_rows
+from leads.models import ImportChunk, LeadImport, Site
+
+CHUNK = 500
+"""Rows of one transaction later on."""
+OF_AN_EXPORT = frozenset({"Lead", "Reference", "Site", "Status", "Revision"})
+"""Columns by which an exported table of failed leads is known."""
+
+
+def upload(file: BinaryIO, name: str, site: Site | None, user: Any, kind: str = "") -> LeadImport:
+    """Keep the rows of a file for an import that a person then starts. Raises FileRefused.
+
+    While the file is read nothing is written, so that one that is refused leaves nothing, and
+    nobody waits for the database meanwhile.
+    """
+    rows = open_rows(file)
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as beside:
+        total = _copied(rows, beside)
+        kind = kind or kind_of(rows.columns)
+        _check(kind, site, rows.columns)
+        beside.seek(0)
+        return _kept(beside, rows.columns, total, storable(name)[:200], site, user, kind)
+
+
+def kind_of(columns: list[str]) -> str:
+    """Whether the file is a table of failed leads that was exported from here."""
+    is_export = set(columns) >= OF_AN_EXPORT
+    return LeadImport.Kind.CORRECTIONS if is_export else LeadImport.Kind.LEADS
+
+
+def _check(kind: str, site: Site | None, columns: list[str]) -> None:
+    if kind == LeadImport.Kind.CORRECTIONS:
+        if missing := {"Lead", "Revision"} - set(columns):
+            raise FileRefused(
+                f"Corrections need the columns {' and '.join(sorted(missing))} of the export."
+            )
+    elif site is None:
+        raise FileRefused("Say which site the leads are of.")
+
+
+def _copied(rows: Rows, beside: TextIO) -> int:
+    """Write the rows beside, a chunk a line; how many there are. Raises FileRefused."""
+    total = 0
+    while chunk := list(islice(rows.rows, CHUNK)):
+        beside.write(written(chunk) + "\n")
+        total += len(chunk)
+    return total
+
+
+@transaction.atomic
+def _kept(
+    beside: TextIO,
+    columns: list[str],
+    total: int,
+    name: str,
+    site: Site | None,
+    user: Any,
+    kind: str,
+) -> LeadImport:
+    now = database_now()
+    made = LeadImport.objects.create(
+        kind=kind,
+        site=site,
+        name=name,
+        columns=columns,
+        total=total,
+        created_by_id=getattr(user, "pk", None),
+        created_at=now,
+        touched_at=now,
+    )
+    chunks: Iterator[ImportChunk] = (
+        ImportChunk(lead_import=made, number=number, rows=line.rstrip("\n"))
+        for number, line in enumerate(beside)
+    )
+    while batch := list(islice(chunks, 20)):
+        ImportChunk.objects.bulk_create(batch)
+    return made
+
+
+def choose(pk: int, chosen: dict[str, str], key_column: str, sends: bool = True) -> bool:
+    """Say which columns are which field, and which tells rows apart; False once it has begun.
+
+    Raises FileRefused for a column that the file has not.
+    """
+    made = LeadImport.objects.with_file().get(pk=pk)
+    known = {*made.columns}
+    if wrong := [name for name in chosen if name not in KNOWN_FIELDS]:
+        raise FileRefused(f"There is no field {wrong[0]}.")
+    if any(column and column not in known for column in (*chosen.values(), key_column)):
+        raise FileRefused("The file has no such column.")
+    planned = (LeadImport.State.PLANNED, LeadImport.State.TRYING)
+    return LeadImport.objects.move(
+        pk,
+        planned,
+        state=LeadImport.State.PLANNED,
+        chosen={name: column for name, column in chosen.items() if column},
+        key_column=key_column,
+        sends=sends,
+        trial=None,
+        tried=0,
+    )
+
+
+def first_rows(made: LeadImport, count: int) -> list[tuple[int, dict[str, Any]]]:
+    """The first rows of the file, those that were erased left out."""
+    chunk = made.chunks.filter(number=0).first()
+    found = json.loads(chunk.rows) if chunk else []
+    return [(line, data) for line, data in found if data is not None][:count]
