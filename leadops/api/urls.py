@@ -18,6 +18,7 @@ from leadops.api.evidence import CallViews, LogViews, NoticeViews
 from leadops.api.imports import ImportViews
 from leadops.api.leads import FailedViews, LeadViews
 from leadops.api.mappings import MappingViews
+from leadops.api.outcomes import OutcomeMessageViews, OutcomeWebhookViews
 from leadops.api.places import DestinationViews, SiteViews
 from leadops.api.problems import answer_problem
 from leadops.api.stats import StatsViews
@@ -78,6 +79,14 @@ OPERATIONS = [
     at("stats/", StatsViews, get="read"),
     at("stats/sales/", StatsViews, get="sales"),
     at("notices/", NoticeViews, get="list"),
+    at("outcome-webhooks/", OutcomeWebhookViews, get="list"),
+    at("outcome-webhooks/<int:pk>/", OutcomeWebhookViews, get="retrieve"),
+    *(
+        at(f"outcome-webhooks/<int:pk>/{name}/", OutcomeWebhookViews, post=name)
+        for name in ("pause", "resume", "test", "redeliver")
+    ),
+    at("outcome-messages/", OutcomeMessageViews, get="list"),
+    at("outcome-messages/<int:pk>/redeliver/", OutcomeMessageViews, post="redeliver"),
 ]
 SCHEMA = SpectacularJSONAPIView.as_view(
     patterns=OPERATIONS,
@@ -93,6 +102,9 @@ SCHEMA = SpectacularJSONAPIView.as_view(
             "ImportKind": "leads.models.LeadImport.Kind",
             "ImportOutcome": "leads.models.lead_import.Outcome",
             "NoticeStatus": "notifications.models.Notice.Status",
+            "StateEnum": "leads.models.BulkRetry.State",
+            "OutcomeStatus": "notifications.models.Message.Status",
+            "OutcomeWebhookState": "notifications.models.Endpoint.State",
             "CallKind": "leads.models.ApiCall.Kind",
             "KeyKind": "leads.models.SiteKey.Kind",
         },

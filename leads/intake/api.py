@@ -1,15 +1,13 @@
-"""`POST /api/v1/leads/` and the receipt: the edge between HTTP and `receive`."""
+"""`POST /api/v1/leads/`: the edge between HTTP and `receive`."""
 
 from __future__ import annotations
 
-import uuid
 from typing import Any, cast
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication
@@ -62,14 +60,6 @@ class AcceptedSerializer(serializers.Serializer[dict[str, Any]]):
     id = serializers.UUIDField()
     status = serializers.ChoiceField(Lead.Status.choices)
     reason = ReasonSerializer(required=False)
-
-
-class ReceiptSerializer(AcceptedSerializer):
-    """Where a lead stands. No personal data."""
-
-    reason = ReasonSerializer(allow_null=True)
-    received_at = serializers.DateTimeField()
-    settled_at = serializers.DateTimeField(allow_null=True)
 
 
 class ErrorSerializer(serializers.Serializer[dict[str, Any]]):
@@ -191,36 +181,6 @@ class LeadIntake(KeyedView):
             submission = parse_submission(arrival.content_type, arrival.read(), arrival.encoding)
             submission = flagged(submission, request._request)
             return Response(accepted(receive(submission, site, origin)), status=202)
-
-
-class LeadReceipt(KeyedView):
-    """Where a site asks what became of its lead."""
-
-    http_method_names = ["get", "head"]
-
-    @extend_schema(
-        operation_id="get_receipt",
-        summary="What became of a lead",
-        parameters=[OpenApiParameter("reference", OpenApiTypes.UUID, OpenApiParameter.PATH)],
-        responses={200: ReceiptSerializer, **errors(401, 403, 404, 405, 409, 503)},
-    )
-    def get(self, request: Request, reference: str) -> Response:
-        """The lead's status, for the site that posted it."""
-        try:
-            known = Lead.objects.filter(site=site_behind(request), reference=uuid.UUID(reference))
-        except ValueError:
-            raise Http404 from None
-        lead = known.defer("body", "data").first()
-        if lead is None:
-            raise Http404
-        receipt = {
-            "id": str(lead.reference),
-            "status": lead.status,
-            "reason": reason_of(lead),
-            "received_at": lead.received_at,
-            "settled_at": lead.settled_at,
-        }
-        return Response(receipt)
 
 
 class Elsewhere(APIView):

@@ -50,9 +50,13 @@ def headers_of(
     The id follows from what the call speaks for: a repeat of the same has the same id.
     """
     named = ",".join(str(notice.pk) for notice in notices)
-    message = f"msg_{uuid.uuid5(NAMESPACE, named).hex}"
-    signed = standard_webhooks.headers(message, now, body, secrets)
-    return {"Content-Type": "application/json", "User-Agent": "LeadOps", **signed}
+    return signed(f"msg_{uuid.uuid5(NAMESPACE, named).hex}", body, secrets, now)
+
+
+def signed(message: str, body: bytes, secrets: Sequence[str], now: datetime) -> dict[str, str]:
+    """The headers of a call with this id, signed with each of the secrets."""
+    words = standard_webhooks.headers(message, now, body, secrets)
+    return {"Content-Type": "application/json", "User-Agent": "LeadOps", **words}
 
 
 def _failures(

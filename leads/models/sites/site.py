@@ -280,6 +280,12 @@ class Site(Pausable):
     watched_since = models.DateTimeField(
         null=True, editable=False, help_text=_("Silence counts from here at the earliest.")
     )
+    has_endpoints = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Whether programs of others are told what becomes of its leads."),
+    )
     draft = models.UUIDField(
         null=True,
         unique=True,

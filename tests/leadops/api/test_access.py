@@ -23,6 +23,8 @@ ROWS = {
     "api-calls": "leads.apicall",
     "sites": "leads.site",
     "destinations": "leads.destination",
+    "outcome-webhooks": "notifications.endpoint",
+    "outcome-messages": "notifications.message",
 }
 """By the beginning of an address, the model of the number in it."""
 

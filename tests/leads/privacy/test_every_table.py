@@ -33,6 +33,7 @@ TELL_NOTHING = {
     ),
     *("leads_preferences", "leads_role", "leads_savedview", "leads_slot", "leads_heartbeat"),
     *("zoho_connection", "zoho_modulefields", "zoho_rest", "zoho_mapping", "django_admin_log"),
+    *("notifications_endpoint", "notifications_message"),
     *("notifications_channel", "notifications_digest", "notifications_reader"),
     # Counts, ids, codes, and names of fields.
     *("leads_assignment", "leads_tablecolumns"),
