@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0130_sales")]
+    dependencies = [("leads", "0103_signed_requests")]
 
     operations = [
         migrations.AddField(
