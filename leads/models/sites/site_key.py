@@ -21,7 +21,7 @@ class SiteKeyQuerySet(KeyQuerySet["SiteKey"]):
         return self.live().filter(expires_at__lt=until).exclude(last_used_at=None)
 
     def issue(
-        self, site: Site, kind: str, label: str = "", secret: str = ""
+        self, site: Site, kind: str, label: str = "", secret: str = "", **limits: Any
     ) -> tuple[SiteKey, str]:
         """A key and its secret, which is shown this once and not kept.
 
@@ -38,6 +38,7 @@ class SiteKeyQuerySet(KeyQuerySet["SiteKey"]):
                 "label": label,
                 "prefix": secret[:6],
                 "token": secret if kind == SiteKey.Kind.FORM else "",
+                **limits,
             },
         )
         return key, secret

@@ -1,0 +1,1 @@
+"""What posts to a site, for programs: its sources and its keys."""
