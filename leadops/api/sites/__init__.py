@@ -1,1 +1,1 @@
-"""What posts to a site, for programs: its sources and its keys."""
+"""What is of one site, for programs: its mapping, its sources and its keys."""

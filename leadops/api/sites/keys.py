@@ -33,9 +33,12 @@ DOUBTS = {"used": "it was used within the hour", "last": "no other key of its ki
 
 
 class OneKeySerializer(KeySerializer):
-    """A key, and whose it is."""
+    """A key, whose it is, and what of it is public."""
 
     site = serializers.IntegerField()
+    token = serializers.CharField(
+        help_text="Of a form token itself, of a signing key its id; empty for a secret key."
+    )
 
 
 class ToldKeySerializer(OneKeySerializer):
@@ -74,9 +77,9 @@ class RevokeSerializer(serializers.Serializer[Any]):
     anyway = serializers.BooleanField(default=False)
 
 
-def told(views: Any, _request: Request, _answer: dict[str, Any]) -> str:
+def told(views: Any, _request: Request, answer: dict[str, Any]) -> str:
     """The secret of what was made."""
-    return str(views.secret)
+    return SiteKey.as_shown(answer["kind"], views.secret)
 
 
 class KeyViews(SecretViews):
@@ -120,7 +123,7 @@ class KeyViews(SecretViews):
         site = one_of(Site.objects.visible_to(request.user), pk)
         given = read(NewKeySerializer, request)
         kind, label = given.pop("kind"), given.pop("label")
-        key = key_acts.issue(site, kind, label, self.secret, request.user, **given)
+        key, _shown = key_acts.issue(site, kind, label, self.secret, request.user, **given)
         return Response(as_key(key), 201)
 
     @operation(
@@ -140,7 +143,8 @@ class KeyViews(SecretViews):
         old = key_for(request, pk)
         if old.revoked_at is not None or old.has_expired:
             raise conflict("The key is over: issue another one.")
-        return Response(as_key(key_acts.renew(old, self.secret, request.user)), 201)
+        key, _shown = key_acts.renew(old, self.secret, request.user)
+        return Response(as_key(key), 201)
 
     @operation(
         "revoke_key",
@@ -170,4 +174,4 @@ def key_for(request: Request, pk: int) -> SiteKey:
 
 def as_key(key: SiteKey) -> dict[str, Any]:
     """A key without its secret."""
-    return columns(key, (*KEY, *ENDS)) | {"site": key.site_id}
+    return columns(key, (*KEY, *ENDS, "token")) | {"site": key.site_id}

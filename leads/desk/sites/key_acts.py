@@ -14,17 +14,23 @@ from leads.models import Site, SiteKey
 
 @sensitive_variables()
 @transaction.atomic
-def issue(site: Site, kind: str, label: str, secret: str, user: Any, **limits: Any) -> SiteKey:
-    """A key of a secret that was made before: what arrives twice makes one, with one entry."""
-    is_new = not site.keys.filter(digest=SiteKey.digest_of(secret)).exists()
-    key, _secret = SiteKey.objects.issue(site, kind, label, secret, **limits)
+def issue(
+    site: Site, kind: str, label: str, secret: str, user: Any, **limits: Any
+) -> tuple[SiteKey, str]:
+    """A key of a secret that was made before, and how that is shown.
+
+    What arrives twice makes one key, with one entry.
+    """
+    names = (secret, SiteKey.id_of(secret))
+    is_new = not site.keys.filter(digest__in=map(SiteKey.digest_of, names)).exists()
+    key, shown = SiteKey.objects.issue(site, kind, label, secret, **limits)
     if is_new:
         attribute(site, user, f"Issued key {key}.", "key")
-    return key
+    return key, shown
 
 
 @sensitive_variables()
-def renew(old: SiteKey, secret: str, user: Any) -> SiteKey:
+def renew(old: SiteKey, secret: str, user: Any) -> tuple[SiteKey, str]:
     """Another key with the label and limits of one, for as long as that was meant to last.
 
     Both work until the old one is revoked.

@@ -89,14 +89,11 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         kind = SiteKey.Kind.SECRET
     secret = secret_in(request.POST.get("ticket", ""), request.user, site.pk, kind)
     label = request.POST.get("label", "")[:100]
-    key = key_acts.issue(site, kind, label, secret, request.user)
+    key, shown = key_acts.issue(site, kind, label, secret, request.user)
     if key.revoked_at is not None:
         # The page of a key that was revoked since, sent once more.
-        secret = SiteKey.new_secret()
-        key = key_acts.issue(site, kind, label, secret, request.user)
-    return show(
-        request, key, secret, "admin/leads/sites/keys/new_key.html", {"title": _("New key")}
-    )
+        key, shown = key_acts.issue(site, kind, label, SiteKey.new_secret(), request.user)
+    return show(request, key, shown, "admin/leads/sites/keys/new_key.html", {"title": _("New key")})
 
 
 @sensitive_variables()
@@ -107,6 +104,8 @@ def show(
     site = key.site
     if key.kind == SiteKey.Kind.SECRET:
         ready = snippets.for_key(secret, site.name)
+    elif key.kind == SiteKey.Kind.SIGNED:
+        ready = snippets.for_signing_key(key.token, secret, site.name)
     else:
         ready = snippets.for_form(secret, site.honeypot)
     context = admin.site.each_context(request) | {

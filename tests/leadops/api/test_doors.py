@@ -163,7 +163,7 @@ def test_a_renewed_key_has_the_limits_of_the_old_one_and_both_work(
     chief: Program, site: Site, kind: str
 ) -> None:
     end = timezone.now() + timedelta(days=30)
-    limits: dict[str, Any] = {"networks": "127.0.0.1", "reads": False} if kind == "secret" else {}
+    limits: dict[str, Any] = {"networks": "127.0.0.1", "reads": False} if kind != "form" else {}
     old, _secret = SiteKey.objects.issue(site, kind, "Shop", expires_at=end, **limits)
 
     answer = chief.post(f"keys/{old.pk}/renew/")
@@ -173,7 +173,10 @@ def test_a_renewed_key_has_the_limits_of_the_old_one_and_both_work(
     assert [getattr(new, name) for name in same] == [getattr(old, name) for name in same]
     assert new.expires_at
     assert abs(new.expires_at - end) < timedelta(minutes=1)
-    assert new.digest == SiteKey.digest_of(answer.json()["secret"])
+    named = new.token or answer.json()["secret"]
+    assert (new.digest, answer.json()["token"]) == (SiteKey.digest_of(named), new.token)
+    if kind == SiteKey.Kind.SIGNED:
+        assert new.secret == answer.json()["secret"] != old.secret
     assert SiteKey.objects.live().count() == 2
 
 
@@ -194,7 +197,7 @@ def test_a_key_that_is_missed_is_revoked_on_demand_alone(chief: Program, site: S
 
 # --- Once, and kept nowhere -----------------------------------------------------------------------
 
-MAKERS = ["create_source", "renew_source", "show_source", "create_key", "renew_key"]
+MAKERS = ["create_source", "renew_source", "show_source", "create_key", "renew_key", "signing_key"]
 
 
 @pytest.mark.parametrize("act", MAKERS)
@@ -211,6 +214,7 @@ def test_a_call_that_comes_again_is_told_the_same_secret_and_none_is_kept(
         ),
         "show_source": (f"sources/{source.pk}/show/", {}, "address"),
         "create_key": (f"sites/{site.pk}/keys/", {}, "secret"),
+        "signing_key": (f"sites/{site.pk}/keys/", {"kind": "signed"}, "secret"),
         "renew_key": (f"keys/{key.pk}/renew/", {}, "secret"),
     }
     path, body, name = calls[act]
