@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from leads.models import Lead, Site
 from leads.reasons import Reason
@@ -66,6 +68,40 @@ def test_reasons_come_with_what_to_do(chief: Program, site: Site) -> None:
 
     assert [(one["code"], one["count"]) for one in found] == [("too_long", 2), ("refused", 1)]
     assert all(one["owner"] and one["advice"] for one in found)
+
+
+def test_reasons_of_the_whole_table_are_read_from_the_counters(site: Site) -> None:
+    other = make_site(name="Other", destination=site.destination)
+    make_failed_lead(site=site, reason=Reason.TOO_LONG)
+    make_failed_lead(site=site, reason=Reason.TOO_LONG, is_test=True)
+    make_failed_lead(site=other, reason=Reason.REFUSED)
+    limited = Program(make_user("limited", role="Administrator", sites=[site]))
+
+    with CaptureQueriesContext(connection) as asked:
+        answer = limited.get("failed/reasons/").json()
+
+    assert [(one["code"], one["count"]) for one in answer["results"]] == [("too_long", 1)]
+    assert answer["complete"] is True
+    assert not [one["sql"] for one in asked if 'FROM "leads_lead"' in one["sql"]]
+
+
+@pytest.mark.parametrize(("cap", "counts", "complete"), [(2, [2], False), (3, [2, 1], True)])
+def test_reasons_of_what_is_narrowed_are_counted_so_far_and_no_further(
+    chief: Program,
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    cap: int,
+    counts: list[int],
+    complete: bool,
+) -> None:
+    for reason in (Reason.REFUSED, Reason.TOO_LONG, Reason.TOO_LONG):
+        make_failed_lead(site=site, reason=reason)
+    monkeypatch.setattr("leadops.api.leads.CAP", cap)
+
+    answer = chief.get("failed/reasons/", site=site.pk).json()
+
+    assert [one["count"] for one in answer["results"]] == counts
+    assert answer["complete"] is complete
 
 
 def test_one_lead_has_its_data_and_timeline(chief: Program, site: Site) -> None:
