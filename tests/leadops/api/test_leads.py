@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from leads.models import Lead, Site
 from leads.reasons import Reason
@@ -27,6 +30,17 @@ def test_every_lead_is_listed_newest_first_page_by_page(chief: Program, site: Si
 
     assert ids(first) + ids(second) + ids(last) == leads[::-1]
     assert last.json()["next"] is None
+
+
+def test_leads_of_one_site_are_paged_by_when_they_came_in(chief: Program, site: Site) -> None:
+    now = timezone.now()
+    pks = [make_lead(site=site, received_at=now - timedelta(days=n // 2)).pk for n in range(4)]
+    make_lead(site=make_site(destination=site.destination))
+
+    first = chief.get("leads/", site=site.pk, limit=3)
+    rest = chief.get("leads/", site=site.pk, limit=3, after=first.json()["next"])
+
+    assert ids(first) + ids(rest) == [pks[1], pks[0], pks[3], pks[2]]
 
 
 def test_the_failed_table_has_its_own_filters_and_order(chief: Program, site: Site) -> None:
