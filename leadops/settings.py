@@ -329,7 +329,6 @@ SPECTACULAR_SETTINGS = {
         "ApiCallKind": "leads.models.ApiCall.Kind",
         "KeyKind": "leads.models.SiteKey.Kind",
         "CrmRecordState": "leads.models.CrmRecord.State",
-        "BulkRetryState": "leads.models.bulk_retry.BulkRetry.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
