@@ -21,8 +21,9 @@ from leadops.security_txt import security_txt
 from leads.desk.dashboard.board_page import wallboard_page
 from leads.desk.demo import demo_page, demo_status
 from leads.desk.help import help_page, help_stats, table_page
-from leads.intake.api import Elsewhere, LeadIntake, LeadReceipt, api_docs
+from leads.intake.api import Elsewhere, LeadIntake, api_docs
 from leads.intake.forms import FormIntake, FormStart
+from leads.intake.receipt.api import LeadReceipt
 from leads.intake.tryout.api import DryRunIntake, TestLeadIntake
 from leads.intake.webhook import WebhookIntake
 from notifications.link_pages.urls import act_urls

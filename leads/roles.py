@@ -85,6 +85,13 @@ SET_UP: Grants = {
         "add_digest",
         "change_digest",
         "delete_digest",
+        "view_endpoint",
+        "add_endpoint",
+        "change_endpoint",
+        "delete_endpoint",
+        "test_endpoint",
+        "view_message",
+        "redeliver_message",
     ),
     "auth": (
         "view_user",

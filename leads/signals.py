@@ -22,6 +22,10 @@ lead, when it is first seen: those of the last months too, where reading was jus
 lead_failed = Signal()
 """A lead became FAILED by itself. `lead`: the Lead, with `site`; `now`: when."""
 
+leads_settled = Signal()
+"""Leads of sites with endpoints were settled. `moves`: a Move each, with what became of the lead.
+Sent for deliveries, failures, decisions and their taking back; in one piece for thousands."""
+
 leads_waiting = Signal()
 """Leads have waited for more than 15 minutes. `site`: the Site; `count`: how many; `now`."""
 

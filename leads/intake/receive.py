@@ -12,6 +12,7 @@ from functools import partial
 
 from django.db import Error, IntegrityError, connection, transaction
 
+from leads.apply import Move, tell
 from leads.counters.attribution import attribution_of
 from leads.counters.deltas import Tally
 from leads.data import columns
@@ -154,10 +155,12 @@ def store_queued(lead: Lead) -> None:
 @transaction.atomic
 def store_held(lead: Lead, held: Held, now: datetime) -> None:
     """Store a lead that a rule holds, with its 13002, and count both."""
-    become(lead, failed(now, held.reason, held.field, held.text))
+    change = failed(now, held.reason, held.field, held.text)
+    become(lead, change)
     lead.save(force_insert=True)
     entry = held_entry(lead, held, now)
     insert_rows(ApiLog, Entry._fields, [entry])
+    tell([Move(lead, change, entry)])
     tally = Tally()
     tally.lead_enters(lead)
     tally.attempt(entry, lead.is_test)

@@ -12,6 +12,7 @@ from leads.models.search import SearchIndex, SearchToken
 from leads.models.sites.allowance import Allowance
 from leads.models.sites.dry_runs import DryRuns
 from leads.models.sites.rejected import RejectedSubmission, UnknownPost
+from leads.models.sites.signed_request import SignedRequest
 from leads.models.sites.site import Site
 from leads.models.sites.site_key import SiteKey
 from leads.models.sites.source import Source, SourceAddress
@@ -52,6 +53,7 @@ __all__ = [
     "SavedView",
     "SearchIndex",
     "SearchToken",
+    "SignedRequest",
     "Site",
     "SiteKey",
     "Slot",

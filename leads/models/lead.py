@@ -184,6 +184,8 @@ class Lead(models.Model):
     OPEN = (Status.QUEUED, Status.SENDING)
     UNRESOLVED = (Status.QUEUED, Status.SENDING, Status.FAILED)
     MENDABLE = (Status.FAILED, Status.QUEUED)
+    BY_HAND = (Status.ENTERED, Status.DISCARDED)
+    RESOLVED = (Status.DELIVERED, *BY_HAND)
     IN_THE_WAY = (Status.QUEUED, Status.SENDING, Status.DELIVERED, Status.ENTERED)
 
     reference = models.UUIDField(unique=True, default=new_reference, editable=False)

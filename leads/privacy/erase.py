@@ -108,7 +108,7 @@ def erase(leads: QuerySet[Lead], user: User | AnonymousUser | None = None) -> in
 def _erase(ids: list[int], user: User | AnonymousUser | None) -> int:
     now = database_now()
     rows = Lead.objects.filter(pk__in=ids, erased_at=None).order_by("pk").defer("body", "data")
-    leads = list(rows.select_for_update())
+    leads = list(rows.select_related("site").select_for_update(of=("self",)))
     _erase_story(leads)
     erase_rows_of([lead.pk for lead in leads])
     leads_erased.send(Lead, ids=[lead.pk for lead in leads])

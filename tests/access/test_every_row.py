@@ -95,8 +95,6 @@ LET_IN = {
         "leads.desk.sites.unknown_pages.allow",
         "leads.desk.sites.unknown_pages.held_page",
         "notifications.desk.channels.channels_of",
-        "notifications.desk.channels.end_former",
-        "notifications.desk.channels.renew",
         "notifications.desk.channels.test",
         "notifications.desk.channels.test_site",
         "notifications.desk.notices._send_again",

@@ -36,7 +36,7 @@ from leads.models import (
     Wallboard,
 )
 from leads.reasons import Reason
-from notifications.models import Channel, Digest, MailLink, Notice
+from notifications.models import Channel, Digest, Endpoint, MailLink, Message, Notice
 from tests.factories import (
     make_call,
     make_destination,
@@ -49,6 +49,7 @@ from tests.factories import (
     make_user,
 )
 from tests.leadops.accounts.conftest import phone_of
+from tests.notifications.receiver import an_endpoint
 from zoho.models import Cause, Connection, Reconciliation, Repair
 
 ORIGIN = "https://arctic.example"
@@ -118,6 +119,8 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "act/board/<str:secret>/": "board",
         "notifications.notice": _notice(lead).pk,
         "notifications.channel": _channel(site).pk,
+        "notifications.endpoint": (endpoint := _endpoint(site)).pk,
+        "notifications.message": _message(endpoint, lead).pk,
         "notifications.digest": Digest.objects.create(recipient="a@example.com", site=site).pk,
         "zoho.reconciliation": _reconciliation(destination).pk,
         "zoho.repair": Repair.objects.create(destination=destination, created_at=now).pk,
@@ -264,6 +267,31 @@ def _channel(site: Site) -> Channel:
     channel.set_address("https://hooks.example.com/secret-part")
     channel.save()
     return channel
+
+
+def _endpoint(site: Site) -> Endpoint:
+    """Renewed, so that there is a former secret to end."""
+    endpoint = an_endpoint("https://hooks.example.com/secret-part", site=site, personal_data=True)
+    endpoint.renew_secret(timezone.now())
+    return endpoint
+
+
+def _message(endpoint: Endpoint, lead: Any) -> Message:
+    """One that was given up."""
+    now = timezone.now()
+    return Message.objects.create(
+        endpoint=endpoint,
+        lead=lead,
+        event="lead.failed",
+        lead_status="failed",
+        reason=lead.reason,
+        status=Message.Status.FAILED,
+        error="Answered with error 500",
+        answer=500,
+        created_at=now,
+        due_at=now,
+        until=now,
+    )
 
 
 def _reconciliation(destination: Any) -> Reconciliation:

@@ -88,6 +88,7 @@ def test_the_defaults_shown_by_the_example_are_those_of_the_settings(
         ("WORKERS", "many"),
         ("WORKERS", "0"),
         ("INTAKE_QUOTA", "-1"),
+        ("WEB_THREADS", "0"),
         ("DEBUG", "maybe"),
         ("ZOHO_ACCOUNTS_URL", "accounts.zoho.com"),
         ("S3_ENDPOINT_URL", "minio.example.com:9000"),

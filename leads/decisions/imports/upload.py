@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, NamedTuple, TextIO
 
 from django.db import transaction
 
@@ -24,19 +25,59 @@ OF_AN_EXPORT = frozenset({"Lead", "Reference", "Site", "Status", "Revision"})
 """Columns by which an exported table of failed leads is known."""
 
 
-def upload(file: BinaryIO, name: str, site: Site | None, user: Any, kind: str = "") -> LeadImport:
-    """Keep the rows of a file for an import that a person then starts. Raises FileRefused.
+class ReadFile(NamedTuple):
+    """A file that was read to its end: its chunks beside, a line each."""
 
-    While the file is read nothing is written, so that one that is refused leaves nothing, and
-    nobody waits for the database meanwhile.
+    beside: TextIO
+    columns: list[str]
+    total: int
+
+
+@contextmanager
+def read_whole(file: BinaryIO) -> Iterator[ReadFile]:
+    """A file's rows, for as long as they are kept. Raises FileRefused.
+
+    Nothing is written to the database meanwhile, so that nobody waits for it.
     """
     rows = open_rows(file)
     with tempfile.TemporaryFile("w+", encoding="utf-8") as beside:
         total = _copied(rows, beside)
-        kind = kind or kind_of(rows.columns)
-        _check(kind, site, rows.columns)
-        beside.seek(0)
-        return _kept(beside, rows.columns, total, storable(name)[:200], site, user, kind)
+        yield ReadFile(beside, rows.columns, total)
+
+
+def upload(file: BinaryIO, name: str, site: Site | None, user: Any) -> LeadImport:
+    """Keep the rows of a file for an import that a person then starts. Raises FileRefused.
+
+    A file that is refused leaves nothing.
+    """
+    with read_whole(file) as found:
+        return keep(found, name, site, user)
+
+
+@transaction.atomic
+def keep(found: ReadFile, name: str, site: Site | None, user: Any) -> LeadImport:
+    """The import of a file that was read. Raises FileRefused."""
+    kind = kind_of(found.columns)
+    _check(kind, site, found.columns)
+    now = database_now()
+    made = LeadImport.objects.create(
+        kind=kind,
+        site=site,
+        name=storable(name)[:200],
+        columns=found.columns,
+        total=found.total,
+        created_by_id=getattr(user, "pk", None),
+        created_at=now,
+        touched_at=now,
+    )
+    found.beside.seek(0)
+    chunks: Iterator[ImportChunk] = (
+        ImportChunk(lead_import=made, number=number, rows=line.rstrip("\n"))
+        for number, line in enumerate(found.beside)
+    )
+    while batch := list(islice(chunks, 20)):
+        ImportChunk.objects.bulk_create(batch)
+    return made
 
 
 def kind_of(columns: list[str]) -> str:
@@ -62,36 +103,6 @@ def _copied(rows: Rows, beside: TextIO) -> int:
         beside.write(written(chunk) + "\n")
         total += len(chunk)
     return total
-
-
-@transaction.atomic
-def _kept(
-    beside: TextIO,
-    columns: list[str],
-    total: int,
-    name: str,
-    site: Site | None,
-    user: Any,
-    kind: str,
-) -> LeadImport:
-    now = database_now()
-    made = LeadImport.objects.create(
-        kind=kind,
-        site=site,
-        name=name,
-        columns=columns,
-        total=total,
-        created_by_id=getattr(user, "pk", None),
-        created_at=now,
-        touched_at=now,
-    )
-    chunks: Iterator[ImportChunk] = (
-        ImportChunk(lead_import=made, number=number, rows=line.rstrip("\n"))
-        for number, line in enumerate(beside)
-    )
-    while batch := list(islice(chunks, 20)):
-        ImportChunk.objects.bulk_create(batch)
-    return made
 
 
 def choose(pk: int, chosen: dict[str, str], key_column: str, sends: bool = True) -> bool:

@@ -155,7 +155,7 @@ class LeadImportAdmin(WorkListAdmin):
             messages.success(request, _("The file is deleted. Leads that it made stay."))
         return HttpResponseRedirect(self.address("change", pk))
 
-    def result_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def result_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
         """A line a row, as a CSV file."""
         made = self._mine(request, pk)
         response = StreamingHttpResponse(as_csv(made), content_type="text/csv; charset=utf-8")

@@ -21,12 +21,13 @@ from django.utils import timezone
 from leads.clock import database_now
 from leads.counters.sales.click_ids import click_id_of
 from leads.desk.dashboard import ranges
-from leads.desk.failed.export import CHUNK, Line, safe
+from leads.desk.failed.export import CHUNK, Line
 from leads.desk.kit.amounts import exact
 from leads.desk.kit.masking import may_see
 from leads.desk.kit.permissions import demand
 from leads.desk.sales.page import PERMISSION, Chosen
 from leads.models import CrmRecord
+from leads.shown.cells import safe
 from leads.signals import security_event
 
 ZONE = ["Parameters:TimeZone=+0000"]

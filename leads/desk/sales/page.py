@@ -16,12 +16,13 @@ from leads.clock import database_now
 from leads.counters.overview import TITLES
 from leads.counters.sales.read import GROUPS, Sales, SalesLine, Sold, sales
 from leads.desk.dashboard import ranges, series
-from leads.desk.failed.export import BOM, safe
+from leads.desk.failed.export import BOM
 from leads.desk.kit.amounts import exact, in_words
 from leads.desk.kit.masking import may_see
 from leads.desk.kit.permissions import demand
 from leads.models import CrmRecord
 from leads.models.queries.visible import sites_of
+from leads.shown.cells import safe
 
 PERMISSION = "leads.view_figure"
 DEFAULT = "90d"

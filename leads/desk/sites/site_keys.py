@@ -110,6 +110,8 @@ def show(
     site = key.site
     if key.kind == SiteKey.Kind.SECRET:
         ready = snippets.for_key(secret, site.name)
+    elif key.kind == SiteKey.Kind.SIGNED:
+        ready = snippets.for_signing_key(key.token, secret, site.name)
     else:
         ready = snippets.for_form(secret, site.honeypot)
     context = admin.site.each_context(request) | {

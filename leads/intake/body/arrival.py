@@ -43,6 +43,15 @@ class Arrival:
         self.refusal: Refusal | None = None
         """Why it could not be read. A stream that broke gives its remains to whoever reads on."""
 
+    @classmethod
+    def of(cls, request: HttpRequest) -> Arrival:
+        """The one of a request, whoever reads it first: a stream is read once."""
+        found: Arrival | None = getattr(request, "_arrival", None)
+        if found is None:
+            found = cls(request)
+            request._arrival = found  # type: ignore[attr-defined]  # ours, on Django's request
+        return found
+
     def read(self) -> bytes:
         """The whole body, the same each time. Judged by its length before a byte of it is read.
 

@@ -15,12 +15,15 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from leads.intake.errors import Forbidden, NotAuthenticated
+from leads.intake.errors import Forbidden, NotAuthenticated, SignatureNeeded
+from leads.intake.guard.limits import LIMITS, check_limits, check_site
 from leads.intake.guard.posting import SITE_FIELDS, LookUp, first_row, site_from, written
 from leads.intake.guard.shown import HEADER, keys_shown
+from leads.intake.guard.signed import KEY, Signed, is_meant, signed_by
 from leads.intake.guard.unknown import count_unknown
 from leads.models import Site, SiteKey, UnknownPost
-from leads.networks import client_address, within
+from leads.networks import client_address
+from leads.signing.standard_webhooks import ID, SIGNATURE, TIMESTAMP
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +33,6 @@ _noted: dict[str, float] = {}
 
 UNKNOWN = _("The key is unknown or was revoked.")
 PUBLIC = "This is a form token, which a page shows to everybody: send the site's secret key."
-POSTS_ONLY = _("This key posts leads; it reads none.")
-ELSEWHERE = _("This key is not taken from your address.")
-LIMITS = ("reads", "networks")
-"""Columns of a key that say what it may do, beside its kind."""
 
 
 def site_of(
@@ -50,13 +49,11 @@ def site_of(
     if row is None:
         raise NotAuthenticated(str(UNKNOWN))
     reads, networks, *values = asked.read(row)
-    if not within(address, networks):
-        raise Forbidden(str(ELSEWHERE))
-    if not reads and (asks if asks is not None else not posts):
-        raise Forbidden(str(POSTS_ONLY))
+    check_limits(reads, networks, address, not posts if asks is None else asks)
     site = site_from(values)
-    if not site.enabled:
-        raise Forbidden("The site is disabled.")
+    check_site(site)
+    if site.signed_only and kind == SiteKey.Kind.SECRET:
+        raise SignatureNeeded("Sign the request: this site takes no key that is shown.")
     if posts:
         note_use(secret, address)
     return site
@@ -95,12 +92,17 @@ class SiteKeyAuthentication(BaseAuthentication):
         self.answers = answers
         """Whether the answer to a post repeats what was posted: for keys that may read."""
 
-    def authenticate(self, request: Request) -> tuple[Site, str]:
-        """The site, and the key; raises NotAuthenticated or Forbidden."""
+    def authenticate(self, request: Request) -> tuple[Site, str | Signed]:
+        """The site, and the key or the signature; raises a Refusal, most of them 401 and 403."""
         refusal = NotAuthenticated("Send the site's key as “Authorization: Bearer KEY”.")
         posts, shown = request.method == "POST", list(keys_shown(request.headers))
         address = client_address(request._request)
         asks = self.answers or not posts
+        if is_meant(request._request):
+            site, signed = signed_by(request._request, address, asks)
+            if posts:
+                note_use(signed.key, address)
+            return site, signed
         for secret in shown:
             try:
                 return site_of(secret, SiteKey.Kind.SECRET, posts, address, asks), secret
@@ -129,16 +131,24 @@ class SiteKeyScheme(OpenApiAuthenticationExtension):
     """The key in the OpenAPI schema."""
 
     target_class = SiteKeyAuthentication
-    name = ["site key", "site key in a header", "site key as a password"]
+    name = ["site key", "site key in a header", "site key as a password", "signed request"]
 
     def get_security_requirement(self, auto_schema: object) -> list[dict[str, list[str]]]:  # noqa: ARG002 - its caller's signature
         """Any one of them."""
         return [{name: []} for name in self.name]
 
     def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:  # noqa: ARG002 - its caller's signature
-        """The three ways to show it."""
+        """The three ways to show it, and the one that does not."""
         return [
             {"type": "http", "scheme": "bearer"},
             {"type": "apiKey", "in": "header", "name": HEADER},
             {"type": "http", "scheme": "basic", "description": "The key as name or password."},
+            {
+                "type": "apiKey",
+                "in": "header",
+                "name": SIGNATURE,
+                "description": (
+                    f"HMAC-SHA256 by Standard Webhooks, with {KEY}, {ID} and {TIMESTAMP}."
+                ),
+            },
         ]

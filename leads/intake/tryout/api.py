@@ -17,6 +17,7 @@ from leads.intake.api import (
     ReasonSerializer,
     accepted,
     errors,
+    idempotency_key,
     site_behind,
 )
 from leads.intake.body.arrival import Arrival
@@ -88,11 +89,11 @@ class DryRunIntake(KeyedView):
             "may read."
         ),
         request=BODIES,
-        responses={200: DryRunSerializer, **errors(400, 401, 403, 405, 413, 415, 429, 503)},
+        responses={200: DryRunSerializer, **errors(400, 401, 403, 405, 409, 413, 415, 429, 503)},
     )
     def post(self, request: Request) -> Response:
         """Say what would become of a lead."""
-        site, arrival = site_behind(request), Arrival(request._request)
+        site, arrival = site_behind(request), Arrival.of(request._request)
         submission = parse_submission(arrival.content_type, arrival.read(), arrival.encoding)
         origin = Origin(idempotency_key=request.headers.get("Idempotency-Key"))
         now = use_one(site, Lead.Source.API)
@@ -118,12 +119,12 @@ class TestLeadIntake(KeyedView):
         parameters=[IDEMPOTENCY_KEY],
         responses={
             202: AcceptedSerializer,
-            **errors(400, 401, 403, 405, 413, 415, 422, 429, 503),
+            **errors(400, 401, 403, 405, 409, 413, 415, 422, 429, 503),
         },
     )
     def post(self, request: Request) -> Response:
         """Store a test lead and say where it stands."""
-        site, arrival = site_behind(request), Arrival(request._request)
+        site, arrival = site_behind(request), Arrival.of(request._request)
         with traced(site, arrival, Lead.Source.API):
             body = arrival.read()
             submission = (
@@ -131,5 +132,5 @@ class TestLeadIntake(KeyedView):
                 if body
                 else ready_made()
             )
-            origin = origin_of_test(submission, request.headers.get("Idempotency-Key"))
+            origin = origin_of_test(submission, idempotency_key(request))
             return Response(accepted(receive(submission, site, origin)), status=202)

@@ -39,6 +39,11 @@ class DryRun(NamedTuple):
     preview: Preview
 
     @property
+    def status(self) -> str:
+        """What the lead would be at first."""
+        return Lead.Status.FAILED if self.held else Lead.Status.QUEUED
+
+    @property
     def recognised(self) -> dict[str, dict[str, str]]:
         """By our own field what was read, where it stood, and what spoke for it."""
         return dict(_recognised(self.lead))
@@ -85,7 +90,7 @@ def as_json(run: DryRun) -> dict[str, Any]:
     """The answer to a program. It alone repeats the caller's own values."""
     held, lead = run.held, run.lead
     return {
-        "status": Lead.Status.FAILED if held else Lead.Status.QUEUED,
+        "status": run.status,
         "reason": _reason(held) if held else None,
         "recognised": run.recognised,
         "fields": lead.current_data(),

@@ -32,6 +32,8 @@ KEPT_BY_NONE = (
     "zoho_readback",
     "zoho_rest",
     "leads_incomplete",
+    "leads_crmrecord",
+    "leads_salescounter",
     "zoho_finding",
     "zoho_reconciliation",
     "notifications_linkedlead",
@@ -138,7 +140,8 @@ class System:
             "UPDATE leads_site SET quota = 0, paused_at = NULL, paused_until = NULL,"
             " pause_reason = '', waiting_since = NULL, duplicate_policy = 'hold',"
             " mail_links = false",
-            "UPDATE zoho_connection SET proof_used = 0, proof_share = 5, proof_credits = 200",
+            "UPDATE zoho_connection SET proof_used = 0, proof_share = 5, proof_credits = 200,"
+            " reads_sales = false, sales_from = NULL, sales_lead = 0, sales_read_at = NULL",
             "UPDATE zoho_connection SET access_token = '', refreshes = '', refreshing_until = NULL,"
             " refresh_fault = NULL, refresh_again_at = NULL,"
             f" refresh_token = '{self.refresh_token}'",

@@ -18,10 +18,13 @@ __all__ = ["made_once", "world"]
 ROWS = {
     "leads": "leads.lead",
     "bulk-retries": "leads.bulkretry",
+    "imports": "leads.leadimport",
     "api-logs": "leads.apilog",
     "api-calls": "leads.apicall",
     "sites": "leads.site",
     "destinations": "leads.destination",
+    "outcome-webhooks": "notifications.endpoint",
+    "outcome-messages": "notifications.message",
 }
 """By the beginning of an address, the model of the number in it."""
 

@@ -11,6 +11,7 @@ from tests.leadops.api.conftest import Program
 LISTS = [
     *("leads/", "leads/?status=discarded", "failed/", "failed/?reason=too_long"),
     *("api-logs/", "api-logs/?reason=refused", "api-calls/", "notices/", "bulk-retries/", "sites/"),
+    *("outcome-messages/", "outcome-messages/?webhook=1", "outcome-webhooks/"),
 ]
 
 

@@ -16,8 +16,8 @@ from typing import Any
 from zoho.sandbox import ledger, oauth
 from zoho.sandbox.app import Sandbox
 from zoho.sandbox.calls.switches import SWITCHES
+from zoho.sandbox.control import sales
 from zoho.sandbox.faults import MODES
-from zoho.sandbox.organisation.catalogue import Module
 from zoho.sandbox.records import storage
 from zoho.sandbox.routes import KINDS
 from zoho.sandbox.wire import Json, Reply, Request, read_json, reply_json
@@ -141,29 +141,9 @@ def _convert(sandbox: Sandbox, request: Request) -> Reply:
     With a `deal`, an object with `Stage`, `Amount` and whatever fields else, each makes one.
     """
     order = _order(request)
-    module = sandbox.catalogue.modules[order.get("module", "Leads")]
-    done, deals = 0, []
-    with sandbox.store.transaction() as db:
-        for number in map(storage.record_id, order.get("ids", [])):
-            deal = _deal(sandbox, db, module, number, order.get("deal"))
-            done += storage.convert(db, module, number, storage.now_text(), deal)
-            deals += [deal["id"]] if deal else []
+    name, deal = order.get("module", "Leads"), order.get("deal")
+    done, deals = sales.convert(sandbox, name, order.get("ids", []), deal)
     return reply_json(200, {"converted": done} | ({"deals": deals} if deals else {}))
-
-
-def _deal(
-    sandbox: Sandbox, db: sqlite3.Connection, module: Module, lead: int, given: Any
-) -> Json | None:
-    """The deal that a lead becomes: its owner's, named after it; None where none is wanted, or
-    there is no such lead to convert.
-    """
-    body = storage.find(db, module, lead)
-    if given is None or not body or body.get(storage.CONVERTED):
-        return None
-    usual: Json = {"Deal_Name": body.get("Full_Name"), "Stage": "Qualification"}
-    deals = sandbox.catalogue.modules["Deals"]
-    row = usual | {"Owner": body.get("Owner")} | given
-    return storage.add(db, deals, [row], storage.now_text())[0]
 
 
 def _merge(sandbox: Sandbox, request: Request) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from leads.counters.attribution import BETWEEN
 from leads.counters.sales.record import Deal, Sighting, record, take_out
 from leads.models import Breakdown, CrmRecord, Lead, SalesCounter
 from leads.privacy.erase import erase
+from leads.privacy.person import as_document
 from leads.signals import lead_converted
 from tests.factories import make_lead
 
@@ -146,6 +148,16 @@ def test_what_was_counted_outlives_the_person_and_the_row_does_not() -> None:
 
     assert not CrmRecord.objects.exists()
     assert sums() == before
+
+
+def test_a_person_is_handed_what_became_of_the_lead() -> None:
+    lead = delivered()
+    see(lead, converted(deal(1_200_500)))
+
+    [document] = json.loads(json.dumps(as_document(Lead.objects.filter(pk=lead.pk))))
+
+    became = document["what_became_of_it"]
+    assert (became["owner"], became["stage"], became["amount"]) == ("Mara", "Closed Won", "1200.5")
 
 
 def test_a_lead_that_was_a_test_takes_its_counts_along() -> None:

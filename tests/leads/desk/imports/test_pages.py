@@ -67,7 +67,7 @@ def test_a_file_is_looked_at_tried_and_imported(boss: Client, site: Site) -> Non
 
     assert sorted(Lead.objects.values_list("name", flat=True)) == ["=1+1", "Ada Lovelace"]
     assert made.key_column == "Mail"
-    result = b"".join(boss.get(at(made, "result")))  # type: ignore[arg-type]  # it is streamed
+    result = b"".join(boss.get(at(made, "result")))
     assert result.decode("utf-8-sig").splitlines()[1].startswith('"2","Queued",')
     assert "2 of 2 rows imported" in flat(page_of(boss.get(at(made))))
 

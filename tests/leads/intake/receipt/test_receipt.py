@@ -133,7 +133,7 @@ def test_the_interface_is_described(client: Client, db: None) -> None:
     }
     post = schema["paths"]["/api/v1/leads/"]["post"]
     assert post["responses"].keys() == {
-        *("202", "400", "401", "403", "405", "413", "415", "422", "429", "503"),
+        *("202", "400", "401", "403", "405", "409", "413", "415", "422", "429", "503"),
     }
     assert post["requestBody"]["content"].keys() == {
         "application/json",
