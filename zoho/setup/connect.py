@@ -142,6 +142,7 @@ def adopt(destination: Destination, ours: Credentials, grant: oauth.Grant) -> No
         "scope": grant.scope,
         "connected_at": now,
         "refreshing_until": None,
+        "currency": "",  # the organisation's, which may be another one now
     }
     Connection.objects.filter(pk=connection.pk).update(**values)
     if not reach.is_known(reach.host_of(ours.accounts_url)):
