@@ -47,9 +47,9 @@ wheel: .venv/bin/python ## Make dist/leadops-VERSION-py3-none-any.whl, to be ins
 # The first of these that is there: none of them needs the others.
 ENGINE = $$(command -v podman || command -v docker || command -v buildah)
 
-image: ## Make the container image (deploy/containers.md): BASE=… IMAGE=leadops:VERSION
+image: ## Make the container image (deploy/containers.md): BASE=… IMAGE=leadops:VERSION EXTRAS="s3 observe"
 	@version=$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml); "$(ENGINE)" build \
-		$${BASE:+--build-arg "BASE=$$BASE"} --tag "$${IMAGE:-leadops:$$version}" \
+		$${BASE:+--build-arg "BASE=$$BASE"} $${EXTRAS:+--build-arg "EXTRAS=$$EXTRAS"} --tag "$${IMAGE:-leadops:$$version}" \
 		--file deploy/Containerfile .
 
 image-pin: ## Write the digest of the image's base into deploy/Containerfile, from its registry
@@ -69,12 +69,12 @@ format: .venv/.front ## Format the code
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
 	@.venv/bin/djangofmt $(DJANGOFMT) ; $(PRETTIER) --write
 
-lock: .venv/.test ## Write the locks anew after a change of requirements.txt or -observe.txt
+lock: .venv/.test ## Write the locks anew after a change of requirements.txt, -observe.txt or -s3.txt
 	@$(PY) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 		--no-annotate --no-emit-find-links --no-emit-index-url -o requirements.lock requirements.txt
-	@$(PY) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
-		--no-annotate --no-emit-find-links --no-emit-index-url -c requirements.lock \
-		-o requirements-observe.lock requirements-observe.txt
+	@for extra in observe s3; do $(PY) -m piptools compile --quiet --generate-hashes --strip-extras \
+		--allow-unsafe --no-header --no-annotate --no-emit-find-links --no-emit-index-url \
+		-c requirements.lock -o requirements-$$extra.lock requirements-$$extra.txt || exit 1; done
 
 bench: .venv/.test ## Measure the speed of this machine
 	@bench/run
@@ -163,7 +163,7 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	@$(PIP) install --require-hashes -r requirements.lock
 	@touch .venv/.run
 
-.venv/.test: requirements-dev.txt requirements-observe.txt .venv/.run
+.venv/.test: requirements-dev.txt requirements-observe.txt requirements-s3.txt .venv/.run
 	@echo "Installing requirements-dev.txt into .venv …"
 	@$(PIP) install -r requirements-dev.txt
 	@touch .venv/.test

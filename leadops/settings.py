@@ -324,7 +324,6 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "leads.models.Lead.Status",
         "NoticeStatus": "notifications.models.Notice.Status",
-        "StateEnum": "leads.models.BulkRetry.State",
         "OutcomeStatus": "notifications.models.Message.Status",
         "OutcomeWebhookState": "notifications.models.Endpoint.State",
         "ApiCallKind": "leads.models.ApiCall.Kind",
@@ -373,6 +372,10 @@ WEBHOOK_PRIVATE = read.boolean("WEBHOOK_PRIVATE", default=False)
 # In all, name and TLS included; several fit into a round of the sender.
 WEBHOOK_TIMEOUT = min(10, DRAIN_TIMEOUT / 3)
 
+# --- Backups --------------------------------------------------------------------------------
+# Another server than Amazon's for `backup --to s3://…`; credentials are the client's own matter.
+S3_ENDPOINT_URL = read.address_or_none("S3_ENDPOINT_URL")
+
 # --- Watching -------------------------------------------------------------------------------
 # Seconds after which any lead that waits turns /healthz/delivery into 503; 0 for never.
 WAITING_LIMIT = read.whole_number("WAITING_LIMIT", default=0, least=0)
@@ -402,6 +405,8 @@ LOGGING = {
         # urllib3 writes addresses, and with them tokens, at DEBUG.
         "urllib3": {"level": "INFO"},
         "django-q": {"level": "WARNING"},
+        # It tells where it found credentials.
+        "botocore": {"level": "WARNING"},
         # Django's own handler would write everything twice, and its own way.
         "django": {"handlers": [], "level": "INFO"},
         # A refused request is named by its address, which may hold a token or anything else.

@@ -77,7 +77,7 @@ COMMANDS = {
     ),
     "doctor": Named("Examine everything, and say what to do", django("doctor")),
     "probe": Named("Whether web or worker of this machine lives, for containers", probe.main),
-    "backup": Named("Write everything to a folder", django("backup")),
+    "backup": Named("Write everything to a folder, or to S3", django("backup")),
     "restore": Named("Fill an empty database from a backup", django("restore")),
     "createadmin": Named("Make the first account", django("createsuperuser")),
     "failed": Named("The failed table, over the API", remote.command("failed")),

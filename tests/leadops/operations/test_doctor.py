@@ -41,6 +41,7 @@ def levels(findings: Iterator[Finding]) -> list[Level]:
         ("WORKERS=9", ""),
         ("# WORKER=9", ""),
         ("PORT=8001", ""),
+        ("AWS_SECRET_ACCESS_KEY=x", ""),
     ],
 )
 def test_a_name_that_nobody_reads_is_named(
