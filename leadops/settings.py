@@ -329,6 +329,7 @@ SPECTACULAR_SETTINGS = {
         "ApiCallKind": "leads.models.ApiCall.Kind",
         "KeyKind": "leads.models.SiteKey.Kind",
         "CrmRecordState": "leads.models.CrmRecord.State",
+        "BulkRetryState": "leads.models.BulkRetry.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -109,6 +109,7 @@ SCHEMA = SpectacularJSONAPIView.as_view(
         "ENUM_NAME_OVERRIDES": {
             "LeadStatus": "leads.models.Lead.Status",
             "CrmRecordState": "leads.models.CrmRecord.State",
+            "BulkRetryState": "leads.models.BulkRetry.State",
             "ImportState": "leads.models.LeadImport.State",
             "ImportKind": "leads.models.LeadImport.Kind",
             "ImportOutcome": "leads.models.lead_import.Outcome",
