@@ -328,6 +328,7 @@ SPECTACULAR_SETTINGS = {
         "OutcomeWebhookState": "notifications.models.Endpoint.State",
         "ApiCallKind": "leads.models.ApiCall.Kind",
         "KeyKind": "leads.models.SiteKey.Kind",
+        "BulkRetryState": "leads.models.BulkRetry.State",
         "CrmRecordState": "leads.models.CrmRecord.State",
         "BulkRetryState": "leads.models.BulkRetry.State",
     },
