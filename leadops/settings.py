@@ -324,6 +324,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "leads.models.Lead.Status",
         "NoticeStatus": "notifications.models.Notice.Status",
+        "StateEnum": "leads.models.BulkRetry.State",
         "OutcomeStatus": "notifications.models.Message.Status",
         "OutcomeWebhookState": "notifications.models.Endpoint.State",
         "ApiCallKind": "leads.models.ApiCall.Kind",

@@ -115,6 +115,7 @@ SCHEMA = SpectacularJSONAPIView.as_view(
             "ImportKind": "leads.models.LeadImport.Kind",
             "ImportOutcome": "leads.models.lead_import.Outcome",
             "NoticeStatus": "notifications.models.Notice.Status",
+            "StateEnum": "leads.models.BulkRetry.State",
             "OutcomeStatus": "notifications.models.Message.Status",
             "OutcomeWebhookState": "notifications.models.Endpoint.State",
             "CallKind": "leads.models.ApiCall.Kind",
