@@ -87,6 +87,10 @@ class Connection(models.Model):
     api_domain = models.URLField(blank=True, editable=False)
     scope = models.TextField(blank=True, editable=False)
     connected_at = models.DateTimeField(null=True, editable=False)
+    # Zoho's own number of the organisation (`zgid`); empty where it was not told.
+    organisation = models.CharField(
+        max_length=40, blank=True, default="", db_default="", editable=False
+    )
 
     # Proof of arrival: how much of what was delivered is read back, at which price a day.
     proof_share = models.PositiveSmallIntegerField(

@@ -17,10 +17,12 @@ from leadops.api.decisions import DecisionViews
 from leadops.api.evidence import CallViews, LogViews, NoticeViews
 from leadops.api.imports import ImportViews
 from leadops.api.leads import FailedViews, LeadViews
-from leadops.api.mappings import MappingViews
 from leadops.api.outcomes import OutcomeMessageViews, OutcomeWebhookViews
 from leadops.api.places import DestinationViews, SiteViews
 from leadops.api.problems import answer_problem
+from leadops.api.sites.keys import KeyViews
+from leadops.api.sites.mappings import MappingViews
+from leadops.api.sites.sources import SourceViews
 from leadops.api.stats import StatsViews
 
 BASE = "api/ops/v1/"
@@ -72,6 +74,16 @@ OPERATIONS = [
     at("sites/<int:pk>/", SiteViews, get="retrieve"),
     at("sites/<int:pk>/mapping/", MappingViews, get="retrieve", put="replace"),
     at("sites/<int:pk>/mapping/dry-run/", MappingViews, post="dry_run"),
+    at("sites/<int:pk>/sources/", SourceViews, get="list", post="create"),
+    at("sources/<int:pk>/", SourceViews, get="retrieve", patch="change"),
+    at("sources/<int:pk>/show/", SourceViews, post="show"),
+    at("sources/<int:pk>/renew/", SourceViews, post="renew"),
+    at("sources/<int:pk>/end-old/", SourceViews, post="end_old"),
+    at("sources/<int:pk>/revoke/", SourceViews, post="revoke"),
+    at("sites/<int:pk>/keys/", KeyViews, get="list", post="create"),
+    at("keys/<int:pk>/", KeyViews, get="retrieve"),
+    at("keys/<int:pk>/renew/", KeyViews, post="renew"),
+    at("keys/<int:pk>/revoke/", KeyViews, post="revoke"),
     at("destinations/", DestinationViews, get="list"),
     at("destinations/<int:pk>/", DestinationViews, get="retrieve"),
     at("destinations/<int:pk>/pause/", DestinationViews, post="pause"),
@@ -97,12 +109,10 @@ SCHEMA = SpectacularJSONAPIView.as_view(
         "ENUM_NAME_OVERRIDES": {
             "LeadStatus": "leads.models.Lead.Status",
             "CrmRecordState": "leads.models.CrmRecord.State",
-            "BulkRetryState": "leads.models.bulk_retry.BulkRetry.State",
             "ImportState": "leads.models.LeadImport.State",
             "ImportKind": "leads.models.LeadImport.Kind",
             "ImportOutcome": "leads.models.lead_import.Outcome",
             "NoticeStatus": "notifications.models.Notice.Status",
-            "StateEnum": "leads.models.BulkRetry.State",
             "OutcomeStatus": "notifications.models.Message.Status",
             "OutcomeWebhookState": "notifications.models.Endpoint.State",
             "CallKind": "leads.models.ApiCall.Kind",

@@ -96,6 +96,10 @@ class LeadQuerySet(VisibleQuerySet["Lead"]):
         """All but test leads."""
         return self.filter(is_test=False)
 
+    def posted(self) -> LeadQuerySet:
+        """All but imported ones, which tell nothing of a site's rhythm and of who waits."""
+        return self.exclude(source=Lead.Source.IMPORT)
+
     def of_record(self, destination_id: int, zoho_id: str) -> LeadQuerySet:
         """The leads that a record of the CRM was made of, oldest first."""
         if not zoho_id:

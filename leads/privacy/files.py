@@ -34,7 +34,8 @@ def erase_in_files(emails: Iterable[str], phones: Iterable[str]) -> int:
     chunks = ImportChunk.objects.order_by("pk").values_list("pk", "rows")
     named = [pk for pk, rows in chunks.iterator(20) if wanted.is_named_in(plain(rows))]
     for one in LeadImport.objects.with_file():
-        if is_theirs([one.name, one.columns]):
+        # With .csv behind it, an address reads as a longer one.
+        if is_theirs([one.name, one.name.rpartition(".")[0], one.columns]):
             one.forget(database_now())
     return sum(_emptied(pk, lambda _lead, data: is_theirs(data)) for pk in named)
 

@@ -24,6 +24,7 @@ class Event(models.TextChoices):
     FAILED = "lead.failed", _("A lead failed")
     ENTERED = "lead.entered", _("A person entered a lead in Zoho")
     DISCARDED = "lead.discarded", _("A person gave a lead up")
+    CONVERTED = "lead.converted", _("A lead was converted in Zoho")
 
 
 TEST = "test"

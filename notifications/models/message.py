@@ -211,6 +211,12 @@ class Message(models.Model):
             models.Index(
                 fields=["claim"], condition=Q(claim__isnull=False), name="message_claimed"
             ),
+            # Tests go to endpoints that are called for nothing else: found beside a backlog.
+            models.Index(
+                fields=["endpoint"],
+                condition=Q(status="pending", event="test"),
+                name="message_tests",
+            ),
             models.Index(fields=["endpoint", "-id"], name="message_log"),
             models.Index(fields=["created_at"], name="message_kept"),
         ]

@@ -9,10 +9,10 @@ from typing import Any
 
 from django.utils.translation import override
 
-from leads.models import Lead
+from leads.models import CrmRecord, Lead
 from leads.reasons import Reason, ResponseCode
 from notifications.channels.payload import signed
-from notifications.models import Endpoint, Message
+from notifications.models import Endpoint, Event, Message
 from notifications.wording.values import LONGEST_LABEL, one_line
 
 CODES = {
@@ -31,6 +31,8 @@ def body_of(message: Message, endpoint: Endpoint, site: str) -> bytes:
         data: dict[str, Any] = {"site": {"id": endpoint.site_id, "name": _line(site)}}
         if message.lead is not None:
             data |= _about(message, message.lead)
+            if message.event == Event.CONVERTED:
+                data["deal"] = _deal(message.lead)
             if endpoint.personal_data:
                 data["fields"] = message.lead.current_data()
     content = {
@@ -58,6 +60,20 @@ def _about(message: Message, lead: Lead) -> dict[str, Any]:
         "code": CODES.get(Lead.Status(message.lead_status)),
         "reason": _reason(message.reason),
         "zoho_id": message.zoho_id or None,
+    }
+
+
+def _deal(lead: Lead) -> dict[str, Any] | None:
+    """When it was converted, and into what, as far as that is known by now."""
+    row = CrmRecord.objects.filter(lead=lead).first()
+    if row is None or row.converted_at is None:
+        return None
+    return {
+        "converted_at": row.converted_at.astimezone(UTC).isoformat(),
+        "stage": row.stage or None,
+        "amount": None if row.amount_in_full is None else f"{row.amount_in_full:.3f}",
+        "currency": row.currency or None,
+        "won": row.won,
     }
 
 

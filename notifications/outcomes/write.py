@@ -15,9 +15,10 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from leads.apply import Move
-from leads.signals import leads_settled, pruned
+from leads.models import Lead
+from leads.signals import lead_converted, leads_settled, pruned
 from leads.store.rows import insert_rows
-from notifications.models import Endpoint, Message
+from notifications.models import Endpoint, Event, Message
 from notifications.models.endpoint import TEST
 from notifications.models.message import RETRIED_FOR
 from notifications.outcomes.events import event_of
@@ -42,6 +43,17 @@ def write_down(moves: Sequence[Move[Any]], **_signal: Any) -> None:
         )
         rows += [(pk, *about, *_owed(now)) for pk in wanted[lead.site_id, event]]
     insert_rows(Message, WRITTEN, rows)
+
+
+@receiver(lead_converted, dispatch_uid="notifications.outcomes.converted")
+def write_converted(lead: Lead, **_signal: Any) -> None:
+    """The same for a lead whose record was converted in the CRM. What became of the deal is read
+    when it is sent.
+    """
+    event, now = Event.CONVERTED.value, timezone.now()
+    wanted = _wanted({lead.site_id})[lead.site_id, event]
+    about = (lead.pk, event, lead.status, "", lead.zoho_id)
+    insert_rows(Message, WRITTEN, [(pk, *about, *_owed(now)) for pk in wanted])
 
 
 @receiver(pruned, dispatch_uid="notifications.outcomes.pruned")

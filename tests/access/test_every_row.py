@@ -70,6 +70,7 @@ LET_IN = {
         "leads.desk.lead.team.assign.assign_view",
         "leads.desk.lead.team.comment.comment_view",
         "leads.desk.logs.lists.row_context",
+        "leads.desk.sites.key_acts.issue",
         "leads.desk.sites.key_limits.limit",
         "leads.desk.sites.live_stats.failed_now",
         "leads.desk.sites.live_stats.live_stats_of",

@@ -146,6 +146,11 @@ def test_pages_that_answer_a_press(walker: Walker, page: Page, ids: dict[str, An
     page.locator(".issuing > summary").click()
     page.locator("form.issue button").click()
     walker.look("a new key")
+    page.goto(f"/admin/leads/site/{site}/change/#senders")
+    page.locator(".issuing > summary").click()
+    page.locator("form.issue select").select_option("signed")
+    page.locator("form.issue button").click()
+    walker.look("a new signing key")
 
     page.goto(f"/admin/leads/site/{site}/source/{ids['source_pk']}/")
     page.get_by_role("button", name="Show").click()

@@ -20,6 +20,9 @@ from leads.delivery.claim import claim
 from leads.delivery.finish import finish
 from leads.delivery.gateway import Batch, Outcome, Verdict
 from leads.delivery.reclaim import reclaim
+from leads.intake.files.prepared import Layout
+from leads.intake.files.rows import Row
+from leads.intake.files.store import store
 from leads.intake.receive import Origin, receive
 from leads.models import Lead, Site
 from leads.models.transitions import put_off
@@ -60,6 +63,11 @@ def everybody() -> Any:
 
 def arrives_held(site: Site) -> None:
     receive(make_submission(email="a@example.com"), site, Origin())
+
+
+def is_imported_without_a_name(site: Site) -> None:
+    rows = [Row(2, {"Email": "a@example.com", "City": "Bonn"})]
+    store([Layout(site, {}).prepared(row) for row in rows], site.pk)
 
 
 def is_delivered(_site: Site) -> None:
@@ -128,6 +136,7 @@ def take_back() -> None:
 Step = Callable[[Site], None]
 STEPS: list[tuple[Step, str, list[str]]] = [
     (arrives_held, "", ["failed"]),
+    (is_imported_without_a_name, "", ["failed"]),
     (is_delivered, "queued", ["delivered"]),
     (is_refused, "queued", ["failed"]),
     (waits_for_zoho, "queued", []),

@@ -19,6 +19,7 @@ from zoho.api.tokens import CallFailed, get_token
 from zoho.fit import fields
 from zoho.mapping.plans import chooses_layout, plan_for
 from zoho.models import Connection, ModuleFields
+from zoho.setup import organisation
 from zoho.setup.check_lines import (
     CheckLine,
     Level,
@@ -126,7 +127,15 @@ class SetUpCheck:
             yield CheckLine(_("Organisation"), Level.FAIL, str(failure))
             return
         name = str(found[0].get("company_name", "")) if found else ""
+        self.keep(organisation.read({"org": found}))
         yield CheckLine(_("Organisation"), Level.OK, name or _("It answers, without a name."))
+
+    def keep(self, told: str) -> None:
+        """Of a connection that was made before this was asked: it is known from now on."""
+        stamp = self.caller.token.stamp if self.caller.token else ""
+        row = Connection.objects.filter(pk=self.connection.pk, organisation="")
+        if told:
+            row.filter(access_stamp=stamp).update(organisation=told)
 
     # --- What the sites deliver into -------------------------------------------------------
 

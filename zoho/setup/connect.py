@@ -19,6 +19,7 @@ from leads.signals import connected_elsewhere, destination_resumed
 from zoho.api import client, oauth, reach, rests
 from zoho.api.tokens import CallFailed, count_refresh, published
 from zoho.models import Connection, ReadBack, Repair, RepairItem
+from zoho.setup import organisation
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,22 @@ class Credentials:
     accounts_url: str
     client_id: str
     client_secret: str
+
+
+@dataclass(frozen=True)
+class Organisations:
+    """The ids of the one before and of the one now; empty where it is not known."""
+
+    before: str = ""
+    now: str = ""
+
+    @property
+    def differ(self) -> bool:
+        """Whether they are certainly two."""
+        return bool(self.before and self.now) and self.before != self.now
+
+
+UNKNOWN = Organisations()
 
 
 class NotConnected(Exception):
@@ -82,7 +99,7 @@ def connect(
                 "LeadOps under Connected Apps of the Zoho account, then connect again."
             )
         )
-    adopt(destination, ours, grant)
+    adopt(destination, ours, grant, whose_records(destination, ours, deadline, grant))
     return grant
 
 
@@ -98,8 +115,19 @@ def connect_with_refresh_token(
         raise NotConnected(text) from None
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     grant = _ask(destination, ours, deadline, form, refresh_token)
-    adopt(destination, ours, grant)
+    adopt(destination, ours, grant, whose_records(destination, ours, deadline, grant))
     return grant
+
+
+def whose_records(
+    destination: Destination, ours: Credentials, deadline: Deadline, grant: oauth.Grant
+) -> Organisations:
+    """Whose records they were, and whose they are now, as far as Zoho says."""
+    now = organisation.of_grant(destination, deadline, grant)
+    before = Connection.objects.filter(destination=destination).first()
+    if not before or not now or is_elsewhere(before, ours, grant):
+        return Organisations(now=now)
+    return Organisations(organisation.of_connection(before, deadline), now)
 
 
 def _ask(
@@ -125,14 +153,19 @@ def _ask(
 
 
 @transaction.atomic
-def adopt(destination: Destination, ours: Credentials, grant: oauth.Grant) -> None:
+def adopt(
+    destination: Destination,
+    ours: Credentials,
+    grant: oauth.Grant,
+    whose: Organisations = UNKNOWN,
+) -> None:
     """Store credentials that have proven good, and let the waiting leads go.
 
     A refresh that is under way with the old ones loses its race: the stamp is another.
     """
     connection, _made = Connection.objects.get_or_create(destination=destination)
     now = database_now()
-    if is_elsewhere(connection, ours, grant):
+    if whose.differ or is_elsewhere(connection, ours, grant):
         end_proofs(destination, now)
     values = published(grant) | {
         "accounts_url": ours.accounts_url,
@@ -140,6 +173,7 @@ def adopt(destination: Destination, ours: Credentials, grant: oauth.Grant) -> No
         "client_secret": ours.client_secret,
         "refresh_token": grant.refresh_token,
         "scope": grant.scope,
+        "organisation": whose.now,
         "connected_at": now,
         "refreshing_until": None,
     }
@@ -154,7 +188,8 @@ def adopt(destination: Destination, ours: Credentials, grant: oauth.Grant) -> No
 def is_elsewhere(before: Connection, ours: Credentials, grant: oauth.Grant) -> bool:
     """Whether it is certainly another organisation: each lives in one data centre.
 
-    Of two in the same one the token says nothing; records that are not shown there stay open.
+    Two in the same one differ by their ids alone. Where Zoho does not say these, records that are
+    not shown there stay open.
     """
     if before.connected_at is None and not before.is_set_up:
         return False

@@ -88,10 +88,12 @@ def forget(ids: Sequence[int]) -> None:
     CrmRecord.objects.filter(lead__in=ids).delete()
 
 
-@transaction.atomic
 def take_out(lead: Lead) -> None:
-    """Count no longer what became of a lead that is in no figure from now on."""
-    database.lock_names([LOCK])
+    """Count no longer what became of a lead that is in no figure from now on.
+
+    Belongs into the transaction that holds the lead: who writes down what became of it waits for
+    that, and must find nothing of ours that it waits for as well.
+    """
     row = CrmRecord.objects.filter(lead=lead).first()
     if row is not None:
         add(counted(row, -1))
@@ -105,6 +107,8 @@ class Writing:
     leads: Sequence[Lead]
     now: datetime
     rows: dict[int, CrmRecord] = field(init=False)
+    taken: set[tuple[int, str]] = field(init=False)
+    """Records that have a lead which counts, by destination."""
     fresh: list[CrmRecord] = field(default_factory=list)
     changes: Counter[tuple[Cell, str]] = field(default_factory=Counter)
     converted: list[CrmRecord] = field(default_factory=list)
@@ -112,6 +116,12 @@ class Writing:
     def __post_init__(self) -> None:
         known = CrmRecord.objects.filter(lead__in=[lead.pk for lead in self.leads])
         self.rows = {row.lead_id: row for row in known}
+        self.before = {pk: _shown(row) for pk, row in self.rows.items()}
+        others = CrmRecord.objects.filter(
+            destination__in={lead.destination_id for lead in self.leads},
+            record_id__in={lead.zoho_id for lead in self.leads},
+        )
+        self.taken = set(others.values_list("destination", "record_id"))
         self.named = cells_of(lead for lead in self.leads if lead.pk not in self.rows)
 
     def see(self, lead: Lead, seen: Sighting) -> None:
@@ -132,17 +142,18 @@ class Writing:
     def first_row(self, lead: Lead) -> CrmRecord:
         """The row of a lead that had none."""
         start, source, campaign = self.named[lead.pk]
-        mine = {"destination_id": lead.destination_id, "record_id": lead.zoho_id}
-        others = CrmRecord.objects.filter(**mine).exists()
-        beside = any(row.record_id == lead.zoho_id for row in self.fresh)
+        mine = (lead.destination_id, lead.zoho_id)
+        is_first = mine not in self.taken
+        self.taken.add(mine)
         return CrmRecord(
             lead=lead,
-            is_first=not others and not beside,
+            destination_id=lead.destination_id,
+            record_id=lead.zoho_id,
+            is_first=is_first,
             start=start,
             site_pk=lead.site_id,
             source=source,
             campaign=campaign,
-            **mine,
         )
 
     def take(self, row: CrmRecord, seen: Sighting) -> None:
@@ -175,10 +186,16 @@ class Writing:
         return bool(deal_id) and not taken and not beside
 
     def write(self) -> None:
-        """Write the rows and the differences."""
+        """Write the rows and the differences; most rows are as they were the night before."""
         CrmRecord.objects.bulk_create(self.fresh)
-        CrmRecord.objects.bulk_update(self.rows.values(), [*SHOWN, *DEAL, "read_at"])
+        changed = [row for pk, row in self.rows.items() if _shown(row) != self.before[pk]]
+        CrmRecord.objects.bulk_update(changed, [*SHOWN, *DEAL])
+        CrmRecord.objects.filter(lead__in=list(self.rows)).update(read_at=self.now)
         add(self.changes)
+
+
+def _shown(row: CrmRecord) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in (*SHOWN, *DEAL))
 
 
 def known_of(row: CrmRecord, deal: Deal | None) -> Sighting:

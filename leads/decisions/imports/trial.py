@@ -18,6 +18,7 @@ from leads.intake.files.store import already_here, judged
 from leads.models import ImportChunk, LeadImport, Preferences
 from leads.reasons import Reason
 
+OTHERWISE = "(no field)"
 MOST_FAULTS = 50
 """Different things that the mapping may have against rows, each with its count."""
 
@@ -97,14 +98,17 @@ def _by_the_rules(
 
 
 def _by_the_mapping(rows: Sequence[Prepared]) -> Iterable[str]:
-    """What the CRM's mapping has against rows, as far as it says so without asking."""
+    """The CRM's field that each row would fail for, as far as the mapping says so without asking.
+
+    Its words may quote the row; they are not kept.
+    """
     gateway = filling()
     if gateway is None:
         return
     pairs = [(row.lead, row.lead.current_data()) for row in rows]
     for found in gateway.previews(pairs):
         if found.failure:
-            yield found.failing or found.failure
+            yield found.failing or OTHERWISE
 
 
 def _short(text: str) -> str:

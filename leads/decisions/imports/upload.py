@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, BinaryIO, NamedTuple, TextIO
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from leads.clock import database_now
 from leads.data import KNOWN_FIELDS
@@ -90,10 +91,11 @@ def _check(kind: str, site: Site | None, columns: list[str]) -> None:
     if kind == LeadImport.Kind.CORRECTIONS:
         if missing := {"Lead", "Revision"} - set(columns):
             raise FileRefused(
-                f"Corrections need the columns {' and '.join(sorted(missing))} of the export."
+                _("Corrections need the columns %(names)s of the export."),
+                names=", ".join(sorted(missing)),
             )
     elif site is None:
-        raise FileRefused("Say which site the leads are of.")
+        raise FileRefused(_("Say which site the leads are of."))
 
 
 def _copied(rows: Rows, beside: TextIO) -> int:
@@ -113,9 +115,9 @@ def choose(pk: int, chosen: dict[str, str], key_column: str, sends: bool = True)
     made = LeadImport.objects.with_file().get(pk=pk)
     known = {*made.columns}
     if wrong := [name for name in chosen if name not in KNOWN_FIELDS]:
-        raise FileRefused(f"There is no field {wrong[0]}.")
+        raise FileRefused(_("There is no field %(name)s."), name=wrong[0])
     if any(column and column not in known for column in (*chosen.values(), key_column)):
-        raise FileRefused("The file has no such column.")
+        raise FileRefused(_("The file has no such column."))
     planned = (LeadImport.State.PLANNED, LeadImport.State.TRYING)
     return LeadImport.objects.move(
         pk,

@@ -7,6 +7,8 @@ import io
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from django.utils.translation import gettext as _
+
 from leads.intake.body.submission import MAX_BODY
 from leads.intake.files.refused import FileRefused
 
@@ -25,7 +27,7 @@ def read(text: io.TextIOWrapper) -> Iterator[tuple[int, Sequence[str]]]:
     named = first.removeprefix(SAYS) if first.startswith(SAYS) else ""
     text.seek(0)
     if named not in ("", *SEPARATORS):
-        raise FileRefused("The separator that its first line names is none that is read.", 1)
+        raise FileRefused(_("The separator that it names is none that is read."), 1)
     separator = named or _separator(text)
     for line, cells in _cells(text, separator):
         if not (named and line == 1):
@@ -64,9 +66,11 @@ def _cells(text: io.TextIOWrapper, separator: str) -> Iterator[tuple[int, list[s
 def _words(error: str) -> str:
     """What the reader has against a row, for people."""
     if "field larger" in error:
-        return "A value has more than a million characters: is a quotation mark left open?"
+        return _("A value has more than a million characters: is a quotation mark left open?")
     if "unexpected end" in error:
-        return "A quotation mark is opened here and never closed."
+        return _("A quotation mark is opened here and never closed.")
     if "expected after" in error:
-        return 'After a closing quotation mark a value goes on. Within a value write it twice: "".'
-    return "The row cannot be read as CSV."
+        return _(
+            'After a closing quotation mark a value goes on. Within a value write it twice: "".'
+        )
+    return _("The row cannot be read as CSV.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from leads.intake.body.fields import storable
 from leads.intake.body.submission import MAX_BODY
 from leads.intake.files.refused import FileRefused
@@ -27,39 +29,57 @@ class Headings:
             names.pop()
         if len(names) > MOST_COLUMNS:
             raise FileRefused(
-                f"There are {len(names):,} columns; up to {MOST_COLUMNS} are read.", line
+                _("There are %(count)s columns; up to %(most)s are read."),
+                line,
+                count=len(names),
+                most=MOST_COLUMNS,
             )
         if any("@" in name for name in names):
             raise FileRefused(
-                "The first line must hold the headings of the columns; there is an e-mail address.",
+                _(
+                    "The first line must hold the headings of the columns; there is an e-mail "
+                    "address."
+                ),
                 line,
             )
         seen: dict[str, int] = {}
         for number, name in enumerate(names, 1):
             if len(name) > LONGEST_HEADING:
                 raise FileRefused(
-                    f"Column {number} has a heading of more than {LONGEST_HEADING} characters.",
+                    _("Column %(number)s has a heading of more than %(most)s characters."),
                     line,
+                    number=number,
+                    most=LONGEST_HEADING,
                 )
             if name and (first := seen.setdefault(name.casefold(), number)) != number:
-                raise FileRefused(f"Columns {first} and {number} have the same heading.", line)
+                raise FileRefused(
+                    _("Columns %(first)s and %(number)s have the same heading."),
+                    line,
+                    first=first,
+                    number=number,
+                )
         return cls(names)
 
     def named(self, cells: Sequence[str], line: int) -> dict[str, str]:
         """A row's values by column, without empty ones. Raises FileRefused."""
         if sum(map(len, cells)) > MAX_BODY:
-            raise FileRefused("The row has more than a million characters.", line)
+            raise FileRefused(_("The row has more than a million characters."), line)
         if len(cells) > len(self.names) and any(cells[len(self.names) :]):
             raise FileRefused(
-                f"The row has {len(cells):,} cells, the headings have {len(self.names):,}.", line
+                _("The row has %(cells)s cells, the headings have %(names)s."),
+                line,
+                cells=len(cells),
+                names=len(self.names),
             )
         texts = [storable(cell).strip() for cell in cells]
         found = {}
         for number, (name, text) in enumerate(zip(self.names, texts, strict=False), 1):
             if text and not name:
-                raise FileRefused(f"Column {number} has a value and no heading.", line)
+                raise FileRefused(
+                    _("Column %(number)s has a value and no heading."), line, number=number
+                )
             if text:
                 found[name] = text
         if len(found) > 1 and all(name == text for name, text in found.items()):
-            raise FileRefused("The headings come again: are these two files in one?", line)
+            raise FileRefused(_("The headings come again: are these two files in one?"), line)
         return found

@@ -6,6 +6,9 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from leads.data import as_text
 from leads.intake.body.fields import clean
 from leads.intake.body.formats import read_json
@@ -15,7 +18,7 @@ from leads.intake.errors import Unreadable
 from leads.intake.files.refused import FileRefused
 
 MOST_NAMES = 500
-ONE_A_LINE = "Each line must be one JSON object: {…}. A list of objects is not taken."
+ONE_A_LINE = gettext_lazy("Each line must be one JSON object: {…}. A list of objects is not taken.")
 
 
 def read(text: io.TextIOWrapper) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -24,17 +27,18 @@ def read(text: io.TextIOWrapper) -> Iterator[tuple[int, dict[str, Any]]]:
     while line := text.readline(MAX_BODY + 1):
         number += 1
         if len(line) > MAX_BODY:
-            raise FileRefused("The row has more than a million characters.", number)
+            raise FileRefused(_("The row has more than a million characters."), number)
         if not line.strip():
             continue
         try:
             data = clean(read_json.parse(line.strip().removeprefix("\ufeff")))
         except Unreadable as refusal:
+            # The fault itself is named as to programs, in English.
             said = str(refusal.detail).replace("The body is", "It is")
             raise FileRefused(f"{said} {ONE_A_LINE}", number) from None
         if not isinstance(data, dict):
-            raise FileRefused(ONE_A_LINE, number)
+            raise FileRefused(str(ONE_A_LINE), number)
         if names_in(data) > MOST_KEYS:
-            raise FileRefused(f"The row has more than {MOST_KEYS:,} names.", number)
+            raise FileRefused(_("The row has more than %(most)s names."), number, most=MOST_KEYS)
         if found := {name: value for name, value in data.items() if as_text(value)}:
             yield number, found

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from leads.intake.body.formats.charsets import BOMS, OLD, WIDE
 from leads.intake.files import csv_cells, json_objects, xlsx_cells
@@ -46,15 +47,19 @@ def open_rows(file: BinaryIO) -> Rows:
     size = file.seek(0, io.SEEK_END)
     if size > settings.IMPORT_BYTES:
         raise FileRefused(
-            f"The file has {size:,} bytes; up to {settings.IMPORT_BYTES:,} are taken."
+            _("The file has %(size)s bytes; up to %(most)s are taken."),
+            size=size,
+            most=settings.IMPORT_BYTES,
         )
     begins = _head(file)
     if not size:
-        raise FileRefused("The file is empty.")
+        raise FileRefused(_("The file is empty."))
     if begins.startswith(OLE):
         raise FileRefused(
-            "This is an old or a protected Excel file. Save it as .xlsx without a password, or as"
-            " CSV."
+            _(
+                "This is an old or a protected Excel file. Save it as .xlsx without a password, or "
+                "as CSV."
+            )
         )
     if begins.startswith(ZIP):
         return _table(xlsx_cells.read(file))
@@ -77,7 +82,7 @@ def _table(lines: Iterator[tuple[int, Sequence[str]]]) -> Rows:
             headings = Headings.of(cells, line)
             break
     else:
-        raise FileRefused("The file is empty.")
+        raise FileRefused(_("The file is empty."))
     rows = (Row(n, headings.named(cells, n)) for n, cells in lines if _says(cells))
     return Rows(headings.names, _counted(rows))
 
@@ -93,7 +98,9 @@ def _objects(text: io.TextIOWrapper, columns: list[str]) -> Iterator[Row]:
     for line, data in json_objects.read(text):
         known.update(dict.fromkeys(data))
         if len(known) > json_objects.MOST_NAMES:
-            raise FileRefused(f"There are more than {json_objects.MOST_NAMES:,} names.", line)
+            raise FileRefused(
+                _("There are more than %(most)s names."), line, most=json_objects.MOST_NAMES
+            )
         columns[:] = known
         yield Row(line, data)
 
@@ -104,11 +111,13 @@ def _counted(rows: Iterator[Row]) -> Iterator[Row]:
     for count, row in enumerate(rows, 1):
         if count > MOST_ROWS:
             raise FileRefused(
-                f"The file has more than {MOST_ROWS:,} rows. Part it into several.", row.line
+                _("The file has more than %(most)s rows. Part it into several."),
+                row.line,
+                most=MOST_ROWS,
             )
         yield row
     if not count:
-        raise FileRefused("There is no row with a value in the file.")
+        raise FileRefused(_("There is no row with a value in the file."))
 
 
 def _as_text(file: BinaryIO) -> io.TextIOWrapper:
@@ -117,14 +126,17 @@ def _as_text(file: BinaryIO) -> io.TextIOWrapper:
     name = next((name for mark, name in BOMS if head.startswith(mark)), "")
     name = name or WIDE.get(tuple(byte == 0 for byte in head[:4]), "")
     if not name and any(b"\0" in block for block in _blocks(file)):
-        raise FileRefused("The file holds NUL bytes: it is no text, nor an .xlsx file.")
+        raise FileRefused(_("The file holds NUL bytes: it is no text, nor an .xlsx file."))
     names = [name] if name else ["utf-8", OLD]
     for one in names:
         if _reads_as(file, one):
             file.seek(0)
             return _text(file, one)
-    known = f"not whole {name.upper()}" if name else "neither UTF-8 nor Windows-1252"
-    raise FileRefused(f"The file's text cannot be read: it is {known}.")
+    if name:
+        raise FileRefused(
+            _("The file's text cannot be read: it is not whole %(name)s."), name=name.upper()
+        )
+    raise FileRefused(_("The file's text cannot be read: it is neither UTF-8 nor Windows-1252."))
 
 
 def _reads_as(file: BinaryIO, encoding: str) -> bool:

@@ -11,6 +11,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from leads.apply import Move, tell
 from leads.clock import database_now
 from leads.counters.deltas import Tally
 from leads.delivery.wakeup import wake_after_commit
@@ -80,15 +81,18 @@ def _insert(rows: Sequence[Prepared]) -> list[Held | None]:
         row.lead.pk, row.lead.received_at = pk, now
         become(row.lead, received(now))
     verdicts = judged(rows)
-    entries = []
+    moves = []
     for row, held in zip(rows, verdicts, strict=True):
         if held:
-            become(row.lead, failed(now, held.reason, held.field, held.text))
-            entries.append(held_entry(row.lead, held, now))
+            change = failed(now, held.reason, held.field, held.text)
+            become(row.lead, change)
+            moves.append(Move(row.lead, change, held_entry(row.lead, held, now)))
         tally.lead_enters(row.lead)
+    entries = [move.entry for move in moves if move.entry]
     names, values = _columns()
     insert_rows(Lead, names, (values(row.lead) for row in rows))
     insert_rows(ApiLog, Entry._fields, entries)
+    tell(moves)
     for entry in entries:
         tally.attempt(entry, is_test=False)
     tally.write()

@@ -13,6 +13,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO
 
 import openpyxl
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.intake.files.headings import MOST_COLUMNS
 from leads.intake.files.refused import FileRefused
@@ -26,7 +28,9 @@ MOST_LINES = 1_048_576
 """Rows that Excel knows; what a file says beyond them, it made up."""
 WINDOW = 1024 * 1024
 MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]{0,200}?ref=[\"']([A-Z0-9:]{2,30})[\"']")
-UNREADABLE = "The workbook cannot be read. Open it in Excel and save it again, or save it as CSV."
+UNREADABLE = gettext_lazy(
+    "The workbook cannot be read. Open it in Excel and save it again, or save it as CSV."
+)
 
 
 def read(file: BinaryIO) -> Iterator[tuple[int, Sequence[str]]]:
@@ -41,15 +45,18 @@ def read(file: BinaryIO) -> Iterator[tuple[int, Sequence[str]]]:
         for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
             if len(cells) > MOST_COLUMNS and any(c is not None for c in cells[MOST_COLUMNS:]):
                 raise FileRefused(
-                    f"There are {len(cells):,} columns; up to {MOST_COLUMNS} are read.", line
+                    _("There are %(count)s columns; up to %(most)s are read."),
+                    line,
+                    count=len(cells),
+                    most=MOST_COLUMNS,
                 )
             if line > MOST_LINES:
-                raise FileRefused("The sheet has more lines than Excel knows.")
+                raise FileRefused(_("The sheet has more lines than Excel knows."))
             yield line, [text_of(cell) for cell in cells[:MOST_COLUMNS]]
     except FileRefused:
         raise
     except Exception as error:  # a broken workbook fails anywhere in its reader, with anything
-        raise FileRefused(UNREADABLE) from error
+        raise FileRefused(str(UNREADABLE)) from error
 
 
 def _check_size(file: BinaryIO) -> None:
@@ -57,15 +64,15 @@ def _check_size(file: BinaryIO) -> None:
         with zipfile.ZipFile(file) as parts:
             found = parts.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise FileRefused(UNREADABLE) from error
+        raise FileRefused(str(UNREADABLE)) from error
     texts = sum(one.file_size for one in found if one.filename.endswith("sharedStrings.xml"))
     # A part is read no further than it says: who says less than there is has a broken part.
     if len(found) > MOST_PARTS or sum(one.file_size for one in found) > MOST_UNFOLDED:
-        raise FileRefused("The workbook unfolds to more than is read. Save the sheet as CSV.")
+        raise FileRefused(_("The workbook unfolds to more than is read. Save the sheet as CSV."))
     if texts > MOST_TEXTS:
-        raise FileRefused("The workbook holds more text than is read. Save the sheet as CSV.")
+        raise FileRefused(_("The workbook holds more text than is read. Save the sheet as CSV."))
     if not any(one.filename.casefold() == "xl/workbook.xml" for one in found):
-        raise FileRefused("This is a ZIP file and no Excel workbook (.xlsx).")
+        raise FileRefused(_("This is a ZIP file and no Excel workbook (.xlsx)."))
 
 
 def _check_merged(file: BinaryIO, path: str) -> None:
@@ -75,8 +82,11 @@ def _check_merged(file: BinaryIO, path: str) -> None:
         while block := sheet.read(WINDOW):
             if found := MERGED.search(before + block):
                 raise FileRefused(
-                    f"Cells {found[1].decode()} are merged: which row has their value cannot be"
-                    " known. Unmerge them."
+                    _(
+                        "Cells %(cells)s are merged: which row has their value cannot be known. "
+                        "Unmerge them."
+                    ),
+                    cells=found[1].decode(),
                 )
             before = block[-300:]
 

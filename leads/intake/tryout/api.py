@@ -60,7 +60,7 @@ class WarningSerializer(serializers.Serializer[dict[str, str]]):
     text = serializers.CharField()
 
 
-class DryRunSerializer(serializers.Serializer[dict[str, Any]]):
+class DryRunAnswerSerializer(serializers.Serializer[dict[str, Any]]):
     """What would become of a lead."""
 
     status = serializers.ChoiceField(Lead.Status.choices)
@@ -89,7 +89,10 @@ class DryRunIntake(KeyedView):
             "may read."
         ),
         request=BODIES,
-        responses={200: DryRunSerializer, **errors(400, 401, 403, 405, 409, 413, 415, 429, 503)},
+        responses={
+            200: DryRunAnswerSerializer,
+            **errors(400, 401, 403, 405, 409, 413, 415, 429, 503),
+        },
     )
     def post(self, request: Request) -> Response:
         """Say what would become of a lead."""

@@ -24,7 +24,7 @@ class SiteKeyQuerySet(KeyQuerySet["SiteKey"]):
         return self.live().filter(expires_at__lt=until).exclude(last_used_at=None)
 
     def issue(
-        self, site: Site, kind: str, label: str = "", secret: str = ""
+        self, site: Site, kind: str, label: str = "", secret: str = "", **limits: Any
     ) -> tuple[SiteKey, str]:
         """A key and its secret, which is shown this once and not kept.
 
@@ -34,9 +34,8 @@ class SiteKeyQuerySet(KeyQuerySet["SiteKey"]):
         needed to check a signature.
         """
         secret = secret or SiteKey.new_secret()
-        shown = named = secret
-        if kind == SiteKey.Kind.SIGNED:
-            shown, named = secret_of(secret.encode()), SiteKey.id_of(secret)
+        shown = SiteKey.as_shown(kind, secret)
+        named = SiteKey.id_of(secret) if kind == SiteKey.Kind.SIGNED else secret
         key, _new = self.get_or_create(
             digest=SiteKey.digest_of(named),
             site=site,
@@ -46,6 +45,7 @@ class SiteKeyQuerySet(KeyQuerySet["SiteKey"]):
                 "prefix": named[:6],
                 "token": "" if kind == SiteKey.Kind.SECRET else named,
                 "secret": shown if kind == SiteKey.Kind.SIGNED else "",
+                **limits,
             },
         )
         return key, shown
@@ -100,6 +100,11 @@ class SiteKey(Key):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+    @staticmethod
+    def as_shown(kind: str, secret: str) -> str:
+        """A secret as a key of this kind is written."""
+        return secret_of(secret.encode()) if kind == SiteKey.Kind.SIGNED else secret
 
     @staticmethod
     def id_of(secret: str) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from leads.apply import Move, apply
 from leads.clock import database_now
+from leads.counters.sales.record import Deal, Sighting, record
 from leads.decisions import settle
 from leads.models import Lead, Site
 from leads.models.log import Entry
@@ -19,11 +23,13 @@ from leads.reasons import Reason, ResponseCode
 from leads.signals import pruned
 from notifications.models import Endpoint, Event, Message
 from notifications.models.message import KEPT_FOR
+from notifications.outcomes.payload import body_of
 from tests.factories import make_failed_lead, make_lead, make_site, make_user
 from tests.notifications.receiver import an_endpoint
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "https://hooks.example.com/x"
+NOW = datetime(2026, 11, 22, 8, 20, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -58,8 +64,8 @@ EVENTS = [
     (store, {}, Event.DELIVERED, ("delivered", "", "57")),
     (store, {"update_existing": True, "in_the_way": "57"}, Event.UPDATED, ("delivered", "", "57")),
     (refuse, {}, Event.FAILED, ("failed", "too_long", "")),
-    (plain(entered(database_now(), "8")), {}, Event.ENTERED, ("entered", "", "8")),
-    (plain(discarded(database_now())), {}, Event.DISCARDED, ("discarded", "", "")),
+    (plain(entered(NOW, "8")), {}, Event.ENTERED, ("entered", "", "8")),
+    (plain(discarded(NOW)), {}, Event.DISCARDED, ("discarded", "", "")),
 ]
 
 
@@ -76,7 +82,29 @@ def test_each_outcome_is_an_event_of_its_own(
 
 
 def test_every_event_of_the_list_can_come() -> None:
-    assert {event for *_how, event, _kept in EVENTS} == set(Event)
+    """A conversion, see below, is read from the CRM and no outcome of ours."""
+    assert {event for *_how, event, _kept in EVENTS} == set(Event) - {Event.CONVERTED}
+
+
+def test_a_conversion_is_told_with_what_is_known_of_the_deal(site: Site) -> None:
+    endpoint = an_endpoint(ADDRESS, site=site)
+    lead = make_lead(site=Site.objects.get(), status="delivered")
+    deal = Deal(stage="Won", amount=1_200_500, currency="EUR", won=True)
+    sighting = Sighting("converted", converted_at=database_now(), deal_id="7", deal=deal)
+
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        record({lead.pk: sighting}, database_now())
+
+    message = Message.objects.get()
+    said = json.loads(body_of(message, endpoint, "Spa"))
+    assert (said["type"], said["data"]["zoho_id"]) == ("lead.converted", lead.zoho_id)
+    assert said["data"]["deal"] | {"converted_at": ""} == {
+        "converted_at": "",
+        "stage": "Won",
+        "amount": "1200.500",
+        "currency": "EUR",
+        "won": True,
+    }
 
 
 def test_only_who_wants_to_know_is_told(site: Site) -> None:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leads.clock import Deadline
 from leads.models import CrmRecord, Destination, Lead, SalesCounter
-from tests.factories import make_lead
+from tests.factories import make_lead, make_site
 from tests.zoho.sales.test_answers import ANYTHING
 from tests.zoho.sandbox.running import RunningSandbox
 from tests.zoho.wire import Wire, reply
 from zoho.models import Connection
 from zoho.sales.sweep import Sweep, due, is_due
+from zoho.tasks import read_sales
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -140,7 +143,7 @@ def test_a_record_that_is_gone_keeps_what_was_known_of_it(
 
 
 def test_without_the_scope_for_deals_it_is_asked_for_by_name_and_the_rest_goes_on(
-    sandbox: RunningSandbox, connected: Connection
+    sandbox: RunningSandbox, connected: Connection, admin_client: Client
 ) -> None:
     scope = "ZohoCRM.modules.leads.ALL ZohoCRM.org.READ"
     code = sandbox.control("POST", "grants", {"scope": scope}).json["code"]
@@ -159,6 +162,9 @@ def test_without_the_scope_for_deals_it_is_asked_for_by_name_and_the_rest_goes_o
     calls = sandbox.ledger()["calls"]["list"]
     sweep()
     assert sandbox.ledger()["calls"]["list"] == calls + 1, "deals rest"
+    page = admin_client.get(f"/admin/leads/destination/{connected.destination_id}/change/")
+    hint = "Stage and amount of deals not available: reconnect with scope"
+    assert f"{hint} ZohoCRM.modules.deals.READ" in page.content.decode()
 
 
 @pytest.mark.parametrize("mode", ["scope_mismatch", "no_permission", "503", "html", "429"])
@@ -201,14 +207,28 @@ def test_leads_of_the_last_months_are_followed_and_no_others(
     [young] = delivered(sandbox, settled_at=now - timedelta(days=180))
     delivered(sandbox, settled_at=now - timedelta(days=190))
     delivered(sandbox, is_test=True)
-    other = make_lead(status="delivered")
-    other.site.module = "Contacts"
-    [site] = {young.site}
-    assert other.site == site
+    delivered(sandbox, site=make_site(module="Contacts"))
 
     sweep()
 
-    assert set(CrmRecord.objects.values_list("lead", flat=True)) == {young.pk, other.pk}
+    assert list(CrmRecord.objects.values_list("lead", flat=True)) == [young.pk]
+
+
+@pytest.mark.parametrize(("leads", "goes_on"), [(0, False), (3, True)])
+def test_a_turn_that_came_to_no_end_is_gone_on_with_where_it_came_on(
+    connection: Connection, leads: int, goes_on: bool
+) -> None:
+    connection.reads_sales = True
+    connection.save()
+    sweep = mock.Mock(leads=leads, credits_at_hand=True, **{"run.return_value": False})
+
+    with (
+        mock.patch("zoho.tasks.Sweep", return_value=sweep),
+        mock.patch("zoho.tasks.async_task") as woken,
+    ):
+        read_sales()
+
+    assert woken.called is goes_on
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,40 @@ def test_a_key_that_is_posted_meanwhile_is_found_at_the_second_look(
     assert imported(table(2)).counts == {"queued": 2}
 
 
+def test_two_runs_at_once_store_each_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = upload.upload(io.BytesIO(table(7)), "leads.csv", make_site(), None)
+    run.start(made.pk)
+    ready, others = run._ready, [1, 2]
+
+    def overtaken(*args: Any) -> Any:
+        act = ready(*args)
+        if others and others.pop():
+            run.import_chunk(made.pk)
+        return act
+
+    monkeypatch.setattr(run, "_ready", overtaken)
+
+    assert carried_out(made).counts == {"queued": 7}
+    assert Lead.objects.count() == 7
+
+
+def test_a_person_who_is_erased_while_a_chunk_is_read_makes_no_lead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = upload.upload(io.BytesIO(table(2)), "leads.csv", make_site(), None)
+    ready = run._ready
+
+    def erased(*args: Any) -> Any:
+        act = ready(*args)
+        erase_person(Lead.objects.none(), typed=("ada1@example.com", ""))
+        return act
+
+    monkeypatch.setattr(run, "_ready", erased)
+
+    assert carried_out(made).counts == {"queued": 1, "erased": 1}
+    assert not Lead.objects.filter(email="ada1@example.com").exists()
+
+
 def test_stopped_it_goes_on_where_it_was() -> None:
     made = upload.upload(io.BytesIO(table(8)), "leads.csv", make_site(), None)
     run.start(made.pk)

@@ -154,6 +154,15 @@ def test_without_a_deal_or_a_currency_no_value_is_named(boss: Client) -> None:
     assert [line.partition(",")[0] for line in google(boss, only="won")[2:]] == [CLICK + "2"]
 
 
+def test_a_limited_account_downloads_the_clicks_of_its_own_sites() -> None:
+    mine = make_site(name="Mine")
+    sold(data={"gclid": CLICK})
+    sold(data={"gclid": CLICK + "2"}, site=mine)
+    limited = client_of(make_user("limited", (*VIEW, "leads.export_lead"), sites=[mine]))
+
+    assert [line.partition(",")[0] for line in google(limited)[2:]] == [CLICK + "2"]
+
+
 def test_the_name_of_the_conversion_is_whosever_asks_and_never_a_formula(boss: Client) -> None:
     sold(data={"gclid": CLICK})
 

@@ -128,7 +128,7 @@ BROKEN = {
     "an image": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\x81\x8d\x8f", "NUL bytes"),
     "no encoding": (b"Name,Mail\n\x81\x8d,B\n", "neither UTF-8 nor Windows-1252"),
     "half of UTF-16": ("Name,Mail\n".encode("utf-16")[:-1], "not whole UTF-16"),
-    "another separator named": ("sep=#\nA#B\n", "Line 1: The separator"),
+    "another separator named": ("sep=#\nA#B\n", "Line 1: The separator that it names"),
     "a list of JSON": ('[{"a": 1}]', "Line 1: Each line must be one JSON object"),
     "JSON over lines": ('{"a":\n1}', "Line 1: It is not JSON"),
     "JSON broken off": ('{"a": 1}\n{"a": ', "Line 2: It is not JSON"),
