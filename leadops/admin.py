@@ -30,6 +30,9 @@ from leads.desk.dashboard.tables import download
 from leads.desk.find import find_urls, found_by
 from leads.desk.kit.formatting import number
 from leads.desk.kit.limits import behind_the_door
+from leads.desk.sales.google_ads import google_ads
+from leads.desk.sales.page import download as sales_download
+from leads.desk.sales.page import sales_page
 
 # What staff use every day comes first, whatever application it belongs to.
 SECTIONS = {
@@ -77,6 +80,11 @@ class LeadOpsAdminSite(AdminSite):
         own = [
             path("stats.json", self.admin_view(dashboard_stats), name="stats"),
             path("dashboard.csv", self.admin_view(download), name="dashboard-csv"),
+            path("sales/", self.admin_view(sales_page), name="sales"),
+            path("sales.csv", self.admin_view(sales_download), name="sales-csv"),
+            path(
+                "google-ads.csv", self.admin_view(require_POST(google_ads)), name="google-ads-csv"
+            ),
             path("service-level/", self.admin_view(service_level), name="service-level"),
             path("zone/", self.admin_view(require_POST(time_zones.choose)), name="zone"),
             path("language/", self.admin_view(require_POST(languages.choose)), name="language"),

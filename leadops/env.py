@@ -116,6 +116,11 @@ def web_address(name: str, default: str) -> str:
     return value
 
 
+def address_or_none(name: str) -> str:
+    """An http(s) address as above; empty without one."""
+    return web_address(name, default="") if env.str(name, default="").strip() else ""
+
+
 def _scheme_and_host(address: str) -> tuple[str, str | None]:
     parts = urlsplit(address)
     _ = parts.port  # raises ValueError for a port that is no number

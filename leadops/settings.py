@@ -301,7 +301,11 @@ Q_CLUSTER = {
 # --- Intake ---------------------------------------------------------------------------------
 INTAKE_QUOTA = read.whole_number("INTAKE_QUOTA", default=600)
 FORM_QUOTA = read.whole_number("FORM_QUOTA", default=20, least=0)
+# Of one web process; gunicorn.conf.py says how many gunicorn has. A quarter of them may wait.
+WEB_THREADS = read.whole_number("WEB_THREADS", default=8)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Of one file of leads that is imported, as it is uploaded.
+IMPORT_BYTES = read.whole_number("IMPORT_BYTES", default=50_000_000)
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [],
@@ -320,8 +324,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "leads.models.Lead.Status",
         "NoticeStatus": "notifications.models.Notice.Status",
+        "OutcomeStatus": "notifications.models.Message.Status",
+        "OutcomeWebhookState": "notifications.models.Endpoint.State",
         "ApiCallKind": "leads.models.ApiCall.Kind",
         "KeyKind": "leads.models.SiteKey.Kind",
+        "CrmRecordState": "leads.models.CrmRecord.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -365,6 +372,10 @@ WEBHOOK_PRIVATE = read.boolean("WEBHOOK_PRIVATE", default=False)
 # In all, name and TLS included; several fit into a round of the sender.
 WEBHOOK_TIMEOUT = min(10, DRAIN_TIMEOUT / 3)
 
+# --- Backups --------------------------------------------------------------------------------
+# Another server than Amazon's for `backup --to s3://…`; credentials are the client's own matter.
+S3_ENDPOINT_URL = read.address_or_none("S3_ENDPOINT_URL")
+
 # --- Watching -------------------------------------------------------------------------------
 # Seconds after which any lead that waits turns /healthz/delivery into 503; 0 for never.
 WAITING_LIMIT = read.whole_number("WAITING_LIMIT", default=0, least=0)
@@ -394,6 +405,8 @@ LOGGING = {
         # urllib3 writes addresses, and with them tokens, at DEBUG.
         "urllib3": {"level": "INFO"},
         "django-q": {"level": "WARNING"},
+        # It tells where it found credentials.
+        "botocore": {"level": "WARNING"},
         # Django's own handler would write everything twice, and its own way.
         "django": {"handlers": [], "level": "INFO"},
         # A refused request is named by its address, which may hold a token or anything else.

@@ -21,8 +21,10 @@ from leadops.security_txt import security_txt
 from leads.desk.dashboard.board_page import wallboard_page
 from leads.desk.demo import demo_page, demo_status
 from leads.desk.help import help_page, help_stats, table_page
-from leads.intake.api import Elsewhere, LeadIntake, LeadReceipt, api_docs
+from leads.intake.api import Elsewhere, LeadIntake, api_docs
 from leads.intake.forms import FormIntake, FormStart
+from leads.intake.receipt.api import LeadReceipt
+from leads.intake.tryout.api import DryRunIntake, TestLeadIntake
 from leads.intake.webhook import WebhookIntake
 from notifications.link_pages.urls import act_urls
 from zoho.desk.connect import callback
@@ -38,6 +40,8 @@ class Favicon(RedirectView):
 
 INTAKE = [
     path("api/v1/leads/", LeadIntake.as_view(), name="lead-intake"),
+    path("api/v1/leads/dry-run/", DryRunIntake.as_view(), name="lead-dry-run"),
+    path("api/v1/leads/test/", TestLeadIntake.as_view(), name="lead-test"),
     path("api/v1/leads/<str:reference>/", LeadReceipt.as_view(), name="lead-receipt"),
 ]
 """What sites speak; its schema is another one than that of the operations."""
@@ -45,6 +49,8 @@ urlpatterns = [
     *INTAKE,
     # A redirect would turn a POST into a GET, and lose the lead.
     path("api/v1/leads", LeadIntake.as_view(schema=None)),
+    path("api/v1/leads/dry-run", DryRunIntake.as_view(schema=None)),
+    path("api/v1/leads/test", TestLeadIntake.as_view(schema=None)),
     path("api/v1/leads/<str:reference>", LeadReceipt.as_view(schema=None)),
     path("api/v1/", Elsewhere.as_view()),
     path("api/v1/<path:elsewhere>", Elsewhere.as_view()),

@@ -15,10 +15,11 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from django.utils import timezone
 
 from leads.counters.deltas import Tally
-from leads.models import ApiLog, Lead, LeadEvent
+from leads.models import ApiLog, Lead, LeadEvent, Site
 from leads.models.lead import OWN
 from leads.models.log import Entry
 from leads.models.transitions import Change
+from leads.signals import leads_settled
 from leads.store.rows import insert_for_each, insert_rows
 from leads.via import acting_token
 
@@ -78,7 +79,43 @@ def apply(moves: Sequence[Move[Any]], by: By | None = None, also: Change | None 
     insert_rows(ApiLog, Entry._fields, [move.entry for move in moves if move.entry])
     if by:
         _attribute([move.lead.pk for move in moves], by)
+    tell(moves)
     tally.write()
+
+
+def tell(moves: Sequence[Move[Any]]) -> None:
+    """Say which leads were settled, where a site has endpoints: in the running transaction.
+
+    Where none has, this asks the database nothing, as long as the leads came with their sites.
+    """
+    news = [move for move in moves if _is_news(move)]
+    told = _with_endpoints({move.lead.site_id: _loaded_site(move.lead) for move in news})
+    if told:
+        moves = [move for move in news if move.lead.site_id in told]
+        leads_settled.send(Lead, moves=moves)
+
+
+def _is_news(move: Move[Any]) -> bool:
+    """Whether it settles the lead. Who takes a retry back leaves it failed, as it was told of."""
+    after = move.change.get("status")
+    if after == Lead.Status.FAILED:
+        return move.entry is not None or move.lead.status in Lead.BY_HAND
+    return after in Lead.RESOLVED
+
+
+def _loaded_site(lead: Any) -> Site | None:
+    """The lead's site, where it is in memory."""
+    if isinstance(lead, Lead):
+        return lead._state.fields_cache.get("site")
+    return getattr(lead, "site", None)
+
+
+def _with_endpoints(sites: Mapping[int, Site | None]) -> set[int]:
+    """Those that have endpoints, by id; asked of the database where a site is not in memory."""
+    unknown = [pk for pk, site in sites.items() if site is None]
+    asked = Site.objects.filter(pk__in=unknown, has_endpoints=True)
+    found = set(asked.values_list("pk", flat=True)) if unknown else set()
+    return found | {pk for pk, site in sites.items() if site is not None and site.has_endpoints}
 
 
 def _alike(moves: Sequence[Move[Any]]) -> Iterable[dict[int, Change]]:

@@ -13,12 +13,14 @@ class LeadsConfig(AppConfig):
     verbose_name = "Leads"
 
     def ready(self) -> None:
-        """Limit what a connection may wait for; have bulk retries, the search's index and the
-        attributions go on with each sweep, and the schedules and the roles there once their
+        """Limit what a connection may wait for; have bulk retries, imports, the search's index
+        and the attributions go on with each sweep, and the schedules and the roles there once their
         tables are.
         """
         from leads.counters import attribute
         from leads.decisions.bulk.run import go_on
+        from leads.decisions.imports.run import go_on as import_on
+        from leads.intake.guard.signed import forget_old
         from leads.roles import after_migrate
         from leads.search.fill import keep_up
         from leads.signals import swept
@@ -26,8 +28,10 @@ class LeadsConfig(AppConfig):
 
         session.listen()
         swept.connect(go_on, dispatch_uid="leads.decisions.bulk.run")
+        swept.connect(import_on, dispatch_uid="leads.decisions.imports.run")
         swept.connect(attribute.keep_up, dispatch_uid="leads.counters.attribute")
         swept.connect(keep_up, dispatch_uid="leads.search.fill")
+        swept.connect(forget_old, dispatch_uid="leads.intake.guard.signed")
         post_migrate.connect(schedule, sender=self)
         # Of every app: the permissions of each are there only after its own turn.
         post_migrate.connect(after_migrate, dispatch_uid="leads.roles")

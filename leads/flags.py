@@ -31,6 +31,7 @@ class Flag(TextChoices):
     SAME_ID = "same_id", _("Same id, other fields")
     FOREIGN_PAGE = "foreign_page", _("From an unknown page")
     SUSPECT = "suspect", _("Filled in as programs do it")
+    SAID_TEST = "said_test", _("Its address says test")
 
     @property
     def means(self) -> StrOrPromise:
@@ -59,6 +60,9 @@ MEANS: dict[str, StrOrPromise] = {
     Flag.PLACEHOLDER: _("The form sent a placeholder instead of a value; it counts as empty."),
     Flag.FOREIGN_PAGE: _("The page it was posted from was none that might post for the site."),
     Flag.SUSPECT: _("Its hidden field was filled in, or it was filled in within seconds."),
+    Flag.SAID_TEST: _(
+        "It was posted with dry_run or test behind the address, which says nothing there: a lead."
+    ),
 }
 
 

@@ -13,8 +13,18 @@ batch_handled = Signal()
 """A call with leads is over and written down. `batch`; `outcomes`: one a lead, in their order.
 Sent after the commit, and robustly: what fails in a listener is logged, and delivery goes on."""
 
+lead_converted = Signal()
+"""A delivered lead's record was converted in the CRM. `lead`: the Lead, without what arrived;
+`record`: its CrmRecord, with when, the deal's stage, amount and currency as far as they are known.
+Sent after the commit, and robustly: what fails in a listener is logged, and reading goes on. Once a
+lead, when it is first seen: those of the last months too, where reading was just switched on."""
+
 lead_failed = Signal()
 """A lead became FAILED by itself. `lead`: the Lead, with `site`; `now`: when."""
+
+leads_settled = Signal()
+"""Leads of sites with endpoints were settled. `moves`: a Move each, with what became of the lead.
+Sent for deliveries, failures, decisions and their taking back; in one piece for thousands."""
 
 leads_waiting = Signal()
 """Leads have waited for more than 15 minutes. `site`: the Site; `count`: how many; `now`."""

@@ -11,11 +11,13 @@ from django_q.models import Failure
 
 from leads.clock import Deadline, database_now
 from leads.decisions.bulk.run import run as run_bulk
+from leads.decisions.imports.run import run as run_import
 from leads.delivery.drain import Drain
 from leads.delivery.gateway import get_gateway
 from leads.delivery.sweep import sweep as run_sweep
-from leads.models import Allowance, Breakdown, RejectedSubmission, UnknownPost
+from leads.models import Allowance, Breakdown, RejectedSubmission, SalesCounter, UnknownPost
 from leads.privacy.erase import overwrite_deleted
+from leads.privacy.files import forget_files
 from leads.privacy.retention import keep_no_longer
 from leads.privacy.silence import silent
 from leads.search.fill import follow_events
@@ -41,6 +43,12 @@ def bulk_retry(bulk_id: int) -> None:
 
 
 @silent
+def import_leads(import_id: int) -> None:
+    """Try or carry out an import, until nothing is left or time is up."""
+    run_import(import_id, Deadline(settings.DRAIN_TIMEOUT))
+
+
+@silent
 def sweep() -> None:
     """Look for whatever a lost message left behind."""
     run_sweep()
@@ -54,10 +62,12 @@ def prune() -> None:
     """
     now = database_now()
     keep_no_longer(now)
+    forget_files(now)
     follow_events(now)
     RejectedSubmission.objects.over(now).delete()
     UnknownPost.objects.over(now).delete()
     Breakdown.objects.over(now).delete()
+    SalesCounter.objects.over(now).delete()
     Allowance.objects.over(now - timedelta(days=1)).delete()
     pruned.send(None, now=now)
     Failure.objects.filter(stopped__lt=timezone.now() - KEEP_FAILURES).delete()

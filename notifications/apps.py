@@ -13,3 +13,4 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         """Listen to what the core says."""
         from notifications import listeners, story  # noqa: F401
+        from notifications.outcomes import write  # noqa: F401

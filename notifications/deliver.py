@@ -2,8 +2,9 @@
 
 Rows drive everything: what is due is claimed by a conditional update, sent outside any
 transaction, and settled. This thread alone speaks to the database; what waits for others' servers
-runs in threads of its own, one for mail and one a channel. So neither a mail server nor a webhook
-that hangs delays anybody else's notice. Nothing here repeats; a later round does.
+runs in threads of its own, one for mail, one a channel, and the lanes to endpoints. So neither a
+mail server nor a webhook that hangs delays anybody else's notice. Nothing here repeats; a later
+round does.
 """
 
 from __future__ import annotations
@@ -13,17 +14,20 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 
 from leads.clock import Deadline, database_now
 from notifications import resolution
-from notifications.channels import payload, slack, webhook
+from notifications.channels import payload, slack
+from notifications.channels.call import make_call
 from notifications.mail.compose import LISTED, NUMBERED, PLAIN, bare, compose
 from notifications.mail.enclosed import enclosed, links_for
 from notifications.mail.letter import Mail, Sheet
 from notifications.mail.smtp import REPLIES, SmtpConnection
 from notifications.models import Channel, Claim, MailLink, Notice, NoticeQuerySet
+from notifications.outcomes.lanes import Lanes
 from notifications.send_result import SendResult, SendStatus
 from notifications.wording.events import WHOLE
 
@@ -35,7 +39,6 @@ OUTAGE_PAUSE = timedelta(minutes=1)
 CHANNELS_AT_ONCE = 16
 LOOK_EVERY = 0.25
 """Seconds after which a round that waits for an answer looks for what became due meanwhile."""
-GONE = 410
 
 
 @dataclass(frozen=True)
@@ -72,18 +75,24 @@ class Round:
         self.clear()
         pool = ThreadPoolExecutor(1 + CHANNELS_AT_ONCE)
         busy: dict[Future[SendResult], Job] = {}
+        lanes = Lanes(self.now, self.is_over, self.lease)
         try:
             while deadline.left():
                 for job in self.jobs(list(busy.values()), deadline):
                     busy[pool.submit(job.send)] = job
-                if not busy:
+                lanes.begin(deadline)
+                if not busy and not lanes.busy:
                     break
                 pause = min(LOOK_EVERY, deadline.left())
-                for future in wait(busy, pause, FIRST_COMPLETED).done:
+                open_now: list[Future[Any]] = [*busy, *lanes.busy]
+                wait(open_now, pause, FIRST_COMPLETED)
+                for future in [one for one in busy if one.done()]:
                     self.settle(busy.pop(future), future)
+                lanes.end([one for one in lanes.busy if one.done()])
         finally:
             # Who still waits for an answer is left behind; the lease brings its notices back.
             pool.shutdown(wait=False, cancel_futures=True)
+            lanes.close()
             if not any(_is_mail(job) for job in busy.values()):
                 self.smtp.close()
 
@@ -256,19 +265,3 @@ def call(
         headers = payload.headers_of([*notices, *others], body, channel.signing_secrets(now), now)
     address = channel.address
     return lambda: make_call(address, body, headers)
-
-
-def make_call(address: str, body: bytes, headers: dict[str, str]) -> SendResult:
-    """POST, and what the answer means: 2xx is sent, 410 ends the channel, the rest waits."""
-    try:
-        answer = webhook.post(address, body, headers, settings.WEBHOOK_TIMEOUT)
-    except webhook.NotPosted as error:
-        return SendResult(SendStatus.REFUSED, str(error))
-    if 200 <= answer.status < 300:
-        return SendResult(SendStatus.SENT)
-    if answer.status == GONE:
-        return SendResult(SendStatus.GONE, "410: the receiver wants no more; the channel is off.")
-    words = f"Answered with error {answer.status}"
-    if 300 <= answer.status < 400:
-        words += ": a redirect, which is not followed"
-    return SendResult(SendStatus.REFUSED, words, timedelta(seconds=answer.wait))

@@ -34,7 +34,7 @@ from leads.signals import (
 )
 from notifications import pauses
 from notifications.mail.folder import forget_mails
-from notifications.models import Channel, MailLink, Notice, Reader
+from notifications.models import Channel, Endpoint, MailLink, Notice, Reader
 from notifications.models.mail_link import forget_leads
 from notifications.note import note, note_digests
 from notifications.tasks import wake_notices
@@ -123,7 +123,7 @@ def wake_when_due(now: datetime, **_signal: Any) -> None:
     """Owe the digests of the hour, and have due notices sent whatever became of earlier wakes."""
     note_digests(now)
     MailLink.objects.end(now)
-    if Notice.objects.due(now).exists():
+    if Notice.objects.due(now).exists() or Endpoint.objects.with_due(now).exists():
         wake_notices()
 
 

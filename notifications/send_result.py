@@ -26,3 +26,5 @@ class SendResult(NamedTuple):
     words: str = ""
     wait: timedelta = timedelta()
     """How long the receiver asks to be left alone."""
+    answer: int | None = None
+    """The HTTP status, where there was an answer."""

@@ -30,6 +30,7 @@ class ZohoConfig(AppConfig):
         post_migrate.connect(seed_after_migrate, sender=self)
         post_migrate.connect(schedule_metadata, sender=self)
         post_migrate.connect(schedule_comparison, sender=self)
+        post_migrate.connect(schedule_sales, sender=self)
 
 
 def schedule_metadata(**kwargs: Any) -> None:
@@ -57,6 +58,16 @@ def schedule_comparison(**kwargs: Any) -> None:
             "schedule_type": Schedule.DAILY,
             "next_run": _tonight(hour=4),
         },
+    )
+
+
+def schedule_sales(**kwargs: Any) -> None:
+    """What became of leads: looked at every hour whether tonight's pass is still to be made."""
+    from django_q.models import Schedule
+
+    Schedule.objects.get_or_create(
+        name="sales",
+        defaults={"func": "zoho.tasks.read_sales", "schedule_type": Schedule.HOURLY},
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext
@@ -114,6 +114,37 @@ class Connection(models.Model):
     # The lease of the one task that proves; a lost message costs no more than it.
     proving_until = models.DateTimeField(null=True, editable=False)
 
+    # What became of the leads: off until somebody wants it.
+    reads_sales = models.BooleanField(
+        _("read what became of leads"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Each night, within the credits for proof: owner and status of the delivered leads, "
+            "and the deals they were converted into."
+        ),
+    )
+    sales_months = models.PositiveSmallIntegerField(
+        _("months followed"),
+        default=6,
+        db_default=6,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+        help_text=_("For so long after its delivery a lead is asked about."),
+    )
+    won_stages = models.CharField(
+        _("stages that count as won"),
+        max_length=500,
+        default="Closed Won",
+        db_default="Closed Won",
+        help_text=_("Stages of deals, separated by commas, as Zoho names them."),
+    )
+    # How far the pass has come, by (settled_at, id), and when the last one was over.
+    sales_from = models.DateTimeField(null=True, editable=False)
+    sales_lead = models.BigIntegerField(default=0, db_default=0, editable=False)
+    sales_read_at = models.DateTimeField(null=True, editable=False)
+    # The organisation's own, which deals have that name none.
+    currency = models.CharField(max_length=3, blank=True, db_default="", editable=False)
+
     # The one refresher's lease, and the moments of the last refreshes, in seconds since 1970:
     # they are counted here because Zoho counts those of all machines together.
     refreshing_until = models.DateTimeField(null=True, editable=False)
@@ -135,6 +166,12 @@ class Connection(models.Model):
     def is_set_up(self) -> bool:
         """Whether all credentials have been entered."""
         return bool(self.client_id and self.client_secret and self.refresh_token)
+
+    @property
+    def won(self) -> frozenset[str]:
+        """The stages that count as won, as they are compared."""
+        names = (name.strip().casefold() for name in self.won_stages.split(","))
+        return frozenset(name for name in names if name)
 
     @property
     def locked_secrets(self) -> list[str]:

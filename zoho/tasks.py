@@ -8,12 +8,13 @@ from typing import Any
 from django.conf import settings
 from django_q.tasks import async_task
 
-from leads.clock import Deadline
+from leads.clock import Deadline, database_now
 from leads.privacy.silence import silent
 from zoho.fit.fields import refresh_all
 from zoho.models import Connection
 from zoho.proof import prove as proof
 from zoho.proof.reconcile import CREDITS, DAYS, reconcile_all
+from zoho.sales.sweep import Sweep, due
 
 CLUSTER = "notices"
 """Not delivery's own: a question that hangs must not occupy a worker that leads wait for."""
@@ -52,3 +53,16 @@ def reconcile(credits: int = CREDITS) -> None:
     unfinished = [row for row in rows if row.ended_at is None and not row.error]
     if unfinished and 0 < left < credits:
         async_task("zoho.tasks.reconcile", left)
+
+
+@silent
+def read_sales() -> None:
+    """Read what became of the leads of each destination whose pass is due, a turn's time at once;
+    the next hour tries again where it came to no end.
+    """
+    deadline = Deadline(min(proof.TURN, settings.DRAIN_TIMEOUT))
+    for connection in due(database_now()):
+        sweep = Sweep(connection, deadline)
+        if not sweep.run() and sweep.leads and sweep.credits_at_hand:
+            async_task("zoho.tasks.read_sales", cluster=CLUSTER)
+            break

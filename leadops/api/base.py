@@ -71,6 +71,8 @@ class OpsViews(ViewSet):
     renderer_classes = [JSONRenderer]
     parser_classes = [Body]
     rights: ClassVar[dict[str, Right]] = {}
+    kept: ApiAnswer | None = None
+    """The row of the call's Idempotency-Key, once it decides."""
 
     def get_exception_handler(self) -> Any:
         """Problems, and not what intake answers."""
@@ -144,6 +146,7 @@ def deciding(act: Act) -> Act:
             raise invalid(f"{KEY} has 1 to {LONGEST_KEY} characters.", {KEY: "length"})
         with transaction.atomic(), acting_via(token.name):
             kept = ApiAnswer.objects.begin(token, key, digest_of(request)) if key else None
+            self.kept = kept
             if kept and kept.status:
                 return _again(kept, digest_of(request))
             answer = act(self, request, *args, **kwargs)

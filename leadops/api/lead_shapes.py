@@ -11,7 +11,7 @@ from leads.data import as_text
 from leads.desk.kit import masking
 from leads.desk.kit.limits import veil_words
 from leads.desk.lead.timeline import Moment, timeline
-from leads.models import Lead
+from leads.models import CrmRecord, Lead
 from leads.reasons import Owner, Reason
 
 
@@ -72,9 +72,26 @@ class MomentSerializer(Described):
     changes = ChangeSerializer(many=True)
 
 
-class WholeLeadSerializer(LeadSerializer):
-    """A lead with its data and its timeline."""
+class CrmRecordSerializer(Described):
+    """What became of a lead's record, as the CRM last showed it."""
 
+    state = serializers.ChoiceField(CrmRecord.State.choices)
+    owner = serializers.CharField(help_text="Masked as names are.")
+    status = serializers.CharField()
+    converted_at = serializers.DateTimeField(allow_null=True)
+    stage = serializers.CharField(help_text="Of the deal; empty where there is none.")
+    won = serializers.BooleanField()
+    amount = serializers.DecimalField(
+        19, 3, allow_null=True, help_text="null for who may not see figures, too."
+    )
+    currency = serializers.CharField()
+    read_at = serializers.DateTimeField()
+
+
+class WholeLeadSerializer(LeadSerializer):
+    """A lead with its data, its timeline, and what became of it."""
+
+    crm_record = CrmRecordSerializer(allow_null=True, help_text="null where none was read.")
     data = serializers.DictField(help_text="Its newest revision, field by field.")  # type: ignore[assignment]  # a field here, a property of every serializer
     timeline = MomentSerializer(many=True)
 
@@ -145,8 +162,22 @@ def whole(lead: Lead, user: Any) -> dict[str, Any]:
     """One lead with everything that the account may see of it."""
     veil_words([lead], user)
     return as_row(lead, user) | {
+        "crm_record": as_crm_record(lead, user),
         "data": data_of(lead, user),
         "timeline": [as_moment(one, user) for one in timeline(lead, user)],
+    }
+
+
+def as_crm_record(lead: Lead, user: Any) -> dict[str, Any] | None:
+    """What became of its record; None where none was read."""
+    row = CrmRecord.objects.visible_to(user).filter(lead=lead).first()
+    if row is None:
+        return None
+    columns = ("state", "status", "converted_at", "stage", "won", "currency", "read_at")
+    figure = row.amount_in_full if user.has_perm("leads.view_figure") else None
+    return {name: getattr(row, name) for name in columns} | {
+        "owner": masking.value("name", row.owner, user),
+        "amount": None if figure is None else f"{figure:.3f}",
     }
 
 

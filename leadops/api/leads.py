@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -23,10 +24,13 @@ from leadops.api.lead_shapes import (
 )
 from leadops.api.problems import invalid
 from leads.clock import database_now
+from leads.counters.of_sites import read_for
 from leads.criteria import CRITERIA, NotUnderstood, present, understood
 from leads.desk.failed.filters import TABS, asked_by
 from leads.desk.find import MOST, look
+from leads.desk.kit.lists.paging import CAP
 from leads.models import Lead
+from leads.models.queries.visible import sites_of
 from leads.reasons import Reason
 from leads.search.typed import Typed
 from leads.selection import LeadFilter
@@ -60,6 +64,9 @@ class ReasonsSerializer(Described):
     """The reasons of failed leads, the most frequent first."""
 
     results = ReasonCountSerializer(many=True)
+    complete = serializers.BooleanField(
+        help_text="False where only the first 10,000 leads of what was asked for were counted."
+    )
 
 
 def leads_for(user: Any) -> QuerySet[Lead]:
@@ -111,7 +118,8 @@ class LeadViews(OpsViews):
             if query["status"] not in Lead.Status.values:
                 raise invalid("“status” is not understood.", {"status": "no status"})
             rows = rows.filter(status=query["status"])
-        return page(request, rows, ["-pk"], lambda found: shown(found, request.user))
+        order = order_of(query, request.user)
+        return page(request, rows, order, lambda found: shown(found, request.user))
 
     @operation(
         "get_lead", "One lead with its data and timeline", WholeLeadSerializer, refuses=(404,)
@@ -134,6 +142,15 @@ class LeadViews(OpsViews):
         leads = leads_for(request.user).in_bulk(pks)
         ordered = [leads[pk] for pk in pks if pk in leads]
         return Response({"results": shown(ordered, request.user), "next": None})
+
+
+def order_of(query: Any, user: Any) -> list[str]:
+    """The newest first: of one site along the index on when its leads came in.
+
+    By their numbers, all newer leads of the others would be read to find those of a quiet one.
+    """
+    one_site = "site" in query or len(sites_of(user) or ()) == 1
+    return ["-received_at", "-pk"] if one_site else ["-pk"]
 
 
 def _where(name: str, text: str, user: Any) -> Any:
@@ -174,12 +191,25 @@ class FailedViews(OpsViews):
     )
     def reasons(self, request: Request) -> Response:
         """The counts, and the words of the reasons."""
-        wanted = filter_of(request.query_params, request.user)
-        rows = wanted.rows(Lead.objects.visible_to(request.user), database_now()).order_by()
-        counts = rows.exclude(reason="").values_list("reason").annotate(n=Count("pk"))
-        known = [(Reason(code), n) for code, n in counts if Reason.knows(code)]
+        counts, whole = counted(filter_of(request.query_params, request.user), request.user)
+        known = [(Reason(code), n) for code, n in counts.items() if n > 0 and Reason.knows(code)]
         known.sort(key=lambda one: (-one[1], one[0]))
-        return Response({"results": [_described(reason, n) for reason, n in known]})
+        results = [_described(reason, n) for reason, n in known]
+        return Response({"results": results, "complete": whole})
+
+
+def counted(wanted: LeadFilter, user: Any) -> tuple[Counter[str], bool]:
+    """Leads by reason, and whether these are all of them: the work is bounded, however many are.
+
+    Of the whole table the counters say it, as above the table of the desk; they know no test leads.
+    What is narrowed is counted on its first page of `CAP` leads.
+    """
+    if wanted == LeadFilter(sites=wanted.sites):
+        return Counter(dict(read_for(user).reasons(Lead.Status.FAILED))), True
+    rows = wanted.rows(Lead.objects.visible_to(user), database_now())
+    ordered = rows.order_by(*TABS[wanted.tab.value].order)
+    found = list(ordered.values_list("reason", flat=True)[: CAP + 1])
+    return Counter(found[:CAP]), len(found) <= CAP
 
 
 def _described(reason: Reason, count: int) -> dict[str, Any]:

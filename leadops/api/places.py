@@ -19,7 +19,7 @@ from leads.desk.destinations import switch_by_hand
 from leads.models import Destination, Site, SiteKey, Source
 
 SITES = right(Scope.ADMINISTER, "leads.view_site")
-KEYS = "leads.view_sitekey"
+SOURCES, KEYS = "leads.view_source", "leads.view_sitekey"
 LOOKS = right(Scope.ADMINISTER, "leads.view_destination")
 SITE = ("name", "enabled", "module", "country", "language", "duplicate_rule", "nameless")
 KEY = ("prefix", "label", "kind", "reads", "networks", *("created_at", "last_used_at"))
@@ -75,7 +75,9 @@ class SourceSerializer(Described):
 class WholeSiteSerializer(SiteSerializer):
     """With what posts to it."""
 
-    sources = SourceSerializer(many=True)
+    sources = SourceSerializer(
+        many=True, allow_null=True, help_text="Null for who may not see them."
+    )
     keys = KeySerializer(many=True, allow_null=True, help_text="Null for who may not see them.")
 
 
@@ -113,9 +115,9 @@ class SiteViews(OpsViews):
         site = one_of(Site.objects.visible_to(user), pk)
         sources = Source.objects.visible_to(user).filter(site=site)
         keys = SiteKey.objects.visible_to(user).filter(site=site)
-        sees_keys = user.has_perm(KEYS)
+        sees_sources, sees_keys = user.has_perm(SOURCES), user.has_perm(KEYS)
         answer = as_site(site) | {
-            "sources": [columns(one, SOURCE) for one in sources],
+            "sources": [columns(one, SOURCE) for one in sources] if sees_sources else None,
             "keys": [columns(one, (*KEY, *ENDS)) for one in keys] if sees_keys else None,
         }
         return Response(answer)

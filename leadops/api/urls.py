@@ -15,10 +15,14 @@ from leadops.api.base import AnswersJson
 from leadops.api.bulk import BulkViews
 from leadops.api.decisions import DecisionViews
 from leadops.api.evidence import CallViews, LogViews, NoticeViews
+from leadops.api.imports import ImportViews
 from leadops.api.leads import FailedViews, LeadViews
-from leadops.api.mappings import MappingViews
+from leadops.api.outcomes import OutcomeMessageViews, OutcomeWebhookViews
 from leadops.api.places import DestinationViews, SiteViews
 from leadops.api.problems import answer_problem
+from leadops.api.sites.keys import KeyViews
+from leadops.api.sites.mappings import MappingViews
+from leadops.api.sites.sources import SourceViews
 from leadops.api.stats import StatsViews
 
 BASE = "api/ops/v1/"
@@ -55,6 +59,13 @@ OPERATIONS = [
     at("bulk-retries/plan/", BulkViews, post="plan"),
     at("bulk-retries/<int:pk>/", BulkViews, get="retrieve"),
     at("bulk-retries/<int:pk>/stop/", BulkViews, post="stop"),
+    at("imports/", ImportViews, get="list", post="upload"),
+    at("imports/<int:pk>/", ImportViews, get="retrieve"),
+    at("imports/<int:pk>/columns/", ImportViews, post="columns"),
+    at("imports/<int:pk>/dry-run/", ImportViews, post="dry_run"),
+    at("imports/<int:pk>/start/", ImportViews, post="start"),
+    at("imports/<int:pk>/stop/", ImportViews, post="stop"),
+    at("imports/<int:pk>/results/", ImportViews, get="results"),
     at("api-logs/", LogViews, get="list"),
     at("api-logs/<int:pk>/", LogViews, get="retrieve"),
     at("api-calls/", CallViews, get="list"),
@@ -63,12 +74,31 @@ OPERATIONS = [
     at("sites/<int:pk>/", SiteViews, get="retrieve"),
     at("sites/<int:pk>/mapping/", MappingViews, get="retrieve", put="replace"),
     at("sites/<int:pk>/mapping/dry-run/", MappingViews, post="dry_run"),
+    at("sites/<int:pk>/sources/", SourceViews, get="list", post="create"),
+    at("sources/<int:pk>/", SourceViews, get="retrieve", patch="change"),
+    at("sources/<int:pk>/show/", SourceViews, post="show"),
+    at("sources/<int:pk>/renew/", SourceViews, post="renew"),
+    at("sources/<int:pk>/end-old/", SourceViews, post="end_old"),
+    at("sources/<int:pk>/revoke/", SourceViews, post="revoke"),
+    at("sites/<int:pk>/keys/", KeyViews, get="list", post="create"),
+    at("keys/<int:pk>/", KeyViews, get="retrieve"),
+    at("keys/<int:pk>/renew/", KeyViews, post="renew"),
+    at("keys/<int:pk>/revoke/", KeyViews, post="revoke"),
     at("destinations/", DestinationViews, get="list"),
     at("destinations/<int:pk>/", DestinationViews, get="retrieve"),
     at("destinations/<int:pk>/pause/", DestinationViews, post="pause"),
     at("destinations/<int:pk>/resume/", DestinationViews, post="resume"),
     at("stats/", StatsViews, get="read"),
+    at("stats/sales/", StatsViews, get="sales"),
     at("notices/", NoticeViews, get="list"),
+    at("outcome-webhooks/", OutcomeWebhookViews, get="list"),
+    at("outcome-webhooks/<int:pk>/", OutcomeWebhookViews, get="retrieve"),
+    *(
+        at(f"outcome-webhooks/<int:pk>/{name}/", OutcomeWebhookViews, post=name)
+        for name in ("pause", "resume", "test", "redeliver")
+    ),
+    at("outcome-messages/", OutcomeMessageViews, get="list"),
+    at("outcome-messages/<int:pk>/redeliver/", OutcomeMessageViews, post="redeliver"),
 ]
 SCHEMA = SpectacularJSONAPIView.as_view(
     patterns=OPERATIONS,
@@ -78,7 +108,13 @@ SCHEMA = SpectacularJSONAPIView.as_view(
         "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
         "ENUM_NAME_OVERRIDES": {
             "LeadStatus": "leads.models.Lead.Status",
+            "CrmRecordState": "leads.models.CrmRecord.State",
+            "ImportState": "leads.models.LeadImport.State",
+            "ImportKind": "leads.models.LeadImport.Kind",
+            "ImportOutcome": "leads.models.lead_import.Outcome",
             "NoticeStatus": "notifications.models.Notice.Status",
+            "OutcomeStatus": "notifications.models.Message.Status",
+            "OutcomeWebhookState": "notifications.models.Endpoint.State",
             "CallKind": "leads.models.ApiCall.Kind",
             "KeyKind": "leads.models.SiteKey.Kind",
         },

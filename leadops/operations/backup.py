@@ -68,7 +68,8 @@ class Manifest:
         """The one beside a dump; None where there is none, or none that can be read."""
         try:
             known: dict[str, Any] = json.loads(path_of_manifest(dump).read_text())
-            return cls(**known)
+            # A later release may have written more.
+            return cls(**{name: known[name] for name in cls.__dataclass_fields__ if name in known})
         except (OSError, ValueError, TypeError):
             return None
 

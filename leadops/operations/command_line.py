@@ -68,14 +68,16 @@ COMMANDS = {
     "init": Named("Write a file of settings, with fresh keys", first_settings.main),
     "run": Named("Start everything here, with a stand-in for Zoho, to look at", run_here),
     "web": Named("The web process: intake, admin, help page", web),
-    "worker": Named("The worker: delivery, notices, the sweep", django("worker")),
+    "worker": Named(
+        "The worker: delivery, notices, the sweep; worker drain [HOST]", django("worker")
+    ),
     "migrate": Named("Bring database and static files to this version", migrate),
     "check": Named(
         "Refuse settings under which promises cannot be kept", django("check", "--deploy")
     ),
     "doctor": Named("Examine everything, and say what to do", django("doctor")),
     "probe": Named("Whether web or worker of this machine lives, for containers", probe.main),
-    "backup": Named("Write everything to a folder", django("backup")),
+    "backup": Named("Write everything to a folder, or to S3", django("backup")),
     "restore": Named("Fill an empty database from a backup", django("restore")),
     "createadmin": Named("Make the first account", django("createsuperuser")),
     "failed": Named("The failed table, over the API", remote.command("failed")),

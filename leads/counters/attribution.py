@@ -30,7 +30,7 @@ UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\s]+")
 
 def attribution_of(source: str, source_id: int | None, page: str, data: Mapping[str, Any]) -> str:
     """The text for a lead that came in this way, from this page, with these fields."""
-    fields = dict(islice(_leaves(data), MOST_FIELDS))
+    fields = dict(islice(leaves(data), MOST_FIELDS))
     address = page or next((fields[name] for name in PAGES if "." in fields.get(name, "")), "")
     try:
         asked = urlsplit(address if "//" in address else f"//{address}")
@@ -71,10 +71,10 @@ def _cut(value: str) -> str:
     return value if len(value) <= LONGEST else value[: LONGEST - 1] + "…"
 
 
-def _leaves(data: Mapping[str, Any], deep: int = 2) -> Iterator[tuple[str, str]]:
+def leaves(data: Mapping[str, Any], deep: int = 2) -> Iterator[tuple[str, str]]:
     """(name, text) of the fields, those within others too: a form tool has them one level down."""
     for name, value in data.items():
         if isinstance(value, str):
             yield name.lower(), value
         elif isinstance(value, Mapping) and deep:
-            yield from _leaves(value, deep - 1)
+            yield from leaves(value, deep - 1)

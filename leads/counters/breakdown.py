@@ -85,7 +85,7 @@ def add(changes: Counter[Change]) -> None:
 
 
 def _write(counted: dict[tuple[Day, str], Counter[tuple[datetime, str]]]) -> None:
-    names = _names_of({key for key, counts in counted.items() if any(counts.values())})
+    names = names_of({key for key, counts in counted.items() if any(counts.values())})
     cells: defaultdict[Cell, Counter[str]] = defaultdict(Counter)
     for ((dimension, site, day), value), counts in counted.items():
         shown = names.get(((dimension, site, day), value), value)
@@ -105,7 +105,7 @@ def _write(counted: dict[tuple[Day, str], Counter[tuple[datetime, str]]]) -> Non
     )
 
 
-def _names_of(wanted: set[tuple[Day, str]]) -> dict[tuple[Day, str], str]:
+def names_of(wanted: set[tuple[Day, str]]) -> dict[tuple[Day, str], str]:
     """What each value is counted as: as itself, or among the others of its site and day.
 
     For good: a day that is full stays so, and what has a row keeps it.

@@ -182,25 +182,25 @@ def _table(reader: Reader, dimension: str, now: Whole, past: Whole) -> Table:
         dimension,
         lines,
         Line("", str(TITLES[dimension].every_other), *others) if any(others) else None,
-        Line("", _unknown(), *unknown) if any(unknown) else None,
+        Line("", of_before(), *unknown) if any(unknown) else None,
     )
 
 
 def _lines(
     dimension: str, ranked: Mapping[Key, Counts], earlier: Mapping[Key, Counts]
 ) -> list[Line]:
-    names = _names(dimension, ranked)
+    names = names_of(dimension, ranked)
     return [Line(key, names[key], n, earlier.get(key, Counts())) for key, n in ranked.items()]
 
 
-def _unknown() -> str:
+def of_before() -> str:
     since = attribute.known_since()
     if since is None:
         return _("not known")
     return _("before %(day)s") % {"day": date_format(since, _("d M Y"))}
 
 
-def _names(dimension: str, found: Iterable[Key]) -> dict[Key, str]:
+def names_of(dimension: str, found: Iterable[Key]) -> dict[Key, str]:
     if dimension == Dimension.SITE:
         sites = dict(Site.objects.filter(pk__in=list(found)).values_list("pk", "name"))
         return {key: sites.get(int(key), _("site %(pk)s") % {"pk": key}) for key in found}

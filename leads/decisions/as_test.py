@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
 from leads.counters.deltas import Tally
+from leads.counters.sales.record import take_out
 from leads.decisions.note import add_note
 from leads.decisions.settle import discard
 from leads.models import ApiLog, Lead
@@ -29,6 +30,7 @@ def mark_as_test(lead: Lead, user: User | AnonymousUser) -> bool:
     tally = Tally()
     tally.leaves(row, ApiLog.objects.filter(lead=row))
     tally.write()
+    take_out(row)
     row.is_test = True
     row.save(update_fields=["is_test"])
     if row.status == Lead.Status.FAILED:

@@ -42,7 +42,8 @@ def undo(decision: LeadEvent, user: User | AnonymousUser) -> bool:
 
     Judged of the locked row: whoever claims, settles or sends the lead meanwhile has won.
     """
-    rows = Lead.objects.select_for_update().defer("body", "data")
+    rows = Lead.objects.select_related("site").select_for_update(of=("self",))
+    rows = rows.defer("body", "data")
     lead = rows.get(pk=decision.lead_id)
     if _stamp(lead) != decision.stamp:
         return False

@@ -126,6 +126,17 @@ class FormField:
 
 
 @dataclasses.dataclass(frozen=True)
+class Fault:
+    """Something for which the CRM would refuse a record."""
+
+    reason: Reason
+    field: str
+    """The CRM's field, or the lead's where none of the CRM's is at fault."""
+    text: str
+    """Field, limit and length, never the value."""
+
+
+@dataclasses.dataclass(frozen=True)
 class Preview:
     """The record that would be sent for a lead today, and what was mended on the way."""
 
@@ -138,6 +149,10 @@ class Preview:
     form: list[FormField] = dataclasses.field(default_factory=list)
     """Every field that is filled or might be, in the order of the CRM's form."""
     mendings: list[Mending] = dataclasses.field(default_factory=list)
+    faults: tuple[Fault, ...] = ()
+    """All that the CRM would refuse the record for, as far as is known."""
+    described: tuple[str, ...] = ()
+    """The values that no field says and the description has, as the site calls them."""
 
 
 class Gateway(Protocol):

@@ -29,8 +29,10 @@ def listen(now: datetime) -> None:
 
 def end_answered() -> None:
     """End the alarm of every site that has spoken again, or that nobody listens for any more."""
-    answer = Lead.objects.counted().filter(
-        site=OuterRef("pk"), received_at__gt=OuterRef("quiet_since")
+    answer = (
+        Lead.objects.counted()
+        .posted()
+        .filter(site=OuterRef("pk"), received_at__gt=OuterRef("quiet_since"))
     )
     over = Q(enabled=False) | Q(quiet_alarm=Site.QuietAlarm.OFF) | Exists(answer)
     quiet = Site.objects.quiet().filter(over).values_list("pk", flat=True)

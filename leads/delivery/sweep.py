@@ -43,11 +43,15 @@ def sweep() -> list[int]:
 
 
 def tell_who_waits(now: datetime) -> None:
-    """Tell each site's people once when its leads have waited for more than 15 minutes."""
-    waiting = Exists(Lead.objects.waiting(now).counted().filter(site=OuterRef("pk")))
+    """Tell each site's people once when its leads have waited for more than 15 minutes.
+
+    Those of an import wait behind fresh ones for hours, and nothing is wrong.
+    """
+    late = Lead.objects.waiting(now).counted().posted()
+    waiting = Exists(late.filter(site=OuterRef("pk")))
     sites = Site.objects.annotate(has_waiting=waiting)
     sites.filter(has_waiting=False).exclude(waiting_since=None).update(waiting_since=None)
     for site in sites.filter(has_waiting=True, waiting_since=None):
         if Site.objects.filter(pk=site.pk, waiting_since=None).update(waiting_since=now):
-            count = Lead.objects.waiting(now).counted().filter(site=site).count()
+            count = late.filter(site=site).count()
             leads_waiting.send(Site, site=site, count=count, now=now)

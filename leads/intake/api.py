@@ -1,26 +1,27 @@
-"""`POST /api/v1/leads/` and the receipt: the edge between HTTP and `receive`."""
+"""`POST /api/v1/leads/`: the edge between HTTP and `receive`."""
 
 from __future__ import annotations
 
-import uuid
 from typing import Any, cast
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from leads.data import KNOWN_FIELDS
-from leads.intake.body.arrival import Arrival
+from leads.intake.body.arrival import Arrival, flagged
 from leads.intake.body.parse import parse_submission
 from leads.intake.errors import NothingHere
 from leads.intake.guard.keys import SiteKeyAuthentication
+from leads.intake.guard.signed import Signed, give_back
 from leads.intake.receive import Origin, receive
 from leads.intake.rejected import traced
 from leads.intake.tools import TOOLS, UNTOLD
@@ -30,6 +31,18 @@ from leads.shown import snippets
 
 LeadFields = inline_serializer(
     "LeadFields", {name: serializers.CharField(required=False) for name in KNOWN_FIELDS}
+)
+
+
+BODIES = dict.fromkeys(
+    ("application/json", "application/x-www-form-urlencoded", "multipart/form-data"), LeadFields
+)
+"""What a lead may be posted as, for the description."""
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "maxLength": 255},
+    OpenApiParameter.HEADER,
+    description="Any text of up to 255 characters. A repeat makes no second lead.",
 )
 
 
@@ -47,14 +60,6 @@ class AcceptedSerializer(serializers.Serializer[dict[str, Any]]):
     id = serializers.UUIDField()
     status = serializers.ChoiceField(Lead.Status.choices)
     reason = ReasonSerializer(required=False)
-
-
-class ReceiptSerializer(AcceptedSerializer):
-    """Where a lead stands. No personal data."""
-
-    reason = ReasonSerializer(allow_null=True)
-    received_at = serializers.DateTimeField()
-    settled_at = serializers.DateTimeField(allow_null=True)
 
 
 class ErrorSerializer(serializers.Serializer[dict[str, Any]]):
@@ -109,11 +114,36 @@ class OnlyJson(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
+COME_AGAIN = (429, 500, 503)
+"""Answers after which the same request is sent once more."""
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The Idempotency-Key; of a signed request without one its id, which names the message."""
+    key = request.headers.get("Idempotency-Key")
+    return key or (request.auth.message if isinstance(request.auth, Signed) else None)
+
+
 class KeyedView(APIView):
     """What a site asks with its secret key."""
 
-    authentication_classes = [SiteKeyAuthentication]
     content_negotiation_class = OnlyJson
+    answers = False
+    """Whether its answer to a post repeats what was posted."""
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """The site's key, and nothing else."""
+        return [SiteKeyAuthentication(self.answers)]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The answer; a signed request that comes to nothing may come again as it is."""
+        answer = None
+        try:
+            answer = super().dispatch(request, *args, **kwargs)
+            return answer
+        finally:
+            if answer is None or answer.status_code in COME_AGAIN:
+                give_back(request)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Who asks; but first whether there is anything to ask, which is nobody's secret."""
@@ -136,60 +166,21 @@ class LeadIntake(KeyedView):
             "deflate. JSON of another type, in a declared charset, or as a list of one lead is "
             "read too; of files, name, type and size are kept."
         ),
-        request=dict.fromkeys(
-            ("application/json", "application/x-www-form-urlencoded", "multipart/form-data"),
-            LeadFields,
-        ),
-        parameters=[
-            OpenApiParameter(
-                "Idempotency-Key",
-                {"type": "string", "maxLength": 255},
-                OpenApiParameter.HEADER,
-                description="Any text of up to 255 characters. A repeat makes no second lead.",
-            )
-        ],
+        request=BODIES,
+        parameters=[IDEMPOTENCY_KEY],
         responses={
             202: AcceptedSerializer,
-            **errors(400, 401, 403, 405, 413, 415, 422, 429, 503),
+            **errors(400, 401, 403, 405, 409, 413, 415, 422, 429, 503),
         },
     )
     def post(self, request: Request) -> Response:
         """Store a lead and say where it stands."""
-        site, arrival = site_behind(request), Arrival(request._request)
-        origin = Origin(idempotency_key=request.headers.get("Idempotency-Key"))
+        site, arrival = site_behind(request), Arrival.of(request._request)
+        origin = Origin(idempotency_key=idempotency_key(request))
         with traced(site, arrival, Lead.Source.API):
             submission = parse_submission(arrival.content_type, arrival.read(), arrival.encoding)
+            submission = flagged(submission, request._request)
             return Response(accepted(receive(submission, site, origin)), status=202)
-
-
-class LeadReceipt(KeyedView):
-    """Where a site asks what became of its lead."""
-
-    http_method_names = ["get", "head"]
-
-    @extend_schema(
-        operation_id="get_receipt",
-        summary="What became of a lead",
-        parameters=[OpenApiParameter("reference", OpenApiTypes.UUID, OpenApiParameter.PATH)],
-        responses={200: ReceiptSerializer, **errors(401, 403, 404, 405, 503)},
-    )
-    def get(self, request: Request, reference: str) -> Response:
-        """The lead's status, for the site that posted it."""
-        try:
-            known = Lead.objects.filter(site=site_behind(request), reference=uuid.UUID(reference))
-        except ValueError:
-            raise Http404 from None
-        lead = known.defer("body", "data").first()
-        if lead is None:
-            raise Http404
-        receipt = {
-            "id": str(lead.reference),
-            "status": lead.status,
-            "reason": reason_of(lead),
-            "received_at": lead.received_at,
-            "settled_at": lead.settled_at,
-        }
-        return Response(receipt)
 
 
 class Elsewhere(APIView):

@@ -56,11 +56,24 @@ class NotSigned(NotAuthenticated):
     is_traced = True
 
 
+class Replayed(Refusal):
+    """409: a signed request that was taken before."""
+
+    status_code = status.HTTP_409_CONFLICT
+    code, title = "replayed", "This request came before"
+
+
 class Forbidden(Refusal):
     """403: the site is disabled."""
 
     status_code = status.HTTP_403_FORBIDDEN
     code, title = "forbidden", "This site may not post"
+
+
+class SignatureNeeded(Forbidden):
+    """403: the site takes signed requests alone."""
+
+    code, title = "signature_needed", "This site takes signed requests alone"
 
 
 class ForeignPage(Forbidden):

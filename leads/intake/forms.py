@@ -18,7 +18,7 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from leads.flags import Flag
-from leads.intake.body.arrival import Arrival
+from leads.intake.body.arrival import Arrival, flagged
 from leads.intake.body.parse import Submission, parse_submission
 from leads.intake.errors import Away, NotAuthenticated, Refusal, WrongMethod, as_dict, headers_of
 from leads.intake.guard.foreign import admit_foreign, why_held
@@ -117,7 +117,7 @@ def store_form(request: HttpRequest, site: Site) -> tuple[Lead, str]:
     with traced(site, arrival, Lead.Source.FORM):
         page = page_behind(request, site)
         admit_visitor(request, site)
-        submission = read_form(arrival)
+        submission = flagged(read_form(arrival), request)
         if not page.is_own:
             admit_foreign(site, page, len(submission.body))
         target = next_page(taken_off(submission.data, NEXT), site)

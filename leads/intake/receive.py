@@ -12,6 +12,7 @@ from functools import partial
 
 from django.db import Error, IntegrityError, connection, transaction
 
+from leads.apply import Move, tell
 from leads.counters.attribution import attribution_of
 from leads.counters.deltas import Tally
 from leads.data import columns
@@ -75,8 +76,7 @@ def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
     Raises KeyReused, OverQuota or Unreadable, or a database error: then nothing was stored, as far
     as the database can still be asked. What fails once the lead is on disk is logged.
     """
-    if site.recognises:
-        submission = read_plain(submission)
+    submission = read_for(submission, site)
     lead = unsaved(submission, site, origin)
     # An id that a form tool gave is no promise that the fields are the same: see `refuse_repeat`.
     key = None if origin.posted_by else lead.idempotency_key
@@ -102,6 +102,11 @@ def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
         return stored
     transaction.on_commit(partial(lead_received.send_robust, Lead, lead=lead, began=began))
     return lead
+
+
+def read_for(submission: Submission, site: Site) -> Submission:
+    """The submission as the site has its posts read."""
+    return read_plain(submission) if site.recognises else submission
 
 
 def unsaved(submission: Submission, site: Site, origin: Origin) -> Lead:
@@ -150,10 +155,12 @@ def store_queued(lead: Lead) -> None:
 @transaction.atomic
 def store_held(lead: Lead, held: Held, now: datetime) -> None:
     """Store a lead that a rule holds, with its 13002, and count both."""
-    become(lead, failed(now, held.reason, held.field, held.text))
+    change = failed(now, held.reason, held.field, held.text)
+    become(lead, change)
     lead.save(force_insert=True)
     entry = held_entry(lead, held, now)
     insert_rows(ApiLog, Entry._fields, [entry])
+    tell([Move(lead, change, entry)])
     tally = Tally()
     tally.lead_enters(lead)
     tally.attempt(entry, lead.is_test)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from leads.intake.body.submission import Submission
+from leads.intake.idempotency import fingerprint_of, usable_key
 from leads.intake.receive import Origin, receive
 from leads.models import Lead, Site
 
@@ -17,8 +18,25 @@ DATA = {
 }
 
 
+def ready_made() -> Submission:
+    """A test lead's fields where nobody gave any."""
+    return Submission(json.dumps(DATA).encode(), "application/json", dict(DATA))
+
+
 def send_test_lead(site: Site) -> Lead:
     """Store a test lead of the site, on its way to Zoho. Raises OverQuota."""
-    body = json.dumps(DATA).encode()
-    submission = Submission(body, "application/json", dict(DATA))
-    return receive(submission, site, Origin(is_test=True))
+    return receive(ready_made(), site, Origin(is_test=True))
+
+
+def origin_of_test(submission: Submission, key: str | None) -> Origin:
+    """Where a program's test lead came in. Raises Unreadable for a key that cannot be used.
+
+    Its repeats are known apart from those of real leads: the same fields, or the same
+    Idempotency-Key, posted in earnest are a lead and no repeat of the test.
+    """
+    wanted = usable_key(key)
+    return Origin(
+        is_test=True,
+        idempotency_key=wanted and f"test:{fingerprint_of(wanted)}",
+        fingerprint=fingerprint_of(["test", submission.archived]),
+    )

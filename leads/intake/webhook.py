@@ -16,7 +16,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from leads.intake.body.arrival import Arrival
+from leads.intake.body.arrival import Arrival, flagged
 from leads.intake.body.read_any import read_submissions
 from leads.intake.body.submission import Submission
 from leads.intake.derived import Shaped, origin_of, shaped, unreadable
@@ -116,7 +116,7 @@ def stored(request: HttpRequest, caller: Caller, shapes: list[Shaped]) -> list[L
         with transaction.atomic() if len(shapes) > 1 else nullcontext():
             for one in shapes:
                 origin = origin_of(request, caller, one)
-                made.append(receive(one.submission, caller.site, origin))
+                made.append(receive(flagged(one.submission, request), caller.site, origin))
     except Exception:
         # The connection may have gone within COMMIT: then nobody was told that they are stored.
         if len(shapes) < 2 or len(made) < len(shapes) or not all_on_disk(made):

@@ -96,6 +96,10 @@ class LeadQuerySet(VisibleQuerySet["Lead"]):
         """All but test leads."""
         return self.filter(is_test=False)
 
+    def posted(self) -> LeadQuerySet:
+        """All but imported ones, which tell nothing of a site's rhythm and of who waits."""
+        return self.exclude(source=Lead.Source.IMPORT)
+
     def of_record(self, destination_id: int, zoho_id: str) -> LeadQuerySet:
         """The leads that a record of the CRM was made of, oldest first."""
         if not zoho_id:
@@ -172,17 +176,20 @@ class Lead(models.Model):
 
     class Band(models.IntegerChoices):
         NORMAL = 0, _("normal")
-        BULK = 1, _("bulk retry")
+        BULK = 1, _("behind fresh leads")
 
     class Source(models.TextChoices):
         API = "api", _("API")
         FORM = "form", _("browser form")
         DESK = "desk", _("a person, out of a rejected submission")
         WEBHOOK = "webhook", _("webhook address")
+        IMPORT = "import", _("import of a file")
 
     OPEN = (Status.QUEUED, Status.SENDING)
     UNRESOLVED = (Status.QUEUED, Status.SENDING, Status.FAILED)
     MENDABLE = (Status.FAILED, Status.QUEUED)
+    BY_HAND = (Status.ENTERED, Status.DISCARDED)
+    RESOLVED = (Status.DELIVERED, *BY_HAND)
     IN_THE_WAY = (Status.QUEUED, Status.SENDING, Status.DELIVERED, Status.ENTERED)
 
     reference = models.UUIDField(unique=True, default=new_reference, editable=False)

@@ -16,6 +16,13 @@ SILENT_AFTER = timedelta(minutes=1)
 FORGET_AFTER = timedelta(hours=1)
 
 
+OWN = (
+    *("host", "pid", "version", "started_at", "beat_at", "workers", "alive", "restarts"),
+    *("last_restart", "last_restart_at", "drained_at"),
+)
+"""What a supervisor says of itself. The rest of its row is what others ask of it."""
+
+
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
     """The supervisors of all machines."""
 
@@ -27,9 +34,27 @@ class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
         """Those that ended without a word, or cannot reach the database."""
         return self.filter(beat_at__lte=now - SILENT_AFTER)
 
+    def at_work(self) -> HeartbeatQuerySet:
+        """Those that take leads: nobody asked them to drain."""
+        return self.filter(drain_asked_at=None)
+
+    def drain(self, now: datetime) -> int:
+        """Ask these to finish what they hold and to take nothing more; how many were asked.
+
+        Who was asked before is asked still, since then.
+        """
+        self.filter(drain_asked_at=None).update(drain_asked_at=now, drained_at=None)
+        return self.count()
+
+    def undo_drain(self) -> int:
+        """Let these work again; how many there are."""
+        return self.update(drain_asked_at=None, drained_at=None)
+
     def newest_beat(self) -> datetime | None:
-        """When any supervisor was heard last; None when none ever was, or all stopped in order."""
-        newest: datetime | None = self.aggregate(newest=models.Max("beat_at"))["newest"]
+        """When any supervisor that takes leads was heard last; None when none ever was, or all
+        stopped in order.
+        """
+        newest: datetime | None = self.at_work().aggregate(newest=models.Max("beat_at"))["newest"]
         return newest
 
     def forget(self, now: datetime) -> int:
@@ -53,6 +78,10 @@ class Heartbeat(models.Model):
     )
     last_restart = models.CharField(_("why the last time"), max_length=200, blank=True)
     last_restart_at = models.DateTimeField(null=True)
+    drain_asked_at = models.DateTimeField(
+        null=True, help_text=_("When it was asked to finish what it holds and to take no more.")
+    )
+    drained_at = models.DateTimeField(null=True, help_text=_("Since when it holds nothing."))
 
     objects = HeartbeatQuerySet.as_manager()
 
@@ -75,7 +104,15 @@ class Heartbeat(models.Model):
             workers=settings.WORKERS,
         )
 
-    def beat(self, now: datetime) -> None:
-        """Write the row as it is, at `now`; again in full where it was forgotten meanwhile."""
+    def beat(self, now: datetime, *, is_drained: bool = False) -> None:
+        """Write the row as it is, at `now`; again in full where it was forgotten meanwhile.
+
+        Whether it shall drain is what others ask: that is read, and never written over.
+        """
+        asked = Heartbeat.objects.filter(pk=self.pk).values_list("drain_asked_at", flat=True)
+        if is_known := len(asked) > 0:
+            self.drain_asked_at = asked[0]
+        has_drained = is_drained and self.drain_asked_at is not None
+        self.drained_at = (self.drained_at or now) if has_drained else None
         self.beat_at, self.last_restart = now, self.last_restart[:200]
-        self.save()
+        self.save(update_fields=OWN if is_known else None)

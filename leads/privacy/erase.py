@@ -17,8 +17,10 @@ from django.db.models import Q, QuerySet
 from leads.apply import By, Move, apply
 from leads.clock import Clock, Deadline, database_now
 from leads.counters.deltas import Tally
+from leads.counters.sales import record as sales
 from leads.models import ApiCall, ApiLog, Assignment, Lead, LeadEvent, RejectedSubmission, Revision
 from leads.models.transitions import erased
+from leads.privacy.files import erase_in_files, erase_rows_of
 from leads.search.fill import forget
 from leads.signals import leads_erased, person_erased, security_event
 from leads.store import database
@@ -66,9 +68,11 @@ def erase_person(
     email, phone = (text.strip().casefold() for text in typed)
     emails, phones = ({*column} for column in zip(*known, (email, phone), strict=True))
     person_erased.send(Lead, emails=emails - {""}, phones=phones - {""})
+    rows = erase_in_files(emails, phones)
     ids = ", ".join(map(str, leads.order_by("pk").values_list("pk", flat=True)[:MOST_NAMED]))
     count = erase(leads, user)
     about = f"Leads erased: {count} ({ids}). Rejected submissions: {len(rejected)}"
+    about += f". Rows of imports: {rows}" if rows else ""
     security_event.send(Lead, kind="erasure", user=user, about=about)
     return count
 
@@ -104,8 +108,9 @@ def erase(leads: QuerySet[Lead], user: User | AnonymousUser | None = None) -> in
 def _erase(ids: list[int], user: User | AnonymousUser | None) -> int:
     now = database_now()
     rows = Lead.objects.filter(pk__in=ids, erased_at=None).order_by("pk").defer("body", "data")
-    leads = list(rows.select_for_update())
+    leads = list(rows.select_related("site").select_for_update(of=("self",)))
     _erase_story(leads)
+    erase_rows_of([lead.pk for lead in leads])
     leads_erased.send(Lead, ids=[lead.pk for lead in leads])
     by = By(LeadEvent.Kind.ERASED, getattr(user, "pk", None))
     apply([Move(lead, erased(lead, now)) for lead in leads], by, also=BLANK)
@@ -121,6 +126,7 @@ def _erase_story(leads: Iterable[Lead]) -> None:
     """Blank what was written about the leads: revisions, comments, attempts and their exchanges."""
     ids = [lead.pk for lead in leads]
     forget(ids)
+    sales.forget(ids)
     RejectedSubmission.objects.filter(lead__in=ids).delete()
     Revision.objects.filter(lead__in=ids).delete()
     Assignment.objects.filter(lead__in=ids).delete()

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from leads.data import columns
-from leads.models import ApiLog, Lead
+from leads.models import ApiLog, CrmRecord, Lead
 from leads.privacy.mentions import corrected_leads_of
 from leads.privacy.traces import unread_leads_of
 
@@ -41,7 +41,9 @@ def as_document(leads: QuerySet[Lead]) -> list[dict[str, Any]]:
 
     One object a lead: what arrived, what was made of it, what was sent, and what people noted.
     """
-    rows = leads.select_related("site").prefetch_related("revisions", "events", "logs")
+    rows = leads.select_related("site", "crm_record").prefetch_related(
+        "revisions", "events", "logs"
+    )
     return [_lead(lead) for lead in rows]
 
 
@@ -65,11 +67,23 @@ def _lead(lead: Lead) -> dict[str, Any]:
         ],
         "status": lead.status,
         "zoho_id": lead.zoho_id,
+        "what_became_of_it": _became(getattr(lead, "crm_record", None)),
         "what_people_did": [
             {"at": event.created_at.isoformat(), "what": event.kind, "note": event.note}
             for event in lead.events.all()
         ],
         "attempts": [_attempt(log) for log in lead.logs.all()],
+    }
+
+
+def _became(row: CrmRecord | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    columns = ("state", "owner", "status", "stage", "won", "currency")
+    moments = {name: getattr(row, name) for name in ("converted_at", "read_at")}
+    return {name: getattr(row, name) for name in columns} | {
+        **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
+        "amount": None if row.amount_in_full is None else str(row.amount_in_full),
     }
 
 

@@ -51,6 +51,20 @@ def for_key(key: str, site_name: str) -> list[Snippet]:
     ]
 
 
+def for_signing_key(key_id: str, secret: str, site_name: str) -> list[Snippet]:
+    """Posting from a server that signs what it posts."""
+    python = _write("signed.py.txt", python_literal, secret, site_name, key_id)
+    return [
+        Snippet("python", "Python", python),
+        Snippet(
+            "curl",
+            "curl",
+            _write("signed.sh.txt", shlex.quote, secret, site_name, key_id),
+            "For a first try in a terminal, with openssl. It posts a lead like any other.",
+        ),
+    ]
+
+
 def for_form(token: str, trap: str = "") -> list[Snippet]:
     """A form on a page of the site. `trap` is the hidden field that only robots fill in."""
     action = settings.PUBLIC_URL + reverse("form-intake", args=[token])
@@ -60,11 +74,13 @@ def for_form(token: str, trap: str = "") -> list[Snippet]:
     return [Snippet("form", "HTML form", code, note)]
 
 
-def _write(template: str, quote: Quote, key: str, site_name: str) -> str:
+def _write(template: str, quote: Quote, key: str, site_name: str, key_id: str = "") -> str:
     context = {
         "url": quote(settings.PUBLIC_URL + reverse("lead-intake")),
         "key": quote(key),
         "bearer": quote(f"Authorization: Bearer {key}"),
+        "key_id": quote(key_id),
+        "key_header": quote(f"webhook-key: {key_id}"),
         "site": as_comment(site_name),
     }
     return render_to_string(f"leads/snippets/{template}", context).strip()

@@ -134,6 +134,15 @@ class PostgreSQL:
         made = self.fetch_prepared(name, _together(type(first), *map(type, others)), values)
         is_stored(first, cast("Row", made)[0])
 
+    def next_ids(self, model: type[models.Model], count: int) -> list[int]:
+        """Out of the table's sequence; ids of what is not stored after all are never used."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+                [model._meta.db_table, count],
+            )
+            return [row[0] for row in cursor.fetchall()]
+
     def ids_table(self) -> str:
         """Out of an array."""
         return "unnest(%s::bigint[]) AS made (id)"

@@ -74,6 +74,9 @@ class Database(Protocol):
     def insert_together(self, first: models.Model, *others: models.Model) -> None:
         """Store new rows, all or none; the first one gets its id, the others refer to none."""
 
+    def next_ids(self, model: type[models.Model], count: int) -> list[int]:
+        """Ids for so many rows that are about to be stored; belongs into their transaction."""
+
     def ids_table(self) -> str:
         """SQL: a table `made` with one column `id`, of numbers that travel as one parameter."""
 

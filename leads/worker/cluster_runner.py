@@ -27,6 +27,8 @@ class ClusterRunner:
         self.cluster: Cluster | None = None
         self.told_at: float | None = None
         """When the cluster was told to end; None while it runs."""
+        self.rests = False
+        """Whether no cluster shall run: one that does finishes what it has, and none is started."""
         self.start_at = 0.0
         self.short_lives = 0
 
@@ -35,13 +37,15 @@ class ClusterRunner:
         that turns out; else nothing.
         """
         if self.cluster is None:
-            if time.monotonic() >= self.start_at:
+            if time.monotonic() >= self.start_at and not self.rests:
                 self.cluster = Cluster(self.name)
         elif self.told_at is None:
-            if fault := self.cluster.fault():
+            if self.rests:
+                self.retire()
+            elif fault := self.cluster.fault():
                 self.give_up(fault)
                 return fault
-        elif self._nobody_works(self.cluster):
+        elif self.is_gone() if self.rests else self._nobody_works(self.cluster):
             self.kill()
             self.start_at = time.monotonic() + PAUSES[min(self.short_lives, len(PAUSES) - 1)]
         return ""
@@ -77,6 +81,10 @@ class ClusterRunner:
         if self.cluster is not None:
             self.cluster.kill()
             self.cluster = self.told_at = None
+
+    def is_at_rest(self) -> bool:
+        """Whether it shall rest, and nothing runs any more."""
+        return self.rests and self.cluster is None
 
     def workers(self) -> int:
         """How many workers live."""

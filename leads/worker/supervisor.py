@@ -55,11 +55,23 @@ class Supervisor:
     def look(self) -> None:
         """See to everything once."""
         for runner in self.runners:
+            runner.rests = self.state.shall_drain
             if fault := runner.look():
                 self.note(fault)
         self.state.workers = self.delivery.workers()
+        self.tell_when_drained()
         self.restart_what_stands()
         self.replace_a_stuck_sweeper()
+
+    def tell_when_drained(self) -> None:
+        """At once: somebody waits for it."""
+        was, self.state.is_drained = (
+            self.state.is_drained,
+            all(runner.is_at_rest() for runner in self.runners),
+        )
+        if self.state.is_drained and not was:
+            log.info("drained: this worker holds nothing, and takes nothing more")
+            self.sweeper.due.set()
 
     def restart_what_stands(self) -> None:
         """Start delivery again where nothing moves; a young cluster gets the time to begin."""
@@ -85,7 +97,7 @@ class Supervisor:
         if self.sweeper.stuck_for < SWEEP_HANGS_AFTER + settings.SWEEP_SECONDS:
             return
         log.error("a sweep waits for over %s s; another one begins", SWEEP_HANGS_AFTER)
-        self.sweeper.stopping.set()
+        self.sweeper.stop()
         self.sweeper = self.new_sweeper()
         self.sweeper.start()
 
@@ -101,5 +113,5 @@ class Supervisor:
             time.sleep(LOOK_EVERY / 5)
         for runner in self.runners:
             runner.kill()
-        self.sweeper.stopping.set()
+        self.sweeper.stop()
         self.sweeper.join(GOODBYE_SECONDS)

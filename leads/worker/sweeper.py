@@ -27,6 +27,10 @@ class State:
     workers: int = 0
     restarts: int = 0
     last_restart: str = ""
+    shall_drain: bool = False
+    """Whether somebody asked this worker to take nothing more; the sweeper reads it."""
+    is_drained: bool = False
+    """Whether it holds nothing any more either; the supervisor sees to it."""
 
 
 class Sweeper(threading.Thread):
@@ -37,6 +41,8 @@ class Sweeper(threading.Thread):
         self.state = state
         self.delivery_stands = delivery_stands
         self.stopping = threading.Event()
+        self.due = threading.Event()
+        """Set to have a round before its time."""
         self.heartbeat: Heartbeat | None = None
         self.last_round = time.monotonic()
 
@@ -50,8 +56,14 @@ class Sweeper(threading.Thread):
         while not self.stopping.is_set():
             self.attempt(self.round)
             self.last_round = time.monotonic()
-            self.stopping.wait(settings.SWEEP_SECONDS)
+            self.due.wait(settings.SWEEP_SECONDS)
+            self.due.clear()
         self.attempt(self.say_goodbye)
+
+    def stop(self) -> None:
+        """End after the round under way."""
+        self.stopping.set()
+        self.due.set()
 
     def attempt(self, step: Callable[[], None]) -> None:
         """Take a step that needs the database."""
@@ -78,7 +90,8 @@ class Sweeper(threading.Thread):
             heartbeat.last_restart_at = now
         heartbeat.alive, heartbeat.restarts = self.state.workers, self.state.restarts
         heartbeat.last_restart = self.state.last_restart
-        heartbeat.beat(now)
+        heartbeat.beat(now, is_drained=self.state.is_drained)
+        self.state.shall_drain = heartbeat.drain_asked_at is not None
         self.heartbeat = heartbeat
         Heartbeat.objects.forget(now)
 

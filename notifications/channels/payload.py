@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import override
-from standardwebhooks import Webhook
 
 from leads.models import Lead
 from leads.reasons import Reason
+from leads.signing import standard_webhooks
 from notifications.models import Notice
 from notifications.wording.events import MOST_COUNTED, event
 from notifications.wording.links import lead_url, table_of
@@ -50,17 +50,13 @@ def headers_of(
     The id follows from what the call speaks for: a repeat of the same has the same id.
     """
     named = ",".join(str(notice.pk) for notice in notices)
-    message = f"msg_{uuid.uuid5(NAMESPACE, named).hex}"
-    now = now.astimezone(UTC)
-    return {
-        "Content-Type": "application/json",
-        "User-Agent": "LeadOps",
-        "webhook-id": message,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": " ".join(
-            Webhook(secret).sign(message, now, body.decode("ascii")) for secret in secrets
-        ),
-    }
+    return signed(f"msg_{uuid.uuid5(NAMESPACE, named).hex}", body, secrets, now)
+
+
+def signed(message: str, body: bytes, secrets: Sequence[str], now: datetime) -> dict[str, str]:
+    """The headers of a call with this id, signed with each of the secrets."""
+    words = standard_webhooks.headers(message, now, body, secrets)
+    return {"Content-Type": "application/json", "User-Agent": "LeadOps", **words}
 
 
 def _failures(

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -21,13 +19,13 @@ from django.views.decorators.http import require_POST
 from leads.clock import database_now
 from leads.desk.kit.formatting import when
 from leads.desk.kit.generics import ModelAdmin
-from leads.desk.kit.history import attribute
 from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.permissions import demand
 from leads.desk.sites.pages import SiteAdmin
 from leads.models import Site
 from leads.models.queries.visible import is_limited
 from notifications.desk.forms import ChannelForm
+from notifications.desk.secrets import WithSecret
 from notifications.models import Channel, Digest, Notice
 from notifications.note import note
 from notifications.tasks import wake_notices
@@ -36,7 +34,7 @@ TEST = "notifications.test_channel"
 
 
 @admin.register(Channel)
-class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
+class ChannelAdmin(WithSecret, ByOwnFilters, ModelAdmin[Channel]):
     """Webhooks. An address goes in and never comes out again."""
 
     form = ChannelForm
@@ -60,19 +58,17 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
 
     def get_urls(self) -> list[URLPattern]:
         """Django's addresses and the buttons'."""
-
-        def post(route: str, view: Any, name: str) -> URLPattern:
-            view = self.admin_site.admin_view(require_POST(view))
-            pattern: URLPattern = path(route, view, name=name)
-            return pattern
-
         return [
-            post("<int:pk>/test/", self.test, "notifications_channel_test"),
-            post("<int:pk>/new-secret/", self.renew, "notifications_channel_new_secret"),
-            post("<int:pk>/end-secret/", self.end_former, "notifications_channel_end_secret"),
-            post("site/<int:site_pk>/test/", self.test_site, "notifications_site_test"),
+            *self.secret_urls(),
+            self.posted("<int:pk>/test/", self.test, "test"),
+            self._site_test(),
             *super().get_urls(),
         ]
+
+    def _site_test(self) -> URLPattern:
+        view = self.admin_site.admin_view(require_POST(self.test_site))
+        pattern: URLPattern = path("site/<int:site_pk>/test/", view, name="notifications_site_test")
+        return pattern
 
     def get_readonly_fields(self, request: HttpRequest, obj: Channel | None = None) -> list[str]:
         """The kind stays: a receiver of the one does not understand the other."""
@@ -125,36 +121,9 @@ class ChannelAdmin(ByOwnFilters, ModelAdmin[Channel]):
         messages.success(request, (_("The channel %(obj)s is saved.") % {"obj": obj}))
         return HttpResponseRedirect(home_of(obj))
 
-    def show_secret(self, request: HttpRequest, channel: Channel) -> HttpResponse:
-        """The page that shows a new secret; nothing keeps it."""
-        context = self.admin_site.each_context(request) | {
-            "title": _("Secret of the channel"),
-            "opts": self.opts,
-            "channel": channel,
-            "home": home_of(channel),
-        }
-        response = TemplateResponse(request, "admin/notifications/channel_secret.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
-
-    def renew(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Replace the secret of a signed webhook; for three days both sign."""
-        channel = get_object_or_404(Channel, pk=pk, kind=Channel.Kind.WEBHOOK)
-        if not self.has_change_permission(request, channel):
-            raise PermissionDenied
-        channel.renew_secret(database_now())
-        attribute(channel, request.user, "Made a new secret.", "key")
-        return self.show_secret(request, channel)
-
-    def end_former(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Have the former secret of a signed webhook sign nothing any more."""
-        channel = get_object_or_404(Channel, pk=pk, kind=Channel.Kind.WEBHOOK)
-        if not self.has_change_permission(request, channel):
-            raise PermissionDenied
-        if channel.end_former_secret():
-            attribute(channel, request.user, "Ended the former secret.", "key")
-        messages.success(request, _("Calls are signed with the newest secret alone."))
-        return HttpResponseRedirect(reverse("admin:notifications_channel_change", args=[pk]))
+    def home_of(self, row: Channel) -> str:
+        """The site's page, or the list where the channel is of all sites."""
+        return home_of(row)
 
     def test(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Send a test notice to one channel."""

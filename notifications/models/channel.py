@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -16,13 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models import Destination, Site
 from leads.models.queries.visible import VisibleQuerySet
-from leads.secrets import EncryptedTextField, Locked
+from notifications.models.addressed import SECRETS, Addressed
 
 EVENTS = ["lead_failed", "leads_waiting", "paused", "resumed", "resolved", "quiet"]
 """The kinds of notices that a channel may want. A test is for whoever asks for it."""
-SECRET_BYTES = 32
-OVERLAP = timedelta(days=3)
-"""How long a secret signs beside the one that took its place."""
 
 
 def all_events() -> list[str]:
@@ -45,7 +39,7 @@ class ChannelQuerySet(VisibleQuerySet["Channel"]):
 
     def without_secrets(self) -> ChannelQuerySet:
         """Rows that need no key of FIELD_KEYS to be read."""
-        return self.defer("address", "secret", "former_secret")
+        return self.defer(*SECRETS)
 
     def answered(self, pk: int, now: datetime, error: str) -> int:
         """Keep how a delivery went; an empty error means well."""
@@ -57,7 +51,7 @@ class ChannelQuerySet(VisibleQuerySet["Channel"]):
         return self.filter(pk=pk).update(enabled=False, tried_at=now, error=why)
 
 
-class Channel(models.Model):
+class Channel(Addressed):
     """A webhook of one site, or of all sites of a destination."""
 
     class Kind(models.TextChoices):
@@ -77,12 +71,6 @@ class Channel(models.Model):
         related_name="channels",
         help_text=_("Instead of a site: notices of all sites that deliver there."),
     )
-    address = EncryptedTextField()
-    host = models.CharField(max_length=255, editable=False)
-    # What the receiver checks the signature with; a Slack address needs none.
-    secret = EncryptedTextField(blank=True, editable=False)
-    former_secret = EncryptedTextField(blank=True, editable=False, default="", db_default="")
-    former_until = models.DateTimeField(null=True, editable=False)
     events = models.JSONField(default=all_events)
     personal_data = models.BooleanField(
         _("with personal data"),
@@ -121,45 +109,6 @@ class Channel(models.Model):
             raise ValidationError({"events": _("Choose from the list.")})
 
     @property
-    def label(self) -> str:
-        """Name and host: the address without what is secret in it."""
-        return f"{self.name} ({self.host})"[:320]
-
-    @property
-    def is_locked(self) -> bool:
-        """Whether no key of FIELD_KEYS opens what is stored."""
-        return isinstance(self.address, Locked) or isinstance(self.secret, Locked)
-
-    def set_address(self, address: str) -> None:
-        """Where to post; a signed webhook gets a new secret with its first address."""
-        self.address = address
-        self.host = urlsplit(address).hostname or ""
-        if self.kind == self.Kind.WEBHOOK and self._state.adding:
-            self.new_secret()
-
-    def new_secret(self) -> str:
-        """A new random secret in the form of Standard Webhooks, for the receiver to keep."""
-        secret = f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
-        self.secret = secret
-        return secret
-
-    def renew_secret(self, now: datetime) -> None:
-        """A new secret; for three days the former one signs as well, so that no call is refused."""
-        if not isinstance(self.secret, Locked):
-            self.former_secret, self.former_until = self.secret, now + OVERLAP
-        self.new_secret()
-        self.save(update_fields=["secret", "former_secret", "former_until"])
-
-    def end_former_secret(self) -> bool:
-        """Sign with the newest secret alone from now on; False where it is so already."""
-        had = self.former_until is not None
-        self.former_secret, self.former_until = "", None
-        self.save(update_fields=["former_secret", "former_until"])
-        return had
-
-    def signing_secrets(self, now: datetime) -> list[str]:
-        """What a call is signed with now, the newest first."""
-        signs = self.former_until is not None and now < self.former_until
-        # A former secret that no key opens must not keep a notice back.
-        former = self.former_secret if signs and isinstance(self.former_secret, str) else ""
-        return [self.secret, *filter(None, [former])]
+    def signs(self) -> bool:
+        """Whether calls are signed: a Slack address needs no secret."""
+        return self.kind == self.Kind.WEBHOOK

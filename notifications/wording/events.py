@@ -149,6 +149,41 @@ def _incomplete(notice: Notice) -> Event:
     return Event(title, f"{said} {advice}".strip(), url)
 
 
+def _endpoint_rests(notice: Notice) -> Event:
+    advice = _(
+        "It is tried again by itself for a day, and nothing is lost meanwhile. Look whether the "
+        "receiver works; the webhook's page shows what it answered."
+    )
+    title = _("Outcome webhook does not answer - %(name)s - %(where)s") % _webhook(notice)
+    return Event(title, advice, site_url(notice.site_id or 0))
+
+
+def _endpoint_off(notice: Notice) -> Event:
+    advice = _(
+        "The receiver answered 410: it wants no more. What happens to leads is not written down "
+        "for it until somebody switches it on again."
+    )
+    title = _("Outcome webhook switched off - %(name)s - %(where)s") % _webhook(notice)
+    return Event(title, advice, site_url(notice.site_id or 0))
+
+
+def _undelivered(notice: Notice) -> Event:
+    title = ngettext(
+        "%(count)s outcome was not delivered - %(name)s - %(where)s",
+        "%(count)s outcomes were not delivered - %(name)s - %(where)s",
+        notice.count,
+    ) % (_webhook(notice) | {"count": localised(f"{notice.count:,}")})
+    advice = _(
+        "The receiver took nothing for a day. Once it works again, have all that failed delivered "
+        "again on the webhook's page."
+    )
+    return Event(title, advice, site_url(notice.site_id or 0))
+
+
+def _webhook(notice: Notice) -> dict[str, str]:
+    return {"name": one_line(notice.text, LONGEST_LABEL), "where": where(notice)}
+
+
 LONGEST_TEXT = 500
 """As long as a notice's text is kept."""
 
@@ -225,6 +260,9 @@ WORDS: dict[str, Callable[[Notice], Event]] = {
     Notice.Kind.OTHER_ADDRESS: _other_address,
     Notice.Kind.INCOMPLETE: _incomplete,
     Notice.Kind.DIGEST: _digest,
+    Notice.Kind.ENDPOINT_RESTS: _endpoint_rests,
+    Notice.Kind.ENDPOINT_OFF: _endpoint_off,
+    Notice.Kind.UNDELIVERED: _undelivered,
     Notice.Kind.REPORT: _report,
     Notice.Kind.CODE: _code,
     Notice.Kind.MENTIONED: _mentioned,

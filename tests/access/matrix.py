@@ -83,6 +83,10 @@ PUBLIC = {
     "": Entry(EVERYBODY, redirects=True),
     "favicon.ico": Entry(EVERYBODY, redirects=True),
     "api/v1/leads/": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"contact_name": "Eva"}),
+    "api/v1/leads/dry-run/": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"email": "e@f.de"}),
+    "api/v1/leads/dry-run": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"email": "e@f.de"}),
+    "api/v1/leads/test/": Entry(press=frozenset({KEY, FOREIGN_KEY})),
+    "api/v1/leads/test": Entry(press=frozenset({KEY, FOREIGN_KEY})),
     "api/v1/leads/<str:reference>/": Entry(frozenset({KEY})),
     "api/v1/leads": Entry(press=frozenset({KEY, FOREIGN_KEY}), data={"contact_name": "Eva"}),
     "api/v1/leads/<str:reference>": Entry(frozenset({KEY})),
@@ -157,6 +161,9 @@ OWN = {
     "admin/stats.json": Entry(LOOK),
     "admin/dashboard.csv": Entry(LOOK),
     "admin/service-level/": Entry(LOOK),
+    "admin/sales/": Entry(LOOK),
+    "admin/sales.csv": Entry(LOOK),
+    "admin/google-ads.csv": Entry(press=SET_UP, data={"range": "all"}),
     "admin/zone/": Entry(press=LOGGED_IN, data={"zone": "UTC"}, writes=False),
     "admin/language/": Entry(press=LOGGED_IN, data={"language": "de"}),
     "admin/find/": Entry(LOOK, LOOK, {"q": "leads.lead"}, writes=False),
@@ -246,6 +253,21 @@ DESK = (
             "fill/": Entry(WORK, WORK, writes=False),
             "<int:pk>/stop/": Entry(press=WORK),
             "<int:pk>/state.json": Entry(LOOK),
+        },
+    )
+    | model("leads.leadimport", SET_UP)
+    | below(
+        "leads/leadimport",
+        {
+            # A file is chosen by a person alone: without one nothing is kept.
+            "upload/": Entry(SET_UP),
+            "<int:pk>/columns/": Entry(press=SET_UP, data={"key": ""}),
+            "<int:pk>/try/": Entry(press=SET_UP),
+            "<int:pk>/start/": Entry(press=SET_UP),
+            "<int:pk>/stop/": Entry(press=SET_UP, writes=False),
+            "<int:pk>/forget/": Entry(press=SET_UP),
+            "<int:pk>/result.csv": Entry(SET_UP),
+            "<int:pk>/state.json": Entry(SET_UP),
         },
     )
     | model("leads.apilog", LOOK)
@@ -355,6 +377,26 @@ PLACES = (
         },
     )
     | model(
+        "notifications.endpoint",
+        SET_UP,
+        SET_UP,
+        SET_UP,
+        SET_UP,
+        {"name": "Billing", "site": "leads.site", "new_address": "https://hooks.example.com/x"},
+    )
+    | below(
+        "notifications/endpoint",
+        {
+            "<int:pk>/test/": Entry(press=SET_UP),
+            "<int:pk>/switch/": Entry(press=SET_UP, data={"to": "paused"}),
+            "<int:pk>/redeliver/": Entry(press=SET_UP),
+            "<int:pk>/new-secret/": Entry(press=SET_UP),
+            "<int:pk>/end-secret/": Entry(press=SET_UP),
+        },
+    )
+    | model("notifications.message", SET_UP)
+    | below("notifications/message", {"<int:pk>/redeliver/": Entry(press=SET_UP)})
+    | model(
         "notifications.digest",
         WORK,
         SET_UP,
@@ -423,6 +465,7 @@ ACTIONS: dict[str, dict[str, People]] = {
     },
     "notifications.notice": {"send_again": WORK},
     "notifications.channel": {"delete_selected": SET_UP},
+    "notifications.message": {"deliver_again": SET_UP},
     "notifications.digest": {"delete_selected": SET_UP},
     "auth.group": {"delete_selected": SET_UP},
 }
@@ -436,7 +479,7 @@ OPENED = {
     "admin/password_change/",
     *(f"admin/auth/user/{tail}" for tail in ("add/", "<id>/password/")),
     "admin/auth/group/add/",
-    "admin/notifications/channel/add/",
+    *(f"admin/notifications/{name}/add/" for name in ("channel", "endpoint")),
     "admin/leads/destination/<int:pk>/connect/",
     "admin/leads/wallboard/add/",
     *(f"admin/accounts/apitoken/{tail}/" for tail in ("issue", "service")),
@@ -468,6 +511,8 @@ PRESSED = {
     "admin/sessions/end/",
     *(f"admin/notifications/channel/<path:object_id>/{tail}/" for tail in ("change", "delete")),
     *(f"admin/notifications/channel/<int:pk>/{tail}/" for tail in ("new-secret", "end-secret")),
+    *(f"admin/notifications/endpoint/<path:object_id>/{tail}/" for tail in ("change", "delete")),
+    *(f"admin/notifications/endpoint/<int:pk>/{tail}/" for tail in ("new-secret", "end-secret")),
     "admin/leads/site/connect/<uuid:run>/<str:name>/",
     *(f"admin/leads/site/<int:pk>/{tail}/" for tail in ("issue-key", "limit-key/<int:key_pk>")),
     *(f"admin/leads/site/<int:pk>/source/<int:source_pk>/{tail}/" for tail in ("show", "renew")),
@@ -521,7 +566,9 @@ NO_FOREIGN_ROW = {
     **{route: entry for route, entry in OWN.items() if route.startswith("admin/second-factor/")},
 }
 """Addresses with something in them that is not a row of the other site."""
-NAMES_A_SITE = frozenset({"admin/notifications/channel/add/", "admin/notifications/digest/add/"})
+NAMES_A_SITE = frozenset(
+    f"admin/notifications/{name}/add/" for name in ("channel", "digest", "endpoint")
+)
 """Forms that are posted with the site that the account does not see."""
 
 

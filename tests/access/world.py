@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from typing import Any
 
@@ -17,12 +18,16 @@ from leadops.accounts.models import (
     SecurityEvent,
     ServiceAccount,
 )
+from leads.counters.sales.record import add, counted
+from leads.decisions.imports.upload import upload
 from leads.desk.kit.history import attribute
 from leads.intake.recognise.reading import read_as
 from leads.models import (
     Assignment,
     BulkRetry,
+    CrmRecord,
     Lead,
+    LeadImport,
     Preferences,
     Site,
     SiteKey,
@@ -31,7 +36,7 @@ from leads.models import (
     Wallboard,
 )
 from leads.reasons import Reason
-from notifications.models import Channel, Digest, MailLink, Notice
+from notifications.models import Channel, Digest, Endpoint, MailLink, Message, Notice
 from tests.factories import (
     make_call,
     make_destination,
@@ -44,6 +49,7 @@ from tests.factories import (
     make_user,
 )
 from tests.leadops.accounts.conftest import phone_of
+from tests.notifications.receiver import an_endpoint
 from zoho.models import Cause, Connection, Reconciliation, Repair
 
 ORIGIN = "https://arctic.example"
@@ -86,6 +92,7 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         flags="foreign_page",
     )
     Assignment.objects.give([lead.pk], make_user("clerk").pk, timezone.now())
+    _became(lead)
     call = make_call(request='{"a": "octarine"}', response="octarine", status=202)
     log = make_log(lead, call=call, record={"Last_Name": "octarine"}, answer="octarine")
     key, _secret = SiteKey.objects.issue(site, SiteKey.Kind.SECRET)
@@ -101,6 +108,7 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "leads.lead": lead.pk,
         "leads.failedlead": lead.pk,
         "leads.bulkretry": _bulk_retry().pk,
+        "leads.leadimport": _lead_import(site).pk,
         "leads.apilog": log.pk,
         "leads.apicall": call.pk,
         "leads.rejectedsubmission": make_rejected(site=site, body='{"favourite": "octarine"').pk,
@@ -111,6 +119,8 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "act/board/<str:secret>/": "board",
         "notifications.notice": _notice(lead).pk,
         "notifications.channel": _channel(site).pk,
+        "notifications.endpoint": (endpoint := _endpoint(site)).pk,
+        "notifications.message": _message(endpoint, lead).pk,
         "notifications.digest": Digest.objects.create(recipient="a@example.com", site=site).pk,
         "zoho.reconciliation": _reconciliation(destination).pk,
         "zoho.repair": Repair.objects.create(destination=destination, created_at=now).pk,
@@ -144,6 +154,32 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
     }
     Connection.objects.get_or_create(destination=destination)
     return ids, site, other
+
+
+def _became(lead: Lead) -> None:
+    """What was read of its record: a deal that was won, counted with its site."""
+    row = CrmRecord.objects.create(
+        lead=lead,
+        destination=lead.destination,
+        record_id="61000",
+        is_first=True,
+        has_deal=True,
+        state=CrmRecord.State.CONVERTED,
+        owner=MARKED,
+        status="Contacted",
+        converted_at=timezone.now(),
+        deal_id="61001",
+        stage="Closed Won",
+        won=True,
+        amount=1_200_500,
+        currency="EUR",
+        read_at=timezone.now(),
+        start=lead.received_at.replace(minute=0, second=0, microsecond=0),
+        site_pk=lead.site_id,
+        source="api",
+        campaign="spring",
+    )
+    add(counted(row))
 
 
 def _source_address(site: Site) -> SourceAddress:
@@ -233,6 +269,31 @@ def _channel(site: Site) -> Channel:
     return channel
 
 
+def _endpoint(site: Site) -> Endpoint:
+    """Renewed, so that there is a former secret to end."""
+    endpoint = an_endpoint("https://hooks.example.com/secret-part", site=site, personal_data=True)
+    endpoint.renew_secret(timezone.now())
+    return endpoint
+
+
+def _message(endpoint: Endpoint, lead: Any) -> Message:
+    """One that was given up."""
+    now = timezone.now()
+    return Message.objects.create(
+        endpoint=endpoint,
+        lead=lead,
+        event="lead.failed",
+        lead_status="failed",
+        reason=lead.reason,
+        status=Message.Status.FAILED,
+        error="Answered with error 500",
+        answer=500,
+        created_at=now,
+        due_at=now,
+        until=now,
+    )
+
+
 def _reconciliation(destination: Any) -> Reconciliation:
     now = timezone.now()
     return Reconciliation.objects.create(
@@ -244,6 +305,12 @@ def _cause(site: Site) -> Cause:
     return Cause.objects.create(
         site=site, module="Leads", field="City", kind=Cause.Kind.EMPTY, told_at=timezone.now()
     )
+
+
+def _lead_import(site: Site) -> LeadImport:
+    """One that was uploaded and not begun."""
+    file = io.BytesIO(b"Name,E-mail\nEva,octarine@example.com\n")
+    return upload(file, "octarine.csv", site, None)
 
 
 def _bulk_retry() -> BulkRetry:

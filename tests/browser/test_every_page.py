@@ -146,6 +146,11 @@ def test_pages_that_answer_a_press(walker: Walker, page: Page, ids: dict[str, An
     page.locator(".issuing > summary").click()
     page.locator("form.issue button").click()
     walker.look("a new key")
+    page.goto(f"/admin/leads/site/{site}/change/#senders")
+    page.locator(".issuing > summary").click()
+    page.locator("form.issue select").select_option("signed")
+    page.locator("form.issue button").click()
+    walker.look("a new signing key")
 
     page.goto(f"/admin/leads/site/{site}/source/{ids['source_pk']}/")
     page.get_by_role("button", name="Show").click()
@@ -154,6 +159,8 @@ def test_pages_that_answer_a_press(walker: Walker, page: Page, ids: dict[str, An
     walker.look("a source that was found right")
     page.get_by_role("button", name="Preview").click()
     walker.look("a preview of choices")
+    page.get_by_role("link", name="Rehearse").first.click()
+    walker.look("a rehearsal of a post")
     walker.visit(f"/admin/leads/lead/{ids['source_lead']}/change/")
 
     page.goto(f"/admin/leads/failedlead/{lead}/correct/")

@@ -16,6 +16,8 @@ from tests.factories import make_key, make_site, make_user
 ORIGIN = "https://shop.example"
 FOR_PROGRAMS = {
     "api/v1/leads/",
+    *("api/v1/leads/dry-run/", "api/v1/leads/dry-run"),
+    *("api/v1/leads/test/", "api/v1/leads/test"),
     "api/v1/leads/<str:reference>/",
     "api/v1/leads",
     "api/v1/leads/<str:reference>",

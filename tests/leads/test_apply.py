@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
@@ -38,9 +38,11 @@ from leads.models import ApiLog, BulkRetry, CounterDelta, Destination, Lead, Lea
 from leads.models.transitions import failed, put_off
 from leads.privacy.erase import erase
 from leads.reasons import Reason
+from notifications.models import Message
 from tests.factories import make_destination, make_lead, make_site, make_submission, make_user
 from tests.fakes import EVERY_OUTCOME, NOT_BEGUN
 from tests.leads.recount import assert_the_counters_are_a_recount, counted, recounted
+from tests.notifications.receiver import an_endpoint
 
 WHICH = st.integers(0, 9)
 POSTS = st.sampled_from(["good", "nameless", "same", "repeat", "spam", "test"])
@@ -66,6 +68,8 @@ class Life(RuleBasedStateMachine):
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
         self.site = make_site(destination=make_destination(resend_is_safe=True))
+        an_endpoint("https://hooks.example.com/x", site=self.site)
+        self.site.refresh_from_db()
         self.user = make_user()
         self.batch: Batch | None = None
 
@@ -195,6 +199,14 @@ class Life(RuleBasedStateMachine):
         """By site, quarter hour and reason."""
         assert counted("lead") == recounted("lead")
         assert counted("attempt") == recounted("attempt")
+
+    @invariant()
+    def programs_know(self) -> None:
+        """Whoever is told of the site's leads was told last what each of them is."""
+        settled = Lead.objects.filter(status__in=["failed", *Lead.RESOLVED])
+        last = Message.objects.filter(lead=OuterRef("pk")).order_by("-pk").values("lead_status")
+        told = settled.annotate(told=Subquery(last[:1])).values_list("pk", "told")
+        assert dict(told) == dict(settled.values_list("pk", "status"))
 
     @rule(which=WHICH)
     def alone_and_in_bulk_it_is_the_same(self, which: int) -> None:

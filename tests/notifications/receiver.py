@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
-from notifications.models import Channel
+from notifications.models import Channel, Endpoint
 
 
 class Call(NamedTuple):
@@ -30,9 +30,13 @@ class Receiver:
         self.status = 200
         self.headers: dict[str, str] = {}
         self.body = b"ok"
+        self.hangs_for = 2.0
         self.drip = 0.0
         """Seconds between the bytes of the answer."""
         self.endless = False
+        self.moods: list[str] = []
+        """What becomes of the next calls, one each: "hang", "cut" or a status; then `status`."""
+        self.lock = threading.Lock()
 
     @property
     def bodies(self) -> list[bytes]:
@@ -46,8 +50,15 @@ def receiving() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            receiver.calls.append(Call(self.path, dict(self.headers), body, time.monotonic()))
-            self.send_response(receiver.status)
+            with receiver.lock:
+                receiver.calls.append(Call(self.path, dict(self.headers), body, time.monotonic()))
+                mood = receiver.moods.pop(0) if receiver.moods else str(receiver.status)
+            if mood == "hang":
+                time.sleep(receiver.hangs_for)
+            if not mood.isdecimal():
+                self.close_connection = True
+                return
+            self.send_response(int(mood))
             for name, value in receiver.headers.items():
                 self.send_header(name, value)
             if not receiver.endless:
@@ -83,3 +94,11 @@ def a_channel(address: str, **values: Any) -> Channel:
     channel.set_address(address)
     channel.save()
     return channel
+
+
+def an_endpoint(address: str, **values: Any) -> Endpoint:
+    """An outcome webhook that posts to an address."""
+    endpoint = Endpoint(**{"name": "Sales program", **values})
+    endpoint.set_address(address)
+    endpoint.save()
+    return endpoint

@@ -14,7 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from leads.clock import database_now
 from leads.models import Site
 from notifications.models import Channel, Digest, Notice
-from notifications.models.channel import OVERLAP
+from notifications.models.addressed import OVERLAP
 from tests.factories import make_user
 from tests.notifications.factories import a_site
 from tests.notifications.receiver import a_channel

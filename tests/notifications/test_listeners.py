@@ -199,12 +199,12 @@ def test_a_sweep_does_not_ring_while_nothing_is_due(
     assert messages() == []
 
 
-def test_a_look_costs_three_queries_while_nothing_is_due(
+def test_a_look_costs_four_queries_while_nothing_is_due(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     now = database_now()
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         wake_when_due(now=now)
 
 

@@ -17,10 +17,7 @@ import pytest
 import requests
 from django.core.management import get_commands, load_command_class
 
-from leadops.operations.command_line import WEB
-from leadops.operations.doctor.database import WEB_CONNECTIONS
 from tests.journeys.kit.front import Front, nginx_before
-from zoho.api.oauth import SCOPES
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "deploy.md").read_text()
@@ -148,15 +145,6 @@ def test_nginx_limits_a_site_by_whichever_header_its_key_is_in(
     assert answers == codes
 
 
-def test_the_scopes_of_the_documents_are_those_that_are_asked_for() -> None:
-    """One list: deploy.md had one of its own, which lacked three."""
-    table = (ROOT / "docs" / "connect.md").read_text()
-    named = re.findall(r"`(Zoho(?:CRM|Search)\.[\w.]+)`", table)
-
-    assert sorted(named) == sorted(SCOPES)
-    assert "ZohoCRM." not in GUIDE
-
-
 @pytest.mark.parametrize("name", ["web", "worker", "backup", "erased"])
 def test_a_unit_may_do_little(name: str, tmp_path: Path) -> None:
     if not shutil.which("systemd-analyze"):
@@ -213,12 +201,3 @@ def test_a_kustomization_names_files_that_are_there() -> None:
     named = re.findall(r"^  - (\w+\.yaml)$", (folder / "kustomization.yaml").read_text(), re.M)
 
     assert {*named, "kustomization.yaml"} == {path.name for path in folder.glob("*.yaml")}
-
-
-def test_one_formula_of_connections() -> None:
-    texts = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
-
-    assert [name for name, text in texts.items() if "WORKERS + 6" in text] == ["growing.md"]
-    workers, threads = WEB[1], WEB[WEB.index("--threads") + 1]
-    assert int(workers) * int(threads) == WEB_CONNECTIONS
-    assert f"that is {WEB_CONNECTIONS} for a web machine" in texts["growing.md"]

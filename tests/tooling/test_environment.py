@@ -14,7 +14,7 @@ from tests.environment import EXAMPLE, documented
 
 ROOT = Path(__file__).parents[2]
 # env.str("NAME", …), read.boolean("NAME", …) and read.read(\n "NAME", …)
-READS = re.compile(r'\b(?:env|read)\.\w+\(\s*"([A-Z_]+)"')
+READS = re.compile(r'\b(?:env|read)\.\w+\(\s*"([A-Z0-9_]+)"')
 
 
 def manage(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -46,7 +46,7 @@ def test_the_defaults_shown_by_the_example_are_those_of_the_settings(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     """Without the variables that are commented out nothing changes."""
-    shown = re.findall(r"^#([A-Z_]+)=", EXAMPLE.read_text(), re.MULTILINE)
+    shown = re.findall(r"^#([A-Z0-9_]+)=", EXAMPLE.read_text(), re.MULTILINE)
     # Examples, not defaults: the one follows PUBLIC_URL, the others have none.
     defaults = set(shown) - {"ALLOWED_HOSTS", "METRICS_TOKEN", "SECURITY_CONTACT"}
     for name in ("ZOHO_ACCOUNTS_URL", "ZOHO_OTHER_ADDRESSES"):
@@ -88,8 +88,10 @@ def test_the_defaults_shown_by_the_example_are_those_of_the_settings(
         ("WORKERS", "many"),
         ("WORKERS", "0"),
         ("INTAKE_QUOTA", "-1"),
+        ("WEB_THREADS", "0"),
         ("DEBUG", "maybe"),
         ("ZOHO_ACCOUNTS_URL", "accounts.zoho.com"),
+        ("S3_ENDPOINT_URL", "minio.example.com:9000"),
     ],
 )
 def test_a_bad_value_stops_the_start_with_one_line_that_names_it(

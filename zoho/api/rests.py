@@ -25,12 +25,17 @@ EMPTY = 204
 FIELDS, LAYOUTS, RECORDS, UPDATES = "fields", "layouts", "records", "updates"
 REFERENCES = "references"
 """Whether a record is there, asked by our reference."""
+SALES, DEALS, ORGANISATION = "sales", "deals", "org"
+"""What became of leads: of their records, of their deals, and in which currency."""
 SCOPES = {
     FIELDS: "ZohoCRM.settings.fields.READ",
     LAYOUTS: "ZohoCRM.settings.layouts.READ",
     RECORDS: "ZohoCRM.modules.ALL",
     UPDATES: "ZohoCRM.modules.ALL",
     REFERENCES: "ZohoCRM.coql.READ",
+    SALES: "ZohoCRM.modules.leads.READ",
+    DEALS: "ZohoCRM.modules.deals.READ",
+    ORGANISATION: "ZohoCRM.org.READ",
 }
 """What a token must allow for each kind of question."""
 

@@ -1,6 +1,6 @@
 """Delivered leads whose record became a contact, an account or a deal: lists and stories say so.
 
-Known from reading back, and from the nightly comparison.
+Known from reading back, from the nightly comparison, and from what became of leads.
 """
 
 from __future__ import annotations
@@ -15,20 +15,22 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from leads.desk.lead.lists import LeadAdmin
-from leads.models import Lead
+from leads.models import CrmRecord, Lead
 from zoho.models import Finding, ReadBack
 
 
 def converted(leads: Iterable[Lead]) -> set[int]:
-    """The ids of those whose record was converted. One query, or none."""
+    """The ids of those whose record was converted, as far as any reading knows; asked of none
+    where none is delivered.
+    """
     asked = [lead.pk for lead in leads if lead.zoho_id]
     if not asked:
         return set()
     read = ReadBack.objects.filter(lead__in=asked, state=ReadBack.State.CONVERTED)
     found = Finding.objects.filter(lead__in=asked, kind=Finding.Kind.CONVERTED)
-    return set(read.order_by().values_list("lead", flat=True)) | set(
-        found.order_by().values_list("lead", flat=True)
-    )
+    seen = CrmRecord.objects.filter(lead__in=asked, converted_at__isnull=False)
+    rows = (one.order_by().values_list("lead", flat=True) for one in (read, found, seen))
+    return set().union(*rows)
 
 
 class TellsConverted:

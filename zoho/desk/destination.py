@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -29,13 +29,16 @@ from zoho.setup.connect import forget_fields, let_go
 __all__ = ["ConnectionInline", "ReconciliationAdmin", "ZohoDestinationAdmin", "ZohoSiteAdmin"]
 
 
-SHARES = ("proof_share", "proof_credits")
-"""What people decide about proof of arrival."""
+SHARES = ("proof_share", "proof_credits", "reads_sales", "sales_months", "won_stages")
+"""What people decide about proof of arrival, and about what became of the leads."""
 QUESTIONS = {
     rests.RECORDS: gettext_lazy("Proof of arrival"),
     rests.UPDATES: gettext_lazy("Repair"),
     rests.FIELDS: gettext_lazy("Fields"),
     rests.LAYOUTS: gettext_lazy("Layouts"),
+    rests.SALES: gettext_lazy("What became of leads"),
+    rests.DEALS: gettext_lazy("Stage and amount of deals"),
+    rests.ORGANISATION: gettext_lazy("Currency of deals"),
 }
 
 
@@ -60,7 +63,7 @@ class ConnectionInline(StackedInline[Connection, Destination]):
     max_num = 1
     readonly_fields = [
         *("token", "fields_known", "reference_verified"),
-        *("proof", "not_available", "not_readable"),
+        *("proof", "sales", "not_available", "not_readable"),
     ]
     fields = ["reference_field", *SHARES, *readonly_fields]
 
@@ -94,6 +97,18 @@ class ConnectionInline(StackedInline[Connection, Destination]):
             "most": localised(f"{most:,}"),
             "waiting": waiting,
         }
+
+    @admin.display(description=gettext_lazy("What became of leads"))
+    def sales(self, connection: Connection) -> Any:
+        """When the last pass was over, and how far the next one is."""
+        if not connection.reads_sales:
+            return _("not read: switched off")
+        read = connection.sales_read_at
+        over = format_html(_("all read {}"), when(read)) if read else _("not read yet")
+        if connection.sales_from is None:
+            return over
+        far = format_html(_("now at the leads delivered {}"), when(connection.sales_from))
+        return format_html("{}; {}", over, far)
 
     @admin.display(description=gettext_lazy("Not available"))
     def not_available(self, connection: Connection) -> Any:

@@ -21,7 +21,7 @@ from leads.desk.failed.table import FailedLeadAdmin
 from leads.desk.kit.limits import NAMED
 from leads.desk.kit.permissions import demand
 from leads.desk.lead.timeline import Moment
-from leads.models import FailedLead, Lead
+from leads.models import CrmRecord, FailedLead, Lead
 from leads.signals import story_told
 from zoho.desk.converted import TellsConverted
 from zoho.models import Cause, Finding, ReadBack, Repair
@@ -163,7 +163,10 @@ def tell(lead: Lead, **_signal: Any) -> list[Moment]:
 
 
 def converted_since(lead: Lead) -> list[Moment]:
-    """What a comparison found, where nobody read the record back since it was converted."""
+    """What the nightly readings found, where it was not read back since then."""
+    row = CrmRecord.objects.filter(lead=lead, converted_at__isnull=False).first()
+    if row is not None and row.converted_at:
+        return [Moment(row.converted_at, "notice", *READ[ReadBack.State.CONVERTED])]
     found = Finding.objects.filter(lead=lead, kind=Finding.Kind.CONVERTED)
     first = found.select_related("reconciliation").order_by("pk").first()
     if first is None:

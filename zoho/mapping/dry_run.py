@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leads.data import has_name, stand_in
-from leads.delivery.gateway import Preview
+from leads.delivery.gateway import Fault, Preview
 from leads.models import Lead, Site
 from leads.reasons import Reason
 from zoho.fit.description import Failure
@@ -57,8 +57,9 @@ def judged(lead: Lead, plan: Plan, data: dict[str, Any] | None = None) -> Previe
     data = lead.current_data() if data is None else data
     fitted = to_record(data, plan)
     record = {**fitted.record, **dict.fromkeys(fitted.reserved, str(lead.reference))}
-    failure = held_at_intake(unclear, data, plan) or fitted.failure
-    failure = failure or refused_again(lead, record, plan)
+    held = held_at_intake(unclear, data, plan)
+    again = None if held or fitted.failure else refused_again(lead, record, plan)
+    failure = held or fitted.failure or again
     return Preview(
         record,
         fitted.repairs,
@@ -66,6 +67,10 @@ def judged(lead: Lead, plan: Plan, data: dict[str, Any] | None = None) -> Previe
         failing=(fitted.failure or failure).field if failure else "",
         form=entry_form(data, record, plan),
         mendings=fitted.mendings,
+        faults=tuple(
+            Fault(one.reason, one.field, one.text) for one in (*fitted.faults, again) if one
+        ),
+        described=fitted.described,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,6 +70,10 @@ class Fitted:
     """Whether it is certain what the record's layout takes."""
     from_options: frozenset[str] = frozenset()
     """The keys of the record that the site's options filled, and no rule."""
+    faults: tuple[Failure, ...] = field(default=(), compare=False)
+    """All that no rule could mend; `failure` is the first."""
+    described: tuple[str, ...] = field(default=(), compare=False)
+    """What the site calls the values that no field says, and that Description has."""
 
 
 def to_record(data: dict[str, Any], plan: Plan | None = None) -> Fitted:
@@ -89,18 +93,20 @@ def to_record(data: dict[str, Any], plan: Plan | None = None) -> Fitted:
     fitting.add_leftovers(data, mapped)
     for entry in fitting.postcodes:
         fitting.move_postcode(entry)
-    failure = fitting.description.write(fitting.record)
+    full = fitting.description.write(fitting.record)
     extras = fitting.extras()
     record = {**extras, **fitting.record}
-    failure = fitting.missing(record) or failure
+    faults = (*fitting.missing(record), *filter(None, [full]))
     return Fitted(
         record,
         fitting.repairs,
-        failure,
+        next(iter(faults), None),
         fitting.mendings,
         frozenset(filter(fitting.takes, plan.reserved)),
         plan.layouts.know(layout),
         frozenset(extras.keys() - fitting.record.keys()),
+        faults,
+        tuple(dict.fromkeys(label for label, _value in fitting.description.lines)),
     )
 
 
@@ -240,16 +246,15 @@ class _Fitting:
             what += f" {self.description.name}"
         self.note(entry, text, what)
 
-    def missing(self, record: Record) -> Failure | None:
-        """The first mandatory field without a value, and whether one was there that did not fit."""
+    def missing(self, record: Record) -> Iterator[Failure]:
+        """Each mandatory field without a value, and whether one was there that did not fit."""
         for name, target in self.fields.items():
             ours = not target.is_ours or name in self.plan.reserved
             if target.mandatory and not ours and name not in record:
                 who = f"The layout “{target.layout}”" if target.layout else "Zoho"
                 text = f"{who} requires {name}, and the lead has no value for it."
                 empty = Failure(Reason.MANDATORY_MISSING, name, text)
-                return self.refused.get(name, empty)
-        return None
+                yield self.refused.get(name, empty)
 
 
 def _why_not(target: Field | None) -> str:

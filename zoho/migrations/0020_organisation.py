@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('zoho', '0006_replaced_references'),
+        ('zoho', '0007_sales'),
     ]
 
     operations = [

@@ -207,7 +207,7 @@ class Handler(BaseHTTPRequestHandler):
             return controls.answer(sandbox, request)
         if self.server.side:
             return reply_json(404, {"error": "only /sandbox/ is served here"})
-        if request.method == "GET" and (shown := page.answer(sandbox, request)):
+        if request.method in ("GET", "POST") and (shown := page.answer(sandbox, request)):
             return shown
         return sandbox.answer(request)
 

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from leadops.accounts.evidence.record import Kind, record
 from leadops.accounts.evidence.rows import SecurityEvent
-from leads.desk.failed.export import BOM, Line, safe
+from leads.desk.failed.export import BOM, Line
+from leads.shown.cells import safe
 
 COLUMNS = (
     *("seq", "at", "kind", "account", "method", "count", "address", "about"),

@@ -17,6 +17,7 @@ from leadops.accounts.evidence.record import Kind, record
 from leadops.accounts.evidence.rows import SecurityEvent
 from leadops.accounts.evidence.seal import sweep_evidence
 from leads.signals import person_erased, pruned, security_event, swept
+from leads.via import acting_token
 
 METHODS = "account_authentication_methods"
 """Where django-allauth keeps how a session came about."""
@@ -82,8 +83,9 @@ def _factor(
 
 
 def _event(sender: Any, kind: str, user: Any = None, about: str = "", **_signal: Any) -> None:
-    method = "" if getattr(user, "pk", None) else "command"
-    record(kind, account=user, about=about, method=method or "session")
+    method = "token" if acting_token() else "session"
+    method = method if getattr(user, "pk", None) else "command"
+    record(kind, account=user, about=about, method=method)
 
 
 def forget_person(sender: Any, emails: Iterable[str], **_signal: Any) -> None:

@@ -17,6 +17,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.log import log_response
 from django.utils.translation import get_language
 
 from leadops.accounts.evidence.record import Kind, record
@@ -127,7 +128,13 @@ def refusal(wait: int, status: int) -> HttpResponse:
     minutes = -(-wait // 60)
     words = f"{minutes} minutes" if wait > 90 else f"{wait} second{'' if wait == 1 else 's'}"
     text = page(status == 503, get_language() or "").replace(WAIT, words)
-    return HttpResponse(text, status=status, headers={"Retry-After": str(wait)})
+    answer = HttpResponse(text, status=status, headers={"Retry-After": str(wait)})
+    if status == 503:
+        # Django would call it an error, which wakes people: it is what shall happen.
+        log_response(
+            "busy: a log-in shall come again", response=answer, logger=log, level="warning"
+        )
+    return answer
 
 
 @lru_cache(maxsize=8)

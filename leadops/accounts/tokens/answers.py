@@ -1,6 +1,7 @@
 """ApiAnswer: what a program was answered to an Idempotency-Key, so that a thing is done once.
 
-Kept for a day. It holds ids, codes and counts: no operation with a key answers personal data.
+Kept for a day. It holds ids, codes, counts and what set-up is called: no operation with a key
+answers personal data, and a secret is added to what is kept; see `leadops.api.sites.secret`.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from leadops.operations import restore
 from leadops.operations.backup import ERASED, read_erased
 from leadops.operations.dumps import NotDone
+from leadops.operations.s3 import backups
+from leadops.operations.s3.address import Address
 
 
 class Command(BaseCommand):
@@ -26,7 +28,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which file, and what else it needs."""
-        parser.add_argument("dump", metavar="FILE", type=Path, help="leadops-….dump or ….sqlite3")
+        parser.add_argument(
+            "dump",
+            metavar="FILE|s3://…",
+            help="leadops-….dump or ….sqlite3; of s3://BUCKET/PREFIX the newest",
+        )
         parser.add_argument("--identity", default="", metavar="FILE", help="age's key")
         parser.add_argument(
             "--references",
@@ -42,22 +48,34 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load, make safe, and say what waits."""
-        dump: Path = options["dump"]
         try:
-            references = set() if options["as_it_is"] else self.erased(dump, options["references"])
-            restore.load(dump, options["identity"])
-            if not options["as_it_is"]:
-                self.tell(restore.make_safe(references))
+            if not (address := Address.parse(str(options["dump"]))):
+                self.fill(Path(options["dump"]), options)
+                return
+            # Before a dump comes over the network.
+            restore.refuse_unless_empty()
+            with backups.work_folder() as folder:
+                dump = backups.fetch(address, folder)
+                self.stderr.write(f"{dump.name} is here.")
+                self.fill(dump, options)
         except (NotDone, OSError) as error:
             raise CommandError(str(error)) from None
+
+    def fill(self, dump: Path, options: dict[str, Any]) -> None:
+        """A dump on the disk becomes the database. Raises NotDone."""
+        references = set() if options["as_it_is"] else self.erased(dump, options["references"])
+        restore.load(dump, options["identity"])
+        if not options["as_it_is"]:
+            self.tell(restore.make_safe(references))
 
     def erased(self, dump: Path, named: Path | None) -> set[uuid.UUID]:
         """The references to erase again. Raises NotDone where nobody can say whose."""
         path = named or dump.with_name(ERASED)
         if not path.exists():
             raise NotDone(
-                f"{path} is missing: people who were erased would come back. Name the list with "
-                "--references; an empty file says that nobody was."
+                f"{named or f'{ERASED} beside the backup'} is missing: people who were erased "
+                "would come back. Name the list with --references; an empty file says that nobody "
+                "was."
             )
         return read_erased(path)
 

@@ -83,13 +83,18 @@ def connections() -> Iterator[Finding]:
         cursor.execute("SHOW max_connections")
         most = int(cursor.fetchone()[0])
     machines = max(1, Heartbeat.objects.beating(database_now()).values("host").distinct().count())
-    needed = WEB_CONNECTIONS + machines * (2 * settings.WORKERS + 6)
+    needed = connections_needed(machines, settings.WORKERS)
     text = f"{needed} may be needed with one web machine, {most} are allowed."
     if needed > most:
         todo = "Raise max_connections in postgresql.conf, or lower WORKERS."
         yield doubtful("Connections", text, todo)
     else:
         yield fine("Connections", text)
+
+
+def connections_needed(machines: int, workers: int) -> int:
+    """How many a web machine and so many worker machines may hold, of so many workers each."""
+    return WEB_CONNECTIONS + machines * (2 * workers + 6)
 
 
 def clock() -> Iterator[Finding]:

@@ -11,7 +11,8 @@ from django.db import connection
 
 from leadops.health import LATE_SECONDS, newest_beat_seconds, oldest_due_seconds
 from leadops.operations.doctor.finding import Finding, doubtful, fine, wrong
-from leads.models import Destination
+from leads.clock import database_now
+from leads.models import Destination, Heartbeat
 from leads.models.worker import SILENT_AFTER
 
 LEAST_FREE = 1024**3
@@ -35,16 +36,28 @@ def queue() -> Iterator[Finding]:
     """Whether a worker lives, and leads leave."""
     beat, due = newest_beat_seconds(), oldest_due_seconds()
     if beat is None or beat > SILENT_AFTER.total_seconds():
-        seen = "none was ever heard" if beat is None else f"the last was heard {beat:,.0f} s ago"
-        yield wrong("Worker", f"No worker lives: {seen}.", "systemctl start leadops-worker")
+        seen = "none is heard" if beat is None else f"the last was heard {beat:,.0f} s ago"
+        yield wrong("Worker", f"No worker takes leads: {seen}.", "systemctl start leadops-worker")
     else:
         yield fine("Worker", f"Heard {beat:.0f} s ago.")
+    yield from drained()
     if due is not None and due > LATE_SECONDS:
         yield wrong(
             "Queue", f"The oldest due lead waits for {due:,.0f} s.", "See the worker's log."
         )
     else:
         yield fine("Queue", "No due lead waits for long.")
+
+
+def drained() -> Iterator[Finding]:
+    """Which machines were asked to take no more leads."""
+    for beat in Heartbeat.objects.beating(database_now()).exclude(drain_asked_at=None):
+        state = "is drained" if beat.drained_at else "drains"
+        yield doubtful(
+            "Worker",
+            f"{beat.host} {state}, asked at {beat.drain_asked_at:%Y-%m-%d %H:%M}.",
+            f"leadops worker drain {beat.host} --undo, or start it anew, to have it work again.",
+        )
 
 
 def destinations() -> Iterator[Finding]:

@@ -11,8 +11,15 @@ from django.core.checks import ERROR, WARNING, run_checks
 from leadops.env import ENV_FILES, env
 from leadops.operations.doctor.finding import Finding, doubtful, fine, wrong
 
-OTHERS_READ = {"HOST", "PORT", "SANDBOX_PORT", "DJANGO_SETTINGS_MODULE"}
-"""Variables that no setting reads, but `make run` and Django do."""
+OTHERS_READ = {
+    *("HOST", "PORT", "SANDBOX_PORT", "DJANGO_SETTINGS_MODULE"),
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION"),
+    *("AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_CA_BUNDLE", "AWS_MAX_ATTEMPTS"),
+    *("AWS_REQUEST_CHECKSUM_CALCULATION", "AWS_RESPONSE_CHECKSUM_VALIDATION"),
+    *("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "AWS_EC2_METADATA_DISABLED"),
+    *("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "HTTPS_PROXY", "NO_PROXY"),
+}
+"""Variables that no setting reads, but `make run`, Django and the client of S3 do."""
 
 
 def settings() -> Iterator[Finding]:

@@ -198,7 +198,7 @@ def ill_workers(beats: Sequence[Heartbeat], now: datetime) -> Iterable[Alarm]:
                 "now": span(now - beat.beat_at),
             }
             yield Alarm(text, grave=False)
-        elif beat.alive < beat.workers:
+        elif beat.alive < beat.workers and not beat.drain_asked_at:
             text = _("%(alive)s of %(workers)s workers run on %(host)s.") % {
                 "alive": beat.alive,
                 "workers": beat.workers,

@@ -81,17 +81,21 @@ class Workers:
     machines: int
     last: datetime | None
     silent: list[Heartbeat]
+    draining: list[Heartbeat]
+    """Those that were asked to take no more leads: nothing is expected of them."""
 
     @classmethod
     def of(cls, beats: Iterable[Heartbeat], now: datetime) -> Workers:
         """From the heartbeats of all supervisors."""
         beating = [beat for beat in beats if beat.beat_at > now - SILENT_AFTER]
+        at_work = [beat for beat in beating if not beat.drain_asked_at]
         return cls(
-            sum(beat.alive for beat in beating),
-            sum(beat.workers for beat in beating),
-            len(beating),
+            sum(beat.alive for beat in at_work),
+            sum(beat.workers for beat in at_work),
+            len(at_work),
             max((beat.beat_at for beat in beats), default=None),
             [beat for beat in beats if beat not in beating],
+            [beat for beat in beating if beat.drain_asked_at],
         )
 
     @property

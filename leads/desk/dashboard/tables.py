@@ -19,11 +19,12 @@ from leads.counters.overview import TITLES, Line, Overview, Table, overview
 from leads.counters.spans import NAMES
 from leads.criteria import span_of
 from leads.desk.dashboard import charts, ranges, series
-from leads.desk.failed.export import BOM, safe
+from leads.desk.failed.export import BOM
 from leads.desk.kit.links import Links
 from leads.desk.kit.permissions import demand
 from leads.models import Lead, Site
 from leads.models.queries.visible import sites_of
+from leads.shown.cells import safe
 
 MOST = 10
 """Lines that a table shows; the others are one together."""

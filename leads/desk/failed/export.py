@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,22 +15,18 @@ from django.utils import timezone
 
 from leads.data import KNOWN_FIELDS, as_text
 from leads.models import FailedLead, Lead
+from leads.shown.cells import safe
 from leads.signals import security_event
 
 CHUNK = 500
 BOM = "\ufeff"
 """By which Excel knows UTF-8."""
-FORMULAS = ("=", "+", "-", "@")
-"""What a spreadsheet takes for the beginning of a formula, full-width (`＝`) as well."""
-DROPPED = ("\t", "\r", "\n")
-"""What it may drop before it looks for one, wherever a formula then begins."""
-BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
-"""Letters and signs that show nothing."""
 COLUMNS = (
     *("Lead", "Reference", "Site", "Status", "Reason", "Reason in words"),
     *("Received", "Created", "Tries", "Zoho id"),
     *(name.replace("_", " ").capitalize() for name in KNOWN_FIELDS),
     "Other fields",
+    "Revision",
 )
 
 
@@ -82,21 +77,8 @@ def values(lead: Lead) -> list[str]:
         *(str(lead.attempts), lead.zoho_id),
         *(as_text(data.get(name)) for name in KNOWN_FIELDS),
         json.dumps(others, ensure_ascii=False) if others else "",
+        str(lead.revision),
     ]
-
-
-def safe(value: str) -> str:
-    """The value with a quotation mark before it where a spreadsheet would calculate it."""
-    # A lone surrogate cannot be written as UTF-8 and must not end the download.
-    text = value.encode("utf-8", "replace").decode()
-    seen = next((letter for letter in text if _shows(letter)), "")
-    calculates = unicodedata.normalize("NFKC", seen).startswith(FORMULAS)
-    return f"'{text}" if calculates or text.startswith(DROPPED) else text
-
-
-def _shows(letter: str) -> bool:
-    """Whether a reader sees it: not so blanks, control and format characters, lone marks."""
-    return unicodedata.category(letter)[0] not in "ZCM" and letter not in BLANK_LETTERS
 
 
 def _time(moment: Any) -> str:

@@ -40,6 +40,8 @@ class WorkListAdmin(ReadOnly):
     """Of how far one is, on its page and asked for again and again."""
     stopped_words: StrOrPromise = ""
     """What a press of Stop did."""
+    permission = PERMISSION
+    """What a press of Stop takes."""
 
     def progress(self, one: Any) -> dict[str, Any]:
         """Everything that is shown of how far one is: `badge` and `percent` among it."""
@@ -88,7 +90,7 @@ class WorkListAdmin(ReadOnly):
 
     def stop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Leave the rest of its leads alone."""
-        demand(request, PERMISSION)
+        demand(request, self.permission)
         get_object_or_404(self.model.objects.only("pk"), pk=pk)
         if self.stop(request, pk):
             messages.success(request, _("Stopped. %(words)s") % {"words": self.stopped_words})
@@ -118,7 +120,7 @@ class WorkListAdmin(ReadOnly):
             "state_template": self.state_template,
             "state_url": self.address("state", row.pk),
             "stop_url": self.address("stop", row.pk),
-            "may_stop": row.is_active and request.user.has_perm(PERMISSION),
+            "may_stop": row.is_active and request.user.has_perm(self.permission),
             **shown,
         }
 

@@ -13,6 +13,7 @@ from leads.decisions.retry import held_for
 from leads.delivery.gateway import Preview, get_gateway
 from leads.desk import person
 from leads.desk.kit import masking
+from leads.desk.kit.amounts import in_words
 from leads.desk.kit.formatting import label
 from leads.desk.kit.limits import veil_words
 from leads.desk.kit.lists.neighbours import neighbours
@@ -28,7 +29,7 @@ from leads.desk.lead.team.comment import PERMISSION as COMMENT
 from leads.desk.lead.team.comment import CommentForm
 from leads.desk.lead.timeline import timeline
 from leads.flags import Flag
-from leads.models import Lead
+from leads.models import CrmRecord, Lead
 from leads.reasons import REFUSED_AGAIN, Reason
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def lead_context(model_admin: Any, request: HttpRequest, lead: Lead) -> dict[str
         "read_from": read_from(lead, user),
         "choosing": choosing(lead, user),
         "moments": timeline(lead, user),
+        "became": became(lead, user),
         "next_attempt": upcoming,
         "may_undo": decision is not None and user.has_perm(actions.PERMISSIONS[decision.kind]),
         "beside": neighbours(model_admin, request, lead),
@@ -104,6 +106,19 @@ def permitted(lead: Lead, user: Any, now: datetime) -> dict[str, bool]:
         "may_assign": user.has_perm(ASSIGN) and not lead.erased_at,
         "may_see_card": user.has_perm("leads.enter_lead") and whole and not lead.erased_at,
         "may_see_person": not lead.erased_at and user.has_perm(person.PERMISSION),
+    }
+
+
+def became(lead: Lead, user: Any) -> dict[str, Any] | None:
+    """What became of its record in the CRM; None where nothing was read of it."""
+    row = CrmRecord.objects.visible_to(user).filter(lead=lead).first()
+    if row is None:
+        return None
+    worth = row.amount is not None and user.has_perm("leads.view_figure")
+    return {
+        "row": row,
+        "owner": row.owner if masking.may_see(user) else masking.name(row.owner),
+        "amount": in_words(row.amount or 0, row.currency) if worth else "",
     }
 
 

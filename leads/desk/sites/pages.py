@@ -63,7 +63,7 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
             {
                 "fields": [
                     *("duplicate_rule", "duplicate_policy", "nameless"),
-                    *("repeat_window", "quota", "country"),
+                    *("repeat_window", "quota", "country", "signed_only"),
                 ]
             },
         ),

@@ -21,9 +21,8 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
-from leads.desk.kit.history import attribute
 from leads.desk.kit.permissions import demand
-from leads.desk.sites import key_limits, test_leads
+from leads.desk.sites import key_acts, key_limits, test_leads
 from leads.models import Site, SiteKey
 from leads.models.key import Key
 from leads.shown import snippets
@@ -90,16 +89,11 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         kind = SiteKey.Kind.SECRET
     secret = secret_in(request.POST.get("ticket", ""), request.user, site.pk, kind)
     label = request.POST.get("label", "")[:100]
-    before = site.keys.count()
-    key, secret = SiteKey.objects.issue(site, kind, label, secret)
+    key, shown = key_acts.issue(site, kind, label, secret, request.user)
     if key.revoked_at is not None:
         # The page of a key that was revoked since, sent once more.
-        key, secret = SiteKey.objects.issue(site, kind, label)
-    if site.keys.count() > before:
-        attribute(site, request.user, f"Issued key {key}.", "key")
-    return show(
-        request, key, secret, "admin/leads/sites/keys/new_key.html", {"title": _("New key")}
-    )
+        key, shown = key_acts.issue(site, kind, label, SiteKey.new_secret(), request.user)
+    return show(request, key, shown, "admin/leads/sites/keys/new_key.html", {"title": _("New key")})
 
 
 @sensitive_variables()
@@ -110,6 +104,8 @@ def show(
     site = key.site
     if key.kind == SiteKey.Kind.SECRET:
         ready = snippets.for_key(secret, site.name)
+    elif key.kind == SiteKey.Kind.SIGNED:
+        ready = snippets.for_signing_key(key.token, secret, site.name)
     else:
         ready = snippets.for_form(secret, site.honeypot)
     context = admin.site.each_context(request) | {
@@ -148,8 +144,7 @@ def revoke(request: HttpRequest, pk: int, key_pk: int) -> HttpResponse:
             "now": now,
         }
         return TemplateResponse(request, "admin/leads/sites/keys/revoke_key.html", context)
-    if key.revoke():
-        attribute(key.site, request.user, f"Revoked key {key}.", "key")
+    if key_acts.revoke(key, request.user):
         messages.success(
             request,
             (_("Key %(key)s is revoked: the next request with it is refused.") % {"key": key}),

@@ -85,7 +85,7 @@ def story(lead: Lead) -> dict[str, Any]:
         "about": Reason(lead.reason).about if lead.reason in Reason.values else None,
         "record_url": get_gateway().record_url(lead) if lead.zoho_id else "",
         "held_by": held_by(lead),
-        "nobody_works": lead.is_open and not Heartbeat.objects.beating(now).exists(),
+        "nobody_works": lead.is_open and not Heartbeat.objects.beating(now).at_work().exists(),
     }
 
 

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from django.http import HttpRequest
 from gunicorn.http.errors import ParseException
 
+from leads.flags import Flag
 from leads.intake.body.fields import storable
-from leads.intake.body.submission import MAX_BODY
+from leads.intake.body.submission import MAX_BODY, Submission
 from leads.intake.errors import Refusal, TooLarge, Unreadable
 
+TRIED = re.compile(r"(?:^|[&;?])(?:dry[_-]?run|test)(?:=|[&;]|$)", re.IGNORECASE)
+"""What people write behind an address to try it out, and then forget in a form tool."""
 LONGEST_LENGTH = 18
 """Digits of a Content-Length; more are no length of anything."""
+
+
+def flagged(submission: Submission, request: HttpRequest) -> Submission:
+    """The submission; flagged where the query of its address asks for a test.
+
+    Such a word loses no lead: dry runs and test leads have addresses of their own.
+    """
+    if TRIED.search(request.META.get("QUERY_STRING") or ""):
+        return replace(submission, flags=submission.flags | {Flag.SAID_TEST})
+    return submission
 
 
 class Arrival:
@@ -26,6 +42,15 @@ class Arrival:
         self.is_read = False
         self.refusal: Refusal | None = None
         """Why it could not be read. A stream that broke gives its remains to whoever reads on."""
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Arrival:
+        """The one of a request, whoever reads it first: a stream is read once."""
+        found: Arrival | None = getattr(request, "_arrival", None)
+        if found is None:
+            found = cls(request)
+            request._arrival = found  # type: ignore[attr-defined]  # ours, on Django's request
+        return found
 
     def read(self) -> bytes:
         """The whole body, the same each time. Judged by its length before a byte of it is read.

@@ -37,6 +37,8 @@ NEEDED = {
     "repeat_window",
     "recognises",
     "nameless",
+    "signed_only",
+    "has_endpoints",
 }
 # In the model's own order, which `from_db` goes by.
 SITE_FIELDS = [field.attname for field in Site._meta.concrete_fields if field.attname in NEEDED]

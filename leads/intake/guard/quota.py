@@ -31,19 +31,28 @@ def admitted(site: Site, source: str, key: str | None) -> AbstractContextManager
     Raises OverQuota; also for a post whose Idempotency-Key the site has used before, which is not
     counted: who asks looks for its lead next. A person's decision at the desk needs no quota.
     """
-    quota = quota_of(site)
-    if not quota or source == Lead.Source.DESK:
+    if not quota_of(site) or source == Lead.Source.DESK:
         return database.intake(lambda: site.asked_at or database.now(), lambda: None)
-    # A public form cannot use up what the site's server needs.
-    counter = f"{source}:{site.pk}"
+    return database.intake(
+        lambda: use_one(site, source, key),
+        lambda: Allowance.objects.give_back(counter_of(site, source)),
+    )
 
-    def count() -> datetime:
-        now = database.use_allowance(counter, quota, MINUTE, site.pk, key)
-        if now is None:
-            raise OverQuota(f"The site may post {quota} leads a minute.", wait=rest_of(MINUTE))
-        return now
 
-    return database.intake(count, lambda: Allowance.objects.give_back(counter))
+def counter_of(site: Site, source: str) -> str:
+    """What the site's posts are counted under: a public form uses up nothing of its server's."""
+    return f"{source}:{site.pk}"
+
+
+def use_one(site: Site, source: str, key: str | None = None) -> datetime:
+    """Count one more of this minute; the database's time. Raises OverQuota, see `admitted`."""
+    quota = quota_of(site)
+    if not quota:
+        return site.asked_at or database.now()
+    now = database.use_allowance(counter_of(site, source), quota, MINUTE, site.pk, key)
+    if now is None:
+        raise OverQuota(f"The site may post {quota} leads a minute.", wait=rest_of(MINUTE))
+    return now
 
 
 def rest_of(seconds: int) -> int:

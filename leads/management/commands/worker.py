@@ -8,16 +8,19 @@ import logging
 import os
 import re
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django_q.signals import post_execute_in_worker, post_spawn, pre_execute
 
 from leads.store.schema import wait_for_schema
 from leads.store.session import refuse_to_start
+from leads.worker import draining
 from leads.worker.cluster import SUPERVISOR
 from leads.worker.process_files import VARIABLE, ProcessFiles
 from leads.worker.supervisor import CLUSTERS, Supervisor
@@ -28,10 +31,25 @@ PR_SET_PDEATHSIG = 1
 class Command(BaseCommand):
     """Runs a cluster of django-q2 for delivery, a small one for notices, and the sweep."""
 
-    help = "Runs the delivery worker: delivery, notices and the sweep. Stop it with SIGTERM."
+    help = (
+        "Runs the delivery worker: delivery, notices and the sweep. Stop it with SIGTERM. `drain "
+        "[HOST]` has one that runs finish what it holds and take no more, and waits for that."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """--cluster is for the supervisor's own use."""
+        """What is done with a worker that runs; --cluster is for the supervisor's own use."""
+        parser.add_argument(
+            "act", nargs="?", choices=["drain"], help="have the worker of a host take no more leads"
+        )
+        parser.add_argument("host", nargs="?", default="", help="which one; else this machine's")
+        parser.add_argument("--undo", action="store_true", help="drain: have it work again")
+        parser.add_argument(
+            "--timeout",
+            type=float,
+            default=120,
+            metavar="SECONDS",
+            help="drain: how long to wait until it holds nothing (120)",
+        )
         parser.add_argument("--cluster", choices=CLUSTERS, help="run this one cluster (internal)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -39,9 +57,26 @@ class Command(BaseCommand):
         if options["cluster"]:
             be_a_cluster()
             return
+        if options["act"]:
+            self.drain(options["host"] or socket.gethostname(), options)
+            return
         refuse_to_start()
         wait_for_schema()
         sys.exit(Supervisor().run())
+
+    def drain(self, host: str, options: dict[str, Any]) -> None:
+        """Ask the worker of a host to take no more, and wait until it holds nothing; or the
+        opposite.
+        """
+        try:
+            if options["undo"]:
+                draining.undo(host)
+                self.stdout.write(f"{host} works again, within {settings.SWEEP_SECONDS} seconds.")
+                return
+            took = draining.drain(host, options["timeout"])
+        except draining.NotDrained as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f"{host} is drained after {took:.0f} s: it holds nothing, takes nothing.")
 
 
 def be_a_cluster() -> None:

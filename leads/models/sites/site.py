@@ -200,6 +200,15 @@ class Site(Pausable):
             "second lead; 0 for off."
         ),
     )
+    signed_only = models.BooleanField(
+        _("signed requests only"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Its server signs each request with a signing key; secret keys are refused. Forms and "
+            "webhook addresses go on as they are."
+        ),
+    )
     quiet_alarm = models.CharField(
         _("quiet-site alarm"),
         max_length=5,
@@ -271,6 +280,12 @@ class Site(Pausable):
     watched_since = models.DateTimeField(
         null=True, editable=False, help_text=_("Silence counts from here at the earliest.")
     )
+    has_endpoints = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Whether programs of others are told what becomes of its leads."),
+    )
     draft = models.UUIDField(
         null=True,
         unique=True,
@@ -315,10 +330,17 @@ class Site(Pausable):
         if self.honeypot in KNOWN_FIELDS:
             text = _("People fill in this field: take a name that none of them has.")
             raise ValidationError({"honeypot": text})
+        if self.signed_only and not self.has_signing_key():
+            text = _("Issue a signing key first, or nothing that its server sends is taken.")
+            raise ValidationError({"signed_only": text})
         if self.quiet_alarm != self.QuietAlarm.FIXED:
             self.quiet_hours = None
         elif self.quiet_hours is None:
             raise ValidationError({"quiet_hours": _("Say after how many hours.")})
+
+    def has_signing_key(self) -> bool:
+        """Whether a live key of it signs requests."""
+        return bool(self.pk and self.keys.live().filter(kind="signed").exists())
 
     def make_envelope(self) -> str:
         """A name for everything that the leads of one call must have in common."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models.key import Key, KeyQuerySet
 from leads.models.sites.site import Site
+from leads.secrets import EncryptedTextField
+from leads.signing.standard_webhooks import secret_of
 
 
 class SiteKeyQuerySet(KeyQuerySet["SiteKey"]):
@@ -21,43 +24,50 @@ class SiteKeyQuerySet(KeyQuerySet["SiteKey"]):
         return self.live().filter(expires_at__lt=until).exclude(last_used_at=None)
 
     def issue(
-        self, site: Site, kind: str, label: str = "", secret: str = ""
+        self, site: Site, kind: str, label: str = "", secret: str = "", **limits: Any
     ) -> tuple[SiteKey, str]:
         """A key and its secret, which is shown this once and not kept.
 
         With a `secret` that was made before, the same press of a button makes one key, however
         often it arrives. A form token is public, printed into a page's source, and so is kept
-        as it is.
+        as it is. A signing key is named by its `token`; its secret is kept encrypted, as it is
+        needed to check a signature.
         """
         secret = secret or SiteKey.new_secret()
+        shown = SiteKey.as_shown(kind, secret)
+        named = SiteKey.id_of(secret) if kind == SiteKey.Kind.SIGNED else secret
         key, _new = self.get_or_create(
-            digest=SiteKey.digest_of(secret),
+            digest=SiteKey.digest_of(named),
             site=site,
             kind=kind,
             defaults={
                 "label": label,
-                "prefix": secret[:6],
-                "token": secret if kind == SiteKey.Kind.FORM else "",
+                "prefix": named[:6],
+                "token": "" if kind == SiteKey.Kind.SECRET else named,
+                "secret": shown if kind == SiteKey.Kind.SIGNED else "",
+                **limits,
             },
         )
-        return key, secret
+        return key, shown
 
     def shown_from(self, address: str) -> Any:
         """Of a form token nothing: the address would be a visitor's."""
-        return Case(When(kind=SiteKey.Kind.SECRET, then=Value(address)), default=Value(""))
+        return Case(When(kind=SiteKey.Kind.FORM, then=Value("")), default=Value(address))
 
 
 class SiteKey(Key):
-    """A secret (server to server) or a public form token of one site."""
+    """A secret or a signing key (server to server), or a public form token, of one site."""
 
     class Kind(models.TextChoices):
         SECRET = "secret", _("Secret key (server to server)")
         FORM = "form", _("Form token (public, for browser forms)")
+        SIGNED = "signed", _("Signing key (server to server, signed requests)")
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="keys")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SECRET)
     label = models.CharField(max_length=100, blank=True)
     token = models.CharField(max_length=64, blank=True, editable=False)
+    secret = EncryptedTextField(blank=True, default="", db_default="", editable=False)
     reads = models.BooleanField(
         _("post and read"),
         default=True,
@@ -78,6 +88,9 @@ class SiteKey(Key):
             models.CheckConstraint(
                 condition=~Q(kind="secret") | Q(token=""), name="sitekey_secret_is_not_kept"
             ),
+            models.CheckConstraint(
+                condition=Q(kind="signed") | Q(secret=""), name="sitekey_keeps_what_it_signs_with"
+            ),
             # Visitors show it, from anywhere; what they may read is theirs.
             models.CheckConstraint(
                 condition=~Q(kind="form") | Q(networks="", reads=True, last_used_from=""),
@@ -87,3 +100,13 @@ class SiteKey(Key):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+    @staticmethod
+    def as_shown(kind: str, secret: str) -> str:
+        """A secret as a key of this kind is written."""
+        return secret_of(secret.encode()) if kind == SiteKey.Kind.SIGNED else secret
+
+    @staticmethod
+    def id_of(secret: str) -> str:
+        """What a signing key is called: it follows from the secret, and says nothing of it."""
+        return hashlib.sha256(f"id of {secret}".encode()).hexdigest()[:24]

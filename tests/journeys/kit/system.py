@@ -32,12 +32,16 @@ KEPT_BY_NONE = (
     "zoho_readback",
     "zoho_rest",
     "leads_incomplete",
+    "leads_crmrecord",
+    "leads_salescounter",
     "zoho_finding",
     "zoho_reconciliation",
     "notifications_linkedlead",
     "notifications_maillink",
     "notifications_reader",
     "notifications_notice",
+    "notifications_message",
+    "notifications_endpoint",
     "leads_leadevent",
     "leads_searchtoken",
     "leads_searchindex",
@@ -96,6 +100,7 @@ class System:
             "ZOHO_CLIENT_ID": "1000.SANDBOX",
             "ZOHO_CLIENT_SECRET": "sandbox-secret",
             "ZOHO_REFRESH_TOKEN": "1000.sandbox.refresh",
+            "WEBHOOK_PRIVATE": "true",  # receivers are on this machine, too
             "DEBUG": "true",  # static files without collectstatic
             **SHORT,
         }
@@ -137,8 +142,9 @@ class System:
             " paused_at = NULL, paused_until = NULL, pause_reason = '', last_success_at = NULL",
             "UPDATE leads_site SET quota = 0, paused_at = NULL, paused_until = NULL,"
             " pause_reason = '', waiting_since = NULL, duplicate_policy = 'hold',"
-            " mail_links = false",
-            "UPDATE zoho_connection SET proof_used = 0, proof_share = 5, proof_credits = 200",
+            " mail_links = false, has_endpoints = false",
+            "UPDATE zoho_connection SET proof_used = 0, proof_share = 5, proof_credits = 200,"
+            " reads_sales = false, sales_from = NULL, sales_lead = 0, sales_read_at = NULL",
             "UPDATE zoho_connection SET access_token = '', refreshes = '', refreshing_until = NULL,"
             " refresh_fault = NULL, refresh_again_at = NULL,"
             f" refresh_token = '{self.refresh_token}'",

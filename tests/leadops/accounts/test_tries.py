@@ -322,6 +322,21 @@ def test_nor_does_the_word_that_the_process_is_busy(eva: User) -> None:
     assert answer.status_code == 503
 
 
+@pytest.mark.parametrize("seen", ["early", "late"])
+def test_that_it_is_busy_is_a_warning_and_no_error(
+    eva: User, seen: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    if seen == "late":
+        monkeypatch.setattr(backend, "early", lambda _request: None)
+
+    with backend.slot():
+        assert log_in().status_code == 503
+
+    told = [(one.name, one.levelname, one.exc_info) for one in caplog.records]
+    assert told == [("leadops.security", "WARNING", None)]
+    assert "eva" not in caplog.text
+
+
 @pytest.mark.django_db(transaction=True)
 def test_many_at_once_get_no_more_tries(at_once: Callable[..., list[Any]]) -> None:
     counted = [

@@ -18,12 +18,17 @@ __all__ = ["made_once", "world"]
 ROWS = {
     "leads": "leads.lead",
     "bulk-retries": "leads.bulkretry",
+    "imports": "leads.leadimport",
     "api-logs": "leads.apilog",
     "api-calls": "leads.apicall",
     "sites": "leads.site",
+    "sources": "source_pk",
+    "keys": "key_pk",
     "destinations": "leads.destination",
+    "outcome-webhooks": "notifications.endpoint",
+    "outcome-messages": "notifications.message",
 }
-"""By the beginning of an address, the model of the number in it."""
+"""By the beginning of an address, what the world calls the number in it."""
 
 
 def operations() -> Iterator[Any]:

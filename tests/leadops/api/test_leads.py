@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from leads.models import Lead, Site
 from leads.reasons import Reason
@@ -25,6 +30,17 @@ def test_every_lead_is_listed_newest_first_page_by_page(chief: Program, site: Si
 
     assert ids(first) + ids(second) + ids(last) == leads[::-1]
     assert last.json()["next"] is None
+
+
+def test_leads_of_one_site_are_paged_by_when_they_came_in(chief: Program, site: Site) -> None:
+    now = timezone.now()
+    pks = [make_lead(site=site, received_at=now - timedelta(days=n // 2)).pk for n in range(4)]
+    make_lead(site=make_site(destination=site.destination))
+
+    first = chief.get("leads/", site=site.pk, limit=3)
+    rest = chief.get("leads/", site=site.pk, limit=3, after=first.json()["next"])
+
+    assert ids(first) + ids(rest) == [pks[1], pks[0], pks[3], pks[2]]
 
 
 def test_the_failed_table_has_its_own_filters_and_order(chief: Program, site: Site) -> None:
@@ -66,6 +82,40 @@ def test_reasons_come_with_what_to_do(chief: Program, site: Site) -> None:
 
     assert [(one["code"], one["count"]) for one in found] == [("too_long", 2), ("refused", 1)]
     assert all(one["owner"] and one["advice"] for one in found)
+
+
+def test_reasons_of_the_whole_table_are_read_from_the_counters(site: Site) -> None:
+    other = make_site(name="Other", destination=site.destination)
+    make_failed_lead(site=site, reason=Reason.TOO_LONG)
+    make_failed_lead(site=site, reason=Reason.TOO_LONG, is_test=True)
+    make_failed_lead(site=other, reason=Reason.REFUSED)
+    limited = Program(make_user("limited", role="Administrator", sites=[site]))
+
+    with CaptureQueriesContext(connection) as asked:
+        answer = limited.get("failed/reasons/").json()
+
+    assert [(one["code"], one["count"]) for one in answer["results"]] == [("too_long", 1)]
+    assert answer["complete"] is True
+    assert not [one["sql"] for one in asked if 'FROM "leads_lead"' in one["sql"]]
+
+
+@pytest.mark.parametrize(("cap", "counts", "complete"), [(2, [2], False), (3, [2, 1], True)])
+def test_reasons_of_what_is_narrowed_are_counted_so_far_and_no_further(
+    chief: Program,
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    cap: int,
+    counts: list[int],
+    complete: bool,
+) -> None:
+    for reason in (Reason.REFUSED, Reason.TOO_LONG, Reason.TOO_LONG):
+        make_failed_lead(site=site, reason=reason)
+    monkeypatch.setattr("leadops.api.leads.CAP", cap)
+
+    answer = chief.get("failed/reasons/", site=site.pk).json()
+
+    assert [one["count"] for one in answer["results"]] == counts
+    assert answer["complete"] is complete
 
 
 def test_one_lead_has_its_data_and_timeline(chief: Program, site: Site) -> None:

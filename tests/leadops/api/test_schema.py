@@ -21,7 +21,8 @@ from schemathesis.specs.openapi.checks import (
 
 from leadops.api import guard
 from leadops.api.urls import OPERATIONS
-from leads.models import Destination, Site
+from leads.decisions.source import make_source
+from leads.models import Destination, Site, SiteKey
 from tests.factories import make_call, make_failed_lead, make_log, make_site, make_user
 from tests.leadops.api.conftest import EVERY_SCOPE, Program
 
@@ -52,11 +53,15 @@ def rows(site: Site) -> dict[str, int]:
     other = make_site(name=FOREIGN, destination=site.destination)
     theirs = make_failed_lead(site=other, data={"contact_name": FOREIGN}, reason_text=FOREIGN)
     make_log(theirs, reason_text=FOREIGN)
+    make_source(other, FOREIGN)
+    SiteKey.objects.issue(other, SiteKey.Kind.SECRET, FOREIGN)
     call = make_call()
     lead = make_failed_lead(site=site)
     return {
         "leads": lead.pk,
         "sites": site.pk,
+        "sources": make_source(site, "Contact page").source_id,
+        "keys": SiteKey.objects.issue(site, SiteKey.Kind.SECRET)[0].pk,
         "destinations": Destination.objects.get().pk,
         "api-calls": call.pk,
         "api-logs": make_log(lead, call=call).pk,

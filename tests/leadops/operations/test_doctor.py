@@ -41,6 +41,7 @@ def levels(findings: Iterator[Finding]) -> list[Level]:
         ("WORKERS=9", ""),
         ("# WORKER=9", ""),
         ("PORT=8001", ""),
+        ("AWS_SECRET_ACCESS_KEY=x", ""),
     ],
 )
 def test_a_name_that_nobody_reads_is_named(
@@ -120,6 +121,18 @@ def test_worker_and_queue() -> None:
     assert levels(machine.queue()) == [Level.OK, Level.FAIL]
     Heartbeat.objects.update(beat_at=timezone.now() - timedelta(minutes=10))
     assert levels(machine.queue()) == [Level.FAIL, Level.FAIL]
+
+
+def test_a_machine_that_is_drained_is_named_with_the_way_back() -> None:
+    now = timezone.now()
+    make_heartbeat()
+    make_heartbeat(host="two", drain_asked_at=now, drained_at=now)
+
+    [_heard, drained, _queue] = machine.queue()
+
+    assert drained.level is Level.WARN
+    assert "two is drained" in drained.text
+    assert "leadops worker drain two --undo" in drained.todo
 
 
 def test_a_destination_that_is_paused_is_named() -> None:

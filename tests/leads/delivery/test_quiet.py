@@ -100,9 +100,12 @@ def test_a_lead_ends_the_alarm_and_the_next_silence_is_told_again(
     assert len(told) == 2
 
 
-def test_a_test_lead_does_not_end_the_alarm(office_site: Site, told: list[datetime]) -> None:
+@pytest.mark.parametrize("values", [{"is_test": True}, {"source": "import"}])
+def test_a_lead_that_the_site_did_not_post_does_not_end_the_alarm(
+    office_site: Site, told: list[datetime], values: dict[str, Any]
+) -> None:
     wait(FRIDAY_EVENING, timedelta(days=5))
-    make_lead(site=office_site, is_test=True)
+    make_lead(site=office_site, **values)
 
     listen(FRIDAY_EVENING + timedelta(days=5))
 

@@ -351,6 +351,8 @@ def test_people_are_told_once_that_leads_wait(site: Site, told: Any) -> None:
     make_lead(site=site, queued_at=ago(20))
     make_lead(site=site, queued_at=ago(14))
     make_lead(site=make_site(), queued_at=ago(14))
+    # Of an import, behind fresh ones: nothing is wrong.
+    make_lead(site=make_site(), queued_at=ago(60), source="import")
 
     for _ in range(3):
         sweep()

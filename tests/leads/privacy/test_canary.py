@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import logging
 import quopri
 from collections.abc import Iterator
@@ -16,7 +17,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from leadops.accounts.evidence.record import Kind, record
-from leads.models import RejectedSubmission
+from leads.clock import Deadline
+from leads.decisions.imports import run
+from leads.decisions.imports.upload import upload
+from leads.models import RejectedSubmission, Site
 from notifications.tasks import send_notices
 from tests.factories import make_key, make_site
 
@@ -104,6 +108,20 @@ def folder(settings: Settings, tmp_path: Path) -> Path:
     return tmp_path / "mail"
 
 
+def keep_files(site: Site) -> None:
+    """Files of leads that name the address: imported, about to be, and by their name."""
+    cells = [encodings(ADDRESS)[name].decode() for name in ("plain", "percent", "escapes")]
+    rows = [f'Ada {n};"{cell}"\n' for n, cell in enumerate(cells)]
+    head, bob = "Name;Way\n", "Bob;bob@example.com\n"
+    done = upload(io.BytesIO(f"{head}{rows[0]}{bob}".encode()), "people.csv", site, None)
+    run.start(done.pk)
+    run.run(done.pk, Deadline(20))
+    tried = upload(io.BytesIO(f"{head}{''.join(rows)}{bob}".encode()), "more.csv", site, None)
+    run.begin_trial(tried.pk)
+    run.run(tried.pk, Deadline(20))
+    upload(io.BytesIO(b"Name\nBob\n"), f"{ADDRESS}.csv", site, None)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_no_encoding_of_an_address_is_left_after_its_erasing(
     folder: Path, client: Client, caplog: pytest.LogCaptureFixture
@@ -116,6 +134,7 @@ def test_no_encoding_of_an_address_is_left_after_its_erasing(
     wide = f'{{"email": "{ADDRESS}", '.encode("utf-16")
     client.post("/api/v1/leads/", wide, content_type="application/json", headers=key)
     client.post("/api/v1/leads/", {"email": ADDRESS, "contact_name": ""}, headers=key)
+    keep_files(site)
     record(Kind.EXPORT, about=f"asked for by {ADDRESS}")
     send_notices()
     assert RejectedSubmission.objects.count() == len(BODIES) + 1

@@ -190,3 +190,47 @@ def test_its_workers_are_counted_while_there_is_a_cluster(runner: ClusterRunner)
     runner.kill()
 
     assert runner.workers() == 0
+
+
+def test_who_rests_lets_its_cluster_finish_and_starts_no_other(
+    runner: ClusterRunner, now: Now
+) -> None:
+    cluster = cluster_of(runner)
+    cluster.process_files.busy = runner.rests = True
+    now.seconds += 30
+    for _ in range(2):
+        runner.look()
+    assert (cluster.retired, cluster.killed, runner.is_at_rest()) == (True, False, False)
+
+    cluster.ended = True
+    for _ in range(2):
+        now.seconds += 60
+        runner.look()
+
+    assert (cluster.killed, runner.is_at_rest()) == (True, True)
+
+
+def test_who_has_rested_starts_again(runner: ClusterRunner, now: Now) -> None:
+    cluster = cluster_of(runner)
+    runner.rests = cluster.ended = True
+    for _ in range(2):
+        runner.look()
+
+    runner.rests = False
+    runner.look()
+
+    assert runner.cluster not in (None, cluster)
+
+
+def test_who_shall_work_again_before_it_rested_is_started_anew(
+    runner: ClusterRunner, now: Now
+) -> None:
+    cluster = cluster_of(runner)
+    runner.rests = True
+    runner.look()
+
+    runner.rests = False
+    for _ in range(2):
+        runner.look()
+
+    assert runner.cluster not in (None, cluster)

@@ -69,8 +69,36 @@ def test_a_sweep_that_hangs_is_left_to_itself(supervisor: Supervisor) -> None:
     supervisor.look()
 
     assert supervisor.sweeper is not stuck
-    assert stuck.stopping.set.called
+    assert stuck.stop.called
     assert supervisor.sweeper.start.called  # type: ignore[attr-defined]  # a Mock
+
+
+def test_that_it_is_drained_is_told_at_once_and_once(supervisor: Supervisor) -> None:
+    sweeper: Any = supervisor.sweeper
+    supervisor.state.shall_drain = True
+    supervisor.look()
+    assert not supervisor.state.is_drained
+
+    for runner in supervisor.runners:
+        runner.cluster.has_ended.return_value = True  # type: ignore[union-attr]  # a Mock
+    for _ in range(2):
+        supervisor.look()
+
+    assert supervisor.state.is_drained
+    assert sweeper.due.set.call_count == 1
+
+
+def test_who_is_no_longer_to_drain_works_again(supervisor: Supervisor) -> None:
+    for runner in supervisor.runners:
+        runner.cluster = None
+    supervisor.state.shall_drain = True
+    supervisor.look()
+
+    supervisor.state.shall_drain = False
+    supervisor.look()
+
+    assert not supervisor.state.is_drained
+    assert all(runner.cluster for runner in supervisor.runners)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,32 @@ def test_a_database_that_is_away_ends_nothing(sweeper: Sweeper, error: Exception
     assert connection.close.called
 
 
+def test_a_round_reads_whether_to_drain_and_tells_that_it_did(sweeper: Sweeper) -> None:
+    sweeper.round()
+    Heartbeat.objects.drain(timezone.now())
+
+    sweeper.round()
+    assert sweeper.state.shall_drain
+    assert Heartbeat.objects.get().drained_at is None
+
+    sweeper.state.is_drained = True
+    sweeper.round()
+    assert Heartbeat.objects.get().drained_at is not None
+
+
+def test_a_round_before_its_time_and_a_stop_are_not_waited_for(sweeper: Sweeper) -> None:
+    rounds: list[int] = []
+
+    def round_() -> None:
+        rounds.append(1)
+        sweeper.due.set() if len(rounds) < 3 else sweeper.stop()
+
+    with patch.object(sweeper, "round", round_), patch.object(sweeper, "say_goodbye"):
+        sweeper.run()
+
+    assert len(rounds) == 3
+
+
 def test_a_goodbye_leaves_no_row(sweeper: Sweeper) -> None:
     sweeper.round()
 

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from leads.counters.sales.record import Sighting, record
 from leads.models import Lead
 from tests.factories import make_lead
 from zoho.models import Finding, ReadBack, Reconciliation
@@ -35,6 +36,11 @@ def compared(lead: Lead, kind: str) -> None:
     Finding.objects.create(reconciliation=run, kind=kind, lead=lead, record_id=lead.zoho_id)
 
 
+def followed(lead: Lead, state: str) -> None:
+    """The nightly reading of what became of leads came to this."""
+    record({lead.pk: Sighting(state)}, timezone.now())
+
+
 def delivered() -> Lead:
     return make_lead(status="delivered", zoho_id="6100000000000456001", settled_at=timezone.now())
 
@@ -45,6 +51,8 @@ def delivered() -> Lead:
     [
         (read_back, "converted", 1),
         (compared, "converted", 1),
+        (followed, "converted", 1),
+        (followed, "open", 0),
         (read_back, "gone", 0),
         (read_back, "whole", 0),
         (compared, "missing", 0),

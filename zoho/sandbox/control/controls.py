@@ -16,6 +16,7 @@ from typing import Any
 from zoho.sandbox import ledger, oauth
 from zoho.sandbox.app import Sandbox
 from zoho.sandbox.calls.switches import SWITCHES
+from zoho.sandbox.control import sales
 from zoho.sandbox.faults import MODES
 from zoho.sandbox.records import storage
 from zoho.sandbox.routes import KINDS
@@ -135,13 +136,14 @@ def _clear_records(sandbox: Sandbox, request: Request) -> Reply:
 
 
 def _convert(sandbox: Sandbox, request: Request) -> Reply:
-    """{"module": "Leads", "ids": [...]}: records converted, as a sales person would."""
+    """{"module": "Leads", "ids": [...], "deal": {...}}: records converted, as a sales person would.
+
+    With a `deal`, an object with `Stage`, `Amount` and whatever fields else, each makes one.
+    """
     order = _order(request)
-    module = sandbox.catalogue.modules[order.get("module", "Leads")]
-    numbers = [storage.record_id(one) for one in order.get("ids", [])]
-    with sandbox.store.transaction() as db:
-        done = [storage.convert(db, module, one, storage.now_text()) for one in numbers]
-    return reply_json(200, {"converted": sum(done)})
+    name, deal = order.get("module", "Leads"), order.get("deal")
+    done, deals = sales.convert(sandbox, name, order.get("ids", []), deal)
+    return reply_json(200, {"converted": done} | ({"deals": deals} if deals else {}))
 
 
 def _merge(sandbox: Sandbox, request: Request) -> Reply:

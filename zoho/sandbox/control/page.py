@@ -10,13 +10,14 @@ from typing import Any
 
 from zoho.sandbox import ledger
 from zoho.sandbox.app import Sandbox
+from zoho.sandbox.control import sales
 from zoho.sandbox.faults import MODES
 from zoho.sandbox.records import storage
 from zoho.sandbox.wire import Json, Reply, Request
 
 SHOWN_RECORDS, SHOWN_CALLS = 100, 30
 POLICY = (
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none';"
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'"
 )
 HEADERS = (
@@ -39,6 +40,9 @@ COLUMNS = {"E-mail": "Email", "Company": "Company", "Lead_Ref": "Lead_Ref"}
 def answer(sandbox: Sandbox, request: Request) -> Reply | None:
     """The page at this address, or None if there is none."""
     parts = request.path.strip("/").split("/")
+    if request.method == "POST":
+        ours = parts[0] == "records" and len(parts) == 4
+        return sales.press(sandbox, request, *parts[1:]) if ours else None
     match parts:
         case [""]:
             return _html("Zoho sandbox", _home(sandbox), refresh=True)
@@ -139,7 +143,7 @@ def _record(sandbox: Sandbox, name: str, record: str) -> Reply:
         if body:
             rows = ((_text(key), _text(value)) for key, value in body.items())
             table = _table(("Field", "Value"), rows, "fields")
-            head = f"<h2>{escape(name)} {escape(record)}</h2>"
+            head = f"<h2>{escape(name)} {escape(record)}</h2>{sales.form(sandbox, name, body)}"
             return _html(f"{name} {record}", f"<section>{head}{table}</section>")
     text = "<section><h2>No such record</h2><p>It may have been removed.</p></section>"
     return _html("No such record", text, status=404)

@@ -113,6 +113,9 @@ def find(db: sqlite3.Connection, module: Module, record: int) -> Json:
 
 CONVERTED = "Converted__s"
 """The mark of a record that was converted: gone from every list that does not ask for such."""
+CONVERTS = "Leads"
+CONVERSION = (CONVERTED, "Converted_Date_Time", "Converted_Deal")
+"""What a lead shows of its conversion to who asks for it by name; no layout has it."""
 NOT_CONVERTED = f"""json_extract(body, '$."{CONVERTED}"') IS NULL"""
 
 
@@ -128,12 +131,16 @@ def is_wanted(body: Json, query: Mapping[str, str]) -> bool:
     return asked == "both" or (asked == "true") == bool(body.get(CONVERTED))
 
 
-def convert(db: sqlite3.Connection, module: Module, record: int, now: str) -> bool:
-    """Marks the record as converted; whether there was one that was not."""
+def convert(
+    db: sqlite3.Connection, module: Module, record: int, now: str, deal: Json | None = None
+) -> bool:
+    """Marks the record as converted, into this deal; whether there was one that was not."""
     body = find(db, module, record)
     if not body or body.get(CONVERTED):
         return False
-    body |= {CONVERTED: True, "$converted": True, "Modified_Time": now}
+    into = {"name": deal.get("Deal_Name"), "id": deal["id"]} if deal else None
+    body |= dict(zip(CONVERSION, (True, now, into), strict=True))
+    body |= {"$converted": True, "Modified_Time": now}
     db.execute("UPDATE records SET body = ? WHERE id = ?", (to_bytes(body).decode(), record))
     return True
 
@@ -201,8 +208,10 @@ def clear(db: sqlite3.Connection) -> None:
 def shown(module: Module, body: Json, fields: Iterable[str] | None = None) -> Json:
     """A stored record as the API shows it: every field, null where empty."""
     if fields is not None:
-        wanted = [name for name in fields if name in module.fields and name != "id"]
-        return {**{name: body.get(name) for name in wanted}, "id": body["id"]}
+        own = CONVERSION if module.api_name == CONVERTS else ()
+        wanted = [n for n in fields if (n in module.fields or n in own) and n != "id"]
+        unset: Json = {CONVERTED: False}
+        return {**{n: body.get(n, unset.get(n)) for n in wanted}, "id": body["id"]}
     empty: Json = dict.fromkeys(module.fields)
     empty["Tag"] = []
     return {"$approval_state": "approved", **empty, **body, "$editable": True}

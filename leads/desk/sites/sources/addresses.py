@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from leads.decisions import source as decisions
-from leads.desk.kit.history import attribute
 from leads.desk.kit.permissions import demand
+from leads.desk.sites.sources import acts
 from leads.desk.sites.sources.find import source_of, source_url
 from leads.desk.sites.sources.forms import AddForm
 from leads.desk.sites.sources.page import shown
@@ -41,12 +40,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 def _made(request: HttpRequest, site: Site, given: dict[str, Any]) -> SourceAddress | None:
     """The source's address; None where its name was taken at this very moment."""
     try:
-        with transaction.atomic():
-            made = decisions.make_source(site, given["name"], given["tool"])
-            attribute(
-                site, request.user, f"Made the source “{made.source}” and its address.", "key"
-            )
-            return made
+        return acts.make(site, given["name"], given["tool"], request.user)
     except IntegrityError:
         return None
 
@@ -55,7 +49,7 @@ def show(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
     """The page with the address in full. Who saw it is kept."""
     demand(request, "leads.show_source")
     source = source_of(pk, source_pk)
-    attribute(source.site, request.user, f"Showed the address of “{source}”.", "key")
+    acts.show(source, request.user)
     return shown(request, source, reveal=True)
 
 
@@ -63,10 +57,7 @@ def renew(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
     """Another address beside the one of today, which goes on working for a week."""
     demand(request, "leads.make_source")
     source, said = source_of(pk, source_pk), request.POST.get("newest", "")
-    with transaction.atomic():
-        made = decisions.renew(source, int(said) if said.isdecimal() else None)
-        if made:
-            attribute(source.site, request.user, f"Renewed the address of “{source}”.", "key")
+    made = acts.renew(source, int(said) if said.isdecimal() else None, request.user)
     if made is None:
         messages.info(request, _("It has been renewed already."))
         return HttpResponseRedirect(source_url(source))
@@ -77,9 +68,7 @@ def end_old(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
     """End the addresses before the newest one now instead of in a week."""
     demand(request, "leads.revoke_source")
     source = source_of(pk, source_pk)
-    with transaction.atomic():
-        if decisions.end_old(source):
-            attribute(source.site, request.user, f"Ended the old addresses of “{source}”.", "key")
+    acts.end_old(source, request.user)
     messages.success(request, _("The old address is answered 404 from the next post on."))
     return HttpResponseRedirect(source_url(source))
 
@@ -90,9 +79,7 @@ def revoke(request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
     source = source_of(pk, source_pk)
     if "confirmed" not in request.POST:
         return shown(request, source, "admin/leads/sites/sources/revoke.html")
-    with transaction.atomic():
-        if decisions.revoke(source):
-            attribute(source.site, request.user, f"Revoked the addresses of “{source}”.", "key")
+    acts.revoke(source, request.user)
     messages.success(
         request, (_("“%(source)s” is revoked: its next post is answered 404.") % {"source": source})
     )

@@ -16,6 +16,7 @@ from leads.desk.lead.choices import choice_rows, samples_of
 from leads.desk.sites.sources import posts
 from leads.desk.sites.sources.find import source_of
 from leads.desk.sites.sources.listening import listening
+from leads.desk.sites.sources.rehearsal import rehearsal
 from leads.intake.tools import TOOLS
 from leads.models import Site, Source
 
@@ -63,6 +64,7 @@ def source_context(request: HttpRequest, source: Source) -> dict[str, Any]:
         "held_words": shown_count(held, HELD_CAP),
         "may_retry": user.has_perm("leads.retry_lead"),
         **addresses_of(source, now),
+        **rehearsal(request, source),
         **listening(request, source, leads[0] if leads else None),
         **{f"may_{name}": user.has_perm(f"leads.{name}_source") for name in RIGHTS},
     }

@@ -82,6 +82,7 @@ def test_a_paused_site(boss: Client, worker: Heartbeat, site: Site) -> None:
 def test_a_worker_that_fell_silent_and_one_with_too_few(viewer: Client, worker: Heartbeat) -> None:
     make_heartbeat(host="gone", beat_at=timezone.now() - 4 * MINUTE)
     make_heartbeat(host="half", alive=1, workers=4)
+    make_heartbeat(host="drains", alive=0, workers=4, drain_asked_at=timezone.now())
 
     assert alarms(viewer) == [
         "The worker on gone has not been heard for 4 min.",

@@ -400,6 +400,19 @@ def test_the_workers_of_all_machines_are_one_figure(viewer: Client) -> None:
     assert "on 2 machines" in part
 
 
+def test_of_a_machine_that_drains_nothing_is_expected(viewer: Client) -> None:
+    now = timezone.now()
+    make_heartbeat(alive=4, workers=4)
+    make_heartbeat(host="two", alive=1, workers=4, drain_asked_at=now)
+    make_heartbeat(host="three", alive=0, workers=4, drain_asked_at=now, drained_at=now)
+
+    part = stats(viewer)["fragments"]["workers"]
+
+    assert 'class="figure">4/4<' in flat(part)
+    assert "draining: two" in part
+    assert "drained: three" in part
+
+
 def test_without_a_worker_there_is_a_dash(viewer: Client) -> None:
     assert 'class="figure">—<' in stats(viewer)["fragments"]["workers"]
 

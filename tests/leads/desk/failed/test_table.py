@@ -14,9 +14,9 @@ from django.utils import timezone
 from leads.clock import Deadline
 from leads.decisions.bulk import run
 from leads.desk.failed import decide as failed_desk
-from leads.desk.failed.export import safe
 from leads.models import BulkRetry, Lead, SavedView, Site
 from leads.search.fill import fill_older
+from leads.shown.cells import safe
 from tests.factories import make_failed_lead, make_lead, make_site, make_user
 from tests.leads.desk.conftest import client_of
 from tests.responses import Response, flat

@@ -164,6 +164,8 @@ def save(client: Client, connection: Connection, **values: Any) -> None:
         "zoho-0-reference_field": connection.reference_field,
         "zoho-0-proof_share": connection.proof_share,
         "zoho-0-proof_credits": connection.proof_credits,
+        "zoho-0-sales_months": connection.sales_months,
+        "zoho-0-won_stages": connection.won_stages,
     }
     answer = client.post(
         f"/admin/leads/destination/{destination.pk}/change/",
@@ -194,6 +196,17 @@ def test_another_reference_field_is_verified_anew(boss: Client, connection: Conn
     assert connection.reference_field == "Our_Ref"
     assert not Destination.objects.get().resend_is_safe
     assert connection.access_token == "ACCESS-1"
+
+
+def test_what_became_of_leads_is_off_until_somebody_switches_it_on(
+    boss: Client, connection: Connection
+) -> None:
+    assert not connection.reads_sales
+
+    save(boss, connection, reads_sales="on", sales_months=12, won_stages="Closed Won, Renewed")
+
+    assert (connection.reads_sales, connection.sales_months) == (True, 12)
+    assert connection.won == {"closed won", "renewed"}
 
 
 def test_saving_the_pace_leaves_the_shared_token_alone(

@@ -362,8 +362,10 @@ def test_a_ticket_makes_another_key_for_another_kind(boss: Client, site: Site) -
     for kind in SiteKey.Kind.values:
         assert press(boss, site, "issue-key", {"ticket": ticket, "kind": kind}).status_code == 200
 
-    secret, form = (site.keys.get(kind=kind) for kind in SiteKey.Kind.values)
+    secret, form, signing = (site.keys.get(kind=kind) for kind in SiteKey.Kind.values)
     assert SiteKey.digest_of(form.token) == form.digest != secret.digest
+    assert SiteKey.digest_of(signing.token) == signing.digest
+    assert signing.secret.startswith("whsec_")
 
 
 def test_a_ticket_makes_another_key_for_another_person(

@@ -123,12 +123,17 @@ def test_the_interface_is_described(client: Client, db: None) -> None:
 
     assert schema["openapi"].startswith("3.")
     assert schema["paths"].keys() == {
-        *("/api/v1/leads/", "/api/v1/leads/{reference}/"),
+        *(
+            "/api/v1/leads/",
+            "/api/v1/leads/dry-run/",
+            "/api/v1/leads/test/",
+            "/api/v1/leads/{reference}/",
+        ),
         *("/in/{secret}/", "/f/{token}/", "/f/{token}/started/"),
     }
     post = schema["paths"]["/api/v1/leads/"]["post"]
     assert post["responses"].keys() == {
-        *("202", "400", "401", "403", "405", "413", "415", "422", "429", "503"),
+        *("202", "400", "401", "403", "405", "409", "413", "415", "422", "429", "503"),
     }
     assert post["requestBody"]["content"].keys() == {
         "application/json",

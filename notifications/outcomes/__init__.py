@@ -1,0 +1,1 @@
+"""Outcome webhooks: telling programs of a site's owner what became of its leads."""

@@ -1,0 +1,1 @@
+"""What became of a lead, for the site that posted it."""

@@ -1,0 +1,1 @@
+"""What a site's developer tries out."""
