@@ -24,7 +24,7 @@ LISTS = [
     *("outcome-messages/", "outcome-messages/?webhook=1", "outcome-webhooks/"),
 ]
 
-SORTS = re.compile(r"^\W*Sort\b|TEMP B-TREE FOR ORDER BY")
+SORTS = re.compile(r"^\W*Sort +\(|TEMP B-TREE FOR ORDER BY")
 """What reads all to find the first; leads of one moment may be sorted incrementally."""
 
 
