@@ -129,11 +129,11 @@ def test_several_currencies_and_the_stages_of_the_setting(
     assert sorted(won()) == [("EUR", 1, 7_000), ("USD", 1, 5_000)]
 
 
-def test_connected_anew_the_currency_is_asked_anew(
+def test_of_another_organisation_the_currency_is_asked_anew(
     sandbox: RunningSandbox, connected: Connection
 ) -> None:
     """Another organisation's deals are no euros because the last one's were."""
-    Connection.objects.update(currency="CHF")
+    Connection.objects.update(currency="CHF", organisation="another")
     credentials = Credentials(connected.accounts_url, "1000.SANDBOX", "sandbox-secret")
 
     connect_with_refresh_token(
