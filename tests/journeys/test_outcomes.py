@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import defaultdict
 
 from tests.journeys.kit.system import System, eventually
@@ -41,13 +40,12 @@ def test_each_outcome_arrives_in_order_and_delivery_is_undisturbed(system: Syste
         endpoint(system, deaf.address)
 
         held = [system.post(email=f"h{n}@example.com").json()["id"] for n in range(3)]
-        began = time.monotonic()
         leads = [
             system.post(contact_name=f"P {n}", email=f"p{n}@example.com").json()["id"]
             for n in range(10)
         ]
-        eventually(lambda: system.count("delivered") == len(leads), 15)
-        took = time.monotonic() - began
+        # Were one of them waited for, the receiver that hangs alone took a minute of it.
+        eventually(lambda: system.count("delivered") == len(leads), 40)
         eventually(lambda: receiver.calls, 20)
         system.kill("worker")
         system.start_worker()
@@ -61,5 +59,4 @@ def test_each_outcome_arrives_in_order_and_delivery_is_undisturbed(system: Syste
         wanted |= {lead: ["failed", "discarded"] for lead in held}
         eventually(lambda: told(receiver) == wanted, 90)
 
-    assert took < 10
     assert len(system.records()) == len(leads)
