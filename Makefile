@@ -33,7 +33,7 @@ quick: .venv/.front ## Lint, types and the fast unit tests on SQLite: two minute
 	@$(MAKE) --no-print-directory --keep-going -j 3 .lint .quick-tests
 
 long: .venv/.test ## What takes hours: growth to ten million leads, faults; WordPress, upgrades, containers
-	@$(MAKE) --no-print-directory --keep-going .long-tests .long-postgresql .long-growth .long-faults
+	@$(MAKE) --no-print-directory --keep-going .long-tests .long-whole-way .long-postgresql .long-growth .long-faults
 
 faults: .venv/.test ## Break everything, and see that nothing is lost or doubled (hours; ARGS="--scale 0.1")
 	@$(PY) -m tests.faults $(ARGS)
@@ -143,6 +143,10 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 .long-tests:
 	@$(PY) -m tests long --on sqlite
 
+# Leads of any kind into any organisation, fifty times as many as in `make test`.
+.long-whole-way:
+	@WHOLE_WAY_EXAMPLES=1500 $(PY) -m pytest tests/zoho/proof/test_whole_way.py -q -p no:cacheprovider
+
 # What `make test` runs on SQLite alone, as it says nothing about the database.
 .long-postgresql:
 	@$(PY) -m tests unit --marked
@@ -191,7 +195,7 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	exit 1
 
 .PHONY: help run test quick long faults wordpress wheel image image-pin sbom lint format lock bench docs screenshots clean .quick-tests \
-	.long-tests .long-postgresql .long-growth .long-faults .lint .lint-ruff .lint-format \
+	.long-tests .long-whole-way .long-postgresql .long-growth .long-faults .lint .lint-ruff .lint-format \
 	.lint-templates .lint-front \
 	.lint-types .lint-layers .lint-migrations .lint-deploy .lint-containers .lint-docs \
 	.lint-audit

@@ -329,7 +329,9 @@ SPECTACULAR_SETTINGS = {
         "OutcomeWebhookState": "notifications.models.Endpoint.State",
         "ApiCallKind": "leads.models.ApiCall.Kind",
         "KeyKind": "leads.models.SiteKey.Kind",
+        "BulkRetryState": "leads.models.BulkRetry.State",
         "CrmRecordState": "leads.models.CrmRecord.State",
+        "BulkRetryState": "leads.models.BulkRetry.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -108,7 +108,9 @@ SCHEMA = SpectacularJSONAPIView.as_view(
         "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
         "ENUM_NAME_OVERRIDES": {
             "LeadStatus": "leads.models.Lead.Status",
+            "BulkRetryState": "leads.models.BulkRetry.State",
             "CrmRecordState": "leads.models.CrmRecord.State",
+            "BulkRetryState": "leads.models.BulkRetry.State",
             "ImportState": "leads.models.LeadImport.State",
             "ImportKind": "leads.models.LeadImport.Kind",
             "ImportOutcome": "leads.models.lead_import.Outcome",

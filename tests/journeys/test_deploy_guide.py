@@ -6,6 +6,7 @@ as they are shipped. Paths and ports are those of the test.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import signal
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from moto.server import ThreadedMotoServer
 
 from tests import postgres
 from tests.databases import execute
@@ -115,6 +117,25 @@ main(*[word for word in sys.argv[1:] if not word.startswith("--")])
 """
 
 
+class S3:
+    """Somebody else's server, with the bucket that the operator made there."""
+
+    KEY, SECRET = "canary-of-a-key", "canary-of-a-secret"
+
+    def __init__(self) -> None:
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)
+        self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        self.server.start()
+        host, port = self.server.get_host_and_port()
+        self.url = f"http://{host}:{port}"
+        requests.put(f"{self.url}/leadops-backups", timeout=20).raise_for_status()
+
+    def names(self) -> list[str]:
+        """What lies there."""
+        answer = requests.get(f"{self.url}/leadops-backups?list-type=2", timeout=20)
+        return re.findall(r"<Key>(.*?)</Key>", answer.text)
+
+
 class Machine:
     """A folder that stands for a machine, and a shell on it."""
 
@@ -122,6 +143,7 @@ class Machine:
         self.folder, self.cluster = folder, cluster
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.s3 = S3()
         for name in ("srv", "var/backups", "etc/systemd/system", "etc/nginx/sites-available"):
             (folder / name).mkdir(parents=True)
         (folder / "etc/nginx/sites-enabled").mkdir()
@@ -141,6 +163,8 @@ class Machine:
             "FIELD_KEYS=dGVzdHMtb25seS1maWVsZC1rZXktMDEyMzQ1Njc4OTA=\n"
             f"PUBLIC_URL=https://{HOST}\nDATABASE_URL={database}\n"
             f"EMAIL_URL=filemail://{self.folder}/mail\nWORKERS=1\n"
+            f"S3_ENDPOINT_URL={self.s3.url}\nAWS_REGION=us-east-1\n"
+            f"AWS_ACCESS_KEY_ID={S3.KEY}\nAWS_SECRET_ACCESS_KEY={S3.SECRET}\n"
         )
 
     def environment(self) -> dict[str, str]:
@@ -178,6 +202,8 @@ class Machine:
             timeout=300,
         )
         assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr[-3000:]}"
+        assert S3.KEY not in done.stdout + done.stderr
+        assert S3.SECRET not in done.stdout + done.stderr
         return done.stdout
 
     def post(self, key: str, name: str) -> requests.Response:
@@ -207,6 +233,7 @@ class Machine:
                 os.killpg(int(file.read_text()), signal.SIGKILL)
             except ProcessLookupError:
                 continue
+        self.s3.server.stop()
 
 
 def blocks(heading: str) -> list[str]:
@@ -264,3 +291,17 @@ def test_the_guide_installs_upgrades_backs_up_and_restores(machine: Machine) -> 
     waiting = (machine.folder / "var/backups/again.txt").read_text()
     assert len(waiting.splitlines()) == 2
     assert machine.post(key, "Eva").status_code == 202
+
+    install_and_back_up, timers, restore = blocks("Backups in S3")
+    said = machine.type(install_and_back_up)
+    assert "the figures agree. Read back" in said
+    assert machine.post(key, "Max").status_code == 202
+    machine.type(timers)
+    assert [name.rpartition(".")[2] for name in machine.s3.names()] == ["dump", "json"] * 2 + [
+        "txt"
+    ]
+
+    machine.type(restore)
+
+    eventually(machine.is_up, seconds=60)
+    assert machine.names() == ["Ada", "Ben", "Eva", "Max"]

@@ -47,6 +47,10 @@ class Organisations:
 UNKNOWN = Organisations()
 
 
+OF_ANOTHER: dict[str, Any] = {"currency": "", "sales_from": None, "sales_lead": 0}
+"""What is not known, and not yet looked at, of an organisation that was just connected."""
+
+
 class NotConnected(Exception):
     """No connection came about; the text says why and what to do. Nothing was changed."""
 
@@ -165,18 +169,23 @@ def adopt(
     """
     connection, _made = Connection.objects.get_or_create(destination=destination)
     now = database_now()
-    if whose.differ or is_elsewhere(connection, ours, grant):
+    elsewhere = whose.differ or is_elsewhere(connection, ours, grant)
+    if elsewhere:
         end_proofs(destination, now)
-    values = published(grant) | {
-        "accounts_url": ours.accounts_url,
-        "client_id": ours.client_id,
-        "client_secret": ours.client_secret,
-        "refresh_token": grant.refresh_token,
-        "scope": grant.scope,
-        "organisation": whose.now,
-        "connected_at": now,
-        "refreshing_until": None,
-    }
+    values = (
+        (OF_ANOTHER if elsewhere else {})
+        | published(grant)
+        | {
+            "accounts_url": ours.accounts_url,
+            "client_id": ours.client_id,
+            "client_secret": ours.client_secret,
+            "refresh_token": grant.refresh_token,
+            "scope": grant.scope,
+            "organisation": whose.now,
+            "connected_at": now,
+            "refreshing_until": None,
+        }
+    )
     Connection.objects.filter(pk=connection.pk).update(**values)
     if not reach.is_known(reach.host_of(ours.accounts_url)):
         text = f"Zoho was connected at {ours.accounts_url}, which is no data centre of Zoho."

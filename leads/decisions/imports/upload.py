@@ -13,15 +13,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from leads.clock import database_now
-from leads.data import KNOWN_FIELDS
+from leads.data import KNOWN_FIELDS, as_text
 from leads.intake.body.fields import storable
 from leads.intake.files.prepared import written
 from leads.intake.files.refused import FileRefused
-from leads.intake.files.rows import Rows, open_rows
+from leads.intake.files.rows import Row, Rows, open_rows
 from leads.models import ImportChunk, LeadImport, Site
 
 CHUNK = 500
 """Rows of one transaction later on."""
+MOST_TEXT = 2_000_000
+"""Characters of one, but for its last row: a row may have a million."""
 OF_AN_EXPORT = frozenset({"Lead", "Reference", "Site", "Status", "Revision"})
 """Columns by which an exported table of failed leads is known."""
 
@@ -101,10 +103,24 @@ def _check(kind: str, site: Site | None, columns: list[str]) -> None:
 def _copied(rows: Rows, beside: TextIO) -> int:
     """Write the rows beside, a chunk a line; how many there are. Raises FileRefused."""
     total = 0
-    while chunk := list(islice(rows.rows, CHUNK)):
+    for chunk in _chunks(rows.rows):
         beside.write(written(chunk) + "\n")
         total += len(chunk)
     return total
+
+
+def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """The rows, as many together as one transaction takes: fewer where they are long."""
+    chunk: list[Row] = []
+    size = 0
+    for row in rows:
+        chunk.append(row)
+        size += sum(len(as_text(value)) for value in row.data.values())
+        if len(chunk) == CHUNK or size > MOST_TEXT:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 def choose(pk: int, chosen: dict[str, str], key_column: str, sends: bool = True) -> bool:

@@ -21,6 +21,7 @@ from tests.zoho.sandbox.running import RunningSandbox
 from tests.zoho.wire import Wire, reply
 from zoho.models import Connection
 from zoho.sales.sweep import Sweep, due, is_due
+from zoho.setup.connect import Credentials, connect_with_refresh_token
 from zoho.tasks import read_sales
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +127,23 @@ def test_several_currencies_and_the_stages_of_the_setting(
     sweep()
 
     assert sorted(won()) == [("EUR", 1, 7_000), ("USD", 1, 5_000)]
+
+
+def test_connected_anew_the_currency_is_asked_anew(
+    sandbox: RunningSandbox, connected: Connection
+) -> None:
+    """Another organisation's deals are no euros because the last one's were."""
+    Connection.objects.update(currency="CHF")
+    credentials = Credentials(connected.accounts_url, "1000.SANDBOX", "sandbox-secret")
+
+    connect_with_refresh_token(
+        connected.destination, credentials, Deadline(10), "1000.sandbox.refresh"
+    )
+
+    [lead] = delivered(sandbox)
+    convert(sandbox, lead, Stage="Closed Won", Amount=5)
+    sweep()
+    assert won() == [("EUR", 1, 5_000)]
 
 
 def test_a_record_that_is_gone_keeps_what_was_known_of_it(

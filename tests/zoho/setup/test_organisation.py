@@ -85,12 +85,13 @@ def has_ended() -> bool:
 def test_proof_ends_with_its_organisation_within_one_data_centre(
     wire: Wire, connection: Connection, kept: str, answers: list[Play], ends: bool, then: str
 ) -> None:
-    Connection.objects.update(organisation=kept)
+    Connection.objects.update(organisation=kept, currency="EUR", sales_lead=7)
     wire.on(ORG, *answers)
 
     assert reconnect(connection).organisation == then
 
     assert has_ended() == ends
+    assert (connection.currency, connection.sales_lead) == (("", 0) if ends else ("EUR", 7))
     asked_with = [one.headers["Authorization"].split()[1] for one in wire.seen(ORG)]
     assert asked_with == ["canary-second-token", *([] if kept else [ACCESS])]
     calls = ApiCall.objects.filter(kind=ApiCall.Kind.METADATA)

@@ -276,6 +276,18 @@ def test_a_dry_run_counts_what_would_become_of_each_row_and_stores_nothing() -> 
     assert done.reasons == {"duplicate_email": 1, "missing_field": 1}
 
 
+def test_long_rows_are_fewer_in_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload, "MOST_TEXT", 60)
+
+    made = imported(table(4))
+
+    kept = made.chunks.order_by("number").values_list("rows", flat=True)
+    assert [len(json.loads(rows)) for rows in kept] == [3, 1]
+    monkeypatch.setattr(upload, "MOST_TEXT", 20)
+    assert imported(table(4)).chunks.count() == 4
+    assert made.counts == {"queued": 4}
+
+
 def test_the_result_has_a_line_a_row() -> None:
     made = imported(table(4))
 
