@@ -324,14 +324,12 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "leads.models.Lead.Status",
         "NoticeStatus": "notifications.models.Notice.Status",
-        "StateEnum": "leads.models.BulkRetry.State",
         "OutcomeStatus": "notifications.models.Message.Status",
         "OutcomeWebhookState": "notifications.models.Endpoint.State",
         "ApiCallKind": "leads.models.ApiCall.Kind",
         "KeyKind": "leads.models.SiteKey.Kind",
         "BulkRetryState": "leads.models.BulkRetry.State",
         "CrmRecordState": "leads.models.CrmRecord.State",
-        "BulkRetryState": "leads.models.BulkRetry.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
