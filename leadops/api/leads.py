@@ -114,6 +114,8 @@ class LeadViews(OpsViews):
         for name in ALL_LEADS:
             if name in query:
                 rows = rows.filter(_where(name, query[name], request.user))
+        if "reason" in query:  # said, so that SQLite sees that the partial index on reasons fits
+            rows = rows.exclude(reason="")
         if "status" in query:
             if query["status"] not in Lead.Status.values:
                 raise invalid("“status” is not understood.", {"status": "no status"})

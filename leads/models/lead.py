@@ -380,6 +380,11 @@ class Lead(models.Model):
                 name="lead_failed_tries",
             ),
             models.Index(fields=["site", "received_at"], name="lead_received"),
+            # Whatever became of them; what is in the CRM has no reason any more.
+            models.Index(
+                fields=["reason", "-id"], condition=~Q(reason=""), name="lead_reason_newest"
+            ),
+            models.Index(fields=["-id"], condition=Q(is_test=True), name="lead_test_newest"),
             models.Index(
                 fields=["webhook_source", "-id"],
                 condition=Q(webhook_source__isnull=False),

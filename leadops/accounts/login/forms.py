@@ -10,6 +10,7 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth import authenticate
+from django.contrib.auth import forms as auth_forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -53,7 +54,7 @@ class OwnPassword(AdminPasswordChangeForm):
         return old
 
 
-class PasswordOfAnother(AdminPasswordChangeForm):
+class PasswordOfAnother(auth_forms.AdminPasswordChangeForm):
     """A new password of somebody else, or none any more."""
 
     @property

@@ -22,14 +22,12 @@ from leads.desk.kit import masking
 from leads.desk.kit.formatting import when
 from leads.desk.kit.history import EnglishHistory
 from leads.desk.kit.lists.paging import Choice, ReadOnly
-from notifications.desk.endpoints.page import REDELIVER
+from notifications.desk.endpoints.page import REDELIVER, TONES
 from notifications.desk.notices import Chosen
 from notifications.models import Endpoint, Event, Message
 from notifications.outcomes.payload import body_of
 from notifications.outcomes.switch import redeliver
 from notifications.tasks import wake_notices
-
-TONES = {"pending": "queued", "sent": "delivered", "failed": "failed"}
 
 
 class StatusFilter(Chosen):

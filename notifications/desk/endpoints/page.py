@@ -28,7 +28,8 @@ from notifications.outcomes import switch
 from notifications.outcomes.write import write_test
 from notifications.tasks import wake_notices
 
-TEST, REDELIVER = "notifications.test_endpoint", "notifications.redeliver_message"
+TEST, TONES = {"pending": "queued", "sent": "delivered", "failed": "failed"}
+REDELIVER = "notifications.test_endpoint", "notifications.redeliver_message"
 LAST = 20
 """Messages on the page; the log holds the others."""
 
@@ -196,7 +197,9 @@ def about(endpoint: Endpoint, user: Any) -> dict[str, Any]:
     return {
         "standing": endpoint_state(endpoint),
         "counts": counts if may_see else None,
-        "last": list(rows.order_by("-pk")[:LAST]) if may_see else None,
+        "last": [(row, TONES[row.status]) for row in rows.order_by("-pk")[:LAST]]
+        if may_see
+        else None,
         "may_redeliver": user.has_perm(REDELIVER) and counts[Message.Status.FAILED] != "0",
         "site_url": site_of(endpoint),
     }
