@@ -28,8 +28,8 @@ from notifications.outcomes import switch
 from notifications.outcomes.write import write_test
 from notifications.tasks import wake_notices
 
-TEST, TONES = {"pending": "queued", "sent": "delivered", "failed": "failed"}
-REDELIVER = "notifications.test_endpoint", "notifications.redeliver_message"
+TEST, REDELIVER = "notifications.test_endpoint", "notifications.redeliver_message"
+TONES = {"pending": "queued", "sent": "delivered", "failed": "failed"}
 LAST = 20
 """Messages on the page; the log holds the others."""
 
@@ -194,12 +194,11 @@ def about(endpoint: Endpoint, user: Any) -> dict[str, Any]:
         status: shown_count(capped_count(endpoint.messages.filter(status=status)))
         for status in Message.Status.values
     }
+    last = [(row, TONES[row.status]) for row in rows.order_by("-pk")[:LAST]]
     return {
         "standing": endpoint_state(endpoint),
         "counts": counts if may_see else None,
-        "last": [(row, TONES[row.status]) for row in rows.order_by("-pk")[:LAST]]
-        if may_see
-        else None,
+        "last": last if may_see else None,
         "may_redeliver": user.has_perm(REDELIVER) and counts[Message.Status.FAILED] != "0",
         "site_url": site_of(endpoint),
     }
