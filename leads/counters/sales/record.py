@@ -161,7 +161,8 @@ class Writing:
         row.state = seen.state
         if seen.state == State.HIDDEN and row.pk:
             seen = known_of(row, seen.deal)
-        row.owner, row.status = seen.owner, seen.status
+        for name in ("owner", "status"):
+            setattr(row, name, getattr(seen, name))
         if seen.state == State.OPEN:
             row.converted_at = None
         elif seen.state == State.CONVERTED:
