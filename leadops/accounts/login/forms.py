@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
@@ -13,12 +13,18 @@ from django.contrib.auth import authenticate
 from django.contrib.auth import forms as auth_forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leadops.accounts.evidence.record import Kind, record
 from leadops.accounts.login import codes
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    _PasswordForm = auth_forms.AdminPasswordChangeForm[User]
+else:
+    _PasswordForm = auth_forms.AdminPasswordChangeForm
 
 WRONG = gettext_lazy(
     "This code is not right, or it was used already. Wait for the next one and try again."
@@ -54,17 +60,19 @@ class OwnPassword(AdminPasswordChangeForm):
         return old
 
 
-class PasswordOfAnother(auth_forms.AdminPasswordChangeForm):
+class PasswordOfAnother(_PasswordForm):
     """A new password of somebody else, or none any more."""
 
-    @property
-    def usable_password_help_text(self) -> SafeString:
-        """Said as the form is made: Django joins its own words before it knows the language."""
-        return format_html(
-            '{}<ul id="id_unusable_warning" class="messagelist"><li class="warning">{}</li></ul>',
-            _("Without one the account logs in with single sign-on alone."),
-            _("The password of today is lost."),
-        )
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if field := self.fields.get("usable_password"):
+            # Said as the form is made: Django joins its words before it knows the language.
+            field.help_text = format_html(
+                '{}<ul id="id_unusable_warning" class="messagelist">'
+                '<li class="warning">{}</li></ul>',
+                _("Without one the account logs in with single sign-on alone."),
+                _("The password of today is lost."),
+            )
 
 
 class Judged:
