@@ -6,12 +6,14 @@ because all of them go through it. It is the one place that writes a lead's stat
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from django.db import transaction
 from django.utils import timezone
 
 from leads.counters.deltas import Tally
@@ -22,6 +24,8 @@ from leads.models.transitions import Change
 from leads.signals import leads_settled
 from leads.store.rows import insert_for_each, insert_rows
 from leads.via import acting_token
+
+log = logging.getLogger(__name__)
 
 NARROW = ("pk", "site_id", "is_test", "received_at", "status", "reason", "attribution")
 """The columns that stand for a lead where thousands change alike."""
@@ -86,13 +90,18 @@ def apply(moves: Sequence[Move[Any]], by: By | None = None, also: Change | None 
 def tell(moves: Sequence[Move[Any]]) -> None:
     """Say which leads were settled, where a site has endpoints: in the running transaction.
 
-    Where none has, this asks the database nothing, as long as the leads came with their sites.
+    Where none has, this asks the database nothing, as long as the leads came with their sites. A
+    listener that fails is logged, and costs no lead: what became of it is written all the same.
     """
     news = [move for move in moves if _is_news(move)]
     told = _with_endpoints({move.lead.site_id: _loaded_site(move.lead) for move in news})
     if told:
         moves = [move for move in news if move.lead.site_id in told]
-        leads_settled.send(Lead, moves=moves)
+        try:
+            with transaction.atomic():
+                leads_settled.send(Lead, moves=moves)
+        except Exception:
+            log.exception("%s settled leads were not told of", len(moves))
 
 
 def _is_news(move: Move[Any]) -> bool:

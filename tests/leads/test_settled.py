@@ -221,3 +221,26 @@ def test_what_only_waits_longer_is_no_news(site: Site) -> None:
         apply([Move(lead, put_off(database_now(), Reason.NO_ANSWER))])
 
     assert heard == []
+
+
+@pytest.mark.parametrize("fault", ["raises", "breaks the transaction"])
+def test_a_listener_that_fails_costs_no_lead(
+    site: Site, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    lead = make_failed_lead(site=site)
+
+    def fail(**_signal: Any) -> None:
+        if fault == "raises":
+            raise ValueError
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT no_such_column FROM leads_lead")
+
+    leads_settled.connect(fail)
+    try:
+        settle.discard(Lead.objects.filter(pk=lead.pk), make_user(), "x")
+    finally:
+        leads_settled.disconnect(fail)
+
+    lead.refresh_from_db()
+    assert lead.status == "discarded"
+    assert "1 settled leads were not told of" in caplog.text
