@@ -266,7 +266,7 @@ DESK = (
             "<int:pk>/start/": Entry(press=SET_UP),
             "<int:pk>/stop/": Entry(press=SET_UP, writes=False),
             "<int:pk>/forget/": Entry(press=SET_UP),
-            "<int:pk>/result/": Entry(SET_UP),
+            "<int:pk>/result.csv": Entry(SET_UP),
             "<int:pk>/state.json": Entry(SET_UP),
         },
     )

@@ -73,17 +73,19 @@ class LeadImportAdmin(WorkListAdmin):
         """Those of every list of work, the upload and the buttons."""
         uploads = require_http_methods(["GET", "HEAD", "POST"])(self.upload_view)
         views: dict[str, Any] = {
-            "columns": require_POST(self.columns_view),
-            "try": require_POST(self.try_view),
-            "start": require_POST(self.start_view),
-            "forget": require_POST(self.forget_view),
-            "result": require_GET(self.result_view),
+            "columns/": require_POST(self.columns_view),
+            "try/": require_POST(self.try_view),
+            "start/": require_POST(self.start_view),
+            "forget/": require_POST(self.forget_view),
+            "result.csv": require_GET(self.result_view),
         }
         ours = [
             path(
-                f"<int:pk>/{name}/", self.admin_site.admin_view(v), name=f"leads_leadimport_{name}"
+                f"<int:pk>/{route}",
+                self.admin_site.admin_view(view),
+                name=f"leads_leadimport_{route.rstrip('/').partition('.')[0]}",
             )
-            for name, v in views.items()
+            for route, view in views.items()
         ]
         view = self.admin_site.admin_view(uploads)
         return [path("upload/", view, name="leads_leadimport_upload"), *ours, *super().get_urls()]
