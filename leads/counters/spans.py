@@ -13,17 +13,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Sum, Value
+from django.db.models import F, Q, Sum, Value
 from django.db.models.functions import Concat
 
 from leads.counters.attribution import DIMENSIONS, parts_of
-from leads.counters.breakdown import count_of, holds_every_fold
+from leads.counters.breakdown import Mark, count_of
 from leads.counters.deltas import rate
 from leads.counters.held import kind_of
 from leads.counters.read import DAY, HOUR, cover, down
 from leads.models import Breakdown, CounterDelta, CounterRollup
 from leads.models.breakdown import BreakdownQuerySet
-from leads.models.counters import TIMELESS
+from leads.models.counters import EVERY_SITE, TIMELESS
 
 Grain, Dimension = Breakdown.Grain, Breakdown.Dimension
 MOST = 200
@@ -131,6 +131,8 @@ class Reader:
     """(site, quarter hour, count, reason, attribution, amount) of what is not folded."""
     together: bool
     """Whether the rows of all sites may be read for those of each."""
+    leads: int
+    """How many leads the totals know."""
 
     @classmethod
     def now(cls, sites: Sequence[int] | None = None) -> Reader:
@@ -143,8 +145,10 @@ class Reader:
             (site, quarter, count_of(kind_of(kind, out, reason), out, reason), reason, by, int(n))
             for kind, site, quarter, out, reason, by, n in found
         )
-        together = sites is None and holds_every_fold(CounterRollup.Grain.EVERY)
-        return cls(sites, [row for row in named if row[2]], together)
+        totals = _totals(sites)
+        together = sites is None and totals.get(Mark.FOLD, 0) == totals.get(Mark.EVERY, 0)
+        loose = [row for row in named if row[2]]
+        return cls(sites, loose, together, totals.get(CounterRollup.Grain.SITE, 0))
 
     def total(self, span: Span) -> Counts:
         """All leads and attempts of the span."""
@@ -190,16 +194,19 @@ class Reader:
 
     def unaccounted(self) -> int:
         """Leads that the totals know and the breakdown does not, or the other way round."""
-        totals = CounterRollup.objects.filter(
-            grain=CounterRollup.Grain.SITE, kind=CounterDelta.Kind.LEAD
-        )
-        if self.sites is not None:
-            totals = totals.filter(site_pk__in=self.sites)
-        known = int(totals.aggregate(n=Sum("amount"))["n"] or 0)
         everything = Span(None, TIMELESS)
         rows = self.by(Dimension.SITE, everything).values()
         loose = (counts for _site, counts in self._loose(Dimension.SITE, everything))
-        return abs(known - (sum(rows, Counts()) - sum(loose, Counts())).received)
+        return abs(self.leads - (sum(rows, Counts()) - sum(loose, Counts())).received)
+
+
+def _totals(sites: Sequence[int] | None) -> dict[str, int]:
+    """By grain: the leads of these sites, and the folds that were made and that all sites hold."""
+    leads = Q(grain=CounterRollup.Grain.SITE, kind=CounterDelta.Kind.LEAD)
+    leads &= Q() if sites is None else Q(site_pk__in=sites)
+    marks = Q(grain__in=[Mark.FOLD, Mark.EVERY], kind="", site_pk=EVERY_SITE)
+    rows = CounterRollup.objects.filter(leads | marks).order_by().values_list("grain")
+    return {grain: int(n) for grain, n in rows.annotate(n=Sum("amount"))}
 
 
 def worst_first(found: Mapping[Key, Counts]) -> dict[Key, Counts]:

@@ -64,6 +64,7 @@ def test_nginx_reads_requests_completely_and_limits_them() -> None:
 
     assert {
         "client_max_body_size 1m;",
+        "limit_req zone=leadops_logins burst=20 nodelay;",
         "proxy_request_buffering on;",
         "proxy_next_upstream off;",
         "proxy_set_header X-Forwarded-Proto $scheme;",

@@ -368,7 +368,7 @@ def test_its_questions_do_not_grow_with_its_story(
         make_log(lead, call=make_call())
         LeadEvent.objects.create(lead=lead, kind="retried")
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         page_of(viewer, lead)
 
 
