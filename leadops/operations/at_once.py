@@ -12,6 +12,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Self, cast
 
 from django.db import OperationalError, transaction
@@ -36,7 +37,7 @@ ORDER = (
 MODES = ("SHARE", "SHARE ROW EXCLUSIVE", "ACCESS EXCLUSIVE")
 """The weakest first: beside a foreign key's, the named table's rows are read and locked on."""
 
-NAME = r'("[^"]+"|[a-z_][\w$]*)'
+NAME = r'("[^"]+"|[a-z_][\w$]*(?![\w$]))'
 NEEDS = (
     (re.compile(rf"\bREFERENCES {NAME}", re.I), "SHARE ROW EXCLUSIVE"),
     (re.compile(rf"\bALTER TABLE {NAME} ADD CONSTRAINT \S+ FOREIGN KEY", re.I), MODES[1]),
@@ -48,6 +49,35 @@ NEEDS = (
     (re.compile(rf"\bCREATE (?:UNIQUE )?INDEX \S+ ON {NAME}", re.I), "SHARE"),
 )
 """What a statement locks, by its form."""
+
+TO_BE_READ = (
+    (
+        re.compile(rf"(ALTER TABLE {NAME}) ADD COLUMN (.*?) (CHECK \(.*\))$", re.I | re.S),
+        r"\1 ADD COLUMN \3;\n\1 ADD \4 NOT VALID",
+    ),
+    (
+        re.compile(
+            rf"(ALTER TABLE {NAME}) ADD COLUMN {NAME} (.*?) CONSTRAINT (\S+) (REFERENCES .*?);"
+            r" SET CONSTRAINTS \S+ IMMEDIATE$",
+            re.I | re.S,
+        ),
+        r"\1 ADD COLUMN \3 \4;\n\1 ADD CONSTRAINT \5 FOREIGN KEY (\3) \6 NOT VALID",
+    ),
+    (
+        re.compile(
+            rf"(ALTER TABLE {NAME} ADD CONSTRAINT \S+ (?:CHECK|FOREIGN KEY) .*)$", re.I | re.S
+        ),
+        r"\1 NOT VALID",
+    ),
+)
+"""Forms that read the whole table under the lock, and how they are put off: new rows obey at once,
+and those that are there are read by `validate`, beside whoever uses them."""
+NOT_VALID = """
+SELECT conrelid::regclass::text, quote_ident(conname)
+FROM pg_constraint
+WHERE NOT convalidated AND conrelid <> 0 AND connamespace = current_schema()::regnamespace
+ORDER BY 1, 2
+"""
 
 
 class AtOnce(BaseDatabaseSchemaEditor):
@@ -78,7 +108,7 @@ class AtOnce(BaseDatabaseSchemaEditor):
         if params is not None:
             sql = cast("Any", self.connection.ops).compose_sql(str(sql), params)
         if self.atomic_migration:
-            self.gathered.append(str(sql).rstrip().rstrip(";"))
+            self.gathered.append(put_off(str(sql).rstrip().rstrip(";")))
         elif "CONCURRENTLY" in str(sql).upper():
             # Nobody queues behind it; cut off in its last wait, all of its work would be lost.
             with_limit(self.connection, "0", lambda: self._run(str(sql)))
@@ -141,12 +171,29 @@ def needs(statements: Iterable[str]) -> dict[str, str]:
     return dict(sorted(modes.items(), key=lambda one: (rank(one[0]), one[0])))
 
 
+def put_off(statement: str) -> str:
+    """The statement without the reading of rows that are there."""
+    for form, instead in TO_BE_READ:
+        if form.match(statement):
+            return form.sub(instead, statement)
+    return statement
+
+
+def validate(connection: BaseDatabaseWrapper) -> None:
+    """Read what was put off, also by a run of before. Raises IntegrityError where it fails."""
+    with connection.cursor() as cursor:
+        cursor.execute(NOT_VALID)
+        for table, name in cursor.fetchall():
+            statement = f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}"
+            patiently(partial(cursor.execute, statement))
+
+
 def rank(table: str) -> int:
     """Where a table stands in a post's order; one that posts do not know comes first."""
     return ORDER.index(table) if table in ORDER else -1
 
 
-def patiently(send: Callable[[], None]) -> None:
+def patiently(send: Callable[[], Any]) -> None:
     """Until its locks are to be had. Raises OperationalError where they never are."""
     for number in range(1, TRIES + 1):
         try:

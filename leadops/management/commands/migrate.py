@@ -23,6 +23,7 @@ from leadops.operations.at_once import (
     AtOnce,
     code_of,
     set_limit,
+    validate,
 )
 
 RUNS = 20
@@ -41,6 +42,7 @@ class Command(DjangosCommand):
             for number in range(1, RUNS + 1):
                 try:
                     super().handle(*args, **options)
+                    validate(connection)
                 except OperationalError as error:
                     if code_of(error) != LOCK_NOT_AVAILABLE:
                         raise

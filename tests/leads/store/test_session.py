@@ -41,7 +41,7 @@ def test_migrating_waits_until_nobody_uses_the_table(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(DjangosCommand, "handle", lock_the_allowance)
-    monkeypatch.setattr(migrate, "LONGEST_LOCK", "100ms")
+    monkeypatch.setattr(migrate, "LONGEST_WAIT", "100ms")
     held, done = threading.Event(), threading.Event()
 
     def use() -> None:
