@@ -105,24 +105,29 @@ def process(folder: Path, pid: int, parent: int, began: float, state: str = "S")
 
 
 @pytest.mark.parametrize(
-    ("told", "is_older"),
+    ("parent", "began", "state", "is_older"),
     [
-        ({"parent": 1, "began": 100}, True),
-        ({"parent": 1, "began": 195}, True),
-        ({"parent": 1, "began": 196}, False),
-        ({"parent": 1, "began": 300}, False),
-        ({"parent": 2, "began": 100}, False),
-        ({"parent": 1, "began": 100, "state": "Z"}, False),
+        (1, 100, "S", True),
+        (1, 195, "R", True),
+        (1, 196, "S", False),
+        (1, 300, "S", False),
+        (2, 100, "S", False),
+        (1, 100, "Z", False),
     ],
 )
 def test_an_older_sibling_is_one_of_our_parents_that_lives(
-    told: dict[str, int], is_older: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    parent: int,
+    began: int,
+    state: str,
+    is_older: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(schema, "PROCESSES", tmp_path)
     (tmp_path / "self").mkdir()
     (tmp_path / "99").mkdir()  # it has just ended
     process(tmp_path, OURS, 1, began=200)
-    process(tmp_path, 17, **told)
+    process(tmp_path, 17, parent, began, state)
 
     assert schema.has_older_sibling() is is_older
 
