@@ -7,11 +7,11 @@ what it counted stays.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +24,8 @@ from leads.models.counters import TIMELESS
 from leads.signals import lead_converted
 from leads.store import database
 from leads.store.rows import insert_rows
+
+log = logging.getLogger(__name__)
 
 LOCK = "sales"
 """Held by whoever writes: of two leads of one deal written at once both would count."""
@@ -65,7 +67,7 @@ def record(sightings: Mapping[int, Sighting], now: datetime) -> int:
     """Keep these, by lead, and count what changed; how many leads there were of them.
 
     Leads that were erased meanwhile, or are no longer delivered, are left alone. Who listens is
-    told of each lead that is newly converted, after the commit.
+    told of each lead that is newly converted, in the same transaction.
     """
     with transaction.atomic():
         database.lock_names([LOCK])
@@ -77,10 +79,21 @@ def record(sightings: Mapping[int, Sighting], now: datetime) -> int:
         for lead in locked:
             writing.see(lead, sightings[lead.pk])
         writing.write()
-        for row in writing.converted:
-            tell = partial(lead_converted.send_robust, CrmRecord, lead=row.lead, record=row)
-            transaction.on_commit(tell)
+        tell(writing.converted)
     return len(locked)
+
+
+def tell(converted: Iterable[CrmRecord]) -> None:
+    """Say which leads were converted, in the running transaction: each is seen to be so only once.
+
+    A listener that fails is logged, and reading goes on.
+    """
+    for row in converted:
+        try:
+            with transaction.atomic():
+                lead_converted.send(CrmRecord, lead=row.lead, record=row)
+        except Exception:
+            log.exception("the conversion of lead %s was not told", row.lead_id)
 
 
 def forget(ids: Sequence[int]) -> None:
