@@ -111,7 +111,9 @@ def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     make_lead(site=Site.objects.get(), status=Lead.Status.DISCARDED, erased_at=timezone.now())
     (tmp_path / "leads.csv").write_text("Name;Mail;Order no.\nAda Byron;byron@example.com;A-1\n")
-    (tmp_path / "leadops-erased.txt").write_text(f"{Lead.objects.first().reference}\n")
+    (tmp_path / "leadops-erased.txt").write_text(
+        f"{Lead.objects.values_list('reference', flat=True)[0]}\n"
+    )
     return tmp_path
 
 
