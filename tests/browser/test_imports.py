@@ -44,7 +44,7 @@ def test_a_file_is_uploaded_tried_and_watched_to_its_last_row(
     expect(page.get_by_role("cell", name="Ana Silva").first).to_be_visible()
     page.get_by_role("button", name="Dry run").click()
     run.run(made.pk, Deadline(30))
-    page.get_by_role("link", name="Go on from here").click()
+    page.get_by_role("link", name="Reload").click()
     expect(page.get_by_role("row", name="Would be queued 30")).to_be_visible()
     walker.visit(at)
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
@@ -40,6 +39,7 @@ VALUE_WORDS = frozenset(
 ABOUT_IT = frozenset(["id", "ids", "type", "types", "name", "key", "label", "format", "count"])
 """Words of what says something of it: `answer_id`, `dataType`."""
 KINDS = ("type", "field_type", "fieldType")
+NO_ANSWERS = frozenset((*LABELS, *KINDS))
 STRONG = VALUES[:-1]
 """Those that nothing else than an answer has: a message is a text, too."""
 PEOPLES = frozenset(
@@ -84,8 +84,7 @@ class About(NamedTuple):
 UNSAID = About()
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One value of a submission."""
 
     path: Path
@@ -137,7 +136,7 @@ def _titles(data: Mapping[str, Any]) -> dict[tuple[Path, str], str]:
 def _titled(one: Field, titles: Mapping[tuple[Path, str], str]) -> Field:
     """The field with the title that the form's definition has for it."""
     title = titles.get((one.group, one.about.label)) if one.about.label else ""
-    return replace(one, about=one.about._replace(label=title)) if title else one
+    return one._replace(about=one.about._replace(label=title)) if title else one
 
 
 def _bearable(fields: Iterable[Field]) -> Iterator[Field]:
@@ -191,18 +190,18 @@ def _put(whole: dict[str, Any], parts: Path, value: Any) -> None:
     here[last] = [here[last], value] if last in here else value
 
 
-def _walk(path: Path, value: Any, about: About, group: Path, opened: int) -> Iterator[Field]:
+def _walk(path: Path, value: Any, about: About, group: Path, opened: int) -> Iterable[Field]:
     match value:
         case dict() if value:
-            yield from _object(path, value, about, opened)
+            return _object(path, value, about, opened)
         case list() if value:
-            yield from _list(path, value, about, group, opened)
+            return _list(path, value, about, group, opened)
         case str() if opened < MOST_OPENED and (inner := opened_json(value)) is not None:
-            yield from _walk(path, inner, about, group, opened + 1)
+            return _walk(path, inner, about, group, opened + 1)
         case dict() | list():
-            yield Field(path, None, about, group)
+            return (Field(path, None, about, group),)
         case _:
-            yield Field(path, value, about, group)
+            return (Field(path, value, about, group),)
 
 
 def _object(path: Path, value: dict[str, Any], about: About, opened: int) -> Iterator[Field]:
@@ -212,16 +211,15 @@ def _object(path: Path, value: dict[str, Any], about: About, opened: int) -> Ite
         yield from _walk(path, value[only], about, above, opened)
         return
     label, answer = _label(value), _answer(value, STRONG)[0]
-    answers = _are_answers(value)
+    whole = about.label or about.whole
+    said = About(whole=whole, is_answer=_are_answers(value), describes=about.is_answer)
     for name, item in value.items():
         if path and (name == "value" or (label and name == answer)):
             # What wraps a value is no step of its path.
             here, group = (path, above) if name == "value" else ((*path, name), path)
-            said = About(about.kind or _kind(value), label, about.whole)
-            yield from _walk(here, item, said, group, opened)
+            answered = About(about.kind or _kind(value), label, about.whole)
+            yield from _walk(here, item, answered, group, opened)
         else:
-            whole = about.label or about.whole
-            said = About(whole=whole, is_answer=answers, describes=about.is_answer)
             yield from _walk((*path, name), item, said, path, opened)
 
 
@@ -284,17 +282,17 @@ def _answer(item: dict[str, Any], keys: tuple[str, ...] = VALUES) -> tuple[str, 
     if isinstance(kind, str) and kind in item and kind not in KINDS:
         return kind, item[kind]
     for name, value in item.items():
-        if name not in (*LABELS, *KINDS) and _is_answer(name, value):
+        if name not in NO_ANSWERS and _is_answer(name, value):
             return name, value
     return "", None
 
 
 def _is_answer(key: str, value: Any) -> bool:
     """Whether a key and its value are an answer in other words, and do not hold answers."""
+    if not is_value_key(key):
+        return False
     nested = value if isinstance(value, list) else [value]
-    if any(isinstance(item, dict | list) for item in nested):
-        return is_value_key(key) and "nswer" in key
-    return is_value_key(key)
+    return "nswer" in key or not any(isinstance(item, dict | list) for item in nested)
 
 
 def is_value_key(key: str) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from leads.data import KNOWN_FIELDS
 from leads.intake.body.shape import Field, Path
@@ -19,6 +19,7 @@ from leads.intake.recognise.names import (
     is_of_the_form,
 )
 from leads.intake.recognise.places import called_step, place_of
+from leads.intake.recognise.remembered import remembered
 from leads.intake.recognise.spoken import spoken
 from leads.intake.recognise.values import ADDRESS, is_a_number, is_like_a_name, may_be_a_name
 
@@ -54,8 +55,7 @@ class Why(IntEnum):
     SHAPE = 5
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A value that may be one of our fields."""
 
     name: str
@@ -90,8 +90,7 @@ def candidates_of_all(
 
 def candidates_of(one: Field, text: str, chosen: Mapping[str, str]) -> Iterable[Candidate]:
     """The value as one of our fields; none where nothing speaks for it."""
-    picked = [name for name, path in chosen.items() if path == one.name]
-    if picked:
+    if chosen and (picked := [name for name, path in chosen.items() if path == one.name]):
         return [Candidate(name, Why.CHOSEN, 0, text, one) for name in picked]
     name, why, rank = _called(one, text)
     if not name or name in chosen:
@@ -107,7 +106,7 @@ def _called(one: Field, text: str) -> tuple[str, Why, int]:
     if len(one.path) == 1 and leaf in KNOWN_FIELDS:
         return leaf, Why.OWN_NAME, 0
     for label, above in _labels(one):
-        if found := _by_label(label, above):
+        if found := _by_label((label, above)):
             return _in_a_list(one, *found)
     kind = one.about.kind
     if "email" in kind and ADDRESS.fullmatch(text):
@@ -139,27 +138,32 @@ def _labels(one: Field) -> Iterable[tuple[str, str]]:
         yield one.path[at], one.about.whole or (one.path[at - 1] if at > 0 else "")
 
 
-def _by_label(label: str, above: str) -> tuple[str, Why, int] | None:
-    """The field of a label, how surely, and its rank; None for a label that says nothing."""
+@remembered
+def _by_label(called: tuple[str, ...]) -> tuple[str, Why, int] | None:
+    """The field of a label, how surely, and its rank; None for a label that says nothing.
+
+    It is called by its label and by what that is a part of.
+    """
+    label, above = called
     whole = TABLE.get(asked_for(above), ("", 0))[0]
     if part := PARTS.get((whole, folded(label))):
         return part, Why.LABEL, 0
     both = asked_for(f"{above} {label}") if above else ""
-    for called in (both, folded(label), asked_for(label)):
-        if called in TABLE:
-            name, rank = TABLE[called]
+    for words in (both, folded(label), asked_for(label)):
+        if words in TABLE:
+            name, rank = TABLE[words]
             # “name” below `input` is none of a person, and “name” below `customer` may be a firm's.
-            short = called in ALONE or (name == "contact_name" and asked_for(label) in ALONE)
+            short = words in ALONE or (name == "contact_name" and asked_for(label) in ALONE)
             short = short and not _is_asked_of_you(label)
             # “Phone” comes before “Phone 2”.
-            rank += AFTER_ALL * (called == asked_for(label) and label.strip()[-1:].isdigit())
+            rank += AFTER_ALL * (words == asked_for(label) and label.strip()[-1:].isdigit())
             return name, Why.SHORT_LABEL if short else Why.LABEL, rank
     if said := spoken(label):
         return said[0], Why.LABEL, said[1]
     # “Name: First Name” says first what it is a part of.
     head, colon, tail = label.rpartition(":")
     if colon and TABLE.get(asked_for(head), ("",))[0] in PERSON:
-        return _by_label(tail, head)
+        return _by_label((tail, head))
     return None
 
 

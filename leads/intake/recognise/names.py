@@ -10,6 +10,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from leads.intake.recognise.remembered import remembered
+
 CALLED: dict[str, str] = {
     "contact_name": """
         contact name|full name|fullname|name|names|first and last name|first name and last name
@@ -440,11 +442,13 @@ TABLE = _table()
 """The field and rank of a folded name."""
 
 
+@remembered
 def is_anothers(path: tuple[str, ...]) -> bool:
     """Whether a path leads to another person or to a thing."""
     return any(not OTHERS.isdisjoint(folded(step).split()) for step in path)
 
 
+@remembered
 def is_of_the_form(path: tuple[str, ...]) -> bool:
     """Whether a path leads to what describes the form: `form.name`, `page_title`."""
     for step in path[-2:]:
@@ -454,6 +458,7 @@ def is_of_the_form(path: tuple[str, ...]) -> bool:
     return is_of_the_site(path)
 
 
+@remembered
 def is_of_the_site(path: tuple[str, ...]) -> bool:
     """Whether a path leads to whose the page is: `website.contact.name`, and no answer below it."""
     for at, step in enumerate(path):

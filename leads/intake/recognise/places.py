@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from leads.intake.body.shape import VALUES, Field, Path
 from leads.intake.recognise.names import LONGEST_LABEL, POLITE, TABLE, asked_for, folded
+from leads.intake.recognise.remembered import remembered
 
 WRAPPERS = frozenset(
     word
@@ -41,8 +42,13 @@ GENERIC = frozenset({"value", "values"})
 
 def called_step(one: Field) -> int:
     """Where in its path the step is that a value is called by: `PHONE` of `PHONE.0.VALUE`."""
-    at = len(one.path) - 1
-    while at > 0 and (one.path[at].isdecimal() or folded(one.path[at]) in GENERIC):
+    return _called_step(one.path) if len(one.path) > 1 else len(one.path) - 1
+
+
+@remembered
+def _called_step(path: Path) -> int:
+    at = len(path) - 1
+    while at > 0 and (path[at].isdecimal() or folded(path[at]) in GENERIC):
         at -= 1
     return at
 
@@ -52,6 +58,11 @@ def place_of(one: Field) -> Path:
     above = one.path[: max(called_step(one), 0)]
     if one.about.label and one.path[-1] in VALUES:
         above = above[:-1]  # the name of the answer, by which the tool knows it
+    return _things(above) if above else above
+
+
+@remembered
+def _things(above: Path) -> Path:
     return tuple(step for step in above if not is_wrapper(step[:LONGEST_LABEL]))
 
 

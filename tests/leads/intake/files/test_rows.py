@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from leads.intake.files import xlsx_cells
 from leads.intake.files.refused import FileRefused
@@ -45,7 +46,10 @@ def workbook(*lines: list[Any], change: Callable[[Any], None] = lambda _sheet: N
     return file.getvalue()
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_table_is_read_in_the_encodings_that_spreadsheets_write(encoding: str) -> None:
     assert read(PEOPLE.encode(encoding)) == WANTED
 
@@ -82,6 +86,13 @@ def test_a_workbook_is_read_as_its_table_would_be() -> None:
     ada = {"Name": "Ada", "Phone": "493012345678", "Day": "2026-11-30"}
     ada |= {"At": "2026-11-30 09:05:00", "Amount": "1.5", "Yes": "yes"}
     assert read(workbook(*lines)) == [(3, ada), (5, {"Name": "Bob"})]
+
+
+def test_days_of_a_workbook_that_counts_from_1904_are_the_same_days() -> None:
+    def from_1904(sheet: Any) -> None:
+        sheet.parent.epoch = CALENDAR_MAC_1904
+
+    assert read(workbook(["Day"], [MOMENT], change=from_1904)) == read(workbook(["Day"], [MOMENT]))
 
 
 def test_the_same_row_is_the_same_in_every_format() -> None:
