@@ -45,7 +45,9 @@ def read_lines(text: str) -> dict[str, str]:
             found[name] += f"\n{line.strip()}"
             continue
         name, colon, value = (part.strip() for part in line.partition(":"))
-        if not colon or not name:
+        # A name never starts as JSON does: such a line is JSON pasted below lines, of which half a
+        # name and half a value would be made.
+        if not colon or not name or name[0] in "{[":
             raise ValueError(f"Line {number} is not “name: value”.")
         if name in found:
             raise ValueError(f"Line {number}: “{name[:60]}” is there twice.")
