@@ -50,6 +50,7 @@ def install_missing(needed: list[Run]) -> None:
         missing += [name for name, file in WORDPRESS.items() if not any(Path("/").glob(file))]
         missing += [name for name in CONTAINERS if not packages.find(name)]
         missing += [] if packages.find("nginx") else ["nginx-light"]
+        missing += [] if packages.find("prometheus") else ["prometheus"]
         missing += [] if any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) else ["postgresql"]
     # Without it a test is skipped and says so; nobody but root can have it installed.
     traces = any(run.kind == "faults" for run in needed) and not packages.find("strace")
