@@ -33,6 +33,21 @@ DEEP = 0.9
 FILES = re.compile(r'(?:href|src)="(/static/[^"]+\.(?:css|js|svg))"')
 IMPORTED = re.compile(r'(?:from "\./|@import url\(")([^"/]+)"')
 JQUERY = ("/static/admin/js/vendor/jquery/", "/static/admin/js/jquery.init")
+LISTS = {
+    "API: leads": "leads/",
+    "API: leads, 90 % down": "leads/?after={lead}",
+    "API: leads of a site": "leads/?site={site}",
+    "API: leads that were discarded": "leads/?status=discarded",
+    "API: leads on their way, none": "leads/?status=sending",
+    "API: failed leads": "failed/",
+    "API: failed leads, 90 % down": "failed/?after={deep}",
+    "API: failed leads of the rarest reason": "failed/?reason={rare}",
+    "API: why leads have failed": "failed/reasons/",
+    "API: API logs": "api-logs/",
+    "API: API logs, 13002": "api-logs/?code=13002",
+    "API: API calls": "api-calls/",
+}
+"""What programs read, whole and narrowed; a page's number of a row is of an old one."""
 BUDGET_MS, BUDGET_KB = 100, 130
 AIMED_AT = ("the dashboard", "failed leads, first page")
 
@@ -157,6 +172,17 @@ def pages(client: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "bulk retry's plan, commonest reason", get(f"{plan}?reason={of['common']}")
     yield "bulk retry's plan, rarest reason", get(f"{plan}?reason={of['rare']}")
     yield "help 13002", get("/help/13002/")
+    for name, address in LISTS.items():
+        yield name, partial(client.get, f"/api/ops/v1/{address.format(**of)}", headers=token())
+
+
+def token() -> dict[str, str]:
+    """A header with a new token of the boss: each has a pace of its own."""
+    from leadops.accounts.models import ApiToken
+
+    secret = ApiToken.as_shown(ApiToken.new_secret())
+    ApiToken.objects.issue(secret, user=boss(), scopes=ApiToken.Scope.values, name="bench")
+    return {"Authorization": f"Bearer {secret}"}
 
 
 def callers(of: dict[str, Any]) -> dict[str, str]:

@@ -64,6 +64,7 @@ PAGES = {
     "the dashboard": "dashboard",
     "the dashboard, 30 days by campaign": "dashboard, 30 days by campaign",
     "stats.json": "stats.json",
+    **{name: name for name in desk.LISTS},
 }
 """The pages that are compared, and what the report calls them."""
 CAPPED = ("find two letters", "find two names", "find name and digits", "find four digits")

@@ -16,8 +16,9 @@ Sent after the commit, and robustly: what fails in a listener is logged, and del
 lead_converted = Signal()
 """A delivered lead's record was converted in the CRM. `lead`: the Lead, without what arrived;
 `record`: its CrmRecord, with when, the deal's stage, amount and currency as far as they are known.
-Sent after the commit, and robustly: what fails in a listener is logged, and reading goes on. Once a
-lead, when it is first seen: those of the last months too, where reading was just switched on."""
+Inside the transaction that keeps it: a process that dies has told of all that it kept. What fails
+in a listener is logged, and reading goes on. Once a lead, when it is first seen: those of the last
+months too, where reading was just switched on."""
 
 lead_failed = Signal()
 """A lead became FAILED by itself. `lead`: the Lead, with `site`; `now`: when."""

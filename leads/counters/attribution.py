@@ -17,6 +17,10 @@ NONE = "(none)"
 HIDDEN = "(hidden)"
 DIMENSIONS = ("source", "campaign", "page")
 """In the order in which they stand in the text."""
+CROSSED = "crossed"
+"""Source and campaign together, with a blank in between: no source has one."""
+VALUES = (*DIMENSIONS, CROSSED)
+"""What is counted by its values."""
 BETWEEN = "\n"
 LONGEST = 100
 TAGS = ("utm_source", "utm_medium", "utm_campaign")
@@ -45,7 +49,10 @@ def attribution_of(source: str, source_id: int | None, page: str, data: Mapping[
 
 def parts_of(attribution: str) -> dict[str, str]:
     """The values by dimension; nothing for a lead that has no attribution yet."""
-    return dict(zip(DIMENSIONS, attribution.split(BETWEEN), strict=True)) if attribution else {}
+    if not attribution:
+        return {}
+    parts = dict(zip(DIMENSIONS, attribution.split(BETWEEN), strict=True))
+    return parts | {CROSSED: f"{parts['source']} {parts['campaign']}"}
 
 
 def _campaign(found: Mapping[str, str]) -> str:

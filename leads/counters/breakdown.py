@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from django.db import connection, transaction
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDay, TruncHour
 
-from leads.counters.attribution import DIMENSIONS, parts_of
-from leads.models import Breakdown, CounterDelta, CounterRollup, Lead
+from leads.counters.attribution import CROSSED, VALUES, parts_of
+from leads.models import Breakdown, CounterDelta, CounterRollup, CrmRecord, Lead, SalesCounter
 from leads.models.breakdown import HOURS_KEPT, BreakdownQuerySet
 from leads.models.counters import EVERY_SITE, TIMELESS
 from leads.reasons import RULES, Reason, ResponseCode
@@ -28,6 +28,8 @@ Cell = tuple[str, str, datetime, int, str]
 Day = tuple[str, int, datetime]
 """(dimension, site, day)."""
 
+SALES_LOCK = "sales"
+"""Held by whoever writes sales: of two leads of one deal written at once both would count."""
 LOCK = "breakdown"
 """Held by whoever folds: of two at once each could give a site its two hundredth value."""
 MOST_VALUES = 200
@@ -35,7 +37,7 @@ CELL = ("grain", "dimension", "start", "site_pk", "value")
 ADDED = ", ".join(f"{name} = leads_breakdown.{name} + EXCLUDED.{name}" for name in Breakdown.COUNTS)
 Grain, Dimension, Status = Breakdown.Grain, Breakdown.Dimension, Lead.Status
 Mark = CounterRollup.Grain
-HELD = (Mark.WHOLE, Mark.EVERY)
+HELD = (Mark.WHOLE, Mark.EVERY, Mark.CROSSED)
 """What every fold moves; a version of before that folds leaves one of them behind."""
 
 PLAIN = {
@@ -73,12 +75,15 @@ def count_of(kind: str, outcome: str, reason: str) -> str:
 def add(changes: Counter[Change]) -> None:
     """Add what was counted to its rows; belongs into the transaction that folds it."""
     counted: defaultdict[tuple[Day, str], Counter[tuple[datetime, str]]] = defaultdict(Counter)
+    since = crossed_since()
     for (kind, site, quarter, outcome, reason, attribution), n in changes.items():
         name = count_of(kind, outcome, reason)
         if not name or not n:
             continue
         hour = quarter.replace(minute=0)
         values = {Dimension.SITE.value: "", Dimension.REASON.value: reason, **parts_of(attribution)}
+        if quarter < since:
+            values.pop(CROSSED, None)
         for dimension, value in values.items():
             counted[(dimension, site, hour.replace(hour=0)), value][hour, name] += n
     _write(counted)
@@ -89,7 +94,7 @@ def _write(counted: dict[tuple[Day, str], Counter[tuple[datetime, str]]]) -> Non
     cells: defaultdict[Cell, Counter[str]] = defaultdict(Counter)
     for ((dimension, site, day), value), counts in counted.items():
         shown = names.get(((dimension, site, day), value), value)
-        sites = (site, EVERY_SITE) if dimension in DIMENSIONS else (site,)
+        sites = (site, EVERY_SITE) if dimension in VALUES else (site,)
         for (hour, name), n in counts.items():
             for grain, start in ((Grain.HOUR, hour), (Grain.DAY, day), (Grain.ALL, TIMELESS)):
                 for one in sites:
@@ -112,7 +117,7 @@ def names_of(wanted: set[tuple[Day, str]]) -> dict[tuple[Day, str], str]:
     """
     days: defaultdict[Day, list[str]] = defaultdict(list)
     for day, value in sorted(wanted):
-        if day[0] in DIMENSIONS and value != Breakdown.OTHER:
+        if day[0] in VALUES and value != Breakdown.OTHER:
             days[day].append(value)
     taken = _filled(days)
     names: dict[tuple[Day, str], str] = {}
@@ -182,7 +187,7 @@ def _of_every_site(_now: datetime) -> None:
     Breakdown.objects.of_every_site().delete()
     summed = ", ".join(f"SUM({name})" for name in Breakdown.COUNTS)
     with connection.cursor() as cursor:
-        for dimension in DIMENSIONS:
+        for dimension in VALUES:
             cursor.execute(
                 f"INSERT INTO leads_breakdown ({', '.join((*CELL, *Breakdown.COUNTS))}) "  # noqa: S608 - names of ours
                 f"SELECT grain, dimension, start, {EVERY_SITE}, value, {summed} "
@@ -191,7 +196,32 @@ def _of_every_site(_now: datetime) -> None:
             )
 
 
-ANEW = {Mark.WHOLE: _by_site_and_reason, Mark.EVERY: _of_every_site}
+def crossed_since() -> datetime:
+    """From when on leads are counted by source and campaign together: no lead of before is moved
+    where it was never counted.
+    """
+    row = CounterRollup.objects.filter(grain=Mark.SINCE, kind="", site_pk=EVERY_SITE).first()
+    return row.start if row else TIMELESS
+
+
+def _crossed_from_tomorrow(now: datetime) -> None:
+    """Begin with the next day of UTC: of leads that are counted already only parts could be."""
+    database.lock_names([SALES_LOCK])
+    Breakdown.objects.filter(dimension=Dimension.CROSSED).delete()
+    SalesCounter.objects.filter(dimension=Dimension.CROSSED).delete()
+    CrmRecord.objects.exclude(crossed="").update(crossed="")
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = CounterRollup.objects.filter(grain=Mark.SINCE, kind="", site_pk=EVERY_SITE)
+    since.delete()
+    start = today + timedelta(days=1)
+    CounterRollup.objects.create(grain=Mark.SINCE, start=start, amount=0)
+
+
+ANEW = {
+    Mark.WHOLE: _by_site_and_reason,
+    Mark.EVERY: _of_every_site,
+    Mark.CROSSED: _crossed_from_tomorrow,
+}
 
 
 def _folded(now: datetime) -> Counter[Change]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import NamedTuple
 
 from django.utils.formats import date_format
@@ -61,6 +62,16 @@ TITLES = {
         gettext_lazy("other pages"),
     ),
 }
+"""The tables of the dashboard."""
+WORDS = TITLES | {
+    Dimension.CROSSED.value: Words(
+        gettext_lazy("Source and campaign"),
+        gettext_lazy("By source and campaign"),
+        gettext_lazy("all others"),
+        other=gettext_lazy("others"),
+    ),
+}
+"""These, and what sales stand by beside them."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +208,10 @@ def of_before() -> str:
     since = attribute.known_since()
     if since is None:
         return _("not known")
+    return before(since)
+
+
+def before(since: datetime) -> str:
     return _("before %(day)s") % {"day": date_format(since, _("d M Y"))}
 
 
@@ -210,9 +225,19 @@ def names_of(dimension: str, found: Iterable[Key]) -> dict[Key, str]:
         }
     if dimension == Dimension.SOURCE:
         return _sources([str(key) for key in found])
+    if dimension == Dimension.CROSSED:
+        return _crossed([str(key) for key in found])
     words = TITLES[dimension]
     plain = {NONE: str(words.none), Breakdown.OTHER: str(words.other)}
     return {key: plain.get(str(key), str(key)) for key in found}
+
+
+def _crossed(found: Iterable[str]) -> dict[Key, str]:
+    pairs = {key: key.partition(" ")[::2] for key in found if key != Breakdown.OTHER}
+    sources = names_of(Dimension.SOURCE, {source for source, _campaign in pairs.values()})
+    campaigns = names_of(Dimension.CAMPAIGN, {campaign for _source, campaign in pairs.values()})
+    named: dict[Key, str] = {key: f"{sources[s]} · {campaigns[c]}" for key, (s, c) in pairs.items()}
+    return {Breakdown.OTHER: str(WORDS[Dimension.CROSSED].other)} | named
 
 
 def _sources(found: Iterable[str]) -> dict[Key, str]:

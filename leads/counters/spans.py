@@ -16,8 +16,8 @@ from typing import Any
 from django.db.models import F, Q, Sum, Value
 from django.db.models.functions import Concat
 
-from leads.counters.attribution import DIMENSIONS, parts_of
-from leads.counters.breakdown import Mark, count_of
+from leads.counters.attribution import VALUES, parts_of
+from leads.counters.breakdown import Mark, count_of, crossed_since
 from leads.counters.deltas import rate
 from leads.counters.held import kind_of
 from leads.counters.read import DAY, HOUR, cover, down
@@ -164,28 +164,29 @@ class Reader:
             # Not the column itself: PostgreSQL would walk the index of the span once a value.
             rows = rows.alias(named=Concat("value", Value(""))).filter(named__in=values)
         added = rows.order_by().values(key).annotate(**SUMS)
-        if dimension in DIMENSIONS:
+        if dimension in VALUES:
             added = added.order_by("-failed", "-delivered", key)[:MOST]
         found = defaultdict(Counts, {row[key]: Counts.of(row) for row in added})
         for value, counts in self._loose(dimension, span):
             # Of a value that is not among these nothing is known, nor of what it is part of.
-            if dimension not in DIMENSIONS or value in found or len(found) < MOST:
+            if dimension not in VALUES or value in found or len(found) < MOST:
                 found[value] += counts
         return {value: counts for value, counts in found.items() if counts}
 
-    def known(self, span: Span) -> Counts:
+    def known(self, span: Span, dimension: str = Dimension.SOURCE) -> Counts:
         """All leads of the span that have a source; they have a campaign and a page, too."""
-        added = Counts.of(self._rows(Dimension.SOURCE, span).aggregate(**SUMS))
-        return total_of([added, *(n for _, n in self._loose(Dimension.SOURCE, span))])
+        added = Counts.of(self._rows(dimension, span).aggregate(**SUMS))
+        return total_of([added, *(n for _, n in self._loose(dimension, span))])
 
     def _rows(self, dimension: str, span: Span) -> BreakdownQuerySet:
         rows = Breakdown.objects.filter(dimension=dimension).within(span.parts())
-        together = self.together and dimension in DIMENSIONS
+        together = self.together and dimension in VALUES
         return rows.of_every_site() if together else rows.of_sites(self.sites)
 
     def _loose(self, dimension: str, span: Span) -> Iterator[tuple[Key, Counts]]:
+        first = crossed_since() if dimension == Dimension.CROSSED else TIMELESS
         for site, quarter, name, reason, attribution, n in self.loose:
-            if not span.holds(quarter):
+            if not span.holds(quarter) or quarter < first:
                 continue
             named: dict[str, Key] = {Dimension.SITE: site, Dimension.REASON: reason}
             value = (named | parts_of(attribution)).get(dimension)

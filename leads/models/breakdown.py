@@ -13,6 +13,8 @@ from leads.models.counters import EVERY_SITE, TIMELESS
 HOURS_KEPT = timedelta(days=190)
 """Where a span begins and ends it is made of hours: 90 days, and the 90 before."""
 DAYS_KEPT = timedelta(days=400)
+LONGEST_VALUE = 140
+"""A campaign, and a source beside it."""
 
 
 class BreakdownQuerySet(models.QuerySet["Breakdown"]):
@@ -45,11 +47,12 @@ class Breakdown(models.Model):
     """How many leads received within an hour, or a day of UTC, stand where, by one dimension.
 
     Of every dimension the counts of all values are those of the site, but for leads that were
-    taken before campaigns were told apart: these have no source, campaign or page yet. Attempts
-    count in the hour they were made in, by site and reason alone. By source, campaign and page the
-    sites stand together once more, as site 0: many sites of many values would be many rows a page.
-    Written in the transaction that folds; hours go after 190 days, days after 400, no row names a
-    person or a lead.
+    taken before campaigns were told apart: these have no source, campaign or page yet; nor have
+    those a source and campaign together that came before that was counted. Attempts count in the
+    hour they were made in, by site and reason alone. By source, campaign and page the sites stand
+    together once more, as site 0: many sites of many values would be many rows a page. Written in
+    the transaction that folds; hours go after 190 days, days after 400, no row names a person or a
+    lead.
     """
 
     class Grain(models.TextChoices):
@@ -63,6 +66,7 @@ class Breakdown(models.Model):
         SOURCE = "source"
         CAMPAIGN = "campaign"
         PAGE = "page"
+        CROSSED = "crossed", "source and campaign"
 
     COUNTS = (
         *("under_way", "delivered", "entered", "failed", "held", "spam", "discarded"),
@@ -75,7 +79,7 @@ class Breakdown(models.Model):
     dimension = models.CharField(max_length=8, choices=Dimension.choices)
     start = models.DateTimeField(default=TIMELESS)
     site_pk = models.BigIntegerField()
-    value = models.CharField(max_length=100, blank=True)
+    value = models.CharField(max_length=LONGEST_VALUE, blank=True)
     under_way = models.BigIntegerField(default=0)
     delivered = models.BigIntegerField(default=0)
     entered = models.BigIntegerField(default=0)

@@ -105,6 +105,8 @@ class CounterRollup(models.Model):
         MOVED = "moved", "how many were counted as attempts before they were called held"
         WHOLE = "whole", "how many of the folds the breakdown holds"
         EVERY = "every", "how many of the folds the breakdown of all sites holds"
+        CROSSED = "crossed", "how many of the folds the breakdown by source and campaign holds"
+        SINCE = "since", "from when on leads are counted by source and campaign together"
         FILLED = "filled", "the lead from which older ones have no attribution yet"
 
     grain = models.CharField(max_length=7, choices=Grain.choices)

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from leads.models.breakdown import DAYS_KEPT, HOURS_KEPT, Breakdown
+from leads.models.breakdown import DAYS_KEPT, HOURS_KEPT, LONGEST_VALUE, Breakdown
 from leads.models.counters import TIMELESS
 from leads.models.destination import Destination
 from leads.models.lead import Lead
@@ -71,6 +71,7 @@ class CrmRecord(models.Model):
     site_pk = models.BigIntegerField()
     source = models.CharField(max_length=100, blank=True)
     campaign = models.CharField(max_length=100, blank=True)
+    crossed = models.CharField(max_length=LONGEST_VALUE, blank=True, default="", db_default="")
 
     objects = CrmRecordQuerySet.as_manager()
 
@@ -132,7 +133,7 @@ class SalesCounter(models.Model):
     dimension = models.CharField(max_length=8, choices=Breakdown.Dimension.choices)
     start = models.DateTimeField(default=TIMELESS)
     site_pk = models.BigIntegerField()
-    value = models.CharField(max_length=100, blank=True)
+    value = models.CharField(max_length=LONGEST_VALUE, blank=True)
     currency = models.CharField(max_length=LONGEST_CURRENCY, blank=True)
     converted = models.BigIntegerField(default=0)
     won = models.BigIntegerField(default=0)

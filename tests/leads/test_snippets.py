@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -63,11 +64,12 @@ class Handler(BaseHTTPRequestHandler):
             self.server.busy -= 1
             self.answer(503, b"{}", {"Retry-After": "1"})
             return
-        behind = http.client.HTTPConnection(self.server.behind.netloc, timeout=20)
         headers = {k: v for k, v in self.headers.items() if k not in ("Host", "Expect")}
-        behind.request("POST", self.path, body, headers)
-        said = behind.getresponse()
-        self.answer(said.status, said.read(), {"Content-Type": "application/json"})
+        behind = http.client.HTTPConnection(self.server.behind.netloc, timeout=20)
+        with closing(behind):
+            behind.request("POST", self.path, body, headers)
+            said = behind.getresponse()
+            self.answer(said.status, said.read(), {"Content-Type": "application/json"})
 
     def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)

@@ -1,14 +1,15 @@
 """`manage.py migrate`, which may take its time and never stands in the way of a post.
 
 A change of a table waits until nobody uses it, and whoever comes after it waits behind it. So it
-waits a moment, gives way, and tries again; what was done before stays done. The moment is shorter
-than PostgreSQL's `deadlock_timeout` (1 s): where a post and a change wait for each other, it is the
-change that gives way, and no post is refused.
+waits a moment, gives way, and tries again (see `leadops.operations.at_once`). What is in use even
+so ends the run; what was done before stays done, and the next one goes on.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -16,11 +17,16 @@ from django.core.management.commands.migrate import Command as DjangosCommand
 from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-LONGEST_LOCK = "300ms"
-LAST_LOCK = "1s"
-"""Where a table is never free for the shorter one: after half of the tries."""
-TRIES = 120
-LOCK_NOT_AVAILABLE = "55P03"
+from leadops.operations.at_once import (
+    LOCK_NOT_AVAILABLE,
+    LONGEST_WAIT,
+    AtOnce,
+    code_of,
+    set_limit,
+    validate,
+)
+
+RUNS = 20
 
 
 class Command(DjangosCommand):
@@ -32,30 +38,32 @@ class Command(DjangosCommand):
         if connection.vendor != "postgresql":
             super().handle(*args, **options)
             return
-        for number in range(1, TRIES + 1):
-            set_limits(
-                connection, statement="0", lock=LONGEST_LOCK if number * 2 <= TRIES else LAST_LOCK
-            )
-            try:
-                super().handle(*args, **options)
-            except OperationalError as error:
-                if code_of(error) != LOCK_NOT_AVAILABLE:
-                    raise
-                self.stderr.write(f"A table is in use; migrating goes on in a second ({number}).")
-                time.sleep(1)
-            else:
-                set_limits(connection, statement="30s", lock="0")
-                return
-        raise CommandError(f"A table was in use each of {TRIES} times: run migrate again.")
+        with gentle(connection):
+            for number in range(1, RUNS + 1):
+                try:
+                    super().handle(*args, **options)
+                    validate(connection)
+                except OperationalError as error:
+                    if code_of(error) != LOCK_NOT_AVAILABLE:
+                        raise
+                    self.stderr.write(f"A table is in use; migrating goes on soon ({number}).")
+                    time.sleep(1)
+                else:
+                    return
+        raise CommandError(f"A table was in use each of {RUNS} times: run migrate again.")
 
 
-def set_limits(connection: BaseDatabaseWrapper, statement: str, lock: str) -> None:
-    """How long a statement may run and wait for a lock, on this connection from now on."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, false)", [statement])
-        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [lock])
-
-
-def code_of(error: OperationalError) -> str:
-    """PostgreSQL's code of an error; empty where it has none."""
-    return str(getattr(error.__cause__, "pgcode", "") or "")
+@contextmanager
+def gentle(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Within, this connection has time for a statement, none for a lock, and sends at once."""
+    editor: Any = connection.SchemaEditorClass
+    limits = (("statement_timeout", "0", "30s"), ("lock_timeout", LONGEST_WAIT, "0"))
+    for name, within, _after in limits:
+        set_limit(connection, name, within)
+    connection.SchemaEditorClass = type("Editor", (AtOnce, editor), {})
+    try:
+        yield
+    finally:
+        connection.SchemaEditorClass = editor
+    for name, _within, after in limits:
+        set_limit(connection, name, after)

@@ -13,14 +13,21 @@ from typing import NamedTuple
 
 from django.db.models import Sum
 
-from leads.counters.attribution import DIMENSIONS
-from leads.counters.overview import TITLES, names_of, of_before
+from leads.counters.attribution import VALUES
+from leads.counters.breakdown import crossed_since
+from leads.counters.overview import WORDS, before, names_of, of_before
 from leads.counters.spans import MOST, Counts, Dimension, Key, Reader, Span, total_of
 from leads.models import SalesCounter
+from leads.models.counters import TIMELESS
 from leads.models.sales import SalesCounterQuerySet
 from leads.store import database
 
-GROUPS = (Dimension.CAMPAIGN.value, Dimension.SOURCE.value, Dimension.SITE.value)
+GROUPS = (
+    Dimension.CAMPAIGN.value,
+    Dimension.SOURCE.value,
+    Dimension.CROSSED.value,
+    Dimension.SITE.value,
+)
 SUMS = {name: Sum(name) for name in SalesCounter.COUNTS}
 
 
@@ -97,10 +104,10 @@ def sales(span: Span, dimension: str, sites: Sequence[int] | None = None) -> Sal
         missing = best_first({key: one for key, one in sold.items() if key not in leads})[:MOST]
         if missing:
             wanted = [str(key) for key in missing]
-            more = reader.by(dimension, span, wanted) if dimension in DIMENSIONS else {}
+            more = reader.by(dimension, span, wanted) if dimension in VALUES else {}
             leads |= {key: more.get(key, Counts()) for key in missing}
         whole = reader.total(span)
-        known = reader.known(span) if dimension in DIMENSIONS else whole.leads()
+        known = reader.known(span, dimension) if dimension in VALUES else whole.leads()
     shown = {key: sold.get(key, Sold()) for key in leads}
     names = names_of(dimension, leads)
     order = best_first(shown, leads)
@@ -111,12 +118,17 @@ def sales(span: Span, dimension: str, sites: Sequence[int] | None = None) -> Sal
     )
     rest = [
         SalesLine(
-            "", str(TITLES[dimension].every_other), known - seen.leads, known_sold - seen.sold
+            "", str(WORDS[dimension].every_other), known - seen.leads, known_sold - seen.sold
         ),
-        SalesLine("", of_before(), whole.leads() - known, all_sold - known_sold),
+        SalesLine("", _of_before(dimension), whole.leads() - known, all_sold - known_sold),
     ]
     total = SalesLine("", "", whole.leads(), all_sold)
     return Sales(dimension, total, lines, [line for line in rest if line.leads or line.sold])
+
+
+def _of_before(dimension: str) -> str:
+    since = crossed_since() if dimension == Dimension.CROSSED else TIMELESS
+    return before(since) if since > TIMELESS else of_before()
 
 
 def by_value(span: Span, dimension: str, sites: Sequence[int] | None) -> dict[Key, Sold]:

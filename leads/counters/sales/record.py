@@ -7,17 +7,17 @@ what it counted stays.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from django.db import transaction
 
 from leads.counters.attribution import parts_of
-from leads.counters.breakdown import Day, names_of
+from leads.counters.breakdown import SALES_LOCK, Day, crossed_since, names_of
 from leads.counters.read import DAY, HOUR, down
 from leads.models import Breakdown, CrmRecord, Lead, SalesCounter
 from leads.models.counters import TIMELESS
@@ -25,14 +25,16 @@ from leads.signals import lead_converted
 from leads.store import database
 from leads.store.rows import insert_rows
 
-LOCK = "sales"
-"""Held by whoever writes: of two leads of one deal written at once both would count."""
+log = logging.getLogger(__name__)
+
 CELL = ("grain", "dimension", "start", "site_pk", "value", "currency")
 TABLE = SalesCounter._meta.db_table
 ADDED = ", ".join(f"{name} = {TABLE}.{name} + EXCLUDED.{name}" for name in SalesCounter.COUNTS)
 SHOWN = ("state", "owner", "status", "converted_at", "deal_id", "has_deal")
 DEAL = ("deal_is_gone", "stage", "amount", "currency", "won")
 Grain, Dimension, State = Breakdown.Grain, Breakdown.Dimension, CrmRecord.State
+NAMED = (Dimension.SOURCE.value, Dimension.CAMPAIGN.value, Dimension.CROSSED.value)
+"""Dimensions that a row keeps its values of."""
 
 Cell = tuple[str, str, datetime, int, str, str]
 """A counter, by CELL."""
@@ -65,10 +67,10 @@ def record(sightings: Mapping[int, Sighting], now: datetime) -> int:
     """Keep these, by lead, and count what changed; how many leads there were of them.
 
     Leads that were erased meanwhile, or are no longer delivered, are left alone. Who listens is
-    told of each lead that is newly converted, after the commit.
+    told of each lead that is newly converted, in the same transaction.
     """
     with transaction.atomic():
-        database.lock_names([LOCK])
+        database.lock_names([SALES_LOCK])
         leads = Lead.objects.counted().filter(
             pk__in=sightings, erased_at=None, status=Lead.Status.DELIVERED
         )
@@ -77,10 +79,21 @@ def record(sightings: Mapping[int, Sighting], now: datetime) -> int:
         for lead in locked:
             writing.see(lead, sightings[lead.pk])
         writing.write()
-        for row in writing.converted:
-            tell = partial(lead_converted.send_robust, CrmRecord, lead=row.lead, record=row)
-            transaction.on_commit(tell)
+        tell(writing.converted)
     return len(locked)
+
+
+def tell(converted: Iterable[CrmRecord]) -> None:
+    """Say which leads were converted, in the running transaction: each is seen to be so only once.
+
+    A listener that fails is logged, and reading goes on.
+    """
+    for row in converted:
+        try:
+            with transaction.atomic():
+                lead_converted.send(CrmRecord, lead=row.lead, record=row)
+        except Exception:
+            log.exception("the conversion of lead %s was not told", row.lead_id)
 
 
 def forget(ids: Sequence[int]) -> None:
@@ -141,7 +154,7 @@ class Writing:
 
     def first_row(self, lead: Lead) -> CrmRecord:
         """The row of a lead that had none."""
-        start, source, campaign = self.named[lead.pk]
+        start, named = self.named[lead.pk]
         mine = (lead.destination_id, lead.zoho_id)
         is_first = mine not in self.taken
         self.taken.add(mine)
@@ -152,8 +165,7 @@ class Writing:
             is_first=is_first,
             start=start,
             site_pk=lead.site_id,
-            source=source,
-            campaign=campaign,
+            **named,
         )
 
     def take(self, row: CrmRecord, seen: Sighting) -> None:
@@ -226,6 +238,8 @@ def _cells(row: CrmRecord, currency: str) -> Iterable[Cell]:
     values = {Dimension.SITE.value: ""}
     if row.source:  # a lead of before has none yet, nor a campaign
         values |= {Dimension.SOURCE.value: row.source, Dimension.CAMPAIGN.value: row.campaign}
+    if row.crossed:
+        values |= {Dimension.CROSSED.value: row.crossed}
     day = row.start.astimezone(UTC)
     grains = {Grain.HOUR: day, Grain.DAY: down(day, DAY), Grain.ALL: TIMELESS}
     for grain, start in grains.items():
@@ -233,27 +247,24 @@ def _cells(row: CrmRecord, currency: str) -> Iterable[Cell]:
             yield grain.value, dimension, start, row.site_pk, value, currency
 
 
-def cells_of(leads: Iterable[Lead]) -> dict[int, tuple[datetime, str, str]]:
-    """The hour, source and campaign that each lead is counted under, as the breakdown has them."""
-    wanted: dict[int, tuple[datetime, dict[str, str]]] = {}
+def cells_of(leads: Iterable[Lead]) -> dict[int, tuple[datetime, dict[str, str]]]:
+    """The hour in which each lead is counted, and its values as the breakdown has them."""
+    wanted: dict[int, tuple[datetime, dict[str, tuple[Day, str]]]] = {}
+    since = crossed_since()
     for lead in leads:
         hour = down(lead.received_at.astimezone(UTC), HOUR)
-        wanted[lead.pk] = (hour, {"site": str(lead.site_id), **parts_of(lead.attribution)})
-    asked: set[tuple[Day, str]] = {
-        ((name, int(parts["site"]), down(hour, DAY)), parts[name])
-        for hour, parts in wanted.values()
-        for name in ("source", "campaign")
-        if name in parts
-    }
-    names = names_of(asked)
-
-    def shown(hour: datetime, parts: Mapping[str, str], name: str) -> str:
-        value = parts.get(name, "")
-        return names.get(((name, int(parts["site"]), down(hour, DAY)), value), value)
-
+        parts = parts_of(lead.attribution)
+        names = NAMED if hour >= since else NAMED[:-1]
+        cells = {
+            name: ((name, lead.site_id, down(hour, DAY)), parts[name])
+            for name in names
+            if name in parts
+        }
+        wanted[lead.pk] = (hour, cells)
+    shown = names_of({cell for _hour, cells in wanted.values() for cell in cells.values()})
     return {
-        pk: (hour, shown(hour, parts, "source"), shown(hour, parts, "campaign"))
-        for pk, (hour, parts) in wanted.items()
+        pk: (hour, {name: shown.get(cell, cell[1]) for name, cell in cells.items()})
+        for pk, (hour, cells) in wanted.items()
     }
 
 

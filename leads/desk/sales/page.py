@@ -1,4 +1,4 @@
-"""`/admin/sales/`: what became of the leads of a span, by campaign, source or site; as CSV too."""
+"""`/admin/sales/`: what became of a span's leads, by campaign, source, both or site; as CSV too."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leads.clock import database_now
-from leads.counters.overview import TITLES
+from leads.counters.overview import WORDS
 from leads.counters.sales.read import GROUPS, Sales, SalesLine, Sold, sales
 from leads.desk.dashboard import ranges, series
 from leads.desk.failed.export import BOM
@@ -57,7 +57,7 @@ def sales_page(request: HttpRequest) -> TemplateResponse:
     demand(request, PERMISSION)
     chosen = Chosen.of(request.GET)
     found = chosen.read(request)
-    words = TITLES[chosen.by]
+    words = WORDS[chosen.by]
     others = merged(str(words.every_other), found.lines[MOST:])
     lines = [*found.lines[:MOST], *others, *found.rest]
     span, _past = ranges.spans(chosen.range, database_now())
@@ -68,7 +68,7 @@ def sales_page(request: HttpRequest) -> TemplateResponse:
         "chosen": chosen,
         "span": ranges.words_of(span),
         "ranges": series.RANGES.items(),
-        "groups": [(name, TITLES[name].title) for name in GROUPS],
+        "groups": [(name, WORDS[name].title) for name in GROUPS],
         "heading": words.heading,
         "lines": [_line(line) for line in lines],
         "total": _line(found.total._replace(name=_("All leads"))),

@@ -39,6 +39,12 @@ def test_figures_by_campaign_add_up_to_the_total(chief: Program) -> None:
         "converted": 3,
     }
     assert chief.get("stats/sales/").json()["groups"] == []
+    crossed = chief.get("stats/sales/", by="crossed").json()
+    assert [row["name"] for row in crossed["groups"]] == ["API · spring", "API · no campaign"]
+    assert (crossed["groups"][0]["amounts"], crossed["total"]) == (
+        spring["amounts"],
+        found["total"],
+    )
 
 
 @pytest.mark.parametrize("query", [{"by": "page"}, {"by": "hour"}, {"since": "x"}])

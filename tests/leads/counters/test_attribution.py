@@ -88,6 +88,7 @@ def test_whatever_comes_is_three_short_texts_in_one_line_each(
     found = attribution_of("api", None, page, data)
 
     values = parts_of(found)
+    assert values.pop("crossed") == f"api {values['campaign']}"
     assert list(values) == ["source", "campaign", "page"]
     assert all(0 < len(value) <= LONGEST for value in values.values())
     found.encode()

@@ -12,6 +12,7 @@ from django.core.management.commands.migrate import Command as DjangosCommand
 from django.db import OperationalError, connection, transaction
 
 from leadops.management.commands import migrate
+from leadops.operations.at_once import LOCK_NOT_AVAILABLE
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's settings")
 
@@ -41,7 +42,7 @@ def test_migrating_waits_until_nobody_uses_the_table(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(DjangosCommand, "handle", lock_the_allowance)
-    monkeypatch.setattr(migrate, "LONGEST_LOCK", "100ms")
+    monkeypatch.setattr(migrate, "LONGEST_WAIT", "100ms")
     held, done = threading.Event(), threading.Event()
 
     def use() -> None:
@@ -71,7 +72,7 @@ def test_migrating_waits_until_nobody_uses_the_table(
 @pytest.mark.django_db
 def test_migrating_gives_up_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     class InUse(Exception):
-        pgcode = migrate.LOCK_NOT_AVAILABLE
+        pgcode = LOCK_NOT_AVAILABLE
 
     def in_use(*_given: Any, **_options: Any) -> None:
         raise OperationalError("canceling statement due to lock timeout") from InUse()

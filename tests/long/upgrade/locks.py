@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
+from collections import Counter
 from contextlib import closing
 
 import psycopg2
@@ -60,3 +62,18 @@ class LockWatch:
                 for one, began in since.items():
                     table = one[1]
                     self.longest[table] = max(self.longest.get(table, 0.0), now - began)
+
+
+ERROR = re.compile(
+    r" ERROR:  (.*)\n(?:.* (?:DETAIL|HINT|CONTEXT):  .*\n(?:\t.*\n)*)*(.*STATEMENT: .*)?"
+)
+VALUES = re.compile(r"'[^']*'|\b\d+\b")
+
+
+def errors_of(log: str) -> list[tuple[str, int]]:
+    """What the server refused and how often, with the beginning of the statement."""
+    found = Counter(
+        (said, VALUES.sub("?", (of or "").partition("STATEMENT: ")[2].strip())[:160])
+        for said, of in ERROR.findall(log)
+    )
+    return [(f"{said}: {of}", count) for (said, of), count in found.most_common()]

@@ -14,7 +14,7 @@ import requests
 from tests.journeys.kit.front import Front, nginx_before
 from tests.journeys.kit.system import eventually
 from tests.long.upgrade.installation import ROOT, Installation, answers, installed
-from tests.long.upgrade.locks import LockWatch
+from tests.long.upgrade.locks import LockWatch, errors_of
 from tests.long.upgrade.sender import HEAD, Sender, longest_stretch, row
 from tests.postgres import Cluster, cluster
 
@@ -35,6 +35,7 @@ class Upgrade:
         key = installation.manage("createsite", "Shop", "--recipient", "s@example.com").strip()
         self.sender, self.locks = Sender(front.port, key), LockWatch(installation.database)
         self.phases: list[str] = []
+        self.seconds_of_migrate = 0.0
 
     def phase(self, name: str, seconds: float = 0) -> None:
         """From now on this goes on."""
@@ -45,9 +46,11 @@ class Upgrade:
     def migrate(self) -> None:
         """Bring the schema to the code that is there, and watch how long it keeps tables."""
         self.phase("migrate")
+        began = time.monotonic()
         self.locks.start()
         self.installation.manage("migrate", "-v0")
         self.locks.stop()
+        self.seconds_of_migrate = time.monotonic() - began
 
     def report(self, server: Cluster) -> None:
         """What is seen with `pytest -s`, and where something fails."""
@@ -59,11 +62,8 @@ class Upgrade:
         print(row(f"all, from {self.old}", posts, self.locks.seconds))
         print({table: round(seconds, 2) for table, seconds in self.locks.longest.items()})
         print({(one.phase, one.status, one.said) for one in posts if one.status != 202})
-        print(
-            [line for line in server.log().splitlines() if " ERROR: " in line or "DETAIL" in line][
-                :20
-            ]
-        )
+        print(f"migrate took {self.seconds_of_migrate:.0f} s; the server's errors:")
+        print("\n".join(f"{count:>6} × {error}" for error, count in errors_of(server.log())))
 
 
 @pytest.fixture(params=RELEASES)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.db import connection, transaction
-from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from leads.apply import Move, apply
 from leads.clock import database_now
 from leads.counters.sales.record import Deal, Sighting, record
 from leads.decisions import settle
-from leads.models import Lead, Site
+from leads.models import CrmRecord, Lead, Site
 from leads.models.log import Entry
 from leads.models.transitions import Change, delivered, discarded, entered, failed
 from leads.privacy.erase import erase
@@ -92,8 +92,7 @@ def test_a_conversion_is_told_with_what_is_known_of_the_deal(site: Site) -> None
     deal = Deal(stage="Won", amount=1_200_500, currency="EUR", won=True)
     sighting = Sighting("converted", converted_at=database_now(), deal_id="7", deal=deal)
 
-    with TestCase.captureOnCommitCallbacks(execute=True):
-        record({lead.pk: sighting}, database_now())
+    record({lead.pk: sighting}, database_now())
 
     message = Message.objects.get()
     said = json.loads(body_of(message, endpoint, "Spa"))
@@ -105,6 +104,29 @@ def test_a_conversion_is_told_with_what_is_known_of_the_deal(site: Site) -> None
         "currency": "EUR",
         "won": True,
     }
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("dies", ["before the commit", "right after it"])
+def test_a_conversion_is_kept_with_its_message_or_not_at_all(
+    site: Site, dies: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is news once: a process that dies in between would leave one that nobody is told of."""
+    an_endpoint(ADDRESS, site=site)
+    lead = make_lead(site=Site.objects.get(), status="delivered")
+    killed = SystemExit(f"killed {dies}")
+    if dies == "right after it":
+        monkeypatch.setattr(connection, "run_and_clear_commit_hooks", Mock(side_effect=killed))
+
+    else:
+        monkeypatch.setattr(connection, "savepoint_commit", Mock(side_effect=killed))
+
+    with pytest.raises(SystemExit):
+        record({lead.pk: Sighting("converted")}, database_now())
+    monkeypatch.undo()
+
+    kept = dies == "right after it"
+    assert (CrmRecord.objects.count(), Message.objects.count()) == (kept, kept)
 
 
 def test_only_who_wants_to_know_is_told(site: Site) -> None:

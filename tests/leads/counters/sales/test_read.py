@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from leads.apply import Move, apply
+from leads.counters import breakdown
+from leads.counters.attribution import BETWEEN
 from leads.counters.compaction import fold
 from leads.counters.sales.read import Amount, Sales, Sold, sales
 from leads.counters.spans import Counts, Span, total_of
-from leads.models import CrmRecord, Lead, SalesCounter, Site
+from leads.models import CounterRollup, CrmRecord, Lead, SalesCounter, Site
+from leads.models.transitions import discarded
 from leads.privacy.erase import erase
 from tests.factories import make_lead, make_site
 from tests.leads.counters.sales.test_record import PLAIN, converted, deal, delivered, see
@@ -57,7 +61,7 @@ def test_campaigns_stand_by_what_they_sold(spring: list[Lead], folded: bool, day
     assert (found.total.leads.received, found.total.leads.delivered) == (5, 4)
 
 
-@pytest.mark.parametrize("dimension", ["campaign", "source", "site"])
+@pytest.mark.parametrize("dimension", ["campaign", "source", "crossed", "site"])
 def test_lines_add_up_to_the_whole(
     spring: list[Lead], dimension: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,6 +75,46 @@ def test_lines_add_up_to_the_whole(
     lines = [*found.lines, *found.rest]
     assert total_of(line.leads for line in lines) == found.total.leads
     assert sum((line.sold for line in lines), Sold()) == found.total.sold
+
+
+@pytest.mark.parametrize("folded", [False, True])
+def test_source_and_campaign_stand_crossed(spring: list[Lead], folded: bool) -> None:
+    tool = BETWEEN.join(("webhook", "spring", "a.example"))
+    see(delivered(tool), converted(deal(3_000), "7011"))
+    delivered(tool)
+    if folded:
+        fold()
+
+    found = read("crossed")
+
+    assert shown(found) == [
+        ("API · spring", 3, 3, 2, 2),
+        ("webhook address · spring", 2, 2, 1, 1),
+        ("API · no campaign", 2, 1, 1, 0),
+    ]
+    assert found.lines[1].sold.amounts == {EUR: Amount(1, 3_000)}
+
+
+def test_leads_of_before_it_was_counted_stand_apart_and_move_nothing(
+    spring: list[Lead], site: Site
+) -> None:
+    """Of a version of before: its folds are found, and counting begins with the next day."""
+    fold()
+    CounterRollup.objects.filter(grain="crossed").delete()
+    now = timezone.now()
+
+    assert breakdown.mend(now)
+    see(spring[2], converted(deal(5), "7012"))
+    apply([Move(spring[2], discarded(now))])
+    late = delivered(received_at=now + timedelta(days=1))
+    see(late, converted(deal(9), "7013"))
+    fold()
+
+    found = sales(Span(None, now + timedelta(days=2)), "crossed")
+    assert shown(found)[0] == ("API · spring", 1, 1, 1, 1)
+    assert shown(found)[1][0].startswith("before ")
+    assert not breakdown.mend(now)
+    assert total_of(x.leads for x in [*found.lines, *found.rest]) == found.total.leads
 
 
 def test_a_campaign_that_sold_is_shown_among_hundreds_that_failed(

@@ -191,19 +191,32 @@ def test_the_values_of_a_full_day_are_counted_as_the_breakdown_counts_them(
     assert {value for value, _code in sums()} == {Breakdown.OTHER}
 
 
-def test_who_listens_is_told_once_after_the_commit(
-    told: list[int], django_capture_on_commit_callbacks: Any
-) -> None:
+def test_who_listens_is_told_once(told: list[int]) -> None:
     lead, other = delivered(), delivered()
 
-    with django_capture_on_commit_callbacks(execute=True):
-        see(lead, converted())
-        see(other, Sighting(State.OPEN))
-        assert told == []
-    with django_capture_on_commit_callbacks(execute=True):
-        see(lead, converted(deal()))
+    see(lead, converted())
+    see(other, Sighting(State.OPEN))
+    see(lead, converted(deal()))
 
     assert told == [lead.pk]
+
+
+def test_a_listener_that_fails_is_logged_and_reading_goes_on(
+    told: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    lead = delivered()
+
+    def fail(**_signal: Any) -> None:
+        raise ValueError
+
+    lead_converted.connect(fail)
+    try:
+        see(lead, converted())
+    finally:
+        lead_converted.disconnect(fail)
+
+    assert CrmRecord.objects.get().state == State.CONVERTED
+    assert f"the conversion of lead {lead.pk} was not told" in caplog.text
 
 
 DEALS = st.builds(

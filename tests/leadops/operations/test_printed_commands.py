@@ -1,0 +1,128 @@
+"""Every command that a document prints works: it is run here, or by the test that is named."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shlex
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command, get_commands, load_command_class
+from django.urls import resolve
+from django.utils import timezone
+
+from leads.models import Lead, Site
+from tests.factories import make_lead, make_site, make_user
+
+ROOT = Path(__file__).parents[3]
+FILES = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md"), *ROOT.glob("*.md")]
+DOCUMENTS = {str(file.relative_to(ROOT)): file.read_text() for file in sorted(FILES)}
+BLOCK = re.compile(r"^ *```(?:sh|bash|console)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+MANAGE = re.compile(r"manage\.py ([a-z_]+[^`\n|#>]*)")
+ADDRESS = re.compile(r"(?:https?://[\w.:]+|\$LEADOPS_URL)(/[^\s\"'?]*)")
+RUN_WORD_FOR_WORD = {
+    "docs/api/README.md": "tests/leadops/api/test_docs.py",
+    "docs/api/outcomes.md": "tests/notifications/outcomes/test_outcomes_docs.py",
+    "docs/deploy.md": "tests/journeys/test_deploy_guide.py",
+    "docs/sandbox.md": "tests/zoho/sandbox/test_docs.py",
+    "docs/sites.md": "tests/tooling/test_sites_docs.py",
+}
+"""Documents whose commands another test takes out of the page and runs."""
+RUN_BY_PART = {"docs/zoho.md": "they ask Zoho: tests/journeys/zoho"}
+SETTING = re.compile(r"^'?[A-Z_]+=\S+")
+ELSEWHERE = {
+    "cp": "tests/long/image/test_composed.py writes the same file",
+    "docker": "tests/long/image/test_composed.py, by podman-compose",
+    "export": "a variable of the shell",
+    "kubectl": "untried: no cluster; lint validates deploy/k8s",
+}
+"""Programs that are not ours, and who runs them."""
+
+
+def commands(text: str) -> list[str]:
+    """The commands of a document's blocks, each on one line and without its comment."""
+    lines = "".join(BLOCK.findall(text)).replace("\\\n", " ").splitlines()
+    return [shlex.join(shlex.split(line, comments=True)) for line in lines if line.strip()]
+
+
+ENDS = {
+    "zoho_check": "to mend",
+    "secondfactor --remove NAME": "NAME has no second factor",
+    "audit_verify --head HASH": "The head is not in the chain",
+}
+"""What is said where nothing is connected, nobody has a factor, and no log has named a head."""
+
+PRINTED = [
+    (name, command)
+    for name, text in DOCUMENTS.items()
+    if name not in RUN_WORD_FOR_WORD
+    for command in commands(text)
+]
+OURS = sorted({line.strip() for text in DOCUMENTS.values() for line in MANAGE.findall(text)})
+RUN_HERE = [
+    command.partition("manage.py ")[2]
+    for name, command in PRINTED
+    if "manage.py " in command and name not in RUN_BY_PART
+]
+
+
+@pytest.mark.parametrize(("name", "test"), RUN_WORD_FOR_WORD.items())
+def test_who_runs_a_document_reads_it(name: str, test: str) -> None:
+    assert commands(DOCUMENTS[name])
+    assert Path(name).name in (ROOT / test).read_text()
+
+
+@pytest.mark.parametrize(("name", "command"), PRINTED)
+def test_a_command_is_there(name: str, command: str) -> None:
+    program, *words = shlex.split(command)
+
+    if program == "make":
+        assert subprocess.run(
+            ["make", "--dry-run", *words], cwd=ROOT, capture_output=True, check=True
+        ).stdout
+    elif program == "curl":
+        paths = ADDRESS.findall(command)
+        assert [resolve(path) for path in paths]
+    elif program.endswith("python") and words[0] == "-m":
+        assert find_spec(words[1]) or words[1] in ("pip", "pre_commit")
+    elif "manage.py" in command:
+        assert MANAGE.search(command)
+    else:
+        assert program in ELSEWHERE or SETTING.match(command), f"{name}: nobody runs {command}"
+
+
+@pytest.mark.parametrize("line", OURS)
+def test_a_command_of_ours_has_these_options(line: str) -> None:
+    name = line.split()[0]
+    parser = load_command_class(get_commands()[name], name).create_parser("manage.py", name)
+    known = {option for action in parser._actions for option in action.option_strings}
+
+    assert set(re.findall(r"(?<=[\s\[])--[a-z-]+", line)) <= known
+
+
+@pytest.fixture
+def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the documents speak of: a site, a person, an account, files where they say."""
+    make_lead(site=make_site(name="Shop"), name="Ada Lovelace", email="ada@example.com")
+    make_user("NAME", role="Support")
+    monkeypatch.chdir(tmp_path)
+    make_lead(site=Site.objects.get(), status=Lead.Status.DISCARDED, erased_at=timezone.now())
+    (tmp_path / "leads.csv").write_text("Name;Mail;Order no.\nAda Byron;byron@example.com;A-1\n")
+    (tmp_path / "leadops-erased.txt").write_text(f"{Lead.objects.first().reference}\n")
+    return tmp_path
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("line", RUN_HERE)
+def test_a_command_of_ours_runs_as_it_is_printed(
+    line: str, installation: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = shlex.split(line.partition(" '>' ")[0])
+    arguments = [word.replace("/var/backups", str(installation)) for word in words]
+    ends = pytest.raises(CommandError, match=ENDS[line]) if line in ENDS else None
+    with ends or contextlib.nullcontext():
+        call_command(*arguments)
+    assert ends or capsys.readouterr().out
