@@ -2,8 +2,9 @@
 
 A test is the same on both where pytest-django bars it from them, as it does without the fixtures
 below, and where it says so: `one_database` marks those of words, markup and refusals whose pages
-and statements are asked for on both by others, above all by tests/access/test_matrix.py. Such tests
-run once, on SQLite; `make long` runs the marked ones on PostgreSQL too (`--marked`).
+and statements are asked for on both by others, above all by tests/access/test_matrix.py. So it is
+for whole folders of such tests (SAID), but for what commits. Such tests run once, on SQLite;
+`make long` runs them on PostgreSQL too (`--marked`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,19 @@ MARK = "one_database"
 ROOT = Path(__file__).parent.parent
 WITH_PROCESSES = ("tests/leadops", "tests/leads/worker", "tests/leads/another_crm")
 """Folders with tests that start processes, which look for a database of their own."""
+SAID = (
+    *("tests/access/test_factors.py", "tests/access/test_limited.py"),
+    *("tests/leadops/accounts", "tests/leadops/languages"),
+    *("tests/leads/desk/lead", "tests/leads/desk/sites"),
+    "tests/leads/desk/failed/test_not_understood.py",
+    *("tests/notifications/link_pages", "tests/notifications/mail"),
+    *(f"tests/notifications/test_{name}.py" for name in ("compose", "pauses", "throttle")),
+    *("tests/zoho/desk", "tests/zoho/setup"),
+)
+"""What people read and are refused, and hours by a clock of the test's own. What is about storing,
+claiming, counting, finding, delivering, migrating or locking runs on both databases."""
+COMMITS = {"transactional_db", "at_once", "live_server"}
+"""Whoever wants one of these looks at locks, or at what others see: on both."""
 FIXTURES = {"db", "transactional_db", "live_server", "postgres_url", "database_url"}
 """Whoever wants another fixture with a database has one of these among its own."""
 
@@ -27,8 +41,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def is_marked(item: pytest.Item) -> bool:
-    """Whether a test says that it is the same on each database."""
-    return item.get_closest_marker(MARK) is not None
+    """Whether a test, or where it is, says that it is the same on each database."""
+    if item.get_closest_marker(MARK):
+        return True
+    return is_said(item) and not commits(item)
+
+
+def is_said(item: pytest.Item) -> bool:
+    """Whether it is one of those whose neighbours ask for the same pages on both."""
+    return any(item.path.is_relative_to(ROOT / one) for one in SAID)
+
+
+def commits(item: pytest.Item) -> bool:
+    """Whether what it does is there for other connections."""
+    mark = item.get_closest_marker("django_db")
+    if mark and mark.kwargs.get("transaction"):
+        return True
+    if not isinstance(item, pytest.Function):
+        return True
+    is_case = item.cls is not None and issubclass(item.cls, unittest.TestCase)
+    return is_case or bool(COMMITS & set(item.fixturenames))
 
 
 def differs(item: pytest.Item) -> bool:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Collection
 from typing import Any
+from zlib import crc32
 
+from django.db import connection
 from django.test import Client
 
 from leads.models import Site
@@ -24,6 +28,27 @@ LOOK = LOGGED_IN - {STAFF}
 WORK = LOOK - {MANAGER}
 SET_UP = WORK - {SUPPORT}
 ORDER = (ANYBODY, KEY, FOREIGN_KEY, STAFF, MANAGER, SUPPORT, ADMINISTRATOR, SUPERUSER)
+SEEING = (KEY, MANAGER, SUPERUSER)
+"""Who may see something, or press it, is among them; a manager sees a row without its person."""
+ALL_ASK = "ALL_ASK"
+"""Names the variable with which `make long` has everybody ask everything on each database."""
+
+
+def asking() -> tuple[str, ...]:
+    """Who asks: everybody, once. Who may is the same on a second database; what is asked of it by
+    an answer may not be.
+    """
+    is_first = connection.vendor == "sqlite" or ALL_ASK in os.environ
+    return ORDER if is_first else SEEING
+
+
+def by_turns(found: Collection[str], where: str) -> list[str]:
+    """A half of them, of other addresses others: each is asked for hundreds of addresses."""
+    everybody, first = list(found), crc32(where.encode())
+    if ALL_ASK in os.environ:
+        return everybody
+    number = max(1, len(everybody) // 2)
+    return [everybody[(first + turn) % len(everybody)] for turn in range(number)]
 
 
 def everybody(own: Site, other: Site) -> dict[str, Client]:

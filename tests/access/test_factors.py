@@ -25,7 +25,7 @@ from leadops.programs import ADDRESSES
 from tests.access.addresses import filled
 from tests.access.conftest import another, until_the_end
 from tests.access.matrix import ACTIONS, MATRIX, OPENED, PRESSED, PROVED_ACTIONS
-from tests.access.people import ADMINISTRATOR, LIMITED, MANAGER, SUPERUSER, SUPPORT
+from tests.access.people import ADMINISTRATOR, LIMITED, MANAGER, SUPERUSER, SUPPORT, by_turns
 from tests.factories import make_user
 from tests.leadops.accounts.conftest import phone_of
 from tests.responses import Response
@@ -133,12 +133,14 @@ def led_to(client: Client, method: str, route: str, data: Any = None) -> str:
 
 
 def wrong_of(browsers: Browsers, route: str, get: str, post: str) -> list[str]:
-    """Who was not led to where they should be, by opening and by pressing."""
+    """Who was not led to where they should be, by opening and by pressing. They take turns: an
+    address asks for a factor or does not, whoever owes it.
+    """
     return [
         f"{who} {method}: {led!r}, not {wanted!r}"
-        for who, client in browsers.items()
+        for who in by_turns(browsers, route)
         for method, wanted in (("GET", get), ("POST", post))
-        if (led := led_to(client, method, route)) != wanted
+        if (led := led_to(browsers[who], method, route)) != wanted
     ]
 
 

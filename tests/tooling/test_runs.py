@@ -73,6 +73,16 @@ def test_with_mark(): pass
 @pytest.mark.one_database
 def test_of_words(db): pass
 """
+SAID_AND_COMMITTED = """
+import pytest
+
+def test_a_page(db): pass
+
+def test_two_at_once(transactional_db): pass
+
+@pytest.mark.django_db(transaction=True)
+def test_committed(): pass
+"""
 
 
 @pytest.fixture
@@ -86,6 +96,9 @@ def collected(
         folder = pytester.path / "tests" / name
         folder.mkdir(parents=True)
         (folder / f"test_{name}.py").write_text(PURE_AND_NOT)
+    desk = pytester.path / "tests/zoho/desk"
+    desk.mkdir()
+    (desk / "test_desk.py").write_text(SAID_AND_COMMITTED)
 
     def collect(*options: str) -> set[str]:
         plugin = ("-p", "tests.needs_database")
@@ -104,11 +117,20 @@ def test_what_sees_no_difference_runs_on_one_database(
         "test_leadops.py::test_with_mark",
         "test_zoho.py::test_with_fixture",
         "test_zoho.py::test_with_mark",
+        "test_desk.py::test_two_at_once",
+        "test_desk.py::test_committed",
     }
 
 
+def test_what_is_said_to_see_none_is_there() -> None:
+    assert [path for path in needs_database.SAID if not (ROOT / path).exists()] == []
+
+
 def test_make_long_runs_what_was_left_out_by_its_mark(collected: Callable[..., set[str]]) -> None:
-    assert collected(*MARKED) == {"test_leadops.py::test_of_words", "test_zoho.py::test_of_words"}
+    assert collected(*MARKED) == {
+        *("test_leadops.py::test_of_words", "test_zoho.py::test_of_words"),
+        "test_desk.py::test_a_page",
+    }
     assert "-m tests unit --marked" in (ROOT / "Makefile").read_text()
 
 
