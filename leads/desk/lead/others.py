@@ -6,6 +6,8 @@ import json
 from contextlib import suppress
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from leads.intake.body.parse import parse_submission
 from leads.intake.errors import Unreadable
 
@@ -48,8 +50,9 @@ def read_lines(text: str) -> dict[str, str]:
         # A name never starts as JSON does: such a line is JSON pasted below lines, of which half a
         # name and half a value would be made.
         if not colon or not name or name[0] in "{[":
-            raise ValueError(f"Line {number} is not “name: value”.")
+            raise ValueError(_("Line %(line)d is not “name: value”.") % {"line": number})
         if name in found:
-            raise ValueError(f"Line {number}: “{name[:60]}” is there twice.")
+            said = _("Line %(line)d: “%(name)s” is there twice.")
+            raise ValueError(said % {"line": number, "name": name[:60]})
         found[name] = value
     return found

@@ -28,6 +28,17 @@ MOST_LINES = 1_048_576
 """Rows that Excel knows; what a file says beyond them, it made up."""
 WINDOW = 1024 * 1024
 MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]{0,200}?ref=[\"']([A-Z0-9:]{2,30})[\"']")
+_P = rb"(?:\w+:)?"
+NOT_CALCULATED = re.compile(
+    rb"<"
+    + _P
+    + rb"c\s(?![^>]{0,200}\bt=[\"']str)[^>]{0,200}?\br=[\"']([A-Z]{1,3}\d{1,7})[\"'][^>]{0,200}>\s*"
+    rb"<" + _P + rb"f(?:\s[^>]{0,200})?(?:/>|>[^<]{0,8192}</" + _P + rb"f>)\s*"
+    rb"(?:<" + _P + rb"v\s*/>|<" + _P + rb"v>\s*</" + _P + rb"v>)?\s*</" + _P + rb"c>"
+)
+"""A formula without its value, as programs write them; one whose value is no text has t="str"."""
+OVERLAP = 9_000
+"""Bytes of one window that are looked at again with the next: the longest formula."""
 UNREADABLE = gettext_lazy(
     "The workbook cannot be read. Open it in Excel and save it again, or save it as CSV."
 )
@@ -40,7 +51,7 @@ def read(file: BinaryIO) -> Iterator[tuple[int, Sequence[str]]]:
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
         sheet: Any = book.worksheets[0]
-        _check_merged(file, sheet._worksheet_path)
+        _check_cells(file, sheet._worksheet_path)
         sheet.reset_dimensions()
         for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
             if len(cells) > MOST_COLUMNS and any(c is not None for c in cells[MOST_COLUMNS:]):
@@ -75,12 +86,13 @@ def _check_size(file: BinaryIO) -> None:
         raise FileRefused(_("This is a ZIP file and no Excel workbook (.xlsx)."))
 
 
-def _check_merged(file: BinaryIO, path: str) -> None:
-    """Raises FileRefused for merged cells: of those all but the first would be empty."""
+def _check_cells(file: BinaryIO, path: str) -> None:
+    """Raises FileRefused for what would be read as empty and is not: merged, or not calculated."""
     with zipfile.ZipFile(file) as parts, parts.open(path) as sheet:
         before = b""
         while block := sheet.read(WINDOW):
-            if found := MERGED.search(before + block):
+            window = before + block
+            if found := MERGED.search(window):
                 raise FileRefused(
                     _(
                         "Cells %(cells)s are merged: which row has their value cannot be known. "
@@ -88,7 +100,15 @@ def _check_merged(file: BinaryIO, path: str) -> None:
                     ),
                     cells=found[1].decode(),
                 )
-            before = block[-300:]
+            if found := NOT_CALCULATED.search(window):
+                raise FileRefused(
+                    _(
+                        "Cell %(cell)s has a formula that was never calculated. Open the workbook "
+                        "in Excel and save it again."
+                    ),
+                    cell=found[1].decode(),
+                )
+            before = window[-OVERLAP:]
 
 
 def text_of(cell: Any) -> str:

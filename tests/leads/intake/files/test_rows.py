@@ -13,7 +13,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
@@ -153,6 +153,10 @@ BROKEN = {
         workbook(["A", "B"], ["1", "2"], change=lambda sheet: sheet.merge_cells("A2:B2")),
         "Cells A2:B2 are merged",
     ),
+    "a formula that was never calculated": (
+        workbook(["A", "B"], ["1", "=1+1"]),
+        "Cell B2 has a formula that was never calculated",
+    ),
     "an empty workbook": (workbook(), "empty"),
     "a workbook with 10,000 columns": (workbook(["x"], [1] * 10_000), "Line 2: There are 10,000"),
 }
@@ -240,6 +244,7 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
         read(content)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 5_000), st.integers(0, 255))
 def test_a_broken_workbook_is_read_or_refused(at: int, byte: int) -> None:
     content = bytearray(BOOK)
@@ -250,3 +255,23 @@ def test_a_broken_workbook_is_read_or_refused(at: int, byte: int) -> None:
 
 
 BOOK = workbook(["Name", "Mail"], ["Ada", "ada@example.com"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_empty"),
+    [
+        ('<c r="B2"><f>1+1</f><v></v></c>', True),
+        ('<c r="B2"><f>1+1</f><v/></c>', True),
+        ('<c r="B2" s="4"><f t="shared" si="0"/></c>', True),
+        ("<x:c r='B2'><x:f>A1&amp;\"x\"</x:f></x:c>", True),
+        ('<c r="B2"><f>1+1</f><v>2</v></c>', False),
+        ('<c r="B2" t="str"><f>IF(1,"","x")</f><v></v></c>', False),
+        ('<c t="str" r="B2"><f>""</f></c>', False),
+        ('<c r="B2"><v></v></c>', False),
+        ('<c r="B2"/>', False),
+    ],
+)
+def test_only_a_formula_without_its_value_was_never_calculated(cell: str, is_empty: bool) -> None:
+    found = xlsx_cells.NOT_CALCULATED.search(f"<row>{cell}</row>".encode())
+
+    assert (found[1] if found else None) == (b"B2" if is_empty else None)
