@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -76,10 +75,9 @@ def stop(pk: int, user: Any) -> bool:
 
 def run(pk: int, deadline: Deadline) -> None:
     """Do what is left to do for an import, until nothing is or the time is up."""
-    with ThreadPoolExecutor(1) as thread:
-        for step in (partial(try_chunk, seen=Seen()), partial(import_chunk, ahead=Ahead(thread))):
-            while deadline.allows(1) and step(pk):
-                pass
+    for step in (partial(try_chunk, seen=Seen()), import_chunk):
+        while deadline.allows(1) and step(pk):
+            pass
     if not deadline.allows(1):
         call_after_commit(TASK, pk)
 
@@ -95,40 +93,13 @@ def try_chunk(pk: int, seen: Seen) -> bool:
     return try_rows(made, chunk, seen)
 
 
-class Ahead:
-    """Works out the leads of the chunk that comes next, while the database writes the one before.
-
-    Its thread sees rows and settings of the site alone, and never the database.
-    """
-
-    def __init__(self, thread: ThreadPoolExecutor) -> None:
-        self.thread, self.rows = thread, ""
-        self.prepared: Future[list[Prepared]] | None = None
-
-    def look(self, made: LeadImport) -> None:
-        """Begin with the chunk behind the import's cursor."""
-        if made.kind != LeadImport.Kind.LEADS:
-            return
-        following = made.chunks.filter(number=made.cursor + 1)
-        self.rows = following.values_list("rows", flat=True).first() or ""
-        self.prepared = self.thread.submit(_prepared, Layout.of(made), _split(self.rows)[0])
-
-    def take(self, made: LeadImport, rows: str) -> list[Prepared]:
-        """The leads of a chunk, once: whoever stores them changes them."""
-        ahead, self.prepared = self.prepared, None
-        if ahead and self.rows == rows:
-            return ahead.result()
-        return _prepared(Layout.of(made), _split(rows)[0])
-
-
-def import_chunk(pk: int, ahead: Ahead) -> bool:
+def import_chunk(pk: int) -> bool:
     """Store, or correct, the rows of the next chunk; whether there may be more."""
     for left in reversed(range(TRIES)):
         made, chunk = _next(pk, State.RUNNING)
         if made is None:
             return False
-        act = _ready(made, chunk, ahead)
-        ahead.look(made)
+        act = _ready(made, chunk)
         try:
             return _carry_out(made, chunk, act)
         except IntegrityError:
@@ -149,25 +120,16 @@ def _next(pk: int, state: str) -> tuple[LeadImport | None, ImportChunk | None]:
     return made, made.chunks.filter(number=number).first()
 
 
-def _ready(made: LeadImport, chunk: ImportChunk | None, ahead: Ahead) -> Callable[[], list[Result]]:
+def _ready(made: LeadImport, chunk: ImportChunk | None) -> Callable[[], list[Result]]:
     """What is done to a chunk once the rows are held; worked out before, while nobody waits."""
-    text = chunk.rows if chunk else ""
-    there, gone = _split(text)
+    rows = kept_rows(chunk.rows) if chunk else []
+    there = [Row(line, data) for line, data in rows if data is not None]
+    gone = [Result(line, Outcome.ERASED) for line, data in rows if data is None]
     if made.kind == LeadImport.Kind.CORRECTIONS:
         return lambda: sorted([*correct_rows(made, there), *gone])
-    prepared, site = ahead.take(made, text), Layout.of(made).site
-    return lambda: sorted([*store(prepared, site.pk), *gone])
-
-
-def _split(text: str) -> tuple[list[Row], list[Result]]:
-    """The rows of a chunk that are there, and what became of those that were erased."""
-    rows = kept_rows(text) if text else []
-    there = [Row(line, data) for line, data in rows if data is not None]
-    return there, [Result(line, Outcome.ERASED) for line, data in rows if data is None]
-
-
-def _prepared(layout: Layout, rows: Sequence[Row]) -> list[Prepared]:
-    return [layout.prepared(row) for row in rows]
+    layout = Layout.of(made)
+    prepared: list[Prepared] = [layout.prepared(row) for row in there]
+    return lambda: sorted([*store(prepared, layout.site.pk), *gone])
 
 
 def _carry_out(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +13,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
-from django.db.backends.signals import connection_created
 from django.utils import timezone
 
 from leads.clock import Deadline
@@ -47,12 +44,6 @@ def imported(content: bytes, site: Site | None = None, **chosen: Any) -> LeadImp
     if chosen:
         assert upload.choose(made.pk, chosen.get("columns", {}), chosen.get("key", ""))
     return carried_out(made)
-
-
-def one_chunk(made: LeadImport) -> bool:
-    """Store the next chunk, with the one behind it worked out in vain."""
-    with ThreadPoolExecutor(1) as thread:
-        return run.import_chunk(made.pk, run.Ahead(thread))
 
 
 def carried_out(made: LeadImport) -> LeadImport:
@@ -210,7 +201,7 @@ def test_two_runs_at_once_store_each_row_once(monkeypatch: pytest.MonkeyPatch) -
     def overtaken(*args: Any) -> Any:
         act = ready(*args)
         if others and others.pop():
-            one_chunk(made)
+            run.import_chunk(made.pk)
         return act
 
     monkeypatch.setattr(run, "_ready", overtaken)
@@ -236,41 +227,10 @@ def test_a_person_who_is_erased_while_a_chunk_is_read_makes_no_lead(
     assert not Lead.objects.filter(email="ada1@example.com").exists()
 
 
-def test_a_person_who_is_erased_after_a_chunk_was_worked_out_ahead_makes_no_lead(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    made = upload.upload(io.BytesIO(table(6)), "leads.csv", make_site(), None)
-    look = run.Ahead.look
-
-    def erased(ahead: run.Ahead, seen: LeadImport) -> None:
-        look(ahead, seen)
-        erase_person(Lead.objects.none(), typed=("ada4@example.com", ""))
-
-    monkeypatch.setattr(run.Ahead, "look", erased)
-
-    assert carried_out(made).counts == {"queued": 5, "erased": 1}
-    assert not Lead.objects.filter(email="ada4@example.com").exists()
-
-
-def test_what_works_ahead_asks_no_database() -> None:
-    made = upload.upload(io.BytesIO(table(7)), "leads.csv", make_site(), None)
-    opened: list[str] = []
-
-    def note(**_signal: Any) -> None:
-        opened.append(threading.current_thread().name)
-
-    connection_created.connect(note)
-    try:
-        assert carried_out(made).counts == {"queued": 7}
-    finally:
-        connection_created.disconnect(note)
-    assert opened == []
-
-
 def test_stopped_it_goes_on_where_it_was() -> None:
     made = upload.upload(io.BytesIO(table(8)), "leads.csv", make_site(), None)
     run.start(made.pk)
-    one_chunk(made)
+    run.import_chunk(made.pk)
 
     assert run.stop(made.pk, None)
     run.run(made.pk, Deadline(60))
@@ -358,7 +318,7 @@ def test_what_is_under_way_is_not_deleted() -> None:
 def test_an_erased_person_is_taken_out_of_the_file(admin_user: User) -> None:
     made = upload.upload(io.BytesIO(table(5)), "leads.csv", make_site(), None)
     run.start(made.pk)
-    one_chunk(made)
+    run.import_chunk(made.pk)
 
     erase_person(Lead.objects.filter(email="ada1@example.com"), user=admin_user)
     erase_person(Lead.objects.none(), typed=("ada4@example.com", ""))
