@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from leads.counters.read import Counters
+from leads.desk.failed.acts import FILL_IN, acts_for
 from leads.desk.kit.links import Links
 from leads.models import Heartbeat, Lead, LeadEvent
 from leads.models.worker import SILENT_AFTER
@@ -35,11 +36,22 @@ def reasons(read: Counters, links: Links) -> SafeString:
             "share": _share(n, whole),
             "width": round(100 * n / most, 1),
             "rows": links("failed", reason=reason),
-            "retry": links.retry_all(reason=reason),
+            **_helps(reason, links),
         }
         for reason, n in known
     ]
     return render_to_string("admin/leads/dashboard/reasons.html", {"reasons": rows})
+
+
+def _helps(reason: str, links: Links) -> dict[str, str]:
+    """The address of what helps all leads of a reason, as its chip above the failed table has it.
+
+    What the table itself asks about (send anyway, release) is offered there, where the row leads.
+    """
+    acts = acts_for(Reason(reason)) if Reason.knows(reason) else ()
+    if not acts:
+        return {"retry": links.retry_all(reason=reason)}
+    return {"fill": links.fill_in(reason=reason)} if FILL_IN in acts else {}
 
 
 def owners(read: Counters, links: Links) -> SafeString:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from leads.desk.kit import masking
+from leads.desk.kit import links
 from leads.reasons import Reason, Remedy
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ FINAL = _("This is final. The leads stay in LeadOps with their whole history.")
 FILL_IN = Act(
     "fill_selected",
     _("Fill in"),
-    ("leads.correct_lead", "leads.retry_lead", masking.PERMISSION),
+    links.FILL_IN,
     has_page=True,
 )
 ACTS: dict[Remedy, tuple[Act, ...]] = {

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.urls import NoReverseMatch, reverse
 
 from leads.criteria import span_of
+from leads.desk.kit import masking
 
 LISTS = {
     "leads": ("leads.view_lead", "admin:leads_lead_changelist"),
@@ -17,6 +18,9 @@ LISTS = {
 }
 """The permission and the page of each list that figures link to."""
 
+FILL_IN = ("leads.correct_lead", "leads.retry_lead", masking.PERMISSION)
+"""What one must be allowed, to fill in a field for many leads."""
+
 
 class Links:
     """Addresses of lists for one person. All leave test leads out, as the figures do."""
@@ -24,6 +28,7 @@ class Links:
     def __init__(self, user: Any) -> None:
         self.open = {name: user.has_perm(permission) for name, (permission, _) in LISTS.items()}
         self.may_retry = user.has_perm("leads.retry_lead") and self.open["failed"]
+        self.may_fill_in = self.open["failed"] and all(map(user.has_perm, FILL_IN))
 
     def __call__(self, name: str, **filters: Any) -> str:
         """The list, filtered; empty where it may not be seen."""
@@ -45,10 +50,17 @@ class Links:
         except NoReverseMatch:
             return self("failed", **filters)
 
+    def fill_in(self, **filters: Any) -> str:
+        """Where a field of all failed leads of a kind is filled in; empty for those who may not."""
+        address = reverse("admin:leads_bulkretry_fill")
+        return f"{address}?{urlencode(filters)}" if self.may_fill_in else ""
+
     @property
     def key(self) -> str:
         """Equal for people who are shown the same links."""
-        return "".join(str(int(may)) for may in (*self.open.values(), self.may_retry))
+        return "".join(
+            str(int(may)) for may in (*self.open.values(), self.may_retry, self.may_fill_in)
+        )
 
 
 def lead_url(pk: int) -> str:

@@ -357,6 +357,26 @@ def test_retry_all_is_for_those_who_may_retry(viewer: Client, support: Client) -
     assert "reason=too_long" in stats(support)["fragments"]["reasons"].split('class="soft"')[1]
 
 
+@pytest.mark.parametrize(
+    ("reason", "offered"),
+    [
+        ("mandatory_missing", "bulkretry/fill/?reason=mandatory_missing"),
+        ("account_refused", "bulkretry/plan/?reason=account_refused"),
+        ("quarantined", ""),
+        ("of_tomorrow", "bulkretry/plan/?reason=of_tomorrow"),
+    ],
+)
+def test_a_reason_is_offered_what_helps_its_leads(
+    support: Client, reason: str, offered: str
+) -> None:
+    make_failed_lead(reason=reason)
+    part = stats(support)["fragments"]["reasons"]
+
+    assert re.findall(r'class="soft"\s+href="/admin/leads/([^"]*)"', part) == [offered] * bool(
+        offered
+    )
+
+
 def test_shares_are_never_a_hundred_where_something_else_is(viewer: Client, site: Site) -> None:
     count(site, "failed", 999, kind="lead", reason="too_long")
     count(site, "failed", 1, kind="lead", reason="no_answer")
