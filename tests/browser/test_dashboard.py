@@ -125,7 +125,7 @@ def test_nothing_is_wider_than_a_phone(
 
 def test_the_table_of_the_chart_needs_no_script(page: Page, site: Site) -> None:
     make_log(make_failed_lead(site=site))
-    page.goto("/admin/")
+    page.goto("/admin/?range=24h")
 
     page.get_by_role("link", name="Show as table").click()
 
@@ -136,7 +136,7 @@ def test_the_table_of_the_chart_needs_no_script(page: Page, site: Site) -> None:
 
 def test_the_chart_says_the_numbers_that_mouse_and_keys_point_at(page: Page, site: Site) -> None:
     make_log(make_failed_lead(site=site))
-    page.goto("/admin/")
+    page.goto("/admin/?range=24h")
     bars, said = page.locator(".bars"), page.locator(".said")
 
     bars.focus()

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 from leads.counters.read import Split
 from leads.shown.numbers import localised
 
-DEFAULT = "24h"
+DEFAULT = "7d"
+"""This week against the one before, without a click."""
 RANGES = {
     "24h": gettext_lazy("24 hours"),
     "7d": gettext_lazy("7 days"),

@@ -199,8 +199,8 @@ def test_the_chart_has_all_its_bars_in_every_time_zone(
         assert "3 inserted above" in told["fragments"]["chart"]
 
 
-def test_an_unknown_range_is_a_day(viewer: Client) -> None:
-    assert stats(viewer, "<script>")["range"] == "24h"
+def test_an_unknown_range_is_a_week(viewer: Client) -> None:
+    assert stats(viewer, "<script>")["range"] == "7d"
 
 
 def test_staff_without_the_right_are_greeted_without_figures(newcomer: Client) -> None:

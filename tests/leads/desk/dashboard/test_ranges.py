@@ -97,6 +97,16 @@ def test_a_share_is_whole_only_where_nothing_is_missing(value: str, shown: str) 
     assert figures.share(Decimal(value)) == shown
 
 
+def test_this_week_stands_beside_the_last_without_a_click(viewer: Client, site: Site) -> None:
+    for days in (3, 10, 11):
+        make_lead(status="delivered", received_at=timezone.now() - timedelta(days=days))
+
+    page = viewer.get("/admin/").content.decode()
+
+    assert 'data-tile="received">1<' in page
+    assert "50% fewer" in page
+
+
 def test_every_lead_is_accounted_for_and_held_ones_are_in_no_rate(
     viewer: Client, site: Site
 ) -> None:
@@ -106,7 +116,7 @@ def test_every_lead_is_accounted_for_and_held_ones_are_in_no_rate(
     yesterday = timezone.now() - timedelta(hours=30)
     make_lead(status="delivered", received_at=yesterday)
 
-    told = viewer.get("/admin/stats.json").json()["fragments"]["figures"]
+    told = viewer.get("/admin/stats.json?range=24h").json()["fragments"]["figures"]
 
     assert "4 received: 1 in Zoho, 1 held by a rule, 2 looked like spam." in " ".join(told.split())
     assert "Unaccounted: 0" in told
