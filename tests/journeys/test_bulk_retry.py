@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+import requests
 
 from tests.journeys.kit.system import System, eventually
 
@@ -88,3 +91,60 @@ def test_two_people_who_retry_one_lead_at_once_make_one_attempt(system: System) 
     eventually(lambda: system.count("delivered") == 1, 40)
     assert system.codes() == [13002, 13003]
     assert len(system.records()) == 1
+
+
+def program(system: System) -> Callable[..., Any]:
+    """Calls the operations API over HTTP with a token of an administrator; a POST has a body."""
+    secret = system.shell(
+        "from django.contrib.auth.models import User\n"
+        "from leadops.accounts.models import ApiToken\n"
+        "secret = ApiToken.as_shown(ApiToken.new_secret())\n"
+        "boss = User.objects.create_superuser('program', password=None)\n"
+        "ApiToken.objects.issue(secret, user=boss, scopes=ApiToken.Scope.values, name='Script')\n"
+        "print(secret)"
+    ).strip()
+
+    def call(path: str, key: str = "", method: str = "", **body: Any) -> Any:
+        headers = {"Authorization": f"Bearer {secret}"} | ({"Idempotency-Key": key} if key else {})
+        method = method or ("POST" if body or key else "GET")
+        answer = requests.request(
+            method, f"{system.url}/api/ops/v1/{path}", json=body, headers=headers, timeout=30
+        )
+        assert answer.ok, answer.text
+        return answer.json()
+
+    return call
+
+
+def test_by_api_alone_five_hundred_are_found_mended_retried_stopped_and_finished(
+    system: System,
+) -> None:
+    fail(system, COUNT)
+    system.sql("UPDATE leads_destination SET calls_per_second = 0.5, batch_size = 20")
+    call = program(system)
+    try:
+        [worst] = call("failed/reasons/")["results"]
+        site = call("failed/?limit=1")["results"][0]["site"]
+        mapping, wanted = f"sites/{site}/mapping/", {"reason": worst["code"]}
+        assert worst["count"] == COUNT
+        # What the mapping lacks; its rules are told as they are sent.
+        today = call(mapping)
+        rules = [*today["rules"], {"source": "contact_name", "target": "Last_Name"}]
+        tried = call(f"{mapping}dry-run/", rules=rules)
+        assert (tried["failing"], tried["failing_today"]) == (0, tried["leads"])
+        call(mapping, method="PUT", rules=rules, base=today["base"], dry_run=tried["mark"])
+
+        first, again = (call("bulk-retries/", key="today", filter=wanted) for _ in range(2))
+        assert first == again
+        eventually(lambda: system.count("delivered") > 0, 40)
+        assert call(f"bulk-retries/{first['id']}/stop/", key="stop")["state"] == "stopped"
+        eventually(lambda: not system.count("queued") and not system.count("sending"), 40)
+        assert 0 < system.count("failed") < COUNT
+    finally:
+        system.sql("UPDATE leads_destination SET calls_per_second = 10, batch_size = 100")
+
+    second = call("bulk-retries/", key="tomorrow", filter=wanted)
+    eventually(lambda: call(f"bulk-retries/{second['id']}/")["state"] == "done", 90)
+    eventually(lambda: system.count("delivered") == COUNT, 60)
+    references = [record["Lead_Ref"] for record in system.records()]
+    assert len(references) == len(set(references)) == COUNT
