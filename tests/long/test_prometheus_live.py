@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ def test_every_panel_of_the_dashboard_has_figures(prometheus: Prometheus) -> Non
     assert expressions
 
     for expression in expressions:
-        eventually(lambda asked=expression: prometheus.series(asked), 60, every=1)
+        eventually(partial(prometheus.series, expression), 60, every=1)
 
 
 def test_a_worker_that_is_gone_is_an_alert_until_it_is_back(
