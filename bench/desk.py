@@ -47,7 +47,7 @@ LISTS = {
     "API: API logs, 13002": "api-logs/?code=13002",
     "API: API calls": "api-calls/",
 }
-"""What programs read, whole and narrowed; a page's number of a row is of an old one."""
+"""What programs read: whole, narrowed, and from far down; addresses below the operations API."""
 BUDGET_MS, BUDGET_KB = 100, 130
 AIMED_AT = ("the dashboard", "failed leads, first page")
 

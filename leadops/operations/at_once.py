@@ -34,19 +34,19 @@ ORDER = (
     *("leads_sitekey", "leads_site", "leads_destination"),
 )
 """As a post has them: what it writes, then at its COMMIT what its foreign keys name."""
-MODES = ("SHARE", "SHARE ROW EXCLUSIVE", "ACCESS EXCLUSIVE")
+MODES = SHARE, SHARE_ROW, ACCESS = ("SHARE", "SHARE ROW EXCLUSIVE", "ACCESS EXCLUSIVE")
 """The weakest first: beside a foreign key's, the named table's rows are read and locked on."""
 
 NAME = r'("[^"]+"|[a-z_][\w$]*(?![\w$]))'
 NEEDS = (
-    (re.compile(rf"\bREFERENCES {NAME}", re.I), "SHARE ROW EXCLUSIVE"),
-    (re.compile(rf"\bALTER TABLE {NAME} ADD CONSTRAINT \S+ FOREIGN KEY", re.I), MODES[1]),
+    (re.compile(rf"\bREFERENCES {NAME}", re.I), SHARE_ROW),
+    (re.compile(rf"\bALTER TABLE {NAME} ADD CONSTRAINT \S+ FOREIGN KEY", re.I), SHARE_ROW),
     (
         re.compile(rf"\bALTER TABLE {NAME}(?! (?:VALIDATE|ADD CONSTRAINT \S+ FOREIGN))", re.I),
-        MODES[2],
+        ACCESS,
     ),
-    (re.compile(rf"\b(?:DROP TABLE|TRUNCATE)(?: IF EXISTS)? {NAME}", re.I), "ACCESS EXCLUSIVE"),
-    (re.compile(rf"\bCREATE (?:UNIQUE )?INDEX \S+ ON {NAME}", re.I), "SHARE"),
+    (re.compile(rf"\b(?:DROP TABLE|TRUNCATE)(?: IF EXISTS)? {NAME}", re.I), ACCESS),
+    (re.compile(rf"\bCREATE (?:UNIQUE )?INDEX \S+ ON {NAME}", re.I), SHARE),
 )
 """What a statement locks, by its form."""
 

@@ -37,7 +37,7 @@ FINAL = _("This is final. The leads stay in LeadOps with their whole history.")
 FILL_IN = Act(
     "fill_selected",
     _("Fill in"),
-    links.FILL_IN,
+    links.MAY_FILL_IN,
     has_page=True,
 )
 ACTS: dict[Remedy, tuple[Act, ...]] = {

@@ -18,7 +18,7 @@ LISTS = {
 }
 """The permission and the page of each list that figures link to."""
 
-FILL_IN = ("leads.correct_lead", "leads.retry_lead", masking.PERMISSION)
+MAY_FILL_IN = ("leads.correct_lead", "leads.retry_lead", masking.PERMISSION)
 """What one must be allowed, to fill in a field for many leads."""
 
 
@@ -28,7 +28,7 @@ class Links:
     def __init__(self, user: Any) -> None:
         self.open = {name: user.has_perm(permission) for name, (permission, _) in LISTS.items()}
         self.may_retry = user.has_perm("leads.retry_lead") and self.open["failed"]
-        self.may_fill_in = self.open["failed"] and all(map(user.has_perm, FILL_IN))
+        self.may_fill_in = self.open["failed"] and all(map(user.has_perm, MAY_FILL_IN))
 
     def __call__(self, name: str, **filters: Any) -> str:
         """The list, filtered; empty where it may not be seen."""

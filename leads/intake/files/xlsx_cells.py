@@ -28,13 +28,15 @@ MOST_LINES = 1_048_576
 """Rows that Excel knows; what a file says beyond them, it made up."""
 WINDOW = 1024 * 1024
 MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]{0,200}?ref=[\"']([A-Z0-9:]{2,30})[\"']")
-_P = rb"(?:\w+:)?"
 NOT_CALCULATED = re.compile(
-    rb"<"
-    + _P
-    + rb"c\s(?![^>]{0,200}\bt=[\"']str)[^>]{0,200}?\br=[\"']([A-Z]{1,3}\d{1,7})[\"'][^>]{0,200}>\s*"
-    rb"<" + _P + rb"f(?:\s[^>]{0,200})?(?:/>|>[^<]{0,8192}</" + _P + rb"f>)\s*"
-    rb"(?:<" + _P + rb"v\s*/>|<" + _P + rb"v>\s*</" + _P + rb"v>)?\s*</" + _P + rb"c>"
+    rb"""
+    <(?:\w+:)?c\s (?![^>]{0,200}\bt=["']str)
+        [^>]{0,200}?\br=["']([A-Z]{1,3}\d{1,7})["'] [^>]{0,200}>\s*
+    <(?:\w+:)?f(?:\s[^>]{0,200})? (?:/> | >[^<]{0,8192}</(?:\w+:)?f>)\s*
+    (?:<(?:\w+:)?v\s*/> | <(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*
+    </(?:\w+:)?c>
+    """,
+    re.VERBOSE,
 )
 """A formula without its value, as programs write them; one whose value is no text has t="str"."""
 OVERLAP = 9_000
