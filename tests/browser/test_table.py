@@ -108,13 +108,13 @@ def test_a_bulk_retry_is_watched_to_its_last_second_without_a_reload(
     run.run(BulkRetry.objects.get().pk, Deadline(10))
     clock = page.locator("[data-since]")
     seen = clock.inner_text()
-    expect(clock).not_to_have_text(seen, timeout=3000)
+    expect(clock).not_to_have_text(seen)
     page.evaluate("window.same = true")
     page.get_by_role("link", name="Failed again").focus()
 
     Lead.objects.update(status="delivered", zoho_id="1", due_at=None, settled_at=timezone.now())
 
-    expect(page.locator("#work-state")).to_contain_text("3 of 3 have their result", timeout=4000)
+    expect(page.locator("#work-state")).to_contain_text("3 of 3 have their result")
     expect(page.locator("#work-state")).to_contain_text("Done")
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
     expect(page.get_by_role("link", name="Failed again")).to_be_focused()
@@ -128,7 +128,7 @@ def test_new_failures_are_offered_and_move_no_row(
     first = page.locator("#result_list tbody tr").first
     make_failed_lead(site=site)
 
-    expect(page.get_by_role("link", name="1 new, load")).to_be_visible(timeout=15000)
+    expect(page.get_by_role("link", name="1 new, load")).to_be_visible()
     expect(page).to_have_title("(4) Failed leads · LeadOps")
     expect(first).to_contain_text(str(three[0].pk))
 
