@@ -13,8 +13,9 @@ import shutil
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Set
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from functools import partial
 from http.client import HTTPException
 from typing import Any
@@ -58,7 +59,7 @@ class Later(Refused):
 
 def send(
     method: str, url: str, headers: dict[str, str], body: bytes | None
-) -> tuple[int, bytes, Mapping[str, str]]:
+) -> tuple[int, bytes, Message]:
     """One call: status, body and headers of its answer. Raises Later where nobody answers."""
     request = Request(url, body, headers, method=method)  # noqa: S310 - http and https alone
     try:
