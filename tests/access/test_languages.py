@@ -55,7 +55,7 @@ APPS = ("leadops", "leads", "notifications", "zoho")
 CONTENT = re.compile(r"content: ([^;]*);")
 DRAWN_IN_GERMAN = re.compile(r"<(?:svg|path|rect|line|text|g)\b[^>]*\d,\d[^>]*>")
 """A drawing whose numbers are written as Germans read them: no browser draws it."""
-SILENT = {"script", "style", "pre", "code", "kbd", "bdi", "textarea", "svg"}
+SILENT = {"script", "style", "pre", "code", "kbd", "bdi", "textarea"}
 SAID = {"aria-label", "title", "alt", "placeholder", "data-label", "data-confirm"}
 VOID = {"img", "input", "br", "hr", "meta", "link", "wbr", "col", "path", "use", "rect"}
 

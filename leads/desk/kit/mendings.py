@@ -34,6 +34,7 @@ NOTES = (
     gettext_noop("not in Zoho's list"),
     gettext_noop("taken apart into the choices of Zoho's list"),
     gettext_noop("written as yyyy-MM-dd"),
+    gettext_noop("the day of a date with time"),
     gettext_noop("written with date, time and offset"),
     gettext_noop("written as a number"),
     gettext_noop("read as yes or no"),
@@ -74,14 +75,27 @@ def in_words(what: str) -> str:
     """What was done to a value; as it is stored where nobody has translated it."""
     if (get_language() or "en").startswith("en"):
         return what
+    return _known(what) or ", ".join(_several(what.split(", ")))
+
+
+def _known(what: str) -> str:
     for message, pattern in PATTERNS.items():
         if found := pattern.fullmatch(what):
             held = found.groupdict()
             if "note" in held:
                 held["note"] = in_words(held["note"])
             return gettext(message) % held
-    several = what.split(", ")
-    return ", ".join(map(in_words, several)) if len(several) > 1 else what
+    return ""
+
+
+def _several(parts: list[str]) -> Iterator[str]:
+    """Notes behind each other, of which one may itself have a comma."""
+    while parts:
+        for most in range(len(parts), 0, -1):
+            if said := _known(", ".join(parts[:most])):
+                break
+        yield said or parts[0]
+        parts = parts[most if said else 1 :]
 
 
 def repairs_in_words(repairs: Iterable[str]) -> Iterator[str]:
