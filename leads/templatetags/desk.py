@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from leads.delivery.gateway import get_gateway
 from leads.desk.dashboard import onboarding
 from leads.desk.failed import rows
-from leads.desk.kit import formatting, masking, pauses, words
+from leads.desk.kit import formatting, masking, mendings, pauses, words
+from leads.desk.kit.lists.paging import shown_count
 from leads.desk.sites import live_stats
 from leads.intake.tools import TOOLS
 from leads.models import Destination
@@ -28,8 +29,13 @@ register.filter("roughly", formatting.roughly)
 register.filter("percent", formatting.percent)
 register.filter("span", formatting.span)
 register.filter("when", formatting.when)
+register.filter("when_first", formatting.when_first)
 register.filter("milliseconds", formatting.milliseconds)
 register.filter("label", formatting.label)
+register.filter("capped", shown_count)
+register.filter("own_label", formatting.own_label)
+register.filter("repairs_in_words", mendings.repairs_in_words)
+register.filter("in_a_sentence", formatting.in_a_sentence)
 register.filter("paused_until", pauses.until)
 # {{ lead|who:user }} and {{ log.reason_text|words:user }}: masked for whom they are not meant.
 register.filter("who", masking.who)

@@ -226,7 +226,7 @@ def _value(fill: Fill, data: dict[str, Any], preview: Preview) -> str:
     """What the field would hold: as it would be sent, of a record its name."""
     given = fill.value if isinstance(fill.value, dict) else None
     held = data.get(fill.field) if is_own(fill.field) else preview.record.get(fill.field)
-    return as_text(given.get("name") if given else held) or "nothing"
+    return as_text(given.get("name") if given else held) or _("nothing")
 
 
 def _add_rule(gateway: FillsFields, site: Site, fill: Fill, user: Any) -> None:

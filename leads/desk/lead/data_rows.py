@@ -10,6 +10,7 @@ from leads.data import KNOWN_FIELDS, as_text, filled_in
 from leads.delivery.gateway import FormField, Preview
 from leads.desk.kit import masking
 from leads.desk.kit.formatting import label
+from leads.desk.kit.mendings import in_words
 from leads.desk.lead.download import LONGEST_VALUE, MOST_FIELDS, cut
 from leads.models import Lead
 
@@ -105,7 +106,7 @@ def goes_to(name: str, form: list[FormField], data: dict[str, Any]) -> str:
 def mended(name: str, preview: Preview, data: dict[str, Any]) -> str:
     """What is done so that the field's value fits."""
     words = (m.what for m in preview.mendings if any(top(p, data) == name for p in m.sources))
-    return "; ".join(dict.fromkeys(words))
+    return "; ".join(dict.fromkeys(map(in_words, words)))
 
 
 def top(path: str, data: dict[str, Any]) -> str:

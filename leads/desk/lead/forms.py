@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads.data import KNOWN_FIELDS, STAND_INS, Reading, as_text, changed, has_name
-from leads.desk.kit.formatting import label
+from leads.desk.kit.formatting import in_a_sentence, label
 from leads.desk.lead import others
 from leads.desk.lead.crm_inputs import CrmInputs
 from leads.intake.body.fields import clean
@@ -113,9 +113,9 @@ def known_name(name: str) -> bool:
 
 def nameless_words(site: Site) -> str:
     """What a lead of the site needs, where it has no name."""
-    others = [label(name).lower() for name in STAND_INS.get(site.nameless, ())]
+    others = [in_a_sentence(label(name)) for name in STAND_INS.get(site.nameless, ())]
     instead = (
-        (_(" This site takes %(others)s instead.") % {"others": " or ".join(others)})
+        (_(" This site takes %(others)s instead.") % {"others": _(" or ").join(others)})
         if others
         else ""
     )
