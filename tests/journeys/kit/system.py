@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import requests
 
@@ -352,10 +352,16 @@ class System:
         return sorted(folder.glob("*")) if folder.is_dir() else []
 
 
+class Addressed(Protocol):
+    """What can be reached."""
+
+    url: str
+
+
 class Staff:
     """A person at the admin, with a session and no JavaScript."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: Addressed) -> None:
         self.system = system
         self.session = requests.Session()
         self.submit("/admin/login/", username="ana", password="a-long-password", next="/admin/")
