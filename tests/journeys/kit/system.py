@@ -374,9 +374,9 @@ class Staff:
 
     def submit(self, path: str, **fields: str) -> requests.Response:
         """Post a form the way its page would, with the page's CSRF token."""
-        if "csrftoken" not in self.session.cookies:
+        if not self._token():
             self.get("/admin/login/")
-        token = self.session.cookies["csrftoken"]
+        token = self._token()
         answer = self.session.post(
             f"{self.system.url}{path}",
             data={"csrfmiddlewaretoken": token, **fields},
@@ -385,3 +385,9 @@ class Staff:
         )
         assert answer.ok, f"{path}: {answer.status_code} {re.sub('<[^>]+>', '', answer.text)[:500]}"
         return answer
+
+    def _token(self) -> str:
+        """The cookie against forged forms; over https its name has a prefix."""
+        cookies = self.session.cookies.get_dict()
+        names = ("csrftoken", "__Host-csrftoken")
+        return next((cookies[name] for name in names if name in cookies), "")
