@@ -60,11 +60,10 @@ def installed(operator: Operator) -> Installed:
     [block] = blocks("In short")
     before, after = block.split(CERTBOT)
     operator.type(before)
-    # Let's Encrypt is out of reach: the certificate that is there stays.
+    # Let's Encrypt is out of reach: the certificate that is there stays, and is believed.
     operator.commands += 1
     assert "nginx" in operator.machine.run("certbot", "plugins")
-    certificate = operator.machine.run("cat", CERTIFICATE)
-    (operator.machine.folder / "certificate.pem").write_text(certificate)
+    operator.believe(CERTIFICATE)
     key = operator.type(after).strip().splitlines()[-1]
     operator.connect_zoho()
     operator.commands += 1  # curl
