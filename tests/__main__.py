@@ -30,7 +30,7 @@ WORDPRESS = {
 CONTAINERS = ("podman", "buildah", "crun", "catatonit", "debootstrap")
 """Debian's packages that build and run an image without an engine."""
 MACHINES = ("slirp4netns",)
-"""And, beside debootstrap, what a machine with a systemd of its own needs: the way to the mirror."""
+"""And, beside debootstrap, what a machine with a systemd of its own needs: a way to the mirror."""
 JOURNEYS = {"nginx": "nginx-light", "age": "age", "pgbouncer": "pgbouncer"}
 """The programs that journeys start, and Debian's package of each."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -153,6 +153,8 @@ class Machine:
         )
         os.close(slave)
         shown = Dialogue(master, answers or {}).held_until(process)
+        with (self.folder / "console.log").open("a") as log:
+            log.write(shown)
         assert process.returncode == 0, f"{block}\n{shown[-6000:]}"
         return shown
 
