@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,9 +55,11 @@ def composed(images: Images, zoho: str) -> Iterator[Composed]:
 @contextlib.contextmanager
 def whole(composed: Composed) -> Iterator[Composed]:
     """Everything but backups runs, and is removed afterwards."""
+    began = time.monotonic()
     try:
         for services in (("database",), ("init",), ("migrate",), ("web", "worker", "proxy")):
             composed.up(*services)
+        print(f"{time.monotonic() - began:.0f} s from nothing to healthy services")
         yield composed
     finally:
         composed.remove()

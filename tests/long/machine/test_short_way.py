@@ -17,6 +17,12 @@ from tests.long.machine.operator import Operator, arrives, emails, is_there
 SERVICES = ("leadops-web", "leadops-worker", "leadops-backup", "leadops-erased")
 CERTIFICATE = "/etc/ssl/leadops/fullchain.pem"
 CERTBOT = "certbot --nginx -d leads.example.com\n"
+SOON = """[Timer]
+OnCalendar=
+OnCalendar=*:*:00/30
+RandomizedDelaySec=0
+AccuracySec=1s
+"""
 MOST_COMMANDS = 8
 """From a bare machine to the first delivered lead."""
 
@@ -161,13 +167,30 @@ def test_a_stopped_worker_leaves_nothing_half_done(installed: Installed) -> None
     all_arrived(client, "stopped")
 
 
-def test_the_timers_back_up(installed: Installed) -> None:
+@pytest.mark.parametrize("name", ["leadops-backup", "leadops-erased"])
+def test_a_timer_starts_its_service(installed: Installed, name: str) -> None:
     machine = installed.machine
-    for name in ("leadops-backup", "leadops-erased"):
-        # What the timer does when its time has come.
-        machine.run("systemctl", "start", f"{name}.service")
-        assert installed.shows(f"{name}.service", "Result") == "success"
-        assert installed.shows(f"{name}.timer", "NextElapseUSecRealtime")
+    folder = f"/etc/systemd/system/{name}.timer.d"
+    machine.run("mkdir", "-p", folder)
+    # Its time comes within half a minute, and once more before this test is over.
+    machine.write(f"{folder}/soon.conf", SOON)
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", f"{name}.timer")
+
+    eventually(lambda: installed.shows(f"{name}.service", "ExecMainExitTimestamp"), 180, every=1)
+    machine.run("rm", "-r", folder)
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", f"{name}.timer")
+
+    assert installed.shows(f"{name}.timer", "LastTriggerUSec")
+    eventually(lambda: installed.shows(f"{name}.service", "ActiveState") == "inactive", 180)
+    assert installed.shows(f"{name}.service", "Result") == "success"
+    assert installed.shows(f"{name}.timer", "NextElapseUSecRealtime")
+
+
+def test_a_backup_is_where_the_guide_says(installed: Installed) -> None:
+    machine = installed.machine
+    machine.run("systemctl", "start", "leadops-backup", "leadops-erased")
 
     names = machine.run("ls", "/var/backups/leadops").split()
     assert {name.rpartition(".")[2] for name in names} == {"dump", "json", "txt"}
