@@ -12,7 +12,7 @@ from tests.faults.client import Client
 from tests.journeys.kit.system import eventually
 from tests.journeys.test_deploy_guide import blocks
 from tests.long.machine.machine import Machine
-from tests.long.machine.operator import Operator, arrives, emails, is_there
+from tests.long.machine.operator import HOST, Operator, arrives, emails, is_there
 
 SERVICES = ("leadops-web", "leadops-worker", "leadops-backup", "leadops-erased")
 CERTIFICATE = "/etc/ssl/leadops/fullchain.pem"
@@ -101,6 +101,18 @@ def test_everything_that_was_started_runs(installed: Installed) -> None:
         assert machine.says("systemctl", "is-active", unit) == "active"
         assert machine.says("systemctl", "is-enabled", unit) == "enabled"
     assert "✗" not in machine.says("leadops", "doctor"), machine.says("leadops", "doctor")
+
+
+def test_installing_again_changes_nothing(installed: Installed) -> None:
+    machine = installed.machine
+    kept = ("/srv/leadops/.env", "/etc/nginx/sites-available/leadops", CERTIFICATE)
+    before = machine.run("cat", *kept)
+
+    machine.run("/srv/leadops/deploy/install", HOST)
+
+    assert machine.run("cat", *kept) == before
+    assert machine.run("stat", "-c", "%U:%G %a", kept[0]) == "root:leadops 640\n"
+    assert machine.says("systemctl", "is-system-running") == "running"
 
 
 @pytest.mark.parametrize("name", SERVICES)
