@@ -180,7 +180,8 @@ class Machine:
         self.outside.wait(60)
 
     def remove(self) -> None:
-        """Switch it off, and remove what it wrote."""
+        """Switch it off, and remove what it wrote; what it said stays."""
+        (self.folder / "journal.log").write_text(self.says("journalctl", "--no-pager"))
         self.switch_off()
         for process in (*self.others, self.network, self.holder):
             process.kill()

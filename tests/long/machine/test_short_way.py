@@ -160,7 +160,7 @@ def test_reload_and_restart_of_web_refuse_no_post(installed: Installed) -> None:
     time.sleep(15)
     assert installed.pid("leadops-web") == before
     machine.run("systemctl", "restart", "leadops-web")
-    eventually(installed.is_ready, 60)
+    eventually(installed.is_ready, 180, every=1)
 
     all_arrived(client, "reload")
     assert {tuple(post.told) for post in client.posts} == {("202",)}

@@ -45,7 +45,7 @@ def install(operator: Operator) -> str:
     [units] = blocks("4. systemd")
     start, ask = units.rsplit("curl", 1)
     operator.type(start)
-    eventually(lambda: answers(operator), 60)
+    eventually(lambda: answers(operator), 180, every=1)
     operator.type(f"curl{ask}")
     bring_a_certificate(operator)
     for block in blocks("5. nginx"):
@@ -76,7 +76,7 @@ def test_the_guide_installs_upgrades_backs_up_and_restores(operator: Operator) -
 
     for block in blocks("Upgrading"):
         operator.type(block)
-    eventually(lambda: is_ready(operator), 60)
+    eventually(lambda: is_ready(operator), 180, every=1)
     operator.post(key, "Ben")
     arrives("ben@example.com")
 
@@ -88,7 +88,7 @@ def test_the_guide_installs_upgrades_backs_up_and_restores(operator: Operator) -
 
     operator.type(restore)
 
-    eventually(lambda: is_ready(operator), 60)
+    eventually(lambda: is_ready(operator), 180, every=1)
     again = operator.machine.run("cat", "/var/backups/again.txt")
     assert len(again.splitlines()) == 0
     operator.post(key, "Max")  # it waits: the destination is paused
