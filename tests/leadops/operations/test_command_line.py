@@ -15,10 +15,11 @@ from tests.environment import inherited
 ROOT = Path(__file__).parents[3]
 
 
-def leadops(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def leadops(home: Path, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "leadops", *words],
         cwd=ROOT,
+        input=typed,
         env=inherited() | {"LEADOPS_HOME": str(home)},
         capture_output=True,
         text=True,
@@ -40,6 +41,14 @@ def test_the_file_of_settings_is_enough_to_start_with(tmp_path: Path) -> None:
     assert again.returncode == 1
     assert "nothing was written" in again.stderr
     assert (home / ".env").read_text() == text
+
+
+def test_the_address_of_the_database_need_not_stand_in_a_command(tmp_path: Path) -> None:
+    url = "postgres://leadops:secret@127.0.0.1:5432/leadops"
+
+    assert leadops(tmp_path, "init", "--database", "-", typed=f"{url}\n").returncode == 0
+
+    assert f"DATABASE_URL={url}\n" in (tmp_path / ".env").read_text()
 
 
 def test_keys_are_made_anew_each_time() -> None:

@@ -2,60 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 import requests
 
 from tests.faults.client import Client
-from tests.journeys.kit.system import ROOT, eventually
-from tests.long.image.composed import CERTIFICATES, HERE, PARTS, Composed, Images, name_of
-from tests.postgres import end_with_parent, free_port
+from tests.journeys.kit.system import eventually
+from tests.long.image.composed import Composed, name_of
+from tests.long.image.conftest import NEW
 
-NEW, PREVIOUS = "localhost/leadops:new", "localhost/leadops:previous"
 KILLED = ("proxy", "web", "worker", "database")
-
-
-@pytest.fixture(scope="module")
-def images() -> Images:
-    """Base, LeadOps and its neighbours; what lies there from another run is built upon."""
-    images = Images(Path(os.environ.get("IMAGE_FOLDER") or "/tmp/leadops-image"))
-    images.make_base()
-    images.install_compose()
-    images.build(NEW, ROOT / "deploy" / "Containerfile", ROOT, *CERTIFICATES)
-    images.build(PARTS, HERE / "parts" / "Containerfile", HERE / "parts")
-    # There is no release with an image before this one: the same code under another image's id.
-    (images.folder / "previous").write_text(f"FROM {NEW}\nLABEL release=previous\n")
-    images.build(PREVIOUS, images.folder / "previous", images.folder / "packages")
-    return images
-
-
-@pytest.fixture
-def zoho(tmp_path: Path) -> Iterator[str]:
-    """The sandbox, on this machine."""
-    port = free_port()
-    command = [sys.executable, "-m", "zoho.sandbox", "--port", str(port)]
-    store = ["--store", str(tmp_path / "zoho.sqlite3")]
-    process = subprocess.Popen([*command, *store], cwd=ROOT, preexec_fn=end_with_parent)
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait(20)
-
-
-@pytest.fixture
-def composed(images: Images, zoho: str) -> Iterator[Composed]:
-    """All services of the previous image, started as compose.yaml has them depend on each other."""
-    composed = Composed(images, PREVIOUS, int(zoho.rpartition(":")[2]))
-    try:
-        for services in (("database",), ("init",), ("migrate",), ("web", "worker", "proxy")):
-            composed.up(*services)
-        yield composed
-    finally:
-        composed.remove()
 
 
 def emails(zoho: str) -> list[str]:
