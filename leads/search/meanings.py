@@ -49,8 +49,12 @@ WORDS = (
 NAMES = _words_for("contact_name", "first_name", "last_name")
 """Words for a person's name, unless others say that it is a thing's."""
 THINGS = frozenset(
-    "ad adset campaign course deal event file form kampagne layout list model page product"
-    " produkt source street user".split()
+    word
+    for line in """
+    ad adset campaign course deal event file form kampagne layout list model page product
+    produkt source street user
+    """.splitlines()
+    for word in line.split()
 )
 LONG = 2000
 """Characters of one value that are looked at."""

@@ -21,6 +21,8 @@ WHOLE = 7
 MOST_DIGITS = 15
 """Of one telephone number, country and all (E.164)."""
 LONGEST_EXTENSION = 6
+LONGEST_TEXT = 2000
+"""Characters of a text that are looked at: a hostile one is all signs."""
 CODES = frozenset(map(str, COUNTRY_CODE_TO_REGION_CODE))
 """Of countries; none begins with another."""
 
@@ -79,7 +81,13 @@ def read(stretch: str) -> Read:
     if not LOOSE.search(text):
         return Read([text], [text]) if DIGIT.search(text) else Read([], [])
     pieces = [piece for part in OTHERS.split(text) for piece in SLASH.split(part)]
-    return Read(_ones(text, (OTHERS, SLASH)), _with_digits(pieces))
+    # Which sign parts numbers and which parts of one is seen by what comes of it.
+    each = (_ones(text, (OTHERS, SLASH)), _ones(text, (SLASH, OTHERS)))
+    return Read(min(each, key=_count_of_short), _with_digits(pieces))
+
+
+def _count_of_short(ones: Iterable[str]) -> int:
+    return sum(len(digits_of(one)) < WHOLE for one in ones)
 
 
 def _ones(text: str, signs: tuple[re.Pattern[str], ...]) -> list[str]:
@@ -122,7 +130,7 @@ def numbers_in(given: str) -> Iterator[str]:
     """The digits of each number that a text may hold: wholes, their pieces, and with extension."""
     if not given:
         return
-    parts = LETTERS.split(plain(given))
+    parts = LETTERS.split(plain(given[:LONGEST_TEXT]))
     last = ""
     for at in range(0, len(parts), 2):
         found = read(parts[at])
@@ -132,17 +140,15 @@ def numbers_in(given: str) -> Iterator[str]:
             digits = digits_of(parts[at])
             yield from [last + digits] if len(digits) <= LONGEST_EXTENSION else []
         last = digits_of(found.ones[-1])
-        yield from _digits_in(found, parts[at])
+        yield from _digits_in(found)
 
 
-def _digits_in(found: Read, stretch: str) -> Iterator[str]:
-    """Of the stretch itself what it was read as, and what else that may be."""
+def _digits_in(found: Read) -> Iterator[str]:
+    """What was read as digits, and what else that may be."""
     for one in found.ones:
         yield from forms_of(one)
         yield from _behind_each_other(one)
     if found.pieces != found.ones:
-        for one in _ones(TRUNK.sub("", stretch), (SLASH, OTHERS)):
-            yield from forms_of(one)
         yield from map(digits_of, found.pieces)
 
 

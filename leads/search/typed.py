@@ -48,7 +48,7 @@ LINK = re.compile(
     re.IGNORECASE,
 )
 """A link as it is copied: of it the address, or the host, is what a lead has."""
-HOST = re.compile(r"[\w\-]+(?:\.[\w\-]+)*\.[^\W\d_]{2,}(?::\d+)?", re.ASCII)
+HOST = re.compile(r"[\w\-]+(?:\.[\w\-]+)*\.[^\W\d_]{2,}(?::\d+)?")
 LEAD = re.compile(
     r"(?P<lead>lead)?[\s.:\-]*(?:(?:id|no|nr|num|number|nummer|numéro)\b|№|n°)?[\s.:\-]*"
     r"(?P<sign>#)?\s*(?P<id>[0-9]{1,19})",
@@ -60,13 +60,21 @@ PAGE = re.compile(r"\S+://\S+/(?:failed)?lead/(?P<id>[0-9]{1,19})(?:/\S*)?")
 RECORD = re.compile(r"(?:https?://\S+/)?(\d{6,40})/?")
 UUID = re.compile(r"(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])", re.IGNORECASE)
 TITLES = frozenset(
-    "mr mrs ms miss mx dr prof herr herrn frau fraulein fraeulein mme mlle monsieur madame"
-    " mademoiselle sr sra srta senor senora senorita senhor senhora sig signor signora signore"
-    " dott mevrouw mevr dhr".split()
+    word
+    for line in """
+    mr mrs ms miss mx dr prof herr herrn frau fraulein fraeulein mme mlle monsieur madame
+    mademoiselle sr sra srta senor senora senorita senhor senhora sig signor signora signore
+    dott mevrouw mevr dhr
+    """.splitlines()
+    for word in line.split()
 )
 """How a caller is spoken of; few leads keep it."""
 PERHAPS_TITLES = TITLES | frozenset(
-    "m me mag ing dipl sir lady lord don dona fam familie family maitre rev heer pan pani".split()
+    word
+    for line in """
+    m me mag ing dipl sir lady lord don dona fam familie family maitre rev heer pan pani
+    """.splitlines()
+    for word in line.split()
 )
 """With those that are names, too, or how some begin."""
 
@@ -105,9 +113,9 @@ class Typed:
 
     @property
     def is_only_a_lead(self) -> bool:
-        """Whether it says itself that it is one lead, and nobody's number."""
+        """Whether it says itself that it is a lead, and not somebody's number."""
         found = LEAD.fullmatch(self.text)
-        return bool(found and (found["lead"] or found["sign"]) or PAGE.fullmatch(self.text))
+        return bool((found and (found["lead"] or found["sign"])) or PAGE.fullmatch(self.text))
 
     @property
     def reference(self) -> uuid.UUID | None:
@@ -130,8 +138,6 @@ class Typed:
         What may be a whole is one; then what may be several numbers is that; then each word stands
         for itself.
         """
-        if self.is_only_a_lead:
-            return []
         others = list(self._others())
         ones, pieces = [*self._numbers("ones"), *others], [*self._numbers("pieces"), *others]
         each = [terms[:MOST_TERMS] for terms in (ones, pieces, list(self._words()))]
