@@ -78,10 +78,16 @@ def kind_of(called: str) -> Kind | None:
 def filled_texts(data: dict[str, Any], labels: Mapping[str, str]) -> Iterator[tuple[Kind, str]]:
     """What was filled in that a lead is found by, with what it is; of a record its name."""
     for name, value in filled_in(data).items():
-        shown = as_text(value.get("name") if isinstance(value, dict) else value)[:LONG]
+        shown = _shown(value)[:LONG]
         kind = _kind_of_value(shown) or kind_of(name) or kind_of(labels.get(name, ""))
         if kind and not isinstance(value, bool):
             yield kind, shown
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_shown, value)))
+    return as_text(value.get("name") if isinstance(value, dict) else value)
 
 
 def _kind_of_value(shown: str) -> Kind | None:

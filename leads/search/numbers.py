@@ -160,9 +160,8 @@ def _behind_each_other(one: str) -> Iterator[str]:
         return
     if sum(lengths) > MOST_DIGITS or min(lengths) >= WHOLE:
         yield from map(digits_of, parts)
-    if not MOST_DIGITS < sum(lengths) <= 2 * MOST_DIGITS:
-        return
-    for at in range(1, len(parts)):
-        two = digits_of("".join(parts[:at])), digits_of("".join(parts[at:]))
-        if all(WHOLE <= len(half) <= MOST_DIGITS for half in two):
-            yield from two
+    if MOST_DIGITS < sum(lengths) <= 2 * MOST_DIGITS:
+        # Two in groups: most likely where they are of one length.
+        at = min(range(1, len(parts)), key=lambda n: abs(sum(lengths[:n]) - sum(lengths[n:])))
+        halves = digits_of("".join(parts[:at])), digits_of("".join(parts[at:]))
+        yield from halves if min(map(len, halves)) >= WHOLE else ()

@@ -50,7 +50,7 @@ LINK = re.compile(
 """A link as it is copied: of it the address, or the host, is what a lead has."""
 HOST = re.compile(r"[\w\-]+(?:\.[\w\-]+)*\.[^\W\d_]{2,}(?::\d+)?")
 LEAD = re.compile(
-    r"(?P<lead>lead)?[\s.:\-]*(?:(?:id|no|nr|num|number|nummer|numéro)\b|№|n°)?[\s.:\-]*"
+    r"(?:(?P<lead>lead)[\s.:\-]*)?(?:(?:(?:id|no|nr|num|number|nummer|numéro)\b|№|n°)[\s.:]*)?"
     r"(?P<sign>#)?\s*(?P<id>[0-9]{1,19})",
     re.IGNORECASE,
 )
@@ -63,8 +63,8 @@ TITLES = frozenset(
     word
     for line in """
     mr mrs ms miss mx dr prof herr herrn frau fraulein fraeulein mme mlle monsieur madame
-    mademoiselle sr sra srta senor senora senorita senhor senhora sig signor signora signore
-    dott mevrouw mevr dhr
+    mademoiselle sr sra srta senor senora senorita senhor senhora sig sigra signor signora signore
+    dott dottssa mevrouw mevr dhr
     """.splitlines()
     for word in line.split()
 )
@@ -162,8 +162,9 @@ class Typed:
         found, rest = self._parts
         chunks = rest.split()
         for at, chunk in enumerate(chunks):
-            is_named = at + 1 < len(chunks) or bool(found)
-            if is_named and fold(chunk.strip(AROUND)) in TITLES:
+            # Behind everything else it is a name, such as that of Hans Herr.
+            names = at + 1 < len(chunks) or bool(found) or (at and chunks[at - 1].endswith(","))
+            if names and fold(chunk.strip(AROUND).replace(".", "")) in TITLES:
                 continue
             yield from [whole(chunk)] if DOTTED.search(chunk) else words(chunk)
 
@@ -173,8 +174,8 @@ class Typed:
             for chunk in map(linked_to, self.text.split())
             for term in ([whole(chunk)] if "@" in chunk else words(chunk))
         ]
-        named = [term for term in terms if PERHAPS_TITLES.isdisjoint(term.beginnings)]
-        yield from named or terms
+        yield from (one for one in terms[:-1] if PERHAPS_TITLES.isdisjoint(one.beginnings))
+        yield from terms[-1:]
 
 
 def _is_long_enough(number: str) -> bool:
