@@ -20,6 +20,7 @@ from leads.desk.sites import live_stats
 from leads.intake.tools import TOOLS
 from leads.models import Destination
 from leads.reasons import Reason
+from leads.shown import sentences
 
 register = template.Library()
 
@@ -52,6 +53,14 @@ def pretty(value: Any) -> str:
         except ValueError:
             return str(value)
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@register.filter
+def said(given: Any) -> Any:
+    """Our own English, of a preview or out of a row, in the reader's language; each of a list."""
+    if isinstance(given, list | tuple):
+        return [sentences.shown(one) for one in given]
+    return sentences.shown(given) if isinstance(given, str) else given
 
 
 @register.filter

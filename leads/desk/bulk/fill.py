@@ -133,7 +133,7 @@ class FillPage:
 
     def _find(self, one: CrmField, name: str) -> dict[str, str]:
         if self.gateway is None:
-            raise NotFound("Enter the id.")
+            raise NotFound(_("Enter the id."))
         return self.gateway.find_record(self.plan.by_site[0][0], one, name)
 
     def _may_rule(self, one: CrmField) -> bool:
@@ -226,7 +226,7 @@ def _value(fill: Fill, data: dict[str, Any], preview: Preview) -> str:
     """What the field would hold: as it would be sent, of a record its name."""
     given = fill.value if isinstance(fill.value, dict) else None
     held = data.get(fill.field) if is_own(fill.field) else preview.record.get(fill.field)
-    return as_text(given.get("name") if given else held) or "nothing"
+    return as_text(given.get("name") if given else held) or _("nothing")
 
 
 def _add_rule(gateway: FillsFields, site: Site, fill: Fill, user: Any) -> None:
