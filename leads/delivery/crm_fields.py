@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Protocol, runtime_checkable
 
+from django.utils.translation import gettext as _
+
 from leads.delivery.gateway import Preview, get_gateway
 from leads.models import Lead, Site
 
@@ -52,6 +54,11 @@ class CrmField:
     """What a record is one of, in words: Accounts, users."""
     is_described: bool = True
     """Whether the CRM says what it is; else only its name is known."""
+
+    @property
+    def of_words(self) -> str:
+        """What a record is one of, for the reader: modules are called as the CRM calls them."""
+        return _("users") if self.of == "users" else self.of
 
 
 class NotFound(ValueError):

@@ -133,7 +133,7 @@ class FillPage:
 
     def _find(self, one: CrmField, name: str) -> dict[str, str]:
         if self.gateway is None:
-            raise NotFound("Enter the id.")
+            raise NotFound(_("Enter the id."))
         return self.gateway.find_record(self.plan.by_site[0][0], one, name)
 
     def _may_rule(self, one: CrmField) -> bool:

@@ -27,6 +27,7 @@ from leads.desk.lead.data_rows import top
 from leads.intake.body.fields import clean
 from leads.intake.errors import Unreadable
 from leads.models import Lead, Site
+from leads.shown import sentences
 
 PREFIX = "crm-"
 """Before the CRM's name for a field, in the name of its input."""
@@ -69,7 +70,7 @@ def _record(one: CrmField) -> forms.Field:
     if one.choices:
         return _choice(one)
     of = (
-        (_("The name of one of the %(of)s in Zoho, or its id.") % {"of": one.of})
+        (_("The name of one of the %(of)s in Zoho, or its id.") % {"of": one.of_words})
         if one.of
         else _("An id.")
     )
@@ -155,7 +156,7 @@ def kept(one: CrmField, entered: Any, find: Finder) -> Any:
     try:
         return clean(entered.replace("\r\n", "\n") if isinstance(entered, str) else entered)
     except Unreadable as error:
-        raise ValidationError(str(error.detail)) from None
+        raise ValidationError(sentences.shown(str(error.detail))) from None
 
 
 def _found(one: CrmField, entered: str, find: Finder) -> dict[str, str]:
@@ -176,7 +177,7 @@ def _nothing_is_meant(_name: str) -> CrmField | None:
 
 
 def _nothing_is_found(_one: CrmField, _name: str) -> dict[str, str]:
-    raise NotFound("Enter the id.")
+    raise NotFound(_("Enter the id."))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from leads.intake.body.parse import parse_submission
 from leads.intake.errors import Unreadable
+from leads.shown.sentences import shown
 
 
 def write(data: dict[str, Any]) -> str:
@@ -33,7 +34,7 @@ def read(text: str) -> dict[str, Any]:
         body = text.encode("utf-8", "replace")
         return dict(parse_submission("application/json", body).data)
     except Unreadable as error:
-        raise ValueError(str(error.detail)) from None
+        raise ValueError(shown(str(error.detail))) from None
 
 
 def read_lines(text: str) -> dict[str, str]:
