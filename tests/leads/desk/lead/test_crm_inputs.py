@@ -398,7 +398,9 @@ def test_a_line_with_any_label_reaches_its_field_however_it_is_pasted(
     lead = stopped("", data=TYPED)
     told = [one for one in KINDS if isinstance(one[1], str) and one[1].isprintable()]
     lines = [
-        way.format(METADATA[name]["label"], typed.replace('"', '\\"' if way[0] == '"' else '"'))
+        way.format(
+            (METADATA or {})[name]["label"], typed.replace('"', '\\"' if way[0] == '"' else '"')
+        )
         for name, typed, _made in told
     ]
 
