@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from leads.data import has_name, stand_in
+from leads.delivery.crm_fields import RuleTrial
 from leads.delivery.gateway import Fault, Preview
 from leads.models import Lead, Site
 from leads.reasons import Reason
@@ -124,6 +125,11 @@ class DryRun:
     """How many fail with the mapping of today."""
     reasons: dict[tuple[Reason, str], Tally] = field(default_factory=dict)
     """Those that would fail, by reason and Zoho field."""
+
+    @property
+    def outcome(self) -> RuleTrial:
+        """What is said of it before the rules are saved."""
+        return RuleTrial(self.leads, self.failed.count, self.failed_today)
 
     def count(
         self, lead_id: int, new: Fitted, old: Fitted, why: Failure | None, before: Failure | None

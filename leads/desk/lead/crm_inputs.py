@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -18,6 +19,7 @@ from leads.delivery.crm_fields import (
     CrmField,
     Finder,
     InputKind,
+    Meaning,
     NotFound,
     filling,
     named_in,
@@ -189,7 +191,7 @@ class CrmInputs:
     """What a person gave before."""
     record: dict[str, Any] = field(default_factory=dict)
     """What would be sent without them."""
-    meant: Callable[[str], CrmField | None] = _nothing_is_meant
+    meant: Meaning = _nothing_is_meant
     """The field that a name or label means."""
     find: Finder = _nothing_is_found
 
@@ -251,11 +253,13 @@ def inputs_of(
     return CrmInputs(fields, filled, preview.record, *_asking(site))
 
 
-def _asking(site: Site) -> tuple[Callable[[str], CrmField | None], Finder]:
+def _asking(site: Site) -> tuple[Meaning, Finder]:
     gateway = filling()
     assert gateway is not None  # noqa: S101 - for the type checker
+    # Asked for by a name first of all: most forms are sent without a new one.
+    ready = cache(lambda: gateway.meaning(site))
     return (
-        lambda name: gateway.field_meant(site, name),
+        lambda name: ready()(name),
         lambda one, name: gateway.find_record(site, one, name),
     )
 
