@@ -38,6 +38,7 @@ ELSEWHERE = {
     "docker": "tests/long/image/test_composed.py, by podman-compose",
     "export": "a variable of the shell",
     "kubectl": "untried: no cluster; lint validates deploy/k8s",
+    "tar": "untried: copies of backups, into a volume",
 }
 """Programs that are not ours, and who runs them."""
 
