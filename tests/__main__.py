@@ -29,6 +29,8 @@ WORDPRESS = {
 """Debian's packages that make a real WordPress, and a file of each."""
 CONTAINERS = ("podman", "buildah", "crun", "catatonit", "debootstrap")
 """Debian's packages that build and run an image without an engine."""
+MACHINES = ("slirp4netns",)
+"""And, beside debootstrap, what a machine with a systemd of its own needs: a way to the mirror."""
 JOURNEYS = {"nginx": "nginx-light", "age": "age", "pgbouncer": "pgbouncer"}
 """The programs that journeys start, and Debian's package of each."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -48,7 +50,7 @@ def install_missing(needed: list[Run]) -> None:
         missing += [name for program, name in JOURNEYS.items() if not packages.find(program)]
     if any(run.kind == LONG for run in needed):
         missing += [name for name, file in WORDPRESS.items() if not any(Path("/").glob(file))]
-        missing += [name for name in CONTAINERS if not packages.find(name)]
+        missing += [name for name in (*CONTAINERS, *MACHINES) if not packages.find(name)]
         missing += [] if packages.find("nginx") else ["nginx-light"]
         missing += [] if packages.find("prometheus") else ["prometheus"]
         missing += [] if any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) else ["postgresql"]

@@ -53,13 +53,18 @@ def main(arguments: list[str]) -> None:
     """Write the file, or say why not."""
     parser = argparse.ArgumentParser(prog="leadops init", description=__doc__.split("\n")[0])
     parser.add_argument("--url", default="https://leads.example.com", help="where people reach it")
-    parser.add_argument("--database", default="", help="postgres://…; SQLite without it")
+    parser.add_argument(
+        "--database",
+        default="",
+        help="postgres://…, or - to read it: a command line is no secret; SQLite without it",
+    )
     parser.add_argument("--mail", default="", help="smtp+tls://user:password@host:587")
     options = parser.parse_args(arguments)
+    database = sys.stdin.readline().strip() if options.database == "-" else options.database
     path = HOME / ".env"
     try:
         HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_new(path, text(options.url.rstrip("/"), options.database, options.mail))
+        write_new(path, text(options.url.rstrip("/"), database, options.mail))
     except FileExistsError:
         sys.exit(f"{path} is there already, and its keys are in use: nothing was written.")
     except OSError as error:

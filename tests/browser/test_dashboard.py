@@ -140,11 +140,37 @@ def test_the_chart_says_the_numbers_that_mouse_and_keys_point_at(page: Page, sit
     bars, said = page.locator(".bars"), page.locator(".said")
 
     bars.focus()
-    expect(said).to_contain_text("0 inserted, 1 not inserted")
+    expect(said).to_contain_text("0 arrived, 1 not arrived")
     page.keyboard.press("ArrowLeft")
-    expect(said).to_contain_text("0 inserted, 0 not inserted")
+    expect(said).to_contain_text("0 arrived, 0 not arrived")
     assert bars.get_attribute("aria-valuenow") == "22"
     box = bars.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 20)
-    expect(said).to_contain_text("1 not inserted")
+    expect(said).to_contain_text("1 not arrived")
+
+
+def test_the_chart_says_the_numbers_under_a_finger(
+    browser: Browser, page: Page, live_server: LiveServer, site: Site
+) -> None:
+    make_log(make_failed_lead(site=site))
+    context = browser.new_context(
+        base_url=live_server.url,
+        storage_state=page.context.storage_state(),
+        viewport=PHONE,
+        has_touch=True,
+        is_mobile=True,
+    )
+    phone = context.new_page()
+    phone.goto("/admin/?range=24h")
+    bars, said = phone.locator(".bars"), phone.locator(".said")
+    bars.scroll_into_view_if_needed()
+    box = bars.bounding_box()
+    assert box
+
+    bars.tap(position={"x": box["width"] - 2, "y": 20})
+    expect(said).to_contain_text("0 arrived, 1 not arrived")
+    bars.tap(position={"x": box["width"] / 2, "y": 20})
+    expect(said).to_contain_text("0 arrived, 0 not arrived")
+    assert bars.get_attribute("aria-valuenow") == "12"
+    context.close()

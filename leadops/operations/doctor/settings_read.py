@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -40,10 +41,20 @@ def env_files() -> Iterator[Finding]:
             near = get_close_matches(name, sorted(env.asked), 1, 0.7)
             todo = f"Did you mean {near[0]}?" if near else "Take the line out."
             yield wrong("Settings file", f"{path}: {name} is no setting of LeadOps.", todo)
-        if path.stat().st_mode & 0o077:
-            yield wrong("Settings file", f"{path} can be read by others.", f"chmod 600 {path}")
+        if change := less_open(path):
+            yield wrong("Settings file", f"{path} is open to others.", f"chmod {change} {path}")
         elif not unknown:
             yield fine("Settings file", f"{path}: every name in it is known.")
+
+
+def less_open(path: Path) -> str:
+    """What to tell chmod; nothing where it is well. The file may be root's and be read by the group
+    that our processes have, as docs/deploy.md has it: they shall not change it.
+    """
+    found = path.stat()
+    is_our_group = os.geteuid() == 0 or found.st_gid == os.getegid()
+    group = ("g-wx", 0o030) if is_our_group else ("g=", 0o070)
+    return ",".join(change for change, open_ in (group, ("o=", 0o007)) if found.st_mode & open_)
 
 
 def names_in(path: Path) -> list[str]:

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import requests
 
@@ -352,10 +352,16 @@ class System:
         return sorted(folder.glob("*")) if folder.is_dir() else []
 
 
+class Addressed(Protocol):
+    """What can be reached."""
+
+    url: str
+
+
 class Staff:
     """A person at the admin, with a session and no JavaScript."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: Addressed) -> None:
         self.system = system
         self.session = requests.Session()
         self.submit("/admin/login/", username="ana", password="a-long-password", next="/admin/")
@@ -368,9 +374,9 @@ class Staff:
 
     def submit(self, path: str, **fields: str) -> requests.Response:
         """Post a form the way its page would, with the page's CSRF token."""
-        if "csrftoken" not in self.session.cookies:
+        if not self._token():
             self.get("/admin/login/")
-        token = self.session.cookies["csrftoken"]
+        token = self._token()
         answer = self.session.post(
             f"{self.system.url}{path}",
             data={"csrfmiddlewaretoken": token, **fields},
@@ -379,3 +385,9 @@ class Staff:
         )
         assert answer.ok, f"{path}: {answer.status_code} {re.sub('<[^>]+>', '', answer.text)[:500]}"
         return answer
+
+    def _token(self) -> str:
+        """The cookie against forged forms; over https its name has a prefix."""
+        cookies = self.session.cookies.get_dict()
+        names = ("csrftoken", "__Host-csrftoken")
+        return next((cookies[name] for name in names if name in cookies), "")

@@ -57,17 +57,37 @@ def test_a_name_that_nobody_reads_is_named(
     assert (finding.level is Level.OK, finding.todo) == (not said, said)
 
 
-def test_a_file_of_secrets_that_others_read_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("mode", "user", "is_our_group", "change"),
+    [
+        (0o600, 10001, True, ""),
+        (0o640, 10001, True, ""),  # root's, and the group's of our processes: docs/deploy.md
+        (0o640, 0, False, ""),  # root does not know that group
+        (0o640, 10001, False, "g="),
+        (0o660, 10001, True, "g-wx"),
+        (0o644, 10001, True, "o="),
+        (0o664, 10001, True, "g-wx,o="),
+        (0o604, 10001, False, "o="),
+    ],
+)
+def test_a_file_of_secrets_that_is_open_to_others_is_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: int,
+    user: int,
+    is_our_group: bool,
+    change: str,
 ) -> None:
     path = tmp_path / ".env"
     path.write_text("SECRET_KEY=x\n")
-    path.chmod(0o644)
+    path.chmod(mode)
     monkeypatch.setattr(settings_read, "ENV_FILES", (path,))
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    monkeypatch.setattr("os.getegid", lambda: path.stat().st_gid + (not is_our_group))
 
     [finding] = settings_read.env_files()
 
-    assert finding.todo == f"chmod 600 {path}"
+    assert finding.todo == (f"chmod {change} {path}" if change else "")
 
 
 def test_database_schema_and_clock_are_examined() -> None:

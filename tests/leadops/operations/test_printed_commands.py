@@ -36,8 +36,10 @@ SETTING = re.compile(r"^'?[A-Z_]+=\S+")
 ELSEWHERE = {
     "cp": "tests/long/image/test_composed.py writes the same file",
     "docker": "tests/long/image/test_composed.py, by podman-compose",
+    "editor": "the same test writes what it asks for",
     "export": "a variable of the shell",
     "kubectl": "untried: no cluster; lint validates deploy/k8s",
+    "tar": "untried: copies of backups, into a volume",
 }
 """Programs that are not ours, and who runs them."""
 

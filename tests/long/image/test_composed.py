@@ -2,60 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 import requests
 
 from tests.faults.client import Client
-from tests.journeys.kit.system import ROOT, eventually
-from tests.long.image.composed import CERTIFICATES, HERE, PARTS, Composed, Images, name_of
-from tests.postgres import end_with_parent, free_port
+from tests.journeys.kit.system import eventually
+from tests.long.image.composed import Composed, name_of
+from tests.long.image.conftest import NEW
 
-NEW, PREVIOUS = "localhost/leadops:new", "localhost/leadops:previous"
 KILLED = ("proxy", "web", "worker", "database")
-
-
-@pytest.fixture(scope="module")
-def images() -> Images:
-    """Base, LeadOps and its neighbours; what lies there from another run is built upon."""
-    images = Images(Path(os.environ.get("IMAGE_FOLDER") or "/tmp/leadops-image"))
-    images.make_base()
-    images.install_compose()
-    images.build(NEW, ROOT / "deploy" / "Containerfile", ROOT, *CERTIFICATES)
-    images.build(PARTS, HERE / "parts" / "Containerfile", HERE / "parts")
-    # There is no release with an image before this one: the same code under another image's id.
-    (images.folder / "previous").write_text(f"FROM {NEW}\nLABEL release=previous\n")
-    images.build(PREVIOUS, images.folder / "previous", images.folder / "packages")
-    return images
-
-
-@pytest.fixture
-def zoho(tmp_path: Path) -> Iterator[str]:
-    """The sandbox, on this machine."""
-    port = free_port()
-    command = [sys.executable, "-m", "zoho.sandbox", "--port", str(port)]
-    store = ["--store", str(tmp_path / "zoho.sqlite3")]
-    process = subprocess.Popen([*command, *store], cwd=ROOT, preexec_fn=end_with_parent)
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait(20)
-
-
-@pytest.fixture
-def composed(images: Images, zoho: str) -> Iterator[Composed]:
-    """All services of the previous image, started as compose.yaml has them depend on each other."""
-    composed = Composed(images, PREVIOUS, int(zoho.rpartition(":")[2]))
-    try:
-        for services in (("database",), ("init",), ("migrate",), ("web", "worker", "proxy")):
-            composed.up(*services)
-        yield composed
-    finally:
-        composed.remove()
 
 
 def emails(zoho: str) -> list[str]:
@@ -106,3 +60,28 @@ def test_the_backup_container_verifies_what_it_wrote(composed: Composed) -> None
     composed.up("backup")
 
     eventually(lambda: "the figures agree" in composed.log("backup"), 180, every=2)
+
+
+def test_a_restore_as_it_is_printed_brings_back_nobody_who_was_erased(
+    composed: Composed, zoho: str
+) -> None:
+    key = composed.leadops("createsite", "Shop", "--recipient", "sales@example.com").strip()
+    posted = Client(composed.url, key, "box", count=3, rate=4)
+    posted.start()
+    posted.join()
+    eventually(lambda: len(emails(zoho)) == 3, 120)
+    composed.compose("up", "--detach", "--no-deps", "backup")
+    eventually(lambda: "the figures agree" in composed.log("backup"), 300, every=2)
+    composed.leadops("eraseperson", "--email", posted.posts[0].email, "--yes")
+    hourly = ("leadops", "backup", "--to", "/backups", "--erased-only")
+    composed.podman("exec", name_of("backup"), *hourly)
+
+    composed.type("Restore")
+
+    eventually(lambda: composed.is_healthy("web"), 180, every=1)
+    psql = ("exec", name_of("database"), "psql", "--username=leadops", "-tAc")
+    named = "SELECT count(*) FROM leads_lead WHERE email <> ''"
+    assert composed.podman(*psql, named).strip() == "2"
+    paused = "SELECT count(*) FROM leads_destination WHERE paused_at IS NOT NULL"
+    assert composed.podman(*psql, paused).strip() == "1"
+    assert len(emails(zoho)) == 3
