@@ -49,7 +49,10 @@ def test_every_note_is_translated() -> None:
 @pytest.mark.parametrize(
     ("stored", "said"),
     [
-        ("longer than 10 characters, moved to Street", "länger als 10 Zeichen, nach Street verschoben"),
+        (
+            "longer than 10 characters, moved to Street",
+            "länger als 10 Zeichen, nach Street verschoben",
+        ),
         (
             "longer than 10 characters, moved to Description (Street is full)",
             "länger als 10 Zeichen, nach Description verschoben (Street ist voll)",
@@ -68,7 +71,7 @@ def test_every_note_is_translated() -> None:
         ),
         ("what nobody has translated", "what nobody has translated"),
     ],
-)  # fmt: skip
+)
 def test_a_mending_in_german(stored: str, said: str) -> None:
     assert in_words(stored) == stored
     with translation.override("de"):
