@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from leads.models import Lead, Site
+from leads.models.queries.among import Many
 from leads.search import find as finding
 from leads.search.fill import fill_older
 from leads.search.find import Found, find, numbered
@@ -103,9 +104,13 @@ def test_of_many_that_end_alike_no_more_are_read_than_fill_a_page(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []
-    many = finding.Many
+
+    def counted(pks: list[int]) -> Many:
+        read.append(len(pks))
+        return Many(pks)
+
     monkeypatch.setattr(finding, "FIRST", 3)
-    monkeypatch.setattr(finding, "Many", lambda pks: read.append(len(pks)) or many(pks))
+    monkeypatch.setattr(finding, "Many", counted)
     pks = made(site, *[{"phone": f"+49 30 {n}55 1106"} for n in range(100, 120)])
 
     assert found("1106", most=2) == Found(pks[:-3:-1], True)
