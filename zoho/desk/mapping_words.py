@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from leads.data import KNOWN_FIELDS
 from leads.delivery.gateway import Preview
 from leads.models import Lead, Site
@@ -72,7 +74,8 @@ def describe(field: Field) -> str:
     label = field.label or field.api_name.replace("_", " ")
     if label.replace(" ", "_").lower() != field.api_name.lower():
         label = f"{label} ({field.api_name})"
-    return f"{label} · {field.type} {field.length}" + (" · required" if field.mandatory else "")
+    required = _("required") if field.mandatory else ""
+    return " · ".join(filter(None, [label, f"{field.type} {field.length}", required]))
 
 
 @dataclass(frozen=True)
