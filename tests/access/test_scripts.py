@@ -21,15 +21,24 @@ TOKEN = re.compile(
 )
 """A script's parts, as far as they matter here; embedded code stays in its template."""
 MARKED = {"gettext", "ngettext"}
-FINDS = {"querySelector", "querySelectorAll", "closest", "matches", "getElementById", "className"}
-"""What is given to these, or set as one, names elements and is not said."""
+FINDS = {
+    "querySelector",
+    "querySelectorAll",
+    "closest",
+    "matches",
+    "getElementById",
+    "className",
+    "toLocaleTimeString",
+}
+"""What is given to these, or set as one, names elements, or a clock of 24 hours, and is not said."""
 SET = {"textContent", "innerText", "innerHTML", "title", "placeholder", "ariaLabel"}
 CALLED = {"alert", "confirm", "prompt", "setCustomValidity", "createTextNode"}
 ATTRIBUTES = {"aria-label", "aria-valuetext", "aria-description", "title", "placeholder", "alt"}
 LOCALES = {"toLocaleString", "toLocaleDateString"}
 """Given a language by name, they write in the script's own and not in the page's."""
 MARKUP = re.compile(r"\$\{[^}]*\}|<[^>]*>")
-SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
+SENTENCE = re.compile(r"(?!.*\[)(?s:.*?)[A-Za-z]{2,},? [a-z]{2,}")
+"""Two words in a row, and no selector of elements by their attributes."""
 WORD = re.compile(r"[A-Za-z]{2}")
 
 
@@ -57,7 +66,7 @@ def bare_in(script: str) -> list[str]:
         if kind == "string":
             words = MARKUP.sub("", text[1:-1])
             is_locale = last == "(" and before in LOCALES
-            if is_locale or (WORD if said else SENTENCE).search(words):
+            if is_locale or (WORD.search if said else SENTENCE.match)(words):
                 found.append(text)
             said = said or (last == "(" and before == "setAttribute" and words in ATTRIBUTES)
         elif (last in SET and text in ("=", "+=")) or (last in CALLED and text == "("):
