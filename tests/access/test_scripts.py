@@ -30,7 +30,7 @@ FINDS = {
     "className",
     "toLocaleTimeString",
 }
-"""What is given to these, or set as one, names elements, or a clock of 24 hours, and is not said."""
+"""What is given to these, or set as one, names elements or a clock of 24 hours: it is not said."""
 SET = {"textContent", "innerText", "innerHTML", "title", "placeholder", "ariaLabel"}
 CALLED = {"alert", "confirm", "prompt", "setCustomValidity", "createTextNode"}
 ATTRIBUTES = {"aria-label", "aria-valuetext", "aria-description", "title", "placeholder", "alt"}
