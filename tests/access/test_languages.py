@@ -17,13 +17,16 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db.models import CharField, JSONField, TextField
+from django.http import QueryDict
 from django.test import Client
+from django.utils import translation
 from django.utils.translation import trans_real
 
 from leadops.preferences.languages import KEY
 from leads.data import KNOWN_FIELDS
 from leads.desk.failed import rows
 from leads.models import Site
+from leads.selection import LeadFilter
 from tests.access.addresses import filled
 from tests.access.matrix import MATRIX
 from tests.access.people import SUPERUSER
@@ -221,3 +224,26 @@ def test_what_is_said_of_a_press_is_marked_and_what_is_stored_is_not(
 
     assert [line for line in data.splitlines() if "⟦" in line] == []
     assert {left for text in said for left in unmarked(text, data)} == set()
+
+
+class Strict(Pseudo):
+    """The same, but what is put into a text stands outside, and has to be data or marked itself."""
+
+    def gettext(self, message: str) -> str:
+        """The text, wrapped in pieces around its places."""
+        return PLACES.sub(r"⟧\g<0>⟦", super().gettext(message))
+
+
+PLACES = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+FILTERED = ("?span=today&tries=2", "?q=4711", "?tries=x")
+
+
+@pytest.mark.parametrize("query", FILTERED)
+def test_the_words_of_a_filter_are_marked(
+    wrapped: None, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setitem(trans_real._translations, "de", Strict())  # type: ignore[attr-defined]
+    with translation.override("de"):
+        said = LeadFilter.parse(QueryDict(query[1:])).words()
+
+    assert unmarked(said.replace("4711", ""), "tries x") == []
