@@ -29,7 +29,7 @@ WORDPRESS = {
 """Debian's packages that make a real WordPress, and a file of each."""
 CONTAINERS = ("podman", "buildah", "crun", "catatonit", "debootstrap")
 """Debian's packages that build and run an image without an engine."""
-JOURNEYS = {"nginx": "nginx-light", "age": "age", "pgbouncer": "pgbouncer"}
+JOURNEYS = {"nginx": "nginx-light", "age": "age", "gpg": "gnupg", "pgbouncer": "pgbouncer"}
 """The programs that journeys start, and Debian's package of each."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
