@@ -30,6 +30,8 @@ for name in ["Ada Lovelace", *(f"Person {{n}}" for n in range({LEADS - 1}))]:
     receive(read_declared("application/x-www-form-urlencoded", body), site, Origin())
 """
 
+SEED = "from zoho.setup.connect import seed_from_environment\nseed_from_environment()\n"
+
 
 class Installation:
     """LeadOps's command line on one database."""
@@ -134,16 +136,18 @@ def test_a_person_erased_since_stays_erased_and_nothing_is_sent(
 
 
 @pytest.fixture
-def system(environment: dict[str, str], tmp_path: Path) -> Iterator[System]:
+def system(tmp_path: Path) -> Iterator[System]:
     """Leads that wait, and Zoho's stand-in; nothing else runs yet."""
-    system = System(environment, tmp_path)
-    try:
-        system.start_sandbox()
-        system.python("manage.py", "migrate", "--verbosity=0")
-        system.python("manage.py", "shell", "--verbosity=0", "-c", FILL)
-        yield system
-    finally:
-        system.stop()
+    with new_database(tmp_path, as_migrated=True) as url:
+        system = System(inherited() | neutral(url, tmp_path / "mail"), tmp_path)
+        try:
+            system.start_sandbox()
+            system.python("manage.py", "migrate", "--verbosity=0")
+            # The environment of the copy knew no Zoho.
+            system.python("manage.py", "shell", "--verbosity=0", "-c", SEED + FILL)
+            yield system
+        finally:
+            system.stop()
 
 
 def stop_worker(system: System) -> None:
