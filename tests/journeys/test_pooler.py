@@ -37,7 +37,7 @@ def pgbouncer(database: str, mode: str, settings: str = "") -> Iterator[str]:
     (folder / "users.txt").write_text(f'"{url.username}" ""\n')
     (folder / "pgbouncer.ini").write_text(
         f"[pgbouncer]\n"
-        f"listen_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = any\nunix_socket_dir =\n"
+        f"listen_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = trust\nunix_socket_dir =\n"
         f"auth_file = {folder}/users.txt\npool_mode = {mode}\nmax_client_conn = 100\n{settings}"
         f"[databases]\n{url.path[1:]} = host={url.hostname} port={url.port} user={url.username}\n"
     )
