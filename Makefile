@@ -149,7 +149,7 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 
 # What `make test` runs on SQLite alone, as it says nothing about the database.
 .long-postgresql:
-	@$(PY) -m tests unit --marked
+	@$(PY) -m tests --marked
 
 # In `make test` people take turns where the address decides, and three ask on PostgreSQL.
 .long-access:

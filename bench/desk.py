@@ -44,7 +44,7 @@ LISTS = {
     "API: failed leads of the rarest reason": "failed/?reason={rare}",
     "API: why leads have failed": "failed/reasons/",
     "API: API logs": "api-logs/",
-    "API: API logs, 13002": "api-logs/?code=13002",
+    "API: API logs of the rarest reason": "api-logs/?reason={rare}",
     "API: API calls": "api-calls/",
 }
 """What programs read: whole, narrowed, and from far down; addresses below the operations API."""

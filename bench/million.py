@@ -215,7 +215,8 @@ def tokens(count: int) -> None:
             || ARRAY[email, number, 'example.com', 'co']) AS token
         ORDER BY token, id) AS made"""
     fill(SearchToken, {"token": "token", "lead_id": "id"}, source)
-    SearchIndex.objects.create(pk=1, after=count, seen=count, older=0)
+    version = SearchIndex.VERSION
+    SearchIndex.objects.create(pk=1, after=count, seen=count, older=0, version=version)
 
 
 def logs() -> None:

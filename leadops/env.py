@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 import sys
 import warnings
@@ -42,14 +43,29 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
 
 env = Environment()
 env.asked = set()
-for env_file in ENV_FILES:
-    if env_file.is_file():
-        env.read_env(str(env_file))
 
 
 def stop(name: str, why: str) -> NoReturn:
-    """End the process with one line that names the setting."""
+    """End the process with one line that names the setting, or the file of them."""
     sys.exit(f"LeadOps cannot start: {name} {why}")
+
+
+def read_file(path: Path) -> None:
+    """Take what a file says, if there is one. One that is there and cannot be read ends the
+    process: django-environ would go on without it, on a database that nobody meant.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            env.read_env(file)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return
+    except OSError as error:
+        us = f"user {os.geteuid()} of group {os.getegid()}"
+        stop(str(path), f"cannot be read by {us} ({error.strerror}); see 3. of docs/deploy.md")
+
+
+for env_file in ENV_FILES:
+    read_file(env_file)
 
 
 def read(name: str, parse: Callable[[], T], expected: str) -> T:

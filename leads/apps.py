@@ -5,6 +5,8 @@ from typing import Any
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
+from leads.store.migrated import on_the_newest_schema
+
 
 class LeadsConfig(AppConfig):
     """Knows no Zoho, speaks no HTTP to anyone."""
@@ -37,6 +39,7 @@ class LeadsConfig(AppConfig):
         post_migrate.connect(after_migrate, dispatch_uid="leads.roles")
 
 
+@on_the_newest_schema
 def schedule(**kwargs: Any) -> None:
     """The sweep once a minute, beside the supervisor's own every 10 seconds; pruning once a day."""
     from django_q.models import Schedule

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
-from django.db import connections, transaction
+from django.db import transaction
 
 from leads.models import Role
+from leads.store.migrated import on_the_newest_schema
 
 Grants = dict[str, tuple[str, ...]]
 """Codenames of permissions, by app."""
@@ -186,6 +187,7 @@ def is_administrator(user: Any) -> bool:
     )
 
 
+@on_the_newest_schema
 def after_migrate(app_config: Any, using: str, **kwargs: Any) -> None:
     """Give the roles what belongs to an app, as soon as Django has made its permissions.
 
@@ -198,8 +200,6 @@ def after_migrate(app_config: Any, using: str, **kwargs: Any) -> None:
 
 def ship(app: str, using: str = "default") -> None:
     """Add to each role what it has never been given of an app's permissions."""
-    if Role._meta.db_table not in connections[using].introspection.table_names():
-        return  # a database that is migrated only in part
     with transaction.atomic(using=using):
         there = {
             permission.codename: permission

@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 from tests import migrated, packages, postgres
-from tests.runs import FAST, KINDS, LONG, MARKED, Result, Run, runs
+from tests.runs import FAST, KINDS, LONG, MARKED, MARKED_KINDS, Result, Run, runs
 from tests.side_by_side import execute, scratch
 
 WORDPRESS = {
@@ -113,7 +113,8 @@ def main() -> int:
     if arguments.fast:
         todo, pytest_options = [Run("unit", databases[0])], [*FAST, *pytest_options]
     if arguments.marked:
-        todo, pytest_options = [Run("unit", "postgresql")], [*MARKED, *pytest_options]
+        todo = [Run(kind, "postgresql") for kind in MARKED_KINDS]
+        pytest_options = [*MARKED, *pytest_options]
     install_missing(todo)
 
     # SIGTERM unwinds like an exception, so that runs and server go with us.

@@ -16,8 +16,12 @@ import pytest
 
 MARK = "one_database"
 ROOT = Path(__file__).parent.parent
-WITH_PROCESSES = ("tests/leadops", "tests/leads/worker", "tests/leads/another_crm")
+WITH_PROCESSES = (
+    *("tests/journeys", "tests/leadops", "tests/leads/worker", "tests/leads/another_crm"),
+)
 """Folders with tests that start processes, which look for a database of their own."""
+SPOKEN = ("account", "fit", "gone", "layouts", "outage", "sales", "values", "words", "zoho_insert")
+"""Journeys of what is said to Zoho and heard from it; the others store, claim or reconcile."""
 SAID = (
     *("tests/access/test_factors.py", "tests/access/test_limited.py"),
     *("tests/leadops/accounts", "tests/leadops/languages"),
@@ -26,9 +30,12 @@ SAID = (
     *("tests/notifications/link_pages", "tests/notifications/mail"),
     *(f"tests/notifications/test_{name}.py" for name in ("compose", "pauses", "throttle")),
     *("tests/zoho/desk", "tests/zoho/setup"),
+    *("tests/journeys/intake", "tests/journeys/sources"),
+    *(f"tests/journeys/zoho/test_{name}.py" for name in SPOKEN),
 )
-"""What people read and are refused, and hours by a clock of the test's own. What is about storing,
-claiming, counting, finding, delivering, migrating or locking runs on both databases."""
+"""What people read and are refused, what servers and Zoho say, and hours by a clock of the test's
+own. What is about storing, claiming, counting, finding, delivering, migrating or locking runs on
+both databases."""
 COMMITS = {"transactional_db", "at_once", "live_server"}
 """Whoever wants one of these looks at locks, or at what others see: on both."""
 FIXTURES = {"db", "transactional_db", "live_server", "postgres_url", "database_url"}

@@ -19,6 +19,7 @@ SLOW = (
     *("tests/access", "tests/tooling", "tests/zoho/sandbox"),
     *("tests/leads/delivery/test_outage.py", "tests/zoho/delivery/test_outage.py"),
 )
+MARKED_KINDS = ("unit", "journeys")
 MARKED = ["--marked"]
 """What pytest is told on PostgreSQL for the tests that `make test` runs on SQLite alone."""
 FAST = ["-m", "not hypothesis", *(f"--ignore={path}" for path in SLOW)]
@@ -40,12 +41,12 @@ class Run:
     def arguments(self) -> list[str]:
         """What pytest is told."""
         twice = self.database == "postgresql"
-        ignored = [f"--ignore={path}" for path in DATABASE_BLIND] if twice else []
+        once = ["-p", "tests.needs_database"] if twice and self.kind in MARKED_KINDS else []
         if self.kind != "unit":
             # One after the other: they share an installation, which is made new for each.
-            return [f"tests/{self.kind}", *ignored]
+            return [f"tests/{self.kind}", *once]
+        ignored = [f"--ignore={path}" for path in DATABASE_BLIND] if twice else []
         others = [f"--ignore=tests/{kind}" for kind in (*PROCESSES, LONG)]
-        once = ["-p", "tests.needs_database"] if twice else []
         return ["tests", *others, *ignored, *once, "-n", "2"]
 
 

@@ -7,6 +7,8 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils import timezone
 
+from leads.store.migrated import on_the_newest_schema
+
 
 class ZohoConfig(AppConfig):
     """Zoho CRM."""
@@ -33,6 +35,7 @@ class ZohoConfig(AppConfig):
         post_migrate.connect(schedule_sales, sender=self)
 
 
+@on_the_newest_schema
 def schedule_metadata(**kwargs: Any) -> None:
     """The nightly reading of Zoho's fields. The first one comes with the first batch."""
     from django_q.models import Schedule
@@ -47,6 +50,7 @@ def schedule_metadata(**kwargs: Any) -> None:
     )
 
 
+@on_the_newest_schema
 def schedule_comparison(**kwargs: Any) -> None:
     """The nightly comparison of the delivered leads with Zoho."""
     from django_q.models import Schedule
@@ -61,6 +65,7 @@ def schedule_comparison(**kwargs: Any) -> None:
     )
 
 
+@on_the_newest_schema
 def schedule_sales(**kwargs: Any) -> None:
     """What became of leads: looked at every hour whether tonight's pass is still to be made."""
     from django_q.models import Schedule

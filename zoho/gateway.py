@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.urls import reverse
 
 from leads.clock import Deadline
-from leads.delivery.crm_fields import CrmField
+from leads.delivery.crm_fields import CrmField, Meaning, RuleTrial
 from leads.delivery.gateway import Batch, Outcome, Preview
 from leads.models import ApiCall, Destination, Lead, Site
 from zoho.api import curl, options
@@ -57,10 +57,15 @@ class ZohoGateway:
         row = known_fields(site)
         return fillable.named(names, plan_for(site), row.fields if row else {})
 
-    def field_meant(self, site: Site, text: str) -> CrmField | None:
-        """The field of this name or label, unless a rule of the site reads the name."""
-        name = fillable.meant(text, plan_for(site))
-        return next(iter(self.fields_named(site, [name])), None) if name else None
+    def meaning(self, site: Site) -> Meaning:
+        """What tells the field of a name or label, unless a rule of the site reads the name."""
+        row, plan = known_fields(site), plan_for(site)
+        told, kept = fillable.Names(plan), row.fields if row else {}
+
+        def meant(text: str) -> CrmField | None:
+            return next(iter(fillable.named(told.meant(text), plan, kept)), None)
+
+        return meant
 
     def find_record(self, site: Site, field: CrmField, name: str) -> dict[str, str]:
         """The record or user of a name; asks Zoho. Raises NotFound."""
@@ -74,6 +79,13 @@ class ZohoGateway:
     def rule_faults(self, site: Site, field: str, value: Any, path: str) -> list[str]:
         """Why that cannot be a rule of the site's mapping."""
         return fill_rules.rule_faults(site, field, value, path)
+
+    def rule_trial(
+        self, site: Site, field: str, value: Any, path: str, most: int = dry_run.NEWEST
+    ) -> RuleTrial:
+        """What the site's rules with that one behind them would make of its newest leads."""
+        rules, rest, is_new = fill_rules.with_rule(site, field, value, path)
+        return dry_run.run(site, rules, rest, most).outcome if is_new else RuleTrial()
 
     def add_rule(self, site: Site, field: str, value: Any, path: str) -> bool:
         """Save it behind the site's rules; whether it is new."""

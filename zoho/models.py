@@ -160,7 +160,7 @@ class Connection(models.Model):
         permissions = [("connect_zoho", "Can connect Zoho")]
 
     def __str__(self) -> str:
-        return f"Zoho connection {self.pk}"
+        return gettext("Zoho connection %(pk)s") % {"pk": self.pk}
 
     @property
     def is_set_up(self) -> bool:

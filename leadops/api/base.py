@@ -85,6 +85,20 @@ class OpsViews(ViewSet):
         if action not in self.rights:
             self.http_method_not_allowed(request)
         self.rights[action].demand(token_of(request), request.user)
+        check_asked(request, getattr(getattr(self, action), "asked", ()))
+
+
+def check_asked(request: Request, known: Sequence[str]) -> None:
+    """Raises Problem for a parameter of the address that means nothing here, or stands twice.
+
+    Left out in silence, a filter that is misspelt answers with everything.
+    """
+    query = request.query_params
+    faults = dict.fromkeys(set(query) - set(known), "unknown")
+    faults |= {name: "more than once" for name in query if len(query.getlist(name)) > 1}
+    if faults:
+        names = ", ".join(sorted(known)) or "none"
+        raise invalid(f"Parameters are not understood. There are: {names}.", faults)
 
 
 def read(kind: type[Inputs], request: Request) -> dict[str, Any]:

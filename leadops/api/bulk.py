@@ -109,7 +109,6 @@ class BulkViews(OpsViews):
         "Bulk retries",
         paged(BulkRetrySerializer),
         query=PAGING,
-        refuses=(422,),
     )
     def list(self, request: Request) -> Response:
         """A page."""

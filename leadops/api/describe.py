@@ -12,7 +12,7 @@ from leadops.api.base import FEWEST, KEY, LONGEST_KEY, MOST, USUAL
 from leadops.api.problems import MEDIA_TYPE, ProblemSerializer
 from leads.criteria import CRITERIA
 
-ALWAYS = (401, 403, 429, 503)
+ALWAYS = (401, 403, 422, 429, 503)
 PAGING = (
     OpenApiParameter("after", OpenApiTypes.STR, description="The “next” of another answer."),
     OpenApiParameter(
@@ -48,19 +48,29 @@ def operation(
     status: int = 200,
     once: bool = False,
 ) -> Callable[[Any], Any]:
-    """An operation of the schema; `once` where it takes an Idempotency-Key."""
+    """An operation of the schema, which takes these parameters and no others.
+
+    `once` where it takes an Idempotency-Key.
+    """
+    asked = tuple(query)
     problem = OpenApiResponse(ProblemSerializer)
-    refused = sorted({*ALWAYS, *refuses, *((400, 413, 415, 422) if takes or once else ())})
+    refused = sorted({*ALWAYS, *refuses, *((400, 413, 415) if takes or once else ())})
     responses: dict[Any, Any] = {status: answer}
     responses |= {(code, MEDIA_TYPE): problem for code in refused}
     described: Callable[[Any], Any] = extend_schema(
         operation_id=name,
         summary=summary,
         request=takes,
-        parameters=[*query, *([ONCE] if once else [])],
+        parameters=[*asked, *([ONCE] if once else [])],
         responses=responses,
     )
-    return described
+
+    def described_and_closed(method: Any) -> Any:
+        found = described(method)
+        found.asked = tuple(parameter.name for parameter in asked)
+        return found
+
+    return described_and_closed
 
 
 def one(answer: Any, words: str = "") -> OpenApiResponse:

@@ -107,7 +107,6 @@ class LogViews(OpsViews):
             of("reason", {"type": "string", "enum": Reason.values}),
             *PAGING,
         ],
-        refuses=(422,),
     )
     def list(self, request: Request) -> Response:
         """A page."""
@@ -119,7 +118,8 @@ class LogViews(OpsViews):
         if reason := request.query_params.get("reason"):
             if reason not in Reason.values:
                 raise invalid("“reason” is not understood.", {"reason": "no reason"})
-            rows = rows.filter(reason=reason)
+            # Both said, so that SQLite sees that the partial index on reasons fits.
+            rows = rows.filter(reason=reason).exclude(reason="")
         return page(request, rows, ["-pk"], lambda found: logs_shown(found, request.user))
 
     @operation("get_api_log", "One API log with its exchange", WholeLogSerializer, refuses=(404,))
@@ -139,7 +139,7 @@ class CallViews(OpsViews):
 
     rights = {"list": CALLS, "retrieve": CALLS}
 
-    @operation("list_api_calls", "API calls", paged(CallSerializer), query=PAGING, refuses=(422,))
+    @operation("list_api_calls", "API calls", paged(CallSerializer), query=PAGING)
     def list(self, request: Request) -> Response:
         """A page."""
         rows = ApiCall.objects.visible_to(request.user).defer("request", "response", "error")
@@ -164,7 +164,7 @@ class NoticeViews(OpsViews):
 
     rights = {"list": NOTICES}
 
-    @operation("list_notices", "Notices", paged(NoticeSerializer), query=PAGING, refuses=(422,))
+    @operation("list_notices", "Notices", paged(NoticeSerializer), query=PAGING)
     def list(self, request: Request) -> Response:
         """A page."""
         rows = Notice.objects.visible_to(request.user)

@@ -100,7 +100,7 @@ class ImportViews(OpsViews):
         "stop": ACTS,
     }
 
-    @operation("list_imports", "Imports", paged(ImportSerializer), query=PAGING, refuses=(422,))
+    @operation("list_imports", "Imports", paged(ImportSerializer), query=PAGING)
     def list(self, request: Request) -> Response:
         """A page."""
         rows = LeadImport.objects.visible_to(request.user).select_related("created_by")
@@ -200,7 +200,7 @@ class ImportViews(OpsViews):
         "What became of each row, in the order of the file",
         paged(ResultSerializer),
         query=PAGING[:1],
-        refuses=(404, 422),
+        refuses=(404,),
     )
     def results(self, request: Request, pk: int) -> Response:
         """Some hundred rows at once."""

@@ -106,7 +106,6 @@ class LeadViews(OpsViews):
             *(one for one in FILTER if one.name in ALL_LEADS),
             *PAGING,
         ],
-        refuses=(422,),
     )
     def list(self, request: Request) -> Response:
         """A page."""
@@ -175,7 +174,6 @@ class FailedViews(OpsViews):
         "The failed table: the same filters, tabs and order as on its page",
         LeadPage,
         query=[*FILTER, *PAGING],
-        refuses=(422,),
     )
     def list(self, request: Request) -> Response:
         """A page of it."""
@@ -189,7 +187,6 @@ class FailedViews(OpsViews):
         "Why leads have failed: reasons with counts and remedies",
         ReasonsSerializer,
         query=FILTER,
-        refuses=(422,),
     )
     def reasons(self, request: Request) -> Response:
         """The counts, and the words of the reasons."""

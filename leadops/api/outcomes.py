@@ -92,7 +92,6 @@ class OutcomeWebhookViews(OpsViews):
         "Outcome webhooks",
         paged(OutcomeWebhookSerializer),
         query=[of("site", WHOLE_NUMBER), *PAGING],
-        refuses=(422,),
     )
     def list(self, request: Request) -> Response:
         """A page."""
@@ -199,7 +198,6 @@ class OutcomeMessageViews(OpsViews):
             of("event", {"type": "string", "enum": [*Event.values, TEST]}),
             *PAGING,
         ],
-        refuses=(422,),
     )
     def list(self, request: Request) -> Response:
         """A page."""

@@ -102,7 +102,7 @@ class SiteViews(OpsViews):
 
     rights = {"list": SITES, "retrieve": SITES}
 
-    @operation("list_sites", "Sites", paged(SiteSerializer), query=PAGING, refuses=(422,))
+    @operation("list_sites", "Sites", paged(SiteSerializer), query=PAGING)
     def list(self, request: Request) -> Response:
         """A page."""
         rows = Site.objects.visible_to(request.user)
@@ -138,7 +138,6 @@ class DestinationViews(OpsViews):
         "Destinations",
         paged(DestinationSerializer),
         query=PAGING,
-        refuses=(422,),
     )
     def list(self, request: Request) -> Response:
         """A page."""

@@ -119,7 +119,6 @@ class StatsViews(OpsViews):
             *SPAN,
             of("by", {"type": "string", "enum": [*GROUPS]}, "How it is divided."),
         ],
-        refuses=(422,),
     )
     def read(self, request: Request) -> Response:
         """Counted as the dashboard counts, at one instant."""
@@ -137,7 +136,6 @@ class StatsViews(OpsViews):
         "What became of the leads received in a span: converted, won, amounts",
         SalesSerializer,
         query=[*SPAN, of("by", {"type": "string", "enum": [*SOLD_BY]}, "How it is divided.")],
-        refuses=(422,),
     )
     def sales(self, request: Request) -> Response:
         """Counted as the desk's page counts; the groups add up to the total."""

@@ -13,8 +13,11 @@ import shutil
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
+from datetime import UTC, datetime, timedelta
+from email.message import Message
 from functools import partial
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
@@ -24,9 +27,15 @@ BASE = "/api/ops/v1/"
 EVERY = 5
 """Seconds between two looks of `tail`."""
 PATIENCE = 30
+AGAIN = (429, 502, 503, 504)
+"""What LeadOps, or the server before it, answers while it starts anew or is asked too often."""
+OVERLAP = timedelta(minutes=1)
 FILTERS = ("reason", "site", "field", "span", "assigned", "owner")
 COLUMNS = ("id", "failed_at", "site", "reason", "field", "name", "email")
 Row = dict[str, Any]
+Key = tuple[datetime, int]
+Keys = set[Key]
+NEVER: Key = (datetime(1970, 1, 1, tzinfo=UTC), 0)
 
 
 class Refused(Exception):
@@ -40,16 +49,26 @@ class Stays(HTTPRedirectHandler):
         """No."""
 
 
-def send(method: str, url: str, headers: dict[str, str], body: bytes | None) -> tuple[int, bytes]:
-    """One call: its status and its body. Raises Refused where nobody answers."""
+class Later(Refused):
+    """LeadOps starts anew, or was asked too often. `wait`: seconds until it may be asked again."""
+
+    def __init__(self, text: str, wait: int = EVERY) -> None:
+        super().__init__(text)
+        self.wait = wait
+
+
+def send(
+    method: str, url: str, headers: dict[str, str], body: bytes | None
+) -> tuple[int, bytes, Message]:
+    """One call: status, body and headers of its answer. Raises Later where nobody answers."""
     request = Request(url, body, headers, method=method)  # noqa: S310 - http and https alone
     try:
         with build_opener(Stays).open(request, timeout=PATIENCE) as answer:
-            return answer.status, answer.read()
+            return answer.status, answer.read(), answer.headers
     except HTTPError as error:
-        return error.code, error.read()
-    except (URLError, OSError) as error:
-        raise Refused(f"{url} does not answer: {getattr(error, 'reason', error)}") from None
+        return error.code, error.read(), error.headers
+    except (URLError, OSError, HTTPException) as error:
+        raise Later(f"{url} does not answer: {getattr(error, 'reason', error)}") from None
 
 
 class Desk:
@@ -67,13 +86,17 @@ class Desk:
             headers |= {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
         address = self.url + path + (f"?{urlencode(query)}" if query else "")
         content = None if body is None else json.dumps(body).encode()
-        status, answer = send(method, address, headers, content)
+        status, answer, told = send(method, address, headers, content)
         try:
             found = json.loads(answer)
+            words = f"{status} {found.get('title', '')}: {found.get('detail', '')}"
         except ValueError:
-            raise Refused(f"{address} answered {status}, and no JSON.") from None
-        if status >= 300:
-            raise Refused(f"{status} {found.get('title', '')}: {found.get('detail', '')}")
+            found, words = None, f"{address} answered {status}, and no JSON."
+        if status in AGAIN:
+            after = told.get("Retry-After", "")
+            raise Later(words, int(after) if after.isdecimal() else EVERY)
+        if status >= 300 or found is None:
+            raise Refused(words)
         return found
 
 
@@ -108,16 +131,51 @@ def retry(desk: Desk, given: argparse.Namespace) -> None:
 
 
 def tail(desk: Desk, given: argparse.Namespace) -> None:
-    """What fails from now on, a line each, until Ctrl-C."""
-    seen: set[int] | None = None
+    """What fails from now on, a line each, until Ctrl-C; a lead that fails again once more.
+
+    LeadOps may start anew meanwhile: it is asked again.
+    """
+    said: Keys | None = None
     while True:
-        rows = desk.ask("GET", "failed/", limit=200, **chosen(given))["results"]
-        for row in reversed(rows):
-            if seen is not None and row["id"] not in seen:
-                say(given, row, partial(one_line, row))
-        seen = {row["id"] for row in rows} | (seen or set())
+        wait = EVERY
+        try:
+            rows = latest(desk, given, said)
+        except Later as later:
+            if said is None:
+                raise
+            print(f"leadops tail: {later} Asking again.", file=sys.stderr)  # noqa: T201 - this is a command
+            wait = later.wait
+        else:
+            for key in sorted(rows.keys() - said) if said is not None else ():
+                say(given, rows[key], partial(one_line, rows[key]))
+            said = recent(rows.keys() | (said or set()))
         sys.stdout.flush()
-        time.sleep(EVERY)
+        time.sleep(wait)
+
+
+def latest(desk: Desk, given: argparse.Namespace, said: Keys | None) -> dict[Key, Row]:
+    """The newest failures by when each failed: one page, or all that came since the last look."""
+    rows: dict[Key, Row] = {}
+    more: Row = {}
+    since = min(said, default=NEVER) if said is not None else None
+    while True:
+        page = desk.ask("GET", "failed/", limit=200, **chosen(given), **more)
+        found = {key_of(row): row for row in page["results"] if row["failed_at"]}
+        rows |= {key: row for key, row in found.items() if since is None or key >= since}
+        if since is None or page["next"] is None or min(found, default=NEVER) < since:
+            return rows
+        more = {"after": page["next"]}
+
+
+def key_of(row: Row) -> Key:
+    """When a lead failed, and which."""
+    return datetime.fromisoformat(row["failed_at"]), row["id"]
+
+
+def recent(keys: Set[Key]) -> Keys:
+    """Those of the last minute: a failure may be there after one that is a little younger."""
+    newest = max(keys, default=NEVER)[0]
+    return {key for key in keys if newest - key[0] <= OVERLAP}
 
 
 COMMANDS: dict[str, Callable[[Desk, argparse.Namespace], None]] = {

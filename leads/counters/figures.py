@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from leads.counters.overview import Overview
+from leads.counters.overview import Line, Overview
 from leads.counters.spans import Counts
 from leads.shown.numbers import localised
 
@@ -21,31 +21,38 @@ def number(value: int) -> str:
     return localised(f"{value:,}")
 
 
+BETTER, WORSE = "better", "worse"
+JUDGED: dict[str, Promise] = {BETTER: gettext_lazy("better"), WORSE: gettext_lazy("worse")}
+"""What more or less of a figure is, said in a word: a colour alone says it to some."""
+
+
 @dataclass(frozen=True)
 class Difference:
-    """How a figure stands to the one before: a sign, and the words for it."""
+    """How a figure stands to the one before: a sign, the words for it, and what that is."""
 
     sign: str
     words: str
     before: str
+    verdict: str = ""
+    """BETTER or WORSE; empty where it is neither."""
 
     @classmethod
-    def of_counts(cls, now: int, before: int) -> Difference:
+    def of_counts(cls, now: int, before: int, verdict_of_more: str = "") -> Difference:
         """In percent of what was."""
         if now == before:
             return cls("=", _("as before"), number(before))
         is_more = now > before
         words = _("%(share)s more") if is_more else _("%(share)s fewer")
-        sign = "▲" if is_more else "▼"
-        if not before:
-            return cls(sign, words % {"share": number(now)}, number(before))
-        percent = abs(now - before) * 100 / before
-        share = localised(f"{percent:,.0f}%") if percent >= 1 else _("under 1%")
-        return cls(sign, words % {"share": share}, number(before))
+        if before:
+            percent = abs(now - before) * 100 / before
+            told = localised(f"{percent:,.0f}%") if percent >= 1 else _("under 1%")
+        else:
+            told = number(now)
+        return cls._judged(is_more, words % {"share": told}, number(before), verdict_of_more)
 
     @classmethod
     def of_rates(cls, now: Decimal | None, before: Decimal | None) -> Difference | None:
-        """In points of percent; nothing where one of them is none."""
+        """In points of percent, of which more is better; nothing where one of them is none."""
         if now is None or before is None:
             return None
         points = now - before
@@ -54,7 +61,42 @@ class Difference:
         is_more = points > 0
         words = _("%(points)s points higher") if is_more else _("%(points)s points lower")
         told = words % {"points": localised(f"{abs(points):.1f}")}
-        return cls("▲" if is_more else "▼", told, share(before))
+        return cls._judged(is_more, told, share(before), BETTER)
+
+    @classmethod
+    def _judged(cls, is_more: bool, words: str, before: str, of_more: str) -> Difference:
+        verdict = of_more if is_more or not of_more else ({BETTER, WORSE} - {of_more}).pop()
+        said = f"{words}, {JUDGED[verdict]}" if verdict else words
+        return cls("▲" if is_more else "▼", said, before, verdict)
+
+    def __str__(self) -> str:
+        return f"{self.sign} {self.words}"
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How the figures of one line stand to those of before."""
+
+    received: Difference
+    arrived: Difference | None
+    prompt: Difference | None
+    failed: Difference
+
+    @classmethod
+    def of(cls, line: Line) -> Changes:
+        """Which site got worse is told beside the figure that did."""
+        now, before = line.now, line.before
+        return cls(
+            Difference.of_counts(now.received, before.received),
+            Difference.of_rates(now.outcome_rate, before.outcome_rate),
+            Difference.of_rates(prompt_of(now), prompt_of(before)),
+            Difference.of_counts(now.failed, before.failed, WORSE),
+        )
+
+
+def prompt_of(counts: Counts) -> Decimal | None:
+    """The share in the CRM within 60 s; none where of no lead it is known when it arrived."""
+    return counts.prompt_share if counts.prompt else None
 
 
 def share(value: Decimal | None) -> str:
@@ -74,6 +116,11 @@ class Tile:
     shown: str
     about: str
     difference: Difference | None
+
+    @property
+    def anchor(self) -> str:
+        """Where the help page says what it counts."""
+        return f"span-{self.name}"
 
 
 COUNTED: dict[str, tuple[Promise, Promise, Callable[[Counts], int]]] = {
@@ -116,7 +163,7 @@ RATES: dict[str, tuple[Promise, Promise, Callable[[Counts], Decimal | None]]] = 
     ),
     "tries": (
         gettext_lazy("Tries that worked"),
-        gettext_lazy("13003 of all attempts"),
+        gettext_lazy("of all attempts to reach Zoho"),
         lambda n: n.success_rate,
     ),
 }
@@ -128,7 +175,8 @@ def tiles(seen: Overview) -> list[Tile]:
     found: dict[str, Tile] = {}
     for name, (title, about, count) in COUNTED.items():
         now, past = count(seen.now), count(seen.before)
-        told = Difference.of_counts(now, past) if seen.past else None
+        judged = WORSE if name == "failed" else ""
+        told = Difference.of_counts(now, past, judged) if seen.past else None
         found[name] = Tile(name, str(title), number(now), str(about), told)
     for name, (title, about, of) in RATES.items():
         pair = (seen.known, seen.known_before) if name == "prompt" else (seen.now, seen.before)

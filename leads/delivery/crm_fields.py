@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from django.utils.translation import gettext as _
 
 from leads.delivery.gateway import Preview, get_gateway
 from leads.models import Lead, Site
@@ -53,6 +55,28 @@ class CrmField:
     is_described: bool = True
     """Whether the CRM says what it is; else only its name is known."""
 
+    @property
+    def of_words(self) -> str:
+        """What a record is one of, for the reader: modules are called as the CRM calls them."""
+        return _("users") if self.of == "users" else self.of
+
+
+Meaning = Callable[[str], CrmField | None]
+"""What tells the field that a name or a label means; None for one that means none."""
+
+
+class RuleTrial(NamedTuple):
+    """What a dry run of rules came to: leads looked at, how many would fail, how many do today."""
+
+    leads: int = 0
+    failing: int = 0
+    today: int = 0
+
+    @property
+    def is_grave(self) -> bool:
+        """Whether most leads would fail: that is asked for once more before it is saved."""
+        return self.failing * 2 > self.leads
+
 
 class NotFound(ValueError):
     """No record of that name, or more than one; its text tells people which there are."""
@@ -68,8 +92,8 @@ class FillsFields(Protocol):
     def fields_named(self, site: Site, names: Iterable[str]) -> list[CrmField]:
         """Those of the fields that a person may fill in for the site's leads. Asks nobody."""
 
-    def field_meant(self, site: Site, text: str) -> CrmField | None:
-        """The field of this name or label; None where there is none, or a rule reads the name."""
+    def meaning(self, site: Site) -> Meaning:
+        """What tells the field that a name or a label means: None where a rule reads the name."""
 
     def find_record(self, site: Site, field: CrmField, name: str) -> dict[str, str]:
         """The record or user of a name or an id. Asks the CRM; raises NotFound."""
@@ -82,6 +106,14 @@ class FillsFields(Protocol):
 
     def rule_faults(self, site: Site, field: str, value: Any, path: str) -> list[str]:
         """Why the value, or the one at a path, cannot be filled in from now on."""
+
+    def rule_trial(
+        self, site: Site, field: str, value: Any, path: str, most: int = 1000
+    ) -> RuleTrial:
+        """What that rule would make of the site's newest leads, `most` of them. Asks nobody.
+
+        Of one that is there already nothing.
+        """
 
     def add_rule(self, site: Site, field: str, value: Any, path: str) -> bool:
         """Save that rule behind those of the site; whether it is a new one."""

@@ -70,7 +70,7 @@ def look(typed: Typed, user: Any) -> tuple[list[int], Found]:
     """Leads by a number that is theirs alone, and others by what the user may see of them."""
     own = Lead.objects.visible_to(user)
     exact = numbered(typed, own)
-    if not masking.may_see(user):
+    if not masking.may_see(user) or (exact and typed.is_only_a_lead):
         return exact, Found([], False)
     others = own.filter(erased_at=None).exclude(pk__in=exact)
     found = find(typed, others, MOST)

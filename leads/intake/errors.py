@@ -9,6 +9,9 @@ from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
+RETRY_SECONDS = 10
+"""After which a sender tries again when the database was away."""
+
 
 class Refusal(exceptions.APIException):
     """An answer other than 202. `title` is for people, `code` for programs.
@@ -132,6 +135,19 @@ class Away(Refusal):
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     code, title = "unavailable", "Not stored: try again"
+
+
+class NotKnown(Away):
+    """503: the database went away as it stored the lead, and cannot be asked what became of it."""
+
+    title = "Not known whether it was stored: try again"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database went away while the lead was being stored. Send it again, with the same"
+            " Idempotency-Key where it had one: it is stored once then.",
+            wait=RETRY_SECONDS,
+        )
 
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:  # noqa: ARG001 - its caller's signature

@@ -20,7 +20,15 @@ from django.views.decorators.csrf import csrf_exempt
 from leads.flags import Flag
 from leads.intake.body.arrival import Arrival, flagged
 from leads.intake.body.parse import Submission, parse_submission
-from leads.intake.errors import Away, NotAuthenticated, Refusal, WrongMethod, as_dict, headers_of
+from leads.intake.errors import (
+    RETRY_SECONDS,
+    Away,
+    NotAuthenticated,
+    Refusal,
+    WrongMethod,
+    as_dict,
+    headers_of,
+)
 from leads.intake.guard.foreign import admit_foreign, why_held
 from leads.intake.guard.keys import site_of
 from leads.intake.guard.origins import (
@@ -41,7 +49,6 @@ from leads.models import Lead, Site, SiteKey, UnknownPost
 log = logging.getLogger(__name__)
 
 NEXT = "_next"
-RETRY_SECONDS = 10
 
 
 @method_decorator(csrf_exempt, name="dispatch")

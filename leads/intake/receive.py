@@ -22,7 +22,7 @@ from leads.intake.body.fields import storable
 from leads.intake.body.heavy import MOST_KEYS
 from leads.intake.body.oddities import is_converted, oddities
 from leads.intake.body.submission import Submission
-from leads.intake.errors import OverQuota, Refusal
+from leads.intake.errors import NotKnown, OverQuota, Refusal
 from leads.intake.guard.quota import admitted
 from leads.intake.idempotency import (
     Repeated,
@@ -73,15 +73,15 @@ class Origin:
 def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
     """Store the submission as a lead, or find the lead that it repeats.
 
-    Raises KeyReused, OverQuota or Unreadable, or a database error: then nothing was stored, as far
-    as the database can still be asked. What fails once the lead is on disk is logged.
+    Raises KeyReused, OverQuota or Unreadable, or a database error: then nothing was stored. Raises
+    NotKnown where the database cannot be asked. What fails once the lead is on disk is logged.
     """
     submission = read_for(submission, site)
     lead = unsaved(submission, site, origin)
     # An id that a form tool gave is no promise that the fields are the same: see `refuse_repeat`.
     key = None if origin.posted_by else lead.idempotency_key
     has_to_wait = site.refuses_duplicates or has_to_look_back(lead)
-    began = time.time()
+    began, may_be_stored = time.time(), False
     try:
         with (
             admitted(site, origin.source, key) as now,
@@ -91,13 +91,15 @@ def receive(submission: Submission, site: Site, origin: Origin) -> Lead:
             become(lead, received(now))
             refuse_repeat(lead)
             seen = origin.verdict or overloaded(submission)
-            if held := seen or judge(lead, site.refuses_duplicates):
+            held = seen or judge(lead, site.refuses_duplicates)
+            may_be_stored = True  # from here on, until the database says what it did
+            if held:
                 store_held(lead, held, now)
             else:
                 store_queued(lead)
                 wake_after_commit(lead.destination_id)
     except Exception as fault:
-        if (stored := stored_after_all(lead, fault)) is None:
+        if (stored := stored_after_all(lead, fault, may_be_stored)) is None:
             raise
         return stored
     transaction.on_commit(partial(lead_received.send_robust, Lead, lead=lead, began=began))
@@ -170,17 +172,17 @@ def store_held(lead: Lead, held: Held, now: datetime) -> None:
         lead_failed.send(Lead, lead=lead, now=now)
 
 
-def stored_after_all(lead: Lead, fault: Exception) -> Lead | None:
+def stored_after_all(lead: Lead, fault: Exception, may_be_stored: bool) -> Lead | None:
     """The lead that is stored although an error came: this one, or the one that it repeats.
 
-    None where nothing is stored, or where nobody can say. Raises KeyReused.
+    None where nothing is stored. Raises KeyReused, and NotKnown where nobody can say.
     """
     if isinstance(fault, Repeated):
         return counted_again(fault.lead)
     # A repeat of a key that was used, now or long ago: it makes no lead and costs no quota.
     if isinstance(fault, IntegrityError | OverQuota) and (known := with_key_of(lead)):
         return counted_again(known)
-    if isinstance(fault, Refusal) or not is_on_disk(lead):
+    if isinstance(fault, Refusal) or not may_be_stored or not all_on_disk([lead]):
         return None
     with suppress(Exception):  # the lead is safe, whatever becomes of these words
         about = {"lead": lead.reference}
@@ -188,32 +190,21 @@ def stored_after_all(lead: Lead, fault: Exception) -> Lead | None:
     return lead
 
 
-def is_on_disk(lead: Lead) -> bool:
-    """Whether a lead is stored although storing it raised an error; False where nobody can say.
+def all_on_disk(leads: Sequence[Lead]) -> bool:
+    """Whether these leads are stored although storing them raised an error. Raises NotKnown.
 
     Asked over a new connection: one that ended within COMMIT does not know what came of it.
     """
     if connection.in_atomic_block:  # whoever began it, ends it
-        return False
-    try:
-        connection.close()
-        lead.pk = Lead.objects.values_list("pk", flat=True).get(reference=lead.reference)
-    except (Error, OSError, Lead.DoesNotExist):
-        return False
-    return True
-
-
-def all_on_disk(leads: Sequence[Lead]) -> bool:
-    """Whether these leads are stored although the end of their transaction raised an error."""
-    if connection.in_atomic_block:
         return False
     references = {lead.reference for lead in leads}
     try:
         connection.close()
         stored = Lead.objects.values_list("reference", "pk").filter(reference__in=references)
         ids = dict(stored)
-    except (Error, OSError):
-        return False
+    except (Error, OSError) as error:
+        log.error("database away: %s; what became of a lead is not known", type(error).__name__)
+        raise NotKnown from error
     for lead in leads:
         lead.pk = ids.get(lead.reference, lead.pk)
     return ids.keys() == references

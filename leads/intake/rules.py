@@ -8,13 +8,21 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from django.db.models import Max, Min
+from django.utils.translation import gettext_noop as _
 
 from leads.data import has_name, normalised_email, stand_in
 from leads.delivery.gateway import name_maker
 from leads.models import Lead, Site
 from leads.models.log import Entry
 from leads.reasons import Reason
+from leads.shown.sentences import Sentence, either
 from leads.store import database
+
+NOTHING_READ = Sentence(_("Nothing could be read from it: correct it first."))
+COULD_BE = Sentence(_("Could be %(either)s"))
+SAME_EMAIL = Sentence(_("Same e-mail as lead %(lead)s"))
+SAME_AS_ANOTHER = Sentence(_("Same e-mail as another lead"))
+"""What is left of it for readers who see no lead of the other's site."""
 
 
 @dataclass(frozen=True)
@@ -107,16 +115,16 @@ def _judge(
     lead: Judged, address: Address | None, taken: dict[Address, list[int]], names: Names
 ) -> Held | None:
     if lead.reason == Reason.NOT_READ and not lead.revision:
-        return Held(Reason.NOT_READ, text="Nothing could be read from it: correct it first.")
+        return Held(Reason.NOT_READ, text=NOTHING_READ())
     for field, paths in lead.unclear.items():
-        return Held(Reason.UNCLEAR, field, text=f"Could be {' or '.join(paths)}"[:500])
+        return Held(Reason.UNCLEAR, field, text=COULD_BE(either=either(paths))[:500])
     if not names.has(lead):
         return Held(Reason.MISSING_FIELD, "contact_name")
     if address is None:
         return None
     others = [pk for pk in taken.get(address, []) if pk != lead.pk]
     if others:
-        return Held(Reason.DUPLICATE_EMAIL, text=f"Same e-mail as lead {others[0]}")
+        return Held(Reason.DUPLICATE_EMAIL, text=SAME_EMAIL(lead=others[0]))
     taken.setdefault(address, []).append(lead.pk)
     return None
 

@@ -20,7 +20,15 @@ from leads.intake.body.arrival import Arrival, flagged
 from leads.intake.body.read_any import read_submissions
 from leads.intake.body.submission import Submission
 from leads.intake.derived import Shaped, origin_of, shaped, unreadable
-from leads.intake.errors import Away, Refusal, Unreadable, WrongMethod, as_dict, headers_of
+from leads.intake.errors import (
+    RETRY_SECONDS,
+    Away,
+    Refusal,
+    Unreadable,
+    WrongMethod,
+    as_dict,
+    headers_of,
+)
 from leads.intake.guard.addresses import Caller, caller_of, check_signature, note_post
 from leads.intake.guard.quota import fits, quota_of
 from leads.intake.guard.tool_secrets import check_tool_key, check_unread
@@ -31,7 +39,6 @@ from leads.models import Lead
 
 log = logging.getLogger(__name__)
 
-RETRY_SECONDS = 10
 TAKEN = ("POST", "PUT")
 """A GET is taken too, but of a handshake only: for whoever knows its token."""
 PING = {"status": "ping"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -95,13 +96,13 @@ class SearchIndexManager(models.Manager["SearchIndex"]):
             return known
         newest = Lead.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         start = max(0, newest - SearchIndex.OVERLAP)
-        return self.get_or_create(pk=1, defaults={"after": start, "seen": newest, "older": newest})[
-            0
-        ]
+        begun = {"after": start, "seen": newest, "older": newest}
+        return self.get_or_create(pk=1, defaults=begun | {"version": SearchIndex.VERSION})[0]
 
     def is_complete(self) -> bool:
-        """Whether every lead but the newest of all has its tokens."""
-        return self.filter(pk=1, older=0).exists() or not Lead.objects.exists()
+        """Whether every lead but the newest of all has its tokens, as they are made now."""
+        known = self.filter(pk=1, older=0, version__gte=SearchIndex.VERSION, alone_since=None)
+        return known.exists() or not Lead.objects.exists()
 
     def lacking(self, after: int) -> models.QuerySet[Lead]:
         """Leads after this one that have no tokens yet, oldest first."""
@@ -114,6 +115,11 @@ class SearchIndex(models.Model):
 
     OVERLAP = 10_000
     """Leads before the newest that may have been on their way when the index began."""
+    VERSION = 2
+    """One more whenever a lead's tokens are others than before: all leads are then indexed again.
+    """
+    ALONE = timedelta(hours=1)
+    """For so long no code of before must have been at work: it gives new leads the old tokens."""
 
     after = models.BigIntegerField(
         help_text="The id after which a lead may lack tokens; before it none does but older ones."
@@ -122,6 +128,16 @@ class SearchIndex(models.Model):
     seen_at = models.DateTimeField(null=True, help_text="That moment.")
     older = models.BigIntegerField(
         help_text="The id down from which older leads lack tokens; 0 when none does."
+    )
+    version = models.PositiveSmallIntegerField(
+        db_default=1, help_text="The newest VERSION of code that has been at work."
+    )
+    version_seen_at = models.DateTimeField(
+        null=True, help_text="seen_at as code of that version wrote it."
+    )
+    alone_since = models.DateTimeField(
+        null=True,
+        help_text="Since when that code has been alone, while older leads wait for it to begin.",
     )
 
     objects = SearchIndexManager()
@@ -132,3 +148,21 @@ class SearchIndex(models.Model):
 
     def __str__(self) -> str:
         return "The search's index"
+
+    def begin_again(self, now: datetime) -> None:
+        """Where the tokens are others than before: with all leads, once no code of before runs.
+
+        That code is seen by what it leaves of `version_seen_at`; for an hour it must be silent.
+        """
+        if self.version > self.VERSION:  # this is the code of before
+            if self.version_seen_at is None:
+                return
+            self.version_seen_at = None
+        elif self.version < self.VERSION or self.version_seen_at != self.seen_at:
+            self.version, self.version_seen_at, self.alone_since = self.VERSION, self.seen_at, now
+        elif self.alone_since and now - self.alone_since >= self.ALONE:
+            newest = Lead.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+            self.alone_since, self.older = None, newest
+        else:
+            return
+        self.save(update_fields=["version", "version_seen_at", "alone_since", "older"])

@@ -13,6 +13,8 @@ from django.db import transaction
 from django.db.models import QuerySet, prefetch_related_objects
 
 from leads.clock import Deadline
+from leads.data import filled_in
+from leads.delivery.crm_fields import filling
 from leads.models import Lead, LeadEvent, SearchIndex, SearchToken
 from leads.models.queries.among import Many
 from leads.search.words import NOTHING, tokens_of
@@ -46,6 +48,7 @@ def fill_newest(now: datetime) -> int:
     """Give tokens to the next leads that came in; how many there were."""
     _begin()
     index = SearchIndex.objects.load()
+    index.begin_again(now)
     pks = list(SearchIndex.objects.lacking(index.after).values_list("pk", flat=True)[:CHUNK])
     _write(Lead.objects.among(pks))
     if len(pks) < CHUNK and (index.seen_at is None or now - index.seen_at >= ON_THEIR_WAY):
@@ -54,7 +57,9 @@ def fill_newest(now: datetime) -> int:
         index.after = index.seen if index.seen_at else index.after
         index.seen = Lead.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         index.seen_at = now
-        index.save(update_fields=["after", "seen", "seen_at"])
+        if index.version == SearchIndex.VERSION:
+            index.version_seen_at = now
+        index.save(update_fields=["after", "seen", "seen_at", "version_seen_at"])
     return len(pks)
 
 
@@ -65,7 +70,7 @@ def fill_older() -> int:
     index = SearchIndex.objects.load()
     older = Lead.objects.filter(pk__lte=index.older).order_by("-pk")
     pks = list(older.values_list("pk", flat=True)[:CHUNK]) if index.older else []
-    _write(Lead.objects.among(pks))
+    _write_anew(pks)
     older_still = pks[-1] - 1 if len(pks) == CHUNK else 0
     if index.older != older_still:
         index.older = older_still
@@ -76,8 +81,8 @@ def fill_older() -> int:
 @transaction.atomic
 def index_again(pks: Sequence[int]) -> None:
     """Write these leads' tokens anew, by the fields that hold now."""
-    forget(pks)
-    _write(Lead.objects.among(pks))
+    database.lock_names([LOCK])
+    _write_anew(pks)
 
 
 @transaction.atomic
@@ -118,12 +123,47 @@ def _first_event(since: datetime) -> int:
     return high
 
 
-def _write(leads: QuerySet[Lead]) -> None:
+def _write_anew(pks: Sequence[int]) -> None:
+    """As `_write`, of leads that may have tokens: those that are none any more go."""
+    kept = SearchToken.objects.filter(lead__pk__among=Many(pks)).values_list("lead_id", "token")
+    gone: dict[int, set[str]] = {}
+    for pk, token in kept:
+        gone.setdefault(pk, set()).add(token)
+    for token, pk in _write(Lead.objects.among(pks)):
+        gone.get(pk, set()).discard(token)
+    for pk, some in gone.items():
+        if some:
+            SearchToken.objects.filter(lead=pk, token__in=some).delete()
+
+
+def _write(leads: QuerySet[Lead]) -> list[tuple[str, int]]:
+    """Write the tokens that these leads lack; all that they have now."""
     rows = list(leads.defer("body").order_by("pk"))
     prefetch_related_objects([lead for lead in rows if lead.revision], "revisions")
-    pairs = [(token, lead.pk) for lead in rows for token in _tokens(lead)]
+    filled = [lead for lead in rows if lead.revision and filled_in(lead.current_data())]
+    labels = _labels(filled)
+    pairs = [(token, lead.pk) for lead in rows for token in _tokens(lead, labels)]
     insert_rows(SearchToken, ("token", "lead"), pairs, "ON CONFLICT DO NOTHING")
+    return pairs
 
 
-def _tokens(lead: Lead) -> list[str]:
-    return [NOTHING] if lead.erased_at else tokens_of(lead.current_data())
+def _labels(leads: Sequence[Lead]) -> dict[int, dict[str, str]]:
+    """What people call the CRM's fields that they filled in, by the site's id."""
+    crm = filling() if leads else None
+    if crm is None:
+        return {}
+    prefetch_related_objects(leads, "site")
+    sites = {lead.site_id: lead.site for lead in leads}
+    names: dict[int, set[str]] = {pk: set() for pk in sites}
+    for lead in leads:
+        names[lead.site_id].update(filled_in(lead.current_data()))
+    return {
+        pk: {field.name: field.label for field in crm.fields_named(site, names[pk])}
+        for pk, site in sites.items()
+    }
+
+
+def _tokens(lead: Lead, labels: dict[int, dict[str, str]]) -> list[str]:
+    if lead.erased_at:
+        return [NOTHING]
+    return tokens_of(lead.current_data(), labels.get(lead.site_id, {}))

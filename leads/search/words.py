@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
 from leads.data import text
+from leads.search.meanings import Kind, filled_texts
+from leads.search.numbers import FEWEST_DIGITS, numbers_in
 
 NAMES = ("contact_name", "first_name", "last_name", "company")
 """The fields whose words are tokens."""
@@ -21,12 +23,9 @@ LONGEST = 64
 MOST = 40
 """Tokens of a lead: a hostile one has thousands of words."""
 MOST_SUFFIXES = 3
-FEWEST_DIGITS = 4
-"""Digits that are the end of a number; fewer are in every tenth one."""
-MOST_DIGITS = 15
-"""Of one telephone number, country and all (E.164)."""
 MARK = "#"
 """What a number's token begins with, so that no word is taken for it."""
+NO_LABELS: Mapping[str, str] = {}
 NOTHING = ""
 """The token of a lead that has none: it has been looked at."""
 
@@ -39,12 +38,13 @@ SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å":
 """Letters that people without the key write as two: Müller is Mueller too."""
 APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
 WORD = re.compile(r"[^\W_]+")
-ADDRESS = re.compile(r"[^\s,;<>()\"]+@[^\s,;<>()\"@]+")
-BETWEEN_NUMBERS = re.compile(r"[^\d\s+().\-]+")
+ADDRESS = re.compile(r"[^\s,;<>()\":]+@[^\s,;<>()\":@/?|]+")
 
 
 def fold(given: str) -> str:
     """The text without accents and case: Łukasz as lukasz, Weiß as weiss, ٤ as 4."""
+    if given.isascii():
+        return given.lower()
     lower = unicodedata.normalize("NFKD", given).casefold().translate(PLAIN)
     apart = unicodedata.normalize("NFKD", lower).casefold().translate(PLAIN)
     return "".join(_plain(letter) for letter in apart if unicodedata.category(letter)[0] != "M")
@@ -58,6 +58,8 @@ def _plain(letter: str) -> str:
 
 def spellings(given: str) -> list[str]:
     """The text folded, and where a letter has another spelling, in that too."""
+    if given.isascii():
+        return [given.lower()]
     lower = unicodedata.normalize("NFC", given).casefold()
     return list(dict.fromkeys((fold(given), fold(lower.translate(SPELT_OUT)))))
 
@@ -70,25 +72,16 @@ def words_in(given: str) -> Iterator[str]:
             yield from WORD.findall(spelling)
 
 
-def digits_of(given: str) -> str:
-    """The digits of a number; (0) is not dialled."""
-    return re.sub(r"[^0-9]", "", fold(given).replace("(0)", ""))
-
-
 def reversed_number(digits: str) -> str:
     """The token of a number, or how the tokens begin of all that end so."""
     return MARK + digits[::-1][: LONGEST - 1]
 
 
-def numbers_in(given: str) -> Iterator[str]:
+def number_tokens(given: str) -> Iterator[str]:
     """The numbers of a text as tokens; two behind each other are two."""
-    for part in BETWEEN_NUMBERS.split(fold(given)):
-        digits = digits_of(part)
-        parts = part.split() if len(digits) > MOST_DIGITS else ()
-        each = (digits, *map(digits_of, parts))
-        # Nor are 0 and 00 before a number a part of it: they hang on from where it is called.
-        numbers = (one.lstrip("0") for one in each)
-        yield from (reversed_number(one) for one in numbers if len(one) >= FEWEST_DIGITS)
+    # Nor are 0 and 00 before a number a part of it: they hang on from where it is called.
+    numbers = (digits.lstrip("0") for digits in numbers_in(given))
+    yield from (reversed_number(one) for one in numbers if len(one) >= FEWEST_DIGITS)
 
 
 def addresses_in(given: str) -> Iterator[str]:
@@ -103,17 +96,30 @@ def addresses_in(given: str) -> Iterator[str]:
             yield ".".join(labels[at:])
 
 
-def tokens_of(data: dict[str, Any]) -> list[str]:
-    """The tokens of a lead's fields: never none, each once, the rarest kinds first."""
+def tokens_of(data: dict[str, Any], labels: Mapping[str, str] = NO_LABELS) -> list[str]:
+    """The tokens of a lead's fields: never none, each once, the rarest kinds first.
+
+    Of the CRM's own fields, too, that somebody filled in; `labels` says what people call those.
+    """
+    filled = filled_texts(data, labels)
     email = text(data, "email")
     found: Iterable[str] = chain(
-        numbers_in(text(data, "phone")),
+        number_tokens(text(data, "phone")),
         addresses_in(email),
         *(words_in(text(data, name)) for name in NAMES),
         () if "@" in email else words_in(email),
+        *(KINDS[kind](value) for kind, value in filled),
     )
     whole = (storable(token)[:LONGEST] for token in found)
     return list(dict.fromkeys(filter(None, whole)))[:MOST] or [NOTHING]
+
+
+KINDS: dict[Kind, Callable[[str], Iterator[str]]] = {
+    Kind.NAME: words_in,
+    Kind.PHONE: number_tokens,
+    Kind.EMAIL: addresses_in,
+}
+"""The tokens of what a field holds, by what that is."""
 
 
 def storable(token: str) -> str:

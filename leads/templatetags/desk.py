@@ -16,10 +16,12 @@ from leads.delivery.gateway import get_gateway
 from leads.desk.dashboard import onboarding
 from leads.desk.failed import rows
 from leads.desk.kit import formatting, masking, pauses, words
+from leads.desk.kit.lists.paging import shown_count
 from leads.desk.sites import live_stats
 from leads.intake.tools import TOOLS
 from leads.models import Destination
 from leads.reasons import Reason
+from leads.shown import sentences
 
 register = template.Library()
 
@@ -28,8 +30,12 @@ register.filter("roughly", formatting.roughly)
 register.filter("percent", formatting.percent)
 register.filter("span", formatting.span)
 register.filter("when", formatting.when)
+register.filter("when_first", formatting.when_first)
 register.filter("milliseconds", formatting.milliseconds)
 register.filter("label", formatting.label)
+register.filter("capped", shown_count)
+register.filter("own_label", formatting.own_label)
+register.filter("in_a_sentence", formatting.in_a_sentence)
 register.filter("paused_until", pauses.until)
 # {{ lead|who:user }} and {{ log.reason_text|words:user }}: masked for whom they are not meant.
 register.filter("who", masking.who)
@@ -52,6 +58,14 @@ def pretty(value: Any) -> str:
         except ValueError:
             return str(value)
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@register.filter
+def said(given: Any) -> Any:
+    """Our own English, of a preview or out of a row, in the reader's language; each of a list."""
+    if isinstance(given, list | tuple):
+        return [sentences.shown(one) for one in given]
+    return sentences.shown(given) if isinstance(given, str) else given
 
 
 @register.filter

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -123,7 +123,7 @@ class NoticeAdmin(EnglishHistory, ReadOnly):
         """The row's id."""
         return str(notice.pk)
 
-    @admin.display(description=_("To"))
+    @admin.display(description=pgettext_lazy("of a mail", "To"))
     def whom(self, notice: Notice) -> SafeString:
         """The address and how it goes there."""
         return format_html(

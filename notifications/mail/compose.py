@@ -11,6 +11,7 @@ from django.utils.translation import ngettext, override
 from leads.models import Lead
 from leads.reasons import Reason
 from leads.shown.numbers import localised
+from leads.shown.sentences import shown
 from notifications.digest_counts import Day
 from notifications.mail.causes import failed_leads
 from notifications.mail.letter import Mail, Sheet, render
@@ -120,7 +121,7 @@ def _whole(notice: Notice, lead: Lead, sheet: Sheet) -> dict[str, Any]:
         "reason": reason_of(lead, otherwise=notice.reason),
         "means": about.means if about else "",
         "advice": about.advice if about else "",
-        "words": printable(lead.reason_text),
+        "words": printable(shown(lead.reason_text)),
         "fields": fields(lead.current_data()),
         "facts": [
             Field(_("Lead"), str(lead.pk)),

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from leads.counters.figures import Difference, accounts, number, share, tiles
+from leads.counters.breakdown import Dimension
+from leads.counters.figures import Changes, accounts, number, share, tiles
 from leads.counters.overview import Table
 from notifications.mail.letter import Mail, Sheet, render
 from notifications.mail.png import bars
@@ -27,9 +28,10 @@ class Row(NamedTuple):
 
     name: str
     received: str
-    change: str
     arrived: str
+    """Empty where it says nothing: of a reason."""
     failed: str
+    changes: Changes
 
 
 class Chart(NamedTuple):
@@ -75,10 +77,9 @@ def _rows(table: Table) -> list[Row]:
         Row(
             one_line(line.name, LONGEST_LINE),
             number(line.now.received),
-            f"{told.sign} {told.words}",
-            share(line.now.outcome_rate),
+            share(line.now.outcome_rate) if table.dimension != Dimension.REASON else "",
             number(line.now.failed),
+            Changes.of(line),
         )
         for line in [*first.lines, *first.rest]
-        for told in [Difference.of_counts(line.now.received, line.before.received)]
     ]

@@ -108,7 +108,7 @@ def test_the_dashboard_counts_a_new_failure_without_a_reload(page: Page, site: S
 
     make_log(make_failed_lead(site=site))
 
-    expect(figure).to_have_text("1", timeout=8000)
+    expect(figure).to_have_text("1")
     expect(page.locator('dd[data-figure="13002"]')).to_have_text("1")
     expect(page.locator("#reasons")).to_contain_text("Zoho refused the record")
     assert page.evaluate("window.same") is True
@@ -134,7 +134,7 @@ def test_retry_shows_queued_and_then_the_result_in_its_place(page: Page, site: S
     Lead.objects.filter(pk=lead.pk).update(
         status="delivered", zoho_id="1", due_at=None, settled_at=lead.received_at
     )
-    expect(place).to_contain_text("Delivered", timeout=5000)
+    expect(place).to_contain_text("Delivered")
     assert page.evaluate("window.same") is True
 
 
@@ -227,7 +227,7 @@ def test_the_demo_page_shows_a_lead_arrive(page: Page, site: Site) -> None:
         status="delivered", zoho_id="1", due_at=None, settled_at=lead.received_at
     )
 
-    expect(page.get_by_role("status")).to_have_text("Zoho has it: 13003.", timeout=4000)
+    expect(page.get_by_role("status")).to_have_text("Zoho has it: 13003.")
 
 
 def test_a_reason_is_found_by_a_word_and_by_its_link(page: Page, filled: dict[str, int]) -> None:

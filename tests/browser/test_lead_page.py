@@ -83,7 +83,7 @@ def test_the_page_shows_what_became_of_a_retry_without_being_asked(page: Page, l
         status="delivered", zoho_id="1", due_at=None, queued_at=None, settled_at=lead.received_at
     )
 
-    expect(page.locator("h1")).to_contain_text("Delivered", timeout=8000)
+    expect(page.locator("h1")).to_contain_text("Delivered")
 
 
 def test_a_lead_is_entered_by_the_keyboard_alone(page: Page, lead: Lead, errors: list[str]) -> None:

@@ -50,7 +50,7 @@ def test_nothing_moves_when_leads_come_in_or_a_drawer_opens_or_a_filter_is_chose
     look.evaluate(WATCH)
     top: Any = look.evaluate(FIRST_ROW)
     make_failed_lead(site=site)
-    expect(look.get_by_role("link", name="1 new, load")).to_be_visible(timeout=15000)
+    expect(look.get_by_role("link", name="1 new, load")).to_be_visible()
     for name in ("Filters", "Saved views"):
         look.locator("summary", has_text=name).click()
         expect(look.locator(".drawer[open]")).to_have_count(1)

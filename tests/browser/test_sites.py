@@ -53,7 +53,7 @@ def test_a_site_is_connected_and_tried(look: Page, errors: list[str]) -> None:
     place = look.locator("[data-trial-place]")
     expect(place).to_contain_text("It leaves with the next call to Zoho")
     deliver(Lead.objects.get(is_test=True))
-    expect(place).to_contain_text("Delivered as record 61234", timeout=5000)
+    expect(place).to_contain_text("Delivered as record 61234")
     expect(look.locator("#secret")).to_have_text(secret)  # still there
     assert fits(look)
     assert errors == []
@@ -187,7 +187,7 @@ def test_a_failed_test_lead_says_why_on_the_sites_page(look: Page, errors: list[
         settled_at=lead.received_at,
     )
 
-    expect(place).to_contain_text("Value too long for the Zoho field", timeout=5000)
+    expect(place).to_contain_text("Value too long for the Zoho field")
     expect(place).to_contain_text("Zip_Code: at most 10")
     assert fits(look)
     assert errors == []

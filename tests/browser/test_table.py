@@ -9,13 +9,14 @@ from datetime import timedelta
 import pytest
 from django.contrib import admin
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from leads.clock import Deadline
 from leads.decisions.bulk import run
 from leads.models import BulkRetry, FailedLead, Lead, Site
 from tests.browser.conftest import fits
+from tests.browser.kit.axe import violations
 from tests.browser.kit.chromium import Scheme
 from tests.factories import make_failed_lead, make_log
 
@@ -108,13 +109,13 @@ def test_a_bulk_retry_is_watched_to_its_last_second_without_a_reload(
     run.run(BulkRetry.objects.get().pk, Deadline(10))
     clock = page.locator("[data-since]")
     seen = clock.inner_text()
-    expect(clock).not_to_have_text(seen, timeout=3000)
+    expect(clock).not_to_have_text(seen)
     page.evaluate("window.same = true")
     page.get_by_role("link", name="Failed again").focus()
 
     Lead.objects.update(status="delivered", zoho_id="1", due_at=None, settled_at=timezone.now())
 
-    expect(page.locator("#work-state")).to_contain_text("3 of 3 have their result", timeout=4000)
+    expect(page.locator("#work-state")).to_contain_text("3 of 3 have their result")
     expect(page.locator("#work-state")).to_contain_text("Done")
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
     expect(page.get_by_role("link", name="Failed again")).to_be_focused()
@@ -128,7 +129,7 @@ def test_new_failures_are_offered_and_move_no_row(
     first = page.locator("#result_list tbody tr").first
     make_failed_lead(site=site)
 
-    expect(page.get_by_role("link", name="1 new, load")).to_be_visible(timeout=15000)
+    expect(page.get_by_role("link", name="1 new, load")).to_be_visible()
     expect(page).to_have_title("(4) Failed leads · LeadOps")
     expect(first).to_contain_text(str(three[0].pk))
 
@@ -143,12 +144,92 @@ def test_single_keys_walk_select_retry_and_search(page: Page, three: list[Lead])
     page.keyboard.press("x")
     expect(page.locator("[data-selected]")).to_have_text("1 selected")
     page.keyboard.press("k")
+    Lead.objects.filter(pk=three[0].pk).update(reason="rate_limited")
+    page.reload()
+    page.keyboard.press("j")
     page.keyboard.press("r")
     expect(page.locator(f'[data-lead="{three[0].pk}"] [role=status]')).to_contain_text("Queued")
     page.keyboard.press("/")
     expect(page.locator("#find input[name=q]")).to_be_focused()
     page.keyboard.type("jjx")
     expect(page.locator("#find input[name=q]")).to_have_value("jjx")
+
+
+WARNED = "As it is, it would be refused again, unless something was changed since. Press once more"
+
+
+def test_the_key_sends_what_cannot_be_helped_when_it_is_pressed_once_more(
+    page: Page, three: list[Lead]
+) -> None:
+    def said(lead: Lead) -> Locator:
+        return page.locator(f'[data-lead="{lead.pk}"] [role=status]')
+
+    page.keyboard.press("j")
+    before = page.locator("#result_list tbody tr").nth(1).bounding_box()
+    page.keyboard.press("r")
+    expect(said(three[0])).to_contain_text(WARNED)
+    assert page.locator("#result_list tbody tr").nth(1).bounding_box() == before
+    assert violations(page) == []
+    assert status(three[0]) == "failed"
+
+    # Another row is asked about anew, and Escape takes it back.
+    page.keyboard.press("j")
+    expect(said(three[0])).to_have_count(0)
+    page.keyboard.press("r")
+    page.keyboard.press("Escape")
+    expect(said(three[1])).to_have_count(0)
+    page.keyboard.press("r")
+    expect(said(three[1])).to_contain_text(WARNED)
+    page.keyboard.press("r")
+
+    expect(said(three[1])).to_contain_text("Queued")
+    assert [status(lead) for lead in three] == ["failed", "queued", "failed"]
+
+
+def test_a_finger_is_told_before_and_a_menu_says_it_below(
+    page: Page, browser: Browser, three: list[Lead]
+) -> None:
+    with browser.new_context(
+        base_url=page.url.split("/admin")[0],
+        has_touch=True,
+        storage_state=page.context.storage_state(),
+    ) as context:
+        touched = context.new_page()
+        touched.goto(TABLE)
+        retry = touched.get_by_role("button", name=f"Retry lead {three[0].pk}")
+        place = touched.locator(f'[data-lead="{three[0].pk}"] [role=status]')
+        retry.tap()
+        expect(place).to_contain_text(WARNED)
+        assert status(three[0]) == "failed"
+        retry.tap()
+        expect(place).to_contain_text("Queued")
+
+        touched.set_viewport_size(PHONE)
+        touched.goto(TABLE)
+        touched.get_by_role("link", name=f"more for lead {three[1].pk}").tap()
+        menu = touched.locator("#more-menu")
+        expect(menu).to_contain_text("As it is, it would be refused again")
+        menu.get_by_role("button", name="Retry").tap()
+        expect(touched.locator(f'[data-lead="{three[1].pk}"] [role=status]')).to_contain_text(
+            "Queued"
+        )
+
+
+def test_without_script_a_page_asks(page: Page, browser: Browser, three: list[Lead]) -> None:
+    with browser.new_context(
+        base_url=page.url.split("/admin")[0],
+        java_script_enabled=False,
+        storage_state=page.context.storage_state(),
+    ) as context:
+        plain = context.new_page()
+        plain.goto(TABLE)
+        plain.get_by_role("button", name=f"Retry lead {three[0].pk}").click()
+        expect(plain.locator("h1")).to_have_text(f"Retry lead {three[0].pk} as it is?")
+        assert status(three[0]) == "failed"
+        plain.get_by_role("button", name="Retry as it is").click()
+        expect(plain.locator(".messagelist")).to_contain_text(f"Lead {three[0].pk}")
+
+    assert status(three[0]) == "queued"
 
 
 def test_a_key_opens_the_form_to_edit(page: Page, three: list[Lead]) -> None:

@@ -52,7 +52,8 @@ def test_each_outcome_arrives_in_order_and_delivery_is_undisturbed(system: Syste
         system.shell(
             "from django.contrib.auth.models import User\n"
             "from leads.decisions.settle import discard\n"
-            "discard(Lead.objects.filter(status='failed'), User.objects.get(username='ana'), 'spam')"
+            "ana = User.objects.get(username='ana')\n"
+            "discard(Lead.objects.filter(status='failed'), ana, 'spam')"
         )
 
         wanted = {lead: ["delivered"] for lead in leads}

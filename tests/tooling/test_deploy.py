@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import requests
+import yaml
 from django.core.management import get_commands, load_command_class
 
 from tests.journeys.kit.front import Front, nginx_before
@@ -57,6 +58,46 @@ def test_every_command_of_the_guide_exists(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"deploy/[\w.-]+", GUIDE))))
 def test_every_file_of_the_guide_exists(name: str) -> None:
     assert (ROOT / name).exists()
+
+
+def said_by_the_backup_container(folder: Path, hours: int, failing: int) -> list[str]:
+    """Its commands within so many hours, each with the hour it is typed at. `failing` backups fail.
+
+    `leadops`, `date` and `sleep` are stand-ins, with a clock in a file.
+    """
+    services = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())["services"]
+    shell, option, script = services["backup"]["entrypoint"]
+    (folder / "clock").write_text("1000000")
+    (folder / "failing").write_text(str(failing))
+    programs = {
+        "date": f"cat {folder}/clock",
+        "sleep": f"now=$(($(cat {folder}/clock) + $1)); echo $now >{folder}/clock\n"
+        f"[ $now -lt {1_000_000 + hours * 3600} ] || kill $PPID",
+        "leadops": f'echo "$((($(cat {folder}/clock) - 1000000) / 3600)) $*" >>{folder}/said\n'
+        f'case "$*" in *--verify) left=$(cat {folder}/failing)\n'
+        f"echo $((left - 1)) >{folder}/failing; [ $left -le 0 ];; esac",
+    }
+    for name, text in programs.items():
+        (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+        (folder / name).chmod(0o755)
+    subprocess.run(
+        [shell, option, script.replace("$$", "$")],
+        env={"PATH": f"{folder}:/usr/bin:/bin", "BACKUP_TO": "/backups"},
+        timeout=120,
+    )
+    return (folder / "said").read_text().splitlines()
+
+
+def test_the_backup_container_lists_the_erased_each_hour_and_backs_up_each_day(
+    tmp_path: Path,
+) -> None:
+    said = said_by_the_backup_container(tmp_path, hours=50, failing=2)
+
+    hours = [line.split()[0] for line in said if "--to /backups --erased-only" in line]
+    assert hours == [str(hour) for hour in range(50)]
+    assert [line for line in said if line.endswith(" --verify")] == [
+        f"{hour} backup --to /backups --verify" for hour in (0, 1, 2, 26)
+    ]
 
 
 def test_nginx_reads_requests_completely_and_limits_them() -> None:

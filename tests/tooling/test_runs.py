@@ -60,6 +60,15 @@ def test_what_touches_no_database_runs_once() -> None:
     assert ["--ignore=tests/zoho/sandbox" in arguments for arguments in on_both] == [False, True]
 
 
+def test_a_second_database_is_asked_only_what_may_differ() -> None:
+    plugin = "tests.needs_database"
+    asked = {
+        run.name for run in runs(list(KINDS), ["sqlite", "postgresql"]) if plugin in run.arguments()
+    }
+
+    assert asked == {"unit on postgresql", "journeys on postgresql"}
+
+
 PURE_AND_NOT = """
 import pytest
 
@@ -131,7 +140,7 @@ def test_make_long_runs_what_was_left_out_by_its_mark(collected: Callable[..., s
         *("test_leadops.py::test_of_words", "test_zoho.py::test_of_words"),
         "test_desk.py::test_a_page",
     }
-    assert "-m tests unit --marked" in (ROOT / "Makefile").read_text()
+    assert "-m tests --marked" in (ROOT / "Makefile").read_text()
 
 
 def test_the_fast_tests_are_unit_tests_without_the_slow_ones() -> None:
@@ -166,6 +175,7 @@ def test_what_takes_long_is_in_no_other_run() -> None:
 def test_a_real_wordpress_is_installed_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     ordered: list[list[str]] = []
     monkeypatch.setattr(make_test, "WORDPRESS", {"wordpress": "no/such/file", "php-cli": "proc/*"})
+    monkeypatch.setattr(packages, "find", str)  # all other programs are here
     monkeypatch.setattr(packages, "may_install", lambda: True)
     monkeypatch.setattr(packages, "install", ordered.append)
 

@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import ANSWERS, Batch, Outcome, Verdict
 from leads.models import ApiCall, Lead
 from leads.reasons import Reason
+from leads.shown.sentences import Sentence
 from zoho.api import options
 from zoho.api.answers import as_single, each_its_own, read_answer
 from zoho.api.caller import Caller
@@ -25,6 +27,7 @@ from zoho.mapping.plans import plans_for
 from zoho.mapping.record import Plan, to_record
 from zoho.models import Connection
 
+NO_CONNECTION = Sentence(_("The destination has no Zoho connection."))()
 NO_LEAD_FITS = "no lead of the batch fits Zoho's fields."
 
 
@@ -68,7 +71,7 @@ class Delivery:
         connections = Connection.objects.select_related("destination")
         if found := connections.filter(destination=self.batch.destination).first():
             return found
-        text = "The destination has no Zoho connection."
+        text = NO_CONNECTION
         raise CallFailed(Outcome(Verdict.DESTINATION_FAULT, Reason.NOT_CONNECTED, text=text))
 
     def all(self, outcome: Outcome) -> list[Outcome]:

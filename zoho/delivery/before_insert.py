@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from leads.clock import Deadline
 from leads.delivery.gateway import Batch, Outcome, Verdict
 from leads.reasons import Owner, Reason
+from leads.shown.sentences import Sentence
 from zoho.api import rests
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
@@ -23,6 +25,7 @@ from zoho.models import ModuleFields
 
 ASK_SHARE = 0.25
 """The part of a call's time for the question whether records exist; the insert needs the rest."""
+NOT_SAID = Sentence(_("Zoho does not say whether it knows the address: %(text)s"))
 
 
 class BeforeInsert:
@@ -77,7 +80,7 @@ class BeforeInsert:
         """
         setup = refused.reason and refused.reason.owner is Owner.SETUP
         reason = refused.reason if setup else Reason.NO_PERMISSION
-        text = f"Zoho does not say whether it knows the address: {refused.text}"[:500]
+        text = NOT_SAID(text=refused.text)[:500]
         outcome = replace(refused, verdict=Verdict.SITE_FAULT, reason=reason, text=text)
         sites = {lead.site_id for lead, _made in asked}
         return {lead.pk: outcome for lead, _made in going if lead.site_id in sites}

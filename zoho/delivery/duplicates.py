@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from leads.data import as_text
 from leads.delivery.gateway import Batch, Outcome, Verdict
 from leads.models import ApiCall, Lead, Preferences, Site
 from leads.reasons import Reason
+from leads.shown.sentences import Sentence
 from zoho.api import client, coql, options
 from zoho.api.answers import read_other, read_update
 from zoho.api.caller import Caller
@@ -28,6 +30,17 @@ Without it the lead is looked at again later.
 """
 EMAIL = "Email"
 """The field by which people are told apart: Zoho's own in Leads and Contacts."""
+KNOWN = Sentence(_("Zoho knows the e-mail address: record %(record)s"))
+NO_TIME_TO_UPDATE = Sentence(_("No time was left to update record %(record)s: that follows."))
+NO_TIME_TO_LOOK = Sentence(_("No time was left to look at the record in Zoho."))
+NOT_SHOWN = Sentence(
+    _(
+        "An earlier try may have arrived, and Zoho does not show %(record)s, the record in the way "
+        "(answer %(status)s)."
+    )
+)
+ELSEWHERE = Sentence(_("The lead is there as record %(record)s of %(module)s."))
+SILENT = Sentence(_("Zoho did not answer for another record, so this one follows."))
 
 
 # --- Before the insert ------------------------------------------------------------------------
@@ -123,7 +136,7 @@ class Existing:
             Verdict.REFUSED,
             Reason.DUPLICATE_EMAIL,
             field=EMAIL,
-            text=f"Zoho knows the e-mail address: record {record_id}",
+            text=KNOWN(record=record_id),
             duplicate_id=record_id,
             sent=False,
         )
@@ -136,7 +149,7 @@ class Existing:
         mapping says of the same is the lead's own, and is written.
         """
         if not self.has_time():
-            text = f"No time was left to update record {record_id}: that follows."
+            text = NO_TIME_TO_UPDATE(record=record_id)
             reason = Reason.DUPLICATE_RECORD
             return Outcome(Verdict.NOT_SENT, reason, text=text, duplicate_id=record_id)
         chosen = options.split(self.site.options)
@@ -179,13 +192,12 @@ class Existing:
             return read_other(answer.status, answer.body)
         record = _only_record(answer)
         if record is None:
-            text = f"An earlier try may have arrived, and Zoho does not show {outcome.duplicate_id}"
-            text = f"{text}, the record in the way (answer {answer.status})."
+            text = NOT_SHOWN(record=outcome.duplicate_id, status=answer.status)
             return replace(outcome, reason=Reason.OUTCOME_UNKNOWN, field="", text=text)
         if record.get(self.reference_field) != str(lead.reference):
             return outcome
         if module not in ("", self.site.module):
-            text = f"The lead is there as record {outcome.duplicate_id} of {module}."
+            text = ELSEWHERE(record=outcome.duplicate_id, module=module)
             return replace(outcome, reason=Reason.OUTCOME_UNKNOWN, field="", text=text)
         return Outcome(
             Verdict.STORED,
@@ -212,14 +224,10 @@ class Existing:
         `call` is the batch's own where no insert was sent.
         """
         if not self.has_time():
-            text = "No time was left to look at the record in Zoho."
+            text = NO_TIME_TO_LOOK()
             raise CallFailed(Outcome(Verdict.UNKNOWN, Reason.NO_ANSWER, text=text))
         if self.silence:
-            text = (
-                f"Zoho did not answer for another record, so this one follows. {self.silence.text}"[
-                    :500
-                ]
-            )
+            text = f"{SILENT()} {self.silence.text}"[:500]
             raise CallFailed(Outcome(Verdict.NOT_SENT, self.silence.reason, text=text))
         call = call or self.caller.open(kind, leads=1, claim=self.batch.token)
         call.kind = kind

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.utils.translation import gettext_noop as _
+
 from leads.clock import database_now
 from leads.delivery.gateway import Outcome, Verdict
 from leads.reasons import Reason
+from leads.shown.sentences import Sentence
 from zoho.api import coql, rests
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
@@ -19,10 +22,13 @@ from zoho.delivery.duplicates import row_id
 from zoho.delivery.prepared import MAY_BE_THERE, Going
 from zoho.models import Rest
 
-NOT_ANSWERED = (
-    "An earlier try may have arrived, and Zoho does not say whether the record is there: the lead "
-    "waits until it does."
-)
+NOT_ANSWERED = Sentence(
+    _(
+        "An earlier try may have arrived, and Zoho does not say whether the record is there: the "
+        "lead waits until it does."
+    )
+)()
+FOUND = Sentence(_("Found by its reference."))()
 
 
 def look_for(caller: Caller, module: str, field: str, going: Going) -> dict[int, Outcome]:
@@ -72,7 +78,7 @@ def of_references(
 
 def stored(record: str) -> Outcome:
     """An earlier try had stored it."""
-    text = "Found by its reference."
+    text = FOUND
     return Outcome(Verdict.STORED, zoho_id=record, text=text, already_there=True, sent=False)
 
 

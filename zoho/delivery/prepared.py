@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext_noop as _
+
 from leads.delivery.gateway import Outcome, Verdict
 from leads.models import Lead
 from leads.reasons import Reason
+from leads.shown.sentences import Sentence
 from zoho.fit.description import Failure
 from zoho.mapping.record import Fitted
 
 MAY_BE_THERE = Failure(
     Reason.OUTCOME_UNKNOWN,
     field="",
-    text="An earlier try may have arrived, and the reference field is no longer verified.",
+    text=Sentence(
+        _("An earlier try may have arrived, and the reference field is no longer verified.")
+    )(),
 )
 NOT_IN_LAYOUT = Failure(
     Reason.OUTCOME_UNKNOWN,
     field="",
-    text="An earlier try may have arrived, and the layout of the record lacks the reference field.",
+    text=Sentence(
+        _(
+            "An earlier try may have arrived, and the layout of the record lacks the "
+            "reference field."
+        )
+    )(),
 )
 
 

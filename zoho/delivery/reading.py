@@ -8,11 +8,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Batch, Outcome, Verdict
 from leads.models import ApiCall, Lead
 from leads.reasons import Reason
+from leads.shown.sentences import Sentence
 from zoho.api import rests
 from zoho.api.caller import Caller
 from zoho.api.tokens import CallFailed
@@ -31,11 +33,15 @@ GOES_WITHOUT_AFTER = timedelta(minutes=10)
 TRIES = 3
 TRIES_COUNT = timedelta(hours=1)
 """So many readings in a row, the first within so long, have to fail before that."""
-NOT_VERIFIED = (
-    "An earlier try may have arrived, and Zoho does not say whether the reference field is still "
-    "there: the lead waits until it does."
-)
-NOT_DESCRIBED = "Zoho does not say which fields there are: the lead waits until it does."
+NOT_VERIFIED = Sentence(
+    _(
+        "An earlier try may have arrived, and Zoho does not say whether the reference field is "
+        "still there: the lead waits until it does."
+    )
+)()
+NOT_DESCRIBED = Sentence(
+    _("Zoho does not say which fields there are: the lead waits until it does.")
+)()
 
 
 class Reading:

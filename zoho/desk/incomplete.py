@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_POST
 
 from leads.desk.failed.filters import asked, tab_of
@@ -24,6 +24,7 @@ from leads.desk.lead.timeline import Moment
 from leads.models import CrmRecord, FailedLead, Lead
 from leads.signals import story_told
 from zoho.desk.converted import TellsConverted
+from zoho.desk.repairs import SELECTED
 from zoho.models import Cause, Finding, ReadBack, Repair
 from zoho.proof.repair import begin
 
@@ -82,7 +83,7 @@ class ZohoFailedLeadAdmin(TellsConverted, FailedLeadAdmin):
         self, request: HttpRequest, leads: QuerySet[FailedLead]
     ) -> HttpResponse | None:
         """Write what is missing into the records of the selected leads."""
-        return _begin(request, leads, _("the selected leads"))
+        return _begin(request, leads, SELECTED)
 
     @admin.display(description=gettext_lazy("Action"))
     def repair(self, lead: FailedLead) -> SafeString:
@@ -112,7 +113,9 @@ def repair_cause(request: HttpRequest, cause_pk: int) -> HttpResponse:
     leads = Lead.objects.filter(
         read_back__losses__cause=cause, read_back__losses__restored_at=None
     ).distinct()
-    return _begin(request, leads, f"{cause} · {cause.site.name}")
+    with override("en"):  # it is stored
+        words = f"{cause} · {cause.site.name}"
+    return _begin(request, leads, words)
 
 
 def _begin(request: HttpRequest, leads: QuerySet[Any], words: str) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core import signing
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from leads.clock import Deadline
+from leads.delivery.crm_fields import RuleTrial
 from leads.desk.kit import masking
 from leads.desk.kit.history import attribute
 from leads.desk.kit.permissions import demand
@@ -67,19 +68,6 @@ def default_draft(site: Site) -> Draft:
     return Draft.of(rules.default_rules(site.module))
 
 
-class TriedOut(NamedTuple):
-    """What a dry run came to: leads looked at, how many would fail, how many fail today."""
-
-    leads: int = 0
-    failing: int = 0
-    today: int = 0
-
-    @property
-    def is_grave(self) -> bool:
-        """Whether most leads would fail."""
-        return self.failing * 2 > self.leads
-
-
 def faults_in(draft: Draft, row: ModuleFields | None, sources: list[str]) -> list[list[str]]:
     """The faults of each row; empty when the draft can be stored."""
     described, ours = fields.described(row) or {}, reserved(row)
@@ -87,20 +75,20 @@ def faults_in(draft: Draft, row: ModuleFields | None, sources: list[str]) -> lis
     return found if any(found) else []
 
 
-def try_out(site: Site, draft: Draft) -> tuple[dry_run.DryRun, TriedOut, str]:
+def try_out(site: Site, draft: Draft) -> tuple[dry_run.DryRun, RuleTrial, str]:
     """What the draft would do to the newest leads, and the signed mark that it was tried out."""
     found = dry_run.run(site, draft.rules(), draft.rest)
-    outcome = TriedOut(found.leads, found.failed.count, found.failed_today)
+    outcome = found.outcome
     return found, outcome, signing.dumps([draft.digest(), *outcome], salt=_salt(site))
 
 
-def proven(site: Site, draft: Draft, mark: str) -> TriedOut | None:
+def proven(site: Site, draft: Draft, mark: str) -> RuleTrial | None:
     """What a dry run of exactly these rules came to; None without one."""
     try:
         digest, *outcome = signing.loads(mark, salt=_salt(site), max_age=STANDS_FOR)
     except (signing.BadSignature, ValueError):
         return None
-    return TriedOut(*outcome) if digest == draft.digest() else None
+    return RuleTrial(*outcome) if digest == draft.digest() else None
 
 
 def _salt(site: Site) -> str:
@@ -143,7 +131,7 @@ class MappingPage:
         """Whether faults are marked: not while rows are still being put together."""
         self.tried = ""
         """The signed mark of the dry run that exactly these rules went through."""
-        self.outcome = TriedOut()
+        self.outcome = RuleTrial()
         """What that dry run came to."""
 
     def answer(self) -> HttpResponse:

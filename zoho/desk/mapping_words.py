@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from leads.data import KNOWN_FIELDS
 from leads.delivery.gateway import Preview
 from leads.models import Lead, Site
@@ -67,12 +70,35 @@ def target_choices(fields: Fields, reserved: Collection[str]) -> list[tuple[str,
     return [(field.api_name, describe(field)) for field in ordered]
 
 
+TYPES = {
+    "text": gettext_lazy("text"),
+    "textarea": gettext_lazy("text of several lines"),
+    "email": gettext_lazy("e-mail"),
+    "phone": gettext_lazy("phone"),
+    "website": gettext_lazy("web address"),
+    "picklist": gettext_lazy("choice"),
+    "multiselectpicklist": gettext_lazy("choices"),
+    "date": gettext_lazy("date"),
+    "datetime": gettext_lazy("date and time"),
+    "integer": gettext_lazy("whole number"),
+    "bigint": gettext_lazy("long whole number"),
+    "double": gettext_lazy("number"),
+    "currency": gettext_lazy("amount"),
+    "percent": gettext_lazy("percent"),
+    "boolean": gettext_lazy("yes or no"),
+    "lookup": gettext_lazy("another record"),
+    "ownerlookup": gettext_lazy("user of Zoho"),
+}
+"""The types of fields in plain words; what is missing is called as Zoho calls it."""
+
+
 def describe(field: Field) -> str:
     """A field in one line: Last Name · text 80 · required."""
     label = field.label or field.api_name.replace("_", " ")
     if label.replace(" ", "_").lower() != field.api_name.lower():
         label = f"{label} ({field.api_name})"
-    return f"{label} · {field.type} {field.length}" + (" · required" if field.mandatory else "")
+    needed = f" · {_('required')}" if field.mandatory else ""
+    return f"{label} · {TYPES.get(field.type, field.type)} {field.length}{needed}"
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,20 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from leads.clock import database_now
+from leads.desk.kit.formatting import number
 from leads.desk.kit.work_lists import WorkListAdmin
-from zoho.models import Repair, RepairItem
+from zoho.models import Cause, Repair, RepairItem
 from zoho.proof.repair import stop
 
 State = RepairItem.State
 MOST = 200
 """Leads that a page lists."""
+SELECTED = "the selected leads"
+"""What a repair of ticked rows is stored as."""
 TONES = {"active": "sending", "stopped": "discarded", "over": "delivered"}
 WORDS = {"active": _("Under way"), "stopped": _("Stopped"), "over": _("Done")}
 
@@ -31,7 +35,7 @@ class RepairAdmin(WorkListAdmin):
     page_template = "admin/zoho/repair.html"
     state_template = "admin/zoho/repair_state.html"
     stopped_words = _("What was not looked at yet stays as it is.")
-    list_display = ["name", "state_now", "words", "leads", "by", "created"]
+    list_display = ["name", "state_now", "what", "leads", "by", "created"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Repair]:
         """Each with who began it and its number of leads."""
@@ -59,7 +63,30 @@ class RepairAdmin(WorkListAdmin):
     @admin.display(description=_("Leads"))
     def leads(self, one: Any) -> str:
         """How many are on its list."""
-        return f"{one.total:,}"
+        return number(one.total)
+
+    @admin.display(description=_("What"))
+    def what(self, one: Repair) -> str:
+        """What it was begun for."""
+        return self.what_of(one)
+
+    def what_of(self, one: Repair) -> str:
+        """The lead or the leads, or the cause that they have in common."""
+        return in_words(one.words)
+
+
+def in_words(stored: str) -> str:
+    """What a repair was begun for as its reader says it; stored are the English words."""
+    if stored == SELECTED:
+        return gettext("the selected leads")
+    with override("en"):
+        english = {kind: f" {kind.label}" for kind in Cause.Kind}
+    for kind, words in english.items():
+        field, found, rest = stored.partition(words)
+        if found:
+            return f"{field} {kind.label}{rest}"
+    lead = stored.removeprefix("lead ")
+    return gettext("lead %(number)s") % {"number": lead} if lead.isdecimal() else stored
 
 
 def badge(one: Repair) -> SafeString:

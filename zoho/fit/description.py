@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
 from leads.reasons import Reason
+from leads.shown.sentences import Sentence
 from zoho.fit.metadata import Field, Fields, Record
 from zoho.fit.text import size
+
+NO_PLACE = Sentence(_("The module has no field of several lines for what fits nowhere else."))
+NO_PLACE_THERE = Sentence(
+    _("The layout “%(layout)s” has no field of several lines for what fits nowhere else.")
+)
+FULL = Sentence(
+    _("%(field)s holds at most %(most)s characters and is full; %(label)s has %(count)s.")
+)
 
 
 @dataclass(frozen=True)
@@ -93,14 +104,10 @@ class Description:
 
     def _write_nowhere(self, record: Record) -> Failure:
         record["Description"] = "\n".join(f"{label}: {value}" for label, value in self.lines)
-        where = f"The layout “{self.layout}”" if self.layout else "The module"
-        text = f"{where} has no field of several lines for what fits nowhere else."
+        text = NO_PLACE_THERE(layout=self.layout) if self.layout else NO_PLACE()
         return Failure(Reason.INVALID_VALUE, self.lines[0][0], text)
 
 
 def _no_room(area: Field, label: str, value: str) -> Failure:
-    text = (
-        f"{area.api_name} holds at most {area.length} characters and is full; "
-        f"{label[:100]} has {len(value)}."
-    )
+    text = FULL(field=area.api_name, most=area.length, label=label[:100], count=len(value))
     return Failure(Reason.TOO_LONG, area.api_name, text)

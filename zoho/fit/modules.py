@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from django.utils.translation import gettext_noop as _
+
+from leads.shown.sentences import Sentence
 from zoho.fit.metadata import Record
 
 MANDATORY: dict[str, tuple[str, ...]] = {
@@ -41,6 +44,10 @@ ALIASES = {"meetings": "Events", "price books": "Price_Books"}
 MOST_PARTICIPANTS = 50
 RELATED = ("Tasks", "Calls", "Events")
 """Activities name the module of the record that they belong to."""
+REQUIRED = Sentence(_("%(field)s: Zoho requires it in %(module)s."))
+NO_TIME = Sentence(_("Call_Duration: an inbound or outbound call cannot last no time."))
+CROWDED = Sentence(_("Participants: an event takes %(most)s at most."))
+NOWHERE = Sentence(_("$se_module: name the module of the record in What_Id."))
 
 
 def api_name(given: str) -> str:
@@ -55,7 +62,7 @@ def api_name(given: str) -> str:
 def faults(module: str, record: Record) -> list[str]:
     """What Zoho would refuse in a record of this module; empty where nothing is known to be."""
     missing = [
-        f"{name}: Zoho requires it in {module}."
+        REQUIRED(field=name, module=module)
         for name in MANDATORY.get(module, ("Name",))
         if name not in _excused(module, record) and record.get(name) in (None, "", [])
     ]
@@ -83,8 +90,8 @@ def _belongs_nowhere(module: str, record: Record) -> bool:
 
 
 RULES: list[tuple[Callable[[str, Record], bool], str]] = [
-    (_lasts_no_time, "Call_Duration: an inbound or outbound call cannot last no time."),
-    (_is_crowded, f"Participants: an event takes {MOST_PARTICIPANTS} at most."),
-    (_belongs_nowhere, "$se_module: name the module of the record in What_Id."),
+    (_lasts_no_time, NO_TIME()),
+    (_is_crowded, CROWDED(most=MOST_PARTICIPANTS)),
+    (_belongs_nowhere, NOWHERE()),
 ]
 """The few special rules, each with its words."""

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from leads.data import as_text
 from leads.reasons import Reason
+from leads.shown.sentences import Sentence
 from zoho.fit import patterns
 from zoho.fit.metadata import Field
 from zoho.fit.readers import Home
@@ -29,6 +31,19 @@ MOST_PARTS = 100
 """Choices that are looked for in one text."""
 PICKLIST_ITEM = 120
 """Characters of one choice (Zoho's field sample); a shorter length of the field wins."""
+
+LONGER = Sentence(_("longer than %(most)s characters"))
+CUT = Sentence(_("longer than %(most)s characters, cut"))
+ADDRESS_TAKEN = Sentence(_("the address was taken out of a longer text"))
+NO_ADDRESS = Sentence(_("not an e-mail address as Zoho wants it"))
+NO_WEBSITE = Sentence(_("not a web address as Zoho wants it"))
+SEPARATORS = Sentence(_("separators replaced by blanks"))
+NUMBER_TAKEN = Sentence(_("the number was taken out of a longer text"))
+NO_PHONE = Sentence(_("not a phone number of at most %(most)s characters"))
+SPELLED = Sentence(_("spelled as in Zoho's list"))
+NOT_LISTED = Sentence(_("not in Zoho's list"))
+NEW_CHOICE = Sentence(_("not in Zoho's list, sent as a new choice"))
+TAKEN_APART = Sentence(_("taken apart into the choices of Zoho's list"))
 
 
 @dataclass(frozen=True)
@@ -85,7 +100,7 @@ def fit_text(value: Any, field: Field, _home: Home) -> Fit:
     text = as_text(value)
     if size(text) <= field.length:
         return Fit(text)
-    return Fit(cut(text, field.length), f"longer than {field.length} characters, cut", keep=True)
+    return Fit(cut(text, field.length), CUT(most=field.length), keep=True)
 
 
 def fit_email(value: Any, field: Field, _home: Home) -> Fit:
@@ -94,8 +109,8 @@ def fit_email(value: Any, field: Field, _home: Home) -> Fit:
     if not patterns.is_email(text):
         found = patterns.find_email(text)
         if 0 < size(found) <= field.length:
-            return Fit(found, "the address was taken out of a longer text", keep=True)
-        return Fit(None, "not an e-mail address as Zoho wants it")
+            return Fit(found, ADDRESS_TAKEN(), keep=True)
+        return Fit(None, NO_ADDRESS())
     return _within(text, field)
 
 
@@ -103,13 +118,13 @@ def fit_website(value: Any, field: Field, _home: Home) -> Fit:
     """A web address. The length comes first: no pattern runs over a long text."""
     text = as_text(value)
     if size(text) <= field.length and not patterns.is_website(text):
-        return Fit(None, "not a web address as Zoho wants it")
+        return Fit(None, NO_WEBSITE())
     return _within(text, field)
 
 
 def _within(text: str, field: Field) -> Fit:
     if size(text) > field.length:
-        return Fit(None, f"longer than {field.length} characters", reason=Reason.TOO_LONG)
+        return Fit(None, LONGER(most=field.length), reason=Reason.TOO_LONG)
     return Fit(text)
 
 
@@ -120,11 +135,11 @@ def fit_phone(value: Any, field: Field, _home: Home) -> Fit:
         return Fit(text)
     tidy = patterns.tidy_phone(text)
     if size(tidy) <= field.length and patterns.is_phone(tidy):
-        return Fit(tidy, "separators replaced by blanks", keep=True)
+        return Fit(tidy, SEPARATORS(), keep=True)
     found = patterns.find_phone(text)
     if found and size(found) <= field.length and patterns.is_phone(found):
-        return Fit(found, "the number was taken out of a longer text", keep=True)
-    return Fit(None, f"not a phone number of at most {field.length} characters")
+        return Fit(found, NUMBER_TAKEN(), keep=True)
+    return Fit(None, NO_PHONE(most=field.length))
 
 
 def fit_choice(value: Any, field: Field, _home: Home) -> Fit:
@@ -134,12 +149,12 @@ def fit_choice(value: Any, field: Field, _home: Home) -> Fit:
     if text in offered:
         return Fit(text)
     if listed := _as_listed(text, field):
-        return Fit(listed, "spelled as in Zoho's list")
+        return Fit(listed, SPELLED())
     if field.closed:
-        return Fit(None, "not in Zoho's list", reason=Reason.NOT_IN_LIST)
+        return Fit(None, NOT_LISTED(), reason=Reason.NOT_IN_LIST)
     if size(text) > limit:
-        return Fit(None, f"longer than {limit} characters", reason=Reason.TOO_LONG)
-    return Fit(text, "not in Zoho's list, sent as a new choice" if field.values else "")
+        return Fit(None, LONGER(most=limit), reason=Reason.TOO_LONG)
+    return Fit(text, NEW_CHOICE() if field.values else "")
 
 
 def fit_choices(value: Any, field: Field, home: Home) -> Fit:
@@ -148,7 +163,7 @@ def fit_choices(value: Any, field: Field, home: Home) -> Fit:
     items = [part for item in given for part in _parts(item, field)]
     fits = [fit_choice(item, field, home) for item in items]
     fitting = [fit.value for fit in fits if fit.value is not None]
-    told = ["taken apart into the choices of Zoho's list"] if len(items) > len(given) else []
+    told = [TAKEN_APART()] if len(items) > len(given) else []
     notes = ", ".join(dict.fromkeys(told + [fit.note for fit in fits if fit.note]))
     return Fit(list(dict.fromkeys(fitting)) or None, notes, keep=len(fitting) < len(fits))
 

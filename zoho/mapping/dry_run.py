@@ -7,10 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from leads.data import has_name, stand_in
+from leads.delivery.crm_fields import RuleTrial
 from leads.delivery.gateway import Fault, Preview
 from leads.models import Lead, Site
 from leads.reasons import Reason
+from leads.shown.sentences import Sentence, either
 from zoho.fit.description import Failure
 from zoho.mapping.entry_form import entry_form
 from zoho.mapping.names import maker_of
@@ -24,6 +28,8 @@ CHUNK = 100
 """Leads held in memory at once: a lead can be a megabyte."""
 EXAMPLES = 10
 """Ids kept for each tally, enough to look at."""
+SEVERAL = Sentence(_("Intake holds it: %(either)s could be the %(name)s."))
+NAMELESS = Sentence(_("Intake holds it: there is no name, and no rule makes one."))
 
 
 def preview(
@@ -82,13 +88,12 @@ def held_at_intake(
     Not the rule against duplicates: what it says depends on the leads of that moment.
     """
     for name, paths in unclear.items():
-        words = f"Intake holds it: {' or '.join(paths)} could be the {name.replace('_', ' ')}."
+        words = SEVERAL(either=either(paths), name=name.replace("_", " "))
         return Failure(Reason.UNCLEAR, name, words)
     named = has_name(data) or stand_in(data, plan.nameless)[1]
     if named or maker_of(plan.rules, plan.home)(data):
         return None
-    words = "Intake holds it: there is no name, and no rule makes one."
-    return Failure(Reason.MISSING_FIELD, "contact_name", words)
+    return Failure(Reason.MISSING_FIELD, "contact_name", NAMELESS())
 
 
 @dataclass
@@ -120,6 +125,11 @@ class DryRun:
     """How many fail with the mapping of today."""
     reasons: dict[tuple[Reason, str], Tally] = field(default_factory=dict)
     """Those that would fail, by reason and Zoho field."""
+
+    @property
+    def outcome(self) -> RuleTrial:
+        """What is said of it before the rules are saved."""
+        return RuleTrial(self.leads, self.failed.count, self.failed_today)
 
     def count(
         self, lead_id: int, new: Fitted, old: Fitted, why: Failure | None, before: Failure | None

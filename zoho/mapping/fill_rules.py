@@ -41,12 +41,17 @@ def add_rule(site: Site, field: str, value: Any, path: str) -> bool:
     A site that went by the default rules has a mapping of its own from then on.
     """
     Site.objects.select_for_update().get(pk=site.pk)
+    rules, rest, is_new = with_rule(site, field, value, path)
+    if is_new:
+        values = {"rules": rules, "rest": rest}
+        Mapping.objects.update_or_create(site=site, defaults=values)
+    return is_new
+
+
+def with_rule(site: Site, field: str, value: Any, path: str) -> tuple[list[StoredRule], str, bool]:
+    """The site's rules with that one behind them, what becomes of the rest, whether it is new."""
     stored = Mapping.objects.filter(site=site).first()
     rules = list(stored.rules if stored else default_rules(site.module))
     rule = rule_for(field, value, path)
-    if rule in rules:
-        return False
-    rest = stored.rest if stored else APPEND
-    values = {"rules": [*rules, rule], "rest": rest}
-    Mapping.objects.update_or_create(site=site, defaults=values)
-    return True
+    is_new = rule not in rules
+    return [*rules, rule] if is_new else rules, stored.rest if stored else APPEND, is_new

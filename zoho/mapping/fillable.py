@@ -97,19 +97,29 @@ def _of(field: Field, module: str) -> str:
     return "layouts" if field.type == "layout" else module if field.type == "lookup" else ""
 
 
-def meant(text: str, plan: Plan) -> str:
-    """The name of the field that a name or a label means; empty where none, or not just one.
+class Names:
+    """The names and labels of a plan's fields, made ready to find many."""
 
-    A name that a rule reads is one of the lead's own.
-    """
-    if any(text in rule.sources for rule in plan.rules):
-        return ""
-    if text in plan.usual:
-        return text
-    wanted = _folded(text)
-    open_ones = (f for f in plan.usual.values() if f.is_ours and f.api_name not in plan.reserved)
-    found = [f.api_name for f in open_ones if wanted in (_folded(f.api_name), _folded(f.label))]
-    return found[0] if len(found) == 1 else ""
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._read = frozenset(source for rule in plan.rules for source in rule.sources)
+        self._by_name: dict[str, set[str]] = {}
+        for field in plan.usual.values():
+            if field.is_ours and field.api_name not in plan.reserved:
+                for one in (field.api_name, field.label):
+                    self._by_name.setdefault(_folded(one), set()).add(field.api_name)
+
+    def meant(self, text: str) -> list[str]:
+        """The one field that a name or a label means; none where there is none, or not just one.
+
+        A name that a rule reads is one of the lead's own.
+        """
+        if text in self._read:
+            return []
+        if text in self._plan.usual:
+            return [text]
+        found = self._by_name.get(_folded(text), ())
+        return [*found] if len(found) == 1 else []
 
 
 def _folded(text: str) -> str:

@@ -7,16 +7,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from leads.data import as_text, stand_in
 from leads.delivery.gateway import Mending
 from leads.reasons import Reason
+from leads.shown.sentences import Sentence
 from zoho.api import options
 from zoho.fit.description import Description, Failure
 from zoho.fit.kinds import fit
 from zoho.fit.layouts import Layouts
 from zoho.fit.metadata import STANDARD_LEADS, Field, Fields, Record
 from zoho.fit.readers import Home
-from zoho.fit.text import size
+from zoho.fit.text import LONGER, size
 from zoho.fit.values import LONG_TAG, is_long_tag, shortened
 from zoho.mapping.mapper import Entry, Mapped, Rule, label_of, leftovers, map_values, read_rules
 from zoho.mapping.names import LAST_NAME
@@ -30,6 +33,23 @@ POSTCODES = {
     "Billing_Code": "Billing_Street",
 }
 """Where a long postcode moves: the street beside it, while that has room."""
+
+REPAIR = Sentence(_("%(label)s: %(what)s"))
+NO_FIELD = Sentence(_("%(field)s is not a field of the module"))
+OUTSIDE = Sentence(_("%(field)s is not in the layout “%(layout)s”"))
+NOT_OURS = Sentence(_("%(field)s is not ours to fill"))
+MOVED = Sentence(_("%(what)s, moved to %(field)s"))
+MOVED_ON = Sentence(_("%(what)s, moved to %(field)s (%(full)s is full)"))
+ALSO = Sentence(_("%(what)s, also in %(field)s"))
+KEPT_WHOLE = Sentence(_("%(what)s; the whole value is in %(field)s"))
+FITS_NOT = Sentence(_("%(field)s: %(what)s; the value has %(count)s characters."))
+OF_OPTIONS = Sentence(_("%(what)s, as the site's options name it"))
+SENT_AS = Sentence(_("sent as %(field)s: the lead has no other name"))
+LEFT_OUT = Sentence(_("left out, as the site's mapping says"))
+LAYOUT_REQUIRES = Sentence(
+    _("The layout “%(layout)s” requires %(field)s, and the lead has no value for it.")
+)
+ZOHO_REQUIRES = Sentence(_("Zoho requires %(field)s, and the lead has no value for it."))
 
 
 @dataclass(frozen=True)
@@ -147,9 +167,9 @@ class _Fitting:
             if target is None and entry.is_filled:
                 # Zoho names fields that its metadata hides. It drops what it does not know.
                 self.record[entry.target] = entry.value
-            why = _why_not(target)
-            moved = "also in" if entry.target in self.record else "moved to"
-            self.note(entry, text, f"{entry.target} {why}, {moved} {self.description.name}")
+            moved = ALSO if entry.target in self.record else MOVED
+            why = _why_not(entry.target, target)
+            self.note(entry, text, moved(what=why, field=self.description.name))
         elif self.description.areas and target == self.description.areas[0]:
             self.description.text = (entry.label, text)
         elif _is_long_postcode(target, text):
@@ -161,13 +181,13 @@ class _Fitting:
         """Have the value fitted by the field's type, and note what the field does not say."""
         fitted = fit(entry.value, target, self.plan.home)
         if fitted.value is None:
-            words = f"{target.api_name}: {fitted.note}; the value has {len(text)} characters."
+            words = FITS_NOT(field=target.api_name, what=fitted.note, count=len(text))
             self.refused[target.api_name] = Failure(fitted.reason, target.api_name, words)
-            self.note(entry, text, f"{fitted.note}, moved to {self.description.name}")
+            self.note(entry, text, MOVED(what=fitted.note, field=self.description.name))
             return
         self.record[target.api_name] = fitted.value
         if fitted.keep:
-            self.note(entry, text, f"{fitted.note}; the whole value is in {self.description.name}")
+            self.note(entry, text, KEPT_WHOLE(what=fitted.note, field=self.description.name))
         elif fitted.note:
             self.repaired(entry.label, fitted.note, entry.sources)
 
@@ -178,7 +198,7 @@ class _Fitting:
         if "Tag" in self.record or not options.RECORD["Tag"].fits(tags):
             return given
         if any(is_long_tag(tag["name"]) for tag in tags):
-            self.repaired("Tag", f"{LONG_TAG}, as the site's options name it", ())
+            self.repaired("Tag", OF_OPTIONS(what=LONG_TAG), ())
         return given | {"Tag": shortened(tags)}
 
     def note(self, entry: Entry, text: str, what: str) -> None:
@@ -188,7 +208,7 @@ class _Fitting:
 
     def repaired(self, label: str, what: str, sources: tuple[str, ...]) -> None:
         """List a repair: the field as the site calls it, and what was done, never the value."""
-        self.repairs.append(f"{label[:100]}: {what}")
+        self.repairs.append(REPAIR(label=label[:100], what=what))
         self.mendings.append(Mending(sources, what))
 
     def stand_in(self, data: dict[str, Any]) -> None:
@@ -202,7 +222,7 @@ class _Fitting:
         self.place(Entry(LAST_NAME, source, value, True, (source,)))
         if source == "first_name" and self.record.get("First_Name") == value:
             del self.record["First_Name"]
-        self.repaired(source, f"sent as {LAST_NAME}: the lead has no other name", (source,))
+        self.repaired(source, SENT_AS(field=LAST_NAME), (source,))
 
     # --- What no field says ---------------------------------------------------------------------
 
@@ -218,7 +238,7 @@ class _Fitting:
             if self.plan.rest == APPEND:
                 self.description.add(label, text)
             else:
-                self.repaired(label, "left out, as the site's mapping says", (label,))
+                self.repaired(label, LEFT_OUT(), (label,))
 
     def tells(self, text: str, entries: Iterable[Entry]) -> bool:
         """Whether the entries made of a value tell all of it, word for word where not by design."""
@@ -234,34 +254,36 @@ class _Fitting:
         """Move a long postcode into the street, or to Description when that is full."""
         text, street = as_text(entry.value), self.fields.get(POSTCODES[entry.target])
         limit = min(POSTCODE_LIMIT, self.fields[entry.target].length)
-        what = f"longer than {limit} characters, moved to"
+        longer, full = LONGER(most=limit), ""
         if street is not None and street.type == "text" and street.is_ours:
             both = ", ".join(filter(None, (self.record.get(street.api_name), text)))
             if size(both) <= street.length:
                 self.record[street.api_name] = both
-                self.repaired(entry.label, f"{what} {street.api_name}", entry.sources)
+                moved = MOVED(what=longer, field=street.api_name)
+                self.repaired(entry.label, moved, entry.sources)
                 return
-            what += f" {self.description.name} ({street.api_name} is full)"
-        else:
-            what += f" {self.description.name}"
-        self.note(entry, text, what)
+            full = street.api_name
+        moved = MOVED_ON if full else MOVED
+        self.note(entry, text, moved(what=longer, field=self.description.name, full=full))
 
     def missing(self, record: Record) -> Iterator[Failure]:
         """Each mandatory field without a value, and whether one was there that did not fit."""
         for name, target in self.fields.items():
             ours = not target.is_ours or name in self.plan.reserved
             if target.mandatory and not ours and name not in record:
-                who = f"The layout “{target.layout}”" if target.layout else "Zoho"
-                text = f"{who} requires {name}, and the lead has no value for it."
+                asks = LAYOUT_REQUIRES if target.layout else ZOHO_REQUIRES
+                text = asks(layout=target.layout, field=name)
                 empty = Failure(Reason.MANDATORY_MISSING, name, text)
                 yield self.refused.get(name, empty)
 
 
-def _why_not(target: Field | None) -> str:
+def _why_not(name: str, target: Field | None) -> str:
     """Why no value goes into a field."""
     if target is None:
-        return "is not a field of the module"
-    return f"is not in the layout “{target.layout}”" if target.outside else "is not ours to fill"
+        return NO_FIELD(field=name)
+    if target.outside:
+        return OUTSIDE(field=name, layout=target.layout)
+    return NOT_OURS(field=name)
 
 
 def _is_long_postcode(target: Field, text: str) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from leads.data import as_text
 from leads.delivery.crm_fields import named_in
 from leads.models import Lead
 from leads.reasons import Reason
+from leads.shown.sentences import Sentence
 from zoho.fit import modules
 from zoho.fit.description import Failure
 from zoho.fit.metadata import Record
@@ -26,6 +29,8 @@ OF_A_VALUE = frozenset(
     }
 )
 """Refusals of a value, whatever else stands in the record."""
+STILL_EMPTY = Sentence(_("Zoho refused this lead because %(field)s was empty, and it still is."))
+SAME_VALUE = Sentence(_("Zoho refused this value of %(field)s before."))
 
 
 def refused_again(lead: Lead, record: Record, plan: Plan) -> Failure | None:
@@ -51,7 +56,7 @@ def _still_empty(lead: Lead, fields: list[str], record: Record) -> Failure | Non
         return None
     if not empty or lead.reason not in (*ALL_MUST_BE_THERE, ONE_MUST_BE_THERE):
         return None
-    words = f"Zoho refused this lead because {empty[0]} was empty, and it still is."
+    words = STILL_EMPTY(field=empty[0])
     return Failure(Reason(lead.reason), empty[0], words)
 
 
@@ -64,7 +69,7 @@ def _still_there(lead: Lead, fields: list[str], record: Record, plan: Plan) -> F
     for name in there:
         listed = {one for pair in _choices(name, plan) for one in pair}
         if refused.get(name) == record[name] and record[name] not in listed:
-            words = f"Zoho refused this value of {name} before."
+            words = SAME_VALUE(field=name)
             return Failure(Reason(lead.reason), name, words)
     return None
 

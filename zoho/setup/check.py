@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from leads.clock import Deadline, database_now
 from leads.models import ApiCall, Destination, Site
+from leads.shown.sentences import shown
 from zoho.api import client, oauth, rests
 from zoho.api.answers import read_other
 from zoho.api.caller import Caller
@@ -74,7 +75,7 @@ class SetUpCheck:
         try:
             self.caller.token = get_token(self.connection.pk, self.caller.deadline)
         except CallFailed as failure:
-            yield CheckLine(_("Access token"), Level.FAIL, str(failure))
+            yield CheckLine(_("Access token"), Level.FAIL, shown(str(failure)))
             return
         self.connection.refresh_from_db()
         yield self.token()
@@ -124,7 +125,7 @@ class SetUpCheck:
         try:
             [*found] = self.ask("/crm/v8/org", "org")
         except CallFailed as failure:
-            yield CheckLine(_("Organisation"), Level.FAIL, str(failure))
+            yield CheckLine(_("Organisation"), Level.FAIL, shown(str(failure)))
             return
         name = str(found[0].get("company_name", "")) if found else ""
         self.keep(organisation.read({"org": found}))
@@ -148,7 +149,7 @@ class SetUpCheck:
             known = {str(one.get("api_name")) for one in self.ask(f"{SETTINGS}/modules", "modules")}
         except CallFailed as failure:
             # The modules that sites name are looked at all the same.
-            yield CheckLine(_("Modules"), Level.FAIL, str(failure))
+            yield CheckLine(_("Modules"), Level.FAIL, shown(str(failure)))
             known = {site.module for site in self.sites}
         if not known:
             text = _(
@@ -164,7 +165,7 @@ class SetUpCheck:
                 text = _("Zoho has no module of this API name. Change it in %(sites)s.") % {
                     "sites": _names(sites)
                 }
-                yield CheckLine(f"Module {module}", Level.FAIL, text)
+                yield CheckLine(_("Module %(module)s") % {"module": module}, Level.FAIL, text)
                 yield from option_lines(self.ask, sites)
 
     def module(self, module: str, sites: list[Site]) -> Iterator[CheckLine]:
@@ -172,7 +173,9 @@ class SetUpCheck:
         try:
             row = fields.read(self.caller, module)
         except CallFailed as failure:
-            yield CheckLine(f"Module {module}", Level.FAIL, str(failure))
+            yield CheckLine(
+                _("Module %(module)s") % {"module": module}, Level.FAIL, shown(str(failure))
+            )
         else:
             yield from self.described(row, sites)
         # Whatever may be read of the fields: an option that Zoho refuses stops every lead.
@@ -185,7 +188,7 @@ class SetUpCheck:
             "fields": len(row.fields),
             "sites": _names(sites),
         }
-        yield CheckLine(f"Module {row.module}", Level.OK, text)
+        yield CheckLine(_("Module %(module)s") % {"module": row.module}, Level.OK, text)
         yield reference_field(row)
         for site in sites:
             yield mandatory_fields(site)
@@ -218,7 +221,7 @@ class SetUpCheck:
         try:
             found = self.ask(f"{SETTINGS}/automation/{key}", key, module=module)
         except CallFailed as failure:
-            yield CheckLine(what, Level.FAIL, str(failure))
+            yield CheckLine(what, Level.FAIL, shown(str(failure)))
             return
         names = {str(one.get("id")): str(one.get("name", "")) for one in found}
         yield from self.there(asked, names, what, module)
@@ -229,13 +232,19 @@ class SetUpCheck:
         """A line for each site: whether what it names is among what there is."""
         for site, chosen in asked.items():
             if chosen in names:
-                yield CheckLine(f"{what} of {site}", Level.OK, f"“{names[chosen]}”.")
+                yield CheckLine(
+                    _("%(what)s of %(site)s") % {"what": what, "site": site},
+                    Level.OK,
+                    f"“{names[chosen]}”.",
+                )
             else:
-                there = ", ".join(f"{name} ({one})" for one, name in names.items()) or "none"
+                there = ", ".join(f"{name} ({one})" for one, name in names.items()) or _("none")
                 text = _(
                     "Zoho has no %(lower)s %(chosen)s for %(module)s. There is: %(there)s."
                 ) % {"lower": what.lower(), "chosen": chosen, "module": module, "there": there}
-                yield CheckLine(f"{what} of {site}", Level.FAIL, text)
+                yield CheckLine(
+                    _("%(what)s of %(site)s") % {"what": what, "site": site}, Level.FAIL, text
+                )
 
     # --- Limits -----------------------------------------------------------------------------
 

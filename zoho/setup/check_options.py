@@ -51,7 +51,7 @@ def _owners(ask: Ask, asked: dict[Site, str]) -> Iterator[CheckLine]:
         found, is_all = _active_users(ask, set(asked.values()))
     except CallFailed as failure:
         text = _("Whether the owner exists cannot be told: %(failure)s") % {"failure": failure}
-        yield CheckLine("Owner", Level.WARN, text)
+        yield CheckLine(_("Owner"), Level.WARN, text)
         return
     names = {str(one.get("id")): str(one.get("full_name") or one.get("email")) for one in found}
     for site, chosen in asked.items():

@@ -16,6 +16,7 @@ from leads.delivery.wakeup import wake_after_commit
 from leads.models import ApiCall, Destination, Incomplete
 from leads.reasons import Reason
 from leads.signals import connected_elsewhere, destination_resumed
+from leads.store.migrated import on_the_newest_schema
 from zoho.api import client, oauth, reach, rests
 from zoho.api.tokens import CallFailed, count_refresh, published
 from zoho.models import Connection, ReadBack, Repair, RepairItem
@@ -72,6 +73,7 @@ def seed_from_environment() -> Connection:
     return connection
 
 
+@on_the_newest_schema
 def seed_after_migrate(**kwargs: Any) -> None:
     """Every migrated database has a destination."""
     seed_from_environment()

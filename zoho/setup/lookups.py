@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from leads.clock import Deadline
 from leads.delivery.crm_fields import CrmField, NotFound
 from leads.models import ApiCall
+from leads.shown.sentences import shown
 from zoho.api import coql
 from zoho.api.answers import read_other
 from zoho.api.caller import Caller
@@ -36,14 +39,15 @@ def find_record(connection: Connection | None, field: CrmField, name: str) -> di
     if ID.fullmatch(name):
         return {"id": name, "name": name}
     if not field.of or field.of == "layouts":
-        raise NotFound("Only an id can be entered here.")
+        raise NotFound(_("Only an id can be entered here."))
     if connection is None or not connection.is_set_up:
-        raise NotFound("Zoho is not connected: enter the id.")
+        raise NotFound(_("Zoho is not connected: enter the id."))
     try:
         caller = Caller(connection, Deadline(SECONDS))
         found = _users(caller) if field.of == "users" else _records(caller, field.of, name)
     except CallFailed as failure:
-        raise NotFound(f"Zoho could not be asked: {failure} The id can be entered.") from None
+        words = _("Zoho could not be asked: %(why)s The id can be entered.")
+        raise NotFound(words % {"why": shown(str(failure))}) from None
     return _the_one(found, field, name)
 
 
@@ -82,7 +86,9 @@ def _the_one(found: list[dict[str, str]], field: CrmField, name: str) -> dict[st
         return next(iter(alike.values()))
     if alike:
         ids = ", ".join(list(alike)[:SHOWN])
-        raise NotFound(f"Several {field.of} in Zoho are called “{name}”: enter the id ({ids}).")
+        words = _("Several %(of)s in Zoho are called “%(name)s”: enter the id (%(ids)s).")
+        raise NotFound(words % {"of": field.of_words, "name": name, "ids": ids})
     there = ", ".join(dict.fromkeys(one["name"] for one in found if "@" not in one["name"]))
-    some = f" There are: {there[:300]}." if there else ""
-    raise NotFound(f"None of the {field.of} in Zoho is called “{name}”.{some}")
+    words = _("None of the %(of)s in Zoho is called “%(name)s”.")
+    some = _("There are: %(names)s.") % {"names": there[:300]} if there else ""
+    raise NotFound(f"{words % {'of': field.of_words, 'name': name}} {some}".strip())

@@ -93,9 +93,7 @@ class KeyViews(SecretViews):
         "revoke": REVOKES,
     }
 
-    @operation(
-        "list_keys", "A site's keys", paged(OneKeySerializer), query=PAGING, refuses=(404, 422)
-    )
+    @operation("list_keys", "A site's keys", paged(OneKeySerializer), query=PAGING, refuses=(404,))
     def list(self, request: Request, pk: int) -> Response:
         """A page, those that were revoked among them."""
         site = one_of(Site.objects.visible_to(request.user), pk)

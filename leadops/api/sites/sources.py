@@ -110,7 +110,7 @@ class SourceViews(SecretViews):
         "A site's sources",
         paged(WholeSourceSerializer),
         query=PAGING,
-        refuses=(404, 422),
+        refuses=(404,),
     )
     def list(self, request: Request, pk: int) -> Response:
         """A page."""

@@ -30,18 +30,22 @@ class Fill:
     value: Any = None
     path: str = ""
     """Where each lead holds its own; empty where all get the value."""
+    destination: int | None = None
+    """The only one whose leads get it, where the value is an id there."""
 
     @classmethod
     def from_json(cls, stored: Any) -> Fill | None:
         """What `to_json` kept; None for a bulk retry that fills nothing in, or no longer."""
         if not stored or ("value" not in stored and not stored.get("path")):
             return None
-        return cls(stored["field"], stored.get("value"), stored.get("path", ""))
+        value, path = stored.get("value"), stored.get("path", "")
+        return cls(stored["field"], value, path, stored.get("destination"))
 
     def to_json(self) -> dict[str, Any]:
         """As a bulk retry keeps it until its leads have it."""
         own = {"path": self.path} if self.path else {"value": self.value}
-        return {"field": self.field, **own}
+        there = {"destination": self.destination} if self.destination else {}
+        return {"field": self.field, **own, **there}
 
     @property
     def key(self) -> str:
@@ -65,12 +69,15 @@ class Fill:
 def fill_in(rows: QuerySet[Lead], bulk: BulkRetry, fill: Fill) -> list[int]:
     """Write the fill into these leads, locked by the query; those that have it now, by id.
 
+    Leads of another destination than the fill's are passed over.
     What somebody has filled into the field since the bulk retry began is theirs and stays.
     """
     leads = list(rows.defer("body").prefetch_related("revisions"))
     made: list[Revision] = []
     having: list[int] = []
     for lead in leads:
+        if fill.destination not in (None, lead.destination_id):
+            continue
         before = lead.current_data()
         after = before if _is_newer(lead, bulk, fill) else fill.of(before)
         if after is None:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from leads.decisions.bulk.run import matching
 from leads.models import ApiCall, Destination, Lead, Preferences, Site
@@ -219,4 +219,5 @@ def _repeats(strict: list[Site]) -> Q:
 
 
 def _leads(count: int) -> str:
-    return f"{count:,} lead{'' if count == 1 else 's'}"
+    words = ngettext("%(count)s lead", "%(count)s leads", count)
+    return words % {"count": localised(f"{count:,}")}

@@ -18,8 +18,9 @@ from leads.data import as_text
 from leads.decisions.bulk import run
 from leads.decisions.bulk.fill import Fill
 from leads.decisions.bulk.plan import plan
-from leads.delivery.crm_fields import CrmField, FillsFields, NotFound, filling, named_in
+from leads.delivery.crm_fields import CrmField, FillsFields, NotFound, RuleTrial, filling, named_in
 from leads.delivery.gateway import Preview, get_gateway
+from leads.desk.bulk.fill_field import BY_ID, Apart, agreed
 from leads.desk.bulk.fill_form import FillForm, is_own, own_field
 from leads.desk.kit.history import attribute
 from leads.desk.lead.choices import samples_of
@@ -31,6 +32,12 @@ SHOWN = 20
 """Leads of which a preview shows what they would become."""
 LOOKED_AT = 500
 """Leads that a preview counts; of more the first of the table stand for all."""
+FILLS = ("fill", "fill-failing")
+"""The buttons that fill in; the second though most leads would fail with the rule."""
+MOST_TRIED, FEWEST_TRIED = 1000, 20
+"""Leads of all sites, and of each, that a rule is tried out on before it is saved."""
+MOST_SITES = 50
+"""Sites to which a page that cannot fill in for all offers to narrow."""
 CHUNK = 50
 """Leads held in memory at once: a lead can be a megabyte."""
 MISSING = (Reason.MANDATORY_MISSING, Reason.EXPECTED_MISSING, Reason.DEPENDENT_MISSING)
@@ -95,6 +102,10 @@ class FillPage:
         chosen = wanted.field or (self.causes[0].name if self.causes else None)
         self.narrowed = replace(wanted, field=chosen) if not wanted.refused else wanted
         self.plan = plan(self.narrowed, self.now, fills=True)
+        self.grave: list[tuple[Site, RuleTrial]] = []
+        """Sites of which most leads would fail with the rule that was to be saved."""
+        self.apart = ""
+        """Why no one value is right for all of the leads; empty where one may be."""
         self.field = self._field(chosen) if chosen and self.plan.count else None
         self.form = self._form(self.field) if self.field else None
 
@@ -123,8 +134,31 @@ class FillPage:
         return next(iter(self.gateway.fields_named(site, [name])), None) if self.gateway else None
 
     def _field(self, name: str) -> CrmField | None:
-        """The field, as the site with most of the leads has it."""
-        return self._described(name, self.plan.by_site[0][0])
+        """The field as it is wherever the leads go; None where it is not the same."""
+        places: dict[tuple[int, str], Site] = {}
+        for site, _n in self.plan.by_site:
+            places.setdefault((site.destination_id, site.module), site)
+        described = [self._described(name, site) for site in places.values()]
+        try:
+            return agreed(described, len(self._destinations()))
+        except Apart as why:
+            self.apart = str(why)
+            return None
+
+    def _destinations(self) -> set[int]:
+        """Where the leads go: what a site got before it was moved goes where it went then."""
+        rows = run.matching(self.narrowed, self.now).order_by()
+        now = {site.destination_id for site, _n in self.plan.by_site}
+        return now | set(rows.values_list("destination_id", flat=True).distinct())
+
+    def _narrower(self) -> list[tuple[Site, int, str]]:
+        """The sites of leads that part, how many leads each has, and where these alone are."""
+        if not self.apart or len(self.plan.by_site) < 2:
+            return []
+        return [
+            (site, n, replace(self.narrowed, site=site.pk).address())
+            for site, n in self.plan.by_site[:MOST_SITES]
+        ]
 
     def _form(self, one: CrmField) -> FillForm:
         posted = self.request.POST or None
@@ -133,7 +167,7 @@ class FillPage:
 
     def _find(self, one: CrmField, name: str) -> dict[str, str]:
         if self.gateway is None:
-            raise NotFound("Enter the id.")
+            raise NotFound(_("Enter the id."))
         return self.gateway.find_record(self.plan.by_site[0][0], one, name)
 
     def _may_rule(self, one: CrmField) -> bool:
@@ -157,10 +191,10 @@ class FillPage:
 
     def start(self) -> BulkRetry | None:
         """Begin, where that was asked for by somebody who has seen just this fill's preview."""
-        asked = self.request.method == "POST" and self.request.POST.get("do") == "fill"
+        asked = self.request.method == "POST" and self.request.POST.get("do") in FILLS
         if not asked or self.form is None or not self.form.is_valid():
             return None
-        fill = self.form.fill()
+        fill = self._fill()
         if self.request.POST.get("previewed") != fill.key:
             return None
         with transaction.atomic():
@@ -168,14 +202,34 @@ class FillPage:
                 return None
             return run.start(self.narrowed, self.request.user, fill)[0]
 
+    def _fill(self) -> Fill:
+        """What was asked for; an id only for leads of the destination that knows it."""
+        assert self.form is not None and self.field is not None  # noqa: S101, PT018
+        fill = self.form.fill()
+        if self.field.kind not in BY_ID or fill.path:
+            return fill
+        return replace(fill, destination=self.plan.by_site[0][0].destination_id)
+
     def _save_rules(self, fill: Fill) -> bool:
-        """Have it filled in from now on, on every site of the leads; False where one cannot."""
+        """Have it filled in from now on, on every site of the leads; False where one cannot.
+
+        Nor where most leads of a site would fail, until it was asked for once more.
+        """
         assert self.gateway is not None and self.form is not None  # noqa: S101, PT018
         sites = [site for site, _n in self.plan.by_site]
+        each = max(FEWEST_TRIED, MOST_TRIED // len(sites))
         for site in sites:
             for fault in self.gateway.rule_faults(site, fill.field, fill.value, fill.path):
                 self.form.add_error("always", f"{site}: {fault}")
         if self.form.errors:
+            return False
+        if self.request.POST["do"] != "fill-failing":
+            tried = [
+                (one, self.gateway.rule_trial(one, fill.field, fill.value, fill.path, each))
+                for one in sites
+            ]
+            self.grave = [(site, trial) for site, trial in tried if trial.is_grave]
+        if self.grave:
             return False
         for site in sites:
             _add_rule(self.gateway, site, fill, self.request.user)
@@ -185,7 +239,7 @@ class FillPage:
         """What the page shows."""
         trial = key = None
         if self.form is not None and self.form.is_bound and self.form.is_valid():
-            fill = self.form.fill()
+            fill = self._fill()
             trial, key = self._trial(fill), fill.key
         return {
             "title": (_("Fill in %(field_label)s") % {"field_label": self.field.label})
@@ -194,6 +248,9 @@ class FillPage:
             "view": self.narrowed,
             "causes": self.causes,
             "field": self.field,
+            "apart": self.apart,
+            "grave": self.grave,
+            "narrower": self._narrower(),
             "form": self.form,
             "plan": self.plan,
             "sites": ", ".join(str(site) for site, _n in self.plan.by_site),
@@ -226,7 +283,7 @@ def _value(fill: Fill, data: dict[str, Any], preview: Preview) -> str:
     """What the field would hold: as it would be sent, of a record its name."""
     given = fill.value if isinstance(fill.value, dict) else None
     held = data.get(fill.field) if is_own(fill.field) else preview.record.get(fill.field)
-    return as_text(given.get("name") if given else held) or "nothing"
+    return as_text(given.get("name") if given else held) or _("nothing")
 
 
 def _add_rule(gateway: FillsFields, site: Site, fill: Fill, user: Any) -> None:

@@ -120,7 +120,15 @@ class BulkRetryAdmin(WorkListAdmin):
     @admin.display(description=gettext_lazy("What"))
     def what(self, one: BulkRetry) -> str:
         """Its filter in words."""
-        return one.words
+        return self.what_of(one)
+
+    def what_of(self, one: BulkRetry) -> str:
+        """Its filter in words, and the field that it fills in."""
+        if one.wanted.refused:
+            return one.words
+        field = (one.fill or {}).get("field", "")
+        filled = _("%(field)s filled in") % {"field": field} if field else ""
+        return " · ".join(filter(None, [one.wanted.words(), filled]))
 
     @admin.display(description=gettext_lazy("Leads"))
     def leads(self, one: BulkRetry) -> str:

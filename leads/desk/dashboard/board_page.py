@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
 from leads.clock import database_now
-from leads.counters.figures import accounts, number, share, tiles
+from leads.counters.figures import Changes, Difference, accounts, number, share, tiles
 from leads.counters.overview import Table, overview
 from leads.desk.dashboard import ranges
 from leads.models import Site, Wallboard
@@ -69,8 +70,7 @@ def counted(board: Wallboard, now: datetime) -> dict[str, Any]:
             {
                 "title": tile.title,
                 "shown": tile.shown,
-                "sign": tile.difference.sign if tile.difference else "",
-                "words": tile.difference.words if tile.difference else "",
+                "change": _change(tile.difference),
             }
             for tile in tiles(seen)
         ],
@@ -102,7 +102,7 @@ def language_of(board: Wallboard) -> str:
     return spoken[0] if len(spoken) == 1 else "en"
 
 
-def _lines(table: Table) -> list[dict[str, str]]:
+def _lines(table: Table) -> list[dict[str, Any]]:
     first = table.first(MOST)
     return [
         {
@@ -110,7 +110,18 @@ def _lines(table: Table) -> list[dict[str, str]]:
             "received": number(line.now.received),
             "arrived": share(line.now.outcome_rate),
             "failed": number(line.now.failed),
+            "changes": {
+                "received": _change(told.received),
+                "arrived": _change(told.arrived),
+                "failed": _change(told.failed),
+            },
         }
         for line in [*first.lines, *first.rest]
         if line.key != "" or table.dimension == "site"
+        for told in [Changes.of(line)]
     ]
+
+
+def _change(told: Difference | None) -> dict[str, str] | None:
+    """As it is kept with the figures."""
+    return None if told is None else asdict(told)

@@ -28,7 +28,7 @@ Link = Callable[[str, datetime, datetime], str]
 
 
 def draw(title: str, bars: Sequence[Bar]) -> SafeString:
-    """Inserted above the line, not inserted below it, on one scale with its axis.
+    """What arrived above the line, what did not below it, on one scale with its axis.
 
     All bars of a kind are one path of thick lines: a week of hours is 168 bars, and the page
     should stay light. The numbers stand in attributes, from which chart.js says those of the bar

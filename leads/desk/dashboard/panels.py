@@ -12,6 +12,7 @@ from django.contrib.admin.models import LogEntry
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from leads.counters.read import Counters
 from leads.desk.failed.acts import FILL_IN, acts_for
@@ -19,6 +20,7 @@ from leads.desk.kit.links import Links
 from leads.models import Heartbeat, Lead, LeadEvent
 from leads.models.worker import SILENT_AFTER
 from leads.reasons import ABOUT, Owner, Reason
+from leads.shown.numbers import localised
 
 LAST_ACTIONS = 8
 
@@ -79,9 +81,9 @@ def owners(read: Counters, links: Links) -> SafeString:
 def _share(part: int, whole: int) -> str:
     """A share in whole percent; nothing that is there is 0 %, nothing but the whole 100 %."""
     if not part or not whole:
-        return "0%"
+        return localised("0%")
     percent = min(max(round(100 * part / whole), 1), 100 if part == whole else 99)
-    return "<1%" if part * 100 < whole else f"{percent}%"
+    return localised("<1%" if part * 100 < whole else f"{percent}%")
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def actions(user: Any) -> SafeString:
                     "at": event.created_at,
                     "user": event.who,
                     "what": event.get_kind_display(),
-                    "noun": f"lead {event.lead_id}",
+                    "noun": _("lead %(number)s") % {"number": event.lead_id},
                     "url": reverse("admin:leads_lead_change", args=[event.lead_id]),
                 }
             )

@@ -54,7 +54,7 @@ class Bar:
     @property
     def words(self) -> str:
         """The bar for those who do not see it."""
-        return _("%(label)s: %(inserted)s inserted, %(failed)s not inserted") % {
+        return _("%(label)s: %(inserted)s arrived, %(failed)s not arrived") % {
             "label": self.label,
             "inserted": localised(f"{self.inserted:,}"),
             "failed": localised(f"{self.failed:,}"),

@@ -53,7 +53,7 @@ def draw(seen: Overview, links: Links, now: datetime) -> dict[str, SafeString]:
 
 
 def _line(table: Table, line: Line, links: Links, at: str) -> dict[str, Any]:
-    now, before = line.now, line.before
+    now = line.now
     chosen = {table.dimension: line.key} if table.dimension in ("site", "reason") else None
     can_link = chosen is not None and line.key != ""
     # The list of failed leads knows no “but for those that a rule held”.
@@ -63,9 +63,9 @@ def _line(table: Table, line: Line, links: Links, at: str) -> dict[str, Any]:
         "key": line.key,
         "name": line.name,
         "now": now,
-        "change": figures.Difference.of_counts(now.received, before.received),
+        "changes": figures.Changes.of(line),
         "arrived": figures.share(now.outcome_rate),
-        "prompt": figures.share(now.prompt_share if now.prompt else None),
+        "prompt": figures.share(figures.prompt_of(now)),
         "tries": figures.share(now.success_rate),
         "leads": links("leads", at=at, **(chosen or {})) if can_link else "",
         "failed": links("leads", at=at, status="failed", **(chosen or {}))

@@ -9,6 +9,7 @@ from leads.counters import read as counters
 from leads.desk.failed.acts import Act, helpful
 from leads.models import Lead
 from leads.reasons import Reason
+from leads.shown.numbers import localised
 
 
 @dataclass(frozen=True)
@@ -37,5 +38,5 @@ def share(part: int, whole: int) -> str:
     """In whole percent; what is less than one, or almost all, says so."""
     percent = 100 * part / whole
     if percent < 1:
-        return "< 1%"
-    return "> 99%" if part < whole and percent > 99 else f"{percent:.0f}%"
+        return localised("< 1%")
+    return localised("> 99%" if part < whole and percent > 99 else f"{percent:.0f}%")

@@ -15,6 +15,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from leads.desk.kit.lists.neighbours import KEPT
+from leads.desk.lead.actions import ASKS
 from leads.models import Lead
 from leads.reasons import Reason, Remedy
 
@@ -34,31 +35,37 @@ def _link(href: str, label: str, words: str) -> str:
 
 
 def _press(way: str, label: str, words: str, data: str = "data-lead-action") -> str:
-    return f'<button {data} formaction="{{0}}/{way}/" aria-label="{label}">{words}</button>'
+    return f'<button {data} formaction="{{0}}/{way}" aria-label="{label}">{words}</button>'
 
 
 @cache
 def offers(language: str) -> dict[str, SafeString]:
     """What a row offers for each remedy, `{0}` being the lead, `{1}` what the list was narrowed to.
 
-    That a retry beside another remedy changes nothing by itself, table.js says once for all rows.
+    A retry beside another remedy changes nothing by itself: its address asks, and table.js says so
+    before.
     """
     with override(language):
-        again = _press("retry", _("Retry lead {0}"), _("Retry"), "data-retry")
+        again = _press("retry/", _("Retry lead {0}"), _("Retry"), "data-retry")
+        as_is = _press(f"retry/?{ASKS}", _("Retry lead {0}"), _("Retry"), "data-retry")
         first = {
-            Remedy.SEND_ANYWAY: _press("send-anyway", _("Send anyway lead {0}"), _("Send anyway")),
+            Remedy.SEND_ANYWAY: _press("send-anyway/", _("Send anyway lead {0}"), _("Send anyway")),
             Remedy.CORRECT: _link("correct/?{1}", _("Edit and retry lead {0}"), _("Edit")),
             Remedy.UPDATE: _press(
-                "update-existing", _("Update the existing record with lead {0}"), _("Update")
+                "update-existing/", _("Update the existing record with lead {0}"), _("Update")
             ),
             Remedy.ENTER: _link("change/#by-hand", _("By hand: enter lead {0}"), _("By hand")),
             Remedy.CHOOSE: _link("change/#choose", _("Choose for lead {0}"), _("Choose")),
         }
-        release = _press("release", _("Release lead {0}"), _("Release"), "data-retry")
+        release = _press("release/", _("Release lead {0}"), _("Release"), "data-retry")
         alone = {Remedy.RELEASE: release, Remedy.RETRY: again}
+        both = {
+            remedy: words + (again if remedy is Remedy.ENTER else as_is)
+            for remedy, words in first.items()
+        }
         return {
             remedy: mark_safe(words)  # noqa: S308 - ours alone; what is a lead's comes in later
-            for remedy, words in ({one: two + again for one, two in first.items()} | alone).items()
+            for remedy, words in (both | alone).items()
         }
 
 

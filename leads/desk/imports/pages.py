@@ -201,7 +201,7 @@ class LeadImportAdmin(WorkListAdmin):
     @admin.display(description=gettext_lazy("What"))
     def file(self, one: LeadImport) -> str:
         """The site and what it is."""
-        return one.words
+        return self.what_of(one)
 
     @admin.display(description=gettext_lazy("Rows"))
     def rows(self, one: LeadImport) -> str:

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from leads.shown.numbers import localised
 
@@ -107,6 +107,20 @@ def when(moment: datetime | None, now: datetime | None = None) -> SafeString | s
     )
 
 
+def when_first(moment: datetime | None, now: datetime | None = None) -> SafeString | str:
+    """`<time>` for behind “since”, the moment before the span: 03:20 (12 min ago)."""
+    if moment is None:
+        return DASH
+    now = now or timezone.now()
+    return format_html(
+        '<time datetime="{}" title="{}">{} (<span class="ago">{}</span>)</time>',
+        moment.isoformat(timespec="seconds"),
+        date_format(timezone.localtime(moment), _("j F Y, H:i:s T")),
+        clock(moment, now),
+        ago(moment, now),
+    )
+
+
 def when_in_row(moment: datetime | None, now: datetime) -> SafeString | str:
     """The same without the title, for a table of many rows."""
     if moment is None:
@@ -123,7 +137,7 @@ def who(name: str, email: str, phone: str) -> SafeString:
     """Name, e-mail and phone in one line, however narrow: the number is never cut or broken."""
     number_shown = format_html("<bdi>{}</bdi>", phone) if phone else ""
     parts = ((part,) for part in (name, email, number_shown) if part)
-    return format_html_join(" · ", "{}", parts)
+    return format_html_join("\xa0· ", "{}", parts)
 
 
 def milliseconds(length: timedelta | None) -> str:
@@ -135,6 +149,16 @@ def label(field: str) -> str:
     """The name of a field as a heading: contact_name as Contact name."""
     text = field.replace("_", " ").strip()
     return str(OURS.get(field) or text[:1].upper() + text[1:] or field)
+
+
+def own_label(field: str) -> str:
+    """What one of our own fields is called; another as the site calls it, letter by letter."""
+    return str(OURS.get(field, field))
+
+
+def in_a_sentence(name: str) -> str:
+    """The name of a field among other words: e-mail; German writes E-Mail there too."""
+    return name if (get_language() or "").startswith("de") else name.lower()
 
 
 OURS = {

@@ -51,6 +51,10 @@ class WorkListAdmin(ReadOnly):
         """Stop it; whether there was anything left to stop."""
         raise NotImplementedError
 
+    def what_of(self, one: Any) -> str:
+        """What it is for, in the reader's words: what is stored is English."""
+        return str(one.words)
+
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Whoever may see the failed table."""
         return request.user.has_perm("leads.view_failedlead")
@@ -116,6 +120,7 @@ class WorkListAdmin(ReadOnly):
         shown = self.progress(row)  # which may know that it is over before its row does
         return {
             "work": row,
+            "what": self.what_of(row),
             "works": self.title,
             "state_template": self.state_template,
             "state_url": self.address("state", row.pk),

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Protocol
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -40,6 +41,9 @@ class SendingAgain(Protocol):
         """How many of the leads are on their way."""
 
 
+ASKS = "ask"
+"""In the address of a Retry that cannot help as the lead is: a script has said so before, or else a
+page asks."""
 LIST = "admin:leads_failedlead_changelist"
 STATE = ("status", "reason", "reason_field", "due_at", "settled_at", "erased_at")
 """What telling a lead's state needs."""
@@ -60,6 +64,10 @@ def sends_again(decision: SendingAgain) -> Callable[[HttpRequest, int], HttpResp
 
     def view(request: HttpRequest, pk: int) -> HttpResponse:
         demand(request, "leads.retry_lead")
+        if ASKS in request.GET and not _is_script(request):
+            lead = get_object_or_404(Lead.objects.only(*STATE), pk=pk)
+            if lead.status == Lead.Status.FAILED:
+                return _ask(request, lead)
         hold = held_for()
         return _decide(request, pk, lambda leads: decision(leads, request.user, hold_for=hold))
 
@@ -110,7 +118,7 @@ def undo_decision(request: HttpRequest, pk: int) -> HttpResponse:
     demand(request, PERMISSIONS[decision.kind if decision else LeadEvent.Kind.RETRIED])
     changed = decision is not None and undo.undo(decision, request.user)
     lead.refresh_from_db(fields=STATE)
-    if "application/json" in request.headers.get("Accept", ""):
+    if _is_script(request):
         return JsonResponse(as_state(lead) | {"changed": changed})
     if changed:
         messages.success(
@@ -160,11 +168,26 @@ def undo_address(pk: int) -> str:
     return reverse("admin:leads_failedlead_undo", args=[pk])
 
 
+def _is_script(request: HttpRequest) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def _ask(request: HttpRequest, lead: Lead) -> HttpResponse:
+    """Whether the lead is to be sent again as it is."""
+    context = admin.site.each_context(request) | {
+        "title": _("Retry lead %(pk)s as it is?") % {"pk": lead.pk},
+        "lead": lead,
+        "page": lead_url(lead.pk),
+        "back": back(request)["Location"],
+    }
+    return TemplateResponse(request, "admin/leads/lead/again.html", context)
+
+
 def _decide(request: HttpRequest, pk: int, flow: Flow) -> HttpResponse:
     get_object_or_404(Lead.objects.only("pk"), pk=pk)
     changed = bool(flow(Lead.objects.filter(pk=pk)))
     lead = Lead.objects.only(*STATE).get(pk=pk)
-    if "application/json" in request.headers.get("Accept", ""):
+    if _is_script(request):
         return JsonResponse(as_state(lead) | {"changed": changed})
     tell(request, lead, changed)
     return back(request)
@@ -189,7 +212,7 @@ def _status(lead: Lead) -> str:
 def refused(request: HttpRequest, form: Any, page: str = "") -> HttpResponse:
     """What a form has against what was posted, on the page that the button was pressed on."""
     text = " ".join(str(error) for errors in form.errors.values() for error in errors)
-    if "application/json" in request.headers.get("Accept", ""):
+    if _is_script(request):
         return JsonResponse({"error": text}, status=400)
     messages.error(request, text)
     return HttpResponseRedirect(page) if page else back(request)

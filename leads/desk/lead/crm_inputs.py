@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -18,6 +19,7 @@ from leads.delivery.crm_fields import (
     CrmField,
     Finder,
     InputKind,
+    Meaning,
     NotFound,
     filling,
     named_in,
@@ -27,6 +29,7 @@ from leads.desk.lead.data_rows import top
 from leads.intake.body.fields import clean
 from leads.intake.errors import Unreadable
 from leads.models import Lead, Site
+from leads.shown import sentences
 
 PREFIX = "crm-"
 """Before the CRM's name for a field, in the name of its input."""
@@ -69,7 +72,7 @@ def _record(one: CrmField) -> forms.Field:
     if one.choices:
         return _choice(one)
     of = (
-        (_("The name of one of the %(of)s in Zoho, or its id.") % {"of": one.of})
+        (_("The name of one of the %(of)s in Zoho, or its id.") % {"of": one.of_words})
         if one.of
         else _("An id.")
     )
@@ -155,7 +158,7 @@ def kept(one: CrmField, entered: Any, find: Finder) -> Any:
     try:
         return clean(entered.replace("\r\n", "\n") if isinstance(entered, str) else entered)
     except Unreadable as error:
-        raise ValidationError(str(error.detail)) from None
+        raise ValidationError(sentences.shown(str(error.detail))) from None
 
 
 def _found(one: CrmField, entered: str, find: Finder) -> dict[str, str]:
@@ -176,7 +179,7 @@ def _nothing_is_meant(_name: str) -> CrmField | None:
 
 
 def _nothing_is_found(_one: CrmField, _name: str) -> dict[str, str]:
-    raise NotFound("Enter the id.")
+    raise NotFound(_("Enter the id."))
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,7 @@ class CrmInputs:
     """What a person gave before."""
     record: dict[str, Any] = field(default_factory=dict)
     """What would be sent without them."""
-    meant: Callable[[str], CrmField | None] = _nothing_is_meant
+    meant: Meaning = _nothing_is_meant
     """The field that a name or label means."""
     find: Finder = _nothing_is_found
 
@@ -250,11 +253,13 @@ def inputs_of(
     return CrmInputs(fields, filled, preview.record, *_asking(site))
 
 
-def _asking(site: Site) -> tuple[Callable[[str], CrmField | None], Finder]:
+def _asking(site: Site) -> tuple[Meaning, Finder]:
     gateway = filling()
     assert gateway is not None  # noqa: S101 - for the type checker
+    # Asked for by a name first of all: most forms are sent without a new one.
+    ready = cache(lambda: gateway.meaning(site))
     return (
-        lambda name: gateway.field_meant(site, name),
+        lambda name: ready()(name),
         lambda one, name: gateway.find_record(site, one, name),
     )
 

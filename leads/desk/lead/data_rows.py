@@ -12,6 +12,7 @@ from leads.desk.kit import masking
 from leads.desk.kit.formatting import label
 from leads.desk.lead.download import LONGEST_VALUE, MOST_FIELDS, cut
 from leads.models import Lead
+from leads.shown.sentences import shown
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,9 @@ def goes_to(name: str, form: list[FormField], data: dict[str, Any]) -> str:
 
 def mended(name: str, preview: Preview, data: dict[str, Any]) -> str:
     """What is done so that the field's value fits."""
-    words = (m.what for m in preview.mendings if any(top(p, data) == name for p in m.sources))
+    words = (
+        shown(m.what) for m in preview.mendings if any(top(p, data) == name for p in m.sources)
+    )
     return "; ".join(dict.fromkeys(words))
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads.data import KNOWN_FIELDS, STAND_INS, Reading, as_text, changed, has_name
-from leads.desk.kit.formatting import label
+from leads.desk.kit.formatting import in_a_sentence, label
 from leads.desk.lead import others
 from leads.desk.lead.crm_inputs import CrmInputs
 from leads.intake.body.fields import clean
@@ -28,7 +28,10 @@ class CorrectionForm(forms.Form):
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "json"}),
-        help_text=gettext_lazy("One a line, as name: value. One JSON object is taken as well."),
+        help_text=gettext_lazy(
+            "One a line, as name: value; an indented line goes on with the one before. Two columns "
+            "of a spreadsheet and JSON are taken as well."
+        ),
     )
 
     def __init__(
@@ -58,7 +61,7 @@ class CorrectionForm(forms.Form):
     def clean_others(self) -> dict[str, Any]:
         """The other fields, read by the same rules as a post; a field of the CRM is filled in."""
         try:
-            found = others.read(self.cleaned_data["others"])
+            found = others.read(self.cleaned_data["others"], self._is_known)
         except ValueError as error:
             raise ValidationError(str(error)) from None
         known = [name for name in found if known_name(name) and name not in self.rest()]
@@ -67,6 +70,10 @@ class CorrectionForm(forms.Form):
                 _("%(known)s: use the input above.") % {"known": ", ".join(known)}
             )
         return {name: value for name, value in found.items() if not self._fills(name, value)}
+
+    def _is_known(self, name: str) -> bool:
+        """Whether the lead has it, or it is a field of ours or of the CRM."""
+        return name in self.original or known_name(name) or self.crm.meant(name) is not None
 
     def _fills(self, name: str, value: Any) -> bool:
         """Whether a field of the CRM is filled by it; what the lead came with stays what it is."""
@@ -113,9 +120,9 @@ def known_name(name: str) -> bool:
 
 def nameless_words(site: Site) -> str:
     """What a lead of the site needs, where it has no name."""
-    others = [label(name).lower() for name in STAND_INS.get(site.nameless, ())]
+    others = [in_a_sentence(label(name)) for name in STAND_INS.get(site.nameless, ())]
     instead = (
-        (_(" This site takes %(others)s instead.") % {"others": " or ".join(others)})
+        (_(" This site takes %(others)s instead.") % {"others": _(" or ").join(others)})
         if others
         else ""
     )

@@ -25,6 +25,7 @@ from leads.desk.kit.search import SameAs, as_parameters, matching, numbered
 from leads.desk.lead.page import lead_context
 from leads.models import Lead
 from leads.reasons import Reason
+from leads.shown.sentences import shown
 
 WHOSE = '<span class="whose">{}</span> '
 TEST_BADGE = mark_safe('<span class="badge test">{}</span> ')
@@ -131,7 +132,7 @@ class LeadListAdmin(ReadOnly):
         if not lead.reason:
             return "—"
         owner = Reason(lead.reason).owner if Reason.knows(lead.reason) else ""
-        said = format_html(' title="{}"', lead.reason_text) if lead.reason_text else ""
+        said = format_html(' title="{}"', shown(lead.reason_text)) if lead.reason_text else ""
         badge = format_html('<span class="badge {}"{}>{}</span>', owner, said, lead.reason_title)
         if not lead.in_the_way or lead.status != Lead.Status.FAILED:
             return badge

@@ -15,13 +15,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from leads.clock import database_now
 from leads.counters.traffic_baseline import alarm_due
 from leads.decisions import pause
-from leads.desk.kit.formatting import number, when
+from leads.desk.kit.formatting import number, when, when_first
 from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.history import attribute
 from leads.desk.kit.lists.own_filters import ByOwnFilters
@@ -178,9 +178,14 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
     @admin.display(description=gettext_lazy("Live keys"))
     def live_keys(self, site: Site) -> str:
         """How many keys are accepted, and how many form tools have an address."""
-        counts = (("key", site.key_count), ("source", site.source_count))  # type: ignore[attr-defined]  # annotated by the list's queryset
-        said = [f"{n} {word}{'s' if n > 1 else ''}" for word, n in counts if n]
-        return ", ".join(said) or _("no key")
+        keys, sources = site.key_count, site.source_count  # type: ignore[attr-defined]  # annotated by the list's queryset
+        said = [
+            ngettext("%(count)s key", "%(count)s keys", keys) % {"count": keys} if keys else "",
+            ngettext("%(count)s source", "%(count)s sources", sources) % {"count": sources}
+            if sources
+            else "",
+        ]
+        return ", ".join(filter(None, said)) or _("no key")
 
     # --- The page of one ---
 
@@ -278,6 +283,6 @@ def state_of(site: Site) -> SafeString:
         return format_html(
             '<span class="state warned">{}</span> {}',
             _("Silent"),
-            format_html(_("since {}"), when(site.quiet_since)),
+            format_html(_("since {}"), when_first(site.quiet_since)),
         )
     return format_html('<span class="state delivered">{}</span>', _("Running"))

@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from leads.intake.errors import Unreadable
+from leads.shown.sentences import Sentence
 
 MAX_DEPTH = 32
+TOO_DEEP = Sentence(_("The data is nested too deeply."))()
 
 # Neither database nor mail can hold them; the body keeps them as they came.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -40,7 +44,7 @@ def clean(value: Any, depth: int = 0) -> Any:
     Raises Unreadable where objects are nested more than 32 deep.
     """
     if depth > MAX_DEPTH:
-        raise Unreadable("The data is nested too deeply.")
+        raise Unreadable(TOO_DEEP)
     match value:
         case str():
             return UNSTORABLE.sub("\ufffd", value)

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -143,7 +143,7 @@ class MessageAdmin(EnglishHistory, ReadOnly):
         url = reverse("admin:leads_lead_change", args=[message.lead_id])
         return format_html('<a href="{}">{}</a>', url, _("Lead %s") % message.lead_id)
 
-    @admin.display(description=_("To"))
+    @admin.display(description=pgettext_lazy("of a mail", "To"))
     def to(self, message: Message) -> SafeString:
         """The webhook, leading to its page."""
         url = reverse("admin:notifications_endpoint_change", args=[message.endpoint_id])

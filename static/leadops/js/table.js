@@ -50,10 +50,46 @@ if (bar && rows.some(boxOf)) {
 
 /* --- A retry that cannot help says so before --- */
 const asIs = document.getElementById("as-is");
-for (const one of document.querySelectorAll(".row-actions :not([href$=by-hand]) + [data-retry]")) {
+const AS_IS = "[data-retry][formaction$='?ask']";
+for (const one of document.querySelectorAll(AS_IS)) {
   one.title = asIs.textContent.trim();
   one.setAttribute("aria-describedby", "as-is");
 }
+/* The key and a finger have seen no title: the first time they are told, the second time it is sent. */
+let warned = null;
+function warnsFirst(button) {
+  if (!button.matches(AS_IS) || warned === button) {
+    calm();
+    return false;
+  }
+  calm();
+  warned = button;
+  const place = document.createElement("span");
+  place.className = "sure";
+  place.setAttribute("role", "status");
+  button.parentElement.append(place);
+  // A place that comes with its words in it is announced by few.
+  requestAnimationFrame(() => {
+    place.textContent = gettext("%(words)s Press once more to send it all the same.", {
+      words: asIs.textContent.trim(),
+    });
+  });
+  return true;
+}
+function calm() {
+  if (warned) warned.parentElement.querySelector(".sure")?.remove();
+  warned = null;
+}
+document.addEventListener(
+  "click",
+  (event) => {
+    const button = event.target.closest(AS_IS);
+    if (!button || event.pointerType !== "touch" || !warnsFirst(button)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  },
+  true,
+);
 
 /* --- The drawer: what is not chosen stays out of the address --- */
 const drawer = document.getElementById("changelist-filters");
@@ -74,6 +110,7 @@ if (drawer) {
 /* --- A drawer lies over the rows: a click beside it or Escape puts it away --- */
 document.addEventListener("pointerdown", (event) => away((one) => one.contains(event.target)));
 document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") calm();
   if (event.key === "Escape") away((one) => !one.contains(document.activeElement), true);
 });
 function away(stays, focus) {
@@ -107,7 +144,12 @@ function retryOf(row) {
     menu.hidePopover();
     own.click();
   });
-  return [one];
+  if (!own.matches(AS_IS)) return [one];
+  const words = document.createElement("p");
+  words.className = "help";
+  words.textContent = asIs.textContent.trim();
+  one.setAttribute("aria-describedby", "as-is");
+  return [one, words];
 }
 function open(more) {
   const row = more.closest("tr");
@@ -180,6 +222,7 @@ const keys = document.getElementById("keys");
 let at = -1;
 function mark(index) {
   if (rows[at]) rows[at].classList.remove("at");
+  if (index !== at) calm();
   at = index;
   rows[at].classList.add("at");
 }
@@ -197,7 +240,7 @@ const ACTIONS = {
   r() {
     if (!rows[at]) return location.reload();
     const retry = rows[at].querySelector("[data-retry]");
-    if (retry && !retry.hidden) retry.click();
+    if (retry && !retry.hidden && !warnsFirst(retry)) retry.click();
   },
   x() {
     const box = rows[at] && boxOf(rows[at]);

@@ -36,13 +36,13 @@ def test_the_first_post_of_a_tool_appears_and_looks_right(look: Page, errors: li
 
     post_as(ELEMENTOR, address)
 
-    expect(listening).to_contain_text("A post came in", timeout=10_000)
+    expect(listening).to_contain_text("A post came in")
     expect(listening).to_contain_text("Ada Lovelace")
     expect(listening).to_contain_text("fields.name")
     expect(look.locator("[data-listen-word]")).to_contain_text("A post came in: lead")
     check(look)
     deliver(Lead.objects.get())
-    expect(listening).to_contain_text("Delivered as record 61234", timeout=10_000)
+    expect(listening).to_contain_text("Delivered as record 61234")
     look.get_by_role("button", name="Looks right").press("Enter")
     expect(look.get_by_role("heading", name="Elementor")).to_be_visible()
     expect(look.locator("#listening")).to_have_count(0)
@@ -55,17 +55,17 @@ def test_a_field_is_read_from_elsewhere_with_the_keyboard(page: Page, reach: Non
     address = connect(page, "Gravity Forms")
     post_as(GRAVITY, address)
     last = page.get_by_label("Last name is read from")
-    expect(last).to_be_visible(timeout=10_000)
+    expect(last).to_be_visible()
     assert Lead.objects.get().status == Lead.Status.FAILED
 
     last.focus()
     last.select_option("path:1.6")
 
-    expect(page.locator("#listening .trial")).to_contain_text("Queued", timeout=10_000)
+    expect(page.locator("#listening .trial")).to_contain_text("Queued")
     expect(page.locator(".choosing")).to_contain_text("a person chose it")
     expect(page.get_by_label("Last name is read from")).to_be_focused()
     page.get_by_label("First name is read from").select_option("path:1.3")
-    expect(page.locator(".choosing")).to_contain_text("1.3 (a person chose it)", timeout=10_000)
+    expect(page.locator(".choosing")).to_contain_text("1.3 (a person chose it)")
     lead = Lead.objects.get()
     assert (lead.name, lead.status) == ("Ada Lovelace", Lead.Status.QUEUED)
     expect(page.locator("#secret")).to_have_text(address)  # still there
@@ -74,7 +74,7 @@ def test_a_field_is_read_from_elsewhere_with_the_keyboard(page: Page, reach: Non
 def test_a_test_is_in_no_figure(page: Page, reach: None) -> None:
     post_as(ELEMENTOR, connect(page, "Elementor"))
 
-    page.get_by_role("button", name="This was a test").click(timeout=10_000)
+    page.get_by_role("button", name="This was a test").click()
 
     expect(page.locator("#listening .trial")).to_contain_text("Test lead")
     assert Lead.objects.get().is_test

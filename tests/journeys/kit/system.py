@@ -75,7 +75,7 @@ SHORT = {
 }
 
 
-def eventually(look: Callable[[], T | None], seconds: float = 20, every: float = 0.1) -> T:
+def eventually(look: Callable[[], T | None], seconds: float = 60, every: float = 0.1) -> T:
     """What `look` returns once it is true. Fails with its last answer when it never is."""
     until = time.monotonic() + seconds
     while not (seen := look()):

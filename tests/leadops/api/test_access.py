@@ -68,6 +68,24 @@ def test_an_operation_takes_its_scope_and_each_of_its_permissions(
     assert status(Program(entitled, [right.scope]), method, path) in (200, 201, 404, 422)
 
 
+@pytest.mark.parametrize(("route", "method", "right"), list(operations()))
+def test_no_operation_leaves_out_what_it_is_asked_for(
+    world: dict[str, Any], route: str, method: str, right: Right
+) -> None:
+    """A filter that is misspelt, renamed or of another list answered with everything."""
+    path = address(route, world["ids"])
+    entitled = Program(make_user(permissions=right.permissions), [right.scope])
+
+    for asked in ("sight=1", "from_=2026-01-31", "Site=1", "limit=5&limit=6"):
+        answer = (
+            entitled.get(f"{path}?{asked}")
+            if method == "GET"
+            else entitled.post(f"{path}?{asked}", method=method)
+        )
+        assert answer.status_code == 422, asked
+        assert asked.partition("=")[0] in answer.json()["errors"]
+
+
 @pytest.mark.parametrize(
     ("route", "method", "right"), [one for one in operations() if "<int:pk>" in one.values[0]]
 )

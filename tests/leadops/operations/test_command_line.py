@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 import sys
@@ -13,6 +14,10 @@ from leadops.operations import command_line, first_settings
 from tests.environment import inherited
 
 ROOT = Path(__file__).parents[3]
+
+
+NO_POWERS = ("-dac_override", "-dac_read_search")
+"""What lets root read any file, as setpriv takes it."""
 
 
 def leadops(home: Path, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
@@ -49,6 +54,25 @@ def test_the_address_of_the_database_need_not_stand_in_a_command(tmp_path: Path)
     assert leadops(tmp_path, "init", "--database", "-", typed=f"{url}\n").returncode == 0
 
     assert f"DATABASE_URL={url}\n" in (tmp_path / ".env").read_text()
+
+
+def test_a_file_of_settings_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SECRET_KEY=x\n")
+    (tmp_path / ".env").chmod(0o000)
+    powers = ",".join(NO_POWERS)
+    as_anybody = ["setpriv", "--bounding-set", powers, "--inh-caps", powers]
+
+    done = subprocess.run(
+        [*(as_anybody if os.geteuid() == 0 else ()), sys.executable, "-m", "leadops", "check"],
+        cwd=ROOT,
+        env=inherited() | {"LEADOPS_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"LeadOps cannot start: {tmp_path}/.env cannot be read by ")
+    assert "Permission denied" in done.stderr
 
 
 def test_keys_are_made_anew_each_time() -> None:

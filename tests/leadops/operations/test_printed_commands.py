@@ -39,6 +39,7 @@ ELSEWHERE = {
     "editor": "the same test writes what it asks for",
     "export": "a variable of the shell",
     "kubectl": "untried: no cluster; lint validates deploy/k8s",
+    "tar": "untried: copies of backups, into a volume",
 }
 """Programs that are not ours, and who runs them."""
 

@@ -155,5 +155,7 @@ def leads_of(site: Site, number: int, **values: Any) -> None:
             [number, first.pk],
         )
     newest = Lead.objects.order_by("-pk").values_list("pk", flat=True)[0]
-    known = {"after": newest, "seen": newest, "seen_at": timezone.now(), "older": 0}
+    now = timezone.now()
+    known = {"after": newest, "seen": newest, "seen_at": now, "older": 0}
+    known |= {"version": SearchIndex.VERSION, "version_seen_at": now}
     SearchIndex.objects.update_or_create(pk=1, defaults=known)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from leads.data import Reading
 from leads.decisions.correct import correct
 from leads.models import Lead, SearchIndex
 from leads.search.fill import fill_older
@@ -80,6 +81,35 @@ def test_an_id_or_a_reference_leads_straight_to_its_lead(
     assert answer.headers["Location"] == f"/admin/leads/lead/{aisha.pk}/change/"
 
 
+@pytest.mark.parametrize("text", ["#{}", "Lead {}", "lead #{}", "Lead Nr. {}"])
+def test_a_lead_as_mails_call_it_is_that_lead_alone(viewer: Client, text: str) -> None:
+    lead = make_lead(pk=1106)
+    make_lead(pk=6_000_000, data=AISHA)
+    fill_older()
+
+    answer = viewer.post(FIND, {"q": text.format(lead.pk)})
+
+    assert answer.headers["Location"] == f"/admin/leads/lead/{lead.pk}/change/"
+
+
+def test_where_no_lead_has_the_number_it_may_be_the_end_of_a_phone(
+    viewer: Client, aisha: Lead
+) -> None:
+    assert aisha.name in page(viewer, "#1106")
+
+
+@pytest.mark.parametrize("text", ["Canoes", "555 2222", "two.example", "Mr Souza"])
+def test_what_was_filled_into_the_crms_fields_finds_the_lead(
+    viewer: Client, manager: Client, aisha: Lead, text: str
+) -> None:
+    filled = {"Company": "Canoes", "Mobile": "403–555–2222", "Last_Name": "Souza"}
+    filled |= {"Secondary_Email": "aisha@two.example"}
+    correct(aisha.pk, Reading(AISHA, filled), make_user())
+
+    assert "Aisha Fortin" in page(viewer, text)
+    assert "No lead was found" in page(manager, text)
+
+
 def test_an_id_that_ends_somebodys_number_too_shows_both(viewer: Client) -> None:
     one = make_lead(pk=5_551_106)
     other = make_lead(pk=6_000_000, data=AISHA)
@@ -132,9 +162,10 @@ def test_it_says_while_older_leads_are_not_indexed_yet(viewer: Client, aisha: Le
 
 
 def test_who_sees_no_personal_data_finds_nobody_by_it(manager: Client, aisha: Lead) -> None:
-    for text in ("fortin", "4035551106", "1106", "dealer.ca", "aisha.fortin@dealer.ca", "boats"):
+    known = ("fortin", "4035551106", "1106", "#1106", "dealer.ca", "aisha.fortin@dealer.ca")
+    for text in (*known, "boats", "Mr Fortin", "https://dealer.ca/", "tel:4035551106"):
         assert "No lead was found" in page(manager, text)
-    for text in (str(aisha.pk), str(aisha.reference)):
+    for text in (str(aisha.pk), f"#{aisha.pk}", f"Lead {aisha.pk}", str(aisha.reference)):
         assert manager.post(FIND, {"q": text}).headers["Location"].endswith(f"{aisha.pk}/change/")
 
 

@@ -9,11 +9,20 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from leads.counters.figures import ORDER
+from leads.counters.overview import TITLES
 from leads.desk.failed.filters import TABS
 from leads.intake.tools import TOOLS, UNTOLD
 from leads.models import Lead, Preferences, Site, SiteKey
 from leads.reasons import Owner, Reason
-from tests.factories import make_destination, make_failed_lead, make_lead, make_site
+from tests.factories import (
+    make_destination,
+    make_failed_lead,
+    make_lead,
+    make_site,
+    make_user,
+)
+from tests.leads.desk.conftest import client_of
 from tests.responses import flat
 
 
@@ -59,19 +68,58 @@ def test_the_help_of_the_table_is_kept_for_staff_with_the_other(
     assert newcomer.get("/help/table/").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "address", ["/admin/", *(f"/admin/leads/failedlead/?tab={name}" for name in TABS)]
-)
-def test_each_tile_and_tab_leads_to_its_words(client: Client, viewer: Client, address: str) -> None:
+ABOUT = re.compile(r'class="about" href="/help/table/#([\w-]+)"')
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_each_tab_leads_to_its_words(client: Client, viewer: Client, tab: str) -> None:
+    words = client.get("/help/table/").content.decode()
+
+    page = viewer.get("/admin/leads/failedlead/", {"tab": tab}).content.decode()
+
+    assert ABOUT.findall(page) == [tab]
+    assert f'id="{tab}"' in words
+
+
+def test_the_tab_of_ones_own_leads_leads_to_its_words(client: Client, site: Site) -> None:
+    words = client.get("/help/table/").content.decode()
+    me = make_user("anna", role="Support")
+
+    page = client_of(me).get(f"/admin/leads/failedlead/?assigned={me.pk}").content.decode()
+
+    assert ABOUT.findall(page) == ["mine"]
+    assert 'id="mine"' in words
+
+
+def test_each_tile_figure_and_table_of_the_dashboard_leads_to_its_words(
+    client: Client, viewer: Client
+) -> None:
     make_destination()
     words = client.get("/help/table/").content.decode()
 
-    page = viewer.get(address).content.decode()
+    page = flat(viewer.get("/admin/").content.decode())
 
-    anchors = re.findall(r'class="about" href="/help/table/#([\w-]+)"', page)
-    tiles = len(re.findall(r'class="card tile', flat(page)))
-    assert len(anchors) >= max(1, tiles)
-    assert all(f'id="{anchor}"' in words for anchor in anchors)
+    tiles = ["tile-failed", "tile-queue", "tile-workers", "tile-destinations"]
+    figures = [f"span-{name}" for name in ORDER]
+    tables = [f"by_{name}" for name in TITLES]
+    anchors = ABOUT.findall(page)
+    assert anchors == [*tiles, *figures, *tables, "all-time", "rates"]
+    assert page.count('class="card tile') == len(tiles)
+    assert page.count("data-tile=") == len(figures)
+    assert page.count('class="card by"') == len(tables)
+    assert [one for one in anchors if f'id="{one}"' not in words] == []
+
+
+def test_each_tab_of_a_site_leads_to_its_words(client: Client, boss: Client, site: Site) -> None:
+    words = client.get("/help/table/").content.decode()
+
+    page = flat(boss.get(f"/admin/leads/site/{site.pk}/change/").content.decode())
+
+    panels = page.split('<div class="tab-panel" ')[1:]
+    anchors = [ABOUT.findall(panel) for panel in panels]
+    assert anchors == [["site-overview"], ["site-senders"], ["site-zoho"], ["site-settings"]]
+    assert all(f'id="{anchor}"' in words for [anchor] in anchors)
+    assert not ABOUT.search(boss.get("/admin/leads/site/add/").content.decode())
 
 
 def test_the_public_figures_name_no_site_and_no_person(client: Client) -> None:

@@ -23,7 +23,7 @@ from django.utils import timezone
 from leads.counters.deltas import totals
 from leads.delivery import wakeup
 from leads.intake import receive as receiving
-from leads.models import Lead, Preferences, Site, Source, SourceAddress
+from leads.models import Lead, Preferences, Site, SiteKey, Source, SourceAddress
 from leads.signals import lead_failed
 from leads.store import database
 from tests.leads.intake.conftest import Post
@@ -193,6 +193,11 @@ UNKNOWN = {
 }
 
 
+def words(said: dict[str, Any]) -> str:
+    """Title and detail of an answer, in small letters."""
+    return f"{said['title']} {said['detail']}".lower()
+
+
 @pytest.mark.parametrize("case", UNKNOWN)
 def test_a_commit_of_unknown_outcome_is_looked_up(post: Post, case: str) -> None:
     is_done, look, status, leads = UNKNOWN[case]
@@ -204,7 +209,13 @@ def test_a_commit_of_unknown_outcome_is_looked_up(post: Post, case: str) -> None
     if status == 202:
         assert_stored(answer)
     else:
-        assert (answer.json()["code"], answer["Retry-After"]) == ("unavailable", "10")
+        said = answer.json()
+        assert (said["code"], answer["Retry-After"]) == ("unavailable", "10")
+        assert (
+            ("not stored" in words(said))
+            is ("nothing was stored" in words(said))
+            is (look is an_answer)
+        )
 
 
 def test_a_repeat_finds_the_lead_that_nobody_could_tell_of(post: Post) -> None:
@@ -240,6 +251,8 @@ def test_leads_of_one_post_are_looked_up_together(site: Site, client: Client, ca
 
     assert answer.status_code == (200 if status == 202 else 503)
     assert Lead.objects.count() == totals().received == 3 * leads
+    if status == 503:
+        assert ("not stored" in words(answer.json())) is (look is an_answer)
     if status == 202:
         told = [lead["id"] for lead in answer.json()["leads"]]
         assert told == [str(lead.reference) for lead in Lead.objects.order_by("pk")]
@@ -256,3 +269,20 @@ def test_a_fault_after_the_commit_of_several_leads_is_told_to_nobody(
         answer = client.post(f"/in/{address.secret}/", people, content_type="application/json")
 
     assert (answer.status_code, len(answer.json()["leads"])) == (200, 2)
+
+
+@pytest.mark.parametrize("as_page", [True, False])
+def test_a_form_is_not_told_either_what_nobody_knows(
+    site: Site, client: Client, as_page: bool
+) -> None:
+    _key, token = SiteKey.objects.issue(site, SiteKey.Kind.FORM)
+    headers = {"Accept": "text/html" if as_page else "application/json"}
+
+    with commits(is_done=True), no_new_connection():
+        answer = client.post(f"/f/{token}/", PERSON, headers=headers)
+
+    assert (answer.status_code, Lead.objects.count()) == (503, 1)
+    said = answer.content.decode().lower()
+    assert "not stored" not in said
+    assert "nothing was stored" not in said
+    assert "not known whether it was stored" in said

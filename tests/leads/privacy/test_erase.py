@@ -13,6 +13,7 @@ from django.db import models
 from django.utils import timezone
 
 from leads.counters.deltas import totals
+from leads.data import Reading
 from leads.decisions import retry
 from leads.decisions.correct import correct
 from leads.delivery.finish import finish
@@ -71,7 +72,8 @@ def story(site: Site) -> Lead:
         idempotency_key=f"{CANARY}-1",
         reason_text=f"“{CANARY}” is too long",
     )
-    correct(lead.pk, DATA | {"message": CANARY}, make_user("ben"))
+    filled = {"Company": f"Boats {CANARY}", "Secondary_Email": f"two@{CANARY}.example"}
+    correct(lead.pk, Reading(DATA | {"message": CANARY}, filled), make_user("ben"))
     now = timezone.now()
     Lead.objects.filter(pk=lead.pk).update(
         status="failed",
@@ -92,6 +94,7 @@ def story(site: Site) -> Lead:
 
 def test_nothing_tells_of_the_person_any_more(story: Lead) -> None:
     assert everything().count(CANARY) > 10
+    assert {"boats", f"{CANARY}.example"} <= set(story.tokens.values_list("token", flat=True))
 
     assert erase(just(story)) == 1
 

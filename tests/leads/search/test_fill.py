@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -10,9 +10,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from leads.decisions.correct import correct
+from leads.data import Reading
+from leads.decisions.correct import correct, keep
 from leads.decisions.reread import reread
-from leads.models import Lead, LeadEvent, SearchIndex, SearchToken, Site
+from leads.models import Lead, LeadEvent, Revision, SearchIndex, SearchToken, Site
 from leads.privacy.erase import erase
 from leads.privacy.retention import forget_leads
 from leads.search import fill
@@ -127,6 +128,118 @@ def test_a_correction_takes_the_tokens_along(site: Site) -> None:
     correct(lead.pk, {"contact_name": "Ana Souza"}, make_user())
 
     assert tokens(lead) == {"ana", "souza"}
+
+
+def test_what_is_filled_in_and_emptied_takes_the_tokens_along(site: Site) -> None:
+    lead, ben = make_failed_lead(site=site, data=ANA), make_user()
+    correct(lead.pk, Reading(ANA, {"Company": "Boats", "Mobile": "0171/1234567"}), ben)
+    assert tokens(lead) >= {"ana", "boats", "#7654321171"}
+    Lead.objects.filter(pk=lead.pk).update(status="failed", failed_at=timezone.now(), due_at=None)
+
+    assert keep(lead.pk, Reading(ANA, {"Company": "Canoes"}), ben)
+
+    assert tokens(lead) == {"ana", "silva", "#6011555304", "canoes"}
+
+
+def test_what_was_filled_in_before_gets_its_tokens_with_the_older_leads(site: Site) -> None:
+    lead = make_failed_lead(site=site, data=ANA)
+    Revision.objects.create(lead=lead, number=1, data=ANA, filled={"Last_Name": "Souza"})
+    Lead.objects.filter(pk=lead.pk).update(revision=1)
+
+    fill.fill_older()
+
+    assert tokens(lead) >= {"silva", "souza"}
+
+
+def test_what_is_no_token_any_more_goes_when_a_lead_is_indexed_again(site: Site) -> None:
+    lead, other = make_lead(site=site, data=ANA), make_lead(site=site, data=ANA)
+    fill.fill_older()
+    SearchToken.objects.create(lead=lead, token="#6011")
+    before = tokens(other)
+    SearchIndex.objects.update(older=other.pk)
+
+    fill.fill_older()
+
+    assert tokens(lead) == tokens(other) == before
+
+
+def by_code_of_before(moment: datetime) -> None:
+    """What a sweep of it leaves: it knows no version."""
+    known = {"after": 0, "seen": 0, "older": 0, "seen_at": moment}
+    SearchIndex.objects.update_or_create(pk=1, defaults=known)
+
+
+def test_after_an_upgrade_older_leads_are_indexed_again(site: Site) -> None:
+    lead = make_lead(site=site, data={"phone": "403–555–1106"})
+    SearchToken.objects.create(lead=lead, token="#6011")
+    by_code_of_before(timezone.now() - timedelta(minutes=1))
+
+    assert not SearchIndex.objects.is_complete()
+    for minutes in (0, 10, 50):
+        sweep(minutes)
+        assert tokens(lead) == {"#6011"}
+        assert not SearchIndex.objects.is_complete(), "code of before may go on"
+    sweep(minutes=61)
+
+    assert tokens(lead) == {"#6011555304"}
+    assert SearchIndex.objects.is_complete()
+
+
+@pytest.mark.parametrize("minutes", [30, 600])
+def test_code_of_before_that_goes_on_or_comes_back_is_waited_for(site: Site, minutes: int) -> None:
+    by_code_of_before(timezone.now())
+    sweep()
+    sweep(minutes=61 if minutes > 60 else 10)
+    lead = make_lead(site=site, data={"phone": "403–555–1106"})
+    SearchToken.objects.create(lead=lead, token="#6011")
+    moment = timezone.now() + timedelta(minutes=minutes)
+    SearchIndex.objects.update(seen_at=moment)
+
+    sweep(minutes + 1)
+    sweep(minutes + 59)
+    assert not SearchIndex.objects.is_complete()
+    assert tokens(lead) == {"#6011"}
+    sweep(minutes + 62)
+
+    assert tokens(lead) == {"#6011555304"}
+    assert SearchIndex.objects.is_complete()
+
+
+def test_an_index_that_had_not_looked_back_yet_is_made_again_too(site: Site) -> None:
+    make_lead(site=site)
+    SearchIndex.objects.create(pk=1, after=0, seen=0, older=0)
+
+    sweep()
+    assert not SearchIndex.objects.is_complete()
+    sweep(minutes=61)
+
+    assert SearchIndex.objects.is_complete()
+
+
+def test_code_of_a_version_before_leaves_word_that_it_was_at_work(site: Site) -> None:
+    make_lead(site=site)
+    sweep()
+    newer = SearchIndex.VERSION + 1
+    with patch.object(SearchIndex, "VERSION", newer):
+        for minutes in (10, 75):
+            sweep(minutes)
+        assert SearchIndex.objects.is_complete()
+    assert SearchIndex.objects.get().version == newer
+
+    sweep(minutes=76)
+    assert SearchIndex.objects.is_complete()
+
+    with patch.object(SearchIndex, "VERSION", newer):
+        sweep(minutes=77)
+        assert not SearchIndex.objects.is_complete()
+
+
+def test_a_new_index_is_not_made_twice(site: Site) -> None:
+    make_lead(site=site)
+    for minutes in (0, 6, 70):
+        sweep(minutes)
+        assert SearchIndex.objects.is_complete()
+        assert SearchIndex.objects.get().alone_since is None
 
 
 def test_reading_anew_takes_the_tokens_along(site: Site) -> None:

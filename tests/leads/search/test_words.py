@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leads.search.typed import Term, Typed
+from leads.search.typed import Typed
 from leads.search.words import LONGEST, MOST, NOTHING, fold, tokens_of
+from tests.leads.search.finding import finds
 
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -19,16 +20,6 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 FIELDS = st.sampled_from(["contact_name", "first_name", "email", "phone", "company", "other"])
 
 SLOW_MACHINES_TOO = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-
-
-def finds(text: str, data: dict[str, Any]) -> bool:
-    """Whether a text finds a lead with these fields."""
-    tokens = tokens_of(data)
-
-    def is_there(term: Term) -> bool:
-        return any(token.startswith(term.beginnings) or token in term.exact for token in tokens)
-
-    return any(all(map(is_there, terms)) for terms in Typed.read(text).readings())
 
 
 AISHA = {

@@ -7,6 +7,8 @@ the same: `here.yaml` says what is otherwise, and health checks are asked by us.
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -25,6 +27,8 @@ PODMAN_COMPOSE = "podman-compose==1.6.0"
 BASE = "localhost/leadops-base"
 PARTS = "localhost/leadops-parts"
 PROJECT = "leadopstest"
+GUIDE = ROOT / "deploy" / "containers.md"
+DOCKER_COMPOSE = ("docker", "compose", "-f", "deploy/compose.yaml")
 LIMITS = "--cgroups=disabled --ulimit nofile=20000:20000 --ulimit nproc=10000:10000"
 """What podman must be told where it may not set more."""
 # crun reads no hybrid hierarchy of control groups: in a space of mounts of its own there is none.
@@ -119,6 +123,19 @@ class Composed:
             *("-f", str(HERE / "here.yaml"), *arguments),
             **self.variables,
         )
+
+    def type(self, heading: str) -> str:
+        """What the commands below a heading of deploy/containers.md print, word for word but for
+        who runs them, and where they write.
+        """
+        _before, _heading, section = GUIDE.read_text().partition(f"# {heading}\n")
+        said = ""
+        for line in re.findall(r"^```sh\n(.*?)^```", section, re.M | re.S)[0].splitlines():
+            command, _sign, _file = line.partition(" > ")
+            program, compose, option, file, *words = shlex.split(command)
+            assert (program, compose, option, file) == DOCKER_COMPOSE
+            said += self.compose(*words)
+        return said
 
     def up(self, *services: str) -> None:
         """Start services, and wait until they are healthy, or have ended well."""

@@ -60,3 +60,28 @@ def test_the_backup_container_verifies_what_it_wrote(composed: Composed) -> None
     composed.up("backup")
 
     eventually(lambda: "the figures agree" in composed.log("backup"), 180, every=2)
+
+
+def test_a_restore_as_it_is_printed_brings_back_nobody_who_was_erased(
+    composed: Composed, zoho: str
+) -> None:
+    key = composed.leadops("createsite", "Shop", "--recipient", "sales@example.com").strip()
+    posted = Client(composed.url, key, "box", count=3, rate=4)
+    posted.start()
+    posted.join()
+    eventually(lambda: len(emails(zoho)) == 3, 120)
+    composed.compose("up", "--detach", "--no-deps", "backup")
+    eventually(lambda: "the figures agree" in composed.log("backup"), 300, every=2)
+    composed.leadops("eraseperson", "--email", posted.posts[0].email, "--yes")
+    hourly = ("leadops", "backup", "--to", "/backups", "--erased-only")
+    composed.podman("exec", name_of("backup"), *hourly)
+
+    composed.type("Restore")
+
+    eventually(lambda: composed.is_healthy("web"), 180, every=1)
+    psql = ("exec", name_of("database"), "psql", "--username=leadops", "-tAc")
+    named = "SELECT count(*) FROM leads_lead WHERE email <> ''"
+    assert composed.podman(*psql, named).strip() == "2"
+    paused = "SELECT count(*) FROM leads_destination WHERE paused_at IS NOT NULL"
+    assert composed.podman(*psql, paused).strip() == "1"
+    assert len(emails(zoho)) == 3

@@ -1,4 +1,4 @@
-"""docs/upgrade.md, from old releases, while a site posts fifty leads a second."""
+"""Upgrading, in docs/deploy.md, from old releases, while a site posts fifty leads a second."""
 
 from __future__ import annotations
 

@@ -10,11 +10,11 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
+from leads.delivery.crm_fields import RuleTrial
 from leads.models import ApiCall, ApiLog, Lead, Site
 from tests.factories import make_failed_lead, make_lead, make_site, make_user
 from tests.responses import flat
 from tests.zoho.wire import Wire, reply
-from zoho.desk.mapping import TriedOut
 from zoho.fit.metadata import compact
 from zoho.models import Connection, Mapping, ModuleFields
 
@@ -350,7 +350,7 @@ def test_rules_of_which_most_leads_fail_are_asked_for_once_more(editor: Client, 
     + [(1000, 501, True)],
 )
 def test_most_is_more_than_half(leads: int, failing: int, grave: bool) -> None:
-    assert TriedOut(leads, failing, 0).is_grave is grave
+    assert RuleTrial(leads, failing, 0).is_grave is grave
 
 
 def test_the_question_is_no_way_around_the_dry_run(editor: Client, site: Site) -> None:

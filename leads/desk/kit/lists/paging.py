@@ -21,6 +21,7 @@ from leads.desk.kit.generics import ModelAdmin, Paginator
 from leads.desk.kit.lists.keyset import KeysetList
 from leads.models import Site
 from leads.reasons import ABOUT, Owner, Reason
+from leads.shown.numbers import localised
 from leads.store import database
 
 CAP = 10_000
@@ -33,7 +34,7 @@ def capped_count(rows: QuerySet[Any], cap: int = CAP) -> int:
 
 def shown_count(count: int, cap: int = CAP) -> str:
     """A capped count in words: 1,534 or 10,000+."""
-    return f"{cap:,}+" if count > cap else f"{count:,}"
+    return localised(f"{cap:,}+" if count > cap else f"{count:,}")
 
 
 class CappedPaginator(Paginator[Any]):

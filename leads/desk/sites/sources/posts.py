@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Count, Q, Sum
 
 from leads.data import KNOWN_FIELDS
-from leads.desk.kit.formatting import label
+from leads.desk.kit.formatting import in_a_sentence, label
 from leads.desk.kit.lists.paging import shown_count
 from leads.models import Lead, RejectedSubmission, Source
 
@@ -34,7 +34,7 @@ class Post:
         """Which of our fields were found in it, in words; empty for none."""
         reading = (self.lead and self.lead.reading) or {"paths": {}}
         found = set(reading["paths"].values())
-        return ", ".join(label(name).lower() for name in KNOWN_FIELDS if name in found)
+        return ", ".join(in_a_sentence(label(name)) for name in KNOWN_FIELDS if name in found)
 
 
 @dataclass(frozen=True)

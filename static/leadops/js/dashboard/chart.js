@@ -1,5 +1,7 @@
 /* The numbers of the bar that mouse, finger or arrow keys point at. */
 
+import { gettext } from "../words.js";
+
 const STEPS = {
   ArrowLeft: -1,
   ArrowDown: -1,
@@ -13,8 +15,13 @@ function say(bars, wanted) {
   const { labels, up, down } = bars.dataset;
   const names = labels.split("|");
   const n = Math.min(Math.max(wanted, 0), names.length - 1);
-  const [above, below] = [up, down].map((all) => Number(all.split(",")[n]).toLocaleString("en"));
-  const words = `${names[n]}: ${above} inserted, ${below} not inserted`;
+  const { lang } = document.documentElement;
+  const [inserted, failed] = [up, down].map((all) => Number(all.split(",")[n]).toLocaleString(lang));
+  const words = gettext("%(label)s: %(inserted)s arrived, %(failed)s not arrived", {
+    label: names[n],
+    inserted,
+    failed,
+  });
   bars.setAttribute("aria-valuenow", n);
   bars.setAttribute("aria-valuetext", words);
   const at = bars.querySelector(".at");

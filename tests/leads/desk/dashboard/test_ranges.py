@@ -77,8 +77,8 @@ def test_a_number_is_compared_in_words(now: int, before: int, said: str) -> None
 @pytest.mark.parametrize(
     ("now", "before", "said"),
     [
-        ("99.5", "98.0", "▲ 1.5 points higher"),
-        ("98.0", "99.5", "▼ 1.5 points lower"),
+        ("99.5", "98.0", "▲ 1.5 points higher, better"),
+        ("98.0", "99.5", "▼ 1.5 points lower, worse"),
         ("98.001", "98.0", "= as before"),
     ],
 )
@@ -145,7 +145,7 @@ def test_a_spike_is_cut_off_and_said() -> None:
 
     drawn = " ".join(str(charts.draw("t", bars)).split())
 
-    assert "The scale ends at 5. Higher: h7: 1,000 inserted, 0 not inserted" in drawn
+    assert "The scale ends at 5. Higher: h7: 1,000 arrived, 0 not arrived" in drawn
     assert ">5</text>" in drawn
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from leads.models import Lead, LeadEvent, Preferences, Site
 from tests.factories import make_failed_lead, make_lead, make_user
 from tests.leads.desk.conftest import client_of
-from tests.responses import Response
+from tests.responses import Response, flat
 from zoho.models import Mapping
 
 JSON = {"HTTP_ACCEPT": "application/json"}
@@ -44,6 +44,43 @@ def test_retry_leads_nowhere_else(support: Client, foreign: str) -> None:
     answer = press(support, "retry", make_failed_lead(), next=foreign)
 
     assert answer.headers["Location"] == "/admin/leads/failedlead/"
+
+
+@pytest.mark.parametrize("reason", ["mandatory_missing", "duplicate_email", "not_in_list"])
+def test_a_rows_retry_that_cannot_help_asks_where_no_script_did(
+    support: Client, reason: str
+) -> None:
+    lead = make_failed_lead(reason=reason)
+    back = {"next": "/admin/leads/failedlead/?p=2"}
+    table = support.get("/admin/leads/failedlead/").content.decode()
+
+    asked = support.post(f"/admin/leads/failedlead/{lead.pk}/retry/?ask", back)
+
+    assert f'formaction="{lead.pk}/retry/?ask"' in table
+    page = flat(asked.content.decode())
+    assert f"Retry lead {lead.pk} as it is?" in page
+    assert "As it is, it would be refused again, unless something was changed since." in page
+    assert f'action="/admin/leads/failedlead/{lead.pk}/retry/"' in page
+    assert 'name="next" value="/admin/leads/failedlead/?p=2"' in page
+    lead.refresh_from_db()
+    assert lead.status == "failed"
+
+
+def test_a_script_that_has_said_so_is_not_asked(support: Client) -> None:
+    lead = make_failed_lead(reason="mandatory_missing")
+
+    address = f"/admin/leads/failedlead/{lead.pk}/retry/?ask"
+    answer = support.post(address, headers={"accept": "application/json"})
+
+    assert answer.json()["status"] == "queued"
+
+
+def test_a_rows_retry_that_may_help_does_not_ask(support: Client) -> None:
+    lead = make_failed_lead(reason="rate_limited")
+
+    table = support.get("/admin/leads/failedlead/").content.decode()
+
+    assert f'formaction="{lead.pk}/retry/"' in table
 
 
 def test_retry_answers_a_script_with_where_the_lead_stands(support: Client) -> None:

@@ -388,6 +388,30 @@ def test_the_person_is_given_what_was_filled_in_and_erasing_takes_it() -> None:
     assert not lead.revisions.exists()
 
 
+PASTED = ["{}: {}", "- {}*: {}", "3. {} = {}", "> {}：{}", "{}\t{}", "**{}:** {}", '"{}": "{}",']
+
+
+@pytest.mark.parametrize("way", PASTED)
+def test_a_line_with_any_label_reaches_its_field_however_it_is_pasted(
+    support: Client, way: str
+) -> None:
+    lead = stopped("", data=TYPED)
+    told = [one for one in KINDS if isinstance(one[1], str) and one[1].isprintable()]
+    lines = [
+        way.format(
+            (METADATA or {})[name]["label"], typed.replace('"', '\\"' if way[0] == '"' else '"')
+        )
+        for name, typed, _made in told
+    ]
+
+    made = sent(support, lead, others="\n".join(lines))
+
+    assert {name: made.get(name) for name, *_ in told} == {
+        name: record for name, _t, record in told
+    }
+    assert "Description" not in made
+
+
 @given(data=st.dictionaries(st.text(max_size=9), st.text(max_size=20) | st.integers() | st.none()))
 def test_other_fields_come_back_as_they_were_however_they_are_written(data: dict[str, Any]) -> None:
     storable = {clean(name): clean(value) for name, value in data.items()}
