@@ -42,7 +42,7 @@ ENVIRONMENT = {
     "TERM": "dumb",
     "USER": "root",
 }
-PATIENCE = 900.0
+PATIENCE = 1800.0
 """Seconds that one block of commands may take."""
 
 
