@@ -114,7 +114,7 @@ def test_from_the_first_log_in_to_the_first_lead_in_zoho(chromium: Browser, fres
     page.get_by_label("Name", exact=True).fill("Harbour Bikes")
     page.get_by_label("Recipients").fill("mia@example.com, omar@example.com\nsales@example.com")
     page.get_by_role("button", name="Continue").click()
-    expect(page.locator("h2").first).to_have_text("Rules", timeout=PATIENT)
+    expect(page.locator("#content h2").first).to_have_text("Rules", timeout=PATIENT)
 
     # The browser is closed in the middle, and opened again.
     page = tab(chromium, fresh, page.context)
