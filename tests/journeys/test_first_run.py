@@ -131,7 +131,9 @@ def test_from_the_first_log_in_to_the_first_lead_in_zoho(chromium: Browser, fres
 
     # The first lead goes the whole way.
     page.get_by_role("button", name="Send a test lead").click()
-    expect(page.locator("[data-trial-place]")).to_contain_text("Delivered", timeout=PATIENT)
+    expect(page.locator("[data-trial-place]")).to_contain_text(
+        "Delivered as record", timeout=PATIENT
+    )
     (record,) = fresh.records()
     assert record["Last_Name"] == "LeadOps"
 
