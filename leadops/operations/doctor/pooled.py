@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from typing import Any
 
 from django.db import connection
 
@@ -25,7 +26,8 @@ def pool_size() -> int | None:
     """How many it keeps for our database; None where it does not say: it does to `stats_users`."""
     known = connection.get_connection_params()
     ours = {name: known[name] for name in REACHED if name in known}
-    driver = connection.Database
+    wrapper: Any = connection
+    driver = wrapper.Database
     try:
         with closing(driver.connect(dbname=CONSOLE, connect_timeout=5, **ours)) as console:
             console.autocommit = True
