@@ -26,7 +26,8 @@ def pool_size() -> int | None:
     """How many it keeps for our database; None where it does not say: it does to `stats_users`."""
     known = connection.get_connection_params()
     ours = {name: known[name] for name in REACHED if name in known}
-    driver: Any = getattr(connection, "Database")  # noqa: B009 - of no base class
+    wrapper: Any = connection
+    driver = wrapper.Database
     try:
         with closing(driver.connect(dbname=CONSOLE, connect_timeout=5, **ours)) as console:
             console.autocommit = True
