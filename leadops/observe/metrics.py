@@ -1,6 +1,6 @@
 """`/metrics`: the figures for Prometheus, from the database and so the same from every process.
 
-deploy/prometheus-alerts.yml has rules for them, deploy/grafana-dashboard.json a dashboard.
+deploy/prometheus-alerts.yml has rules for them, deploy/grafana/dashboard.json a dashboard.
 """
 
 from __future__ import annotations

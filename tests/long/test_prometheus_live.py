@@ -121,7 +121,7 @@ def configuration(system: System, rules: Path) -> dict[str, Any]:
 
 def panels() -> list[str]:
     """Every expression of the Grafana dashboard."""
-    dashboard = json.loads((ROOT / "deploy" / "grafana-dashboard.json").read_text())
+    dashboard = json.loads((ROOT / "deploy" / "grafana" / "dashboard.json").read_text())
     return [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", ())]
 
 

@@ -15,7 +15,7 @@ from leadops.observe.metrics import Figures
 from tests.factories import make_destination
 
 FILE = Path(__file__).parents[2] / "deploy" / "prometheus-alerts.yml"
-DASHBOARD = FILE.parent / "grafana-dashboard.json"
+DASHBOARD = FILE.parent / "grafana" / "dashboard.json"
 RULES = [rule for group in yaml.safe_load(FILE.read_text())["groups"] for rule in group["rules"]]
 
 
