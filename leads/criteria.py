@@ -65,7 +65,7 @@ class Tab(TextChoices):
 class Period(TextChoices):
     """Lengths of time that end now."""
 
-    TODAY = "today", "today"
+    TODAY = "today", gettext_lazy("today")
     DAY = "24h", gettext_lazy("the last 24 hours")
     WEEK = "7d", gettext_lazy("the last 7 days")
 
@@ -81,7 +81,7 @@ class Tries(TextChoices):
 
     NONE = "0", gettext_lazy("None used up")
     ONE = "1", "1"
-    FEW = "2", "2 to 4"
+    FEW = "2", gettext_lazy("2 to 4")
     MANY = "5", gettext_lazy("5 or more")
 
     @property
@@ -245,6 +245,10 @@ def _span_words(span: Span) -> str:
     return _("what is before %(end)s") % {"end": end}
 
 
+def _lead_words(lead: int | uuid.UUID) -> str:
+    return _("lead %(number)s") % {"number": lead}
+
+
 def _same_words(same: Same) -> str:
     if not same.lead:
         return _("that e-mail") if same.field == "email" else _("that phone number")
@@ -351,7 +355,7 @@ CRITERIA: dict[str, Criterion] = {
         lambda only: Q(is_test=only), lambda only: "only" if only else "no",
     ),
     "q": Criterion(
-        gettext_lazy("a lead's number or reference"), _lead, lambda lead: f"lead {lead}",
+        gettext_lazy("a lead's number or reference"), _lead, _lead_words,
         lambda lead: Q(pk=lead) if isinstance(lead, int) else Q(reference=lead),
     ),
 }  # fmt: skip

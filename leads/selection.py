@@ -155,7 +155,7 @@ class LeadFilter:
     def words(self) -> str:
         """The filter in one line."""
         if self.refused:
-            return f"nothing. {self.refused}"
+            return _("nothing. %(why)s") % {"why": self.refused}
         said = {name: CRITERIA[name].words(value) for name, value in self._chosen()}
         if "from" in said and "to" in said:
             said["from"] += f" {said.pop('to')}"

@@ -51,7 +51,7 @@ def import_leads(import_id: int) -> None:
 @silent
 def sweep() -> None:
     """Look for whatever a lost message left behind."""
-    run_sweep()
+    run_sweep(has_time=False)
 
 
 @silent

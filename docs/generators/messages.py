@@ -120,7 +120,7 @@ def in_templates() -> Iterator[Found]:
     """What templates mark, as the loader hands it out: without the white space of its layout."""
     for path in files("*.html", "templates"):
         yield from marked(path, path.removeprefix("templates/"))
-    for path in files("*.txt", "templates/notifications"):
+    for path in files("*.txt", "templates/notifications", "templates/admin"):
         yield from marked(path, path.removeprefix("templates/"))
 
 

@@ -10,13 +10,16 @@ import logging
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMessage
 from django.db import DatabaseError, transaction
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy, override
 from django_q.tasks import async_task
 
 from leadops.accounts.login.links import link_for
+from leadops.accounts.models import AccountLanguage
 from leads.secrets import box, open_box
 
 log = logging.getLogger(__name__)
@@ -24,13 +27,13 @@ log = logging.getLogger(__name__)
 CLUSTER = "notices"
 SEND = "leadops.accounts.tasks.send"
 SUBJECTS = {
-    "reset": "A new password for LeadOps",
-    "password": "Your password was changed",
-    "factor": "Your second factor was changed",
-    "browser": "A log-in from a new browser",
-    "linked": "A sign-in was linked with your account",
-    "unlinked": "A sign-in was unlinked from your account",
-    "address": "Your e-mail address was changed",
+    "reset": gettext_lazy("A new password for LeadOps"),
+    "password": gettext_lazy("Your password was changed"),
+    "factor": gettext_lazy("Your second factor was changed"),
+    "browser": gettext_lazy("A log-in from a new browser"),
+    "linked": gettext_lazy("A sign-in was linked with your account"),
+    "unlinked": gettext_lazy("A sign-in was unlinked from your account"),
+    "address": gettext_lazy("Your e-mail address was changed"),
 }
 
 
@@ -61,7 +64,14 @@ def send(pk: int, what: str, locked: str = "") -> None:
         return
     name = user.get_username()
     context = {"name": name, "what": what, "link": link_for(user) if what == "reset" else ""}
-    text = render_to_string("admin/accounts/owner_mail.txt", context).strip()
-    message = EmailMessage(SUBJECTS[what], f"{text}\n", to=[address])
+    with override(_language_of(user)):
+        text = render_to_string("admin/accounts/owner_mail.txt", context).strip()
+        message = EmailMessage(str(SUBJECTS[what]), f"{text}\n", to=[address])
     message.extra_headers["Auto-Submitted"] = "auto-generated"
     message.send()
+
+
+def _language_of(user: Any) -> str:
+    """The one that the account reads the desk in."""
+    row = AccountLanguage.objects.filter(user_id=user.pk).first()
+    return row.language if row else settings.LANGUAGE_CODE

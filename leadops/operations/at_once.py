@@ -4,6 +4,7 @@ Django sends each one as its operation is come to, and thinks for up to a second
 while the tables that it has changed are closed to everybody. Here they are gathered, and sent at
 the end behind the locks that they need. Those are taken in the order in which a post takes its own;
 where one is not to be had in a moment all are given back, and the posts that queued go first.
+Whoever cleans a table or builds an index is waited for before that, in a lock that no post minds.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Self, cast
 
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT = "300ms"
 """For one lock, as others queue behind it. Shorter than PostgreSQL's `deadlock_timeout` (1 s):
 where a post and a change wait for each other, it is the change that gives way."""
+LONGEST_WAIT_ALONE = "1min"
+"""For a lock behind which no post queues. Autovacuum gives way to one that is waited for as long as
+`deadlock_timeout`; a VACUUM of a person's and an index never do."""
 TRIES = 200
 PAUSE = 0.3
 """Seconds between two tries: for the posts that queued."""
@@ -34,6 +38,8 @@ ORDER = (
     *("leads_sitekey", "leads_site", "leads_destination"),
 )
 """As a post has them: what it writes, then at its COMMIT what its foreign keys name."""
+ALONE = "SHARE UPDATE EXCLUSIVE"
+"""Of one that cleans a table or builds an index: rows are read and written beside it."""
 MODES = SHARE, SHARE_ROW, ACCESS = ("SHARE", "SHARE ROW EXCLUSIVE", "ACCESS EXCLUSIVE")
 """The weakest first: beside a foreign key's, the named table's rows are read and locked on."""
 
@@ -114,23 +120,25 @@ class AtOnce(BaseDatabaseSchemaEditor):
             with_limit(self.connection, "0", lambda: self._run(str(sql)))
         elif self.connection.in_atomic_block:
             self._run(str(sql))
+        elif needs([str(sql)]):
+            patiently(partial(self._send, [str(sql)]))
         else:
-            patiently(lambda: self._run(str(sql)))
+            patiently(partial(self._run, str(sql)))
 
     def send(self) -> None:
         """Send what was gathered, behind its locks."""
         statements, self.gathered = self.gathered, []
         if not statements:
             return
-        text = ";\n".join([*self._locks(statements), *statements])
-
-        def send() -> None:
-            with transaction.atomic(self.connection.alias):
-                self._run(text)
-
+        send = partial(self._send, statements)
         # With locks of before there is no giving way but by rolling all of it back.
         send() if self.holds_locks else patiently(send)
         self.holds_locks = True
+
+    def _send(self, statements: list[str]) -> None:
+        text = ";\n".join([*self._locks(self._needed(statements)), *statements])
+        with transaction.atomic(self.connection.alias):
+            self._run(text)
 
     def _end(self) -> None:
         for statement in self.deferred_sql:
@@ -143,7 +151,16 @@ class AtOnce(BaseDatabaseSchemaEditor):
         self.send()
         return execute(*of_a_statement)
 
-    def _locks(self, statements: Iterable[str]) -> list[str]:
+    def _locks(self, needed: dict[str, str]) -> Iterator[str]:
+        # With locks of before posts queue already: no time for whoever they do not mind.
+        if needed and not self.holds_locks:
+            yield f"SET LOCAL lock_timeout = '{LONGEST_WAIT_ALONE}'"
+            yield from (f'LOCK TABLE "{table}" IN {ALONE} MODE' for table in needed)
+            yield f"SET LOCAL lock_timeout = '{LONGEST_WAIT}'"
+        yield from (f'LOCK TABLE "{table}" IN {mode} MODE' for table, mode in needed.items())
+
+    def _needed(self, statements: Iterable[str]) -> dict[str, str]:
+        """The lock of each table that is there."""
         needed = needs(statements)
         with self.connection.cursor() as cursor:
             cursor.execute(
@@ -151,9 +168,7 @@ class AtOnce(BaseDatabaseSchemaEditor):
                 [[f'"{table}"' for table in needed]],
             )
             there = {name.strip('"') for (name,) in cursor.fetchall()}
-        return [
-            f'LOCK TABLE "{table}" IN {needed[table]} MODE' for table in needed if table in there
-        ]
+        return {table: mode for table, mode in needed.items() if table in there}
 
     def _run(self, text: str) -> None:
         with self.connection.cursor() as cursor:
@@ -185,7 +200,8 @@ def validate(connection: BaseDatabaseWrapper) -> None:
         cursor.execute(NOT_VALID)
         for table, name in cursor.fetchall():
             statement = f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}"
-            patiently(partial(cursor.execute, statement))
+            # Nobody queues behind it, as with an index that is built.
+            with_limit(connection, "0", partial(cursor.execute, statement))
 
 
 def rank(table: str) -> int:
@@ -207,7 +223,7 @@ def patiently(send: Callable[[], Any]) -> None:
             return
 
 
-def with_limit(connection: BaseDatabaseWrapper, wait: str, run: Callable[[], None]) -> None:
+def with_limit(connection: BaseDatabaseWrapper, wait: str, run: Callable[[], Any]) -> None:
     """Run with another limit of a lock's wait."""
     set_limit(connection, "lock_timeout", wait)
     try:

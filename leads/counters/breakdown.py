@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from django.db import connection, transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncDay, TruncHour
+from django.db.models.functions.datetime import TruncBase
 
 from leads.counters.attribution import CROSSED, VALUES, parts_of
 from leads.models import Breakdown, CounterDelta, CounterRollup, CrmRecord, Lead, SalesCounter
@@ -32,8 +34,12 @@ SALES_LOCK = "sales"
 """Held by whoever writes sales: of two leads of one deal written at once both would count."""
 LOCK = "breakdown"
 """Held by whoever folds: of two at once each could give a site its two hundredth value."""
+MEND_EVERY = 60
+"""Seconds."""
 MOST_VALUES = 200
 CELL = ("grain", "dimension", "start", "site_pk", "value")
+COUNTS = Breakdown.COUNTS
+SUMMED = ", ".join(f"SUM({name})" for name in COUNTS)
 ADDED = ", ".join(f"{name} = leads_breakdown.{name} + EXCLUDED.{name}" for name in Breakdown.COUNTS)
 Grain, Dimension, Status = Breakdown.Grain, Breakdown.Dimension, Lead.Status
 Mark = CounterRollup.Grain
@@ -155,16 +161,20 @@ def mend(now: datetime) -> bool:
     """Make the breakdown anew where a version of before has folded without it; whether it had.
 
     By site and reason, out of the folded sums; of all sites, out of those of each. What came in by
-    campaign then is counted among the leads of before.
+    campaign then is counted among the leads of before. Once a minute: where that version still
+    works, its next fold leaves the same behind.
     """
     behind = [mark for mark in HELD if not holds_every_fold(mark)]
+    if not behind or database.use_allowance("breakdown", 1, MEND_EVERY) is None:
+        return False
     for mark in behind:
         with transaction.atomic():
             database.lock_names([LOCK])
+            database.take_time()
             folds = _marks([Mark.FOLD]).get(Mark.FOLD, 0)
             ANEW[mark](now)
             CounterRollup.objects.update_or_create(grain=mark, kind="", defaults={"amount": folds})
-    return bool(behind)
+    return True
 
 
 def holds_every_fold(mark: str) -> bool:
@@ -179,18 +189,74 @@ def _marks(grains: Iterable[str]) -> dict[str, int]:
 
 
 def _by_site_and_reason(now: datetime) -> None:
+    # By the database itself: of ten million leads it is a million rows, which took minutes here.
+    # The figures are read for hours and days by reason alone, all else is the sum of those.
     Breakdown.objects.filter(dimension__in=[Dimension.SITE, Dimension.REASON]).delete()
-    add(_folded(now))
+    hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    folded = CounterDelta.objects.filter(folded=True)
+    _insert_hours(Grain.HOUR, TruncHour, folded.filter(quarter__gte=hour - HOURS_KEPT))
+    _insert_hours(Grain.DAY, TruncDay, folded)
+    always = connection.ops.adapt_datetimefield_value(TIMELESS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO leads_breakdown ({', '.join((*CELL, *COUNTS))}) "  # noqa: S608 - names of ours
+            f"SELECT 'all', dimension, %s, site_pk, value, {SUMMED} FROM leads_breakdown "
+            "WHERE dimension = 'reason' AND grain = 'day' GROUP BY dimension, site_pk, value",
+            [always],
+        )
+        cursor.execute(
+            f"INSERT INTO leads_breakdown ({', '.join((*CELL, *COUNTS))}) "  # noqa: S608 - names of ours
+            f"SELECT grain, 'site', start, site_pk, '', {SUMMED} FROM leads_breakdown "
+            "WHERE dimension = 'reason' GROUP BY grain, start, site_pk"
+        )
+
+
+def _insert_hours(
+    grain: Breakdown.Grain, unit: type[TruncBase], rows: QuerySet[CounterDelta]
+) -> None:
+    """By reason, the hours or days that the figures are of."""
+    # Under names of their own: some are those of columns of the figures.
+    cells: dict[str, Combinable] = {
+        "cell_grain": Value(grain.value),
+        "cell_dimension": Value(Dimension.REASON.value),
+        "cell_start": unit("quarter", tzinfo=UTC),
+        "cell_site": F("site_id"),
+        "cell_value": F("reason"),
+    }
+    sums = {f"n_{name}": Sum("rolled", filter=counted_as(name), default=0) for name in COUNTS}
+    counted = rows.order_by().annotate(**cells).values(*cells).annotate(**sums)
+    there = counted.exclude(**dict.fromkeys(sums, 0)).values_list(*cells, *sums)
+    sql, values = there.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO leads_breakdown ({', '.join((*CELL, *COUNTS))}) {sql}", values)
+
+
+def counted_as(name: str) -> Q:
+    """Which counters are part of this count: those of which `count_of` says its name."""
+    codes = [code for code, count in TRIED.items() if count == name]
+    if codes:
+        return Q(kind=CounterDelta.Kind.ATTEMPT, outcome__in=codes)
+    if name == "prompt":
+        return Q(kind=CounterDelta.Kind.PROMPT)
+    others = [status for status, count in PLAIN.items() if count not in ("failed", "discarded")]
+    if kept := [reason for reason, count in KEPT_BACK.items() if count == name]:
+        which = ~Q(outcome__in=others) & Q(reason__in=kept)
+    elif name == "failed":
+        which = ~Q(outcome__in=[*others, Status.DISCARDED]) & ~Q(reason__in=[*KEPT_BACK])
+    elif name == "discarded":
+        which = Q(outcome=Status.DISCARDED) & ~Q(reason__in=[*KEPT_BACK])
+    else:
+        which = Q(outcome__in=[status for status, count in PLAIN.items() if count == name])
+    return Q(kind=CounterDelta.Kind.LEAD) & which
 
 
 def _of_every_site(_now: datetime) -> None:
     Breakdown.objects.of_every_site().delete()
-    summed = ", ".join(f"SUM({name})" for name in Breakdown.COUNTS)
     with connection.cursor() as cursor:
         for dimension in VALUES:
             cursor.execute(
-                f"INSERT INTO leads_breakdown ({', '.join((*CELL, *Breakdown.COUNTS))}) "  # noqa: S608 - names of ours
-                f"SELECT grain, dimension, start, {EVERY_SITE}, value, {summed} "
+                f"INSERT INTO leads_breakdown ({', '.join((*CELL, *COUNTS))}) "  # noqa: S608 - names of ours
+                f"SELECT grain, dimension, start, {EVERY_SITE}, value, {SUMMED} "
                 "FROM leads_breakdown WHERE dimension = %s GROUP BY grain, dimension, start, value",
                 [dimension],
             )
@@ -222,16 +288,3 @@ ANEW = {
     Mark.EVERY: _of_every_site,
     Mark.CROSSED: _crossed_from_tomorrow,
 }
-
-
-def _folded(now: datetime) -> Counter[Change]:
-    """All that the totals hold: by the hour while pages ask for hours, then by the day."""
-    sums: Counter[Change] = Counter()
-    since = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - HOURS_KEPT
-    rows = CounterDelta.objects.filter(folded=True).order_by()
-    for unit, part in ((TruncDay, Q(quarter__lt=since)), (TruncHour, Q(quarter__gte=since))):
-        hours = rows.filter(part).annotate(hour=unit("quarter", tzinfo=UTC))
-        key = ("kind", "site_id", "hour", "outcome", "reason")
-        for *found, n in hours.values_list(*key).annotate(n=Sum("rolled")):
-            sums[(*found, "")] += n
-    return sums

@@ -20,10 +20,11 @@ FOLDING = 4.0
 """Seconds of a sweep for the figures: a supervisor sweeps every ten, and has other things to do."""
 
 
-def sweep() -> list[int]:
+def sweep(has_time: bool = True) -> list[int]:
     """Bring back orphans, wake for what is due, sum the figures, tell who waits and who is silent.
 
-    The ids of the destinations that were woken. Harmless however often and wherever it runs.
+    The ids of the destinations that were woken. Harmless however often and wherever it runs. Who is
+    cut off after a minute leaves what may take longer to others.
     """
     reclaim()
     now = database_now()
@@ -33,7 +34,8 @@ def sweep() -> list[int]:
         for pk in Destination.objects.open(now).with_due_leads(now).values_list("pk", flat=True)
         if wake(pk, every=timedelta())
     ]
-    mend(now)
+    if has_time:
+        mend(now)
     keep_up(Deadline(FOLDING))
     roll_up(now)
     tell_who_waits(now)

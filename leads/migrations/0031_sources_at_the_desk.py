@@ -1,4 +1,7 @@
-"""What the pages of sources and unknown posts go by. Code of before stores leads and sites on."""
+"""What the pages of sources and unknown posts go by. Code of before stores leads and sites on.
+
+The index of rejected submissions is made by 0171, beside the posts that go on.
+"""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -28,7 +31,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='rejectedsubmission',
             name='webhook_source',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='rejected', to='leads.source'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='rejected', to='leads.source'),
         ),
         migrations.AddField(
             model_name='site',

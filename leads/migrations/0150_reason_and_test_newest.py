@@ -12,15 +12,19 @@ COLUMNS = {
 
 
 def make(apps, schema_editor):
-    beside = "CONCURRENTLY" if schema_editor.connection.vendor == "postgresql" else ""
     drop(apps, schema_editor)  # one that was interrupted is there, and of no use
     for name, columns in COLUMNS.items():
-        schema_editor.execute(f"CREATE INDEX {beside} {name} ON leads_lead {columns}")
+        schema_editor.execute(f"CREATE INDEX {beside(schema_editor)} {name} ON leads_lead {columns}")
 
 
 def drop(apps, schema_editor):
     for name in COLUMNS:
-        schema_editor.execute(f"DROP INDEX IF EXISTS {name}")
+        # What was killed may still be building it in the database: then this waits, and nobody else.
+        schema_editor.execute(f"DROP INDEX {beside(schema_editor)} IF EXISTS {name}")
+
+
+def beside(schema_editor):
+    return "CONCURRENTLY" if schema_editor.connection.vendor == "postgresql" else ""
 
 
 class Migration(migrations.Migration):

@@ -166,13 +166,13 @@ class Typed:
             names = at + 1 < len(chunks) or bool(found) or (at and chunks[at - 1].endswith(","))
             if names and fold(chunk.strip(AROUND).replace(".", "")) in TITLES:
                 continue
-            yield from [whole(chunk)] if DOTTED.search(chunk) else words(chunk)
+            yield from whole(chunk) if DOTTED.search(chunk) else words(chunk)
 
     def _words(self) -> Iterator[Term]:
         terms = [
             term
             for chunk in map(linked_to, self.text.split())
-            for term in ([whole(chunk)] if "@" in chunk else words(chunk))
+            for term in (whole(chunk) if "@" in chunk else words(chunk))
         ]
         yield from (one for one in terms[:-1] if PERHAPS_TITLES.isdisjoint(one.beginnings))
         yield from terms[-1:]
@@ -211,9 +211,10 @@ def _each(found: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def whole(chunk: str) -> Term:
-    """An address or a domain, or how one begins."""
-    return Term(tuple(form.strip(AROUND)[:LONGEST] for form in spellings(chunk)))
+def whole(chunk: str) -> list[Term]:
+    """An address or a domain, or how one begins; none where it is all signs."""
+    forms = [form.strip(AROUND)[:LONGEST] for form in spellings(chunk)]
+    return [Term(tuple(forms))] if all(forms) else []
 
 
 def words(given: str) -> Iterator[Term]:

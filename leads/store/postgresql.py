@@ -172,6 +172,11 @@ class PostgreSQL:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit TO off")
 
+    def take_time(self) -> None:
+        """For this transaction alone: otherwise a statement has 30 s."""
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout TO 0")
+
     def overwrite_deleted(self) -> bool:
         """Nothing to do: autovacuum frees the rows, and pages written anew overwrite them."""
         return True

@@ -98,6 +98,9 @@ class Database(Protocol):
     def let_the_disk_follow(self) -> None:
         """Have the COMMIT of this transaction not wait for the disk."""
 
+    def take_time(self) -> None:
+        """Have the statements of this transaction take as long as they need."""
+
     def overwrite_deleted(self) -> bool:
         """Have what was deleted leave the files, as far as this is ours to do; False to try again.
 

@@ -123,6 +123,9 @@ class SQLite:
     def let_the_disk_follow(self) -> None:
         """Nothing to do: who commits holds the file, and the disk is waited for either way."""
 
+    def take_time(self) -> None:
+        """Nothing to do: no statement has a limit."""
+
     def overwrite_deleted(self) -> bool:
         """Move the write-ahead log into the file, where deleted content is zeros, and empty it.
 

@@ -76,8 +76,8 @@ def last_done(lead: Lead, address: str) -> tuple[LeadEvent, str] | None:
     if event is None:
         return None
     if event.link:
-        return event, "you" if event.link == address else _("another reader of the mail")
-    return event, "a colleague"
+        return event, _("you") if event.link == address else _("another reader of the mail")
+    return event, _("a colleague")
 
 
 def locked(

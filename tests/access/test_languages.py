@@ -16,14 +16,18 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.db.models import CharField, JSONField, TextField
+from django.http import QueryDict
 from django.test import Client
+from django.utils import translation
 from django.utils.translation import trans_real
 
 from leadops.preferences.languages import KEY
 from leads.data import KNOWN_FIELDS
 from leads.desk.failed import rows
 from leads.models import Site
+from leads.selection import LeadFilter
 from tests.access.addresses import filled
 from tests.access.matrix import MATRIX
 from tests.access.people import SUPERUSER
@@ -50,7 +54,8 @@ NAMES = {
 ENGLISH = frozenset(("api/docs/", "demo/"))
 """Pages for programmers, and a stand-in for a site of one's own: English, as the API is."""
 OURS = ("auth.Permission", "contenttypes.ContentType", "sessions.Session")
-"""Their rows say words of the code, which no page may say as if they were somebody's."""
+"""Their rows say words of the code: a page says a permission's whole name, as Django stores it, but
+none of these words as if it were somebody's."""
 APPS = ("leadops", "leads", "notifications", "zoho")
 CONTENT = re.compile(r"content: ([^;]*);")
 DRAWN_IN_GERMAN = re.compile(r"<(?:svg|path|rect|line|text|g)\b[^>]*\d,\d[^>]*>")
@@ -135,10 +140,15 @@ def unmarked(page: str, data: str) -> list[str]:
 
 def is_data(text: str, data: str) -> bool:
     """Whether it came out of the database, all its parts at least, or is a name."""
-    if text in NAMES or text.startswith("https://"):
+    if text in NAMES or text.startswith("https://") or text in permissions():
         return True
     parts = (part.strip(EDGES) for part in PARTS.split(text))
     return all(part in data or part in NAMES or not WORD.search(part) for part in parts)
+
+
+def permissions() -> set[str]:
+    """What permissions are called."""
+    return set(Permission.objects.values_list("name", flat=True))
 
 
 def stored() -> str:
@@ -221,3 +231,26 @@ def test_what_is_said_of_a_press_is_marked_and_what_is_stored_is_not(
 
     assert [line for line in data.splitlines() if "⟦" in line] == []
     assert {left for text in said for left in unmarked(text, data)} == set()
+
+
+class Strict(Pseudo):
+    """The same, but what is put into a text stands outside, and has to be data or marked itself."""
+
+    def gettext(self, message: str) -> str:
+        """The text, wrapped in pieces around its places."""
+        return PLACES.sub(r"⟧\g<0>⟦", super().gettext(message))
+
+
+PLACES = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+FILTERED = ("?span=today&tries=2", "?q=4711", "?tries=x")
+
+
+@pytest.mark.parametrize("query", FILTERED)
+def test_the_words_of_a_filter_are_marked(
+    wrapped: None, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setitem(trans_real._translations, "de", Strict())  # type: ignore[attr-defined]
+    with translation.override("de"):
+        said = LeadFilter.parse(QueryDict(query[1:])).words()
+
+    assert unmarked(said.replace("4711", ""), "tries x") == []

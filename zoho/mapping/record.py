@@ -259,8 +259,8 @@ class _Fitting:
             both = ", ".join(filter(None, (self.record.get(street.api_name), text)))
             if size(both) <= street.length:
                 self.record[street.api_name] = both
-                moved = MOVED(what=longer, field=street.api_name)
-                self.repaired(entry.label, moved, entry.sources)
+                added = MOVED(what=longer, field=street.api_name)
+                self.repaired(entry.label, added, entry.sources)
                 return
             full = street.api_name
         moved = MOVED_ON if full else MOVED

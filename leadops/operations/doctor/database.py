@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from leadops.operations.doctor import pooled
 from leadops.operations.doctor.finding import Finding, doubtful, fine, wrong
 from leads.clock import database_now
 from leads.models import Heartbeat
@@ -68,11 +69,28 @@ def pooler() -> Iterator[Finding]:
     """What stands between us and PostgreSQL, and whether it keeps our session for us."""
     if connection.vendor != "postgresql":
         return
-    if store.keeps_session():
-        text = "A connection stays with one server process."
-        yield fine("Pooler", text)
-        return
-    yield wrong("Pooler", REFUSED, HINT)
+    if not store.keeps_session():
+        yield wrong("Pooler", REFUSED, HINT)
+    elif pooled.stands_between():
+        yield pool()
+    else:
+        yield fine("Pooler", "A connection stays with one server process.")
+
+
+def pool() -> Finding:
+    """Whether a pooler by sessions keeps as many connections as all processes may hold: whoever is
+    one too many waits for one, and connections are kept for CONN_MAX_AGE.
+    """
+    needed, size = needed_now(), pooled.pool_size()
+    text = f"A pooler keeps our sessions; {needed} may be needed with one web machine"
+    if size is None:
+        todo = f"Set default_pool_size to {needed} or more (as shipped: {pooled.AS_SHIPPED}), and "
+        todo += "name our account in stats_users: the doctor then sees it."
+        return doubtful("Pooler", f"{text}, and it does not say how many it has.", todo)
+    if size < needed:
+        todo = f"Set default_pool_size to {needed} or more in pgbouncer.ini."
+        return wrong("Pooler", f"{text}, and its pool has {size}.", todo)
+    return fine("Pooler", f"{text}, and its pool has {size}.")
 
 
 def connections() -> Iterator[Finding]:
@@ -82,14 +100,19 @@ def connections() -> Iterator[Finding]:
     with connection.cursor() as cursor:
         cursor.execute("SHOW max_connections")
         most = int(cursor.fetchone()[0])
-    machines = max(1, Heartbeat.objects.beating(database_now()).values("host").distinct().count())
-    needed = connections_needed(machines, settings.WORKERS)
+    needed = needed_now()
     text = f"{needed} may be needed with one web machine, {most} are allowed."
     if needed > most:
         todo = "Raise max_connections in postgresql.conf, or lower WORKERS."
         yield doubtful("Connections", text, todo)
     else:
         yield fine("Connections", text)
+
+
+def needed_now() -> int:
+    """How many a web machine and the worker machines that are heard may hold."""
+    machines = Heartbeat.objects.beating(database_now()).values("host").distinct().count()
+    return connections_needed(max(1, machines), settings.WORKERS)
 
 
 def connections_needed(machines: int, workers: int) -> int:

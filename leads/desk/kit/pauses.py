@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -25,7 +25,8 @@ def until(row: Destination | Site, now: datetime) -> SafeString | str:
         return _("until a person resumes")
     if row.paused_until <= now:
         return _("one lead is being tried now")
-    return format_html("one lead is tried again {}", when(row.paused_until, now))
+    moment = when(row.paused_until, now)
+    return format_html(escape(_("one lead is tried again {moment}")), moment=moment)
 
 
 def what_holds(lead: Lead) -> Destination | Site | None:

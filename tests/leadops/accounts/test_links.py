@@ -18,6 +18,7 @@ from leadops.accounts import second_factor, tasks
 from leadops.accounts.evidence.rows import SecurityEvent
 from leadops.accounts.login import passwords
 from leadops.accounts.login.links import link_for
+from leadops.accounts.models import AccountLanguage
 from tests.factories import make_user
 from tests.leadops.accounts.conftest import phone_of
 
@@ -301,3 +302,16 @@ def test_of_two_who_use_a_link_at_once_one_sets_the_password(
     assert [one.status_code for one in quicker] == [302]
     assert answer.status_code == 200
     assert eva.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("what", tasks.SUBJECTS)
+def test_a_mail_speaks_the_language_of_the_account(eva: User, what: str) -> None:
+    tasks.send(eva.pk, what)
+    AccountLanguage.objects.create(user=eva, language="de")
+    tasks.send(eva.pk, what)
+
+    english, german = mail.outbox
+    assert german.subject != english.subject
+    assert " eva" in str(german.body)
+    shared = set(str(english.body).splitlines()) & set(str(german.body).splitlines())
+    assert all(not line or line.startswith("http") for line in shared)

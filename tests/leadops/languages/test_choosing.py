@@ -118,7 +118,7 @@ NOW = timezone.now()
     ("shown", "english", "german"),
     [
         (lambda: formatting.number(84892), "84,892", "84.892"),
-        (lambda: formatting.percent(99.721), "99.721%", "99,721%"),
+        (lambda: formatting.percent(99.721), "99.721%", "99,721\xa0%"),
         (lambda: formatting.ago(NOW - timedelta(days=1), NOW), "1 day ago", "vor 1 Tag"),
         (lambda: formatting.ago(NOW + timedelta(days=3), NOW), "in 3 days", "in 3 Tagen"),
         (lambda: formatting.span(timedelta(days=2)), "2 days", "2 Tage"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, connections, transaction
@@ -132,6 +133,68 @@ def test_a_table_in_use_is_waited_for_without_a_lock_on_another(
     change_both()
 
     assert columns() == ["id", "n", "o"]
+
+
+@contextmanager
+def cleaned(free: threading.Event) -> Iterator[None]:
+    """While somebody cleans the table, until it is free or all is over."""
+    cleans = threading.Event()
+
+    def clean() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE at_once_b IN SHARE UPDATE EXCLUSIVE MODE")
+            cleans.set()
+            assert free.wait(30)
+        connection.close()
+
+    thread = threading.Thread(target=clean)
+    thread.start()
+    assert cleans.wait(10)
+    try:
+        yield
+    finally:
+        free.set()
+        thread.join()
+
+
+@on_postgresql
+@pytest.mark.parametrize("atomic", [True, False])
+def test_whoever_cleans_a_table_is_waited_for_beside_posts(
+    tables: None, monkeypatch: pytest.MonkeyPatch, atomic: bool
+) -> None:
+    monkeypatch.setattr(at_once, "TRIES", 1)
+    free = threading.Event()
+
+    def post() -> None:
+        for _ in range(10):  # a second: more than three times the wait for a lock
+            run("INSERT INTO at_once_b VALUES (1)")
+            time.sleep(0.1)
+        connection.close()
+        free.set()
+
+    with cleaned(free):
+        posts = threading.Thread(target=post)
+        posts.start()
+        with gentle(connection), connection.schema_editor(atomic=atomic) as editor:
+            editor.execute("ALTER TABLE at_once_b ADD COLUMN o int")
+        posts.join()
+
+    assert columns() == ["id", "n", "o"]
+    assert run("SELECT count(*) FROM at_once_b") == [(10,)]
+
+
+@on_postgresql
+def test_rows_are_read_after_whoever_cleans_the_table(
+    tables: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(at_once, "TRIES", 1)
+    run("ALTER TABLE at_once_b ADD CONSTRAINT positive CHECK (n >= 0) NOT VALID")
+    free = threading.Event()
+    with cleaned(free), gentle(connection):
+        threading.Timer(1, free.set).start()
+        validate(connection)
+
+    assert run("SELECT convalidated FROM pg_constraint WHERE conname = 'positive'") == [(True,)]
 
 
 @on_postgresql

@@ -36,11 +36,6 @@ LOOKED_AT = {
     ("0030_sources", 'ALTER TABLE "leads_lead" ALTER COLUMN "flags" TYPE varchar(200)'): (
         "from varchar(100): a longer one reads nothing"
     ),
-    (
-        "0031_sources_at_the_desk",
-        'CREATE INDEX "leads_rejectedsubmission_webhook_source_id_e5522c24"'
-        ' ON "leads_rejectedsubmission" ("webhook_source_id")',
-    ): "rejected submissions are kept for days, and a post that is taken writes none",
 }
 FEW_ROWS = {
     "0029_stored_filters": "saved views and bulk retries",

@@ -23,6 +23,8 @@ from leadops.operations.doctor.finding import Finding, Level, fine, wrong
 from leadops.operations.seen import PATH, token
 from leads.models import Destination, Heartbeat
 from tests.factories import make_heartbeat, make_lead
+from tests.notifications.mailserver import Inbox, listening
+from tests.postgres import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -174,6 +176,23 @@ def test_mail(settings: Any, backend: str, level: Level) -> None:
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
 
     assert levels(outside.mail("ops@example.com")) == [level]
+
+
+def test_a_real_mail_is_handed_over(settings: Any) -> None:
+    inbox, port = Inbox(), free_port()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+
+    with listening(inbox, port):
+        [handed] = outside.mail("ops@example.com")
+        [logged_in] = outside.mail("")
+
+    assert (handed.level, handed.text) == (
+        Level.OK,
+        "A mail was handed over for ops@example.com.",
+    )
+    assert "--mail ADDRESS" in logged_in.text
+    assert (inbox.recipients, inbox.subjects) == (["ops@example.com"], ["LeadOps: a test mail"])
 
 
 def test_zoho_without_credentials_is_named() -> None:

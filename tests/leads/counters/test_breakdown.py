@@ -12,6 +12,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leads import tasks
 from leads.apply import Move, apply
 from leads.counters import attribute, breakdown
 from leads.counters.attribution import BETWEEN
@@ -19,6 +20,7 @@ from leads.counters.compaction import fold
 from leads.counters.deltas import quarter_of
 from leads.counters.overview import overview
 from leads.counters.spans import Counts, Reader, Span, total_of
+from leads.delivery.sweep import sweep
 from leads.models import Breakdown, CounterDelta, CounterRollup, Lead, Site
 from leads.models.transitions import become, delivered, failed, received
 from leads.privacy.erase import erase
@@ -208,6 +210,50 @@ def test_a_fold_of_a_version_before_is_made_good(site: Site) -> None:
     assert [Reader.now().by(dimension, ALWAYS) for dimension in ("site", "reason")] == whole
     assert campaigns()["a"].received == 1
     assert not breakdown.mend(NOW)
+
+
+def test_versions_that_fold_by_turns_have_it_made_anew_once_a_minute(site: Site) -> None:
+    for fold_number in range(1, 4):
+        CounterRollup.objects.update_or_create(grain="fold", defaults={"amount": fold_number})
+
+        assert breakdown.mend(NOW) is (fold_number == 1)
+
+
+def test_what_takes_long_is_left_to_a_sweep_that_nobody_cuts_off(site: Site) -> None:
+    CounterRollup.objects.create(grain="fold", amount=1)
+
+    tasks.sweep()
+    assert not breakdown.holds_every_fold("whole")
+    sweep()
+    assert breakdown.holds_every_fold("whole")
+
+
+def test_the_database_counts_each_as_a_fold_does(site: Site) -> None:
+    outcomes = [*Lead.Status.values, "lost", "13002", "13003"]
+    reasons = ["", "too_long", "missing_field", "quarantined"]
+    kept = {"site": site, "amount": 1, "rolled": 1, "folded": True}
+    expected: Counter[str] = Counter()
+    for kind in CounterDelta.Kind.values:
+        for outcome in outcomes:
+            for number, reason in enumerate(reasons):
+                quarter = quarter_of(NOW) - timedelta(days=150 * number)
+                key = {"kind": kind, "outcome": outcome, "reason": reason, "quarter": quarter}
+                CounterDelta.objects.create(**key, **kept)
+                expected[breakdown.count_of(kind, outcome, reason)] += 1
+    del expected[""]
+    CounterRollup.objects.create(grain="fold", amount=1)
+
+    assert breakdown.mend(NOW)
+
+    for dimension in ("site", "reason"):
+        rows = Breakdown.objects.filter(grain="all", dimension=dimension)
+        sums = {name: sum(getattr(row, name) for row in rows) for name in Breakdown.COUNTS}
+        assert sums == expected
+    hours = Breakdown.objects.filter(dimension="reason", grain="hour").values_list("start")
+    days = Breakdown.objects.filter(dimension="reason", grain="day").values_list("start")
+    hour, day = NOW.replace(minute=0), NOW.replace(hour=0, minute=0)
+    assert {at for (at,) in hours} == {hour, hour - timedelta(days=150)}
+    assert {at for (at,) in days} == {day - timedelta(days=150 * number) for number in range(4)}
 
 
 def of_values(rows: Any) -> Counter[tuple[Any, ...]]:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from leads.models import Lead, Site
+from leads.models.queries.among import Many
 from leads.search import find as finding
 from leads.search.fill import fill_older
 from leads.search.find import Found, find, numbered
@@ -97,6 +98,25 @@ def test_what_a_common_beginning_goes_on_to_is_looked_for_in_the_newest_leads(
 
     assert said.are_some
     assert said.pks[:2] == [pks[5], pks[4]]
+
+
+def test_of_many_that_end_alike_no_more_are_read_than_fill_a_page(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+
+    def counted(pks: list[int]) -> Many:
+        read.append(len(pks))
+        return Many(pks)
+
+    monkeypatch.setattr(finding, "FIRST", 3)
+    monkeypatch.setattr(finding, "Many", counted)
+    pks = made(site, *[{"phone": f"+49 30 {n}55 1106"} for n in range(100, 120)])
+
+    assert found("1106", most=2) == Found(pks[:-3:-1], True)
+    assert read == [3]
+    assert found("1106", most=10) == Found(pks[:-11:-1], True)
+    assert read == [3, 3, 12]
 
 
 def test_only_leads_of_the_kind_that_is_asked_for_are_found(site: Site) -> None:

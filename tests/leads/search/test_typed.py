@@ -106,3 +106,8 @@ def test_a_reference_is_found_in_what_was_copied(text: str) -> None:
 )
 def test_a_record_in_the_crm_is_known_by_its_id_or_its_address(text: str, record: str) -> None:
     assert Typed.read(text).record == record
+
+
+@pytest.mark.parametrize("text", ["@", "mailto:@", ".@.", "https://@/", "<@>", "mailto:"])
+def test_what_is_all_signs_is_not_looked_for(text: str) -> None:
+    assert all(all(term.beginnings) for terms in Typed.read(text).readings() for term in terms)

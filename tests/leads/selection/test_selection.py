@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.http import QueryDict
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -341,3 +341,16 @@ def test_the_rows_of_the_proxy_are_the_same() -> None:
 
     rows = LeadFilter(same=Same("email", lead.pk)).rows(FailedLead.objects.all(), NOW)
     assert [row.pk for row in rows] == [lead.pk]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"span": "today", "tries": "2"}, "heute · Versuche: 2 bis 4"),
+        ({"q": "4711"}, "Lead 4711"),
+    ],
+)
+def test_a_filter_is_said_in_the_readers_language(query: dict[str, str], words: str) -> None:
+    with translation.override("de"):
+        assert LeadFilter.parse(query).words() == words
+        assert LeadFilter.parse({"site": "x"}).words().startswith("nichts. ")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from leads.clock import Deadline
 from leads.decisions.bulk import run
@@ -194,10 +194,9 @@ def test_lists_with_nothing_in_common_are_told(boss: Client, site: Site, other: 
     for place in (site, other):
         stopped(place, "Source")
 
-    with translation.override("de"):
-        page = flat(
-            boss.get(FILL + OF + "Source", headers={"accept-language": "de"}).content.decode()
-        )
+    boss.post("/admin/language/", {"language": "de"})
+
+    page = flat(boss.get(FILL + OF + "Source").content.decode())
 
     assert "Keine Auswahl von Lead source" in page
 

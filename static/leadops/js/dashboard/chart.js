@@ -16,7 +16,9 @@ function say(bars, wanted) {
   const names = labels.split("|");
   const n = Math.min(Math.max(wanted, 0), names.length - 1);
   const { lang } = document.documentElement;
-  const [inserted, failed] = [up, down].map((all) => Number(all.split(",")[n]).toLocaleString(lang));
+  const [inserted, failed] = [up, down].map((all) =>
+    Number(all.split(",")[n]).toLocaleString(lang),
+  );
   const words = gettext("%(label)s: %(inserted)s arrived, %(failed)s not arrived", {
     label: names[n],
     inserted,
