@@ -179,10 +179,12 @@ def test_leads_delivered_after_the_backup_are_named_and_become_no_second_record(
     assert Counter(line.split("\t")[1] for line in told) == Counter(references)
     system.start_worker()
     eventually(lambda: empty.count("SELECT count(*) FROM leads_heartbeat WHERE alive > 0"), 60)
+    beat = "SELECT beat_at FROM leads_heartbeat"
+    before = system.sql(beat)
+    eventually(lambda: system.sql(beat) != before, 60)  # it has looked for due leads
     assert system.calls("insert") == inserts
-    system.shell(
-        "from leads.decisions.pause import resume\nprint(resume(Destination.objects.get()))"
-    )
+    resume = "from leads.decisions.pause import resume\nprint(resume(Destination.objects.get()))"
+    assert system.shell(resume).strip() == "True"
     eventually(lambda: system.count("delivered") == LEADS - 1, 120)
     assert system.calls("insert") > inserts
     assert system.records() == records
