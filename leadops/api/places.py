@@ -17,11 +17,13 @@ from leadops.api.guard import Scope, right
 from leadops.api.lead_shapes import Described, paged
 from leads.desk.destinations import switch_by_hand
 from leads.models import Destination, Site, SiteKey, Source
+from leads.models.sites.site import addresses
 
 SITES = right(Scope.ADMINISTER, "leads.view_site")
 SOURCES, KEYS = "leads.view_source", "leads.view_sitekey"
 LOOKS = right(Scope.ADMINISTER, "leads.view_destination")
 SITE = ("name", "enabled", "module", "country", "language", "duplicate_rule", "nameless")
+MORE = ("duplicate_policy", "repeat_window", "quota")
 KEY = ("prefix", "label", "kind", "reads", "networks", *("created_at", "last_used_at"))
 ENDS = ("expires_at", "revoked_at")
 SOURCE = ("name", "tool", "success", "repeat_minutes", "chosen", "last_post_at", "confirmed_at")
@@ -73,8 +75,12 @@ class SourceSerializer(Described):
 
 
 class WholeSiteSerializer(SiteSerializer):
-    """With what posts to it."""
+    """With its further settings, and with what posts to it."""
 
+    duplicate_policy = serializers.ChoiceField(Site.DuplicatePolicy.choices)
+    repeat_window = serializers.IntegerField()
+    quota = serializers.IntegerField(allow_null=True)
+    recipients = serializers.ListField(child=serializers.CharField())
     sources = SourceSerializer(
         many=True, allow_null=True, help_text="Null for who may not see them."
     )
@@ -111,16 +117,7 @@ class SiteViews(OpsViews):
     @operation("get_site", "A site with its sources and keys", WholeSiteSerializer, refuses=(404,))
     def retrieve(self, request: Request, pk: int) -> Response:
         """The site; no secret is in it."""
-        user = request.user
-        site = one_of(Site.objects.visible_to(user), pk)
-        sources = Source.objects.visible_to(user).filter(site=site)
-        keys = SiteKey.objects.visible_to(user).filter(site=site)
-        sees_sources, sees_keys = user.has_perm(SOURCES), user.has_perm(KEYS)
-        answer = as_site(site) | {
-            "sources": [columns(one, SOURCE) for one in sources] if sees_sources else None,
-            "keys": [columns(one, (*KEY, *ENDS)) for one in keys] if sees_keys else None,
-        }
-        return Response(answer)
+        return Response(whole_site(one_of(Site.objects.visible_to(request.user), pk), request.user))
 
 
 class DestinationViews(OpsViews):
@@ -190,6 +187,22 @@ def columns(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
     return {"id": row.pk} | {
         name: moment(value) if name.endswith("_at") else value for name, value in values.items()
     }
+
+
+def whole_site(site: Site, user: Any) -> dict[str, Any]:
+    """A site with what posts to it, as far as the account may see that."""
+    sources = Source.objects.visible_to(user).filter(site=site)
+    keys = SiteKey.objects.visible_to(user).filter(site=site)
+    sees_sources, sees_keys = user.has_perm(SOURCES), user.has_perm(KEYS)
+    return (
+        as_site(site)
+        | columns(site, MORE)
+        | {
+            "recipients": addresses(site.recipients),
+            "sources": [columns(one, SOURCE) for one in sources] if sees_sources else None,
+            "keys": [columns(one, (*KEY, *ENDS)) for one in keys] if sees_keys else None,
+        }
+    )
 
 
 def as_site(site: Site) -> dict[str, Any]:

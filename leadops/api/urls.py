@@ -18,11 +18,12 @@ from leadops.api.evidence import CallViews, LogViews, NoticeViews
 from leadops.api.imports import ImportViews
 from leadops.api.leads import FailedViews, LeadViews
 from leadops.api.outcomes import OutcomeMessageViews, OutcomeWebhookViews
-from leadops.api.places import DestinationViews, SiteViews
+from leadops.api.places import DestinationViews
 from leadops.api.problems import answer_problem
 from leadops.api.sites.keys import KeyViews
 from leadops.api.sites.mappings import MappingViews
 from leadops.api.sites.sources import SourceViews
+from leadops.api.sites.writing import WritableSiteViews
 from leadops.api.stats import StatsViews
 
 BASE = "api/ops/v1/"
@@ -70,8 +71,8 @@ OPERATIONS = [
     at("api-logs/<int:pk>/", LogViews, get="retrieve"),
     at("api-calls/", CallViews, get="list"),
     at("api-calls/<int:pk>/", CallViews, get="retrieve"),
-    at("sites/", SiteViews, get="list"),
-    at("sites/<int:pk>/", SiteViews, get="retrieve"),
+    at("sites/", WritableSiteViews, get="list", post="create"),
+    at("sites/<int:pk>/", WritableSiteViews, get="retrieve", patch="change"),
     at("sites/<int:pk>/mapping/", MappingViews, get="retrieve", put="replace"),
     at("sites/<int:pk>/mapping/dry-run/", MappingViews, post="dry_run"),
     at("sites/<int:pk>/sources/", SourceViews, get="list", post="create"),

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 from leads.clock import database_now
 from leads.counters.traffic_baseline import alarm_due
 from leads.decisions import pause
+from leads.decisions.site import ALARM, count_silence_anew
 from leads.desk.kit.formatting import number, when, when_first
 from leads.desk.kit.generics import ModelAdmin
 from leads.desk.kit.history import attribute
@@ -40,8 +41,6 @@ from leads.desk.sites import (
 from leads.desk.sites.sources import posts
 from leads.desk.sites.sources.urls import source_urls
 from leads.models import Site, SiteKey, Source
-
-ALARM_FIELDS = {"enabled", "quiet_alarm", "quiet_hours"}
 
 
 @admin.register(Site)
@@ -235,10 +234,8 @@ class SiteAdmin(ByOwnFilters, ModelAdmin[Site]):
         fields = {field.name for field in obj._meta.concrete_fields if field.editable}
         # Recognition is switched on its own page.
         fields -= {"id", "recognises"}
-        if ALARM_FIELDS & set(form.changed_data):
-            obj.quiet_since = obj.quiet_check_at = None
-            obj.watched_since = database_now()
-            fields |= {"quiet_since", "quiet_check_at", "watched_since"}
+        if ALARM & set(form.changed_data):
+            fields |= set(count_silence_anew(obj))
         obj.save(update_fields=fields)
 
     def resume(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from leads.decisions.site import make_site
 from leads.decisions.source import make_source
 from leads.models import Destination, Site, SiteKey
 
@@ -39,12 +40,11 @@ class Command(BaseCommand):
             destination=destination,
             recipients="\n".join(options["recipient"]),
         )
-        try:
-            site.full_clean(exclude=["envelope"])
-        except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from None
         with transaction.atomic():
-            site.save()
+            try:
+                make_site(site)
+            except ValidationError as error:
+                raise CommandError(" ".join(error.messages)) from None
             shown = self.issue(site, options)
         self.stdout.write(shown)
 
