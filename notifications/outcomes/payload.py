@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import override
 
+from leads.counters.sales.click_ids import click_id_of
 from leads.models import CrmRecord, Lead
 from leads.reasons import Reason, ResponseCode
 from notifications.channels.payload import signed
@@ -35,6 +36,8 @@ def body_of(message: Message, endpoint: Endpoint, site: str) -> bytes:
                 data["deal"] = _deal(message.lead)
             if endpoint.personal_data:
                 data["fields"] = message.lead.current_data()
+                if data.get("deal"):
+                    data["google_ads"] = _click(message.lead, data["deal"]["converted_at"])
     content = {
         "type": message.event,
         "timestamp": message.created_at.astimezone(UTC).isoformat(),
@@ -75,6 +78,16 @@ def _deal(lead: Lead) -> dict[str, Any] | None:
         "currency": row.currency or None,
         "won": row.won,
     }
+
+
+def _click(lead: Lead, converted_at: str) -> dict[str, str] | None:
+    """The click that the lead came by and the time of its conversion, as Google Ads reads them:
+    `yyyy-MM-dd HH:mm:ss+z`, of "Import conversions from ad clicks" in its help.
+    """
+    if not (click_id := click_id_of(lead.page, lead.data)):
+        return None
+    moment = datetime.fromisoformat(converted_at)
+    return {"gclid": click_id, "conversion_time": f"{moment:%Y-%m-%d %H:%M:%S}+0000"}
 
 
 def _reason(code: str) -> dict[str, str] | None:

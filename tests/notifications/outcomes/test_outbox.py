@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from unittest.mock import Mock
 
@@ -104,6 +104,32 @@ def test_a_conversion_is_told_with_what_is_known_of_the_deal(site: Site) -> None
         "currency": "EUR",
         "won": True,
     }
+
+
+CLICK = "Cj0KCQiA-bcd_12"
+
+
+@pytest.mark.parametrize(
+    ("came", "click"),
+    [
+        ({"data": {"gclid": CLICK}}, CLICK),
+        ({"page": f"https://spa.example/?gclid={CLICK}"}, CLICK),
+        ({"page": "https://spa.example/"}, None),
+    ],
+)
+@pytest.mark.parametrize("with_person", [True, False])
+def test_a_conversion_names_its_click_as_google_ads_reads_it(
+    site: Site, came: dict[str, Any], click: str | None, with_person: bool
+) -> None:
+    endpoint = an_endpoint(ADDRESS, site=site, personal_data=with_person)
+    lead = make_lead(site=Site.objects.get(), status="delivered", **came)
+    moment = datetime(2026, 3, 1, 11, 0, 5, tzinfo=timezone(timedelta(hours=1)))
+
+    record({lead.pk: Sighting("converted", converted_at=moment)}, database_now())
+
+    said = json.loads(body_of(Message.objects.get(), endpoint, "Spa"))["data"]
+    told = {"gclid": click, "conversion_time": "2026-03-01 10:00:05+0000"} if click else None
+    assert said.get("google_ads", "absent") == (told if with_person else "absent")
 
 
 @pytest.mark.django_db(transaction=True)
