@@ -88,7 +88,6 @@ class ResultSerializer(Described):
 class ImportViews(OpsViews):
     """Imports, the newest first."""
 
-    parser_classes = [Body, *PARSERS]
     rights = {
         "list": SEES,
         "retrieve": SEES,
@@ -99,6 +98,15 @@ class ImportViews(OpsViews):
         "start": ACTS,
         "stop": ACTS,
     }
+
+    def get_parsers(self) -> Any:
+        """A file is read where one is uploaded; anywhere else it is no body, and 415.
+
+        They are asked for before the action is set, and by the schema without a request.
+        """
+        asked = str(getattr(self.request, "method", "")).lower()
+        action = getattr(self, "action", None) or self.action_map.get(asked)
+        return [kind() for kind in ([Body, *PARSERS] if action == "upload" else [Body])]
 
     @operation("list_imports", "Imports", paged(ImportSerializer), query=PAGING)
     def list(self, request: Request) -> Response:

@@ -107,8 +107,8 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
     ids: dict[str, Any] = {
         "leads.lead": lead.pk,
         "leads.failedlead": lead.pk,
-        "leads.bulkretry": _bulk_retry().pk,
-        "leads.leadimport": _lead_import(site).pk,
+        "leads.bulkretry": bulk_retry_of_staff().pk,
+        "leads.leadimport": import_into(site).pk,
         "leads.apilog": log.pk,
         "leads.apicall": call.pk,
         "leads.rejectedsubmission": make_rejected(site=site, body='{"favourite": "octarine"').pk,
@@ -119,8 +119,8 @@ def make_world() -> tuple[dict[str, Any], Site, Site]:
         "act/board/<str:secret>/": "board",
         "notifications.notice": _notice(lead).pk,
         "notifications.channel": _channel(site).pk,
-        "notifications.endpoint": (endpoint := _endpoint(site)).pk,
-        "notifications.message": _message(endpoint, lead).pk,
+        "notifications.endpoint": (endpoint := endpoint_of(site)).pk,
+        "notifications.message": message_to(endpoint, lead).pk,
         "notifications.digest": Digest.objects.create(recipient="a@example.com", site=site).pk,
         "zoho.reconciliation": _reconciliation(destination).pk,
         "zoho.repair": Repair.objects.create(destination=destination, created_at=now).pk,
@@ -269,14 +269,14 @@ def _channel(site: Site) -> Channel:
     return channel
 
 
-def _endpoint(site: Site) -> Endpoint:
+def endpoint_of(site: Site) -> Endpoint:
     """Renewed, so that there is a former secret to end."""
     endpoint = an_endpoint("https://hooks.example.com/secret-part", site=site, personal_data=True)
     endpoint.renew_secret(timezone.now())
     return endpoint
 
 
-def _message(endpoint: Endpoint, lead: Any) -> Message:
+def message_to(endpoint: Endpoint, lead: Any) -> Message:
     """One that was given up."""
     now = timezone.now()
     return Message.objects.create(
@@ -307,13 +307,13 @@ def _cause(site: Site) -> Cause:
     )
 
 
-def _lead_import(site: Site) -> LeadImport:
+def import_into(site: Site, name: str = "octarine") -> LeadImport:
     """One that was uploaded and not begun."""
-    file = io.BytesIO(b"Name,E-mail\nEva,octarine@example.com\n")
-    return upload(file, "octarine.csv", site, None)
+    file = io.BytesIO(f"Name,E-mail\nEva,{name}@example.com\n".encode())
+    return upload(file, f"{name}.csv", site, None)
 
 
-def _bulk_retry() -> BulkRetry:
+def bulk_retry_of_staff() -> BulkRetry:
     """One that is under way, of another filter than the tests begin."""
     now = timezone.now()
     return BulkRetry.objects.create(

@@ -100,3 +100,19 @@ def test_corrections_take_the_right_to_correct(site: Site) -> None:
 
     assert sent(importer, table, f"site={site.pk}").status_code == 403
     assert not LeadImport.objects.exists()
+
+
+@pytest.mark.parametrize("act", ["columns", "dry-run", "start", "stop"])
+@pytest.mark.parametrize("kind", ["text/csv", "application/x-ndjson"])
+def test_a_file_is_no_body_of_anything_but_an_upload(
+    chief: Program, site: Site, act: str, kind: str
+) -> None:
+    """It was a 500."""
+    made = sent(chief, PEOPLE, f"site={site.pk}").json()
+    headers = {"Authorization": f"Bearer {chief.secret}"}
+    address = f"{BASE}imports/{made['id']}/{act}/"
+
+    answer = chief.client.generic("POST", address, PEOPLE, kind, headers=headers)
+
+    assert (answer.status_code, answer["Content-Type"]) == (415, "application/problem+json")
+    assert LeadImport.objects.get().state == made["state"]
