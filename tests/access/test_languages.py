@@ -245,6 +245,7 @@ PLACES = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 FILTERED = ("?span=today&tries=2", "?q=4711", "?tries=x")
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("query", FILTERED)
 def test_the_words_of_a_filter_are_marked(
     wrapped: None, monkeypatch: pytest.MonkeyPatch, query: str

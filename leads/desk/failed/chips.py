@@ -12,6 +12,10 @@ from leads.reasons import Reason
 from leads.shown.numbers import localised
 
 
+MOST = 40
+"""Chips of a page, whose rarest nobody looks for among so many: every reason is in the filter."""
+
+
 @dataclass(frozen=True)
 class Chip:
     """One reason, how many leads failed for it, and which share of all that is."""
@@ -24,14 +28,14 @@ class Chip:
 
 
 def chips(read: counters.Counters, user: Any) -> list[Chip]:
-    """All reasons that have failed leads, the most frequent first. Test leads are not counted."""
+    """Reasons that have failed leads, the most frequent first. Test leads are not counted."""
     known = [
         (Reason(reason), n)
         for reason, n in read.reasons(Lead.Status.FAILED)
         if n > 0 and reason in Reason.values
     ]
     total = sum(n for _reason, n in known)
-    return [Chip(r, n, share(n, total), tuple(helpful([r], user))) for r, n in known]
+    return [Chip(r, n, share(n, total), tuple(helpful([r], user))) for r, n in known[:MOST]]
 
 
 def share(part: int, whole: int) -> str:

@@ -289,7 +289,7 @@ def test_calls_wait_for_their_turn_on_the_clock(
     drain()
 
     assert clock.slept[0] == 0
-    assert clock.slept[1] == pytest.approx(2, abs=0.5)
+    assert 0.5 < clock.slept[1] < 2.1  # less what this machine took for the first call
 
 
 def test_a_turn_that_comes_too_late_is_not_waited_for(

@@ -47,7 +47,7 @@ def test_repairs_of_a_record_are_kept_in_english_and_read_in_german() -> None:
         "email: the address was taken out of a longer text; the whole value is in Description"
     )
     assert read[0] == (
-        "email: die Adresse wurde einem längeren Text entnommen; "
+        "email: die Adresse wurde aus einem längeren Text genommen; "
         "der ganze Wert steht in Description"
     )
     assert not set(read) & set(fitted.repairs)
@@ -62,7 +62,7 @@ def test_repairs_of_a_record_are_kept_in_english_and_read_in_german() -> None:
         ),
         (
             "not in Zoho's list, sent as a new choice, spelled as in Zoho's list",
-            "nicht in Zohos Liste, als neuer Wert gesendet, geschrieben wie in Zohos Liste",
+            "nicht in Zohos Liste, als neue Auswahl gesendet, geschrieben wie in Zohos Liste",
         ),
         (
             "Zoho did not answer for another record, so this one follows. not a number",

@@ -65,7 +65,7 @@ def test_a_row_tells_reason_site_and_person(viewer: Client, site: Site) -> None:
     page = viewer.get(TABLE).content.decode()
 
     assert "The site sent no name" in page
-    assert "Eva Berg · eva@example.com · <bdi>+49 30 1</bdi>" in page
+    assert "Eva Berg\xa0· eva@example.com\xa0· <bdi>+49 30 1</bdi>" in page
     assert "Arctic Spas" in page
 
 

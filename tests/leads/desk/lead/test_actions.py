@@ -179,7 +179,7 @@ def test_a_correction_leaves_untouched_values_as_they_came(support: Client) -> N
 @pytest.mark.parametrize(
     ("others", "complaint"),
     [
-        ("{", "not JSON"),
+        ("{", "begins as JSON and is none"),
         ("[1]", "one JSON object"),
         ('{"a": NaN}', "not a JSON number"),
         ('{"email": "a@b.c"}', "use the input above"),
