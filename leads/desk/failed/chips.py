@@ -11,7 +11,6 @@ from leads.models import Lead
 from leads.reasons import Reason
 from leads.shown.numbers import localised
 
-
 MOST = 40
 """Chips of a page, whose rarest nobody looks for among so many: every reason is in the filter."""
 

@@ -57,11 +57,11 @@ CHANGES: dict[str, tuple[Any, Any]] = {
 def test_one_setting_changes_and_no_other(chief: Program, site: Site, name: str) -> None:
     given, stored = CHANGES[name]
     watch = {"watched_since", "quiet_since", "quiet_check_at"} if name == "enabled" else set()
-    before = Site.objects.values().get(pk=site.pk)
+    before: dict[str, Any] = dict(Site.objects.values().get(pk=site.pk))
 
     answer = chief.post(f"sites/{site.pk}/", method="PATCH", **{name: given})
 
-    after = Site.objects.values().get(pk=site.pk)
+    after: dict[str, Any] = dict(Site.objects.values().get(pk=site.pk))
     assert (answer.status_code, answer.json()[name]) == (200, given)
     assert after[name] == stored
     different = {column for column in after if after[column] != before[column]}
