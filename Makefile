@@ -33,7 +33,7 @@ quick: .venv/.front ## Lint, types and the fast unit tests on SQLite: two minute
 	@$(MAKE) --no-print-directory --keep-going -j 3 .lint .quick-tests
 
 long: .venv/.test ## What takes hours: growth to ten million leads, faults; WordPress, upgrades, containers
-	@$(MAKE) --no-print-directory --keep-going .long-tests .long-whole-way .long-postgresql .long-access .long-growth .long-faults
+	@$(MAKE) --no-print-directory --keep-going .long-tests .long-whole-way .long-properties .long-postgresql .long-access .long-growth .long-faults
 
 faults: .venv/.test ## Break everything, and see that nothing is lost or doubled (hours; ARGS="--scale 0.1")
 	@$(PY) -m tests.faults $(ARGS)
@@ -147,6 +147,10 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 .long-whole-way:
 	@WHOLE_WAY_EXAMPLES=1500 $(PY) -m pytest tests/zoho/proof/test_whole_way.py -q -p no:cacheprovider
 
+# Ten times as many examples of each property as in `make test`, on both databases.
+.long-properties:
+	@$(PY) -m tests unit -m hypothesis --hypothesis-profile=many
+
 # What `make test` runs on SQLite alone, as it says nothing about the database.
 .long-postgresql:
 	@$(PY) -m tests --marked
@@ -200,7 +204,7 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	exit 1
 
 .PHONY: help run test quick long faults wordpress wheel image image-pin sbom lint format lock bench docs screenshots clean .quick-tests \
-	.long-tests .long-whole-way .long-postgresql .long-access .long-growth .long-faults .lint .lint-ruff .lint-format \
+	.long-tests .long-whole-way .long-properties .long-postgresql .long-access .long-growth .long-faults .lint .lint-ruff .lint-format \
 	.lint-templates .lint-front \
 	.lint-types .lint-layers .lint-migrations .lint-deploy .lint-containers .lint-docs \
 	.lint-audit

@@ -15,11 +15,18 @@ from django.core.cache import cache
 from django.core.management.commands import flush
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
+from hypothesis import settings as examples
 
 from tests.databases import copy_migrated, new_database
 from tests.environment import inherited, neutral
 from tests.flushing import AfterFlush
 from tests.postgres import free_port
+
+# How long an example takes says nothing on a busy machine. `make long` looks at ten times as many
+# (--hypothesis-profile=many).
+examples.register_profile("leadops", deadline=None)
+examples.register_profile("many", deadline=None, max_examples=1000)
+examples.load_profile("leadops")
 
 
 @pytest.hookimpl(wrapper=True)

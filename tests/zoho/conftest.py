@@ -7,17 +7,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from hypothesis import settings as hypothesis
 
 from leads.models import Destination
 from tests.factories import make_destination
 from tests.zoho.sandbox.running import RunningSandbox
 from tests.zoho.wire import Wire, metadata, stored, token
 from zoho.models import Connection
-
-# How long an example takes says more of the machine's load than of the code.
-hypothesis.register_profile("leadops", deadline=None)
-hypothesis.load_profile("leadops")
 
 SECRET = "canary-client-secret"
 REFRESH = "canary-refresh-token"
