@@ -28,7 +28,7 @@ BASE = "localhost/leadops-base"
 PARTS = "localhost/leadops-parts"
 PROJECT = "leadopstest"
 GUIDE = ROOT / "deploy" / "containers.md"
-DOCKER_COMPOSE = ("docker", "compose", "-f", "deploy/compose.yaml")
+DOCKER_COMPOSE = 'test "$1 $2 $3" = "compose -f deploy/compose.yaml" || exit 64'
 LIMITS = "--cgroups=disabled --ulimit nofile=20000:20000 --ulimit nproc=10000:10000"
 """What podman must be told where it may not set more."""
 # crun reads no hybrid hierarchy of control groups: in a space of mounts of its own there is none.
@@ -82,6 +82,16 @@ class Images:
         self.run("tar", "-C", str(root), "-cf", f"{self.folder}/debian.tar", ".")
         self.run("podman", "import", f"{self.folder}/debian.tar", BASE)
 
+    def code_of(self, commit: str) -> Path:
+        """The files of a commit, in a folder of their own."""
+        folder = self.folder / commit
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        git = ["git", "-C", str(ROOT), "archive", commit]
+        packed = subprocess.run(git, check=True, capture_output=True).stdout
+        subprocess.run(["tar", "-C", str(folder), "-x"], input=packed, check=True)
+        return folder
+
     def build(self, tag: str, file: Path, context: Path, *options: str) -> None:
         """Build an image without an engine, and with what this machine reaches."""
         self.run(
@@ -115,27 +125,31 @@ class Composed:
         file = (ROOT / "deploy" / "compose.yaml").read_text()
         self.services: dict[str, Any] = yaml.safe_load(file)["services"]
 
-    def compose(self, *arguments: str) -> str:
-        """`docker compose …`, as podman-compose has it."""
-        return self.images.run(
+    @property
+    def program(self) -> list[str]:
+        """`docker compose -f deploy/compose.yaml`, as podman-compose has it."""
+        return [
             *(sys.executable, "-m", "podman_compose", "--in-pod=false", "-p", PROJECT),
             *(f"--podman-run-args={LIMITS}", "-f", str(ROOT / "deploy" / "compose.yaml")),
-            *("-f", str(HERE / "here.yaml"), *arguments),
-            **self.variables,
-        )
+            *("-f", str(HERE / "here.yaml")),
+        ]
 
-    def type(self, heading: str) -> str:
-        """What the commands below a heading of deploy/containers.md print, word for word but for
-        who runs them, and where they write.
-        """
-        _before, _heading, section = GUIDE.read_text().partition(f"# {heading}\n")
-        said = ""
-        for line in re.findall(r"^```sh\n(.*?)^```", section, re.M | re.S)[0].splitlines():
-            command, _sign, _file = line.partition(" > ")
-            program, compose, option, file, *words = shlex.split(command)
-            assert (program, compose, option, file) == DOCKER_COMPOSE
-            said += self.compose(*words)
-        return said
+    def compose(self, *arguments: str) -> str:
+        """What `docker compose …` prints."""
+        return self.images.run(*self.program, *arguments, **self.variables)
+
+    def type(self, block: str, folder: Path) -> str:
+        """What a block of deploy/containers.md prints, typed in word for word in a folder."""
+        docker = folder / "bin" / "docker"
+        docker.parent.mkdir(exist_ok=True)
+        docker.write_text(
+            f'#!/bin/sh\n{DOCKER_COMPOSE}\nshift 3\nexec {shlex.join(self.program)} "$@"\n'
+        )
+        docker.chmod(0o755)
+        path = f"{docker.parent}:{os.environ['PATH']}"
+        return self.images.run(
+            *("sh", "-euc", f"cd {shlex.quote(str(folder))}\n{block}"), **self.variables, PATH=path
+        )
 
     def up(self, *services: str) -> None:
         """Start services, and wait until they are healthy, or have ended well."""
@@ -145,6 +159,11 @@ class Composed:
                 eventually(partial(self.is_healthy, service), 180, every=1)
             elif self.services[service].get("command") == ["migrate"] or service == "init":
                 assert self.podman("wait", name_of(service)).strip() == "0", self.log(service)
+
+    def up_on_database(self) -> None:
+        """Start everything else but backups, as the services depend on each other."""
+        for services in (("init",), ("migrate",), ("web", "worker", "proxy")):
+            self.up(*services)
 
     def is_healthy(self, service: str) -> bool:
         """Whether the health check of compose.yaml succeeds in the container."""
@@ -164,6 +183,15 @@ class Composed:
         """What `leadops …` prints in the web container."""
         return self.podman("exec", name_of("web"), "leadops", *words)
 
+    def asked(self, question: str) -> str:
+        """What the database answers."""
+        psql = ("psql", "--username=leadops", "-tAc", question)
+        return self.podman("exec", name_of("database"), *psql).strip()
+
+    def image_of(self, service: str) -> str:
+        """What a container was made from."""
+        return self.podman("inspect", "--format", "{{.ImageName}}", name_of(service))
+
     def log(self, service: str) -> str:
         """What a container said."""
         return self.podman("logs", "--tail", "30", name_of(service))
@@ -179,6 +207,13 @@ class Composed:
     def remove(self) -> None:
         """Everything but the images."""
         self.compose("down", "--volumes", "--timeout", "5")
+
+
+def blocks(heading: str) -> list[str]:
+    """The commands that deploy/containers.md prints below a heading."""
+    part = re.search(rf"^#+ {heading}\n(.*?)(?=^#|\Z)", GUIDE.read_text(), re.M | re.S)
+    assert part, f"the guide has no heading {heading!r}"
+    return re.findall(r"^```sh\n(.*?)^```", part[1], re.M | re.S)
 
 
 def name_of(service: str) -> str:
