@@ -31,15 +31,26 @@ RUN_WORD_FOR_WORD = {
     "docs/sites.md": "tests/tooling/test_sites_docs.py",
 }
 """Documents whose commands another test takes out of the page and runs."""
-RUN_BY_PART = {"docs/zoho.md": "they ask Zoho: tests/journeys/zoho"}
+RUN_BY_PART = {"docs/zoho.md": "they ask Zoho: tests/journeys/zoho/test_zoho_docs.py"}
+TYPED_BY_HEADING = {
+    "docs/deploy.md": ("tests/journeys/test_deploy_guide.py", "tests/long/machine"),
+    "deploy/containers.md": ("tests/long/image",),
+}
+"""Pages of which tests take what stands below a heading, by its name."""
+NOT_TYPED = {
+    "LeadOps in containers": "tests/tooling/test_deploy.py calls these targets, test_extras.py one",
+    "One machine, with compose": "podman asks no health checks: services are started one by one",
+    "Kubernetes": "no cluster: tests/tooling/test_deploy.py has kubectl make the resources",
+}
+"""Headings whose commands nobody types in as they are, and what is done instead."""
 SETTING = re.compile(r"^'?[A-Z_]+=\S+")
 ELSEWHERE = {
-    "cp": "tests/long/image/test_composed.py writes the same file",
+    "cp": "tests/tooling/test_deploy.py copies the same file",
     "docker": "tests/long/image/test_composed.py, by podman-compose",
     "editor": "the same test writes what it asks for",
     "export": "a variable of the shell",
-    "kubectl": "untried: no cluster; lint validates deploy/k8s",
-    "tar": "untried: copies of backups, into a volume",
+    "kubectl": "untried: no cluster; tests/tooling/test_deploy.py has kustomize read deploy/k8s",
+    "tar": "tests/long/image/test_composed.py, on a new machine",
 }
 """Programs that are not ours, and who runs them."""
 
@@ -75,6 +86,27 @@ RUN_HERE = [
 def test_who_runs_a_document_reads_it(name: str, test: str) -> None:
     assert commands(DOCUMENTS[name])
     assert Path(name).name in (ROOT / test).read_text()
+
+
+def headings(text: str) -> list[str]:
+    """The headings below which a document prints commands."""
+    prose = re.sub(r"^```.*?^```", "", BLOCK.sub("\0", text), flags=re.MULTILINE | re.DOTALL)
+    parts = re.split(r"^#+ (.+)\n", prose, flags=re.MULTILINE)
+    return [heading for heading, part in zip(parts[1::2], parts[2::2], strict=True) if "\0" in part]
+
+
+@pytest.mark.parametrize("name", TYPED_BY_HEADING)
+def test_whatever_stands_below_a_heading_is_typed_in(name: str) -> None:
+    files = [
+        file
+        for place in TYPED_BY_HEADING[name]
+        for file in ([ROOT / place] if place.endswith(".py") else (ROOT / place).glob("*.py"))
+    ]
+    tests = "".join(file.read_text() for file in files)
+
+    assert headings(DOCUMENTS[name])
+    untyped = [one for one in headings(DOCUMENTS[name]) if f'"{one}"' not in tests]
+    assert set(untyped) <= NOT_TYPED.keys()
 
 
 @pytest.mark.parametrize(("name", "command"), PRINTED)
