@@ -116,7 +116,8 @@ def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
 
 def networks(name: str, default: str) -> list[str]:
     """IP addresses and networks, separated by commas or blanks."""
-    values = env.str(name, default=default).replace(",", " ").split()
+    text: str = env.str(name, default=default)
+    values = text.replace(",", " ").split()
     for value in values:
         read(name, partial(ip_network, value, strict=False), "addresses such as 10.0.0.5")
     return values

@@ -6,6 +6,7 @@ the same: `here.yaml` says what is otherwise, and health checks are asked by us.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -52,14 +53,23 @@ class Images:
             f'runroot = "{folder}/run"\n'
         )
 
+    def inside(self, *command: str) -> list[str]:
+        """A command that is run where containers are."""
+        return ["nsenter", f"--mount=/proc/{self.alone.pid}/ns/mnt", *INSIDE, *command]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its programs are told."""
+        return os.environ | {
+            "CONTAINERS_STORAGE_CONF": str(self.configuration),
+            "PYTHONPATH": str(self.folder / "packages"),
+        }
+
     def run(self, *command: str, **environment: str) -> str:
         """What a command of podman's or buildah's prints; its failure ends the test."""
         done = subprocess.run(
-            ["nsenter", f"--mount=/proc/{self.alone.pid}/ns/mnt", *INSIDE, *command],
-            env=os.environ
-            | {"CONTAINERS_STORAGE_CONF": str(self.configuration)}
-            | {"PYTHONPATH": str(self.folder / "packages")}
-            | environment,
+            self.inside(*command),
+            env=self.environment | environment,
             capture_output=True,
             text=True,
         )
@@ -100,6 +110,17 @@ class Images:
             *("--volume", "/etc/resolv.conf:/etc/resolv.conf:ro", *options, str(context)),
         )
 
+    def reach(self) -> dict[str, str]:
+        """What has an engine, other than buildah above, build with what this machine has."""
+        volumes = ["/etc/resolv.conf:/etc/resolv.conf:ro", CERTIFICATES[1]]
+        told = self.folder / "containers.conf"
+        told.write_text(f"[containers]\nvolumes = {json.dumps(volumes)}\n")
+        return {
+            "CONTAINERS_CONF": str(told),
+            "BUILDAH_ISOLATION": "chroot",
+            "BUILDAH_FORMAT": "docker",
+        }
+
     def install_compose(self) -> None:
         """podman-compose, beside everything else."""
         if not (self.folder / "packages" / "podman_compose.py").exists():
@@ -122,14 +143,17 @@ class Composed:
             "LEADOPS_IMAGE": image,
             "SANDBOX_PORT": str(sandbox_port),
         }
+        self.settings: Path | None = None
+        """Where deploy/.env is, if it is written."""
         file = (ROOT / "deploy" / "compose.yaml").read_text()
         self.services: dict[str, Any] = yaml.safe_load(file)["services"]
 
     @property
     def program(self) -> list[str]:
         """`docker compose -f deploy/compose.yaml`, as podman-compose has it."""
+        values = [f"--env-file={self.settings}"] if self.settings else []
         return [
-            *(sys.executable, "-m", "podman_compose", "--in-pod=false", "-p", PROJECT),
+            *(sys.executable, "-m", "podman_compose", "--in-pod=false", "-p", PROJECT, *values),
             *(f"--podman-run-args={LIMITS}", "-f", str(ROOT / "deploy" / "compose.yaml")),
             *("-f", str(HERE / "here.yaml")),
         ]
@@ -138,18 +162,20 @@ class Composed:
         """What `docker compose …` prints."""
         return self.images.run(*self.program, *arguments, **self.variables)
 
+    def play(self, folder: Path, **programs: str) -> dict[str, str]:
+        """Variables under which a shell finds programs of the guide that this machine lacks."""
+        there = folder / "bin"
+        there.mkdir(exist_ok=True)
+        docker = f'{DOCKER_COMPOSE}\nshift 3\nexec {shlex.join(self.program)} "$@"'
+        for name, text in (programs | {"docker": docker}).items():
+            (there / name).write_text(f"#!/bin/sh\n{text}\n")
+            (there / name).chmod(0o755)
+        return self.variables | {"PATH": f"{there}:{os.environ['PATH']}"}
+
     def type(self, block: str, folder: Path) -> str:
         """What a block of deploy/containers.md prints, typed in word for word in a folder."""
-        docker = folder / "bin" / "docker"
-        docker.parent.mkdir(exist_ok=True)
-        docker.write_text(
-            f'#!/bin/sh\n{DOCKER_COMPOSE}\nshift 3\nexec {shlex.join(self.program)} "$@"\n'
-        )
-        docker.chmod(0o755)
-        path = f"{docker.parent}:{os.environ['PATH']}"
-        return self.images.run(
-            *("sh", "-euc", f"cd {shlex.quote(str(folder))}\n{block}"), **self.variables, PATH=path
-        )
+        typed = f"cd {shlex.quote(str(folder))}\n{block}"
+        return self.images.run("sh", "-euc", typed, **self.play(folder))
 
     def up(self, *services: str) -> None:
         """Start services, and wait until they are healthy, or have ended well."""
