@@ -39,7 +39,6 @@ TYPED_BY_HEADING = {
 """Pages of which tests take what stands below a heading, by its name."""
 NOT_TYPED = {
     "LeadOps in containers": "tests/tooling/test_deploy.py calls these targets, test_extras.py one",
-    "One machine, with compose": "podman asks no health checks: services are started one by one",
     "Kubernetes": "no cluster: tests/tooling/test_deploy.py has kubectl make the resources",
 }
 """Headings whose commands nobody types in as they are, and what is done instead."""

@@ -167,7 +167,7 @@ class Composed:
         there = folder / "bin"
         there.mkdir(exist_ok=True)
         docker = f'{DOCKER_COMPOSE}\nshift 3\nexec {shlex.join(self.program)} "$@"'
-        for name, text in (programs | {"docker": docker}).items():
+        for name, text in ({"docker": docker} | programs).items():
             (there / name).write_text(f"#!/bin/sh\n{text}\n")
             (there / name).chmod(0o755)
         return self.variables | {"PATH": f"{there}:{os.environ['PATH']}"}

@@ -23,7 +23,7 @@ FIRST_IMAGE = "90f4074b"
 
 
 @pytest.fixture(scope="package")
-def images() -> Images:
+def images() -> Iterator[Images]:
     """Base, LeadOps and its neighbours; what lies there from another run is built upon."""
     images = Images(Path(os.environ.get("IMAGE_FOLDER") or "/tmp/leadops-image"))
     images.make_base()
@@ -34,7 +34,9 @@ def images() -> Images:
     # As the guide prints it.
     images.run("podman", "tag", NEW, PRINTED)
     images.build(PREVIOUS, code / "deploy" / "Containerfile", code, *CERTIFICATES)
-    return images
+    yield images
+    images.alone.kill()
+    images.alone.wait()
 
 
 @pytest.fixture
