@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import shlex
 import subprocess
@@ -13,9 +14,10 @@ import pytest
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.urls import resolve
 from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
 
 from leads.models import Lead, Site
-from tests.factories import make_lead, make_site, make_user
+from tests.factories import make_key, make_lead, make_site, make_user
 
 ROOT = Path(__file__).parents[3]
 FILES = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md"), *ROOT.glob("*.md")]
@@ -161,3 +163,18 @@ def test_a_command_of_ours_runs_as_it_is_printed(
     with ends or contextlib.nullcontext():
         call_command(*arguments)
     assert ends or capsys.readouterr().out
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["README.md", "docs/doors/developer.md", "docs/sites.md"])
+def test_a_curl_that_posts_a_lead_does(name: str, live_server: LiveServer) -> None:
+    key = make_key(make_site())
+    [command] = [line for line in commands(DOCUMENTS[name]) if line.startswith("curl -X POST")]
+    there = re.sub(r"https?://[\w.:]+", live_server.url, command).replace(
+        "Bearer KEY", f"Bearer {key}"
+    )
+
+    done = subprocess.run(["bash", "-c", there], capture_output=True, text=True)
+
+    assert json.loads(done.stdout)["status"] == "queued", done.stderr
+    assert Lead.objects.get().name == "Ada Lovelace"
