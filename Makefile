@@ -119,10 +119,13 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 .lint-deploy:
 	@echo "check --deploy"; $(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 
-# By the schemas that these packages bring; a kustomization is no resource.
+# By the schemas that these packages bring. A kustomization is no resource: its schema is ours, and
+# tests/tooling/test_deploy.py makes resources of it where there is a kubectl.
 .lint-containers:
-	@echo "check-jsonschema"; $(PY) -m check_jsonschema --builtin-schema vendor.compose-spec \
-		deploy/compose.yaml >/dev/null
+	@echo "check-jsonschema"; said=$$($(PY) -m check_jsonschema --builtin-schema vendor.compose-spec \
+		deploy/compose.yaml) || { echo "$$said" >&2; exit 1; }
+	@said=$$($(PY) -m check_jsonschema --schemafile tests/tooling/kustomization.schema.json \
+		deploy/k8s/kustomization.yaml) || { echo "$$said" >&2; exit 1; }
 	@echo "kubernetes-validate"; .venv/bin/kubernetes-validate --strict --quiet deploy/k8s/migrate.yaml \
 		deploy/k8s/namespace.yaml deploy/k8s/web.yaml deploy/k8s/worker.yaml
 

@@ -115,8 +115,9 @@ def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
 
 
 def networks(name: str, default: str) -> list[str]:
-    """IP addresses and networks, separated by commas."""
-    values = [part.strip() for part in env.str(name, default=default).split(",") if part.strip()]
+    """IP addresses and networks, separated by commas or blanks."""
+    text: str = env.str(name, default=default)
+    values = text.replace(",", " ").split()
     for value in values:
         read(name, partial(ip_network, value, strict=False), "addresses such as 10.0.0.5")
     return values

@@ -31,8 +31,14 @@ CONTAINERS = ("podman", "buildah", "crun", "catatonit", "debootstrap")
 """Debian's packages that build and run an image without an engine."""
 MACHINES = ("slirp4netns",)
 """And, beside debootstrap, what a machine with a systemd of its own needs: a way to the mirror."""
-JOURNEYS = {"nginx": "nginx-light", "age": "age", "gpg": "gnupg", "pgbouncer": "pgbouncer"}
-"""The programs that journeys start, and Debian's package of each."""
+JOURNEYS = {
+    "nginx": "nginx-light",
+    "caddy": "caddy",
+    "age": "age",
+    "gpg": "gnupg",
+    "pgbouncer": "pgbouncer",
+}
+"""The programs that journeys and tests/tooling start, and Debian's package of each."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -236,6 +237,32 @@ def test_a_pinned_base_has_the_digest_that_its_registry_names(tmp_path: Path) ->
     base = "docker.io/library/python:3.11-slim-bookworm"
     assert f"ARG BASE={base}@sha256:0123\n" in written
     assert f"ARG BASE={base}\n" in (ROOT / "deploy" / "Containerfile").read_text()
+
+
+def test_a_kustomization_is_read_by_kustomize(tmp_path: Path) -> None:
+    """Every pod has the image of the registry and the secret of leadops.env, and all is valid."""
+    if not shutil.which("kubectl"):
+        pytest.skip("kubectl is not installed")
+    folder = tmp_path / "k8s"
+    shutil.copytree(ROOT / "deploy" / "k8s", folder)
+    shutil.copy(folder / "leadops.env.example", folder / "leadops.env")
+
+    done = subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, check=True)
+
+    (tmp_path / "all.yaml").write_bytes(done.stdout)
+    validate = Path(sys.executable).with_name("kubernetes-validate")
+    subprocess.run([validate, "--strict", "--quiet", str(tmp_path / "all.yaml")], check=True)
+    made = list(yaml.safe_load_all(done.stdout))
+    assert {one["metadata"]["namespace"] for one in made if one["kind"] != "Namespace"} == {
+        "leadops"
+    }
+    [secret] = [one["metadata"]["name"] for one in made if one["kind"] == "Secret"]
+    pods = [one["spec"]["template"]["spec"] for one in made if "template" in one.get("spec", {})]
+    containers = [container for pod in pods for container in pod["containers"]]
+    assert len(containers) == 3
+    for container in containers:
+        assert container["image"].startswith("registry.example.com/leadops:")
+        assert container["envFrom"] == [{"secretRef": {"name": secret}}]
 
 
 def test_a_kustomization_names_files_that_are_there() -> None:

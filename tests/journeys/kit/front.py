@@ -38,13 +38,20 @@ class Front:
 
 
 @contextlib.contextmanager
-def nginx_before(web_port: int, folder: Path, **changed: str) -> Iterator[Front]:
-    """An nginx that runs; `changed` are lines of its configuration to be read otherwise."""
+def nginx_before(
+    web_port: int, folder: Path, *, balancers: str = "", **changed: str
+) -> Iterator[Front]:
+    """An nginx that runs; `changed` are lines of its configuration to be read otherwise, and
+    `balancers` the network of those in front, for whom lines lose their comment's sign.
+    """
     nginx = packages.find("nginx")
     if nginx is None:
         pytest.skip("nginx is not installed")
     front = Front(free_port(), free_port(), folder)
     text = configuration(front, web_port)
+    if balancers:
+        text = re.sub(r"^#(real_ip_header X-F|real_ip_rec)", r"\1", text, flags=re.MULTILINE)
+        text = re.sub(r"^#(set_real_ip_from) .*;", rf"\1 {balancers};", text, flags=re.MULTILINE)
     for name, value in changed.items():
         text = re.sub(rf"\b{name}[ =][^; ]+", f"{name}{value}", text)
     (folder / "nginx.conf").write_text(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import shlex
 import subprocess
@@ -13,9 +14,10 @@ import pytest
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.urls import resolve
 from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
 
 from leads.models import Lead, Site
-from tests.factories import make_lead, make_site, make_user
+from tests.factories import make_key, make_lead, make_site, make_user
 
 ROOT = Path(__file__).parents[3]
 FILES = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md"), *ROOT.glob("*.md")]
@@ -31,15 +33,25 @@ RUN_WORD_FOR_WORD = {
     "docs/sites.md": "tests/tooling/test_sites_docs.py",
 }
 """Documents whose commands another test takes out of the page and runs."""
-RUN_BY_PART = {"docs/zoho.md": "they ask Zoho: tests/journeys/zoho"}
+RUN_BY_PART = {"docs/zoho.md": "they ask Zoho: tests/journeys/zoho/test_zoho_docs.py"}
+TYPED_BY_HEADING = {
+    "docs/deploy.md": ("tests/journeys/test_deploy_guide.py", "tests/long/machine"),
+    "deploy/containers.md": ("tests/long/image",),
+}
+"""Pages of which tests take what stands below a heading, by its name."""
+NOT_TYPED = {
+    "LeadOps in containers": "tests/tooling/test_deploy.py calls these targets, test_extras.py one",
+    "Kubernetes": "no cluster: tests/tooling/test_deploy.py has kubectl make the resources",
+}
+"""Headings whose commands nobody types in as they are, and what is done instead."""
 SETTING = re.compile(r"^'?[A-Z_]+=\S+")
 ELSEWHERE = {
-    "cp": "tests/long/image/test_composed.py writes the same file",
+    "cp": "tests/tooling/test_deploy.py copies the same file",
     "docker": "tests/long/image/test_composed.py, by podman-compose",
     "editor": "the same test writes what it asks for",
     "export": "a variable of the shell",
-    "kubectl": "untried: no cluster; lint validates deploy/k8s",
-    "tar": "untried: copies of backups, into a volume",
+    "kubectl": "untried: no cluster; tests/tooling/test_deploy.py has kustomize read deploy/k8s",
+    "tar": "tests/long/image/test_composed.py, on a new machine",
 }
 """Programs that are not ours, and who runs them."""
 
@@ -75,6 +87,27 @@ RUN_HERE = [
 def test_who_runs_a_document_reads_it(name: str, test: str) -> None:
     assert commands(DOCUMENTS[name])
     assert Path(name).name in (ROOT / test).read_text()
+
+
+def headings(text: str) -> list[str]:
+    """The headings below which a document prints commands."""
+    prose = re.sub(r"^```.*?^```", "", BLOCK.sub("\0", text), flags=re.MULTILINE | re.DOTALL)
+    parts = re.split(r"^#+ (.+)\n", prose, flags=re.MULTILINE)
+    return [heading for heading, part in zip(parts[1::2], parts[2::2], strict=True) if "\0" in part]
+
+
+@pytest.mark.parametrize("name", TYPED_BY_HEADING)
+def test_whatever_stands_below_a_heading_is_typed_in(name: str) -> None:
+    files = [
+        file
+        for place in TYPED_BY_HEADING[name]
+        for file in ([ROOT / place] if place.endswith(".py") else (ROOT / place).glob("*.py"))
+    ]
+    tests = "".join(file.read_text() for file in files)
+
+    assert headings(DOCUMENTS[name])
+    untyped = [one for one in headings(DOCUMENTS[name]) if f'"{one}"' not in tests]
+    assert set(untyped) <= NOT_TYPED.keys()
 
 
 @pytest.mark.parametrize(("name", "command"), PRINTED)
@@ -130,3 +163,18 @@ def test_a_command_of_ours_runs_as_it_is_printed(
     with ends or contextlib.nullcontext():
         call_command(*arguments)
     assert ends or capsys.readouterr().out
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["README.md", "docs/doors/developer.md", "docs/sites.md"])
+def test_a_curl_that_posts_a_lead_does(name: str, live_server: LiveServer) -> None:
+    key = make_key(make_site())
+    [command] = [line for line in commands(DOCUMENTS[name]) if line.startswith("curl -X POST")]
+    there = re.sub(r"https?://[\w.:]+", live_server.url, command).replace(
+        "Bearer KEY", f"Bearer {key}"
+    )
+
+    done = subprocess.run(["bash", "-c", there], capture_output=True, text=True)
+
+    assert json.loads(done.stdout)["status"] == "queued", done.stderr
+    assert Lead.objects.get().name == "Ada Lovelace"

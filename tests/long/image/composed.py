@@ -6,6 +6,7 @@ the same: `here.yaml` says what is otherwise, and health checks are asked by us.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -28,7 +29,7 @@ BASE = "localhost/leadops-base"
 PARTS = "localhost/leadops-parts"
 PROJECT = "leadopstest"
 GUIDE = ROOT / "deploy" / "containers.md"
-DOCKER_COMPOSE = ("docker", "compose", "-f", "deploy/compose.yaml")
+DOCKER_COMPOSE = 'test "$1 $2 $3" = "compose -f deploy/compose.yaml" || exit 64'
 LIMITS = "--cgroups=disabled --ulimit nofile=20000:20000 --ulimit nproc=10000:10000"
 """What podman must be told where it may not set more."""
 # crun reads no hybrid hierarchy of control groups: in a space of mounts of its own there is none.
@@ -52,14 +53,23 @@ class Images:
             f'runroot = "{folder}/run"\n'
         )
 
+    def inside(self, *command: str) -> list[str]:
+        """A command that is run where containers are."""
+        return ["nsenter", f"--mount=/proc/{self.alone.pid}/ns/mnt", *INSIDE, *command]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its programs are told."""
+        return os.environ | {
+            "CONTAINERS_STORAGE_CONF": str(self.configuration),
+            "PYTHONPATH": str(self.folder / "packages"),
+        }
+
     def run(self, *command: str, **environment: str) -> str:
         """What a command of podman's or buildah's prints; its failure ends the test."""
         done = subprocess.run(
-            ["nsenter", f"--mount=/proc/{self.alone.pid}/ns/mnt", *INSIDE, *command],
-            env=os.environ
-            | {"CONTAINERS_STORAGE_CONF": str(self.configuration)}
-            | {"PYTHONPATH": str(self.folder / "packages")}
-            | environment,
+            self.inside(*command),
+            env=self.environment | environment,
             capture_output=True,
             text=True,
         )
@@ -82,6 +92,16 @@ class Images:
         self.run("tar", "-C", str(root), "-cf", f"{self.folder}/debian.tar", ".")
         self.run("podman", "import", f"{self.folder}/debian.tar", BASE)
 
+    def code_of(self, commit: str) -> Path:
+        """The files of a commit, in a folder of their own."""
+        folder = self.folder / commit
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        git = ["git", "-C", str(ROOT), "archive", commit]
+        packed = subprocess.run(git, check=True, capture_output=True).stdout
+        subprocess.run(["tar", "-C", str(folder), "-x"], input=packed, check=True)
+        return folder
+
     def build(self, tag: str, file: Path, context: Path, *options: str) -> None:
         """Build an image without an engine, and with what this machine reaches."""
         self.run(
@@ -89,6 +109,17 @@ class Images:
             *("--build-arg", f"BASE={BASE}", "--tag", tag, "--file", str(file)),
             *("--volume", "/etc/resolv.conf:/etc/resolv.conf:ro", *options, str(context)),
         )
+
+    def reach(self) -> dict[str, str]:
+        """What has an engine, other than buildah above, build with what this machine has."""
+        volumes = ["/etc/resolv.conf:/etc/resolv.conf:ro", CERTIFICATES[1]]
+        told = self.folder / "containers.conf"
+        told.write_text(f"[containers]\nvolumes = {json.dumps(volumes)}\n")
+        return {
+            "CONTAINERS_CONF": str(told),
+            "BUILDAH_ISOLATION": "chroot",
+            "BUILDAH_FORMAT": "docker",
+        }
 
     def install_compose(self) -> None:
         """podman-compose, beside everything else."""
@@ -112,30 +143,39 @@ class Composed:
             "LEADOPS_IMAGE": image,
             "SANDBOX_PORT": str(sandbox_port),
         }
+        self.settings: Path | None = None
+        """Where deploy/.env is, if it is written."""
         file = (ROOT / "deploy" / "compose.yaml").read_text()
         self.services: dict[str, Any] = yaml.safe_load(file)["services"]
 
-    def compose(self, *arguments: str) -> str:
-        """`docker compose …`, as podman-compose has it."""
-        return self.images.run(
-            *(sys.executable, "-m", "podman_compose", "--in-pod=false", "-p", PROJECT),
+    @property
+    def program(self) -> list[str]:
+        """`docker compose -f deploy/compose.yaml`, as podman-compose has it."""
+        values = [f"--env-file={self.settings}"] if self.settings else []
+        return [
+            *(sys.executable, "-m", "podman_compose", "--in-pod=false", "-p", PROJECT, *values),
             *(f"--podman-run-args={LIMITS}", "-f", str(ROOT / "deploy" / "compose.yaml")),
-            *("-f", str(HERE / "here.yaml"), *arguments),
-            **self.variables,
-        )
+            *("-f", str(HERE / "here.yaml")),
+        ]
 
-    def type(self, heading: str) -> str:
-        """What the commands below a heading of deploy/containers.md print, word for word but for
-        who runs them, and where they write.
-        """
-        _before, _heading, section = GUIDE.read_text().partition(f"# {heading}\n")
-        said = ""
-        for line in re.findall(r"^```sh\n(.*?)^```", section, re.M | re.S)[0].splitlines():
-            command, _sign, _file = line.partition(" > ")
-            program, compose, option, file, *words = shlex.split(command)
-            assert (program, compose, option, file) == DOCKER_COMPOSE
-            said += self.compose(*words)
-        return said
+    def compose(self, *arguments: str) -> str:
+        """What `docker compose …` prints."""
+        return self.images.run(*self.program, *arguments, **self.variables)
+
+    def play(self, folder: Path, **programs: str) -> dict[str, str]:
+        """Variables under which a shell finds programs of the guide that this machine lacks."""
+        there = folder / "bin"
+        there.mkdir(exist_ok=True)
+        docker = f'{DOCKER_COMPOSE}\nshift 3\nexec {shlex.join(self.program)} "$@"'
+        for name, text in ({"docker": docker} | programs).items():
+            (there / name).write_text(f"#!/bin/sh\n{text}\n")
+            (there / name).chmod(0o755)
+        return self.variables | {"PATH": f"{there}:{os.environ['PATH']}"}
+
+    def type(self, block: str, folder: Path) -> str:
+        """What a block of deploy/containers.md prints, typed in word for word in a folder."""
+        typed = f"cd {shlex.quote(str(folder))}\n{block}"
+        return self.images.run("sh", "-euc", typed, **self.play(folder))
 
     def up(self, *services: str) -> None:
         """Start services, and wait until they are healthy, or have ended well."""
@@ -145,6 +185,11 @@ class Composed:
                 eventually(partial(self.is_healthy, service), 180, every=1)
             elif self.services[service].get("command") == ["migrate"] or service == "init":
                 assert self.podman("wait", name_of(service)).strip() == "0", self.log(service)
+
+    def up_on_database(self) -> None:
+        """Start everything else but backups, as the services depend on each other."""
+        for services in (("init",), ("migrate",), ("web", "worker", "proxy")):
+            self.up(*services)
 
     def is_healthy(self, service: str) -> bool:
         """Whether the health check of compose.yaml succeeds in the container."""
@@ -164,6 +209,15 @@ class Composed:
         """What `leadops …` prints in the web container."""
         return self.podman("exec", name_of("web"), "leadops", *words)
 
+    def asked(self, question: str) -> str:
+        """What the database answers."""
+        psql = ("psql", "--username=leadops", "-tAc", question)
+        return self.podman("exec", name_of("database"), *psql).strip()
+
+    def image_of(self, service: str) -> str:
+        """What a container was made from."""
+        return self.podman("inspect", "--format", "{{.ImageName}}", name_of(service))
+
     def log(self, service: str) -> str:
         """What a container said."""
         return self.podman("logs", "--tail", "30", name_of(service))
@@ -179,6 +233,13 @@ class Composed:
     def remove(self) -> None:
         """Everything but the images."""
         self.compose("down", "--volumes", "--timeout", "5")
+
+
+def blocks(heading: str) -> list[str]:
+    """The commands that deploy/containers.md prints below a heading."""
+    part = re.search(rf"^#+ {heading}\n(.*?)(?=^#|\Z)", GUIDE.read_text(), re.M | re.S)
+    assert part, f"the guide has no heading {heading!r}"
+    return re.findall(r"^```sh\n(.*?)^```", part[1], re.M | re.S)
 
 
 def name_of(service: str) -> str:

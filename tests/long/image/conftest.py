@@ -17,20 +17,26 @@ from tests.long.image.composed import CERTIFICATES, HERE, PARTS, Composed, Image
 from tests.postgres import end_with_parent, free_port
 
 NEW, PREVIOUS = "localhost/leadops:new", "localhost/leadops:previous"
+PRINTED = "registry.example.com/leadops:1.0.1"
+FIRST_IMAGE = "90f4074b"
+"""The first commit that could be made into an image: its code, its lock, its Containerfile."""
 
 
 @pytest.fixture(scope="package")
-def images() -> Images:
+def images() -> Iterator[Images]:
     """Base, LeadOps and its neighbours; what lies there from another run is built upon."""
     images = Images(Path(os.environ.get("IMAGE_FOLDER") or "/tmp/leadops-image"))
     images.make_base()
     images.install_compose()
     images.build(NEW, ROOT / "deploy" / "Containerfile", ROOT, *CERTIFICATES)
     images.build(PARTS, HERE / "parts" / "Containerfile", HERE / "parts")
-    # There is no release with an image before this one: the same code under another image's id.
-    (images.folder / "previous").write_text(f"FROM {NEW}\nLABEL release=previous\n")
-    images.build(PREVIOUS, images.folder / "previous", images.folder / "packages")
-    return images
+    code = images.code_of(FIRST_IMAGE)
+    # As the guide prints it.
+    images.run("podman", "tag", NEW, PRINTED)
+    images.build(PREVIOUS, code / "deploy" / "Containerfile", code, *CERTIFICATES)
+    yield images
+    images.alone.kill()
+    images.alone.wait()
 
 
 @pytest.fixture
@@ -47,7 +53,14 @@ def zoho(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def composed(images: Images, zoho: str) -> Iterator[Composed]:
-    """All services of the previous image, started as compose.yaml has them depend on each other."""
+    """All services, started as compose.yaml has them depend on each other."""
+    with whole(Composed(images, NEW, int(zoho.rpartition(":")[2]))) as composed:
+        yield composed
+
+
+@pytest.fixture
+def previous(images: Images, zoho: str) -> Iterator[Composed]:
+    """The same, of the image before this one."""
     with whole(Composed(images, PREVIOUS, int(zoho.rpartition(":")[2]))) as composed:
         yield composed
 
@@ -57,8 +70,8 @@ def whole(composed: Composed) -> Iterator[Composed]:
     """Everything but backups runs, and is removed afterwards."""
     began = time.monotonic()
     try:
-        for services in (("database",), ("init",), ("migrate",), ("web", "worker", "proxy")):
-            composed.up(*services)
+        composed.up("database")
+        composed.up_on_database()
         print(f"{time.monotonic() - began:.0f} s from nothing to healthy services")
         yield composed
     finally:

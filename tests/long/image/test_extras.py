@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import pytest
 
 from tests.journeys.kit.system import eventually
 from tests.journeys.test_deploy_guide import S3
-from tests.long.image.composed import BASE, CERTIFICATES, Composed, Images, name_of
+from tests.long.image.composed import BASE, Composed, Images, name_of
 from tests.long.image.conftest import whole
 
 FULL = "localhost/leadops:full"
@@ -22,14 +21,9 @@ PACKAGES = (
 @pytest.fixture(scope="module")
 def full(images: Images) -> str:
     """The image, by the Makefile's target, with what this machine must be told besides."""
-    volumes = ["/etc/resolv.conf:/etc/resolv.conf:ro", CERTIFICATES[1]]
-    told = images.folder / "containers.conf"
-    told.write_text(f"[containers]\nvolumes = {json.dumps(volumes)}\n")
     images.run(
         *("make", "--silent", "image", f"BASE={BASE}", f"IMAGE={FULL}", "EXTRAS=s3 observe"),
-        CONTAINERS_CONF=str(told),
-        BUILDAH_ISOLATION="chroot",
-        BUILDAH_FORMAT="docker",
+        **images.reach(),
     )
     return FULL
 

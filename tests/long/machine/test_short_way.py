@@ -219,6 +219,26 @@ def test_the_journal_carries_no_peoples_data(installed: Installed) -> None:
     assert "Traceback" not in said
 
 
+def test_settings_that_only_root_reads_stop_everything_but_by_systemd(installed: Installed) -> None:
+    machine = installed.machine
+    machine.run("chmod", "600", "/srv/leadops/.env")
+    machine.run("chown", "root:root", "/srv/leadops/.env")
+
+    assert "/srv/leadops/.env cannot be read by user" in machine.says(
+        "sh", "-c", "leadops check 2>&1"
+    )
+
+    machine.run("mv", "/srv/leadops/.env", "/etc/leadops.env")
+    for name in ("leadops-web", "leadops-worker"):
+        machine.run("mkdir", "-p", f"/etc/systemd/system/{name}.service.d")
+        told = f"/etc/systemd/system/{name}.service.d/override.conf"
+        machine.write(told, "[Service]\nEnvironmentFile=/etc/leadops.env\n")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", "leadops-web", "leadops-worker")
+    eventually(installed.is_ready, 180, every=1)
+    all_arrived(installed.client("handed-over", count=10, rate=10), "handed-over")
+
+
 def test_a_machine_that_starts_anew_goes_on(installed: Installed) -> None:
     client = installed.client("boot", count=20, rate=10)
     client.join()

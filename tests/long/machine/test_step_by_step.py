@@ -65,6 +65,18 @@ def is_ready(operator: Operator) -> bool:
     return is_there(f"{operator.url}/healthz/ready")
 
 
+def observes_and_drains(operator: Operator) -> None:
+    """What the guide has for a machine that runs."""
+    [doctor] = blocks("Watching")
+    assert "✗" not in operator.type(doctor)
+    [observe] = blocks("Observing")
+    operator.type(observe)
+    [drain] = blocks("More machines")
+    drain = drain.replace("leads-2", "leads")  # this machine's name
+    assert "drained" in operator.type(drain)
+    operator.type(f"{drain.strip()} --undo")
+
+
 def test_the_guide_installs_upgrades_backs_up_and_restores(operator: Operator) -> None:
     key = install(operator)
     operator.connect_zoho()
@@ -74,6 +86,7 @@ def test_the_guide_installs_upgrades_backs_up_and_restores(operator: Operator) -
     print(f"{minutes:.1f} minutes, {operator.commands + 1} commands to the first lead in Zoho")
     assert operator.machine.says("systemctl", "--failed", "--no-legend") == ""
 
+    observes_and_drains(operator)
     for block in blocks("Upgrading"):
         operator.type(block)
     eventually(lambda: is_ready(operator), 180, every=1)

@@ -77,3 +77,7 @@ def test_the_units_figures_are_those_of_the_formula() -> None:
     assert processes * threads == doctor.WEB_CONNECTIONS
     assert f"that is {processes * threads} for a web machine and 14 for a" in DOCUMENTS[COUNTED]
     assert doctor.connections_needed(2, 4) - doctor.connections_needed(1, 4) == 14
+
+
+def test_readme_stays_one_page() -> None:
+    assert len(DOCUMENTS["README.md"].splitlines()) <= 150

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.kit.front import is_up
+from tests.journeys.kit.system import eventually
+from tests.postgres import free_port
 from tests.zoho.sandbox.running import ROOT, RunningSandbox
 from zoho.sandbox.calls.switches import SWITCHES
 from zoho.sandbox.control.controls import TABLE
@@ -50,13 +54,22 @@ def test_a_switch_is_told_with_its_default(name: str) -> None:
     assert says in part("Switches")
 
 
-def test_the_start_command_is_understood() -> None:
+def test_the_start_command_starts_it(tmp_path: Path) -> None:
     program, *options = SHELL[0].split()
     assert program == "python"
+    port = free_port()
+    options = [word.replace("9000", str(port)) for word in options]
+    folder = {"PYTHONPATH": str(ROOT)}
+    (tmp_path / ".local").mkdir()
 
-    done = subprocess.run([sys.executable, *options, "--help"], cwd=ROOT, capture_output=True)
+    process = subprocess.Popen([sys.executable, *options], cwd=tmp_path, env=os.environ | folder)
 
-    assert done.returncode == 0
+    try:
+        eventually(lambda: is_up(f"http://127.0.0.1:{port}/sandbox/count"))
+        assert (tmp_path / ".local" / "zoho-sandbox.sqlite3").exists()
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 @pytest.mark.parametrize("number", range(1, len(SHELL)))
