@@ -33,7 +33,7 @@ quick: .venv/.front ## Lint, types and the fast unit tests on SQLite: two minute
 	@$(MAKE) --no-print-directory --keep-going -j 3 .lint .quick-tests
 
 long: .venv/.test ## What takes hours: growth to ten million leads, faults; WordPress, upgrades, containers
-	@$(MAKE) --no-print-directory --keep-going .long-tests .long-whole-way .long-properties .long-postgresql .long-access .long-growth .long-faults
+	@$(MAKE) --no-print-directory --keep-going .long-tests .long-whole-way .long-properties .long-rest .long-access .long-growth .long-faults
 
 faults: .venv/.test ## Break everything, and see that nothing is lost or doubled (hours; ARGS="--scale 0.1")
 	@$(PY) -m tests.faults $(ARGS)
@@ -154,9 +154,9 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 .long-properties:
 	@$(PY) -m tests unit -m hypothesis --hypothesis-profile=many
 
-# What `make test` runs on SQLite alone, as it says nothing about the database.
-.long-postgresql:
-	@$(PY) -m tests --marked
+# What `make test` leaves out: see tests/daily.py.
+.long-rest:
+	@$(PY) -m tests --rest
 
 # In `make test` people take turns where the address decides, and three ask on PostgreSQL.
 .long-access:
@@ -207,7 +207,7 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 	exit 1
 
 .PHONY: help run test quick long faults wordpress wheel image image-pin sbom lint format lock bench docs screenshots clean .quick-tests \
-	.long-tests .long-whole-way .long-properties .long-postgresql .long-access .long-growth .long-faults .lint .lint-ruff .lint-format \
+	.long-tests .long-whole-way .long-properties .long-rest .long-access .long-growth .long-faults .lint .lint-ruff .lint-format \
 	.lint-templates .lint-front \
 	.lint-types .lint-layers .lint-migrations .lint-deploy .lint-containers .lint-docs \
 	.lint-audit

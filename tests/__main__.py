@@ -1,9 +1,8 @@
-"""`make test`: every test of the project, on both databases, with one summary at the end.
+"""`make test`: every kind of tests, on both databases, with one summary at the end.
 
 `python -m tests` runs all; `python -m tests unit journeys` only these kinds, and
 `--on sqlite` or `--on postgresql` only that database. `--fast` runs the unit tests on SQLite but
-for the slow ones, `--marked` on PostgreSQL those that are otherwise run on SQLite alone. Other
-options are pytest's.
+for the slow ones, `--rest` what is left to `make long`. Other options are pytest's.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import sys
 from pathlib import Path
 
 from tests import migrated, packages, postgres
-from tests.runs import FAST, KINDS, LONG, MARKED, MARKED_KINDS, Result, Run, runs
+from tests.runs import FAST, KINDS, LONG, REST, REST_KINDS, Result, Run, runs
 from tests.side_by_side import execute, scratch
 
 WORDPRESS = {
@@ -109,7 +108,7 @@ def main() -> int:
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"of {', '.join(KINDS)}")
     parser.add_argument("--on", choices=("sqlite", "postgresql"), help="only this database")
     parser.add_argument("--fast", action="store_true", help="only unit tests, not the slow ones")
-    parser.add_argument("--marked", action="store_true", help="on PostgreSQL, what is left out")
+    parser.add_argument("--rest", action="store_true", help="what is left to `make long`")
     arguments, pytest_options = parser.parse_known_args()
     unknown = set(arguments.kinds) - {*KINDS, LONG}
     if unknown:
@@ -118,9 +117,9 @@ def main() -> int:
     todo = runs(arguments.kinds or list(KINDS), databases)
     if arguments.fast:
         todo, pytest_options = [Run("unit", databases[0])], [*FAST, *pytest_options]
-    if arguments.marked:
-        todo = [Run(kind, "postgresql") for kind in MARKED_KINDS]
-        pytest_options = [*MARKED, *pytest_options]
+    if arguments.rest:
+        todo = runs(arguments.kinds or list(REST_KINDS), databases)
+        pytest_options = [*REST, *pytest_options]
     install_missing(todo)
 
     # SIGTERM unwinds like an exception, so that runs and server go with us.

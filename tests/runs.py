@@ -19,9 +19,10 @@ SLOW = (
     *("tests/access", "tests/tooling", "tests/zoho/sandbox"),
     *("tests/leads/delivery/test_outage.py", "tests/zoho/delivery/test_outage.py"),
 )
-MARKED_KINDS = ("unit", "journeys")
-MARKED = ["--marked"]
-"""What pytest is told on PostgreSQL for the tests that `make test` runs on SQLite alone."""
+REST_KINDS = ("unit", "journeys", "browser")
+REST = ["--rest"]
+"""What pytest is told for the tests that `make test` leaves to `make long`, and where there are
+such: see tests.daily."""
 FAST = ["-m", "not hypothesis", *(f"--ignore={path}" for path in SLOW)]
 """What pytest is told for the tests that are run before each commit."""
 
@@ -41,13 +42,13 @@ class Run:
     def arguments(self) -> list[str]:
         """What pytest is told."""
         twice = self.database == "postgresql"
-        once = ["-p", "tests.needs_database"] if twice and self.kind in MARKED_KINDS else []
+        daily = ["-p", "tests.daily"]
         if self.kind != "unit":
             # One after the other: they share an installation, which is made new for each.
-            return [f"tests/{self.kind}", *once]
+            return [f"tests/{self.kind}", *daily]
         ignored = [f"--ignore={path}" for path in DATABASE_BLIND] if twice else []
         others = [f"--ignore=tests/{kind}" for kind in (*PROCESSES, LONG)]
-        return ["tests", *others, *ignored, *once, "-n", "2"]
+        return ["tests", *others, *ignored, *daily, "-n", "2"]
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def reach(settings: Settings, live_server: LiveServer) -> None:
     settings.PUBLIC_URL = live_server.url
 
 
-@pytest.fixture(params=LOOKS)
+@pytest.fixture(params=["desktop", pytest.param("dark", marks=pytest.mark.long), "phone"])
 def look(
     request: pytest.FixtureRequest,
     browser: Browser,
@@ -100,7 +100,10 @@ def look(
     reach: None,
     live_server: LiveServer,
 ) -> Iterator[Page]:
-    """The page on a screen, in the dark, on a phone. It may neither complain nor overflow."""
+    """The page on a screen, in the dark, on a phone. It may neither complain nor overflow.
+
+    In `make test` the dark is left to tests/browser/test_every_page.py.
+    """
     context = browser.new_context(
         base_url=live_server.url,
         storage_state=page.context.storage_state(),
@@ -119,3 +122,17 @@ def fits(page: Page) -> bool:
     page.wait_for_load_state()
     width = page.evaluate("window.innerWidth")
     return bool(page.evaluate("document.documentElement.scrollWidth") <= width)
+
+
+def wrong_on_a_phone(page: Page, errors: list[str], addresses: dict[str, str]) -> list[str]:
+    """What pages complain of there, and how wide they are where that is too wide."""
+    page.set_viewport_size(PHONE)
+    wrong = []
+    for name, address in addresses.items():
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        wrong += [f"{name}: {width} px"] if width > PHONE["width"] else []
+        wrong += [f"{name}: {error}" for error in errors]
+        errors.clear()
+    return wrong

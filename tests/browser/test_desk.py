@@ -11,6 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from leads.models import Lead, Preferences, Site
 from leads.search.fill import fill_older
+from tests.browser.conftest import wrong_on_a_phone
 from tests.browser.kit.axe import violations
 from tests.browser.kit.chromium import Scheme
 from tests.browser.test_every_page import SETTLED
@@ -69,14 +70,12 @@ def filled(page: Page, site: Site) -> dict[str, int]:
     }
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_no_page_makes_the_console_complain(
-    page: Page, filled: dict[str, int], errors: list[str], name: str
+def test_no_page_complains_or_is_wider_than_a_phone(
+    page: Page, filled: dict[str, int], errors: list[str]
 ) -> None:
-    page.goto(PAGES[name].format(**filled))
-    page.wait_for_load_state("networkidle")
+    addresses = {name: address.format(**filled) for name, address in PAGES.items()}
 
-    assert errors == []
+    assert wrong_on_a_phone(page, errors, addresses) == []
 
 
 def test_the_login_page_fits_a_phone_and_keeps_the_console_clean(
@@ -89,15 +88,6 @@ def test_the_login_page_fits_a_phone_and_keeps_the_console_clean(
 
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert errors == []
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_no_page_is_wider_than_a_phone(page: Page, filled: dict[str, int], name: str) -> None:
-    page.set_viewport_size(PHONE)
-
-    page.goto(PAGES[name].format(**filled))
-
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_the_dashboard_counts_a_new_failure_without_a_reload(page: Page, site: Site) -> None:

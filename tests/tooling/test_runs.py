@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests import __main__ as make_test
-from tests import needs_database, packages, postgres
+from tests import daily, packages, postgres
 from tests.faults import __main__ as make_faults
-from tests.runs import FAST, KINDS, LONG, MARKED, SLOW, Result, Run, counts, runs
+from tests.runs import FAST, KINDS, LONG, REST, SLOW, Result, Run, counts, runs
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
@@ -60,13 +60,11 @@ def test_what_touches_no_database_runs_once() -> None:
     assert ["--ignore=tests/zoho/sandbox" in arguments for arguments in on_both] == [False, True]
 
 
-def test_a_second_database_is_asked_only_what_may_differ() -> None:
-    plugin = "tests.needs_database"
-    asked = {
-        run.name for run in runs(list(KINDS), ["sqlite", "postgresql"]) if plugin in run.arguments()
-    }
+def test_every_run_of_the_day_leaves_something_to_the_long_one() -> None:
+    plugin = ["-p", "tests.daily"]
+    everything = runs(list(KINDS), ["sqlite", "postgresql"])
 
-    assert asked == {"unit on postgresql", "journeys on postgresql"}
+    assert [run for run in everything if " ".join(plugin) not in " ".join(run.arguments())] == []
 
 
 PURE_AND_NOT = """
@@ -81,7 +79,11 @@ def test_with_mark(): pass
 
 @pytest.mark.one_database
 def test_of_words(db): pass
+
+@pytest.mark.parametrize("number", [1, pytest.param(10_000, marks=pytest.mark.long)])
+def test_of_many(db, number): pass
 """
+JOURNEY = "def test_{name}(): pass"
 SAID_AND_COMMITTED = """
 import pytest
 
@@ -98,9 +100,11 @@ def test_committed(): pass
 def collected(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., set[str]]:
-    """Which tests of a folder whose tests start no process and of one with such tests are run."""
-    monkeypatch.setattr(needs_database, "ROOT", pytester.path)
-    pytester.makeini(f"[pytest]\nmarkers = {needs_database.MARK}")
+    """Which tests of a folder whose tests start no process, of one with such tests, and of journeys
+    are run on a database.
+    """
+    monkeypatch.setattr(daily, "ROOT", pytester.path)
+    pytester.makeini(f"[pytest]\nmarkers =\n    {daily.ONE_DATABASE}\n    {daily.LONG}")
     for name in ("zoho", "leadops"):
         folder = pytester.path / "tests" / name
         folder.mkdir(parents=True)
@@ -108,39 +112,50 @@ def collected(
     desk = pytester.path / "tests/zoho/desk"
     desk.mkdir()
     (desk / "test_desk.py").write_text(SAID_AND_COMMITTED)
+    journeys = pytester.path / "tests/journeys"
+    (journeys / "intake").mkdir(parents=True)
+    (journeys / "test_kept.py").write_text(JOURNEY.format(name="kept"))
+    (journeys / "intake/test_heard.py").write_text(JOURNEY.format(name="heard"))
 
-    def collect(*options: str) -> set[str]:
-        plugin = ("-p", "tests.needs_database")
+    def collect(database: str, *options: str) -> set[str]:
+        monkeypatch.setenv("TEST_DATABASE_URL", "postgres://x" if database == "postgresql" else "")
+        plugin = ("-p", "tests.daily")
         seen = pytester.runpytest_inprocess(*plugin, "--collect-only", "-q", *options)
         return {line.rpartition("/")[2] for line in seen.outlines if "::" in line}
 
     return collect
 
 
-def test_what_sees_no_difference_runs_on_one_database(
+PURE = {"test_zoho.py::test_pure"}
+"""Run on SQLite, and nowhere else."""
+FOLDERS = ("leadops", "zoho")
+BOTH = {
+    "test_leadops.py::test_pure",
+    *(f"test_{folder}.py::test_with_fixture" for folder in FOLDERS),
+    *(f"test_{folder}.py::test_with_mark" for folder in FOLDERS),
+    *(f"test_{folder}.py::test_of_many[1]" for folder in FOLDERS),
+    "test_desk.py::test_two_at_once",
+    "test_desk.py::test_committed",
+}
+SAME = {*(f"test_{folder}.py::test_of_words" for folder in FOLDERS), "test_desk.py::test_a_page"}
+MANY = {f"test_{folder}.py::test_of_many[10000]" for folder in FOLDERS}
+
+
+def test_of_a_day_each_test_runs_where_it_may_find_something(
     collected: Callable[..., set[str]],
 ) -> None:
-    assert collected() == {
-        "test_leadops.py::test_pure",
-        "test_leadops.py::test_with_fixture",
-        "test_leadops.py::test_with_mark",
-        "test_zoho.py::test_with_fixture",
-        "test_zoho.py::test_with_mark",
-        "test_desk.py::test_two_at_once",
-        "test_desk.py::test_committed",
-    }
+    assert collected("sqlite") == PURE | BOTH | SAME | {"test_heard.py::test_heard"}
+    assert collected("postgresql") == BOTH | {"test_kept.py::test_kept"}
 
 
 def test_what_is_said_to_see_none_is_there() -> None:
-    assert [path for path in needs_database.SAID if not (ROOT / path).exists()] == []
+    assert [path for path in daily.SAID if not (ROOT / path).exists()] == []
 
 
-def test_make_long_runs_what_was_left_out_by_its_mark(collected: Callable[..., set[str]]) -> None:
-    assert collected(*MARKED) == {
-        *("test_leadops.py::test_of_words", "test_zoho.py::test_of_words"),
-        "test_desk.py::test_a_page",
-    }
-    assert "-m tests --marked" in (ROOT / "Makefile").read_text()
+def test_make_long_runs_all_that_was_left_out(collected: Callable[..., set[str]]) -> None:
+    assert collected("sqlite", *REST) == MANY | {"test_kept.py::test_kept"}
+    assert collected("postgresql", *REST) == MANY | SAME | {"test_heard.py::test_heard"}
+    assert "-m tests --rest" in (ROOT / "Makefile").read_text()
 
 
 def test_the_fast_tests_are_unit_tests_without_the_slow_ones() -> None:
@@ -169,7 +184,7 @@ def test_what_takes_long_is_in_no_other_run() -> None:
 
     assert [run for run in everything if LONG in run.name] == []
     assert f"--ignore=tests/{LONG}" in UNIT.arguments()
-    assert [run.arguments() for run in runs([LONG], ["sqlite"])] == [[f"tests/{LONG}"]]
+    assert [run.arguments()[0] for run in runs([LONG], ["sqlite"])] == [f"tests/{LONG}"]
 
 
 def test_a_real_wordpress_is_installed_for_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,7 +77,9 @@ def rows(site: Site) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("mode", [*EXAMPLES])
-@pytest.mark.parametrize("scope", [*EVERY_SCOPE, "all"])
+@pytest.mark.parametrize(
+    "scope", [*(pytest.param(one, marks=pytest.mark.long) for one in EVERY_SCOPE), "all"]
+)
 def test_every_answer_is_as_the_schema_says(
     site: Site,
     rows: dict[str, int],

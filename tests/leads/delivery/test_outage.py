@@ -57,7 +57,7 @@ OUTAGES = {
 
 
 @pytest.mark.parametrize("jitter", [0.0, 0.999])
-@pytest.mark.parametrize("number", [1, 100, 10_000])
+@pytest.mark.parametrize("number", [1, 100, pytest.param(10_000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("outage", OUTAGES)
 def test_an_outage_costs_ten_calls_in_its_first_ten_minutes_at_most(
     world: World, site: Site, outage: str, number: int
@@ -73,7 +73,7 @@ def test_an_outage_costs_ten_calls_in_its_first_ten_minutes_at_most(
 
 @pytest.mark.parametrize("jitter", [0.0])
 @pytest.mark.parametrize("warm", [False, True])
-@pytest.mark.parametrize("slots", [8, 20])
+@pytest.mark.parametrize("slots", [pytest.param(8, marks=pytest.mark.long), 20])
 @pytest.mark.parametrize("outage", ["answered 500", "timeout"])
 def test_nor_does_it_cost_more_where_many_calls_may_be_open_at_once(
     world: World, site: Site, outage: str, slots: int, warm: bool
@@ -168,7 +168,7 @@ def poisoned_by(name: str) -> Callable[[Batch], list[Outcome]]:
     return answer
 
 
-@pytest.mark.parametrize("number", [2, 5, 100, 250])
+@pytest.mark.parametrize("number", [2, 5, 100, pytest.param(250, marks=pytest.mark.long)])
 def test_a_poisonous_lead_is_found_without_traffic_and_no_outage_is_blamed_on_it(
     world: World, site: Site, number: int
 ) -> None:
