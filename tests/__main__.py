@@ -37,7 +37,7 @@ JOURNEYS = {
     "gpg": "gnupg",
     "pgbouncer": "pgbouncer",
 }
-"""The programs that journeys and tests/tooling start, and Debian's package of each."""
+"""The programs that journeys start, and Debian's package of each."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
