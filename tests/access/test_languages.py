@@ -60,6 +60,8 @@ NAMES = {
     *(field.label for field in STANDARD_LEADS.values()),  # as Zoho calls them
     *(tool.title for tool in TOOLS.values() if tool.name != "other"),  # as their makers do
     WORD_TO_TYPE,
+    *("Lead", "Leads"),  # as the audit calls a row of it, and Zoho its module
+    *("curl", "Python", "PHP", "JavaScript"),
 }
 """What is called the same in every language."""
 SENTENCES = ("ERROR 13002 with sending lead to zoho -",)  # what people's mail rules look for

@@ -18,6 +18,7 @@ from django.core.validators import (
 )
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from leads.data import KNOWN_FIELDS
 from leads.models.destination import Destination
@@ -304,8 +305,8 @@ class Site(Pausable):
     class Meta:
         ordering = ["name"]
         permissions = [
-            ("resume_site", "Can resume a paused site"),
-            ("test_site", "Can send test leads"),
+            ("resume_site", gettext_noop("Can resume a paused site")),
+            ("test_site", gettext_noop("Can send test leads")),
         ]
         indexes = [models.Index(fields=["destination", "envelope"], name="site_envelope")]
 
