@@ -55,6 +55,11 @@ class SiteQuerySet(PausableQuerySet["Site"]):
 
     reach = "pk"
 
+    def language(self) -> str:
+        """The one that all of them speak, else English."""
+        spoken = list(self.order_by().values_list("language", flat=True).distinct()[:2])
+        return spoken[0] if len(spoken) == 1 else "en"
+
     def switch(self, pk: int, on: bool, now: datetime) -> bool:
         """Enable or disable; True when it was the other way round. Silence counts from here."""
         row = self.filter(pk=pk, enabled=not on)
