@@ -103,7 +103,7 @@ class WayStep(ModelForm[Site]):
 
     kind = forms.ChoiceField(
         label=gettext_lazy("What makes the form?"),
-        choices=[*tool_choices(), *CODE],
+        choices=lambda: [*tool_choices(), *CODE],
         initial=SiteKey.Kind.SECRET,
         widget=forms.RadioSelect,
         help_text=gettext_lazy(
