@@ -63,6 +63,7 @@ class SiteStep(ModelForm[Site]):
         model = Site
         fields = ["name", "destination", "recipients", "country"]
         labels = {
+            "name": gettext_lazy("Name"),
             "destination": gettext_lazy("Destination"),
             "recipients": gettext_lazy("Recipients"),
             "country": gettext_lazy("Country"),
