@@ -213,7 +213,7 @@ def german(world: dict[str, Any]) -> Client:
     So speak the site's mails and forms, and the pages behind its links.
     """
     Site.objects.update(language="de")
-    client = world["people"][SUPERUSER]
+    client: Client = world["people"][SUPERUSER]
     session = client.session
     session[KEY] = "de"
     session.save()

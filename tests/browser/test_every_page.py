@@ -78,6 +78,8 @@ class Walker:
         self.page.goto(address)
         if self.page.locator("html").get_attribute("lang") == "de":
             self.look(f"{address} in German", (PHONE,))
+        elif address.startswith(("/help/", "/act/")):
+            self.note(address, ["is not in German"])
         self.speak("en")
         self.page.set_viewport_size(DESK)
         answer = self.page.goto(address)

@@ -13,7 +13,6 @@ from django.utils import timezone, translation
 from leadops.preferences.languages import KEY
 from leads.desk.kit import formatting
 from leads.models import SiteKey
-from notifications import resolution
 from notifications.mail.compose import compose
 from notifications.models import Notice
 from tests.factories import make_failed_lead, make_site, make_user
@@ -110,20 +109,6 @@ def test_a_mail_speaks_the_language_of_its_site(language: str, words: str) -> No
         mail = compose([Notice.objects.for_mail().get(pk=notice.pk)])
 
     assert words in mail.text
-
-
-@pytest.mark.parametrize(
-    ("languages", "words"), [("de de", "Wochenbericht"), ("de en", "Weekly"), ("", "Weekly")]
-)
-def test_a_report_of_all_sites_speaks_the_language_that_they_share(
-    db: None, languages: str, words: str
-) -> None:
-    for number, language in enumerate(languages.split()):
-        make_site(name=f"Site {number}", language=language)
-    notice = Notice(kind=Notice.Kind.REPORT, recipient="a@example.com", created_at=NOW)
-    resolution.look([notice])
-
-    assert words in compose([notice]).subject
 
 
 NOW = timezone.now()
