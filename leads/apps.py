@@ -4,6 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 from leads.store.migrated import on_the_newest_schema
 
@@ -12,7 +13,7 @@ class LeadsConfig(AppConfig):
     """Knows no Zoho, speaks no HTTP to anyone."""
 
     name = "leads"
-    verbose_name = "Leads"
+    verbose_name = _("Leads")
 
     def ready(self) -> None:
         """Limit what a connection may wait for; have bulk retries, imports, the search's index

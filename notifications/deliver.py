@@ -17,8 +17,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from leads.clock import Deadline, database_now
+from leads.shown.sentences import Sentence
 from notifications import resolution
 from notifications.channels import payload, slack
 from notifications.channels.call import make_call
@@ -35,6 +37,7 @@ log = logging.getLogger(__name__)
 
 # How soon a server that could not be reached is tried again. No mail is ever given up for it, so
 # this is also how late a mail is at most once the server is back.
+WITHOUT_DATA = Sentence(_("Sent without the lead's data (%(kind)s)."))
 OUTAGE_PAUSE = timedelta(minutes=1)
 CHANNELS_AT_ONCE = 16
 LOOK_EVERY = 0.25
@@ -247,9 +250,7 @@ def write(
         return compose(notices, total, others, sheet), ""
     except Exception as error:  # noqa: BLE001 - any fault in words must not cost the alert
         log.error("notice %s sent without its lead: %s", notices[0].pk, type(error).__name__)
-        return bare(
-            notices, total, sheet
-        ), f"Sent without the lead's data ({type(error).__name__})."
+        return bare(notices, total, sheet), WITHOUT_DATA(kind=type(error).__name__)
 
 
 def call(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.utils.translation import override
+
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
 from leads.privacy.named_leads import of_own_site_alone
@@ -13,6 +15,7 @@ from notifications.models import Claim, Notice
 from notifications.throttle import CALM_AFTER, ENDS
 from notifications.week_counts import week_before
 from notifications.wording.events import MOST_COUNTED
+from notifications.wording.language import language_of
 
 Kind = Notice.Kind
 
@@ -25,10 +28,16 @@ def look(notices: Iterable[Notice]) -> None:
         if notice.kind in (Kind.RESUMED, Kind.RESOLVED):
             left = _concerned(notice).failed().order_by()
             notice.still_failed = left[: MOST_COUNTED + 1].count()
-        elif notice.kind == Kind.DIGEST:
-            notice.digest = day_before(notice.created_at, notice.site_id)
-        elif notice.kind == Kind.REPORT:
-            notice.report = week_before(notice.created_at, notice.site_id)
+        elif notice.kind in (Kind.DIGEST, Kind.REPORT):
+            with override(language_of([notice])):  # reasons and what is unknown are named there
+                _count(notice)
+
+
+def _count(notice: Notice) -> None:
+    if notice.kind == Kind.DIGEST:
+        notice.digest = day_before(notice.created_at, notice.site_id)
+    else:
+        notice.report = week_before(notice.created_at, notice.site_id)
 
 
 def expect_the_end(claim: Claim, notices: Iterable[Notice], now: datetime) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from leads.desk.lead.timeline import Moment
 from leads.models import Lead
+from leads.shown.sentences import shown
 from leads.signals import story_told
 from notifications.models import Notice
 
@@ -33,7 +34,7 @@ def _moment(notice: Notice) -> Moment:
         "state": notice.get_status_display(),
     }
     if notice.error:
-        words += f" ({notice.error})"
+        words += f" ({shown(notice.error)})"
     return Moment(
         notice.sent_at or notice.created_at,
         "notice",

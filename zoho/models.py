@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Destination, Lead, Site
@@ -157,7 +157,7 @@ class Connection(models.Model):
 
     class Meta:
         verbose_name = _("Zoho connection")
-        permissions = [("connect_zoho", "Can connect Zoho")]
+        permissions = [("connect_zoho", gettext_noop("Can connect Zoho"))]
 
     def __str__(self) -> str:
         return gettext("Zoho connection %(pk)s") % {"pk": self.pk}

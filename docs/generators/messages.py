@@ -20,6 +20,7 @@ from babel.messages import Catalog, Message
 from babel.messages.extract import extract_javascript, extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.apps import apps
 from django.contrib import admin
 from django.template import Template
 from django.template.base import Node
@@ -81,6 +82,10 @@ def in_python() -> Iterator[Found]:
 
 def in_models() -> Iterator[Found]:
     """The names of models and fields that pages show, where the code gives none of its own."""
+    for model in apps.get_models():
+        if model._meta.app_label in LABELS and model._meta.default_permissions:
+            path = model.__module__.replace(".", "/") + ".py"
+            yield Found(path, str(model._meta.verbose_name))  # permissions name it
     for model, page in admin.site._registry.items():
         options = model._meta
         path = model.__module__.replace(".", "/") + ".py"

@@ -90,6 +90,24 @@ else:
     Choices, Accounts = forms.ModelMultipleChoiceField, UserAdmin
 
 
+DJANGOS = {
+    "add": gettext_lazy("Can add: %(what)s"),
+    "change": gettext_lazy("Can change: %(what)s"),
+    "delete": gettext_lazy("Can delete: %(what)s"),
+    "view": gettext_lazy("Can view: %(what)s"),
+}
+"""What Django's own permissions are called."""
+
+
+def name_of(permission: Permission) -> str:
+    """What a permission is called in the reader's language; its row says it in English."""
+    action, _sign, name = permission.codename.partition("_")
+    model = permission.content_type.model_class()
+    if model is not None and action in DJANGOS and name == model._meta.model_name:
+        return DJANGOS[action] % {"what": model._meta.verbose_name}
+    return _(permission.name)
+
+
 class PermissionChoices(Choices):
     """Permissions as boxes to tick, each under its plain name."""
 
@@ -97,7 +115,7 @@ class PermissionChoices(Choices):
 
     def label_from_instance(self, obj: Any) -> str:
         """Without the names of tables."""
-        return str(obj.name)
+        return name_of(obj)
 
 
 class RoleFilter(Choice):

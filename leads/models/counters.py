@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext_noop
 
 from leads.models.queries.visible import VisibleQuerySet
 from leads.models.sites.site import Site
@@ -71,7 +72,7 @@ class CounterDelta(models.Model):
         # The table and the permission keep the names that installations know.
         db_table = "leads_figure"
         default_permissions = ()
-        permissions = [("view_figure", "Can view figure")]
+        permissions = [("view_figure", gettext_noop("Can view figure"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "site", "quarter", "outcome", "reason"],

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Cast, Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from leads.models.pausable import Pausable, PausableQuerySet
 from leads.store import database
@@ -140,8 +141,8 @@ class Destination(Pausable):
     class Meta:
         ordering = ["pk"]
         permissions = [
-            ("pause_destination", "Can pause sending"),
-            ("resume_destination", "Can resume sending"),
+            ("pause_destination", gettext_noop("Can pause sending")),
+            ("resume_destination", gettext_noop("Can resume sending")),
         ]
         constraints = [
             models.CheckConstraint(

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from leads.data import Reading
 from leads.flags import Flag, read_flags
@@ -309,9 +310,9 @@ class Lead(models.Model):
         # Nobody adds, edits or deletes a lead by a form: what people do are decisions.
         default_permissions = ("view",)
         permissions = [
-            ("view_personal_data", "Can see personal data of leads"),
-            ("export_lead", "Can export leads"),
-            ("erase_person", "Can erase a person"),
+            ("view_personal_data", gettext_noop("Can see personal data of leads")),
+            ("export_lead", gettext_noop("Can export leads")),
+            ("erase_person", gettext_noop("Can erase a person")),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -482,11 +483,11 @@ class FailedLead(Lead):
         verbose_name = _("failed lead")
         verbose_name_plural = _("Failed leads API injection")
         permissions = [
-            ("retry_lead", "Can retry leads"),
-            ("enter_lead", "Can mark leads as entered by hand"),
-            ("discard_lead", "Can discard leads"),
-            ("correct_lead", "Can correct leads"),
-            ("assign_lead", "Can assign leads to colleagues"),
+            ("retry_lead", gettext_noop("Can retry leads")),
+            ("enter_lead", gettext_noop("Can mark leads as entered by hand")),
+            ("discard_lead", gettext_noop("Can discard leads")),
+            ("correct_lead", gettext_noop("Can correct leads")),
+            ("assign_lead", gettext_noop("Can assign leads to colleagues")),
         ]
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from leads.models.queries.visible import VisibleQuerySet
@@ -114,7 +114,7 @@ class LeadImport(models.Model):
 
     class Meta:
         default_permissions = ()
-        permissions = [("import_lead", "Can import leads")]
+        permissions = [("import_lead", gettext_noop("Can import leads"))]
         ordering = ["-pk"]
         verbose_name = _("import")
         verbose_name_plural = _("imports")

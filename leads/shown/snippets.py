@@ -10,12 +10,16 @@ import json
 import shlex
 import unicodedata
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Quote = Callable[[str], str]
 
@@ -24,9 +28,9 @@ class Snippet(NamedTuple):
     """A piece of code to copy."""
 
     name: str
-    title: str
+    title: StrOrPromise
     code: str
-    note: str = ""
+    note: StrOrPromise = ""
     """What to know before it is used."""
 
 
@@ -37,7 +41,7 @@ def for_key(key: str, site_name: str) -> list[Snippet]:
             "curl",
             "curl",
             _write("curl.sh.txt", shlex.quote, key, site_name),
-            "For a first try in a terminal. It posts a lead like any other, which goes to Zoho.",
+            _("For a first try in a terminal. It posts a lead like any other, which goes to Zoho."),
         ),
         Snippet("python", "Python", _write("lead.py.txt", python_literal, key, site_name)),
         Snippet("php", "PHP", _write("lead.php.txt", php_literal, key, site_name)),
@@ -45,8 +49,10 @@ def for_key(key: str, site_name: str) -> list[Snippet]:
             "javascript",
             "JavaScript",
             _write("lead.mjs.txt", javascript_literal, key, site_name),
-            "For a server, in a file that ends in .mjs. Never put the key into a page: whoever "
-            "opens the page can read it. A page uses a form token instead.",
+            _(
+                "For a server, in a file that ends in .mjs. Never put the key into a page: whoever "
+                "opens the page can read it. A page uses a form token instead."
+            ),
         ),
     ]
 
@@ -60,7 +66,7 @@ def for_signing_key(key_id: str, secret: str, site_name: str) -> list[Snippet]:
             "curl",
             "curl",
             _write("signed.sh.txt", shlex.quote, secret, site_name, key_id),
-            "For a first try in a terminal, with openssl. It posts a lead like any other.",
+            _("For a first try in a terminal, with openssl. It posts a lead like any other."),
         ),
     ]
 
@@ -69,9 +75,9 @@ def for_form(token: str, trap: str = "") -> list[Snippet]:
     """A form on a page of the site. `trap` is the hidden field that only robots fill in."""
     action = settings.PUBLIC_URL + reverse("form-intake", args=[token])
     context = {"action": html_literal(action), "trap": html_literal(trap) if trap else ""}
-    note = "It works on the site's allowed origins only, and needs no script."
+    note = _("It works on the site's allowed origins only, and needs no script.")
     code = render_to_string("leads/snippets/form.html.txt", context).strip()
-    return [Snippet("form", "HTML form", code, note)]
+    return [Snippet("form", _("HTML form"), code, note)]
 
 
 def _write(template: str, quote: Quote, key: str, site_name: str, key_id: str = "") -> str:

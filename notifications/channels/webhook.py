@@ -18,14 +18,27 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from leads.clock import Deadline
 from leads.deadline_socket import DeadlineSocket, tls
 from leads.networks import is_open
+from leads.shown.sentences import Sentence
 
 LONGEST_ADDRESS = 2_000
 MAX_ANSWER = 16 * 1024
 """Bytes of an answer that are read; nothing of it is needed but the status."""
+PRIVATE = Sentence(
+    gettext_noop("The address leads into a private network (WEBHOOK_PRIVATE is off).")
+)()
+NOT_WHOLE = Sentence(gettext_noop("No whole answer in time."))()
+NO_HOST = Sentence(gettext_noop("The host's name is not known."))()
+NO_CERTIFICATE = Sentence(gettext_noop("The certificate is not valid: %(said)s"))
+NO_TLS = Sentence(gettext_noop("No TLS connection came about (%(said)s)."))
+REFUSED = Sentence(gettext_noop("Connection refused."))()
+NO_CONNECTION = Sentence(gettext_noop("No connection in time."))()
+BROKE = Sentence(gettext_noop("The connection broke: %(kind)s."))
+UNREADABLE = Sentence(gettext_noop("The answer could not be read: %(kind)s."))
 
 
 class NotPosted(Exception):
@@ -122,19 +135,19 @@ def _in_words(error: Exception, late: bool) -> str:
     """The fault in words of ours: the error's own text can hold the address."""
     match error:
         case _Forbidden():
-            return "The address leads into a private network (WEBHOOK_PRIVATE is off)."
+            return PRIVATE
         case _ if late:
-            return "No whole answer in time."
+            return NOT_WHOLE
         case socket.gaierror():
-            return "The host's name is not known."
+            return NO_HOST
         case ssl.SSLCertVerificationError():
-            return f"The certificate is not valid: {error.verify_message}"[:300]
+            return NO_CERTIFICATE(said=error.verify_message)[:300]
         case ssl.SSLError():
-            return f"No TLS connection came about ({error.reason})."[:300]
+            return NO_TLS(said=error.reason)[:300]
         case ConnectionRefusedError():
-            return "Connection refused."
+            return REFUSED
         case TimeoutError():
-            return "No connection in time."
+            return NO_CONNECTION
         case OSError():
-            return f"The connection broke: {type(error).__name__}."
-    return f"The answer could not be read: {type(error).__name__}."
+            return BROKE(kind=type(error).__name__)
+    return UNREADABLE(kind=type(error).__name__)

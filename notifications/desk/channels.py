@@ -24,6 +24,7 @@ from leads.desk.kit.permissions import demand
 from leads.desk.sites.pages import SiteAdmin
 from leads.models import Site
 from leads.models.queries.visible import is_limited
+from leads.shown.sentences import shown
 from notifications.desk.forms import ChannelForm
 from notifications.desk.secrets import WithSecret
 from notifications.models import Channel, Digest, Notice
@@ -177,12 +178,14 @@ class ChannelAdmin(WithSecret, ByOwnFilters, ModelAdmin[Channel]):
 def channel_state(channel: Channel) -> SafeString:
     """On, off, or failing and why; and when it last worked."""
     if not channel.enabled:
-        return format_html('<span class="state discarded">{}</span> {}', _("Off"), channel.error)
+        return format_html(
+            '<span class="state discarded">{}</span> {}', _("Off"), shown(channel.error)
+        )
     if channel.error:
         return format_html(
             '<span class="state failed">{}</span> {} ({})',
             _("Failing"),
-            channel.error,
+            shown(channel.error),
             when(channel.tried_at),
         )
     if channel.worked_at:

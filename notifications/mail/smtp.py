@@ -14,12 +14,16 @@ from smtplib import (
 
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.utils.translation import gettext_noop as _
 
+from leads.shown.sentences import Sentence
 from notifications.mail.letter import Mail
 from notifications.send_result import SendResult, SendStatus
 
 log = logging.getLogger(__name__)
 
+BROKE_OFF = Sentence(_("The mail server broke off: %(said)s"))
+CANNOT_BE_SENT = Sentence(_("The mail cannot be sent as it is (%(kind)s)."))
 SERVICE_NOT_AVAILABLE = 421
 REPLIES = 3
 """What one mail may take, in time limits of a single SMTP reply."""
@@ -91,14 +95,14 @@ def in_words(error: Exception) -> str:
         case SMTPResponseException():
             found = f"{error.smtp_code} {_decoded(error.smtp_error)}"
         case SMTPServerDisconnected():
-            found = f"The mail server broke off: {error}"
+            found = BROKE_OFF(said=error)
         case SMTPException():
             found = str(error)
         case OSError():
             found = error.strerror or str(error) or type(error).__name__
         case _:
             # Its text quotes the address or the mail.
-            return f"The mail cannot be sent as it is ({type(error).__name__})."
+            return CANNOT_BE_SENT(kind=type(error).__name__)
     found = re.sub(r"<[^>]*>?|\S*@\S*", "…", found)
     return re.sub(r"[\x00-\x20\x7f-\x9f\ud800-\udfff]+", " ", found).strip()[:300]
 

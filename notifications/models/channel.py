@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from leads.models import Destination, Site
 from leads.models.queries.visible import VisibleQuerySet
@@ -90,7 +91,7 @@ class Channel(Addressed):
 
     class Meta:
         ordering = ["pk"]
-        permissions = [("test_channel", "Can send test notices")]
+        permissions = [("test_channel", gettext_noop("Can send test notices"))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(site=None, destination__isnull=False)

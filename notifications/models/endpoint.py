@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from leads.models import Site
 from leads.models.queries.visible import VisibleQuerySet
@@ -125,7 +126,7 @@ class Endpoint(Addressed):
         ordering = ["pk"]
         verbose_name = _("outcome webhook")
         verbose_name_plural = _("outcome webhooks")
-        permissions = [("test_endpoint", "Can send test events")]
+        permissions = [("test_endpoint", gettext_noop("Can send test events"))]
 
     def __str__(self) -> str:
         return self.name

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Lead
@@ -182,7 +182,7 @@ class Message(models.Model):
         verbose_name = _("outcome message")
         verbose_name_plural = _("outcome messages")
         default_permissions = ("view",)
-        permissions = [("redeliver_message", "Can deliver outcome messages again")]
+        permissions = [("redeliver_message", gettext_noop("Can deliver outcome messages again"))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status="pending") | Q(claim=None),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import ApiLog, Destination, Lead, Site
@@ -294,7 +294,7 @@ class Notice(models.Model):
     class Meta:
         ordering = ["-pk"]
         default_permissions = ("view",)
-        permissions = [("resend_notice", "Can send notices again")]
+        permissions = [("resend_notice", gettext_noop("Can send notices again"))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status="pending") | Q(claim=None),

@@ -16,8 +16,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from leads.clock import Deadline
+from leads.shown.sentences import Sentence
 from notifications.channels.call import make_call
 from notifications.models import Batch, Endpoint, Message
 from notifications.outcomes.payload import body_of, headers_of
@@ -26,6 +28,7 @@ from notifications.send_result import SendResult, SendStatus
 
 log = logging.getLogger(__name__)
 
+LOCKED = Sentence(_("The address cannot be opened with FIELD_KEYS."))()
 AT_ONCE = 16
 """Lanes of a round."""
 OF_ONE = 4
@@ -64,7 +67,7 @@ class Lanes:
     def send(self, batch: Batch, deadline: Deadline) -> None:
         """Hand a batch to a thread of its own."""
         if batch.endpoint.is_locked:
-            words = "The address cannot be opened with FIELD_KEYS."
+            words = LOCKED
             results = {batch.messages[0].pk: SendResult(SendStatus.REFUSED, words)}
             settle(batch, results, self.now())
             return

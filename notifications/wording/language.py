@@ -6,10 +6,14 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
+from leads.models import Site
 from notifications.models import Notice
 
 
 def language_of(notices: Iterable[Notice]) -> str:
-    """The sites' language where they share one; else, and for what is of no site, English."""
-    spoken = {notice.site.language if notice.site else "en" for notice in notices}
+    """The sites' language where they share one, else English; what is of no site, such as a
+    report of all of them, is of all.
+    """
+    sites = [notice.site for notice in notices]
+    spoken = {site.language if site else Site.objects.language() for site in sites}
     return spoken.pop() if len(spoken) == 1 else str(settings.LANGUAGE_CODE)

@@ -416,7 +416,7 @@ PLACES = (
 )
 
 PEOPLE = (
-    model("auth.user", SET_UP, SET_UP, SET_UP, new={"username": "newest", **PASSWORDS})
+    model("auth.user", SET_UP, SET_UP, SET_UP, new={"username": "latecomer", **PASSWORDS})
     | below(
         "auth/user",
         {

@@ -184,7 +184,7 @@ def _became(lead: Lead) -> None:
 
 def _source_address(site: Site) -> SourceAddress:
     """The second one of its source, so that there is an old one to end."""
-    source = Source.objects.create(site=site, name="Form")
+    source = Source.objects.create(site=site, name="Front page")
     SourceAddress.objects.issue(source, timezone.now())
     return SourceAddress.objects.issue(source, timezone.now())
 
@@ -309,7 +309,7 @@ def _cause(site: Site) -> Cause:
 
 def import_into(site: Site, name: str = "octarine") -> LeadImport:
     """One that was uploaded and not begun."""
-    file = io.BytesIO(f"Name,E-mail\nEva,{name}@example.com\n".encode())
+    file = io.BytesIO(f"Full name,Mail address\nEva,{name}@example.com\n".encode())
     return upload(file, f"{name}.csv", site, None)
 
 

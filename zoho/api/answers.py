@@ -12,8 +12,11 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from leads.delivery.gateway import Outcome, Verdict
 from leads.reasons import Reason
+from leads.shown.sentences import Sentence
 from zoho.api import account, faults
 from zoho.api.faults import CLIP, Item, Ruling, string
 
@@ -23,6 +26,10 @@ BY_STATUS: dict[int, Ruling] = {
 }
 ABOUT_THE_CALL = (Verdict.THROTTLED, Verdict.DESTINATION_FAULT, Verdict.SITE_FAULT)
 """What an answer without results for single records says of the call, not of one of them."""
+
+SAME_RECORD = Sentence(_("Zoho names the same record for several leads."))()
+NO_RECORD = Sentence(_("Zoho says SUCCESS but names no record."))()
+NO_ANSWER = Sentence(_("The answer, %(status)s, is none that Zoho's API gives."))
 
 
 @dataclass(frozen=True)
@@ -164,7 +171,7 @@ def _of_nobody(outcome: Outcome) -> Outcome:
         outcome,
         verdict=Verdict.UNKNOWN,
         reason=Reason.UNREADABLE_ANSWER,
-        text="Zoho names the same record for several leads.",
+        text=SAME_RECORD,
         zoho_id="",
         already_there=False,
     )
@@ -180,7 +187,7 @@ def as_single(outcome: Outcome) -> Outcome:
 def _stored(zoho_id: str, status: int, answer: str, already_there: bool = False) -> Outcome:
     # Without an id nobody could find the record, and a retry might make a second one.
     if not zoho_id:
-        text = "Zoho says SUCCESS but names no record."
+        text = NO_RECORD
         return Outcome(
             Verdict.UNKNOWN, Reason.UNREADABLE_ANSWER, text=text, status=status, answer=answer
         )
@@ -255,7 +262,7 @@ def _judge_call(status: int, item: Item, asked: Asked) -> Ruling:
 
 def _whole(verdict: Verdict, reason: Reason, status: int, item: Item, body: bytes) -> Outcome:
     """The outcome of each record of a call that was answered as a whole."""
-    text = faults.words_of(item) or f"The answer, {status}, is none that Zoho's API gives."
+    text = faults.words_of(item) or NO_ANSWER(status=status)
     answer = faults.clip(item) if item else body[:CLIP].decode("utf-8", "replace")
     return Outcome(
         verdict,

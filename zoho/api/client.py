@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import requests
+from django.utils.translation import gettext_noop as _
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -20,6 +21,7 @@ from urllib3.exceptions import HTTPError
 from leads.clock import Deadline
 from leads.deadline_socket import DeadlineSocket
 from leads.models import ApiCall
+from leads.shown.sentences import Sentence
 from zoho.api import reach
 
 CONNECT_SECONDS = 5.0
@@ -30,6 +32,13 @@ MAX_ANSWER = 4 * 1024 * 1024
 CLIP = 4000
 """Characters of a request and of an answer that are kept."""
 NOT_KEPT = "(not kept: holds credentials or personal data)"
+
+NO_CONNECTION = Sentence(_("No connection: %(what)s"))
+NO_CONNECTION_FOR = Sentence(_("No connection: %(kind)s"))
+LATE = Sentence(_("No whole answer before the deadline"))()
+BROKE = Sentence(_("The connection broke: %(kind)s"))
+NO_CERTIFICATE = Sentence(_("the certificate is not accepted, %(said)s"))
+NO_TLS = Sentence(_("no TLS came about, %(said)s"))
 
 
 class NotSent(Exception):
@@ -210,10 +219,16 @@ def _what_happened(error: Exception, line: DeadlineSocket | None) -> str:
     """The fault in words of ours: the error's own text can hold the credentials of a URL."""
     kind = type(error).__name__
     if not exchange.sent:
-        return f"No connection: {_refused_by_us(error) or _tls_fault(error) or kind}"
+        return _no_connection(error, kind)
     if line is None or line.late or not line.deadline.left():
-        return "No whole answer before the deadline"
-    return f"The connection broke: {kind}"
+        return LATE
+    return BROKE(kind=kind)
+
+
+def _no_connection(error: Exception, kind: str) -> str:
+    if ours := _refused_by_us(error) or _tls_fault(error):
+        return NO_CONNECTION(what=ours)
+    return NO_CONNECTION_FOR(kind=kind)
 
 
 def _refused_by_us(error: BaseException | None) -> str:
@@ -230,8 +245,8 @@ def _tls_fault(error: BaseException | None) -> str:
     if error is None:
         return ""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not accepted, {error.verify_message}"
-    return f"no TLS came about, {error.reason}"
+        return NO_CERTIFICATE(said=error.verify_message)
+    return NO_TLS(said=error.reason)
 
 
 def _shown(body: bytes | str | None, secret: bool) -> str:

@@ -6,8 +6,9 @@ import ipaddress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
+
+from leads.shown.sentences import Sentence
 
 
 class DataCentre(NamedTuple):
@@ -48,6 +49,22 @@ API_HOSTS = {
     )
 }
 
+NO_ADDRESS = Sentence(
+    _("This is not the address of an accounts server, such as https://accounts.zoho.eu.")
+)()
+HTTPS_ONLY = Sentence(
+    _("Secrets travel over https only. Plain http is for a sandbox on this machine.")
+)()
+NO_API_ADDRESS = Sentence(
+    _("The answer names no API address that could be used. The token was thrown away.")
+)()
+API_WITHOUT_HTTPS = Sentence(
+    _("The answer names an API address without https. The token was thrown away.")
+)()
+SENT_ELSEWHERE = Sentence(
+    _("The answer sends the token to %(host)s, which is not Zoho's. The token was thrown away.")
+)
+
 
 class Address(NamedTuple):
     """An http(s) address, taken apart."""
@@ -74,9 +91,9 @@ def accounts_fault(address: str) -> str:
     """Why a client secret must not be sent to this address; empty where it may."""
     parts = take_apart(address)
     if parts is None or parts.more:
-        return "This is not the address of an accounts server, such as https://accounts.zoho.eu."
+        return NO_ADDRESS
     if parts.scheme != "https" and not is_loopback(parts.host):
-        return "Secrets travel over https only. Plain http is for a sandbox on this machine."
+        return HTTPS_ONLY
     return ""
 
 
@@ -87,18 +104,14 @@ def api_fault(accounts_url: str, api_domain: str) -> str:
     """
     asked, named = take_apart(accounts_url), take_apart(api_domain)
     if named is None or named.more or asked is None:
-        return gettext(
-            "The answer names no API address that could be used. The token was thrown away."
-        )
+        return NO_API_ADDRESS
     at_zoho = accounts_url.rstrip("/") in BY_ACCOUNTS
     plain_allowed = asked.scheme == "http" and is_loopback(asked.host)
     if named.scheme != "https" and not plain_allowed:
-        return gettext("The answer names an API address without https. The token was thrown away.")
+        return API_WITHOUT_HTTPS
     if named.host in API_HOSTS or (named.host == asked.host and not at_zoho):
         return ""
-    return gettext(
-        "The answer sends the token to %(host)s, which is not Zoho's. The token was thrown away."
-    ) % {"host": named.host[:100]}
+    return SENT_ELSEWHERE(host=named.host[:100])
 
 
 def take_apart(address: str) -> Address | None:

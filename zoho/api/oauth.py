@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils import translation
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as _
 
 from leads.clock import Deadline
 from leads.models import ApiCall
+from leads.shown.sentences import Sentence
 from zoho.api import client
 from zoho.api.datacentres import api_fault, usual_api_domain
 
@@ -32,26 +30,31 @@ SCOPES = (
 """What LeadOps asks for: records of any module, and what the checks and mappings read."""
 
 THROTTLED = "Access Denied"
-TAKEN_AWAY = gettext_lazy(
-    "If this worked before: Zoho keeps 20 refresh tokens for each user and client, and whoever "
-    "made the 21st ended the oldest; or it was revoked. Connect again, and have each program use a "
-    "client of its own. A new code: it is wrong, was used before or has expired; it lives a few "
-    "minutes, so make another one and enter it at once."
-)
-NO_SUCH_ADDRESS = gettext_lazy("The client in Zoho's API console lacks this redirect address.")
+TAKEN_AWAY = Sentence(
+    _(
+        "If this worked before: Zoho keeps 20 refresh tokens for each user and client, and whoever "
+        "made the 21st ended the oldest; or it was revoked. Connect again, and have each program "
+        "use a client of its own. A new code: it is wrong, was used before or has expired; it "
+        "lives a few minutes, so make another one and enter it at once."
+    )
+)()
+NO_SUCH_ADDRESS = Sentence(_("The client in Zoho's API console lacks this redirect address."))()
 ERRORS = {
     "invalid_code": TAKEN_AWAY,
-    "invalid_client": gettext_lazy(
-        "Zoho does not know this client id, or it belongs to another data centre."
-    ),
-    "invalid_client_secret": gettext_lazy("The client secret does not belong to the client id."),
+    "invalid_client": Sentence(
+        _("Zoho does not know this client id, or it belongs to another data centre.")
+    )(),
+    "invalid_client_secret": Sentence(_("The client secret does not belong to the client id."))(),
     "invalid_redirect_uri": NO_SUCH_ADDRESS,
     "redirect_uri_mismatch": NO_SUCH_ADDRESS,
-    "access_denied": gettext_lazy("Access was declined at Zoho. Nothing was changed."),
-    THROTTLED: gettext_lazy(
-        "Zoho gives 10 tokens in 10 minutes, and they are used up. Wait ten minutes."
-    ),
+    "access_denied": Sentence(_("Access was declined at Zoho. Nothing was changed."))(),
+    THROTTLED: Sentence(
+        _("Zoho gives 10 tokens in 10 minutes, and they are used up. Wait ten minutes.")
+    )(),
 }
+OF_ZOHO = Sentence(_("%(what)s (Zoho: %(error)s)"))
+UNKNOWN_ERROR = Sentence(_("The accounts server gave error “%(error)s”."))
+NO_TOKEN = Sentence(_("The accounts server gave an answer without a token."))()
 
 
 @dataclass(frozen=True)
@@ -68,14 +71,12 @@ class Grant:
 class Refused(Exception):
     """The accounts server answered, and gave no token that could be used.
 
-    `text` is what is stored of it, in English; `shown()` says it in the reader's language.
+    `text` is English, as it is stored; people are shown it by `leads.shown.sentences`.
     """
 
-    def __init__(self, error: str, shown: Callable[[], str], status: int) -> None:
-        with translation.override("en"):
-            self.text = shown()
-        super().__init__(self.text)
-        self.error, self.shown, self.status = error, shown, status
+    def __init__(self, error: str, text: str, status: int) -> None:
+        super().__init__(text)
+        self.error, self.text, self.status = error, text, status
 
 
 class Stranger(Refused):
@@ -113,9 +114,9 @@ def _read(answer: client.ZohoAnswer, accounts_url: str, asked_at: datetime, know
     domain = _text(content, "api_domain") or known or usual_api_domain(accounts_url)
     if not token or not domain:
         error = _text(content, "error")[:100]
-        raise Refused(error, partial(explain, error, answer.status), answer.status)
-    if api_fault(accounts_url, domain):
-        raise Stranger("", partial(api_fault, accounts_url, domain), answer.status)
+        raise Refused(error, explain(error, answer.status), answer.status)
+    if fault := api_fault(accounts_url, domain):
+        raise Stranger("", fault, answer.status)
     lasts = _lifetime(content.get("expires_in_sec", content.get("expires_in")))
     return Grant(
         access_token=token,
@@ -127,15 +128,11 @@ def _read(answer: client.ZohoAnswer, accounts_url: str, asked_at: datetime, know
 
 
 def explain(error: str, status: int | None = None) -> str:
-    """An error of the accounts server in words that say what to do."""
+    """An error of the accounts server in English words that say what to do."""
     if error in ERRORS:
-        return f"{ERRORS[error]} (Zoho: {error})"
-    words = (
-        _("The accounts server gave error “%(error)s”%(status)s.")
-        if error
-        else _("The accounts server gave an answer without a token%(status)s.")
-    )
-    return words % {"error": error, "status": f" ({status})" if status else ""}
+        return OF_ZOHO(what=ERRORS[error], error=error)
+    words = UNKNOWN_ERROR(error=error) if error else NO_TOKEN
+    return OF_ZOHO(what=words, error=status) if status else words
 
 
 def consent_url(accounts_url: str, client_id: str, redirect_uri: str, state: str) -> str:

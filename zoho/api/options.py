@@ -6,6 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext_noop as _
+
+from leads.shown.sentences import Sentence, either
+
 TRIGGERS = ("workflow", "approval", "blueprint", "pathfinder", "orchestration")
 APPLIED = (
     "layout_rules",
@@ -19,6 +23,24 @@ APPLIED = (
 SKIPPED = ("cadences", "assignment_rules", "connected_workflows")
 ACTIONS = ("insert", "update")
 """All four lists: Zoho's OpenAPI description of 'Insert Records', v8."""
+
+OUT_OF = Sentence(_("a list out of %(names)s; [] for none"))
+NAMED_OUT_OF = Sentence(_('a list of {"name": …} out of %(names)s'))
+WITH_ACTION = Sentence(
+    _(
+        'a list of {"name": …, "action": …} out of %(names)s; the action, which may be left out, '
+        "is %(either)s"
+    )
+)
+ID_OF_RULE = Sentence(_("the id of an assignment rule, as text"))()
+AN_ID_IN_BRACES = Sentence(_('an id as {"id": "…"}'))()
+TAGS = Sentence(_('a list of {"name": "…"}'))()
+YES_OR_NO = Sentence(_("true or false"))()
+AN_ID = Sentence(_("an id"))()
+IDS = Sentence(_("a list of ids"))()
+MUST_BE = Sentence(_("%(key)s must be %(what)s."))
+NO_OBJECT = Sentence(_("The options must be a JSON object."))()
+NO_OPTION = Sentence(_("There is no option %(key)s. There are: %(names)s."))
 
 Check = Callable[[Any], bool]
 
@@ -76,26 +98,25 @@ class Option(NamedTuple):
 TOP: dict[str, Option] = {
     "trigger": Option(
         _are_triggers,
-        f"a list out of {', '.join(TRIGGERS)}; [] for none",
+        OUT_OF(names=", ".join(TRIGGERS)),
         "Which automations run; without the key all do",
     ),
-    "lar_id": Option(_is_id, "the id of an assignment rule, as text", "Who gets the record"),
+    "lar_id": Option(_is_id, ID_OF_RULE, "Who gets the record"),
     "apply_feature_execution": Option(
         _named(APPLIED),
-        f'a list of {{"name": …}} out of {", ".join(APPLIED)}',
+        NAMED_OUT_OF(names=", ".join(APPLIED)),
         "Rules of Zoho that are applied although the record comes by API",
     ),
     "skip_feature_execution": Option(
         _named(SKIPPED),
-        f'a list of {{"name": …}} out of {", ".join(SKIPPED)}',
+        NAMED_OUT_OF(names=", ".join(SKIPPED)),
         "Features of Zoho that are skipped for the record",
     ),
 }
 TOP_OF_UPSERT = TOP | {
     "skip_feature_execution": Option(
         _named(SKIPPED, ACTIONS),
-        f'a list of {{"name": …, "action": …}} out of {", ".join(SKIPPED)}; the action, which may '
-        f"be left out, is {' or '.join(ACTIONS)}",
+        WITH_ACTION(names=", ".join(SKIPPED), either=either([*ACTIONS])),
         "Features of Zoho that are skipped for the records inserted, updated or both",
     ),
 }
@@ -103,18 +124,16 @@ TOP_OF_UPSERT = TOP | {
 RECORD: dict[str, Option] = {
     "Layout": Option(
         _has_id,
-        '{"id": "…"}',
+        AN_ID_IN_BRACES,
         "The record's layout: its mandatory fields count, and it takes its own fields alone",
     ),
-    "Owner": Option(_has_id, '{"id": "…"}', "The user who owns the record"),
-    "Tag": Option(_are_tags, 'a list of {"name": "…"}', "Tags on the record"),
-    "$approved": Option(
-        lambda value: isinstance(value, bool), "true or false", "false: approval first"
-    ),
+    "Owner": Option(_has_id, AN_ID_IN_BRACES, "The user who owns the record"),
+    "Tag": Option(_are_tags, TAGS, "Tags on the record"),
+    "$approved": Option(lambda value: isinstance(value, bool), YES_OR_NO, "false: approval first"),
     "Wizard": Option(
-        lambda value: _is_id(value) or _has_id(value), "an id", "The wizard that makes the record"
+        lambda value: _is_id(value) or _has_id(value), AN_ID, "The wizard that makes the record"
     ),
-    "$wizard_connection_path": Option(_are_ids, "a list of ids", "The way through the wizard"),
+    "$wizard_connection_path": Option(_are_ids, IDS, "The way through the wizard"),
 }
 
 
@@ -136,12 +155,12 @@ def split(options: dict[str, Any]) -> Split:
 def faults(options: Any, top: dict[str, Option] = TOP) -> list[str]:
     """What is wrong with a site's options, one sentence a fault; none when they can be sent."""
     if not isinstance(options, dict):
-        return ["The options must be a JSON object."]
+        return [NO_OBJECT]
     return [fault for key, value in options.items() if (fault := _fault(key, value, top))]
 
 
 def _fault(key: str, value: Any, top: dict[str, Option]) -> str:
     option = top.get(key) or RECORD.get(key)
     if option is None:
-        return f"There is no option {key}. There are: {', '.join([*TOP, *RECORD])}."
-    return "" if option.fits(value) else f"{key} must be {option.form}."
+        return NO_OPTION(key=key, names=", ".join([*TOP, *RECORD]))
+    return "" if option.fits(value) else MUST_BE(key=key, what=option.form)

@@ -12,11 +12,16 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from leads.networks import is_open
+from leads.shown.sentences import Sentence
 from zoho.api.datacentres import API_HOSTS, BY_ACCOUNTS
 
 ACCOUNTS_HOSTS = {urlsplit(address).hostname for address in BY_ACCOUNTS}
+
+PRIVATE = Sentence(_("%(host)s leads into a private network (ZOHO_OTHER_ADDRESSES)."))
+NO_DATA_CENTRE = Sentence(_("%(host)s is no data centre of Zoho (ZOHO_OTHER_ADDRESSES is off)."))
 
 
 class Elsewhere(StrEnum):
@@ -52,7 +57,7 @@ def fault_of(address: str) -> str:
     host = host_of(address)
     if not host or is_known(host) or settings.ZOHO_OTHER_ADDRESSES != Elsewhere.OFF:
         return ""
-    return f"{host[:100]} is no data centre of Zoho (ZOHO_OTHER_ADDRESSES is off)."
+    return NO_DATA_CENTRE(host=host[:100])
 
 
 def places(host: str, port: int) -> list[str]:
@@ -65,7 +70,7 @@ def places(host: str, port: int) -> list[str]:
     ]
     for one in found:
         if not is_open(ipaddress.ip_address(one.partition("%")[0])):
-            raise Forbidden(f"{host[:100]} leads into a private network (ZOHO_OTHER_ADDRESSES).")
+            raise Forbidden(PRIVATE(host=host[:100]))
     return found
 
 

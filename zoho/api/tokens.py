@@ -7,13 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Outcome, Verdict
 from leads.models import ApiCall
 from leads.reasons import Reason
+from leads.shown.sentences import Sentence
 from zoho.api import client, oauth
 from zoho.models import Connection
 
+REFRESHING = Sentence(_("Another worker is refreshing the access token."))()
+LOCKED = Sentence(
+    _("The stored credentials were locked with a key that is no longer in FIELD_KEYS.")
+)()
+NO_CREDENTIALS = Sentence(_("Enter Zoho's credentials."))()
+OF_THE_TOKEN = Sentence(_("Access token: %(what)s"))
 REFRESH_SECONDS = 15
 """How long one refresh may take; its lease is a little longer."""
 EARLY = timedelta(minutes=2)
@@ -83,16 +92,14 @@ def get_token(connection_id: int, deadline: Deadline, refused: str = "") -> Toke
         if deadline.allows(1):
             deadline.clock.sleep(0.2)
         else:
-            text = "Another worker is refreshing the access token."
-            raise CallFailed(Outcome(Verdict.NOT_SENT, Reason.NOT_REACHED, text=text))
+            raise CallFailed(Outcome(Verdict.NOT_SENT, Reason.NOT_REACHED, text=REFRESHING))
 
 
 def _demand_credentials(connection: Connection) -> None:
     if connection.locked_secrets:
-        text = "The stored credentials were locked with a key that is no longer in FIELD_KEYS."
-        raise CallFailed(_fault(Reason.NOT_CONNECTED, text))
+        raise CallFailed(_fault(Reason.NOT_CONNECTED, LOCKED))
     if not connection.is_set_up:
-        raise CallFailed(_fault(Reason.NOT_CONNECTED, "Enter Zoho's credentials."))
+        raise CallFailed(_fault(Reason.NOT_CONNECTED, NO_CREDENTIALS))
 
 
 def _usable(connection: Connection, refused: str, at_least_until: datetime) -> bool:
@@ -192,7 +199,7 @@ def _ask(connection: Connection, call: ApiCall, deadline: Deadline) -> dict[str,
         return published(grant)
     except (client.NotSent, client.NoAnswer) as error:
         # Nothing of a lead was sent, whatever became of the token request.
-        text = f"Access token: {error}"
+        text = OF_THE_TOKEN(what=str(error))
         raise CallFailed(Outcome(Verdict.NOT_SENT, Reason.NOT_REACHED, text=text)) from None
     except oauth.Refused as refused:
         raise CallFailed(_token_fault(refused)) from None

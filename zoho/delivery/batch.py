@@ -28,7 +28,12 @@ from zoho.mapping.record import Plan, to_record
 from zoho.models import Connection
 
 NO_CONNECTION = Sentence(_("The destination has no Zoho connection."))()
-NO_LEAD_FITS = "no lead of the batch fits Zoho's fields."
+NO_LEAD_FITS = Sentence(_("no lead of the batch fits Zoho's fields."))()
+ALL_THERE = Sentence(_("Zoho holds the records already."))()
+NOT_SENT = Sentence(_("Not sent: %(what)s"))
+NOT_BEGUN = Sentence(_("Not begun: %(what)s"))
+CALL_IS_VOID = Sentence(_("The call before it failed, or the worker stops."))()
+NO_TIME = Sentence(_("The insert would not have had its whole time."))()
 
 
 class Delivery:
@@ -88,7 +93,7 @@ class Delivery:
         going = [(lead, one) for lead, one in zip(self.batch.leads, made, strict=True) if one.fits]
         with self.batch.in_flight as call:
             if call.is_void:
-                return self.put_off(len(made), "The call before it failed, or the worker stops.")
+                return self.put_off(len(made), CALL_IS_VOID)
             self.give_time()
             # On record is when the call began, not when its leads were chosen.
             waited = self.whole.clock.monotonic() - self.began
@@ -145,7 +150,7 @@ class Delivery:
     def insert(self, going: Going, before: BeforeInsert) -> list[Outcome]:
         """Send the records in one call; one outcome a record, whatever Zoho or the network does."""
         if not self.whole.allows(settings.SEND_TIMEOUT):
-            return self.put_off(len(going), "The insert would not have had its whole time.")
+            return self.put_off(len(going), NO_TIME)
         self.caller.deadline = self.whole.within(settings.SEND_TIMEOUT)
         records = [made.fitted.record for _lead, made in going]
         body = {"data": records, **options.split(self.site.options).top}
@@ -176,17 +181,16 @@ class Delivery:
 
     def put_off(self, number: int, why: str) -> list[Outcome]:
         """An insert that begins late may be cut off and leave its outcome unknown: it waits."""
-        outcome = Outcome(Verdict.NOT_BEGUN, text=f"Not begun: {why}", sent=False)
+        outcome = Outcome(Verdict.NOT_BEGUN, text=NOT_BEGUN(what=why), sent=False)
         return self.all(outcome)[:number]
 
     def close_empty(self, settled: dict[int, Outcome]) -> list[Outcome]:
         """Close the call that was on record in vain: no lead of the batch could be inserted."""
         if self.batch.call.kind == ApiCall.Kind.INSERT:
             self.batch.call.leads = 0
-            why = "Zoho holds the records already." if settled else NO_LEAD_FITS
-            self.batch.call.error = f"Not sent: {NOT_VERIFIED if self.reading.unverified else why}"[
-                :500
-            ]
+            why = ALL_THERE if settled else NO_LEAD_FITS
+            why = NOT_VERIFIED if self.reading.unverified else why
+            self.batch.call.error = NOT_SENT(what=why)[:500]
         return []
 
     def after_the_lesson(self, lead: Lead, outcome: Outcome, field: Field | None) -> Outcome:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from leads.shown.sentences import shown
 from zoho.api import reach
 from zoho.api.datacentres import BY_ACCOUNTS, DATA_CENTRES, accounts_fault
 from zoho.models import Connection
@@ -100,7 +101,7 @@ class ConnectForm(forms.Form):
             return str(chosen)
         address = str(cleaned.get("address", "")).strip().rstrip("/")
         if fault := accounts_fault(address) or reach.fault_of(address):
-            self.add_error("address", fault)
+            self.add_error("address", shown(fault))
         return address
 
     def _stored_secret(self, cleaned: dict[str, Any]) -> str:

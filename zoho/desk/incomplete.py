@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from leads.desk.failed.filters import asked, tab_of
@@ -24,7 +24,7 @@ from leads.desk.lead.timeline import Moment
 from leads.models import CrmRecord, FailedLead, Lead
 from leads.signals import story_told
 from zoho.desk.converted import TellsConverted
-from zoho.desk.repairs import SELECTED
+from zoho.desk.repairs import OF_LEAD, SELECTED, words_of
 from zoho.models import Cause, Finding, ReadBack, Repair
 from zoho.proof.repair import begin
 
@@ -103,7 +103,7 @@ def repair_lead(request: HttpRequest, pk: int) -> HttpResponse:
     """Repair the record of one lead."""
     demand(request, PERMISSION)
     get_object_or_404(Lead.objects.only("pk"), pk=pk)
-    return _begin(request, Lead.objects.filter(pk=pk), f"lead {pk}")
+    return _begin(request, Lead.objects.filter(pk=pk), OF_LEAD(number=pk))
 
 
 def repair_cause(request: HttpRequest, cause_pk: int) -> HttpResponse:
@@ -113,9 +113,7 @@ def repair_cause(request: HttpRequest, cause_pk: int) -> HttpResponse:
     leads = Lead.objects.filter(
         read_back__losses__cause=cause, read_back__losses__restored_at=None
     ).distinct()
-    with override("en"):  # it is stored
-        words = f"{cause} · {cause.site.name}"
-    return _begin(request, leads, words)
+    return _begin(request, leads, words_of(cause))
 
 
 def _begin(request: HttpRequest, leads: QuerySet[Any], words: str) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from leads.desk.kit.generics import ModelForm
 from leads.models import Site
+from leads.shown.sentences import shown
 from zoho.api.options import APPLIED, SKIPPED, TRIGGERS, faults
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class SiteForm(ModelForm[Site]):
         options = _options(self.cleaned_data)
         for key, value in options.items():
             for fault in faults({key: value}):
-                self.add_error(INPUT_OF[key], fault)
+                self.add_error(INPUT_OF[key], shown(fault))
         if self.cleaned_data.get("automations") == "chosen" and not options["trigger"]:
             self.add_error("triggers", _("Choose at least one, or “None” above."))
         self.instance.options = options

@@ -9,20 +9,31 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from leads.clock import database_now
 from leads.desk.kit.formatting import number
 from leads.desk.kit.work_lists import WorkListAdmin
+from leads.shown.sentences import Sentence, shown
 from zoho.models import Cause, Repair, RepairItem
 from zoho.proof.repair import stop
 
 State = RepairItem.State
 MOST = 200
 """Leads that a page lists."""
-SELECTED = "the selected leads"
+SELECTED = Sentence(gettext_noop("the selected leads"))()
 """What a repair of ticked rows is stored as."""
+OF_LEAD = Sentence(gettext_noop("lead %(number)s"))
+OF_CAUSE = Sentence(gettext_noop("%(what)s · %(site)s"))
+CAUSES = {
+    Cause.Kind.EMPTY: Sentence(gettext_noop("%(field)s is empty in Zoho")),
+    Cause.Kind.OUTSIDE: Sentence(gettext_noop("%(field)s is not in the layout")),
+    Cause.Kind.DROPPED: Sentence(gettext_noop("%(field)s is no longer a field of the module")),
+    Cause.Kind.READ_ONLY: Sentence(gettext_noop("%(field)s can no longer be written")),
+    Cause.Kind.CUT: Sentence(gettext_noop("%(field)s was cut")),
+    Cause.Kind.REPLACED: Sentence(gettext_noop("%(field)s holds another reference")),
+}
 TONES = {"active": "sending", "stopped": "discarded", "over": "delivered"}
 WORDS = {"active": _("Under way"), "stopped": _("Stopped"), "over": _("Done")}
 
@@ -72,21 +83,13 @@ class RepairAdmin(WorkListAdmin):
 
     def what_of(self, one: Repair) -> str:
         """The lead or the leads, or the cause that they have in common."""
-        return in_words(one.words)
+        return shown(one.words)
 
 
-def in_words(stored: str) -> str:
-    """What a repair was begun for as its reader says it; stored are the English words."""
-    if stored == SELECTED:
-        return gettext("the selected leads")
-    with override("en"):
-        english = {kind: f" {kind.label}" for kind in Cause.Kind}
-    for kind, words in english.items():
-        field, found, rest = stored.partition(words)
-        if found:
-            return f"{field} {kind.label}{rest}"
-    lead = stored.removeprefix("lead ")
-    return gettext("lead %(number)s") % {"number": lead} if lead.isdecimal() else stored
+def words_of(cause: Cause) -> str:
+    """What a repair of a cause's leads is stored as."""
+    what = CAUSES[Cause.Kind(cause.kind)](field=cause.field)
+    return OF_CAUSE(what=what, site=cause.site.name)
 
 
 def badge(one: Repair) -> SafeString:

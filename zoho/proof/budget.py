@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from leads.delivery.gateway import Outcome, Verdict
+from leads.shown.sentences import Sentence
 from zoho.api.tokens import CallFailed
 from zoho.models import Connection
+
+USED_UP = Sentence(_("The day's credits for proof are used up; it goes on tomorrow."))()
 
 
 class NoCredits(CallFailed):
     """The day's credits for proof are used up."""
 
     def __init__(self) -> None:
-        text = "The day's credits for proof are used up; it goes on tomorrow."
-        super().__init__(Outcome(Verdict.NOT_BEGUN, text=text, sent=False))
+        super().__init__(Outcome(Verdict.NOT_BEGUN, text=USED_UP, sent=False))
 
 
 def spend(connection: Connection, credits: int = 1, over: bool = False) -> None:

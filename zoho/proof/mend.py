@@ -10,9 +10,11 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop
 
 from leads.clock import Deadline, database_now
 from leads.models import Incomplete, LeadEvent
+from leads.shown.sentences import Sentence
 from zoho.api import rests
 from zoho.api.tokens import CallFailed
 from zoho.fit.metadata import Record
@@ -33,11 +35,16 @@ MISSING = {
 """What becomes of a lead whose record is not there, by whether it was converted."""
 LOOKS = 3
 """How often a record is read that somebody changes between our reading and our writing."""
-NOT_SHOWN = (
-    "Zoho does not show the record, and calls it neither converted nor deleted: the user whose "
-    "connection this is may not see it."
-)
-KEEPS_CHANGING = "Somebody is changing the record just now. Press Repair again later."
+NOT_SHOWN = Sentence(
+    gettext_noop(
+        "Zoho does not show the record, and calls it neither converted nor deleted: the user "
+        "whose connection this is may not see it."
+    )
+)()
+KEEPS_CHANGING = Sentence(
+    gettext_noop("Somebody is changing the record just now. Press Repair again later.")
+)()
+FILLED_MEANWHILE = Sentence(gettext_noop("Filled by somebody meanwhile"))()
 
 
 class RepairRun:
@@ -147,7 +154,7 @@ class RepairRun:
         if words or not todo.left:
             self._prove(row, todo, now)
         state = State.RESTORED if words else State.FAILED if todo.left else State.FILLED
-        said = ". ".join(filter(None, [words, todo.failed])) or "Filled by somebody meanwhile"
+        said = ". ".join(filter(None, [words, todo.failed])) or FILLED_MEANWHILE
         self._end(item, state, said, now)
         if words:
             left = f"; not restored: {', '.join(todo.left)}" if todo.left else ""

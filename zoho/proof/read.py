@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from leads.clock import database_now
 from leads.delivery.gateway import Outcome, Verdict
 from leads.models import ApiCall
 from leads.reasons import Reason
+from leads.shown.sentences import Sentence
 from zoho.api import client, rests
 from zoho.api.answers import read_other
 from zoho.api.caller import Caller
@@ -26,6 +29,7 @@ MOST_PAGES = 5
 """How far the list of deleted records is read; Zoho looks for none in it by id."""
 CONVERTS = "Leads"
 """The module whose records become contacts, and are then shown only to who asks for such."""
+HALF_SHOWN = Sentence(_("Zoho showed some fields of a record, and not the others."))()
 
 
 class Refused(CallFailed):
@@ -72,8 +76,7 @@ class Reader:
 
     def half_shown(self) -> Refused:
         """Where a record was not in every answer: what it lacks may be there all the same."""
-        text = "Zoho showed some fields of a record, and not the others."
-        outcome = Outcome(Verdict.UNKNOWN, Reason.UNREADABLE_ANSWER, text=text)
+        outcome = Outcome(Verdict.UNKNOWN, Reason.UNREADABLE_ANSWER, text=HALF_SHOWN)
         rests.failed(self.caller.connection, self.what, outcome, database_now())
         return Refused(outcome)
 

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_noop as _
+
 from leads.data import as_text
+from leads.shown.sentences import Sentence
 from zoho.fit.metadata import Field, Record
 from zoho.fit.text import size
 from zoho.models import Cause, Loss, ReadBack
 from zoho.proof.judge import is_cut, is_replaced
 from zoho.proof.plan import is_empty
 from zoho.proof.read_back import Judge
+
+OUR_OWN = Sentence(
+    _(
+        "%(name)s cannot be written, and belongs nowhere else: it is our own reference, no value "
+        "of the lead."
+    )
+)
+NO_ROOM = Sentence(_("There is no field of several lines with room for %(names)s."))
 
 
 @dataclass
@@ -35,14 +46,10 @@ class Rewrite:
     @property
     def failed(self) -> str:
         """Why some values are not restored; empty where all are."""
-        said = [
-            f"{name} cannot be written, and belongs nowhere else: it is our own reference, "
-            "no value of the lead."
-            for name in self.our_own
-        ]
+        said = [OUR_OWN(name=name) for name in self.our_own]
         if self.no_room:
             names = ", ".join(self.no_room)
-            said.append(f"There is no field of several lines with room for {names}.")
+            said.append(NO_ROOM(names=names))
         return " ".join(said)
 
     def words(self) -> str:

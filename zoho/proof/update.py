@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext_noop as _
+
 from leads.clock import Deadline, database_now
 from leads.delivery.gateway import Verdict
 from leads.models import ApiCall
 from leads.reasons import Reason
+from leads.shown.sentences import Sentence
 from zoho.api import rests
 from zoho.api.answers import read_other
 from zoho.api.caller import Caller
@@ -35,10 +38,13 @@ OF_THE_RECORD = (
 """Answers to an update that say nothing of the next record; it may have another owner."""
 
 
-UNGUARDED = (
-    "Zoho does not show when the record was changed last, so that a colleague's change could be "
-    "written over: nothing was written."
-)
+UNGUARDED = Sentence(
+    _(
+        "Zoho does not show when the record was changed last, so that a colleague's change could "
+        "be written over: nothing was written."
+    )
+)()
+REFUSED = Sentence(_("Zoho refused the update."))()
 
 
 class Changed(Exception):
@@ -77,7 +83,7 @@ def update(caller: Caller, deadline: Deadline, row: ReadBack, read: Record, chan
         raise Changed
     if outcome.verdict is Verdict.STORED:
         return ""
-    return outcome.text or "Zoho refused the update."
+    return outcome.text or REFUSED
 
 
 def guard(read: Record) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from leads.models import Site
+from leads.shown.sentences import shown
 from zoho.api import options
 from zoho.api.tokens import CallFailed
 from zoho.fit.values import TAG_LENGTH, is_long_tag
@@ -24,7 +25,9 @@ def option_lines(ask: Ask, sites: Iterable[Site]) -> Iterator[CheckLine]:
     for site in sites:
         if faults := options.faults(site.options):
             yield CheckLine(
-                (_("Request options of %(site)s") % {"site": site}), Level.FAIL, " ".join(faults)
+                (_("Request options of %(site)s") % {"site": site}),
+                Level.FAIL,
+                " ".join(map(shown, faults)),
             )
         elif long := [
             one["name"] for one in site.options.get("Tag", []) if is_long_tag(one["name"])

@@ -15,6 +15,7 @@ from leads.delivery.breaker import needs_people
 from leads.delivery.wakeup import wake_after_commit
 from leads.models import ApiCall, Destination, Incomplete
 from leads.reasons import Reason
+from leads.shown.sentences import shown
 from leads.signals import connected_elsewhere, destination_resumed
 from leads.store.migrated import on_the_newest_schema
 from zoho.api import client, oauth, reach, rests
@@ -150,10 +151,12 @@ def _ask(
     try:
         return oauth.ask(call, deadline, ours.accounts_url, form, refresh_token)
     except oauth.Refused as refused:
-        raise NotConnected(refused.shown()) from None
+        raise NotConnected(shown(refused.text)) from None
     except (client.NotSent, client.NoAnswer) as error:
         text = _("The accounts server %(address)s: %(error)s.")
-        raise NotConnected(text % {"address": ours.accounts_url, "error": error}) from None
+        raise NotConnected(
+            text % {"address": ours.accounts_url, "error": shown(str(error))}
+        ) from None
     finally:
         call.save()
 

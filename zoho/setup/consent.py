@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads.secrets import box
+from leads.shown.sentences import shown
 from zoho.api import oauth
 from zoho.api.datacentres import BY_ACCOUNTS, BY_LOCATION
 from zoho.setup.connect import Credentials, NotConnected
@@ -53,11 +54,13 @@ def finish(session: SessionBase, query: Mapping[str, str]) -> ConsentAnswer:
     ours = secrets.compare_digest(query.get("state", "").encode(), pending["state"].encode())
     if not ours:
         # Anybody can make a link to here: only words of ours are shown.
-        known = oauth.explain(error) if error in oauth.ERRORS and not query.get("state") else ""
+        known = (
+            shown(oauth.explain(error)) if error in oauth.ERRORS and not query.get("state") else ""
+        )
         text = _("The answer belongs to no connection begun here. %(again)s") % {"again": AGAIN}
         raise NotConnected(known or text)
     if error or not query.get("code"):
-        raise NotConnected(oauth.explain(error[:100] if error.isprintable() else ""))
+        raise NotConnected(shown(oauth.explain(error[:100] if error.isprintable() else "")))
     credentials = Credentials(
         _accounts(query, pending["accounts_url"]), pending["client_id"], pending["client_secret"]
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 KEPT_FOR = timedelta(days=180)
@@ -98,7 +98,7 @@ class SecurityEvent(models.Model):
         default_permissions = ("view",)
         verbose_name = _("security event")
         verbose_name_plural = _("Security events")
-        permissions = [("export_securityevent", "Can export security events")]
+        permissions = [("export_securityevent", gettext_noop("Can export security events"))]
         indexes = [
             models.Index(fields=["at"], name="security_event_at"),
             models.Index(fields=["id"], condition=Q(seq=None), name="security_event_unsealed"),

@@ -66,6 +66,7 @@ class TokenForm(TokenLimitsForm):
 
     class Meta(TokenLimitsForm.Meta):
         fields = ["name", "user", "scopes", "networks"]
+        labels = {"name": gettext_lazy("Name")}
 
     def __init__(self, *args: Any, editor: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

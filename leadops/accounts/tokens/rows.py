@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from leads.models.key import Key, KeyQuerySet
 from leads.models.queries.visible import is_limited
@@ -94,8 +95,8 @@ class ApiToken(Key):
         verbose_name = _("API token")
         verbose_name_plural = _("API tokens")
         permissions = [
-            ("issue_apitoken", "Can issue API tokens"),
-            ("revoke_apitoken", "Can revoke API tokens"),
+            ("issue_apitoken", gettext_noop("Can issue API tokens")),
+            ("revoke_apitoken", gettext_noop("Can revoke API tokens")),
         ]
 
     def __str__(self) -> str:

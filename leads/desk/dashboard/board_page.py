@@ -98,8 +98,7 @@ def language_of(board: Wallboard) -> str:
     """As a mail: that of its sites where they share one, else English. Nobody is logged in."""
     own = sites_of(board)
     shown = Site.objects.all() if own is None else Site.objects.filter(pk__in=own)
-    spoken = list(shown.order_by().values_list("language", flat=True).distinct()[:2])
-    return spoken[0] if len(spoken) == 1 else "en"
+    return shown.language()
 
 
 def _lines(table: Table) -> list[dict[str, Any]]:

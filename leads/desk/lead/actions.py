@@ -28,7 +28,7 @@ from leads.desk.kit.links import lead_url
 from leads.desk.kit.permissions import demand, may_view_leads
 from leads.desk.lead.entry import entry_form
 from leads.desk.lead.forms import DiscardForm
-from leads.models import Lead, LeadEvent
+from leads.models import FailedLead, Lead, LeadEvent
 from leads.reasons import Reason
 
 Flow = Callable[[QuerySet[Lead]], int]
@@ -176,6 +176,8 @@ def _ask(request: HttpRequest, lead: Lead) -> HttpResponse:
     """Whether the lead is to be sent again as it is."""
     context = admin.site.each_context(request) | {
         "title": _("Retry lead %(pk)s as it is?") % {"pk": lead.pk},
+        "opts": FailedLead._meta,
+        "verb": lead.pk,
         "lead": lead,
         "page": lead_url(lead.pk),
         "back": back(request)["Location"],

@@ -63,6 +63,7 @@ class SiteStep(ModelForm[Site]):
         model = Site
         fields = ["name", "destination", "recipients", "country"]
         labels = {
+            "name": gettext_lazy("Name"),
             "destination": gettext_lazy("Destination"),
             "recipients": gettext_lazy("Recipients"),
             "country": gettext_lazy("Country"),
@@ -103,7 +104,7 @@ class WayStep(ModelForm[Site]):
 
     kind = forms.ChoiceField(
         label=gettext_lazy("What makes the form?"),
-        choices=[*tool_choices(), *CODE],
+        choices=lambda: [*tool_choices(), *CODE],
         initial=SiteKey.Kind.SECRET,
         widget=forms.RadioSelect,
         help_text=gettext_lazy(

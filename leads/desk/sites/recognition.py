@@ -93,7 +93,7 @@ def shown(row: Otherwise, user: Any) -> dict[str, Any]:
         "lead_id": row.lead_id,
         "cells": [
             {
-                "title": label(name),
+                "title": _("Name") if name == "name" else label(name),
                 "today": masking.value(name, row.today[name], user),
                 "then": masking.value(name, row.then[name], user),
                 "differs": row.today[name] != row.then[name],

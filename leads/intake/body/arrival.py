@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from gunicorn.http.errors import ParseException
 
 from leads.flags import Flag
+from leads.intake.body import refused_words as words
 from leads.intake.body.fields import storable
 from leads.intake.body.submission import MAX_BODY, Submission
 from leads.intake.errors import Refusal, TooLarge, Unreadable
@@ -74,31 +75,32 @@ class Arrival:
         try:
             self.body = self._chunks() if is_chunked else self.request.body
         except OSError:
-            raise Unreadable("The body ended early.") from None
+            raise Unreadable(words.ENDED_EARLY) from None
         self.size = len(self.body)
         if len(self.body) < announced:
-            raise Unreadable(f"The body ended after {self.size:,} of {announced:,} bytes.")
+            told = words.ENDED_AFTER(size=f"{self.size:,}", announced=f"{announced:,}")
+            raise Unreadable(told)
         self.is_read = True
 
     def _announced(self) -> int:
         text = self.request.META.get("CONTENT_LENGTH") or "0"
         if not (text.isascii() and text.isdecimal()):
-            raise Unreadable("The Content-Length is not a number.")
+            raise Unreadable(words.NO_NUMBER)
         length = int(text) if len(text) <= LONGEST_LENGTH else 10**LONGEST_LENGTH
         self.size = min(length, 2**31 - 1)
         if length > MAX_BODY:
-            raise TooLarge("A lead may have one megabyte.")
+            raise TooLarge(words.ONE_MEGABYTE)
         return length
 
     def _chunks(self) -> bytes:
         """A body whose length nobody announced: Django takes it for an empty one."""
         meta = self.request.META
         if not meta.get("wsgi.input_terminated"):
-            raise Unreadable("Send a Content-Length: this server reads no chunks.")
+            raise Unreadable(words.NO_LENGTH)
         try:
             body: bytes = meta["wsgi.input"].read(MAX_BODY + 1)
         except ParseException:  # gunicorn's: it reads chunks only when they are asked for
-            raise Unreadable("The chunks of the body cannot be told apart.") from None
+            raise Unreadable(words.CHUNKS) from None
         if len(body) > MAX_BODY:
-            raise TooLarge("A lead may have one megabyte.")
+            raise TooLarge(words.ONE_MEGABYTE)
         return body

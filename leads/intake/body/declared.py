@@ -7,13 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from leads.flags import Flag
+from leads.intake.body import refused_words as words
 from leads.intake.body.fields import clean, storable
 from leads.intake.body.formats import read_form, read_json
 from leads.intake.body.heavy import Beginning, beginning_of
 from leads.intake.body.submission import FORM, JSON, MULTIPART, Submission
 from leads.intake.errors import Unreadable, Unsupported
-
-NOT_TAKEN = f"Send {JSON}, {FORM} or {MULTIPART}."
 
 # UTF-8 is what every body is read as; the others are what it is read as when it is none.
 CHARSETS = dict.fromkeys(("", "utf-8", "utf8", "us-ascii", "ascii"), "") | dict.fromkeys(
@@ -34,10 +33,10 @@ def read_declared(content_type: str, body: bytes) -> Submission:
     flags = set() if media_type.strip() else {Flag.GUESSED_TYPE}
     read = READERS.get(type_of(content_type, body))
     if read is None:
-        raise Unsupported(NOT_TAKEN)
+        raise Unsupported(words.NOT_TAKEN)
     fallback = charset(parameters)
     if not body.removeprefix(b"\xef\xbb\xbf").strip():
-        raise Unreadable("The body is empty.")
+        raise Unreadable(words.EMPTY)
     found, repaired = read(body, fallback, content_type)
     data = clean(found)
     if repaired or data != found:
@@ -69,7 +68,7 @@ def charset(parameters: str) -> str:
     found = re.search(r"charset\s*=\s*[\"']?([\w-]+)", parameters, re.IGNORECASE)
     name = found[1].lower().replace("_", "-") if found else ""
     if name not in CHARSETS:
-        raise Unsupported("Send the body in UTF-8.")
+        raise Unsupported(words.UTF8)
     return CHARSETS[name]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 
+from leads.intake.body import refused_words as words
 from leads.intake.body.submission import MAX_BODY
 from leads.intake.errors import TooLarge, Unreadable
 
@@ -23,7 +24,7 @@ def inflated(body: bytes, encoding: str) -> bytes:
     if name in PLAIN:
         return body
     if name not in INFLATED:
-        raise Unreadable(f"Content-Encoding {name[:20]} is not read here.")
+        raise Unreadable(words.ENCODING(name=name[:20]))
     for bits in KINDS:
         reader = zlib.decompressobj(bits)
         try:
@@ -32,11 +33,11 @@ def inflated(body: bytes, encoding: str) -> bytes:
         except zlib.error:
             continue
     else:
-        raise Unreadable("The body is not compressed as its Content-Encoding says.")
+        raise Unreadable(words.NOT_COMPRESSED)
     if len(whole) > MAX_BODY:
-        raise TooLarge("A lead may have one megabyte.")
+        raise TooLarge(words.ONE_MEGABYTE)
     if not reader.eof:
-        raise Unreadable("The compressed body ended early.")
+        raise Unreadable(words.COMPRESSED_ENDED)
     return whole
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from leads.flags import Flag
+from leads.intake.body import refused_words as words
 from leads.intake.body.fields import clean, gather, storable
 from leads.intake.body.formats import read_form, read_json
 from leads.intake.body.formats.charsets import charset_named, wide_charset
@@ -37,7 +38,7 @@ def inflated_or_refused(body: bytes, encoding: str) -> bytes:
     try:
         return inflated(body, encoding)
     except Unreadable:
-        raise Unsupported("Send the body uncompressed, or as gzip or deflate.") from None
+        raise Unsupported(words.UNCOMPRESSED) from None
 
 
 def read_mended(content_type: str, body: bytes) -> Submission:
@@ -68,13 +69,13 @@ def _text(media_type: str, content_type: str, body: bytes) -> tuple[dict[str, An
         text, repaired = _decoded(body, charset)
     bare = text.strip()
     if not bare:
-        raise Unreadable("The body is empty.")
+        raise Unreadable(words.EMPTY)
     if bare[:1] in ("{", "[") or is_escaped_json(bare):
         plain = unquote_plus(bare).rstrip("=") if is_escaped_json(bare) else bare
         return _one(read_json.parse(plain, one_line=False)), repaired
     if media_type == FORM or (media_type == "text/plain" and FORM_AS_TEXT.fullmatch(bare)):
         return read_form.read_urlencoded(body, charset, content_type)
-    raise Unreadable("The body is neither JSON nor a form.")
+    raise Unreadable(words.NEITHER)
 
 
 def _decoded(body: bytes, charset: str) -> tuple[str, bool]:
@@ -82,7 +83,7 @@ def _decoded(body: bytes, charset: str) -> tuple[str, bool]:
         return body.decode("utf-8-sig"), False
     except UnicodeDecodeError:
         if not charset:
-            raise Unreadable("The body is not UTF-8.") from None
+            raise Unreadable(words.NOT_UTF8) from None
     return body.decode(charset, "replace"), True
 
 
@@ -90,20 +91,20 @@ def _one(root: Any) -> dict[str, Any]:
     """The one object that a body holds; a form as a list of names and values is one."""
     found = objects_of(root)
     if len(found) > 1:
-        raise SeveralLeads(f"The body has {len(found):,} leads: post each by itself.")
+        raise SeveralLeads(words.SEVERAL(count=f"{len(found):,}"))
     if not found:
-        raise Unreadable("Send one JSON object with the lead's fields.")
+        raise Unreadable(words.ONE_OBJECT)
     return found[0]
 
 
 def _parts(content_type: str, body: bytes) -> tuple[bytes, dict[str, Any], bool]:
     """What is kept of a form with files, its fields, and whether some were in an old charset."""
     if not (boundary := told_boundary(content_type, body)):
-        raise Unreadable(read_form.NO_PARTS)
+        raise Unreadable(words.NO_PARTS)
     fields, repaired, files = read_form.read_parts(body, boundary, charset_named(content_type))
     data = gather([*fields.items(), *files])
     if not data:
-        raise Unreadable("The form has no fields.")
+        raise Unreadable(words.NO_FIELDS)
     # What a file holds is not kept, so the bytes around it are not either.
     kept = json.dumps(clean(data)).encode() if files else body
     return kept, Beginning(data) if isinstance(fields, Beginning) else data, repaired

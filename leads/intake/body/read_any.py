@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from leads.flags import Flag
+from leads.intake.body import refused_words as words
 from leads.intake.body.declared import reduced
 from leads.intake.body.fields import clean, gather, storable
 from leads.intake.body.formats import read_form, read_json, read_xml
 from leads.intake.body.formats.charsets import charset_named, decoded, wide_charset
 from leads.intake.body.formats.parts import BEGINS, boundary_of
-from leads.intake.body.formats.read_form import NO_PARTS
 from leads.intake.body.heavy import Beginning, beginning_of
 from leads.intake.body.inflate import inflated
 from leads.intake.body.shape import are_answers
@@ -65,7 +65,7 @@ def _read(text: str, body: bytes, content_type: str) -> tuple[Found, str]:
         pairs, repaired = read_form.read_urlencoded(body, charset, content_type)
         flags = {Flag.REPAIRED} if repaired else set()
         return [(_read_of(pairs, len(body)), flags)], FORM
-    raise Unreadable("The body is neither JSON nor a form nor XML.")
+    raise Unreadable(words.NOR_XML)
 
 
 def _read_of(found: dict[str, Any], size: int) -> dict[str, Any]:
@@ -84,13 +84,11 @@ def objects_of(root: Any) -> list[dict[str, Any]]:
     if not root:
         return []
     if not all(isinstance(item, dict) for item in root):
-        raise Unreadable("The body is a list of something else than objects.")
+        raise Unreadable(words.NO_OBJECTS)
     if are_answers(root):
         return [{"fields": root}]
     if len(root) > MOST_LEADS:
-        raise Unreadable(
-            f"The body is a list of {len(root):,} objects; up to {MOST_LEADS} are read."
-        )
+        raise Unreadable(words.TOO_MANY(count=f"{len(root):,}", most=MOST_LEADS))
     return [item for item in root if item]
 
 
@@ -98,14 +96,14 @@ def _from_form(content_type: str, body: bytes) -> list[Submission] | None:
     """The submission in a body of parts; None for a body that is something else."""
     if not (boundary := boundary_of(content_type, body)):
         if body.lstrip().startswith(b"--"):
-            raise Unreadable(NO_PARTS)
+            raise Unreadable(words.NO_PARTS)
         return None
     fields, repaired, files = read_form.read_parts(body, boundary, charset_named(content_type))
     whole = clean(gather([*fields.items(), *files]))
     data = beginning_of(whole, len(body), isinstance(fields, Beginning))
     if not data:
         if not _is_an_empty_form(body):
-            raise Unreadable(NO_PARTS)
+            raise Unreadable(words.NO_PARTS)
         return []
     flags = {Flag.REPAIRED} if repaired else set()
     # What a file holds is not kept, so the bytes around it are not either.

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 
+from leads.intake.body import refused_words as words
 from leads.intake.errors import NothingHere, NotSigned
 from leads.intake.guard.posting import SITE_FIELDS, LookUp, first_row, site_from, written
 from leads.intake.guard.unknown import count_unknown
@@ -91,4 +92,4 @@ def check_signature(request: HttpRequest, source: Source, body: bytes) -> None:
     shown = rest if sign and name.lower() == source.signature_algorithm else shown
     shown = shown if base64_wanted else shown.lower()
     if not hmac.compare_digest(shown.encode("utf-8", "replace"), wanted.encode()):
-        raise NotSigned(f"Sign the body as {source.signature_header}.")
+        raise NotSigned(words.SIGN_AS(header=source.signature_header))

@@ -7,6 +7,7 @@ copy of the page in a search engine's cache, a browser that hides where it comes
 from __future__ import annotations
 
 from leads.clock import database_now
+from leads.intake.body import refused_words as words
 from leads.intake.body.fields import storable
 from leads.intake.errors import ForeignPage
 from leads.intake.guard.origins import Page
@@ -26,10 +27,8 @@ def admit_foreign(site: Site, page: Page, size: int) -> None:
     if size <= LARGEST and database.use_allowance(kept_as(site.pk), MOST_A_DAY, DAY) is not None:
         return
     database.use_allowance(refused_as(site.pk), ANY_NUMBER, DAY)
-    named = page.origin or "A page without an origin"
-    raise ForeignPage(
-        "This page may not post for the site.", note=f"{named} is not an allowed origin."
-    )
+    note = words.NOT_ALLOWED(origin=page.origin) if page.origin else words.NO_ORIGIN
+    raise ForeignPage("This page may not post for the site.", note=note)
 
 
 def why_held(page: Page) -> str:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from leads.data import as_text, parts_of
+from leads.intake.body import refused_words as words
 from leads.intake.body.heavy import Beginning
 from leads.intake.body.shape import LABELS, opened_json
 from leads.intake.body.submission import Submission
@@ -42,7 +43,7 @@ def check_tool_key(data: Mapping[str, Any], source: Source) -> None:
     wanted = source.tool_key.encode()
     shown = [as_text(data.get(name)).encode("utf-8", "replace") for name in sorted(NAMES)]
     if wanted and not any(hmac.compare_digest(one, wanted) for one in shown):
-        raise NotSigned("The key of the form tool is not right.")
+        raise NotSigned(words.NO_KEY_OF_THE_TOOL)
 
 
 def check_unread(source: Source) -> None:
@@ -51,7 +52,7 @@ def check_unread(source: Source) -> None:
     One that was signed is known by that: its signature is right, or it would not be here.
     """
     if source.tool_key and not source.signature_algorithm:
-        raise NotSigned("The body cannot be read, nor the key of the form tool in it.")
+        raise NotSigned(words.KEY_NOT_READ)
 
 
 def without_secrets(submission: Submission, source: Source) -> Submission:

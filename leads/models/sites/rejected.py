@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from leads.models.lead import Lead
@@ -65,7 +65,9 @@ class RejectedSubmission(models.Model):
         default_permissions = ("view",)
         verbose_name = _("rejected submission")
         verbose_name_plural = _("Rejected submissions")
-        permissions = [("take_rejectedsubmission", "Can take rejected submissions as leads")]
+        permissions = [
+            ("take_rejectedsubmission", gettext_noop("Can take rejected submissions as leads"))
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(lead=None) | Q(taken_at__isnull=False), name="rejected_lead_was_taken"

@@ -18,6 +18,7 @@ from django.core.validators import (
 )
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from leads.data import KNOWN_FIELDS
 from leads.models.destination import Destination
@@ -53,6 +54,11 @@ class SiteQuerySet(PausableQuerySet["Site"]):
     """Sets of sites."""
 
     reach = "pk"
+
+    def language(self) -> str:
+        """The one that all of them speak, else English."""
+        spoken = list(self.order_by().values_list("language", flat=True).distinct()[:2])
+        return spoken[0] if len(spoken) == 1 else "en"
 
     def switch(self, pk: int, on: bool, now: datetime) -> bool:
         """Enable or disable; True when it was the other way round. Silence counts from here."""
@@ -304,8 +310,8 @@ class Site(Pausable):
     class Meta:
         ordering = ["name"]
         permissions = [
-            ("resume_site", "Can resume a paused site"),
-            ("test_site", "Can send test leads"),
+            ("resume_site", gettext_noop("Can resume a paused site")),
+            ("test_site", gettext_noop("Can send test leads")),
         ]
         indexes = [models.Index(fields=["destination", "envelope"], name="site_envelope")]
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from leads.models.key import Key, KeyQuerySet
 from leads.models.sites.site import Site
@@ -81,8 +82,8 @@ class SiteKey(Key):
         ordering = ["pk"]
         default_permissions = ("view",)
         permissions = [
-            ("issue_sitekey", "Can issue site keys"),
-            ("revoke_sitekey", "Can revoke site keys"),
+            ("issue_sitekey", gettext_noop("Can issue site keys")),
+            ("revoke_sitekey", gettext_noop("Can revoke site keys")),
         ]
         constraints = [
             models.CheckConstraint(

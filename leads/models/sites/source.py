@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from leads.models.queries.visible import VisibleQuerySet
 from leads.models.sites.site import Site
@@ -95,9 +96,9 @@ class Source(models.Model):
         ordering = ["pk"]
         default_permissions = ("view", "change")
         permissions = [
-            ("make_source", "Can make webhook addresses"),
-            ("show_source", "Can show webhook addresses"),
-            ("revoke_source", "Can revoke webhook addresses"),
+            ("make_source", gettext_noop("Can make webhook addresses")),
+            ("show_source", gettext_noop("Can show webhook addresses")),
+            ("revoke_source", gettext_noop("Can revoke webhook addresses")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["site", "name"], name="source_name_once_a_site"),

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from leads.models.queries.visible import FLAG, sites_of
 from leads.models.sites.site import Site
@@ -93,7 +94,7 @@ class VisibleSite(models.Model):
     class Meta:
         default_permissions = ()
         verbose_name = _("visible site")
-        permissions = [(FLAG, "Sees only the sites that are chosen")]
+        permissions = [(FLAG, gettext_noop("Sees only the sites that are chosen"))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(user__isnull=False, group=None) | Q(user=None, group__isnull=False),

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from leads.models.queries.visible import VisibleQuerySet
 from leads.models.sites.site import Site
@@ -66,7 +67,7 @@ class Wallboard(models.Model):
     class Meta:
         ordering = ["-pk"]
         default_permissions = ("view", "add")
-        permissions = [("revoke_wallboard", "Can revoke wallboards")]
+        permissions = [("revoke_wallboard", gettext_noop("Can revoke wallboards"))]
 
     def __str__(self) -> str:
         return self.name

@@ -21,6 +21,7 @@ from leads.desk.kit.history import attribute
 from leads.desk.kit.lists.own_filters import ByOwnFilters
 from leads.desk.kit.lists.paging import SiteFilter, capped_count, shown_count
 from leads.desk.kit.permissions import demand
+from leads.shown.sentences import shown
 from notifications.desk.forms import EndpointForm
 from notifications.desk.secrets import WithSecret
 from notifications.models import Endpoint, Message
@@ -209,12 +210,14 @@ def endpoint_state(endpoint: Endpoint) -> SafeString:
     if endpoint.state != Endpoint.State.ON:
         tone = "discarded" if endpoint.state == Endpoint.State.OFF else "warned"
         words = endpoint.get_state_display()
-        return format_html('<span class="state {}">{}</span> {}', tone, words, endpoint.error)
+        return format_html(
+            '<span class="state {}">{}</span> {}', tone, words, shown(endpoint.error)
+        )
     if endpoint.error:
         return format_html(
             '<span class="state failed">{}</span> {} ({})',
             _("Failing"),
-            endpoint.error,
+            shown(endpoint.error),
             when(endpoint.tried_at),
         )
     if endpoint.worked_at:

@@ -119,6 +119,31 @@ def test_the_mail_has_a_text_an_html_and_pictures_and_names_nobody(
     assert "http" not in html.split("<img")[1].split(">")[0]
 
 
+@pytest.mark.parametrize(
+    ("languages", "words"),
+    [
+        (("de", "de"), ("Wochenbericht", "Wert zu lang für das Zoho-Feld", "nicht bekannt")),
+        (("de", "en"), ("Weekly report", "Value too long for the Zoho field", "not known")),
+    ],
+)
+def test_a_report_of_all_sites_speaks_the_language_that_they_share_its_lines_too(
+    db: None, settings: Settings, languages: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.EMAIL_TIMEOUT = 2
+    for number, language in enumerate(languages):
+        site = make_site(name=f"Site {number}", language=language)
+    yesterday = MONDAY - timedelta(days=1)
+    make_failed_lead(site=site, reason="too_long", received_at=yesterday)
+    make_report()
+    note_digests(MONDAY)
+
+    Round(now=lambda: MONDAY).run(Deadline(20))
+
+    text = outbox.outbox[0].subject + str(outbox.outbox[0].body)
+    assert [one for one in words if one not in text] == []
+
+
 @given(
     st.integers(1, 7).flatmap(
         lambda n: st.tuples(

@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 
 from leads.clock import Deadline
 from leads.models import ApiCall
+from leads.shown.sentences import shown
 from tests.zoho.sandbox.running import ROOT
 from zoho.api import client
 from zoho.api.oauth import (
@@ -82,10 +83,10 @@ def test_a_refusal_is_shown_in_the_readers_language_and_stored_in_english(
     with translation.override("de"):
         with pytest.raises(Refused) as refused:
             ask(call, Deadline(1), "https://accounts.zoho.eu", {})
-        shown = refused.value.shown()
+        said = shown(refused.value.text)
 
     assert english in refused.value.text
-    assert english not in shown
+    assert english not in said
     assert call.error in (f"error: {refused.value.error}", refused.value.text)
 
 

@@ -38,6 +38,7 @@ class AddForm(ModelForm[Source]):
     class Meta:
         model = Source
         fields = ["tool", "name"]
+        labels = {"name": gettext_lazy("Name")}
         help_texts = {
             "name": gettext_lazy("What people call the form here, such as: Contact page.")
         }
@@ -129,6 +130,7 @@ class SettingsForm(ModelForm[Source]):
             *("signature_header", "signature_algorithm", "signature_encoding", "signature_secret"),
         ]
         labels = {
+            "name": gettext_lazy("Name"),
             "signature_algorithm": gettext_lazy("Algorithm"),
             "signature_encoding": gettext_lazy("Written in"),
         }

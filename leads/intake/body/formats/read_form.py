@@ -10,13 +10,13 @@ from django.core.exceptions import TooManyFieldsSent
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
+from leads.intake.body import refused_words as words
 from leads.intake.body.fields import gather
 from leads.intake.body.formats.charsets import OLD
 from leads.intake.body.formats.parts import parts_in, told_boundary
 from leads.intake.body.heavy import MOST_KEYS, Beginning
 from leads.intake.errors import Unreadable, Unsupported
 
-NO_PARTS = "The parts of the form cannot be told apart."
 NO_FILES = "Files are not taken: send the form without its attachments."
 UNNAMED = "unnamed"
 """What a part is called that says nothing but its value."""
@@ -76,7 +76,7 @@ def read_multipart(body: bytes, _fallback: str, content_type: str) -> Fields:
         if files:
             raise Unsupported(NO_FILES) from None
     if not fields:
-        raise Unreadable("The form has no fields.")
+        raise Unreadable(words.NO_FIELDS)
     return fields, repaired
 
 
@@ -130,5 +130,5 @@ def _pairs(
     try:
         fields, _files = MultiPartParser(meta, BytesIO(body), [handler], encoding).parse()
     except MultiPartParserError:
-        raise Unreadable(NO_PARTS) from None
+        raise Unreadable(words.NO_PARTS) from None
     return [(str(name), value) for name, values in fields.lists() for value in values]

@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any, NoReturn
 
+from leads.intake.body import refused_words as words
 from leads.intake.body.fields import gather
 from leads.intake.errors import Unreadable
 
@@ -20,12 +21,11 @@ def read(body: bytes, fallback: str, _content_type: str) -> tuple[dict[str, Any]
         content, repaired = body.decode("utf-8-sig"), False
     except UnicodeDecodeError as error:
         if not fallback:
-            place = f"byte {error.start} cannot be read"
-            raise Unreadable(f"The body is not UTF-8: {place}.") from None
+            raise Unreadable(words.NOT_UTF8_AT(place=error.start)) from None
         content, repaired = body.decode(fallback, "replace"), True
     data = parse(content)
     if not isinstance(data, dict):
-        raise Unreadable("Send one JSON object with the lead's fields.")
+        raise Unreadable(words.ONE_OBJECT)
     return data, repaired
 
 
@@ -44,22 +44,22 @@ def parse(content: str, one_line: bool = True, finite: bool = True) -> Any:
             strict=one_line,
         )
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise Unreadable(f"The body is not JSON: {error.msg} at {place}.") from None
+        place = {"line": error.lineno, "column": error.colno}
+        raise Unreadable(words.NOT_JSON(said=error.msg, **place)) from None
     except ValueError:  # an integer of more than 4,300 digits
-        raise Unreadable("A number has too many digits.") from None
+        raise Unreadable(words.TOO_MANY_DIGITS) from None
     except RecursionError:
-        raise Unreadable("The JSON is nested too deeply.") from None
+        raise Unreadable(words.JSON_TOO_DEEP) from None
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise Unreadable(f"{name} is not a JSON number.")
+    raise Unreadable(words.NO_JSON_NUMBER(name=name))
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise Unreadable("A number is out of range.")
+        raise Unreadable(words.OUT_OF_RANGE)
     return number
 
 

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from leads.intake.body import refused_words as words
 from leads.intake.body.fields import MAX_DEPTH, gather
 from leads.intake.errors import Unreadable
 
@@ -27,14 +28,14 @@ def read(text: str) -> dict[str, Any]:
         # The encoding that it declares is that of the bytes, which were read already.
         root = fromstring(DECLARATION.sub("", text), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError):
-        raise Unreadable("The body is not XML that can be read.") from None
+        raise Unreadable(words.NOT_XML) from None
     return {_tag(root): _value(root, "", 0)}
 
 
 def _value(element: Element, step: str, depth: int) -> Any:
     """What an element holds: all of its attributes, but the one that is the `step` to it."""
     if depth > MAX_DEPTH:
-        raise Unreadable("The XML is nested too deeply.")
+        raise Unreadable(words.XML_TOO_DEEP)
     text = (element.text or "").strip()
     calls = "label" if _is_called(element) else "name"
     attributes = [
