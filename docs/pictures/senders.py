@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from docs.pictures.people import LAST, MESSAGES, person, success
+from docs.pictures.traffic import a_lead
 from leads.decisions.source import confirm, make_source
 from leads.models import Lead, Site, SiteKey, Source, UnknownPost
-from tests.factories import make_lead
 from zoho.models import Cause, ReadBack, Repair, RepairItem
 from zoho.proof.judge import Lost
 from zoho.proof.mark import mark_incomplete
@@ -93,9 +93,7 @@ def plain(site: Site) -> None:
     for n in range(6):
         one = person(800 + n)
         data = {"Your name": one["contact_name"], "E-Mail": one["email"], "Tel": one["phone"]}
-        make_lead(
-            site=site, data=data if n % 3 else one, status="delivered", settled_at=site.created_at
-        )
+        a_lead(site, data if n % 3 else one, status="delivered", settled_at=site.created_at)
 
 
 def incomplete(boss: Any, sites: list[Site], now: datetime) -> int:
@@ -104,9 +102,7 @@ def incomplete(boss: Any, sites: list[Site], now: datetime) -> int:
     for n in range(8):
         site = sites[n % 2]
         at = now - timedelta(hours=2, minutes=7 * n)
-        lead = make_lead(
-            site=site, data=person(600 + n), status="delivered", received_at=at, settled_at=at
-        )
+        lead = a_lead(site, person(600 + n), status="delivered", settled_at=at)
         success(lead, at)
         row = ReadBack.objects.create(
             lead=lead,
