@@ -113,6 +113,8 @@ def failed(sites: list[Site], now: datetime) -> None:
         site, why, data = CHANCE.choice(sites[:4]), failure(), person(200 + n)
         if why["reason"] == "missing_field":
             data.pop("contact_name")
+        if why["reason"] == "mandatory_missing":
+            data.pop("utm_source")
         ago = timedelta(minutes=3 + int(CHANCE.expovariate(1 / 300)))
         at = moment_for(site, sites, ago, now)
         lead = a_lead(

@@ -46,6 +46,8 @@ def person(n: int) -> dict[str, Any]:
         "country": "Canada",
         "message": MESSAGES[n % len(MESSAGES)],
         "utm_source": "newsletter",
+        "utm_medium": "email",
+        "utm_campaign": "november",
     }
 
 

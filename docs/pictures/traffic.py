@@ -85,6 +85,8 @@ def hour_of(tally: Tally, site: Site, at: datetime, number: int, refused: int, h
         lead = Lead(site=site, received_at=at, status=Lead.Status.DISCARDED, reason=reason)
         lead.attribution = pages[0]
         tally.lead_enters(lead)
+        failed.reason = reason
+        tally.attempt(failed, is_test=False)
 
 
 def keep(tally: Tally) -> None:
