@@ -30,7 +30,7 @@ def fill(boss: Any, sites: list[Site], now: datetime) -> dict[str, int]:
     post(listening.secret, {"form_id": "4", "1.3": "Ada", "1.6": "Lovelace", "2": "ada@a.example"})
     foreign(sites[0])
     strangers(now)
-    plain(sites[2])
+    plain(sites[2], now)
     return {
         "source": source.pk,
         "listening": listening.source_id,
@@ -87,13 +87,14 @@ def strangers(now: datetime) -> None:
         )
 
 
-def plain(site: Site) -> None:
-    """A site of before, whose plain posts are read by our own names alone."""
+def plain(site: Site, now: datetime) -> None:
+    """A site of before, whose plain posts are read by our own names alone; silent since."""
     Site.objects.filter(pk=site.pk).update(recognises=False)
     for n in range(6):
         one = person(800 + n)
         data = {"Your name": one["contact_name"], "E-Mail": one["email"], "Tel": one["phone"]}
-        a_lead(site, data if n % 3 else one, status="delivered", settled_at=site.created_at)
+        at = now - timedelta(hours=10 + n)
+        a_lead(site, data if n % 3 else one, status="delivered", settled_at=at)
 
 
 def incomplete(boss: Any, sites: list[Site], now: datetime) -> int:
