@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads.counters.breakdown import Dimension
