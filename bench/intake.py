@@ -12,7 +12,7 @@ post in the end, and not one may be told that the database is locked.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from urllib.parse import urlsplit
 
 from bench.kit.load import Order, Result
@@ -26,6 +26,9 @@ WARM_UP = 1.0
 """Seconds: every thread opens its connection and every import is done."""
 OUT_OF_REACH = "1000000000"
 """The default quota: counted with every lead, and never used up."""
+WITHOUT = """
+    SELECT count(*) FROM leads_lead WHERE NOT EXISTS (
+        SELECT FROM leads_searchtoken WHERE lead_id = leads_lead.id)"""
 CROWD = 32
 """Connections that post to SQLite at once."""
 
@@ -158,6 +161,39 @@ def measure_sqlite(scene: Stage, length: Length) -> Part:
     return part
 
 
+def measure_tokens(scene: Stage, length: Length) -> Part:
+    """Pairs of turns: while a sweep gives tokens to the leads that come in, and while none does.
+
+    Which of the two is first alternates. Between turns all leads are given theirs. Raises Failed
+    when rows and acknowledgements differ, or when a lead is without a token in the end.
+    """
+    own, *_others = ours(scene)
+    env, watch = scene.leadops(own.database), Watch()
+    found: dict[bool, list[Result]] = {True: [], False: []}
+    rests: list[float] = []
+    own.turn(scene, WARM_UP)
+    for number in range(length.rounds):
+        for sweeps in (True, False) if number % 2 else (False, True):
+            sweep = scene.start("sweep", "-m", "bench.kit.sweep", env=env) if sweeps else None
+            found[sweeps].append(own.turn(scene, length.seconds * 4))
+            if sweep:
+                sweep.stop()
+            rest = float(scene.run("-m", "bench.kit.sweep", "--rest", env=env))
+            rests += [rest] * sweeps
+    own.balance()
+    expect("leads without a token", own.database.value(WITHOUT), 0)
+    with_it, without = (replace(own, results=found[sweeps]) for sweeps in (True, False))
+    without.name = "no sweep"
+    part = Part("Intake while search tokens are written, PostgreSQL, gunicorn, 16 connections")
+    part.rows = [
+        Row("intake, leads/s", with_it.rates(), *with_it.beside(without, "rate"), "≥ 0.95"),
+        Row("intake, p99 ms", with_it.p99s(), *with_it.beside(without, "p99")),
+        Row("until the rest has tokens, s", spread(rests, ".1f"), aim="≤ 10"),
+    ]
+    part.notes = [watch.says()]
+    return part
+
+
 def take_turns(scene: Stage, sides: list[Side], length: Length) -> list[str]:
     """All rounds of all sides; the notes about them."""
     watch = Watch()
@@ -186,11 +222,13 @@ def note(side: Side) -> str:
 
 
 def main() -> None:
-    """Alone: `python -m bench.intake [--quick] [--sqlite]`."""
+    """Alone: `python -m bench.intake [--quick] [--sqlite | --tokens]`."""
     parser = arguments("Intake, beside a bare WSGI callable and a plain DRF view")
     parser.add_argument("--sqlite", action="store_true", help="on SQLite instead of PostgreSQL")
+    parser.add_argument("--tokens", action="store_true", help="with and without a sweep's tokens")
     options = parser.parse_args()
-    part = measure_sqlite if options.sqlite else measure
+    alone = measure_tokens if options.tokens else measure
+    part = measure_sqlite if options.sqlite else alone
     with stage() as scene:
         show(part(scene, QUICK if options.quick else FULL))
 

@@ -34,6 +34,9 @@ plain retry would end where it began, they say so before.
   become and how many of the newest 500 would still fail; only what was previewed can be sent. It is
   a bulk retry that corrects each lead on its way, a revision each, and can be stopped like one.
   *And from now on* adds [a rule](mapping.md#values-that-people-fill-in).
+
+    ![One value for all leads of a cause, before it is sent](screenshots/fill-light.png)
+
 - **Check** judges the record as Zoho will: by its fields, by what its pages ask of the module, and
   by what it said of this lead: a field that is still empty, a value that it refused before.
 - **Send anyway**, **Release**, **Update existing**, **Discard**: for all leads of their reason,

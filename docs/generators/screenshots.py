@@ -35,7 +35,7 @@ def main(wanted: list[str]) -> int:
         ids = fill.fill(boss)
         server.keep_workers_alive()
         camera.take(pages.desk(ids), server.session(boss))
-        camera.take(pages.public())
+        camera.take(pages.public(ids))
     for fault in camera.faults:
         sys.stderr.write(f"{fault}\n")
     return 1 if camera.faults else 0

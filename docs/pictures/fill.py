@@ -9,13 +9,14 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.utils import timezone
 
-from docs.pictures import office, senders
+from docs.pictures import office, reach, senders
 from docs.pictures.people import CHANCE, attempt, failure, person, success
-from leads.counters.compaction import fold
-from leads.counters.deltas import quarter_of
+from docs.pictures.traffic import HELD_EVERY, a_lead, hour_of, keep
+from leads.clock import Deadline
+from leads.counters.compaction import keep_up
+from leads.counters.deltas import Tally, quarter_of
 from leads.models import (
     BulkRetry,
-    CounterDelta,
     Destination,
     Heartbeat,
     Lead,
@@ -24,7 +25,8 @@ from leads.models import (
     Revision,
     Site,
 )
-from tests.factories import make_failed_lead, make_heartbeat, make_lead, make_site
+from leads.search.fill import fill_newest, fill_older
+from tests.factories import make_heartbeat, make_site
 
 SITES = ["Arctic Spas Calgary", "Solar Quotes", "Northside Dental", "Autohaus Lindner", "Demo"]
 QUIET, SILENCE = 2, timedelta(hours=9)
@@ -42,7 +44,7 @@ def empty() -> Any:
     return boss
 
 
-def fill(boss: Any) -> dict[str, int]:
+def fill(boss: Any) -> dict[str, Any]:
     """Everything; the ids of what is looked at."""
     now = timezone.now()
     Heartbeat.objects.all().delete()
@@ -65,15 +67,26 @@ def fill(boss: Any) -> dict[str, int]:
     failed(sites, now)
     settled_by_hand(sites, boss, now)
     shown = story(sites[0], boss, now)
-    ids = {"lead": shown.pk, "site": sites[0].pk, "destination": destination.pk}
+    ids: dict[str, Any] = {"lead": shown.pk, "site": sites[0].pk, "destination": destination.pk}
     ids |= {"call": shown.logs.exclude(call=None).latest("pk").call_id or 0}
     ids |= {"bulk": bulk_retry(sites[1], boss, now).pk}
     ids |= office.fill(boss, sites, shown, now)
     ids |= senders.fill(boss, sites, now)
     past(sites, now)
     waiting(sites, now)
-    fold()
+    ids |= reach.fill(sites[0], now)
+    keep_up(Deadline(120))
+    while fill_older() or fill_newest(now):
+        pass
+    just_now()
     return ids
+
+
+def just_now() -> None:
+    """What was true as the filling began is true as the pictures are taken."""
+    now = timezone.now()
+    Heartbeat.objects.update(beat_at=now)
+    Destination.objects.update(last_success_at=now - timedelta(seconds=4))
 
 
 def moment_for(site: Site, sites: list[Site], ago: timedelta, now: datetime) -> datetime:
@@ -84,17 +97,13 @@ def moment_for(site: Site, sites: list[Site], ago: timedelta, now: datetime) -> 
 def delivered(sites: list[Site], now: datetime) -> None:
     """Leads that went well, the first of them a month ago."""
     first = now - timedelta(hours=HOURS)
-    lead = make_lead(
-        site=sites[0], data=person(500), status="delivered", received_at=first, settled_at=first
-    )
+    lead = a_lead(sites[0], person(500), status="delivered", settled_at=first)
     success(lead, first)
     for n in range(140):
         site = CHANCE.choice(sites[:4])
         ago = timedelta(minutes=int(CHANCE.expovariate(1 / 900)) + n // 9)
         at = moment_for(site, sites, ago, now)
-        lead = make_lead(
-            site=site, data=person(n), status="delivered", received_at=at, settled_at=at
-        )
+        lead = a_lead(site, person(n), status="delivered", settled_at=at)
         success(lead, at)
 
 
@@ -104,11 +113,14 @@ def failed(sites: list[Site], now: datetime) -> None:
         site, why, data = CHANCE.choice(sites[:4]), failure(), person(200 + n)
         if why["reason"] == "missing_field":
             data.pop("contact_name")
+        if why["reason"] == "mandatory_missing":
+            data.pop("utm_source")
         ago = timedelta(minutes=3 + int(CHANCE.expovariate(1 / 300)))
         at = moment_for(site, sites, ago, now)
-        lead = make_failed_lead(
-            site=site,
-            data=data,
+        lead = a_lead(
+            site,
+            data,
+            status="failed",
             received_at=at - timedelta(seconds=2),
             failed_at=at,
             settled_at=at,
@@ -121,9 +133,9 @@ def settled_by_hand(sites: list[Site], user: Any, now: datetime) -> None:
     """What people entered in Zoho themselves, and what they threw away."""
     for n, status in enumerate(["entered"] * 7 + ["discarded"] * 4):
         at = now - timedelta(hours=3 + 5 * n)
-        lead = make_lead(
-            site=sites[n % 2],
-            data=person(340 + n),
+        lead = a_lead(
+            sites[n % 2],
+            person(340 + n),
             status=status,
             received_at=at,
             failed_at=at,
@@ -137,14 +149,12 @@ def settled_by_hand(sites: list[Site], user: Any, now: datetime) -> None:
 def waiting(sites: list[Site], now: datetime) -> None:
     """What is on its way: a few fresh leads, and three that Zoho kept waiting."""
     for n in range(6):
-        make_lead(
-            site=sites[n % 2], data=person(300 + n), received_at=timezone.now(), queued_at=now
-        )
+        a_lead(sites[n % 2], person(300 + n), received_at=timezone.now(), queued_at=now)
     for n in range(3):
         at = now - timedelta(minutes=22 + n)
-        lead = make_lead(
-            site=sites[3],
-            data=person(320 + n),
+        lead = a_lead(
+            sites[3],
+            person(320 + n),
             received_at=at,
             queued_at=at,
             due_at=now + timedelta(minutes=8 + n),
@@ -157,9 +167,10 @@ def waiting(sites: list[Site], now: datetime) -> None:
 def story(site: Site, user: Any, now: datetime) -> Lead:
     """A lead with a past: refused, retried, corrected, refused again."""
     data = person(77) | {"zip": "T2P 2M5, Calgary, Alberta", "company": "Keller & Söhne"}
-    lead = make_failed_lead(
-        site=site,
-        data=data,
+    lead = a_lead(
+        site,
+        data,
+        status="failed",
         received_at=now - timedelta(minutes=52),
         failed_at=now - timedelta(minutes=2),
         settled_at=now - timedelta(minutes=2),
@@ -205,7 +216,9 @@ def bulk_retry(site: Site, user: Any, now: datetime) -> BulkRetry:
             values |= {"reason": "no_answer", "failed_at": now}
         if status == "queued":
             values |= {"queued_at": now, "band": Lead.Band.BULK}
-        lead = make_lead(site=site, data=person(400 + n), status=status, **values)
+        if status == "delivered":
+            values |= {"settled_at": now}
+        lead = a_lead(site, person(400 + n), status=status, **values)
         if status == "delivered":
             success(lead, now)
     return bulk
@@ -213,19 +226,15 @@ def bulk_retry(site: Site, user: Any, now: datetime) -> BulkRetry:
 
 def past(sites: list[Site], now: datetime) -> None:
     """What a month of traffic leaves in the counters."""
-    rows = []
+    tally = Tally()
     for hour in range(1, HOURS):
         at = quarter_of(now - timedelta(hours=hour))
         busy = 1 + 5 * max(0, 1 - abs(at.hour - 13) / 9)
-        for site in sites[:4]:
+        for place, site in enumerate(sites[:4]):
             if site == sites[QUIET] and now - at < SILENCE + timedelta(minutes=30):
                 continue
             n = int(busy * CHANCE.randint(9, 16))
             bad = CHANCE.choices([0, 1, 2, 9 if hour % 97 == 5 else 1], [80, 16, 3, 1])[0]
-            made: dict[str, Any] = {"site": site, "quarter": at}
-            rows.append(CounterDelta(kind="lead", outcome="delivered", amount=n, **made))
-            rows.append(CounterDelta(kind="attempt", outcome="13003", amount=n, **made))
-            if bad:
-                made |= {"outcome": "13002", "reason": "no_answer"}
-                rows.append(CounterDelta(kind="attempt", amount=bad, **made))
-    CounterDelta.objects.bulk_create(rows, batch_size=2000)
+            held = (hour + 5 * place) % HELD_EVERY == 0
+            hour_of(tally, site, at, n, min(n, bad), held)
+    keep(tally)

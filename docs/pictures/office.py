@@ -8,12 +8,16 @@ from typing import Any
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
 
 from docs.pictures.people import person
+from docs.pictures.traffic import a_lead
+from leads.decisions.team.assign import assign
+from leads.decisions.team.comment import add_comment
 from leads.desk.kit.history import attribute
 from leads.models import Destination, Lead, Preferences, SavedView, Site, SiteKey
 from notifications.models import Channel, Digest, Notice
-from tests.factories import make_failed_lead, make_lead, make_rejected, make_user
+from tests.factories import make_rejected, make_user
 from zoho.fit.metadata import STANDARD_LEADS
 from zoho.models import Connection, Finding, Mapping, ModuleFields, Reconciliation
 
@@ -23,6 +27,7 @@ COLLEAGUES = [
     ("tomasz", "Tomasz", "Novák", "Administrator", 400),
 ]
 """Name, first and last name, role, and minutes since the last login."""
+SOURCES = ["Web site", "Trade fair", "Advertisement", "Recommendation"]
 BROKEN = '{"contact_name": "Ana Silva", "email": "ana@example.com", "phone": "+49 30 555 0042", }'
 Kind, Status = Notice.Kind, Notice.Status
 
@@ -33,12 +38,14 @@ def fill(boss: Any, sites: list[Site], shown: Lead, now: datetime) -> dict[str, 
     ids = colleagues(boss, sites, now)
     ids |= zoho(sites[0], shown, now)
     ids |= notices(sites, shown, now)
-    make_lead(site=sites[3], data=person(77), status="delivered", settled_at=now)
+    work_of(boss, shown)
+    a_lead(sites[3], person(77), status="delivered", settled_at=now)
     SavedView.objects.create(user=boss, name="Postcodes", query="reason=too_long")
     SavedView.objects.create(user=boss, name="Solar, today", query=f"site={sites[1].pk}&span=today")
-    lead = make_failed_lead(
-        site=sites[1],
-        data=person(91) | {"message": "Best SEO prices!! https://seo.example https://b.example"},
+    lead = a_lead(
+        sites[1],
+        person(91) | {"message": "Best SEO prices!! https://seo.example https://b.example"},
+        status="failed",
         reason="quarantined",
         reason_text="2 links in the message",
         failed_at=now - timedelta(hours=2),
@@ -100,6 +107,17 @@ def colleagues(boss: Any, sites: list[Site], now: datetime) -> dict[str, int]:
     return {"user": omar.pk}
 
 
+def work_of(boss: Any, lead: Lead) -> None:
+    """Leads that are somebody's, and what was said of one."""
+    users = get_user_model().objects
+    omar, mia = users.get(username="omar"), users.get(username="mia")
+    failed = Lead.objects.failed().order_by("-failed_at")
+    others = failed.exclude(pk=lead.pk).values_list("pk", flat=True)
+    assign(Lead.objects.filter(pk__in=[lead.pk, *others[2:6]]), omar, boss)
+    assign(Lead.objects.filter(pk__in=list(others[8:11])), boss, mia)
+    add_comment(lead, mia, "@omar she asked for a call before Friday.")
+
+
 def zoho(site: Site, shown: Lead, now: datetime) -> dict[str, int]:
     """A connected organisation, a mapping of the site's own, nights that were compared."""
     destination = site.destination
@@ -120,6 +138,8 @@ def zoho(site: Site, shown: Lead, now: datetime) -> dict[str, int]:
         name: {"type": field.type, "length": field.length, "mandatory": field.mandatory}
         for name, field in STANDARD_LEADS.items()
     }
+    fields["Lead_Source"] |= {"type": "picklist", "label": "Lead Source", "mandatory": True}
+    fields["Lead_Source"]["values"] = [[name, name] for name in SOURCES]
     fields["Lead_Ref"] = {"type": "text", "length": 50, "unique": True}
     ModuleFields.objects.create(
         connection=connection, module="Leads", fields=fields, read_at=now - timedelta(hours=7)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from playwright.sync_api import Page, expect
 
+from docs.pictures import reach
 from docs.pictures.camera import Shot
 
 FAILED, LEAD, SITE = "/admin/leads/failedlead/", "/admin/leads/lead/", "/admin/leads/site/"
@@ -18,7 +22,7 @@ def empty() -> list[Shot]:
     ]
 
 
-def desk(ids: dict[str, int]) -> list[Shot]:
+def desk(ids: dict[str, Any]) -> list[Shot]:
     """What staff and managers open."""
     lead, site, destination = ids["lead"], ids["site"], ids["destination"]
     listening = f"{SITE}{ids['listening_site']}/source/{ids['listening']}/"
@@ -28,6 +32,11 @@ def desk(ids: dict[str, int]) -> list[Shot]:
         Shot("failed-filters", FAILED + "?reason=too_long", open_drawer),
         Shot("failed-waiting", FAILED + "?tab=waiting"),
         Shot("failed-incomplete", FAILED + "?tab=incomplete"),
+        Shot("fill", "/admin/leads/bulkretry/fill/?reason=mandatory_missing", fill_in),
+        Shot("find", "/admin/", find),
+        Shot("assign", f"{LEAD}{lead}/change/", assign, at=".assign-form"),
+        Shot("report", f"/admin/notifications/digest/{ids['digest']}/preview/"),
+        Shot("wallboard", "/admin/leads/wallboard/add/", open_the_wallboard),
         Shot("repairs", "/admin/zoho/repair/"),
         Shot("repair", f"/admin/zoho/repair/{ids['repair']}/change/"),
         Shot("bulk-plan", "/admin/leads/bulkretry/plan/"),
@@ -74,11 +83,14 @@ def desk(ids: dict[str, int]) -> list[Shot]:
     ]
 
 
-def public() -> list[Shot]:
+def public(ids: dict[str, Any]) -> list[Shot]:
     """What anybody sees."""
     return [
         Shot("login", "/admin/login/"),
         Shot("help", "/help/13002/"),
+        Shot("help-table", "/help/table/"),
+        Shot("mail", "/help/table/", partial(read, html=ids["mail"])),
+        Shot("mail-link", ids["link"], show_a_code),
         Shot("api-docs", "/api/docs/"),
         Shot("demo", "/demo/"),
         Shot("form-answer", "/demo/", send_the_form),
@@ -88,6 +100,48 @@ def public() -> list[Shot]:
 def open_drawer(page: Page) -> None:
     """The filters of the failed table."""
     page.locator(".drawer > summary").first.click()
+
+
+def fill_in(page: Page) -> None:
+    """One value for all leads of the cause, as the preview shows it."""
+    page.get_by_label("Lead Source").first.select_option("Web site")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("button", name="Fill in and retry")).to_be_visible()
+
+
+def find(page: Page, said: str = "keller ana") -> None:
+    """What a caller says, typed into the box of the header."""
+    page.keyboard.press("/")
+    page.keyboard.type(said)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="found")).to_be_visible()
+
+
+def assign(page: Page) -> None:
+    """The box that gives a lead to a colleague."""
+    page.locator(".assign-form > summary").click()
+
+
+def open_the_wallboard(page: Page) -> None:
+    """A new board's page as it hangs on a wall."""
+    page.get_by_label("Name:").fill("Sales office")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.goto(page.locator(".card code").inner_text().strip())
+
+
+def read(page: Page, html: str) -> None:
+    """A mail as a mail program shows it: on a page of nobody, whose policy forbids nothing."""
+    page.goto("about:blank")
+    page.set_content(html)
+
+
+def show_a_code(page: Page) -> None:
+    """The leads of a mail, for whoever has shown the code that was mailed."""
+    page.get_by_role("button", name="Mail me a code").click()
+    expect(page.get_by_role("status")).to_contain_text("A code is on its way")
+    page.get_by_label("The code of the mail").fill(reach.code())
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_role("heading", name="of your mail")).to_be_visible()
 
 
 def name_the_site(page: Page, name: str = "Harbour Bikes") -> None:

@@ -26,9 +26,10 @@ FAILURES = [
     ("invalid_value", "Email", "expected data type: email"),
     ("outcome_unknown", "", "no answer within 30 s"),
     ("not_in_list", "Lead_Source", "“Kiosk” is not in the list"),
+    ("mandatory_missing", "Lead_Source", ""),
     ("duplicate_record", "Email", "record 5725767000000524157"),
 ]
-WEIGHTS = [9, 7, 5, 4, 2, 2, 2]
+WEIGHTS = [9, 7, 5, 4, 2, 2, 7, 2]
 BY_A_RULE = {"duplicate_email", "missing_field"}
 """Reasons for which no call was made."""
 
@@ -45,6 +46,8 @@ def person(n: int) -> dict[str, Any]:
         "country": "Canada",
         "message": MESSAGES[n % len(MESSAGES)],
         "utm_source": "newsletter",
+        "utm_medium": "email",
+        "utm_campaign": "november",
     }
 
 

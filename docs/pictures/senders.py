@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from docs.pictures.people import LAST, MESSAGES, person, success
+from docs.pictures.traffic import a_lead
 from leads.decisions.source import confirm, make_source
 from leads.models import Lead, Site, SiteKey, Source, UnknownPost
-from tests.factories import make_lead
 from zoho.models import Cause, ReadBack, Repair, RepairItem
 from zoho.proof.judge import Lost
 from zoho.proof.mark import mark_incomplete
@@ -30,7 +30,7 @@ def fill(boss: Any, sites: list[Site], now: datetime) -> dict[str, int]:
     post(listening.secret, {"form_id": "4", "1.3": "Ada", "1.6": "Lovelace", "2": "ada@a.example"})
     foreign(sites[0])
     strangers(now)
-    plain(sites[2])
+    plain(sites[2], now)
     return {
         "source": source.pk,
         "listening": listening.source_id,
@@ -87,15 +87,14 @@ def strangers(now: datetime) -> None:
         )
 
 
-def plain(site: Site) -> None:
-    """A site of before, whose plain posts are read by our own names alone."""
+def plain(site: Site, now: datetime) -> None:
+    """A site of before, whose plain posts are read by our own names alone; silent since."""
     Site.objects.filter(pk=site.pk).update(recognises=False)
     for n in range(6):
         one = person(800 + n)
         data = {"Your name": one["contact_name"], "E-Mail": one["email"], "Tel": one["phone"]}
-        make_lead(
-            site=site, data=data if n % 3 else one, status="delivered", settled_at=site.created_at
-        )
+        at = now - timedelta(hours=10 + n)
+        a_lead(site, data if n % 3 else one, status="delivered", settled_at=at)
 
 
 def incomplete(boss: Any, sites: list[Site], now: datetime) -> int:
@@ -104,9 +103,7 @@ def incomplete(boss: Any, sites: list[Site], now: datetime) -> int:
     for n in range(8):
         site = sites[n % 2]
         at = now - timedelta(hours=2, minutes=7 * n)
-        lead = make_lead(
-            site=site, data=person(600 + n), status="delivered", received_at=at, settled_at=at
-        )
+        lead = a_lead(site, person(600 + n), status="delivered", settled_at=at)
         success(lead, at)
         row = ReadBack.objects.create(
             lead=lead,

@@ -1,7 +1,9 @@
 """PNG with a palette: a page has few colours, and its picture then a third of the bytes.
 
 Chromium writes 24 bits a pixel. Its own canvas reads them back, so no library for pictures is
-needed: the script below names the 256 most frequent colours and gives every pixel the nearest.
+needed: the script below names the 32 most frequent colours and up to 96 others that look like none
+before them, and gives every pixel the nearest. So the shades at the edges of letters are few, and
+a colour that is rare, as that of one number, keeps its place.
 """
 
 from __future__ import annotations
@@ -20,9 +22,15 @@ REDUCE = """async (address) => {
   const {data} = context.getImageData(0, 0, bitmap.width, bitmap.height);
   const pixels = new Uint32Array(data.buffer), amounts = new Map();
   for (const one of pixels) amounts.set(one, (amounts.get(one) || 0) + 1);
-  const often = [...amounts].sort((a, b) => b[1] - a[1]).slice(0, 256).map(([one]) => one);
   const parts = (one) => [one & 255, one >> 8 & 255, one >> 16 & 255];
-  const known = often.map(parts), places = new Map(often.map((one, n) => [one, n]));
+  const known = [], places = new Map();
+  for (const [one] of [...amounts].sort((a, b) => b[1] - a[1])) {
+    const [r, g, b] = parts(one);
+    const near = ([x, y, z]) => (r - x) ** 2 + (g - y) ** 2 + (b - z) ** 2 < 200;
+    if (known.length === 128 || (known.length > 31 && known.some(near))) continue;
+    places.set(one, known.length);
+    known.push([r, g, b]);
+  }
   const nearest = (one) => {
     const [r, g, b] = parts(one);
     let best = 0, least = Infinity;

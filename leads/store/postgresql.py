@@ -20,11 +20,14 @@ NOW = "clock_timestamp()"
 SECONDS = f"floor(extract(epoch FROM {NOW}))::bigint"
 
 
-TIMEOUTS = (
+SESSION = (
     "SELECT set_config('statement_timeout', '30s', false),"
-    " set_config('idle_in_transaction_session_timeout', '60s', false)"
+    " set_config('idle_in_transaction_session_timeout', '60s', false),"
+    " set_config('jit', 'off', false)"
 )
-"""A statement or a transaction that hangs gives its locks back."""
+"""A statement or a transaction that hangs gives its locks back. Nothing is compiled (JIT):
+statements are short, but with many leads the planner takes some for so dear that compiling the
+dashboard's chart took 20 ms of the processor each time, as much as all statements of the page."""
 
 
 class PostgreSQL:
@@ -40,7 +43,7 @@ class PostgreSQL:
     def begin_session(self, new: BaseDatabaseWrapper) -> None:
         """By a statement, and not by the connection's `options`: PgBouncer refuses those."""
         with new.cursor() as cursor:
-            cursor.execute(TIMEOUTS)
+            cursor.execute(SESSION)
 
     def keeps_session(self) -> bool:
         """Whether two transactions of one connection meet the same server process.

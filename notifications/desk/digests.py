@@ -25,6 +25,7 @@ from leads.models import Preferences
 from notifications import resolution
 from notifications.deliver import write
 from notifications.mail.letter import Sheet
+from notifications.mail.report import CHARTS
 from notifications.models import Digest, Notice
 from notifications.note import kind_of, note_digest
 from notifications.tasks import wake_notices
@@ -75,7 +76,8 @@ class DigestAdmin(EnglishHistory, ByOwnFilters, ModelAdmin[Digest]):
             # An address says nothing to a reader, and in the mail it is a link.
             "words": ADDRESS.sub("…", mail.text),
             "pictures": [
-                (name, base64.b64encode(image).decode("ascii")) for name, image in mail.images
+                (CHARTS[name], base64.b64encode(image).decode("ascii"))
+                for name, image in mail.images
             ],
             "may_send": self.has_change_permission(request, digest),
         }

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.counters.breakdown import Dimension
 from leads.counters.figures import Changes, accounts, number, share, tiles
@@ -21,6 +21,11 @@ from notifications.wording.values import LONGEST_LINE, one_line
 
 MOST = 5
 """Lines of a table in a mail."""
+CHARTS = {
+    "leads": gettext_lazy("Leads received, by day"),
+    "failed": gettext_lazy("Failed, by day"),
+}
+"""The titles of the pictures, by their names."""
 
 
 class Row(NamedTuple):
@@ -55,8 +60,8 @@ def weekly(notice: Notice, week: Week, sheet: Sheet) -> Mail:
         "tiles": tiles(week.seen),
         "accounts": accounts(week.seen),
         "charts": [
-            Chart("leads", _("Leads received, by day"), _in_words(days, *received)),
-            Chart("failed", _("Failed, by day"), _in_words(days, *failed)),
+            Chart("leads", str(CHARTS["leads"]), _in_words(days, *received)),
+            Chart("failed", str(CHARTS["failed"]), _in_words(days, *failed)),
         ],
         "tables": [(table.words.title, _rows(table)) for table in week.seen.tables.values()],
         "days": days,

@@ -6,6 +6,7 @@ import threading
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -284,6 +285,15 @@ def test_an_address_opens_the_tab_of_what_it_names(page: Page, site: Site) -> No
         page.goto(f"/admin/leads/site/{site.pk}/change/#{name}")
         expect(page.get_by_role("tab", selected=True)).to_have_text(tab)
         assert opened(page) == [tab]
+
+
+@pytest.mark.parametrize("tab", ["senders", "to-zoho", "settings"])
+def test_an_address_of_a_tab_shows_the_page_from_its_top(page: Page, site: Site, tab: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 500})
+    page.goto(f"/admin/leads/site/{site.pk}/change/#{tab}")
+
+    expect(page.get_by_role("tab", selected=True)).to_be_in_viewport(ratio=1)
+    assert page.evaluate("scrollY") == 0
 
 
 def test_what_is_wrong_is_in_the_tab_that_opens(page: Page, site: Site) -> None:

@@ -28,6 +28,7 @@ def test_a_new_connection_gives_its_locks_back() -> None:
     connection.close()
 
     assert shown("statement_timeout") == "30s"
+    assert shown("jit") == "off"
     assert shown("idle_in_transaction_session_timeout") == "1min"
 
 

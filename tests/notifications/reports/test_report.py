@@ -24,6 +24,7 @@ from notifications.note import note_digests
 from notifications.week_counts import week_before
 from tests.factories import make_failed_lead, make_lead, make_site, make_user
 from tests.leads.desk.conftest import client_of
+from tests.responses import flat
 
 MONDAY = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 
@@ -169,12 +170,23 @@ def test_a_preview_sends_nothing_and_the_button_sends_one_now(site: Site) -> Non
 
     page = boss.get(f"/admin/notifications/digest/{report.pk}/preview/").content.decode()
     assert "Weekly report - " in page
-    assert "data:image/png;base64," in page
+    assert page.count("data:image/png;base64,") == 2
+    assert "<b>Leads received, by day</b>, beside the week before in grey" in flat(page)
+    assert "<b>Failed, by day</b>, beside the week before in grey" in flat(page)
     assert not Notice.objects.exists()
     boss.post(f"/admin/notifications/digest/{report.pk}/send/")
 
     notice = Notice.objects.get()
     assert (notice.kind, notice.recipient, notice.site_id) == ("report", report.recipient, site.pk)
+
+
+def test_the_page_of_a_site_tells_a_report_of_the_week_from_a_digest_of_the_day(site: Site) -> None:
+    make_report(site=site, weekday=0)
+    boss = client_of(make_user("boss", is_superuser=True))
+
+    page = flat(boss.get(f"/admin/leads/site/{site.pk}/change/").content.decode())
+
+    assert "(Mondays: the report of the week)" in page
 
 
 def test_who_may_only_look_cannot_send_one(site: Site, client: Client) -> None:
