@@ -69,6 +69,11 @@ class Difference:
         said = f"{words}, {JUDGED[verdict]}" if verdict else words
         return cls("▲" if is_more else "▼", said, before, verdict)
 
+    @property
+    def way(self) -> str:
+        """What pages call the sign, which their styles draw."""
+        return {"▲": "up", "▼": "down"}.get(self.sign, "same")
+
     def __str__(self) -> str:
         return f"{self.sign} {self.words}"
 

@@ -23,13 +23,17 @@ from leads.reasons import ABOUT, Owner, Reason
 from leads.shown.numbers import localised
 
 LAST_ACTIONS = 8
+MOST_REASONS = 8
+"""Lines of failed leads by reason; the others are one together. There are some sixty reasons, and
+each line is half a kilobyte of a page that is to be light."""
 
 
 def reasons(read: Counters, links: Links) -> SafeString:
     """Failed leads of today's table by reason, the most frequent first."""
     known = read.reasons(Lead.Status.FAILED)
     whole = sum(n for _reason, n in known)
-    most = max((n for _reason, n in known), default=1)
+    shown, others = known[:MOST_REASONS], sum(n for _reason, n in known[MOST_REASONS:])
+    most = max((others, *(n for _reason, n in shown))) or 1
     rows = [
         {
             "label": Reason.title_of(reason),
@@ -40,8 +44,19 @@ def reasons(read: Counters, links: Links) -> SafeString:
             "rows": links("failed", reason=reason),
             **_helps(reason, links),
         }
-        for reason, n in known
+        for reason, n in shown
     ]
+    if others:
+        rows.append(
+            {
+                "label": _("all other reasons"),
+                "owner": "",
+                "count": others,
+                "share": _share(others, whole),
+                "width": round(100 * others / most, 1),
+                "rows": "",  # no list knows “all but these”
+            }
+        )
     return render_to_string("admin/leads/dashboard/reasons.html", {"reasons": rows})
 
 

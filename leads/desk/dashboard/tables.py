@@ -26,7 +26,7 @@ from leads.models import Lead, Site
 from leads.models.queries.visible import sites_of
 from leads.shown.cells import safe
 
-MOST = 10
+MOST = 6
 """Lines that a table shows; the others are one together."""
 SPARK_DAYS = 14
 PERMISSION = "leads.view_figure"
