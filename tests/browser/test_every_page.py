@@ -1,7 +1,9 @@
 """Every page of the access matrix in a browser: accessible, narrow, silent, at home.
 
-Both themes, on a desk and on a phone: no rule of WCAG 2.0 to 2.2, A and AA, is broken; nothing
-is wider than a phone; the console is silent; no request leaves the host; the policy is exact.
+On a desk and on a phone, in both themes, in English and German: no rule of WCAG 2.0 to 2.2, A and
+AA, is broken; nothing is wider than a phone; the console is silent; no request leaves the host; the
+policy is exact. In `make test` a page is looked at in the light on a desk, in the dark on a phone,
+and in German in the light; in `make long` in both themes each time.
 """
 
 from __future__ import annotations
@@ -59,16 +61,19 @@ def ids(page: Page, site: Site) -> dict[str, Any]:
     return make_world()[0]
 
 
-@pytest.fixture
-def walker(page: Page, errors: list[str], live_server: LiveServer) -> Walker:
-    return Walker(page, errors, live_server.url)
+@pytest.fixture(params=["by turns", pytest.param("both", marks=pytest.mark.long)])
+def walker(
+    request: pytest.FixtureRequest, page: Page, errors: list[str], live_server: LiveServer
+) -> Walker:
+    return Walker(page, errors, live_server.url, both_themes=request.param == "both")
 
 
 class Walker:
     """Opens pages and collects what is wrong with them."""
 
-    def __init__(self, page: Page, errors: list[str], home: str) -> None:
+    def __init__(self, page: Page, errors: list[str], home: str, both_themes: bool = False) -> None:
         self.page, self.errors, self.home = page, errors, home
+        self.both_themes = both_themes
         self.wrong: list[str] = []
         page.on("request", self._asked)
 
@@ -101,7 +106,7 @@ class Walker:
             kept.save()
 
     def look(self, name: str, sizes: tuple[ViewportSize, ...] = (DESK, PHONE)) -> None:
-        """Both themes, both widths, as the page is shown now.
+        """Both widths, in their themes, as the page is shown now.
 
         In German the phone's: its words are longer, and there they have the least room.
         """
@@ -110,7 +115,7 @@ class Walker:
         self.note(name, [f"console: {one}" for one in said])
         for size in sizes:
             self.page.set_viewport_size(size)
-            for theme in get_args(Scheme):
+            for theme in self.themes(is_dark=size == PHONE and len(sizes) > 1):
                 self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
                 self.page.evaluate(SETTLED)
                 self.note(f"{name} {theme} {size['width']}", violations(self.page))
@@ -118,6 +123,12 @@ class Walker:
         self.note(name, [f"{width} px wide"] if width > PHONE["width"] else [])
         # What the checker itself makes the console say: it tries styles on.
         self.errors.clear()
+
+    def themes(self, is_dark: bool) -> tuple[Scheme, ...]:
+        """In which to look."""
+        if self.both_themes:
+            return get_args(Scheme)
+        return ("dark",) if is_dark else ("light",)
 
     def policy(self, name: str, answer: Response) -> None:
         """The header, to the letter."""
