@@ -370,6 +370,7 @@ EVERY_MAIL = {
 
 @pytest.mark.parametrize("part", ["text", "html"])
 @pytest.mark.parametrize("kind", EVERY_MAIL)
+@pytest.mark.django_db  # of no site, in the language that the sites share
 def test_every_mail_says_who_writes_it(kind: str, part: str) -> None:
     sheet = Sheet("Northern Spas", "desk@north.example", "Call within the hour.")
 
@@ -378,6 +379,7 @@ def test_every_mail_says_who_writes_it(kind: str, part: str) -> None:
     assert [words for words in sheet[:3] if words not in body] == []
 
 
+@pytest.mark.django_db  # of no site, in the language that the sites share
 def test_a_code_is_in_its_own_mail_and_not_in_its_subject() -> None:
     found = compose([Notice(kind="code", created_at=WHEN)], 1, (), Sheet(code="012345"))
 
@@ -386,6 +388,7 @@ def test_a_code_is_in_its_own_mail_and_not_in_its_subject() -> None:
     assert "012" not in found.subject
 
 
+@pytest.mark.django_db  # of no site, in the language that the sites share
 def test_looked_at_later_a_code_is_shown_by_nobody() -> None:
     assert "··· ···" in compose([Notice(kind="code", created_at=WHEN)]).text
 
@@ -410,6 +413,7 @@ def test_no_contact_among_many_makes_markup_or_a_second_line(name: str, message:
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.django_db  # of no site, in the language that the sites share
 def test_a_mention_says_by_whom_and_nothing_of_the_lead_or_the_comment(count: int) -> None:
     leads = [
         failure({"message": "Canary"}, pk=n, name="Canary", reason_text="Canary")
@@ -436,6 +440,7 @@ def test_waiting_leads_are_told_with_their_number() -> None:
     assert compose([notice]).subject == "12 leads are waiting to be sent to Zoho - Spa"
 
 
+@pytest.mark.django_db  # of no site, in the language that the sites share
 def test_a_pause_says_why_and_what_to_do() -> None:
     notice = Notice(
         kind="paused",
@@ -450,6 +455,7 @@ def test_a_pause_says_why_and_what_to_do() -> None:
     assert str(Reason.TOKEN_REVOKED.about.advice) in found.text
 
 
+@pytest.mark.django_db  # of no site, in the language that the sites share
 def test_a_resumption_names_what_goes_on() -> None:
     notice = Notice(kind="resumed", destination=Destination(name="Zoho"), created_at=WHEN)
 
