@@ -17,10 +17,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.runs import PROCESSES
+
 ONE_DATABASE, LONG = "one_database", "long"
 ROOT = Path(__file__).parent.parent
 WITH_PROCESSES = (
-    *("tests/journeys", "tests/leadops", "tests/leads/worker", "tests/leads/another_crm"),
+    *(f"tests/{kind}" for kind in PROCESSES),
+    *("tests/leadops", "tests/leads/worker", "tests/leads/another_crm"),
 )
 """Folders with tests that start processes, which look for a database of their own."""
 JOURNEYS = "tests/journeys"

@@ -116,6 +116,9 @@ def collected(
     (journeys / "intake").mkdir(parents=True)
     (journeys / "test_kept.py").write_text(JOURNEY.format(name="kept"))
     (journeys / "intake/test_heard.py").write_text(JOURNEY.format(name="heard"))
+    faults = pytester.path / "tests/faults"
+    faults.mkdir()
+    (faults / "test_cut.py").write_text(JOURNEY.format(name="cut"))
 
     def collect(database: str, *options: str) -> set[str]:
         monkeypatch.setenv("TEST_DATABASE_URL", "postgres://x" if database == "postgresql" else "")
@@ -130,6 +133,7 @@ PURE = {"test_zoho.py::test_pure"}
 """Run on SQLite, and nowhere else."""
 FOLDERS = ("leadops", "zoho")
 BOTH = {
+    "test_cut.py::test_cut",
     "test_leadops.py::test_pure",
     *(f"test_{folder}.py::test_with_fixture" for folder in FOLDERS),
     *(f"test_{folder}.py::test_with_mark" for folder in FOLDERS),
