@@ -295,7 +295,10 @@ def test_an_endpoint_that_only_fails_rests_and_is_tried_again(
     receiver.status = 500
     messages = [a_message(endpoint) for _number in range(20)]
 
-    send(3)
+    for _round in range(10):  # one on a quiet machine
+        send(3)
+        if Endpoint.objects.exclude(rests_until=None).exists():
+            break
     calls = len(receiver.calls)
     send()  # it rests
     at_rest = len(receiver.calls)
