@@ -50,6 +50,16 @@ def test_it_shows_totals_sites_and_reasons_and_no_person(site: Site) -> None:
     assert "noindex" in answer["X-Robots-Tag"]
 
 
+def test_each_change_is_drawn_with_its_sign(site: Site) -> None:
+    make_lead()
+    make_board()
+
+    page = flat(Client().get("/act/board/s3cret/").content.decode())
+
+    assert re.search(r'<small ?class="change up ">1 more</small>', page)
+    assert 'class="change same "' in page
+
+
 def test_another_secret_opens_nothing(site: Site) -> None:
     make_board()
 
