@@ -35,9 +35,10 @@ from notifications.wording.events import WHOLE
 
 log = logging.getLogger(__name__)
 
+WITHOUT_DATA = Sentence(_("Sent without the lead's data (%(kind)s)."))
+
 # How soon a server that could not be reached is tried again. No mail is ever given up for it, so
 # this is also how late a mail is at most once the server is back.
-WITHOUT_DATA = Sentence(_("Sent without the lead's data (%(kind)s)."))
 OUTAGE_PAUSE = timedelta(minutes=1)
 CHANNELS_AT_ONCE = 16
 LOOK_EVERY = 0.25

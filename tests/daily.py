@@ -98,9 +98,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     rest = config.getoption("rest")
     is_second = os.environ.get("TEST_DATABASE_URL", "").startswith("postgres")
     wanted = [
-        (not is_second or differs(item) or bool(item.get_closest_marker(ONE_DATABASE)))
-        and is_left(item, is_second) == rest
-        for item in items
+        (not is_second or differs(item)) and is_left(item, is_second) == rest for item in items
     ]
     others = [item for item, is_wanted in zip(items, wanted, strict=True) if not is_wanted]
     items[:] = [item for item, is_wanted in zip(items, wanted, strict=True) if is_wanted]

@@ -26,11 +26,15 @@ JUDGED: dict[str, Promise] = {BETTER: gettext_lazy("better"), WORSE: gettext_laz
 """What more or less of a figure is, said in a word: a colour alone says it to some."""
 
 
+SIGNS = {"up": "▲", "down": "▼", "same": "="}
+
+
 @dataclass(frozen=True)
 class Difference:
-    """How a figure stands to the one before: a sign, the words for it, and what that is."""
+    """How a figure stands to the one before: its way, the words for it, and what that is."""
 
-    sign: str
+    way: str
+    """Of SIGNS, which the styles of pages draw."""
     words: str
     before: str
     verdict: str = ""
@@ -40,7 +44,7 @@ class Difference:
     def of_counts(cls, now: int, before: int, verdict_of_more: str = "") -> Difference:
         """In percent of what was."""
         if now == before:
-            return cls("=", _("as before"), number(before))
+            return cls("same", _("as before"), number(before))
         is_more = now > before
         words = _("%(share)s more") if is_more else _("%(share)s fewer")
         if before:
@@ -57,7 +61,7 @@ class Difference:
             return None
         points = now - before
         if abs(points) < Decimal("0.05"):
-            return cls("=", _("as before"), share(before))
+            return cls("same", _("as before"), share(before))
         is_more = points > 0
         words = _("%(points)s points higher") if is_more else _("%(points)s points lower")
         told = words % {"points": localised(f"{abs(points):.1f}")}
@@ -67,12 +71,12 @@ class Difference:
     def _judged(cls, is_more: bool, words: str, before: str, of_more: str) -> Difference:
         verdict = of_more if is_more or not of_more else ({BETTER, WORSE} - {of_more}).pop()
         said = f"{words}, {JUDGED[verdict]}" if verdict else words
-        return cls("▲" if is_more else "▼", said, before, verdict)
+        return cls("up" if is_more else "down", said, before, verdict)
 
     @property
-    def way(self) -> str:
-        """What pages call the sign, which their styles draw."""
-        return {"▲": "up", "▼": "down"}.get(self.sign, "same")
+    def sign(self) -> str:
+        """For mails and texts."""
+        return SIGNS[self.way]
 
     def __str__(self) -> str:
         return f"{self.sign} {self.words}"

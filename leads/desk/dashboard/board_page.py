@@ -123,4 +123,4 @@ def _lines(table: Table) -> list[dict[str, Any]]:
 
 def _change(told: Difference | None) -> dict[str, str] | None:
     """As it is kept with the figures."""
-    return None if told is None else {**asdict(told), "way": told.way}
+    return None if told is None else asdict(told)
