@@ -171,7 +171,7 @@ def is_data(text: str, data: str) -> bool:
     for name in SENTENCES:
         text = text.replace(name, " · ")
     parts = [part.strip(EDGES) for part in PARTS.split(text)]
-    return bool(text in NAMES or SECRET.fullmatch(text)) or all(
+    return bool(text in NAMES or SECRET.fullmatch(text) or ADDRESS.fullmatch(text)) or all(
         part in NAMES
         or not WORD.search(part)
         or ADDRESS.fullmatch(part)
