@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ from tests.postgres import free_port
 examples.register_profile("leadops", deadline=None)
 examples.register_profile("many", deadline=None, max_examples=1000)
 examples.load_profile("leadops")
+
+LASTS = 5
+"""Seconds of a minute that such a test needs, on a busy machine too."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -65,6 +69,14 @@ def quick_flush() -> Iterator[None]:
 def nothing_kept() -> None:
     """Figures are kept by the version of the counters, and tests begin again with the first."""
     cache.clear()
+
+
+@pytest.fixture
+def within_a_minute() -> None:
+    """A minute of the clock that lasts: for tests that use up what there is for one."""
+    left = 60 - time.time() % 60
+    if left < LASTS:
+        time.sleep(left)
 
 
 @pytest.fixture

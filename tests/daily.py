@@ -1,9 +1,9 @@
 """`-p tests.daily`: what `make test` runs on a database. `--rest`: what it leaves to `make long`.
 
-Left are tests marked `long`: rows of tables whose neighbours are run, and what takes minutes. On
-PostgreSQL `one_database` is left too: tests of words, markup and refusals whose pages and
-statements are asked for on both by others, above all by tests/access/test_matrix.py. So it is for
-whole folders of such tests (SAID), but for what commits. Each journey runs on one database a day.
+Everything runs on SQLite but for tests marked `long`: rows of tables whose neighbours are run, and
+what takes minutes. On PostgreSQL it is what a database may see otherwise: whatever commits, and the
+rooms where leads are stored, claimed, counted and found (STORED), but for tests marked
+`one_database`. Each journey runs on one database a day.
 
 A test that pytest-django bars from databases, as it does without the fixtures below, is the same on
 both: it runs on SQLite.
@@ -16,6 +16,7 @@ import unittest
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.runs import PROCESSES
 
@@ -28,25 +29,35 @@ WITH_PROCESSES = (
 """Folders with tests that start processes, which look for a database of their own."""
 JOURNEYS = "tests/journeys"
 SPOKEN = ("account", "fit", "gone", "layouts", "outage", "sales", "values", "words", "zoho_insert")
-"""Journeys of what is said to Zoho and heard from it; the others store, claim or reconcile."""
 SAID = (
-    *("tests/access/test_factors.py", "tests/access/test_limited.py"),
-    *("tests/leadops/accounts", "tests/leadops/languages"),
-    *("tests/leads/desk/lead", "tests/leads/desk/sites"),
-    *("tests/leads/delivery/test_quiet.py", "tests/leads/desk/failed/test_not_understood.py"),
-    *("tests/notifications/link_pages", "tests/notifications/mail"),
-    *(f"tests/notifications/test_{name}.py" for name in ("compose", "pauses", "throttle")),
-    *("tests/zoho/desk", "tests/zoho/setup"),
-    *("tests/journeys/intake", "tests/journeys/sources"),
-    *(f"tests/journeys/zoho/test_{name}.py" for name in SPOKEN),
+    *(f"{JOURNEYS}/intake", f"{JOURNEYS}/sources"),
+    *(f"{JOURNEYS}/zoho/test_{name}.py" for name in SPOKEN),
 )
-"""What people read and are refused, what servers and Zoho say, and hours by a clock of the test's
-own. What is about storing, claiming, counting, finding, delivering, migrating or locking runs on
-both databases, and as a journey on PostgreSQL."""
-COMMITS = {"transactional_db", "at_once", "live_server"}
-"""Whoever wants one of these looks at locks, or at what others see: on both."""
+"""Journeys of what sites and Zoho say; the others store, claim or reconcile: on PostgreSQL."""
+STORED = (
+    "tests/faults",
+    *(f"tests/access/test_{name}.py" for name in ("actions", "foreign_ids", "matrix")),
+    *(f"tests/leadops/{name}" for name in ("operations", "test_health.py", "test_production.py")),
+    *(f"tests/leads/{room}" for room in ("counters", "decisions", "delivery", "models", "privacy")),
+    *(f"tests/leads/{room}" for room in ("search", "selection", "store", "worker")),
+    *("tests/leads/test_apply.py", "tests/leads/test_settled.py"),
+    *(f"tests/leads/intake/{name}" for name in ("guard", "test_receive.py", "test_webhook.py")),
+    *(f"tests/leads/desk/{room}" for room in ("bulk", "dashboard", "failed", "kit")),
+    "tests/leads/desk/test_find.py",
+    *("tests/notifications/outcomes", "tests/notifications/test_deliver.py"),
+    *(f"tests/zoho/proof/test_{name}.py" for name in ("forget", "reconcile", "repair")),
+    "tests/zoho/sales",
+)
+"""Where PostgreSQL's statements, locks and plans are at work. The matrix asks for every page."""
+COMMITS = {"transactional_db", "at_once", "live_server", "postgres_url", "database_url"}
+"""Whoever wants one of these looks at locks, at what others see or at the server: on both."""
 FIXTURES = {"db", "transactional_db", "live_server", "postgres_url", "database_url"}
 """Whoever wants another fixture with a database has one of these among its own."""
+
+
+def rest(*values: object) -> ParameterSet:
+    """A row of a table that `make long` runs, as its neighbours are run each day."""
+    return pytest.param(*values, marks=pytest.mark.long)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,17 +69,15 @@ def is_left(item: pytest.Item, is_second: bool) -> bool:
     """Whether `make test` leaves it to `make long`, on SQLite or on the second database."""
     if item.get_closest_marker(LONG):
         return True
-    if item.path.is_relative_to(ROOT / JOURNEYS):
-        return is_said(item) == is_second
-    return is_second and is_said(item)
+    is_alike = item.get_closest_marker(ONE_DATABASE) is not None
+    if is_in(item, JOURNEYS):
+        return (is_alike or is_in(item, *SAID)) == is_second
+    return is_second and (is_alike or not (is_in(item, *STORED) or commits(item)))
 
 
-def is_said(item: pytest.Item) -> bool:
-    """Whether a test, or where it is, says that it is the same on each database."""
-    if item.get_closest_marker(ONE_DATABASE):
-        return True
-    is_there = any(item.path.is_relative_to(ROOT / one) for one in SAID)
-    return is_there and not commits(item)
+def is_in(item: pytest.Item, *places: str) -> bool:
+    """Whether it is in one of these folders or files."""
+    return any(item.path.is_relative_to(ROOT / place) for place in places)
 
 
 def commits(item: pytest.Item) -> bool:
@@ -86,7 +95,7 @@ def differs(item: pytest.Item) -> bool:
     """Whether a test could see another database; of classes with rules of their own, always."""
     if not isinstance(item, pytest.Function) or item.get_closest_marker("django_db"):
         return True
-    if any(item.path.is_relative_to(ROOT / folder) for folder in WITH_PROCESSES):
+    if is_in(item, *WITH_PROCESSES):
         return True
     return bool(FIXTURES & set(item.fixturenames)) or (
         item.cls is not None and issubclass(item.cls, unittest.TestCase)
@@ -95,10 +104,10 @@ def differs(item: pytest.Item) -> bool:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the others out, and say how many."""
-    rest = config.getoption("rest")
+    is_rest = config.getoption("rest")
     is_second = os.environ.get("TEST_DATABASE_URL", "").startswith("postgres")
     wanted = [
-        (not is_second or differs(item)) and is_left(item, is_second) == rest for item in items
+        (not is_second or differs(item)) and is_left(item, is_second) == is_rest for item in items
     ]
     others = [item for item, is_wanted in zip(items, wanted, strict=True) if not is_wanted]
     items[:] = [item for item, is_wanted in zip(items, wanted, strict=True) if is_wanted]

@@ -16,6 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from leads.models import Site, SiteKey
 from tests.browser.kit.chromium import FLAGS
+from tests.daily import rest
 from tests.factories import make_site
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -91,7 +92,7 @@ def reach(settings: Settings, live_server: LiveServer) -> None:
     settings.PUBLIC_URL = live_server.url
 
 
-@pytest.fixture(params=["desktop", pytest.param("dark", marks=pytest.mark.long), "phone"])
+@pytest.fixture(params=["desktop", rest("dark"), "phone"])
 def look(
     request: pytest.FixtureRequest,
     browser: Browser,

@@ -27,6 +27,7 @@ from tests.access.people import SUPERUSER
 from tests.access.world import make_world
 from tests.browser.kit.axe import violations
 from tests.browser.kit.chromium import Scheme
+from tests.daily import rest
 from tests.leadops.accounts.conftest import code_of
 
 DESK: ViewportSize = {"width": 1280, "height": 900}
@@ -61,7 +62,7 @@ def ids(page: Page, site: Site) -> dict[str, Any]:
     return make_world()[0]
 
 
-@pytest.fixture(params=["by turns", pytest.param("both", marks=pytest.mark.long)])
+@pytest.fixture(params=["by turns", rest("both")])
 def walker(
     request: pytest.FixtureRequest, page: Page, errors: list[str], live_server: LiveServer
 ) -> Walker:
@@ -108,14 +109,15 @@ class Walker:
     def look(self, name: str, sizes: tuple[ViewportSize, ...] = (DESK, PHONE)) -> None:
         """Both widths, in their themes, as the page is shown now.
 
-        In German the phone's: its words are longer, and there they have the least room.
+        In German how wide it is on a phone: its words are longer, and there they have the least
+        room. What a checker finds in English it would find again: `make long` asks it.
         """
         # A page that asks again and again is left while it asks.
         said = [error for error in self.errors if "ERR_ABORTED" not in error]
         self.note(name, [f"console: {one}" for one in said])
         for size in sizes:
             self.page.set_viewport_size(size)
-            for theme in self.themes(is_dark=size == PHONE and len(sizes) > 1):
+            for theme in self.themes(size, len(sizes)):
                 self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
                 self.page.evaluate(SETTLED)
                 self.note(f"{name} {theme} {size['width']}", violations(self.page))
@@ -124,11 +126,13 @@ class Walker:
         # What the checker itself makes the console say: it tries styles on.
         self.errors.clear()
 
-    def themes(self, is_dark: bool) -> tuple[Scheme, ...]:
-        """In which to look."""
+    def themes(self, size: ViewportSize, sizes: int) -> tuple[Scheme, ...]:
+        """In which the checker looks at this one of so many widths."""
         if self.both_themes:
             return get_args(Scheme)
-        return ("dark",) if is_dark else ("light",)
+        if sizes == 1:
+            return ()
+        return ("dark",) if size == PHONE else ("light",)
 
     def policy(self, name: str, answer: Response) -> None:
         """The header, to the letter."""

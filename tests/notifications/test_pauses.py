@@ -13,6 +13,7 @@ from leads.signals import destination_paused, destination_resumed
 from notifications.deliver import Round
 from notifications.models import Channel, Notice
 from notifications.throttle import SETTLES
+from tests.daily import rest
 from tests.notifications.factories import a_site
 from tests.notifications.mailserver import Inbox
 
@@ -58,7 +59,7 @@ def told(inbox: Inbox) -> list[str]:
     return ["paused" if "paused" in subject else "goes on" for subject in inbox.subjects]
 
 
-@pytest.mark.parametrize("lasted", [0, 1, 10, 29])
+@pytest.mark.parametrize("lasted", [0, *map(rest, (1, 10)), 29])
 def test_a_pause_that_is_over_within_seconds_tells_nobody(
     inbox: Inbox, afternoon: Afternoon, lasted: int
 ) -> None:
@@ -182,7 +183,7 @@ def test_causes_that_take_turns_within_seconds_are_told_once_each(
     assert pending() == ["paused", "paused"]
 
 
-@pytest.mark.parametrize("lasted", [0, 10, 29])
+@pytest.mark.parametrize("lasted", [*map(rest, (0, 10)), 29])
 def test_an_end_that_is_over_within_seconds_is_told_to_nobody(
     inbox: Inbox, afternoon: Afternoon, lasted: int
 ) -> None:

@@ -69,6 +69,7 @@ def test_every_run_of_the_day_leaves_something_to_the_long_one() -> None:
 
 PURE_AND_NOT = """
 import pytest
+from tests.daily import rest
 
 def test_pure(): pass
 
@@ -80,9 +81,11 @@ def test_with_mark(): pass
 @pytest.mark.one_database
 def test_of_words(db): pass
 
-@pytest.mark.parametrize("number", [1, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("number", [1, rest(10_000)])
 def test_of_many(db, number): pass
 """
+FOLDERS = ("leads/store", "leadops/operations", "notifications/mail")
+STORED = ("store", "operations")
 JOURNEY = "def test_{name}(): pass"
 SAID_AND_COMMITTED = """
 import pytest
@@ -100,18 +103,16 @@ def test_committed(): pass
 def collected(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., set[str]]:
-    """Which tests of a folder whose tests start no process, of one with such tests, and of journeys
-    are run on a database.
+    """Which tests of a room where leads are stored, of one whose tests start processes, of one with
+    neither, and of journeys are run on a database.
     """
     monkeypatch.setattr(daily, "ROOT", pytester.path)
     pytester.makeini(f"[pytest]\nmarkers =\n    {daily.ONE_DATABASE}\n    {daily.LONG}")
-    for name in ("zoho", "leadops"):
+    for name in FOLDERS:
         folder = pytester.path / "tests" / name
         folder.mkdir(parents=True)
-        (folder / f"test_{name}.py").write_text(PURE_AND_NOT)
-    desk = pytester.path / "tests/zoho/desk"
-    desk.mkdir()
-    (desk / "test_desk.py").write_text(SAID_AND_COMMITTED)
+        (folder / f"test_{folder.name}.py").write_text(PURE_AND_NOT)
+    (folder / "test_desk.py").write_text(SAID_AND_COMMITTED)
     journeys = pytester.path / "tests/journeys"
     (journeys / "intake").mkdir(parents=True)
     (journeys / "test_kept.py").write_text(JOURNEY.format(name="kept"))
@@ -129,20 +130,23 @@ def collected(
     return collect
 
 
-PURE = {"test_zoho.py::test_pure"}
-"""Run on SQLite, and nowhere else."""
-FOLDERS = ("leadops", "zoho")
+PURE = {"test_store.py::test_pure", "test_mail.py::test_pure"}
+"""Run on SQLite, and nowhere else: no process is started there."""
 BOTH = {
     "test_cut.py::test_cut",
-    "test_leadops.py::test_pure",
-    *(f"test_{folder}.py::test_with_fixture" for folder in FOLDERS),
-    *(f"test_{folder}.py::test_with_mark" for folder in FOLDERS),
-    *(f"test_{folder}.py::test_of_many[1]" for folder in FOLDERS),
+    "test_operations.py::test_pure",
+    *(f"test_{folder}.py::test_with_fixture" for folder in STORED),
+    *(f"test_{folder}.py::test_with_mark" for folder in STORED),
+    *(f"test_{folder}.py::test_of_many[1]" for folder in STORED),
     "test_desk.py::test_two_at_once",
     "test_desk.py::test_committed",
 }
-SAME = {*(f"test_{folder}.py::test_of_words" for folder in FOLDERS), "test_desk.py::test_a_page"}
-MANY = {f"test_{folder}.py::test_of_many[10000]" for folder in FOLDERS}
+SAME = {
+    *(f"test_{folder}.py::test_of_words" for folder in (*STORED, "mail")),
+    *(f"test_mail.py::test_{name}" for name in ("with_fixture", "with_mark", "of_many[1]")),
+    "test_desk.py::test_a_page",
+}
+MANY = {f"test_{folder}.py::test_of_many[10000]" for folder in (*STORED, "mail")}
 
 
 def test_of_a_day_each_test_runs_where_it_may_find_something(
@@ -152,8 +156,8 @@ def test_of_a_day_each_test_runs_where_it_may_find_something(
     assert collected("postgresql") == BOTH | {"test_kept.py::test_kept"}
 
 
-def test_what_is_said_to_see_none_is_there() -> None:
-    assert [path for path in daily.SAID if not (ROOT / path).exists()] == []
+def test_the_rooms_are_there() -> None:
+    assert [path for path in (*daily.SAID, *daily.STORED) if not (ROOT / path).exists()] == []
 
 
 def test_make_long_runs_all_that_was_left_out(collected: Callable[..., set[str]]) -> None:

@@ -128,6 +128,7 @@ def test_a_body_that_is_too_much_is_not_kept(client: Client, body: bytes) -> Non
     assert kept() == []
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_a_flood_ends(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policy_reports, "POSTS_A_MINUTE", 3)
     monkeypatch.setattr(policy_reports, "MOST_A_DAY", 15)

@@ -78,6 +78,7 @@ def test_a_token_is_taken_from_its_networks_alone_and_its_use_is_noted(chief: Pr
     assert chief.token.last_used_from == "127.0.0.1"
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_a_token_has_its_own_pace(chief: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "CALLS_A_MINUTE", 2)
     other = Program(chief.user)

@@ -24,6 +24,7 @@ from leadops.api.urls import OPERATIONS
 from leads.decisions.source import make_source
 from leads.models import Destination, Site, SiteKey
 from tests.access.world import bulk_retry_of_staff, endpoint_of, import_into, message_to
+from tests.daily import rest
 from tests.factories import make_call, make_failed_lead, make_log, make_site, make_user
 from tests.leadops.api.conftest import EVERY_SCOPE, Program
 
@@ -77,9 +78,7 @@ def rows(site: Site) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("mode", [*EXAMPLES])
-@pytest.mark.parametrize(
-    "scope", [*(pytest.param(one, marks=pytest.mark.long) for one in EVERY_SCOPE), "all"]
-)
+@pytest.mark.parametrize("scope", [*map(rest, EVERY_SCOPE), "all"])
 def test_every_answer_is_as_the_schema_says(
     site: Site,
     rows: dict[str, int],

@@ -19,6 +19,8 @@ from pytest_django.live_server_helper import LiveServer
 from leads.models import Lead, Site
 from tests.factories import make_key, make_lead, make_site, make_user
 
+pytestmark = pytest.mark.one_database
+
 ROOT = Path(__file__).parents[3]
 FILES = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md"), *ROOT.glob("*.md")]
 DOCUMENTS = {str(file.relative_to(ROOT)): file.read_text() for file in sorted(FILES)}

@@ -212,6 +212,7 @@ def test_a_fold_of_a_version_before_is_made_good(site: Site) -> None:
     assert not breakdown.mend(NOW)
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_versions_that_fold_by_turns_have_it_made_anew_once_a_minute(site: Site) -> None:
     for fold_number in range(1, 4):
         CounterRollup.objects.update_or_create(grain="fold", defaults={"amount": fold_number})

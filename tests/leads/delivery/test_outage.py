@@ -20,6 +20,7 @@ from leads.delivery.gateway import Batch, Outcome, Verdict
 from leads.delivery.suspicion import own_faults
 from leads.models import ApiCall, ApiLog, Destination, Lead, Site
 from leads.reasons import Reason
+from tests.daily import rest
 from tests.factories import make_call, make_lead, make_site
 from tests.fakes import NOT_SENT, REVOKED, STORED, UNKNOWN, WRONG_MODULE, FakeClock, FakeGateway
 from tests.leads.delivery.conftest import make_due
@@ -56,8 +57,8 @@ OUTAGES = {
 }
 
 
-@pytest.mark.parametrize("jitter", [0.0, 0.999])
-@pytest.mark.parametrize("number", [1, 100, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("jitter", [0.0, rest(0.999)])
+@pytest.mark.parametrize("number", [1, 100, rest(10_000)])
 @pytest.mark.parametrize("outage", OUTAGES)
 def test_an_outage_costs_ten_calls_in_its_first_ten_minutes_at_most(
     world: World, site: Site, outage: str, number: int
@@ -73,7 +74,7 @@ def test_an_outage_costs_ten_calls_in_its_first_ten_minutes_at_most(
 
 @pytest.mark.parametrize("jitter", [0.0])
 @pytest.mark.parametrize("warm", [False, True])
-@pytest.mark.parametrize("slots", [pytest.param(8, marks=pytest.mark.long), 20])
+@pytest.mark.parametrize("slots", [rest(8), 20])
 @pytest.mark.parametrize("outage", ["answered 500", "timeout"])
 def test_nor_does_it_cost_more_where_many_calls_may_be_open_at_once(
     world: World, site: Site, outage: str, slots: int, warm: bool
@@ -91,7 +92,7 @@ def test_nor_does_it_cost_more_where_many_calls_may_be_open_at_once(
     assert 3 <= world.calls_between(0, 600) <= 10
 
 
-@pytest.mark.parametrize("outage", OUTAGES)
+@pytest.mark.parametrize("outage", ["refused", *map(rest, ("answered 500", "HTML")), "timeout"])
 def test_a_sweep_that_finds_nothing_to_send_changes_nothing(
     world: World, site: Site, outage: str
 ) -> None:
@@ -168,7 +169,7 @@ def poisoned_by(name: str) -> Callable[[Batch], list[Outcome]]:
     return answer
 
 
-@pytest.mark.parametrize("number", [2, 5, 100, pytest.param(250, marks=pytest.mark.long)])
+@pytest.mark.parametrize("number", [2, rest(5), 100, rest(250)])
 def test_a_poisonous_lead_is_found_without_traffic_and_no_outage_is_blamed_on_it(
     world: World, site: Site, number: int
 ) -> None:

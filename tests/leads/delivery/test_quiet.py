@@ -17,7 +17,7 @@ from tests.leads.arrivals import MONDAY, Rate, arrivals, came_in, office, round_
 
 WEEK = timedelta(weeks=1)
 FRIDAY_EVENING = MONDAY + 4 * WEEK + timedelta(days=4, hours=18)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture

@@ -404,6 +404,7 @@ def test_a_form_that_cannot_be_read_is_a_400_page(submit: Any) -> None:
     assert answer["Content-Type"].startswith("text/html")
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_over_the_quota_is_a_429(submit: Any) -> None:
     Site.objects.update(quota=1)
     submit()
@@ -563,6 +564,7 @@ def test_a_script_of_the_page_reads_json(submit: Any) -> None:
     }
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_a_script_reads_refusals_as_json(submit: Any) -> None:
     Site.objects.update(quota=1)
     submit()
@@ -697,6 +699,7 @@ def test_an_empty_stamp_is_none(submit: Any) -> None:
 # --- Visitors ---------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_a_visitor_has_a_quota_of_its_own(submit: Any, settings: Any) -> None:
     settings.FORM_QUOTA = 2
     first = [submit(Origin=PAGE, X_Forwarded_For="10.0.0.1").status_code for _ in range(3)]
@@ -705,6 +708,7 @@ def test_a_visitor_has_a_quota_of_its_own(submit: Any, settings: Any) -> None:
     assert submit(Origin=PAGE, X_Forwarded_For="10.0.0.2").status_code == 200
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_a_visitor_of_ipv6_is_its_network(submit: Any, settings: Any) -> None:
     settings.FORM_QUOTA = 1
     submit(Origin=PAGE, X_Forwarded_For="2001:db8:0:1::1")
@@ -713,6 +717,7 @@ def test_a_visitor_of_ipv6_is_its_network(submit: Any, settings: Any) -> None:
     assert submit(Origin=PAGE, X_Forwarded_For="2001:db8:0:2::1").status_code == 200
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_a_proxy_that_adds_is_believed_for_what_it_added(submit: Any, settings: Any) -> None:
     settings.FORM_QUOTA = 1
     submit(Origin=PAGE, X_Forwarded_For="1.1.1.1, 10.0.0.1")

@@ -423,6 +423,7 @@ def test_a_fingerprint_tells_values_of_other_types_apart() -> None:
 # --- Quota ----------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_over_the_quota_is_a_429_with_retry_after(post: Post, site: Site) -> None:
     Site.objects.filter(pk=site.pk).update(quota=2)
     post()
@@ -435,6 +436,7 @@ def test_over_the_quota_is_a_429_with_retry_after(post: Post, site: Site) -> Non
     assert Lead.objects.count() == 2
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_a_repeat_costs_no_quota(post: Post, site: Site) -> None:
     Site.objects.filter(pk=site.pk).update(quota=1)
     first = post(Idempotency_Key="k1")

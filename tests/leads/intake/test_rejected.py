@@ -67,6 +67,7 @@ def test_a_stranger_leaves_no_trace(post: Post, headers: dict[str, str]) -> None
     assert not RejectedSubmission.objects.exists()
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_a_lead_or_one_over_the_quota_leaves_none(post: Post, site: Site) -> None:
     Site.objects.filter(pk=site.pk).update(quota=1)
     post()

@@ -173,6 +173,7 @@ def test_a_list_beyond_the_quota_is_kept_whole_for_a_person(
         assert f"a list of {sent} leads" in Lead.objects.get().reason_text
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_a_list_beyond_the_quota_waits_for_the_minute_like_any_lead_and_is_held_once(
     address: SourceAddress,
 ) -> None:
@@ -475,6 +476,7 @@ def test_too_much_is_413(address: SourceAddress) -> None:
     assert not Lead.objects.exists()
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_a_quota_says_when_to_come_back(address: SourceAddress, site: Site) -> None:
     Site.objects.filter(pk=site.pk).update(quota=1)
     post(address, ADA)

@@ -282,6 +282,7 @@ def strict(client: Client) -> Client:
 # --- Who guesses ----------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_who_tries_many_links_is_answered_nothing_for_a_minute(
     opened: Client, client: Client, token: str
 ) -> None:
@@ -296,6 +297,7 @@ def test_who_tries_many_links_is_answered_nothing_for_a_minute(
     assert elsewhere.status_code == 200
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_the_addresses_of_one_network_of_ipv6_guess_as_one(client: Client, db: None) -> None:
     guesses = range(guard.GUESSES_A_MINUTE + 1)
     with patch.object(guard, "MINUTE", guard.DAY):
@@ -325,6 +327,7 @@ def test_pressing_twice_mails_one_code(client: Client, token: str) -> None:
     assert Notice.objects.count() == 1
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_only_so_many_codes_are_tried_in_a_day(client: Client, token: str) -> None:
     with patch.object(guard, "TRIES_A_DAY", 3):
         said = [

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from leads.models import Destination, Lead, Site
+from tests.daily import rest
 from tests.leads.delivery.outage import leads_of
 from tests.zoho.delivery.test_outage import Answer, Zoho, known, refusal
 from tests.zoho.delivery.test_outage import site as site_of_outage
@@ -49,7 +50,7 @@ def limit(zoho: Zoho, said: dict[str, Any], status: int) -> None:
     zoho.sensible = within  # type: ignore[method-assign]  # for this test
 
 
-@pytest.mark.parametrize("status", [400, 429])
+@pytest.mark.parametrize("status", [rest(400), 429])
 @pytest.mark.parametrize("said", LIMITS, ids=IN_WORDS)
 def test_what_was_stored_before_a_limit_is_kept_and_the_others_wait(
     zoho: Zoho, site: Site, said: dict[str, Any], status: int

@@ -90,6 +90,7 @@ def test_another_minute_is_another_row() -> None:
     assert [count for *_rest, count in rows()] == [1, 1]
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_a_flood_of_addresses_fills_no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "MOST_A_MINUTE", 3)
     for number in range(9):

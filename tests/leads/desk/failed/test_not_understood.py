@@ -12,6 +12,8 @@ from django.test import Client
 from leads.models import BulkRetry, Lead, SavedView
 from tests.factories import make_failed_lead
 
+pytestmark = pytest.mark.one_database
+
 TABLE = "/admin/leads/failedlead/"
 PLAN = "/admin/leads/bulkretry/plan/"
 ODD = [

@@ -246,6 +246,7 @@ def test_one_that_waits_for_a_worker_says_so(boss: Client, site: Site) -> None:
     assert "no delivery worker is running" in trial_of(boss, site)
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_beyond_the_quota_it_is_told(boss: Client, site: Site) -> None:
     Site.objects.filter(pk=site.pk).update(quota=1)
     press(boss, site, "test-lead")

@@ -194,6 +194,7 @@ def fails(*_given: Any) -> Lead:
     raise OperationalError("gone")
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_over_the_quota_it_may_come_again_as_it_is(sender: Sender, site: Site) -> None:
     Site.objects.filter(pk=site.pk).update(quota=1)
     sender.post(sender.headers("msg-1"))

@@ -94,6 +94,7 @@ def test_a_body_with_a_value_in_it_is_a_lead(
     assert Lead.objects.get().data == body
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_the_same_id_with_other_fields_at_the_quota_waits_its_turn(
     site: Site, address: SourceAddress
 ) -> None:

@@ -138,6 +138,7 @@ def test_whether_somebody_wrote_before_is_not_told(ask: Any, site: Site) -> None
     assert ask().json()["status"] == "queued"
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_it_counts_for_the_sites_quota(ask: Any, site: Site) -> None:
     Site.objects.filter(pk=site.pk).update(quota=2)
 

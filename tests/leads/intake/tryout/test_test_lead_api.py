@@ -80,6 +80,7 @@ def test_a_key_that_cannot_be_used_is_refused(send: Any, key: str) -> None:
     assert send(**{"Idempotency-Key": key}).status_code == 400
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_it_has_a_receipt_and_counts_for_the_quota(send: Any, site: Site, client: Client) -> None:
     Site.objects.filter(pk=site.pk).update(quota=1)
     reference = send().json()["id"]
