@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests import packages
+from tests.daily import rest
 from tests.databases import execute, new_database
 from tests.environment import inherited, neutral
 from tests.journeys.kit.system import System, eventually
@@ -62,11 +63,12 @@ class Installation:
 
 
 @pytest.fixture
-def installed(database_url: str, tmp_path: Path) -> Installation:
-    installation = Installation(database_url, tmp_path)
-    installation.run("migrate", "--verbosity=0")
-    installation.run("shell", "--verbosity=0", "-c", FILL)
-    return installation
+def installed(tmp_path: Path) -> Iterator[Installation]:
+    with new_database(tmp_path, as_migrated=True) as url:
+        installation = Installation(url, tmp_path)
+        installation.run("migrate", "--verbosity=0")
+        installation.run("shell", "--verbosity=0", "-c", FILL)
+        yield installation
 
 
 @pytest.fixture
@@ -76,7 +78,7 @@ def empty(tmp_path: Path) -> Iterator[Installation]:
         yield Installation(url, tmp_path)
 
 
-@pytest.fixture(params=["age", pytest.param("gpg", marks=pytest.mark.one_database)])
+@pytest.fixture(params=["age", rest("gpg")])
 def key(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[str, str]]:

@@ -259,6 +259,7 @@ def machine(
         cluster.remove()
 
 
+@pytest.mark.long
 def test_the_guide_installs_upgrades_backs_up_and_restores(machine: Machine) -> None:
     for heading in ("1. Programs and the code", "2. PostgreSQL", "3. Environment"):
         for block in blocks(heading):

@@ -85,12 +85,13 @@ NEEDED = 32 + 2 * 4 + 6
 
 
 @pytest.mark.usefixtures("postgres_url")
-def test_in_session_mode_a_lead_goes_through_web_and_worker(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
+def test_in_session_mode_a_lead_goes_through_web_and_worker(tmp_path: Path) -> None:
     size = f"default_pool_size = {NEEDED}\n"
-    with pgbouncer(environment["DATABASE_URL"], "session", size) as url:
-        system = System(environment | {"DATABASE_URL": url}, tmp_path)
+    with (
+        new_database(tmp_path, as_migrated=True) as database,
+        pgbouncer(database, "session", size) as url,
+    ):
+        system = System(inherited() | neutral(url, tmp_path / "mail"), tmp_path)
         try:
             system.start()
             lead = system.post(contact_name="Ada Lovelace", email="ada@example.com").json()["id"]

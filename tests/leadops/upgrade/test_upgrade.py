@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.daily import rest
 from tests.databases import execute, new_database
 from tests.leadops.upgrade.old_database import COMMITS, OldDatabase
 
@@ -53,7 +54,7 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgrade]:
         yield of
 
 
-@pytest.mark.parametrize("commit", COMMITS)
+@pytest.mark.parametrize("commit", [rest(COMMITS[0]), *COMMITS[1:]])
 def test_old_code_can_write_on_the_new_schema(upgraded: Upgrade, commit: str) -> None:
     # Whatever was there is there, and what came later may be left out of an INSERT.
     before, after = upgraded(commit).before, upgraded(commit).after
