@@ -38,7 +38,6 @@ JOURNEYS = {
     "pgbouncer": "pgbouncer",
 }
 """The programs that journeys start, and Debian's package of each."""
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def install_missing(needed: list[Run]) -> None:
@@ -49,8 +48,9 @@ def install_missing(needed: list[Run]) -> None:
             postgres.find_programs()
         except postgres.Missing:
             missing.append("postgresql")
-    if any(run.kind == "browser" for run in needed) and not any(map(shutil.which, BROWSERS)):
-        missing.append("chromium")
+    looks = any(run.kind in ("browser", "journeys") for run in needed)
+    if looks and not any(map(shutil.which, packages.BROWSERS)):
+        missing.append(packages.BROWSERS[0])
     if any(run.kind == "journeys" for run in needed):
         missing += [name for program, name in JOURNEYS.items() if not packages.find(program)]
     if any(run.kind == LONG for run in needed):

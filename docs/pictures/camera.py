@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page
 
 from docs.pictures.small import Squeezer
-from tests.browser.kit.chromium import FLAGS
+from tests.browser.kit.chromium import launched
 
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 LOOKS: dict[str, tuple[Any, Any]] = {
@@ -53,17 +52,14 @@ class Camera:
 
     def take(self, shots: Iterable[Shot], cookie: str = "") -> None:
         """Every look of the wanted pages, for whoever holds the session."""
-        program = shutil.which("chromium") or shutil.which("google-chrome")
         chosen = [shot for shot in shots if not self.wanted or shot.name in self.wanted]
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        with launched() as browser:
             squeezer = Squeezer(browser)
             context = browser.new_context(viewport=DESK, reduced_motion="reduce")  # type: ignore[arg-type]  # a plain dict of two or four numbers
             if cookie:
                 context.add_cookies([{"name": "sessionid", "value": cookie, "url": self.home}])
             for shot in chosen:
                 self._visit(context, shot, squeezer)
-            browser.close()
 
     def _visit(self, context: BrowserContext, shot: Shot, squeezer: Squeezer) -> None:
         page = context.new_page()

@@ -82,7 +82,8 @@ class Walker:
         """Open a page and look at it; in German first, where its language is the reader's."""
         self.speak("de")
         self.page.goto(address)
-        if self.page.locator("html").get_attribute("lang") == "de":
+        is_german = self.page.locator("html").get_attribute("lang") == "de"
+        if is_german:
             self.look(f"{address} in German", (PHONE,))
         elif address.startswith(("/help/", "/act/")):
             self.note(address, ["is not in German"])
@@ -92,7 +93,7 @@ class Walker:
         assert answer is not None
         if "text/html" in answer.headers.get("content-type", ""):
             self.policy(address, answer)
-            self.look(address)
+            self.look(address, checked=(DESK,) if is_german else (DESK, PHONE))
 
     def speak(self, language: str) -> None:
         """Have the next page speak that language, as its reader chose; where that is nobody's to
@@ -106,18 +107,22 @@ class Walker:
             kept[KEY] = language
             kept.save()
 
-    def look(self, name: str, sizes: tuple[ViewportSize, ...] = (DESK, PHONE)) -> None:
-        """Both widths, in their themes, as the page is shown now.
+    def look(
+        self,
+        name: str,
+        sizes: tuple[ViewportSize, ...] = (DESK, PHONE),
+        checked: tuple[ViewportSize, ...] = (DESK, PHONE),
+    ) -> None:
+        """Both widths, in their themes, as the page is shown now; the checker looks at these.
 
-        In German how wide it is on a phone: its words are longer, and there they have the least
-        room. What a checker finds in English it would find again: `make long` asks it.
+        In German the phone's: its words are longer, and there they have the least room.
         """
         # A page that asks again and again is left while it asks.
         said = [error for error in self.errors if "ERR_ABORTED" not in error]
         self.note(name, [f"console: {one}" for one in said])
         for size in sizes:
             self.page.set_viewport_size(size)
-            for theme in self.themes(size, len(sizes)):
+            for theme in self.themes(size) if size in checked or self.both_themes else ():
                 self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
                 self.page.evaluate(SETTLED)
                 self.note(f"{name} {theme} {size['width']}", violations(self.page))
@@ -126,12 +131,10 @@ class Walker:
         # What the checker itself makes the console say: it tries styles on.
         self.errors.clear()
 
-    def themes(self, size: ViewportSize, sizes: int) -> tuple[Scheme, ...]:
-        """In which the checker looks at this one of so many widths."""
+    def themes(self, size: ViewportSize) -> tuple[Scheme, ...]:
+        """In which to look."""
         if self.both_themes:
             return get_args(Scheme)
-        if sizes == 1:
-            return ()
         return ("dark",) if size == PHONE else ("light",)
 
     def policy(self, name: str, answer: Response) -> None:

@@ -184,7 +184,9 @@ def test_whoever_may_not_install_reads_what_to_install(
     with pytest.raises(SystemExit) as stopped:
         make_test.install_missing([Run("unit", "postgresql"), Run("browser", "sqlite")])
 
-    assert "apt-get install -y --no-install-recommends postgresql chromium" in str(stopped.value)
+    assert "apt-get install -y --no-install-recommends postgresql chromium-headless-shell" in str(
+        stopped.value
+    )
 
 
 def test_what_takes_long_is_in_no_other_run() -> None:
