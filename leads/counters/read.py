@@ -182,7 +182,7 @@ def _rows(bounds: Sequence[datetime], sites: bool) -> list[tuple[Any, ...]]:
 
 def written(moment: datetime) -> Any:
     """A moment as the database's columns hold it."""
-    return CounterRollup._meta.get_field("start").get_db_prep_value(moment, connection)
+    return connection.ops.adapt_datetimefield_value(moment)
 
 
 def _moment(value: datetime | str) -> datetime:

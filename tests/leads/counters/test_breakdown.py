@@ -125,7 +125,7 @@ def test_the_sums_of_each_table_are_the_tiles_also_over_clock_changes(
         if chosen is None or lead.site_id in chosen
     )
     whole, seen = reader.total(span), overview(span, None, chosen)
-    assert seen.now == whole == Counts.of(expected)
+    assert seen.now == whole == Counts(**expected)
     for dimension in DIMENSIONS:
         table = seen.tables[dimension]
         counts = [line.now for line in [*table.lines, *table.rest]]
