@@ -20,7 +20,7 @@ from leads.counters.attribution import VALUES, parts_of
 from leads.counters.breakdown import Mark, count_of, crossed_since
 from leads.counters.deltas import rate
 from leads.counters.held import kind_of
-from leads.counters.read import DAY, HOUR, cover, down, written
+from leads.counters.read import DAY, HOUR, cover, down, writer
 from leads.models import Breakdown, CounterDelta, CounterRollup
 from leads.models.counters import EVERY_SITE, TIMELESS
 
@@ -213,7 +213,8 @@ class Reader:
 
     def _where(self, dimension: str, span: Span) -> Statement:
         """Which rows are those of a span by a dimension."""
-        parts = [(grain, written(since), written(until)) for grain, since, until in span.parts()]
+        to = writer()
+        parts = [(grain, to(since), to(until)) for grain, since, until in span.parts()]
         within = " OR ".join(["(grain = %s AND start >= %s AND start < %s)"] * len(parts))
         given = [dimension, *(cell for part in parts for cell in part)]
         where = f"dimension = %s AND ({within or 'grain IS NULL'})"
