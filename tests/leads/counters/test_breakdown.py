@@ -30,7 +30,8 @@ from tests.factories import make_failed_lead, make_lead, make_log, make_site
 
 NOW = datetime(2026, 11, 1, 12, 20, tzinfo=UTC)
 ALWAYS = Span(None, NOW)
-TWO_DAYS = [Span.of(at - timedelta(days=1), at) for at in (NOW, NOW - timedelta(days=1, hours=1))]
+THEN = NOW - timedelta(days=1, hours=1)
+TWO_DAYS = (Span.of(NOW - timedelta(days=1), NOW), Span.of(THEN - timedelta(days=1), THEN))
 """One, and the one before it."""
 DIMENSIONS = [name for name in Breakdown.Dimension.values if name != "crossed"]
 BY_CAMPAIGN = Breakdown.Dimension.CAMPAIGN
@@ -302,12 +303,12 @@ def test_the_span_before_is_asked_for_the_values_of_now(
                 make_failed_lead(reason="x", attribution=under(campaign), received_at=at)
     fold()
 
-    seen = overview(*TWO_DAYS, [site.pk] if limited else None)
+    seen = overview(*TWO_DAYS, sites=[site.pk] if limited else None)
 
-    campaign = seen.tables["campaign"]
-    assert [(x.key, x.now.failed, x.before.failed) for x in campaign.lines] == [("b", 2, 1)]
-    assert campaign.others
-    assert (campaign.others.now.failed, campaign.others.before.failed) == (1, 3)
+    table = seen.tables["campaign"]
+    assert [(x.key, x.now.failed, x.before.failed) for x in table.lines] == [("b", 2, 1)]
+    assert table.others
+    assert (table.others.now.failed, table.others.before.failed) == (1, 3)
     assert (seen.known, seen.known_before) == (Counts(failed=3), Counts(failed=4))
 
 
