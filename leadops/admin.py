@@ -109,10 +109,13 @@ class LeadOpsAdminSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """The dashboard, for those who may see figures; a greeting for others."""
-        context = dashboard_context(request, database_now())
-        if context:  # the menu's count is on the page already, read at the same instant
-            context["failed_count"] = context["board"]["shown"]["failed"]
-        return super().index(request, context | (extra_context or {}))
+        # Not Django's, which would list all models once more than `each_context` has.
+        context = self.each_context(request) | {"title": self.index_title, "subtitle": None}
+        if shown := dashboard_context(request, database_now()):
+            # The menu's count is on the page already, read at the same instant.
+            context |= shown | {"failed_count": shown["board"]["shown"]["failed"]}
+        request.current_app = self.name
+        return TemplateResponse(request, self.index_template, context | (extra_context or {}))
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -222,14 +222,19 @@ def totals_of(read: counters.Counters) -> Totals:
 
 
 def sums(
-    kind: str, sites: Iterable[int] | QuerySet[Any], since: datetime, *columns: Any, **narrowed: Any
+    kinds: Collection[str],
+    sites: Iterable[int] | QuerySet[Any],
+    since: datetime,
+    *columns: Any,
+    **narrowed: Any,
 ) -> Counter[tuple[Any, ...]]:
-    """The counters of these sites from a quarter hour on, added up by the columns.
+    """The counters of these kinds and sites from a quarter hour on, added up by the columns.
 
     In one statement, and so at one instant; folded sums and loose changes apart, as each has an
     index of its own: without the distinction every site's quarter hours are read.
     """
-    rows = CounterDelta.objects.filter(kind=kind, site__in=sites, quarter__gte=since, **narrowed)
+    own = {"kind__in": kinds, "site__in": sites, "quarter__gte": since}
+    rows = CounterDelta.objects.filter(**own, **narrowed)
     parts = rows.filter(folded=True), rows.pending().filter(folded=False)
     folded, loose = (
         part.order_by().values_list(*columns).annotate(n=Sum("amount")) for part in parts

@@ -25,7 +25,7 @@ from leads.models.counters import PENDING, TIMELESS
 from leads.models.queries.visible import sites_of
 from leads.reasons import ResponseCode
 
-ATTEMPT, LEAD = CounterDelta.Kind.ATTEMPT, CounterDelta.Kind.LEAD
+ATTEMPT, KINDS = CounterDelta.Kind.ATTEMPT, CounterDelta.Kind.values
 
 
 def read_for(user: Any, bounds: Sequence[datetime] = (), sites: bool = False) -> Counters:
@@ -37,16 +37,15 @@ def read_for(user: Any, bounds: Sequence[datetime] = (), sites: bool = False) ->
 def read_of(own: Collection[int], bounds: Sequence[datetime] = ()) -> Counters:
     """The counters of these sites; with the attempts between each two of `bounds`."""
     found = Counters()
-    for kind in CounterDelta.Kind.values:
-        by_reason = sums(kind, own, TIMELESS, "site_id", "outcome", "reason")
-        for (site, outcome, reason), n in by_reason.items():
-            what = kind_of(kind, outcome, reason)
-            found.counts[what, outcome, reason] += n
-            found.sites[site][what, outcome] += n
+    columns = ("kind", "site_id", "outcome", "reason")
+    for (kind, site, outcome, reason), n in sums(KINDS, own, TIMELESS, *columns).items():
+        what = kind_of(kind, outcome, reason)
+        found.counts[what, outcome, reason] += n
+        found.sites[site][what, outcome] += n
     bars = [Counter[str]() for _ in bounds[1:]]
     if bars:
         for (quarter, outcome, reason), n in sums(
-            ATTEMPT, own, bounds[0], "quarter", "outcome", "reason"
+            (ATTEMPT,), own, bounds[0], "quarter", "outcome", "reason"
         ).items():
             bar = bisect_right(bounds, quarter) - 1
             if 0 <= bar < len(bars) and kind_of(ATTEMPT, outcome, reason) == ATTEMPT:

@@ -139,62 +139,55 @@ def overview(
     dimensions: Iterable[str] = tuple(TITLES),
 ) -> Overview:
     """A span and the one before, of these sites alone where some are given."""
+    wanted = (Dimension.SITE.value, *dimensions)
     with database.snapshot():
         reader = Reader.now(sites)
-        pair = [Whole.of(reader, one) for one in (span, past)]
-        tables = {name: _table(reader, name, *pair) for name in dimensions}
+        now = Whole.of(reader, span, dict.fromkeys(wanted))
+        before = Whole.of(reader, past, {name: now.values(name) for name in wanted})
         unaccounted = reader.unaccounted()
-    now, before = pair
+    unknown = [one.all.leads() - one.known for one in (now, before)]
+    line = Line("", of_before(), *unknown) if any(unknown) else None
+    tables = {name: _table(name, now, before, line) for name in dimensions}
     return Overview(span, past, now.all, before.all, tables, now.known, before.known, unaccounted)
 
 
 @dataclass(frozen=True)
 class Whole:
-    """A span by site, and how much of it has a source, campaign and page."""
+    """A span by each dimension, and how much of it has a source, campaign and page."""
 
-    span: Span | None
-    sites: Mapping[Key, Counts]
+    by: Mapping[str, Mapping[Key, Counts]]
+    all: Counts
+    """All leads and attempts of the span."""
     known: Counts
 
     @classmethod
-    def of(cls, reader: Reader, span: Span | None) -> Whole:
-        """Nothing of no span."""
+    def of(
+        cls, reader: Reader, span: Span | None, wanted: Mapping[str, Sequence[str] | None]
+    ) -> Whole:
+        """By these dimensions, of these values alone where some are given; nothing of no span."""
         if span is None:
-            return cls(None, {}, Counts())
-        return cls(span, reader.by(Dimension.SITE, span), reader.known(span))
+            return cls({name: {} for name in wanted}, Counts(), Counts())
+        by = reader.by_each(span, wanted)
+        return cls(by, total_of(by[Dimension.SITE].values()), reader.known(span))
 
-    @property
-    def all(self) -> Counts:
-        """All leads and attempts of the span."""
-        return total_of(self.sites.values())
-
-    def by(self, reader: Reader, dimension: str, values: Sequence[str] | None) -> dict[Key, Counts]:
-        """By one dimension; of these values alone, where some are given."""
-        if self.span is None:
-            return {}
-        if dimension == Dimension.SITE:
-            return dict(self.sites)
-        return reader.by(dimension, self.span, values)
+    def values(self, dimension: str) -> list[str] | None:
+        """The values that there are, where others are not asked for."""
+        return [str(value) for value in self.by[dimension]] if dimension in DIMENSIONS else None
 
 
-def _table(reader: Reader, dimension: str, now: Whole, past: Whole) -> Table:
-    found = now.by(reader, dimension, None)
+def _table(dimension: str, now: Whole, before: Whole, unknown: Line | None) -> Table:
+    found, earlier = now.by[dimension], before.by[dimension]
     if dimension not in DIMENSIONS:
-        earlier = past.by(reader, dimension, None)
         every = {**dict.fromkeys(earlier, Counts()), **found}
         return Table(dimension, _lines(dimension, worst_first(every), earlier))
-    earlier = past.by(reader, dimension, [str(value) for value in found])
     lines = _lines(dimension, worst_first(found), earlier)
-    known = [now.known, past.known]
-    shown = total_of(x.now for x in lines), total_of(x.before for x in lines)
-    others = [all_of - of_it for all_of, of_it in zip(known, shown, strict=True)]
-    unknown = [one.all.leads() - of_it for one, of_it in zip((now, past), known, strict=True)]
-    return Table(
-        dimension,
-        lines,
-        Line("", str(TITLES[dimension].every_other), *others) if any(others) else None,
-        Line("", of_before(), *unknown) if any(unknown) else None,
+    others = Line(
+        "",
+        str(TITLES[dimension].every_other),
+        now.known - total_of(line.now for line in lines),
+        before.known - total_of(line.before for line in lines),
     )
+    return Table(dimension, lines, others if others.now or others.before else None, unknown)
 
 
 def _lines(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -164,8 +164,9 @@ def loose(bars: bool, sites: bool) -> str:
 
 def _rows(bounds: Sequence[datetime], sites: bool) -> list[tuple[Any, ...]]:
     """(part, kind, site or bar, outcome, reason, quarter, amount): everything in one statement."""
+    to = writer()
     spans = [
-        (bar, grain, written(since), written(until))
+        (bar, grain, to(since), to(until))
         for bar, (start, end) in enumerate(itertools.pairwise(bounds))
         for grain, since, until in cover(start, end)
     ]
@@ -180,9 +181,10 @@ def _rows(bounds: Sequence[datetime], sites: bool) -> list[tuple[Any, ...]]:
         return [(*row[:-1], int(row[-1])) for row in cursor.fetchall()]
 
 
-def written(moment: datetime) -> Any:
-    """A moment as the database's columns hold it."""
-    return CounterRollup._meta.get_field("start").get_db_prep_value(moment, connection)
+def writer() -> Callable[[datetime], Any]:
+    """What makes a moment one as the database's columns hold it; for the thread's connection."""
+    to: Callable[[datetime], Any] = connection.ops.adapt_datetimefield_value
+    return to
 
 
 def _moment(value: datetime | str) -> datetime:

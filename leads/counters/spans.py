@@ -6,23 +6,22 @@ not folded yet is small. Whoever may see some sites only passes these in.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import F, Q, Sum, Value
-from django.db.models.functions import Concat
+from django.db import connection
+from django.db.models import F, Q, Sum
 
 from leads.counters.attribution import VALUES, parts_of
 from leads.counters.breakdown import Mark, count_of, crossed_since
 from leads.counters.deltas import rate
 from leads.counters.held import kind_of
-from leads.counters.read import DAY, HOUR, cover, down
+from leads.counters.read import DAY, HOUR, cover, down, writer
 from leads.models import Breakdown, CounterDelta, CounterRollup
-from leads.models.breakdown import BreakdownQuerySet
 from leads.models.counters import EVERY_SITE, TIMELESS
 
 Grain, Dimension = Breakdown.Grain, Breakdown.Dimension
@@ -46,9 +45,9 @@ class Counts:
     refused: int = 0
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Counts:
-        """From what a query adds up; what is not there is 0."""
-        return cls(**{name: int(given.get(name) or 0) for name in NAMES})
+    def of(cls, added: Iterable[Any]) -> Counts:
+        """From what a statement of `SUMS` adds up; of no row it is nothing."""
+        return cls(*(int(n or 0) for n in added))
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(getattr(self, n) + getattr(other, n) for n in NAMES))
@@ -90,7 +89,7 @@ class Counts:
 
 
 NAMES = tuple(field.name for field in fields(Counts))
-SUMS = {name: Sum(name) for name in NAMES}
+SUMS = ", ".join(f"SUM({name})" for name in NAMES)
 
 
 @dataclass(frozen=True)
@@ -122,13 +121,27 @@ Key = int | str
 """A site's id, or a value."""
 
 
+class Loose(NamedTuple):
+    """Leads or attempts that are not folded yet."""
+
+    quarter: datetime
+    values: Mapping[str, Key]
+    """By dimension."""
+    name: str
+    """Of a count."""
+    amount: int
+
+
 @dataclass(frozen=True)
 class Reader:
-    """The breakdown at one instant, of these sites; of all for None."""
+    """The breakdown at one instant, of these sites; of all for None.
+
+    By statements of its own: the ORM takes longer to write one than the database to answer it, and
+    a page asks for ten.
+    """
 
     sites: Sequence[int] | None
-    loose: Sequence[tuple[int, datetime, str, str, str, int]]
-    """(site, quarter hour, count, reason, attribution, amount) of what is not folded."""
+    loose: Sequence[Loose]
     together: bool
     """Whether the rows of all sites may be read for those of each."""
     leads: int
@@ -141,64 +154,109 @@ class Reader:
         rows = rows if sites is None else rows.filter(site__in=sites)
         key = ("kind", "site_id", "quarter", "outcome", "reason", "attribution")
         found = rows.order_by().values_list(*key).annotate(n=Sum(F("amount") - F("rolled")))
-        named = (
-            (site, quarter, count_of(kind_of(kind, out, reason), out, reason), reason, by, int(n))
-            for kind, site, quarter, out, reason, by, n in found
-        )
+        loose = []
+        for kind, site, quarter, out, reason, by, n in found:
+            if name := count_of(kind_of(kind, out, reason), out, reason):
+                values = {Dimension.SITE: site, Dimension.REASON: reason, **parts_of(by)}
+                loose.append(Loose(quarter, values, name, int(n)))
         totals = _totals(sites)
         together = sites is None and totals.get(Mark.FOLD, 0) == totals.get(Mark.EVERY, 0)
-        loose = [row for row in named if row[2]]
         return cls(sites, loose, together, totals.get(CounterRollup.Grain.SITE, 0))
 
     def total(self, span: Span) -> Counts:
         """All leads and attempts of the span."""
-        return sum(self.by(Dimension.SITE, span).values(), Counts())
+        return total_of(self.by(Dimension.SITE, span).values())
 
     def by(
         self, dimension: str, span: Span, values: Sequence[str] | None = None
     ) -> dict[Key, Counts]:
         """The counts of a span by site or value, of up to 200 values, or of these."""
-        key = "site_pk" if dimension == Dimension.SITE else "value"
-        rows = self._rows(dimension, span)
-        if values is not None:
-            # Not the column itself: PostgreSQL would walk the index of the span once a value.
-            rows = rows.alias(named=Concat("value", Value(""))).filter(named__in=values)
-        added = rows.order_by().values(key).annotate(**SUMS)
-        if dimension in VALUES:
-            added = added.order_by("-failed", "-delivered", key)[:MOST]
-        found = defaultdict(Counts, {row[key]: Counts.of(row) for row in added})
-        for value, counts in self._loose(dimension, span):
-            # Of a value that is not among these nothing is known, nor of what it is part of.
-            if dimension not in VALUES or value in found or len(found) < MOST:
-                found[value] += counts
-        return {value: counts for value, counts in found.items() if counts}
+        return self.by_each(span, {dimension: values})[dimension]
+
+    def by_each(
+        self, span: Span, wanted: Mapping[str, Sequence[str] | None]
+    ) -> dict[str, dict[Key, Counts]]:
+        """The same by several dimensions, each with the values that are asked for; None for all."""
+        parts = [self._added(dimension, span, values) for dimension, values in wanted.items()]
+        added: dict[str, dict[Key, Counts]] = {dimension: {} for dimension in wanted}
+        for dimension, site, value, *sums in _read(parts):
+            added[dimension][site if dimension == Dimension.SITE else value] = Counts.of(sums)
+        return {name: self._with_loose(name, span, found) for name, found in added.items()}
 
     def known(self, span: Span, dimension: str = Dimension.SOURCE) -> Counts:
         """All leads of the span that have a source; they have a campaign and a page, too."""
-        added = Counts.of(self._rows(dimension, span).aggregate(**SUMS))
-        return total_of([added, *(n for _, n in self._loose(dimension, span))])
-
-    def _rows(self, dimension: str, span: Span) -> BreakdownQuerySet:
-        rows = Breakdown.objects.filter(dimension=dimension).within(span.parts())
-        together = self.together and dimension in VALUES
-        return rows.of_every_site() if together else rows.of_sites(self.sites)
-
-    def _loose(self, dimension: str, span: Span) -> Iterator[tuple[Key, Counts]]:
-        first = crossed_since() if dimension == Dimension.CROSSED else TIMELESS
-        for site, quarter, name, reason, attribution, n in self.loose:
-            if not span.holds(quarter) or quarter < first:
-                continue
-            named: dict[str, Key] = {Dimension.SITE: site, Dimension.REASON: reason}
-            value = (named | parts_of(attribution)).get(dimension)
-            if value is not None:
-                yield value, Counts(**{name: n})
+        where, given = self._where(dimension, span)
+        [sums] = _read([(f"SELECT {SUMS} FROM leads_breakdown WHERE {where}", given)])  # noqa: S608 - names of ours
+        return total_of([Counts.of(sums), *self._loose(dimension, span).values()])
 
     def unaccounted(self) -> int:
         """Leads that the totals know and the breakdown does not, or the other way round."""
         everything = Span(None, TIMELESS)
-        rows = self.by(Dimension.SITE, everything).values()
-        loose = (counts for _site, counts in self._loose(Dimension.SITE, everything))
-        return abs(self.leads - (sum(rows, Counts()) - sum(loose, Counts())).received)
+        loose = total_of(self._loose(Dimension.SITE, everything).values())
+        return abs(self.leads - (self.total(everything) - loose).received)
+
+    def _added(self, dimension: str, span: Span, values: Sequence[str] | None) -> Statement:
+        """What adds up (dimension, site, value, counts) for each site or value."""
+        where, given = self._where(dimension, span)
+        if dimension == Dimension.SITE:
+            what = f"SELECT %s, site_pk, '', {SUMS} FROM leads_breakdown WHERE {where}"  # noqa: S608 - names of ours
+            return f"{what} GROUP BY site_pk", [dimension, *given]
+        what = f"SELECT %s, 0, value, {SUMS} FROM leads_breakdown WHERE {where}"  # noqa: S608 - names of ours
+        if values is not None:
+            # Not the column itself: PostgreSQL would walk the index of the span once a value.
+            what, given = f"{what} AND value || '' IN ({_marks(values)})", [*given, *values]
+        what = f"{what} GROUP BY value"
+        if dimension in VALUES:
+            worst = f"ORDER BY SUM(failed) DESC, SUM(delivered) DESC, value LIMIT {MOST}"
+            what = f"SELECT * FROM ({what} {worst}) AS worst"  # noqa: S608 - names of ours
+        return what, [dimension, *given]
+
+    def _where(self, dimension: str, span: Span) -> Statement:
+        """Which rows are those of a span by a dimension."""
+        to = writer()
+        parts = [(grain, to(since), to(until)) for grain, since, until in span.parts()]
+        within = " OR ".join(["(grain = %s AND start >= %s AND start < %s)"] * len(parts))
+        given = [dimension, *(cell for part in parts for cell in part)]
+        where = f"dimension = %s AND ({within or 'grain IS NULL'})"
+        if self.sites is not None:
+            return f"{where} AND site_pk IN ({_marks(self.sites)})", [*given, *self.sites]
+        together = self.together and dimension in VALUES
+        return f"{where} AND site_pk {'=' if together else '<>'} {EVERY_SITE}", given
+
+    def _with_loose(
+        self, dimension: str, span: Span, found: dict[Key, Counts]
+    ) -> dict[Key, Counts]:
+        for value, counts in self._loose(dimension, span).items():
+            # Of a value that is not among these nothing is known, nor of what it is part of.
+            if dimension not in VALUES or value in found or len(found) < MOST:
+                found[value] = found.get(value, Counts()) + counts
+        return {value: counts for value, counts in found.items() if counts}
+
+    def _loose(self, dimension: str, span: Span) -> dict[Key, Counts]:
+        first = crossed_since() if dimension == Dimension.CROSSED else TIMELESS
+        found: defaultdict[Key, Counter[str]] = defaultdict(Counter)
+        for quarter, values, name, amount in self.loose:
+            if dimension in values and quarter >= first and span.holds(quarter):
+                found[values[dimension]][name] += amount
+        return {value: Counts(**counts) for value, counts in found.items()}
+
+
+Statement = tuple[str, list[Any]]
+"""SQL, and what it is given."""
+
+
+def _read(parts: Sequence[Statement]) -> list[tuple[Any, ...]]:
+    """The rows of several, in one go."""
+    with connection.cursor() as cursor:
+        given = [cell for _part, cells in parts for cell in cells]
+        cursor.execute(" UNION ALL ".join(part for part, _cells in parts), given)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def _marks(values: Sequence[Any]) -> str:
+    """Places for values; for none what is equal to nothing."""
+    return ", ".join(["%s"] * len(values)) or "NULL"
 
 
 def _totals(sites: Sequence[int] | None) -> dict[str, int]:

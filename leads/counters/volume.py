@@ -19,7 +19,7 @@ from django.db.models.functions import TruncDay, TruncHour
 
 from leads.counters.compaction import TOTAL_KEY
 from leads.counters.deltas import sums
-from leads.counters.read import DAY, HOUR, QUARTER, cover, down, written
+from leads.counters.read import DAY, HOUR, QUARTER, cover, down, writer
 from leads.models import CounterDelta, CounterRollup, Site
 from leads.models.counters import EVERY_SITE
 from leads.store.rows import insert_rows
@@ -45,7 +45,7 @@ def roll_up(now: datetime) -> int:
         return 0
     since = down((known or until - HISTORY) - HOUR, DAY)
     by_hour = sums(
-        LEAD, Site.objects.values("pk"), since, "site_id", TruncHour("quarter", tzinfo=UTC)
+        (LEAD,), Site.objects.values("pk"), since, "site_id", TruncHour("quarter", tzinfo=UTC)
     )
     made: Counter[tuple[str, int, datetime]] = Counter()
     # There even if nothing came in: it says how far the sums go.
@@ -95,9 +95,9 @@ def by_day(sites: Sequence[int], bounds: Sequence[datetime]) -> dict[int, list[i
     ):
         lines[site][day] += n
     columns = ("site_id", TruncDay("quarter"))
-    read = sums(LEAD, sites, known, *columns)
+    read = sums((LEAD,), sites, known, *columns)
     if edges := [quarter for span in spans for quarter in _quarters(*span[1:])]:
-        read.update(sums(LEAD, sites, bounds[0], *columns, quarter__in=edges))
+        read.update(sums((LEAD,), sites, bounds[0], *columns, quarter__in=edges))
     for (site, began), n in read.items():
         lines[site][bisect_right(bounds, began, 1, len(bounds) - 1) - 1] += n
     return lines
@@ -114,7 +114,8 @@ def _summed(sites: Sequence[int], spans: Sequence[Span]) -> Iterator[tuple[int, 
     """(site, day, leads) from the sums."""
     if not spans:
         return
-    cells = [(day, grain, written(since), written(until)) for day, grain, since, until in spans]
+    to = writer()
+    cells = [(day, grain, to(since), to(until)) for day, grain, since, until in spans]
     # A subquery for each part of a day and site, as the counters have it: a step into the index.
     statement = (
         f"WITH span (day, grain, since, until) AS (VALUES {marks(4, len(cells))}), "  # noqa: S608 - question marks

@@ -76,7 +76,7 @@ def assert_the_breakdown_is_a_recount() -> None:
             expected[value]["inserted" if log.response_code == 13003 else "refused"] += 1
     found = reader.by("site", always) | reader.by("reason", always)
     told = {value: replace(counts, prompt=0) for value, counts in found.items()}
-    assert told == {value: Counts.of(counts) for value, counts in expected.items()}
+    assert told == {value: Counts(**counts) for value, counts in expected.items()}
     assert reader.unaccounted() == 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -129,9 +128,8 @@ def exploding(user: Any, links: Links, now: datetime) -> Iterable[Alarm]:
     sites = Site.objects.visible_to(user).values("pk")
     columns = ("site_id", "site__name", "reason")
     failed = str(ResponseCode.NOT_INSERTED.value)
-    failures = Counter[tuple[Any, ...]]()
-    for kind in (CounterDelta.Kind.ATTEMPT, CounterDelta.Kind.HELD):
-        failures += sums(kind, sites, since, *columns, outcome=failed)
+    kinds = (CounterDelta.Kind.ATTEMPT, CounterDelta.Kind.HELD)
+    failures = sums(kinds, sites, since, *columns, outcome=failed)
     often = sorted((-n, *key) for key, n in failures.items() if n >= MANY)
     going_on = (one for one in often if is_unsettled(one[1], one[3], since))
     begin = date_format(timezone.localtime(since), "H:i")

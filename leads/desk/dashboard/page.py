@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,8 @@ from leads.models import Destination, Heartbeat, Lead
 from leads.models.queries.visible import is_limited, sites_of
 
 PERMISSION = "leads.view_figure"
+MOST = 20
+"""Destinations that are shown."""
 KEPT_SECONDS = 10
 """How long counted figures are kept for others. They are kept by the version of the counters, so
 that none is ever old; this only bounds names and the time a lead was last seen."""
@@ -51,7 +54,8 @@ def board(request: HttpRequest, now: datetime) -> dict[str, Any]:
     links = Links(request.user)
     tabled = request.GET.get("table") == "1"
     counted = kept(chosen, tabled, links, now, request.user)
-    due = due_since(now, request.user)
+    destinations = list(Destination.objects.visible_to(request.user))
+    due = due_since(destinations, now, request.user)
     oldest = min(due.values(), default=None)
     data = counted["data"] | {
         "oldest_due_seconds": None if oldest is None else int((now - oldest).total_seconds()),
@@ -64,7 +68,9 @@ def board(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "oldest_due": DASH if oldest is None else span(now - oldest),
         "updated_at": date_format(timezone.localtime(now), "H:i:s"),
     }
-    fragments = counted["fragments"] | fragments_of_the_moment(request, links, due, now)
+    fragments = counted["fragments"] | fragments_of_the_moment(
+        request.user, links, destinations, due, now
+    )
     return {**data, "shown": shown, "fragments": fragments}
 
 
@@ -152,21 +158,22 @@ def limit_key(user: Any) -> list[str]:
     return [] if own is None else [",".join(map(str, sorted(own)))]
 
 
-def due_since(now: datetime, user: Any) -> dict[int, datetime]:
-    """Since when the longest waiting due lead of each destination has been due."""
-    destinations = Destination.objects.visible_to(user).values_list("pk", flat=True)
+def due_since(destinations: Sequence[Destination], now: datetime, user: Any) -> dict[int, datetime]:
+    """Since when the longest waiting due lead of each of these has been due."""
     own = Lead.objects.visible_to(user)
-    due = {pk: own.oldest_due(pk, now) for pk in destinations}
+    due = {one.pk: own.oldest_due(one.pk, now) for one in destinations}
     return {pk: moment for pk, moment in due.items() if moment}
 
 
 def fragments_of_the_moment(
-    request: HttpRequest, links: Links, due: dict[int, datetime], now: datetime
+    user: Any,
+    links: Links,
+    destinations: Sequence[Destination],
+    due: dict[int, datetime],
+    now: datetime,
 ) -> dict[str, str]:
     """The parts that no counter holds, by the id of the element that holds them."""
-    user = request.user
-    seen = Destination.objects.visible_to(user)
-    destinations, beats = list(seen[:20]), list(Heartbeat.objects.all()[:50])
+    destinations, beats = destinations[:MOST], list(Heartbeat.objects.all()[:50])
     context = {
         "now": now,
         "destinations": destinations,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,7 +34,7 @@ TITLES = {
 }
 MOST_DAYS = 92
 """All time is drawn by the day up to here, and by the month beyond."""
-LABELS = {"hour": "D H:i", "day": "j M", "month": "M Y"}
+LABELS = {"day": "j M", "month": "M Y"}
 
 
 @dataclass(frozen=True)
@@ -71,15 +72,22 @@ class Axis:
     def bars(self, counts: Sequence[Split]) -> list[Bar]:
         """The bars with what was counted in each."""
         starts = [timezone.localtime(moment) for moment in self.bounds[:-1]]
-        labels = [date_format(start, LABELS[self.unit]) for start in starts]
+        labels = self._labels(starts)
         # The hour that a clock change repeats needs its offset to be told from its twin.
-        twice = {label for label in labels if self.unit == "hour" and labels.count(label) > 1}
+        twice = {label for label, n in Counter(labels).items() if self.unit == "hour" and n > 1}
         return [
             Bar(f"{label} {start:%Z}" if label in twice else label, begin, end, *count)
             for label, start, (begin, end), count in zip(
                 labels, starts, pairwise(self.bounds), counts, strict=True
             )
         ]
+
+    def _labels(self, starts: Sequence[datetime]) -> list[str]:
+        if self.unit in LABELS:
+            return [date_format(start, LABELS[self.unit]) for start in starts]
+        # A week has 168 hours: Django is asked for the names of its days alone.
+        names = {day: date_format(day, "D") for day in {start.date() for start in starts}}
+        return [f"{names[start.date()]} {start:%H:%M}" for start in starts]
 
 
 def axis(name: str, now: datetime, first: datetime | None) -> Axis:

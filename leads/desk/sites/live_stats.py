@@ -53,7 +53,7 @@ def live_stats_of(site: Site, now: datetime) -> LiveStats:
 def outcomes(sites: Iterable[int], since: datetime) -> dict[int, Counter[str]]:
     """How many leads of each outcome came in, by site, to the quarter hour."""
     found: dict[int, Counter[str]] = {pk: Counter() for pk in sites}
-    came = sums(CounterDelta.Kind.LEAD, list(found), quarter_of(since), "site_id", "outcome")
+    came = sums((CounterDelta.Kind.LEAD,), list(found), quarter_of(since), "site_id", "outcome")
     for (site_id, outcome), n in came.items():
         found[site_id][outcome] = n
     return found

@@ -30,6 +30,9 @@ from tests.factories import make_failed_lead, make_lead, make_log, make_site
 
 NOW = datetime(2026, 11, 1, 12, 20, tzinfo=UTC)
 ALWAYS = Span(None, NOW)
+THEN = NOW - timedelta(days=1, hours=1)
+TWO_DAYS = (Span.of(NOW - timedelta(days=1), NOW), Span.of(THEN - timedelta(days=1), THEN))
+"""One, and the one before it."""
 DIMENSIONS = [name for name in Breakdown.Dimension.values if name != "crossed"]
 BY_CAMPAIGN = Breakdown.Dimension.CAMPAIGN
 
@@ -125,7 +128,7 @@ def test_the_sums_of_each_table_are_the_tiles_also_over_clock_changes(
         if chosen is None or lead.site_id in chosen
     )
     whole, seen = reader.total(span), overview(span, None, chosen)
-    assert seen.now == whole == Counts.of(expected)
+    assert seen.now == whole == Counts(**expected)
     for dimension in DIMENSIONS:
         table = seen.tables[dimension]
         counts = [line.now for line in [*table.lines, *table.rest]]
@@ -288,6 +291,36 @@ def test_all_sites_together_are_the_sum_of_the_sites(site: Site, known: bool) ->
 
     assert of_values(Breakdown.objects.of_every_site()) == of_values(each)
     assert not breakdown.mend(NOW)
+
+
+@pytest.mark.parametrize("limited", [False, True])
+def test_the_span_before_is_asked_for_the_values_of_now(
+    site: Site, monkeypatch: pytest.MonkeyPatch, limited: bool
+) -> None:
+    monkeypatch.setattr("leads.counters.spans.MOST", 1)
+    for campaign, failed_now, failed_then in (("a", 1, 3), ("b", 2, 1)):
+        for at, n in ((NOW, failed_now), (NOW - timedelta(days=1, hours=2), failed_then)):
+            for _ in range(n):
+                make_failed_lead(reason="x", attribution=under(campaign), received_at=at)
+    fold()
+
+    seen = overview(*TWO_DAYS, sites=[site.pk] if limited else None)
+
+    table = seen.tables["campaign"]
+    assert [(x.key, x.now.failed, x.before.failed) for x in table.lines] == [("b", 2, 1)]
+    assert table.others
+    assert (table.others.now.failed, table.others.before.failed) == (1, 3)
+    assert (seen.known, seen.known_before) == (Counts(failed=3), Counts(failed=4))
+
+
+def test_what_is_not_folded_yet_has_the_span_before_beside_it(site: Site) -> None:
+    make_lead(attribution=under("a"), received_at=NOW - timedelta(days=1, hours=2))
+    fold()
+    make_failed_lead(attribution=under("a"), received_at=NOW)
+
+    [line] = overview(*TWO_DAYS).tables["campaign"].lines
+
+    assert (line.now, line.before) == (Counts(failed=1), Counts(under_way=1))
 
 
 def test_until_all_sites_stand_together_each_is_read(site: Site) -> None:

@@ -231,7 +231,7 @@ def test_the_dashboard_asks_a_bounded_number_of_questions(
     for _ in range(20):
         make_failed_lead()
 
-    with django_assert_max_num_queries(48):
+    with django_assert_max_num_queries(39):
         viewer.get(address)
 
 
