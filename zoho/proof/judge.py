@@ -70,10 +70,12 @@ def is_replaced(sent: object, found: object) -> bool:
 
 
 def is_beginning(sent: object, found: object) -> bool:
-    """Whether the one text is what the other begins with, and less than all of it."""
+    """Whether the one text is what the other begins with, and less than all of it: blanks at the
+    end are nothing.
+    """
     if not isinstance(sent, str) or not isinstance(found, str):
         return False
-    return found != sent.rstrip() and sent.startswith(found)
+    return found.rstrip() != sent.rstrip() and sent.startswith(found)
 
 
 def is_full(sent: str, found: str, field: Field) -> bool:

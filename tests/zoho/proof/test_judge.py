@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zoho.fit.metadata import Field
@@ -110,6 +110,7 @@ VALUES = st.one_of(st.text(max_size=8), st.booleans(), st.integers(), st.lists(s
 
 
 @given(record=st.dictionaries(st.sampled_from([*FIELDS, "Other"]), VALUES))
+@example(record={"City": "0𐀀𐀀 "})
 def test_a_record_lacks_nothing_of_itself(record: dict[str, Any]) -> None:
     sent = readable(record)
 
