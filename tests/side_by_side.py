@@ -1,4 +1,4 @@
-"""Runs of pytest at the same time: the unit tests work, and the others mostly wait.
+"""Runs of pytest at the same time: unit tests work, and the others mostly wait.
 
 Each run is a process group with a report and words of its own. What several runs say is printed
 when each is over; a run that is alone speaks to the terminal.
@@ -24,12 +24,16 @@ from tests.postgres import end_with_parent
 from tests.runs import Result, Run, counts
 
 ROOT = Path(__file__).parent.parent
-LONGEST_FIRST = ("long", "journeys", "browser", "start", "faults", "unit")
-RUNS_AT_ONCE = 4
-PROCESSES_AT_ONCE = 3
-"""Runs of other kinds than unit tests: on two cores, more of them only slow each other."""
-UNIT_NICENESS = 10
-"""Unit tests take what the others leave, whose processes have deadlines to keep."""
+LONGEST_FIRST = (
+    *("long", "unit", "journeys on postgresql", "browser", "journeys", "start", "faults"),
+)
+"""How their names begin."""
+BESIDE_UNITS = 1
+"""Runs that mostly wait, while unit tests work: two processors have enough to do then. With three,
+unit tests took 910 s of their time, and 760 s with none.
+"""
+WITHOUT_UNITS = 4
+"""And when they are over."""
 ENDING_SECONDS = 60
 """In which a run that is interrupted has to end what it started."""
 SHARED_MEMORY = Path("/dev/shm")
@@ -46,7 +50,6 @@ class Running:
         self.run, self.began = run, time.monotonic()
         self.report, self.words = folder / f"{run.name}.xml", folder / f"{run.name}.txt"
         self.words.touch()
-        nice = ["nice", "-n", str(UNIT_NICENESS)] if run.kind == "unit" and not alone else []
         pytest = [sys.executable, "-m", "pytest", *run.arguments()]
         environment = os.environ | variables
         # Thousands of processes start: to compile the project anew is a third of each start.
@@ -55,7 +58,7 @@ class Running:
             environment["TMPDIR"] = str(folder)
         with self.words.open("ab") as words:
             self.process = subprocess.Popen(
-                [*nice, *pytest, f"--junit-xml={self.report}", *options],
+                [*pytest, f"--junit-xml={self.report}", *options],
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -92,7 +95,7 @@ def execute(
     `made` names a migrated database of each kind, where there is one.
     Whatever ends this, Ctrl-C and SIGTERM included, ends the runs and what they started.
     """
-    waiting = sorted(todo, key=lambda run: LONGEST_FIRST.index(run.kind))
+    waiting = sorted(todo, key=place_of)
     going: list[Running] = []
     results: dict[Run, Result] = {}
     try:
@@ -117,18 +120,19 @@ def execute(
     return [results[run] for run in todo]
 
 
+def place_of(run: Run) -> int:
+    """Whose turn it is."""
+    return next(n for n, name in enumerate(LONGEST_FIRST) if run.name.startswith(name))
+
+
 def startable(waiting: list[Run], going: list[Run]) -> list[Run]:
-    """Which of those that wait may start: one run of unit tests beside the others, and two as soon
-    as no other one waits: at the end both processors have something to do.
-    """
-    going_units = sum(run.kind == "unit" for run in going)
+    """Which of those that wait may start: one run of unit tests after the other, few beside it."""
+    are_units = [run.kind == "unit" for run in going]
     units = [run for run in waiting if run.kind == "unit"]
     others = [run for run in waiting if run.kind != "unit"]
-    room = RUNS_AT_ONCE - len(going)
-    kept = 1 if units and not going_units else 0
-    others_room = min(room - kept, PROCESSES_AT_ONCE - (len(going) - going_units))
-    first = others[: max(0, others_room)]
-    return first + units[: room - len(first)]
+    first = [] if any(are_units) else units[:1]
+    most = BESIDE_UNITS if first or any(are_units) else WITHOUT_UNITS
+    return first + others[: max(0, most - are_units.count(False))]
 
 
 def end(going: list[Running]) -> None:

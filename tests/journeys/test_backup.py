@@ -113,6 +113,7 @@ def gpg_key() -> str:
     return "gpg:backups@example.com"
 
 
+@pytest.mark.long
 def test_a_person_erased_since_stays_erased_and_nothing_is_sent(
     installed: Installation, empty: Installation, key: tuple[str, str], tmp_path: Path
 ) -> None:

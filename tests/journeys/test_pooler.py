@@ -72,6 +72,7 @@ def manage(url: str, folder: Path, *words: str) -> subprocess.CompletedProcess[s
     )
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("postgres_url")
 def test_in_session_mode_everything_works(database_url: str, tmp_path: Path) -> None:
     with pgbouncer(database_url, "session") as url:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests import side_by_side
-from tests.runs import Run
-from tests.side_by_side import execute, startable
+from tests.runs import KINDS, Run, runs
+from tests.side_by_side import execute, place_of, startable
 
 ROOT = Path(__file__).parents[2]
 UNITS = [Run("unit", "sqlite"), Run("unit", "postgresql")]
@@ -63,21 +63,30 @@ def example(folder: Path, kind: str, text: str) -> Example:
     return Example(kind, "sqlite", file)
 
 
-def test_one_run_of_unit_tests_goes_on_beside_the_others_until_none_waits() -> None:
-    assert startable([*OTHERS, *UNITS], []) == [*OTHERS, UNITS[0]]
-    assert startable([UNITS[1]], [*OTHERS, UNITS[0]]) == []
-    assert startable([UNITS[1]], OTHERS) == [UNITS[1]]
-    assert startable([OTHERS[2], UNITS[1]], [*OTHERS[:2], UNITS[0]]) == [OTHERS[2]]
-    assert startable([UNITS[1]], [*OTHERS[:2], UNITS[0]]) == [UNITS[1]]
-    assert startable(UNITS, []) == UNITS
+def test_unit_tests_run_one_after_the_other_and_few_beside_them() -> None:
+    assert startable([*UNITS, *OTHERS], []) == [UNITS[0], OTHERS[0]]
+    assert startable([UNITS[1], *OTHERS[1:]], [UNITS[0], OTHERS[0]]) == []
+    assert startable([UNITS[1], *OTHERS[1:]], [UNITS[0]]) == OTHERS[1:2]
+    assert startable([UNITS[1], *OTHERS[1:]], OTHERS[:1]) == [UNITS[1]]
+    assert startable(UNITS, []) == UNITS[:1]
 
 
 def test_more_runs_wait_for_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(side_by_side, "PROCESSES_AT_ONCE", 2)
+    monkeypatch.setattr(side_by_side, "WITHOUT_UNITS", 2)
 
-    assert startable(OTHERS, [UNITS[0]]) == OTHERS[:2]
+    assert startable(OTHERS, []) == OTHERS[:2]
     assert startable([OTHERS[2]], OTHERS[:2]) == []
     assert startable([OTHERS[2]], OTHERS[:1]) == [OTHERS[2]]
+
+
+def test_the_longest_comes_first() -> None:
+    names = [run.name for run in sorted(runs(list(KINDS), ["sqlite", "postgresql"]), key=place_of)]
+
+    assert names == [
+        *("unit on sqlite", "unit on postgresql"),
+        *("journeys on postgresql", "browser on sqlite", "journeys on sqlite"),
+        *("start on sqlite", "faults on sqlite", "faults on postgresql"),
+    ]
 
 
 def test_results_come_in_the_order_that_was_asked_for(

@@ -41,6 +41,7 @@ def manage(url: str, folder: Path, *words: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.long
 def test_migrating_back_goes_through_and_what_it_leaves_comes_forward_again(
     url: str, tmp_path: Path
 ) -> None:

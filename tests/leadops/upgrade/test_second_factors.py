@@ -13,6 +13,7 @@ from tests.leadops.upgrade.old_database import OldDatabase
 from tests.leadops.upgrade.people import everybody, meanwhile
 
 HOME, ASK = "/admin/", "/admin/second-factor/code/"
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
