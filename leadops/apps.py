@@ -21,9 +21,11 @@ class LeadOpsConfig(AppConfig):
 
         from leadops.checks import pooler, production, timings  # noqa: F401
         from leadops.observe.begin import begin_observing
+        from leadops.operations import starting
         from leadops.preferences.languages import name_in_every_language
 
         # Another CRM may stand where `zoho` does.
         ours = {"leads", "zoho", "notifications", "accounts"}
         begin_observing()
         name_in_every_language(one for one in apps.get_app_configs() if one.label in ours)
+        starting.is_over()

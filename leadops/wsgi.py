@@ -5,7 +5,9 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from leadops.observe.server_logs import tame_gunicorn
+from leadops.operations import starting
 
+starting.begin()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadops.settings")
 application = get_wsgi_application()
 

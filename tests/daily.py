@@ -3,7 +3,7 @@
 Everything runs on SQLite but for tests marked `long`: rows of tables whose neighbours are run, and
 what takes minutes. On PostgreSQL it is what a database may see otherwise: whatever commits, and the
 rooms where leads are stored, claimed, counted and found (STORED), but for tests marked
-`one_database`. Each journey runs on one database a day.
+`one_database`. Each journey and each fault runs on one database a day.
 
 A test that pytest-django bars from databases, as it does without the fixtures below, is the same on
 both: it runs on SQLite.
@@ -28,6 +28,8 @@ WITH_PROCESSES = (
 )
 """Folders with tests that start processes, which look for a database of their own."""
 JOURNEYS = "tests/journeys"
+ON_ONE = (JOURNEYS, "tests/faults/test_faults.py")
+"""What plays through the whole system, on one database a day."""
 SPOKEN = ("account", "fit", "gone", "layouts", "outage", "sales", "values", "words", "zoho_insert")
 SAID = (
     *(f"{JOURNEYS}/intake", f"{JOURNEYS}/sources"),
@@ -70,7 +72,7 @@ def is_left(item: pytest.Item, is_second: bool) -> bool:
     if item.get_closest_marker(LONG):
         return True
     is_alike = item.get_closest_marker(ONE_DATABASE) is not None
-    if is_in(item, JOURNEYS):
+    if is_in(item, *ON_ONE):
         return (is_alike or is_in(item, *SAID)) == is_second
     return is_second and (is_alike or not (is_in(item, *STORED) or commits(item)))
 

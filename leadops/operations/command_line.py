@@ -15,7 +15,7 @@ from typing import NoReturn
 from django.core.management import execute_from_command_line
 
 from leadops import run
-from leadops.operations import first_settings, probe, remote
+from leadops.operations import first_settings, probe, remote, starting
 from leadops.paths import BUNDLE, STATIC
 
 HOOKS = ("--config", str(BUNDLE / "gunicorn.conf.py"))
@@ -40,6 +40,7 @@ def django(*words: str) -> Callable[[list[str]], object]:
     """One of Django's commands, with what is typed behind it."""
 
     def execute(arguments: list[str]) -> None:
+        starting.begin()
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadops.settings")
         execute_from_command_line(["leadops", *words, *arguments])
 

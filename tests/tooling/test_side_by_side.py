@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import side_by_side
+from tests.daily import rest
 from tests.runs import KINDS, Run, runs
 from tests.side_by_side import execute, place_of, startable
 
@@ -104,7 +105,7 @@ def test_results_come_in_the_order_that_was_asked_for(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-@pytest.mark.parametrize("runs", [1, 2])
+@pytest.mark.parametrize("runs", [rest(1), 2])
 def test_whatever_ends_it_ends_the_runs_in_good_order(
     tmp_path: Path, number: signal.Signals, runs: int
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.daily import rest
 from tests.journeys.kit.system import ROOT, System
 
 FILES: list[tuple[str, dict[str, Any]]] = [
@@ -104,9 +105,9 @@ def test_the_keys_beside_data_are_sent(system: System) -> None:
     "beside",
     [
         {"triggers": []},
-        {"duplicate_check_fields": ["Email"]},
-        {"lar_id": 5},
-        {"trigger": ["nothing"]},
+        rest({"duplicate_check_fields": ["Email"]}),
+        rest({"lar_id": 5}),
+        rest({"trigger": ["nothing"]}),
         {"Owner": {"id": "1"}},
     ],
 )

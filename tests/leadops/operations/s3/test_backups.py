@@ -31,6 +31,8 @@ from leads.models import Lead
 from tests.factories import make_lead
 from tests.leadops.operations.s3.conftest import SECRET
 
+pytestmark = pytest.mark.one_database
+
 
 def dump_of(day: int) -> str:
     return f"leadops-202511{day:02}T000000Z.dump"

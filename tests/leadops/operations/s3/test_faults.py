@@ -19,6 +19,8 @@ from leadops.operations.s3.backups import upload
 from leadops.operations.s3.bucket import Bucket
 from tests.leadops.operations.s3.conftest import SECRET
 
+pytestmark = pytest.mark.one_database
+
 CANARY = "Ada Lovelace"
 SILENCE = b"silence"
 

@@ -17,6 +17,7 @@ from leads.flags import Flag
 from leads.intake.body.heavy import MOST_KEYS
 from leads.models import Lead, Site, Source, SourceAddress
 from leads.privacy.erase import erase
+from tests.daily import rest
 from tests.factories import make_failed_lead, make_key, make_user
 from tests.responses import flat
 
@@ -81,7 +82,9 @@ def plain_work() -> float:
     return time.process_time() - begun
 
 
-@pytest.mark.parametrize(("kind", "way"), [(kind, "api") for kind in HEAVY] + IN)
+@pytest.mark.parametrize(
+    ("kind", "way"), [(kind, "api") for kind in HEAVY] + [rest(*one) for one in IN]
+)
 def test_the_page_of_the_worst_lead_is_there_in_time(
     kind: str, way: str, browser: Client, site: Site
 ) -> None:
