@@ -28,10 +28,8 @@ LONGEST_FIRST = (
     *("long", "unit", "journeys on postgresql", "browser", "journeys", "start", "faults"),
 )
 """How their names begin."""
-BESIDE_UNITS = 1
-"""Runs that mostly wait, while unit tests work: two processors have enough to do then. With three,
-unit tests took 910 s of their time, and 760 s with none.
-"""
+BESIDE_UNITS = 2
+"""Runs that mostly wait, while unit tests work: two processors have enough to do then."""
 WITHOUT_UNITS = 4
 """And when they are over."""
 ENDING_SECONDS = 60

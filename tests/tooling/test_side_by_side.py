@@ -65,10 +65,10 @@ def example(folder: Path, kind: str, text: str) -> Example:
 
 
 def test_unit_tests_run_one_after_the_other_and_few_beside_them() -> None:
-    assert startable([*UNITS, *OTHERS], []) == [UNITS[0], OTHERS[0]]
-    assert startable([UNITS[1], *OTHERS[1:]], [UNITS[0], OTHERS[0]]) == []
-    assert startable([UNITS[1], *OTHERS[1:]], [UNITS[0]]) == OTHERS[1:2]
-    assert startable([UNITS[1], *OTHERS[1:]], OTHERS[:1]) == [UNITS[1]]
+    assert startable([*UNITS, *OTHERS], []) == [UNITS[0], *OTHERS[:2]]
+    assert startable([UNITS[1], OTHERS[2]], [UNITS[0], *OTHERS[:2]]) == []
+    assert startable([UNITS[1], *OTHERS[1:]], [UNITS[0], OTHERS[0]]) == OTHERS[1:2]
+    assert startable([UNITS[1], OTHERS[2]], OTHERS[:2]) == [UNITS[1]]
     assert startable(UNITS, []) == UNITS[:1]
 
 
