@@ -32,6 +32,8 @@ BESIDE_UNITS = 2
 """Runs that mostly wait, while unit tests work: two processors have enough to do then."""
 WITHOUT_UNITS = 4
 """And when they are over."""
+NICENESS = 5
+"""Of those that mostly wait: the unit tests take longest."""
 ENDING_SECONDS = 60
 """In which a run that is interrupted has to end what it started."""
 SHARED_MEMORY = Path("/dev/shm")
@@ -48,6 +50,7 @@ class Running:
         self.run, self.began = run, time.monotonic()
         self.report, self.words = folder / f"{run.name}.xml", folder / f"{run.name}.txt"
         self.words.touch()
+        nice = ["nice", "-n", str(NICENESS)] if run.kind != "unit" and not alone else []
         pytest = [sys.executable, "-m", "pytest", *run.arguments()]
         environment = os.environ | variables
         # Thousands of processes start: to compile the project anew is a third of each start.
@@ -56,7 +59,7 @@ class Running:
             environment["TMPDIR"] = str(folder)
         with self.words.open("ab") as words:
             self.process = subprocess.Popen(
-                [*pytest, f"--junit-xml={self.report}", *options],
+                [*nice, *pytest, f"--junit-xml={self.report}", *options],
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -124,11 +127,13 @@ def place_of(run: Run) -> int:
 
 
 def startable(waiting: list[Run], going: list[Run]) -> list[Run]:
-    """Which of those that wait may start: one run of unit tests after the other, few beside it."""
+    """Which of those that wait may start: one run of unit tests after the other, few beside it; and
+    two of them as soon as no other one waits.
+    """
     are_units = [run.kind == "unit" for run in going]
     units = [run for run in waiting if run.kind == "unit"]
     others = [run for run in waiting if run.kind != "unit"]
-    first = [] if any(are_units) else units[:1]
+    first = units[: max(0, (1 if others else 2) - are_units.count(True))]
     most = BESIDE_UNITS if first or any(are_units) else WITHOUT_UNITS
     return first + others[: max(0, most - are_units.count(False))]
 

@@ -69,7 +69,8 @@ def test_unit_tests_run_one_after_the_other_and_few_beside_them() -> None:
     assert startable([UNITS[1], OTHERS[2]], [UNITS[0], *OTHERS[:2]]) == []
     assert startable([UNITS[1], *OTHERS[1:]], [UNITS[0], OTHERS[0]]) == OTHERS[1:2]
     assert startable([UNITS[1], OTHERS[2]], OTHERS[:2]) == [UNITS[1]]
-    assert startable(UNITS, []) == UNITS[:1]
+    assert startable([UNITS[1]], [UNITS[0], *OTHERS[:2]]) == [UNITS[1]]
+    assert startable(UNITS, []) == UNITS
 
 
 def test_more_runs_wait_for_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
