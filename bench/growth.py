@@ -75,10 +75,10 @@ PAGES = {
 """The pages that are compared, and what the report calls them."""
 CAPPED = (
     *("find two letters", "find two names", "find name and digits", "find four digits"),
-    "dashboard, 30 days by campaign",
+    *("dashboard", "dashboard, 30 days by campaign", "stats.json"),
 )
 """They look at up to 10,000 leads of a word, and ten thousand leads have fewer; or they add up a
-row for each day and each of a hundred values, of which ten thousand leads leave most empty.
+row for each hour or day and each of a hundred values, of which ten thousand leads leave most empty.
 Compared is what a million take."""
 
 
