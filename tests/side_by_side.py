@@ -34,7 +34,8 @@ WITHOUT_UNITS = 4
 """And when they are over."""
 PREFERENCE = -5
 """The niceness of unit tests as a group, since they take longest. Linux gives each session an equal
-part of the processors, and runs that start processes have many: half of the tests took nine minutes.
+part of the processors, and runs that start processes have many: half of the unit tests took nine
+minutes beside them.
 """
 ENDING_SECONDS = 60
 """In which a run that is interrupted has to end what it started."""
