@@ -29,7 +29,8 @@ WITH_PROCESSES = (
 """Folders with tests that start processes, which look for a database of their own."""
 JOURNEYS = "tests/journeys"
 ON_ONE = (JOURNEYS, "tests/faults/test_faults.py")
-"""What plays through the whole system, on one database a day."""
+"""What plays through the whole system, on one database a day. Of faults `make long` plays more than
+these, on both, by `tests.faults`: that is no part of `--rest`."""
 SPOKEN = ("account", "fit", "gone", "layouts", "outage", "sales", "values", "words", "zoho_insert")
 SAID = (
     *(f"{JOURNEYS}/intake", f"{JOURNEYS}/sources"),

@@ -32,11 +32,6 @@ BESIDE_UNITS = 2
 """Runs that mostly wait, while unit tests work: two processors have enough to do then."""
 WITHOUT_UNITS = 4
 """And when they are over."""
-PREFERENCE = -5
-"""The niceness of unit tests as a group, since they take longest. Linux gives each session an equal
-part of the processors, and runs that start processes have many: half of the unit tests took nine
-minutes beside them.
-"""
 ENDING_SECONDS = 60
 """In which a run that is interrupted has to end what it started."""
 SHARED_MEMORY = Path("/dev/shm")
@@ -70,10 +65,6 @@ class Running:
                 start_new_session=True,
                 preexec_fn=partial(end_with_parent, signal.SIGINT),
             )
-
-        if run.kind == "unit":
-            with contextlib.suppress(OSError):  # root may, where there are such groups
-                Path(f"/proc/{self.process.pid}/autogroup").write_text(str(PREFERENCE))
 
     def result(self) -> Result | None:
         """What it came to; None while it goes on."""

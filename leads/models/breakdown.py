@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -20,22 +19,9 @@ LONGEST_VALUE = 140
 class BreakdownQuerySet(models.QuerySet["Breakdown"]):
     """Sets of counts."""
 
-    def within(self, parts: Iterable[tuple[str, datetime, datetime]]) -> BreakdownQuerySet:
-        """Those of these (grain, since, until); none of no part."""
-        wanted = Q(pk=None)
-        for grain, since, until in parts:
-            wanted |= Q(grain=grain, start__gte=since, start__lt=until)
-        return self.filter(wanted)
-
     def of_every_site(self) -> BreakdownQuerySet:
         """Those of all sites together: of source, campaign and page alone."""
         return self.filter(site_pk=EVERY_SITE)
-
-    def of_sites(self, sites: Sequence[int] | None) -> BreakdownQuerySet:
-        """Those of these sites; of every site for None, each by itself."""
-        if sites is None:
-            return self.exclude(site_pk=EVERY_SITE)
-        return self.filter(site_pk__in=sites)
 
     def over(self, now: datetime) -> BreakdownQuerySet:
         """What no page can ask for any more."""

@@ -22,6 +22,7 @@ from leads.counters.overview import overview
 from leads.counters.spans import Counts, Reader, Span, total_of
 from leads.delivery.sweep import sweep
 from leads.models import Breakdown, CounterDelta, CounterRollup, Lead, Site
+from leads.models.counters import EVERY_SITE
 from leads.models.transitions import become, delivered, failed, received
 from leads.privacy.erase import erase
 from leads.reasons import Reason
@@ -178,7 +179,7 @@ def test_a_site_has_two_hundred_campaigns_a_day_and_others(site: Site) -> None:
     make_lead(attribution=under("c299"), received_at=NOW - timedelta(days=1))
     fold()
 
-    rows = Breakdown.objects.of_sites([site.pk])
+    rows = Breakdown.objects.filter(site_pk=site.pk)
     rows = rows.filter(grain="day", dimension=BY_CAMPAIGN, start__day=NOW.day)
 
     assert rows.exclude(value=Breakdown.OTHER).count() == 200
@@ -285,7 +286,7 @@ def test_all_sites_together_are_the_sum_of_the_sites(site: Site, known: bool) ->
         CounterRollup.objects.filter(grain="every").delete()
         assert breakdown.mend(NOW)
 
-    each = Breakdown.objects.of_sites(None).filter(
+    each = Breakdown.objects.exclude(site_pk=EVERY_SITE).filter(
         dimension__in=["source", "campaign", "page", "crossed"]
     )
 
