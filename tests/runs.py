@@ -10,14 +10,21 @@ TESTS = Path(__file__).parent
 # Kinds with a folder of their own; what is in no such folder is a unit test.
 PROCESSES = ("journeys", "start", "faults", "browser")
 KINDS = ("unit", *PROCESSES)
+ROOMS = ("leads", "zoho", "access")
+"""Folders of unit tests that are a process of their own on SQLite, the longest first; all others
+together are one more. On PostgreSQL, where few of them run, it is one for all."""
 LONG = "long"
 """What `make long` runs, and `make test` does not: it needs programs that nobody else does."""
 # What never touches DATABASE_URL's database is run once, with SQLite.
 DATABASE_BLIND = ("tests/zoho/sandbox", "tests/tooling")
-# Unit tests that start processes, ask every page as everybody, or play through hours.
+# Unit tests that start processes, ask page after page, play through hours or wait.
 SLOW = (
-    *("tests/access", "tests/tooling", "tests/zoho/sandbox"),
-    *("tests/leads/delivery/test_outage.py", "tests/zoho/delivery/test_outage.py"),
+    *("tests/access", "tests/tooling", "tests/zoho/sandbox", "tests/leadops/upgrade"),
+    *("tests/leads/another_crm", "tests/leads/desk", "tests/leadops/api", "tests/zoho/proof"),
+    *("tests/leads/delivery/test_outage.py", "tests/leads/delivery/test_quiet.py"),
+    *("tests/notifications/test_pauses.py", "tests/notifications/test_throttle.py"),
+    *("tests/notifications/test_channels.py", "tests/leads/test_snippets.py"),
+    "tests/zoho/delivery",
 )
 REST_KINDS = ("unit", "journeys", "browser")
 REST = ["--rest"]
@@ -33,11 +40,13 @@ class Run:
 
     kind: str
     database: str
+    room: str = ""
+    """Of ROOMS; without one it is all that has none of its own."""
 
     @property
     def name(self) -> str:
         """As the summary calls it."""
-        return f"{self.kind} on {self.database}"
+        return " ".join(filter(None, (self.kind, self.room, f"on {self.database}")))
 
     def arguments(self) -> list[str]:
         """What pytest is told."""
@@ -46,9 +55,11 @@ class Run:
         if self.kind != "unit":
             # One after the other: they share an installation, which is made new for each.
             return [f"tests/{self.kind}", *daily]
-        ignored = [f"--ignore={path}" for path in DATABASE_BLIND] if twice else []
-        others = [f"--ignore=tests/{kind}" for kind in (*PROCESSES, LONG)]
-        return ["tests", *others, *ignored, *daily, "-n", "2"]
+        if self.room:
+            return [f"tests/{self.room}", *daily]
+        elsewhere = (*PROCESSES, LONG, *(() if twice else ROOMS))
+        ignored = [f"tests/{name}" for name in elsewhere] + [*(DATABASE_BLIND if twice else ())]
+        return ["tests", *(f"--ignore={path}" for path in ignored), *daily]
 
 
 @dataclass(frozen=True)
@@ -65,8 +76,13 @@ class Result:
     skipped: int = 0
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there was no such test: good where only some were asked for, and others are."""
+        return self.exit_code == 5
+
+    @property
     def is_good(self) -> bool:
-        """A run that collected nothing (exit code 5) or passed nothing is not a good one."""
+        """A run that collected nothing or passed nothing is not a good one."""
         return self.exit_code == 0 and self.passed > 0
 
     def __str__(self) -> str:
@@ -84,10 +100,11 @@ def runs(kinds: list[str], databases: list[str]) -> list[Run]:
     once = {"browser": databases[0], "start": "sqlite"}
     folders = [kind for kind in kinds if kind == "unit" or (TESTS / kind).is_dir()]
     return [
-        Run(kind, database)
+        Run(kind, database, room)
         for kind in folders
         for database in databases
         if once.get(kind, database) == database
+        for room in ((*ROOMS, "") if (kind, database) == ("unit", "sqlite") else ("",))
     ]
 
 

@@ -28,10 +28,9 @@ LONGEST_FIRST = (
     *("long", "unit", "journeys on postgresql", "browser", "journeys", "start", "faults"),
 )
 """How their names begin."""
-BESIDE_UNITS = 2
-"""Runs that mostly wait, while unit tests work: two processors have enough to do then."""
-WITHOUT_UNITS = 4
-"""And when they are over."""
+UNITS, OTHERS = 2, 2
+"""Runs at the same time: unit tests have two processors to do, and the others mostly wait. Where
+one sort waits no more, the other one takes its places, too."""
 ENDING_SECONDS = 60
 """In which a run that is interrupted has to end what it started."""
 SHARED_MEMORY = Path("/dev/shm")
@@ -124,15 +123,13 @@ def place_of(run: Run) -> int:
 
 
 def startable(waiting: list[Run], going: list[Run]) -> list[Run]:
-    """Which of those that wait may start: one run of unit tests after the other, few beside it; and
-    two of them as soon as no other one waits.
-    """
-    are_units = [run.kind == "unit" for run in going]
+    """Which of those that wait may start, in their order."""
     units = [run for run in waiting if run.kind == "unit"]
     others = [run for run in waiting if run.kind != "unit"]
-    first = units[: max(0, (1 if others else 2) - are_units.count(True))]
-    most = BESIDE_UNITS if first or any(are_units) else WITHOUT_UNITS
-    return first + others[: max(0, most - are_units.count(False))]
+    if not (units and others):
+        return waiting[: UNITS + OTHERS - len(going)]
+    working = sum(run.kind == "unit" for run in going)
+    return units[: UNITS - working] + others[: OTHERS - (len(going) - working)]
 
 
 def end(going: list[Running]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests import __main__ as make_test
 from tests import daily, packages, postgres
 from tests.faults import __main__ as make_faults
-from tests.runs import FAST, KINDS, LONG, REST, SLOW, Result, Run, counts, runs
+from tests.runs import FAST, KINDS, LONG, REST, ROOMS, SLOW, Result, Run, counts, runs
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
@@ -33,6 +33,7 @@ def test_everything_runs_on_both_databases_but_the_browser() -> None:
     names = [run.name for run in runs(["unit", "journeys"], ["sqlite", "postgresql"])]
 
     assert names == [
+        *("unit leads on sqlite", "unit zoho on sqlite", "unit access on sqlite"),
         "unit on sqlite",
         "unit on postgresql",
         "journeys on sqlite",
@@ -48,10 +49,13 @@ def test_make_run_is_tried_on_sqlite_which_it_brings() -> None:
 
 
 def test_unit_tests_are_all_that_are_in_no_folder_of_another_kind() -> None:
-    arguments = UNIT.arguments()
-
-    assert arguments[0] == "tests"
-    assert {"--ignore=tests/journeys", "--ignore=tests/browser"} <= set(arguments)
+    for room in ROOMS:
+        assert Run("unit", "sqlite", room).arguments()[0] == f"tests/{room}"
+        assert f"--ignore=tests/{room}" in UNIT.arguments()
+    for one in (UNIT, Run("unit", "postgresql")):
+        assert one.arguments()[0] == "tests"
+        assert {"--ignore=tests/journeys", "--ignore=tests/browser"} <= set(one.arguments())
+    assert "--ignore=tests/leads" not in Run("unit", "postgresql").arguments()
 
 
 def test_what_touches_no_database_runs_once() -> None:

@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests import side_by_side
 from tests.daily import rest
 from tests.runs import KINDS, Run, runs
 from tests.side_by_side import execute, place_of, startable
 
 ROOT = Path(__file__).parents[2]
-UNITS = [Run("unit", "sqlite"), Run("unit", "postgresql")]
+UNITS = runs(["unit"], ["sqlite"])
 OTHERS = [Run("journeys", "sqlite"), Run("faults", "sqlite"), Run("faults", "postgresql")]
 URLS = {"sqlite": ""}
 
@@ -41,7 +40,7 @@ from tests.tooling.test_side_by_side import Example, URLS
 
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 file = Path(sys.argv[1])
-todo = [Example("journeys", "sqlite", file), Example("faults", "sqlite", file)]
+todo = [Example("journeys", "sqlite", file=file), Example("faults", "sqlite", file=file)]
 execute(todo[: int(sys.argv[2])], URLS, [], file.parent)
 """
 
@@ -50,7 +49,7 @@ execute(todo[: int(sys.argv[2])], URLS, [], file.parent)
 class Example(Run):
     """A run of one file, which knows nothing of LeadOps."""
 
-    file: Path
+    file: Path = Path()
 
     def arguments(self) -> list[str]:
         """What pytest is told: nothing of this project, and to stay in the file's folder."""
@@ -61,30 +60,28 @@ class Example(Run):
 def example(folder: Path, kind: str, text: str) -> Example:
     file = folder / f"test_{kind}.py"
     file.write_text(text)
-    return Example(kind, "sqlite", file)
+    return Example(kind, "sqlite", file=file)
 
 
-def test_unit_tests_run_one_after_the_other_and_few_beside_them() -> None:
-    assert startable([*UNITS, *OTHERS], []) == [UNITS[0], *OTHERS[:2]]
-    assert startable([UNITS[1], OTHERS[2]], [UNITS[0], *OTHERS[:2]]) == []
-    assert startable([UNITS[1], *OTHERS[1:]], [UNITS[0], OTHERS[0]]) == OTHERS[1:2]
-    assert startable([UNITS[1], OTHERS[2]], OTHERS[:2]) == [UNITS[1]]
-    assert startable([UNITS[1]], [UNITS[0], *OTHERS[:2]]) == [UNITS[1]]
-    assert startable(UNITS, []) == UNITS
+def test_as_many_of_both_sorts_run_while_both_wait() -> None:
+    assert startable([*UNITS, *OTHERS], []) == [*UNITS[:2], *OTHERS[:2]]
+    assert startable([UNITS[2], OTHERS[2]], [*UNITS[:2], *OTHERS[:2]]) == []
+    assert startable([UNITS[2], OTHERS[2]], [UNITS[0], *OTHERS[:2]]) == [UNITS[2]]
+    assert startable([UNITS[2], OTHERS[2]], [*UNITS[:2], OTHERS[0]]) == [OTHERS[2]]
 
 
-def test_more_runs_wait_for_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(side_by_side, "WITHOUT_UNITS", 2)
-
-    assert startable(OTHERS, []) == OTHERS[:2]
-    assert startable([OTHERS[2]], OTHERS[:2]) == []
-    assert startable([OTHERS[2]], OTHERS[:1]) == [OTHERS[2]]
+@pytest.mark.parametrize("waiting", [UNITS, OTHERS])
+def test_a_sort_takes_the_places_of_the_other_that_waits_no_more(waiting: list[Run]) -> None:
+    assert startable(waiting, [UNITS[0], OTHERS[0]]) == waiting[:2]
+    assert startable(waiting, [UNITS[0], *OTHERS[:2]]) == waiting[:1]
+    assert startable(waiting, [*UNITS[:2], *OTHERS[:2]]) == []
 
 
 def test_the_longest_comes_first() -> None:
     names = [run.name for run in sorted(runs(list(KINDS), ["sqlite", "postgresql"]), key=place_of)]
 
     assert names == [
+        *("unit leads on sqlite", "unit zoho on sqlite", "unit access on sqlite"),
         *("unit on sqlite", "unit on postgresql"),
         *("journeys on postgresql", "browser on sqlite", "journeys on sqlite"),
         *("start on sqlite", "faults on sqlite", "faults on postgresql"),
