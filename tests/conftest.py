@@ -20,7 +20,7 @@ from hypothesis import settings as examples
 
 from tests.databases import copy_migrated, new_database
 from tests.environment import inherited, neutral
-from tests.flushing import AfterFlush
+from tests.flushing import AfterFlush, emptied
 from tests.postgres import free_port
 
 # How long an example takes says nothing on a busy machine. `make long` looks at ten times as many
@@ -62,6 +62,8 @@ def quick_flush() -> Iterator[None]:
     """Tests that commit leave the tables as `migrate` does, and look for nothing."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(flush, "emit_post_migrate_signal", AfterFlush(emit_post_migrate_signal))
+        if connection.vendor == "postgresql":
+            patch.setattr(flush, "sql_flush", emptied)
         yield
 
 
