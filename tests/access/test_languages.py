@@ -268,6 +268,7 @@ WRONG = "?! " * 1_500
 """No number, no choice, no address, and longer than anything may be."""
 
 
+@pytest.mark.long  # what pages say is in the test above; presses say little beside it
 @pytest.mark.parametrize("route", [*filter(may_press, MATRIX)])
 def test_what_is_said_of_a_press_is_marked_and_what_is_stored_is_not(
     world: dict[str, Any], wrapped: None, route: str

@@ -87,7 +87,7 @@ def reach(settings: Settings, live_server: LiveServer) -> None:
     settings.PUBLIC_URL = live_server.url
 
 
-@pytest.fixture(params=["desktop", rest("dark"), "phone"])
+@pytest.fixture(params=["desktop", rest("dark"), rest("phone")])
 def look(
     request: pytest.FixtureRequest,
     browser: Browser,
@@ -98,7 +98,7 @@ def look(
 ) -> Iterator[Page]:
     """The page on a screen, in the dark, on a phone. It may neither complain nor overflow.
 
-    In `make test` the dark is left to tests/browser/test_every_page.py.
+    In `make test` the dark and the phone are left to tests/browser/test_every_page.py.
     """
     context = browser.new_context(
         base_url=live_server.url,

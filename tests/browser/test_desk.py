@@ -70,6 +70,7 @@ def filled(page: Page, site: Site) -> dict[str, int]:
     }
 
 
+@pytest.mark.long  # each page is narrow and silent in tests/browser/test_every_page.py, too
 def test_no_page_complains_or_is_wider_than_a_phone(
     page: Page, filled: dict[str, int], errors: list[str]
 ) -> None:

@@ -25,7 +25,7 @@ from tests.access.addresses import filled
 from tests.access.matrix import MATRIX
 from tests.access.people import SUPERUSER
 from tests.access.world import make_world
-from tests.browser.kit.axe import violations
+from tests.browser.kit.axe import script, violations
 from tests.browser.kit.chromium import Scheme
 from tests.daily import rest
 from tests.leadops.accounts.conftest import code_of
@@ -77,6 +77,7 @@ class Walker:
         self.both_themes = both_themes
         self.wrong: list[str] = []
         page.on("request", self._asked)
+        page.add_init_script(script())
 
     def visit(self, address: str) -> None:
         """Open a page and look at it; in German first, where its language is the reader's."""

@@ -16,8 +16,8 @@ from tests.runs import KINDS, Run, runs
 from tests.side_by_side import execute, place_of, startable
 
 ROOT = Path(__file__).parents[2]
-UNITS = runs(["unit"], ["sqlite"])
-OTHERS = [Run("journeys", "sqlite"), Run("faults", "sqlite"), Run("faults", "postgresql")]
+FIVE = runs(["unit"], ["sqlite", "postgresql"])
+OTHERS = runs(["journeys", "faults"], ["sqlite", "postgresql"])
 URLS = {"sqlite": ""}
 
 SLEEPER = """
@@ -63,28 +63,28 @@ def example(folder: Path, kind: str, text: str) -> Example:
     return Example(kind, "sqlite", file=file)
 
 
-def test_as_many_of_both_sorts_run_while_both_wait() -> None:
-    assert startable([*UNITS, *OTHERS], []) == [*UNITS[:2], *OTHERS[:2]]
-    assert startable([UNITS[2], OTHERS[2]], [*UNITS[:2], *OTHERS[:2]]) == []
-    assert startable([UNITS[2], OTHERS[2]], [UNITS[0], *OTHERS[:2]]) == [UNITS[2]]
-    assert startable([UNITS[2], OTHERS[2]], [*UNITS[:2], OTHERS[0]]) == [OTHERS[2]]
+def test_both_sorts_have_their_places_while_both_wait() -> None:
+    assert startable([*FIVE, *OTHERS], []) == [*FIVE[:2], *OTHERS[:3]]
+    assert startable([FIVE[2], OTHERS[3]], [*FIVE[:2], *OTHERS[:3]]) == []
+    assert startable([FIVE[2], OTHERS[3]], [FIVE[0], *OTHERS[:3]]) == [FIVE[2]]
+    assert startable([FIVE[2], OTHERS[3]], [*FIVE[:2], *OTHERS[:2]]) == [OTHERS[3]]
 
 
-@pytest.mark.parametrize("waiting", [UNITS, OTHERS])
+@pytest.mark.parametrize("waiting", [FIVE, OTHERS])
 def test_a_sort_takes_the_places_of_the_other_that_waits_no_more(waiting: list[Run]) -> None:
-    assert startable(waiting, [UNITS[0], OTHERS[0]]) == waiting[:2]
-    assert startable(waiting, [UNITS[0], *OTHERS[:2]]) == waiting[:1]
-    assert startable(waiting, [*UNITS[:2], *OTHERS[:2]]) == []
+    assert startable(waiting, [FIVE[0], OTHERS[0]]) == waiting[:3]
+    assert startable(waiting, [*FIVE[:2], *OTHERS[:2]]) == waiting[:1]
+    assert startable(waiting, [*FIVE[:2], *OTHERS[:3]]) == []
 
 
 def test_the_longest_comes_first() -> None:
     names = [run.name for run in sorted(runs(list(KINDS), ["sqlite", "postgresql"]), key=place_of)]
 
     assert names == [
-        *("unit leads on sqlite", "unit zoho on sqlite", "unit access on sqlite"),
-        *("unit on sqlite", "unit on postgresql"),
-        *("journeys on postgresql", "browser on sqlite", "journeys on sqlite"),
-        *("start on sqlite", "faults on sqlite", "faults on postgresql"),
+        *("unit leads on sqlite", "unit zoho on sqlite", "unit on sqlite", "unit on postgresql"),
+        *("unit access on sqlite", "browser on sqlite"),
+        *("journeys on postgresql", "journeys on sqlite", "faults on postgresql"),
+        *("start on sqlite", "faults on sqlite"),
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.daily import rest
 from tests.journeys.kit.system import System, eventually
 from tests.journeys.test_failures import mail_texts
 
@@ -23,7 +24,7 @@ def post_some(system: System, number: int) -> list[str]:
     ("code", "reason", "words"),
     [
         ("FEATURE_NOT_SUPPORTED", "plan_lacks", "Subscription"),
-        ("SOMETHING_NEW", "account_refused", "log in to Zoho"),
+        rest("SOMETHING_NEW", "account_refused", "log in to Zoho"),
     ],
 )
 def test_a_refusal_of_the_account_holds_the_destination_and_no_lead_fails(

@@ -108,7 +108,7 @@ def test_the_keys_beside_data_are_sent(system: System) -> None:
         rest({"duplicate_check_fields": ["Email"]}),
         rest({"lar_id": 5}),
         rest({"trigger": ["nothing"]}),
-        {"Owner": {"id": "1"}},
+        rest({"Owner": {"id": "1"}}),
     ],
 )
 def test_a_key_that_zoho_would_ignore_is_refused(system: System, beside: dict[str, Any]) -> None:
