@@ -1,4 +1,4 @@
-"""The load generator and the wire of the benchmarks."""
+"""The load generator and the wire of the benchmarks, and what they call grown too much."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from bench.growth import FAILED, WALLS, Growth, Seen
 from bench.kit.load import Generator, Order
 from bench.kit.network import NAME, is_left
 
@@ -55,3 +56,23 @@ def test_what_a_killed_measurement_left_behind_is_told_from_what_is_in_use() -> 
     assert is_left(f"{NAME}4294967295-0")
     assert not is_left(f"{NAME}{os.getpid()}-0")
     assert not is_left(NAME)
+
+
+@pytest.mark.parametrize(
+    ("sql", "page", "missed"),
+    [
+        ((10, 11, 15), (90, 100, 120), []),
+        ((10, 11, 16), (90, 100, 120), ["claim: × 1.60"]),
+        ((10, 11, 15), (90, 101, 102), [f"{WALLS[FAILED]}: 101"]),
+    ],
+)
+def test_a_page_is_judged_at_a_million_and_every_path_by_how_it_grows(
+    sql: tuple[float, ...], page: tuple[float, ...], missed: list[str]
+) -> None:
+    sizes = (10_000, 1_000_000, 10_000_000)
+    seen = {
+        size: {"claim": Seen(one, one), WALLS[FAILED]: Seen(another, another)}
+        for size, one, another in zip(sizes, sql, page, strict=True)
+    }
+
+    assert Growth(seen, []).missed() == missed
