@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +29,19 @@ def test_a_run_is_good_when_something_passed_and_nothing_else_happened(
     exit_code: int, passed: int, good: bool
 ) -> None:
     assert Result(UNIT, exit_code, seconds=1, passed=passed).is_good is good
+
+
+@pytest.mark.parametrize(("options", "code"), [(["-k", "some"], 0), ([], 1)])
+def test_a_run_has_no_such_test_only_where_some_were_asked_for(
+    monkeypatch: pytest.MonkeyPatch, options: list[str], code: int
+) -> None:
+    results = [Result(UNIT, 0, seconds=1, passed=1), Result(UNIT, 5, seconds=1)]
+    monkeypatch.setattr(make_test, "run_all", lambda *_: results)
+    monkeypatch.setattr(make_test, "install_missing", lambda _: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(sys, "argv", ["tests", "unit", *options])
+
+    assert make_test.main() == code
 
 
 def test_everything_runs_on_both_databases_but_the_browser() -> None:
