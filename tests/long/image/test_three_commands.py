@@ -26,13 +26,14 @@ MOST_COMMANDS = 3
 DOCKER = """shift 3
 if [ "$*" = "up --detach --build" ]; then
     {program} "$@" database init migrate web worker proxy
-    until [ "$(podman wait {migrate})" = 0 ]; do sleep 1; done
+    until [ "$(podman wait {migrate})" = 0 ]; do podman start {migrate}; sleep 1; done
     set -- up --detach --no-deps backup
 fi
 exec {program} "$@"
 """
-"""`docker compose` where podman 4.3 starts nothing that depends on what has to depend: backups
-are started behind the others, once the schema is there.
+"""`docker compose` where podman 4.3 starts nothing that depends on what has to depend: migrate does
+not wait for the database and is tried again until it is there, backups are started behind the
+others, once the schema is.
 """
 
 
