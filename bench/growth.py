@@ -128,14 +128,9 @@ class Growth:
 
     def missed(self) -> list[str]:
         """The paths that miss their aim, each with its figure."""
-        slower = [
-            f"{name}: × {self.ratio(name)}"
-            for name in self.seen[self.sizes[-1]]
-            if self.times(name) > AIM
-        ]
-        # The aim is one at a million; from there to ten the ratio is.
-        million = self.seen[self.sizes[1]]
-        walls = {name: million[name].best for name in WALLS.values() if name in million}
+        largest = self.seen[self.sizes[-1]]
+        slower = [f"{name}: × {self.ratio(name)}" for name in largest if self.times(name) > AIM]
+        walls = {name: largest[name].best for name in WALLS.values() if name in largest}
         return slower + [f"{name}: {ms:.0f}" for name, ms in walls.items() if ms > AIM_MS]
 
 

@@ -16,7 +16,7 @@ together are one more. On PostgreSQL, where few of them run, it is one for all."
 LONG = "long"
 """What `make long` runs, and `make test` does not: it needs programs that nobody else does."""
 # What never touches DATABASE_URL's database is run once, with SQLite.
-DATABASE_BLIND = ("tests/zoho/sandbox", "tests/tooling")
+DATABASE_BLIND = ("zoho/sandbox", "tooling")
 # Unit tests that start processes, ask page after page, play through hours or wait.
 SLOW = (
     *("tests/access", "tests/tooling", "tests/zoho/sandbox", "tests/leadops/upgrade"),
@@ -57,9 +57,8 @@ class Run:
             return [f"tests/{self.kind}", *daily]
         if self.room:
             return [f"tests/{self.room}", *daily]
-        elsewhere = (*PROCESSES, LONG, *(() if twice else ROOMS))
-        ignored = [f"tests/{name}" for name in elsewhere] + [*(DATABASE_BLIND if twice else ())]
-        return ["tests", *(f"--ignore={path}" for path in ignored), *daily]
+        elsewhere = (*PROCESSES, LONG, *(DATABASE_BLIND if twice else ROOMS))
+        return ["tests", *(f"--ignore=tests/{folder}" for folder in elsewhere), *daily]
 
 
 @dataclass(frozen=True)

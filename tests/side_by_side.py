@@ -30,8 +30,8 @@ LONGEST_FIRST = (
 )
 """How their names begin."""
 UNITS, OTHERS = 2, 3
-"""Runs at the same time: unit tests work, and the others mostly wait. Two processors never have
-nothing to do so. Where one sort waits no more, the other one takes its places, too."""
+"""Runs at the same time: unit tests work, and the others mostly wait. Where one sort waits no
+more, the other one takes its places, too."""
 ENDING_SECONDS = 60
 """In which a run that is interrupted has to end what it started."""
 SHARED_MEMORY = Path("/dev/shm")
