@@ -192,18 +192,26 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 		ci --ignore-scripts --no-audit --no-fund --silent
 	@touch .venv/.front
 
+# The system's own Python first: distributions build it with all optimisations, and version managers
+# do not unless they are told.
 .venv/bin/python:
-	@for python in $(PYTHON) python3.11 python3.12 python3.13 python3; do \
+	@found=; chosen="$(PYTHON)"; \
+	for python in $${chosen:-/usr/bin/python3 python3.11 python3.12 python3.13 python3}; do \
 		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-			echo "Making .venv with $$("$$python" --version) …"; \
-			"$$python" -m venv --clear .venv && exit 0; \
-			rm -rf .venv; \
-			echo "Python cannot make .venv. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
-			exit 1; \
+			found=yes; \
+			if "$$python" -c 'import ensurepip' 2>/dev/null; then \
+				echo "Making .venv with $$("$$python" --version) …"; \
+				"$$python" -m venv --clear .venv && exit 0; \
+				rm -rf .venv; \
+			fi; \
 		fi; \
 	done; \
-	echo "LeadOps needs Python 3.11 or newer, and none is on the PATH. On Debian 12 and Ubuntu 24.04:" >&2; \
-	echo "apt-get install python3 python3-venv. Elsewhere: make PYTHON=/path/to/python3 …" >&2; \
+	if [ "$$found" ]; then \
+		echo "Python cannot make .venv. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
+	else \
+		echo "LeadOps needs Python 3.11 or newer: $${chosen:-what is on the PATH} is none. On Debian 12 and Ubuntu 24.04:" >&2; \
+		echo "apt-get install python3 python3-venv. Elsewhere: make PYTHON=/path/to/python3 …" >&2; \
+	fi; \
 	exit 1
 
 .PHONY: help run test quick long faults wordpress wheel image image-pin sbom lint format lock bench docs screenshots clean .quick-tests \

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from leads.intake.errors import RETRY_SECONDS
+
 log = logging.getLogger(__name__)
 
 POSTED_TO = ("/api/", "/in/", "/f/")
@@ -123,9 +125,8 @@ def database_away(get_response: Handler) -> Handler:
         if request.path_info.startswith(OPERATIONS):  # whose errors have a shape of their own
             answer_type = "application/problem+json"
             body |= {"type": "urn:leadops:problem:unavailable", "status": 503}
-        return JsonResponse(
-            body, status=503, headers={"Retry-After": "10"}, content_type=answer_type
-        )
+        wait = {"Retry-After": str(RETRY_SECONDS)}
+        return JsonResponse(body, status=503, headers=wait, content_type=answer_type)
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]  # as Django looks for it
     return middleware

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -57,7 +58,6 @@ KEPT_BY_NONE = (
     "leads_sourceaddress",
     "leads_source",
     "leads_preferences",
-    "django_q_ormq",
 )
 
 # The same order as in production, each a few seconds long.
@@ -73,6 +73,8 @@ SHORT = {
     "EMAIL_TIMEOUT": "1",
     "WORKERS": "2",
 }
+TURN = 20
+"""Seconds that a turn of proof may take, and some."""
 
 
 def eventually(look: Callable[[], T | None], seconds: float = 60, every: float = 0.1) -> T:
@@ -136,8 +138,28 @@ class System:
         self.make_whole()
         requests.post(f"{self.zoho}/sandbox/reset", timeout=10)
         eventually(lambda: not self.sql("SELECT 1 FROM leads_slot WHERE token IS NOT NULL"))
+        self.clear(*KEPT_BY_NONE)
+        if self.is_proving():
+            # It writes down what it was answered: that the records of before rest for an hour.
+            with contextlib.suppress(AssertionError):  # nobody's, after a kill
+                eventually(lambda: not self.is_proving(), TURN)
+            self.sql("UPDATE zoho_connection SET proving_until = NULL")
+        self.clear(*KEPT_BY_NONE, "django_q_ormq")
+        # Until then a lead of before may have been sent.
+        requests.post(f"{self.zoho}/sandbox/reset", timeout=10)
+        # A fold that was under way writes its sum after the rows were deleted: look once more.
+        eventually(self.figures_are_gone)
+        for mail in self.mail_files():
+            mail.unlink()
+
+    def is_proving(self) -> bool:
+        """Whether somebody reads records back, or is asked to."""
+        return bool(self.sql("SELECT 1 FROM zoho_connection WHERE proving_until IS NOT NULL"))
+
+    def clear(self, *tables: str) -> None:
+        """Empty these, and put back what journeys change in the others."""
         self.sql(
-            *(f"DELETE FROM {table}" for table in KEPT_BY_NONE),
+            *(f"DELETE FROM {table}" for table in tables),
             "UPDATE leads_destination SET rung_at = NULL, next_call_at = NULL, faults = 0,"
             " paused_at = NULL, paused_until = NULL, pause_reason = '', last_success_at = NULL",
             "UPDATE leads_site SET quota = 0, paused_at = NULL, paused_until = NULL,"
@@ -152,12 +174,6 @@ class System:
             "DELETE FROM zoho_mapping",
             "DELETE FROM leads_site WHERE draft IS NOT NULL",  # those of the wizard
         )
-        # Until then a lead of before may have been sent.
-        requests.post(f"{self.zoho}/sandbox/reset", timeout=10)
-        # A fold that was under way writes its sum after the rows were deleted: look once more.
-        eventually(self.figures_are_gone)
-        for mail in self.mail_files():
-            mail.unlink()
 
     def figures_are_gone(self) -> bool:
         """Delete the figures; whether none came up since."""

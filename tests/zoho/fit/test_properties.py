@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from leads.data import KNOWN_FIELDS, as_text
@@ -88,6 +88,11 @@ PLANS = st.builds(
 )
 
 
+A_SHORT_DATE = plan(
+    rules=read_rules([{"target": "Short", "transform": "date", "source": "utm.source"}])
+)
+
+
 def texts(value: Any) -> list[str]:
     """All texts of a JSON value, of the structures in it too."""
     if isinstance(value, dict):
@@ -114,7 +119,7 @@ def is_found(text: str, said: list[str], record: dict[str, Any]) -> bool:
         return any(value is (folded in YES) for value in record.values())
     digits = re.sub("[^0-9]", "", text).lstrip("0")
     if re.fullmatch(r"[0-9\s()./+:,'’\u00a0\u202fTZ%-]+", text):
-        return any(same(digits, other, text) for other in said)
+        return any(same(digits, line, text) for one in said for line in (one, *one.splitlines()))
     # Separators of a list, blanks of JSON.
     return all(part.strip().casefold() in whole.casefold() for part in re.split(r"[,;]", text))
 
@@ -162,6 +167,7 @@ def test_by_default_every_character_is_in_the_record(data: dict[str, Any]) -> No
 
 
 @given(DATA, PLANS)
+@example({"utm": {"source": "1/1/0003", "other": [2.0]}}, A_SHORT_DATE)
 @settings(max_examples=300)
 def test_by_any_rules_every_character_is_in_the_record(data: dict[str, Any], plan: Plan) -> None:
     assert_nothing_is_lost(data, to_record(data, plan))
