@@ -1,13 +1,25 @@
 """The project's own app: wiring, the admin site and its checks."""
 
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.apps import SimpleAdminConfig
 
 
-class LeadOpsAdmin(AdminConfig):
+class LeadOpsAdmin(SimpleAdminConfig):
     """Django's admin with our index and header."""
 
     default_site = "leadops.admin.LeadOpsAdminSite"
+
+    def ready(self) -> None:
+        """Have every app bring its pages, where there are any; elsewhere `leadops.urls` does once
+        an address is asked for. They are a third of a start.
+        """
+        from django.contrib.admin import autodiscover
+
+        from leadops.operations.starting import has_pages
+
+        super().ready()
+        if has_pages():
+            autodiscover()
 
 
 class LeadOpsConfig(AppConfig):

@@ -38,6 +38,8 @@ class Favicon(RedirectView):
         return static("leadops/favicon.svg")
 
 
+admin.autodiscover()  # those of a worker have not done so: see leadops.apps
+
 INTAKE = [
     path("api/v1/leads/", LeadIntake.as_view(), name="lead-intake"),
     path("api/v1/leads/dry-run/", DryRunIntake.as_view(), name="lead-dry-run"),

@@ -6,6 +6,7 @@ turns).
 from __future__ import annotations
 
 import gc
+import sys
 
 
 def begin() -> None:
@@ -18,3 +19,8 @@ def is_over() -> None:
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
+
+
+def has_pages() -> bool:
+    """Whether pages are shown here or linked to: not by a worker's supervisor, nor by delivery."""
+    return sys.argv[1:2] != ["worker"] or "notices" in sys.argv

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO
 
-import openpyxl
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -48,6 +47,8 @@ UNREADABLE = gettext_lazy(
 
 def read(file: BinaryIO) -> Iterator[tuple[int, Sequence[str]]]:
     """Each line's number and its cells as texts, blank lines included. Raises FileRefused."""
+    import openpyxl  # noqa: PLC0415 - a tenth of each process's start, and few read a workbook
+
     _check_size(file)
     file.seek(0)
     try:
