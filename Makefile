@@ -148,7 +148,8 @@ clean: ## Remove what tools left behind; databases, keys and .venv stay
 
 # Leads of any kind into any organisation, fifty times as many as in `make test`.
 .long-whole-way:
-	@WHOLE_WAY_EXAMPLES=1500 $(PY) -m pytest tests/zoho/proof/test_whole_way.py -q -p no:cacheprovider
+	@WHOLE_WAY_EXAMPLES=1500 $(PY) -m pytest tests/zoho/proof/test_whole_way.py -q \
+		--hypothesis-profile=many -p no:cacheprovider
 
 # Ten times as many examples of each property as in `make test`, on both databases.
 .long-properties:

@@ -25,7 +25,7 @@ from tests.runs import Result, Run, counts
 
 ROOT = Path(__file__).parent.parent
 LONGEST_FIRST = (
-    *("long", "unit leads", "unit zoho", "unit on postgresql", "unit on", "unit access"),
+    *("long", "unit leads", "unit on postgresql", "unit zoho", "unit on", "unit access"),
     *("browser", "journeys on postgresql", "journeys", "faults on postgresql", "start", "faults"),
 )
 """How their names begin."""

@@ -81,7 +81,7 @@ def test_the_longest_comes_first() -> None:
     names = [run.name for run in sorted(runs(list(KINDS), ["sqlite", "postgresql"]), key=place_of)]
 
     assert names == [
-        *("unit leads on sqlite", "unit zoho on sqlite", "unit on postgresql", "unit on sqlite"),
+        *("unit leads on sqlite", "unit on postgresql", "unit zoho on sqlite", "unit on sqlite"),
         *("unit access on sqlite", "browser on sqlite"),
         *("journeys on postgresql", "journeys on sqlite", "faults on postgresql"),
         *("start on sqlite", "faults on sqlite"),

@@ -93,11 +93,11 @@ def begin(sandbox: RunningSandbox, site: Site, then: dict[str, Any]) -> None:
 
 def vanished(sandbox: RunningSandbox, lead: Lead) -> list[str]:
     """Words of the source that its record does not have, or has less often: a short one may well
-    stand in another value.
+    stand in another value. What two fields say alike is said once ("first_name, last_name: …").
     """
     [record] = sandbox.control("GET", "records").json["records"]
     said = "\n".join(as_text(value) for value in record.values())
-    source = "\n".join(lead.current_data().values())
+    source = "\n".join(dict.fromkeys(lead.current_data().values()))
     return [word for word in source.split() if said.count(word) < source.count(word)]
 
 
