@@ -11,7 +11,7 @@ class LeadOpsAdmin(SimpleAdminConfig):
 
     def ready(self) -> None:
         """Have every app bring its pages, where there are any; elsewhere `leadops.urls` does once
-        an address is asked for. They are a third of a start.
+        an address is asked for. They are a quarter of a start.
         """
         from django.contrib.admin import autodiscover
 

@@ -38,7 +38,7 @@ class Favicon(RedirectView):
         return static("leadops/favicon.svg")
 
 
-admin.autodiscover()  # those of a worker have not done so: see leadops.apps
+admin.autodiscover()  # not yet done by a worker: see leadops.apps
 
 INTAKE = [
     path("api/v1/leads/", LeadIntake.as_view(), name="lead-intake"),

@@ -27,9 +27,12 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 @pytest.fixture
 def system(installation: System) -> Iterator[System]:
-    """The installation as new; what its processes said is shown when the test fails."""
+    """The installation as new; how it stands and what its processes said is shown when the test
+    fails.
+    """
     installation.reset()
     said = {name: len(installation.log(name)) for name in installation.processes}
     yield installation
+    print(installation.standing())
     for name, length in said.items():
         print(f"--- {name}\n{installation.log(name)[length:][-4000:]}")

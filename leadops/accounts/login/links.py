@@ -105,7 +105,7 @@ class Forgotten(Skin, FormView):  # type: ignore[type-arg]  # generic in the stu
 def accounts_of(address: str) -> list[Any]:
     """Accounts that may log in by a password and have this address."""
     people = get_user_model()._default_manager.filter(is_active=True, is_staff=True)
-    found = people.filter(email__iexact=address)
+    found = people.filter(email__iexact=address).order_by("pk")
     return [one for one in found if one.has_usable_password() and may_log_in_here(one)]
 
 

@@ -73,6 +73,14 @@ SHORT = {
     "EMAIL_TIMEOUT": "1",
     "WORKERS": "2",
 }
+STANDING = (
+    "SELECT state, due_at, read_at FROM zoho_readback ORDER BY id LIMIT 10",
+    "SELECT what, until, failures, text FROM zoho_rest",
+    "SELECT proving_until, proof_used FROM zoho_connection",
+    "SELECT faults, paused_until, last_success_at FROM leads_destination",
+    "SELECT key, lock FROM django_q_ormq ORDER BY id LIMIT 10",
+)
+"""What proof waits for."""
 TURN = 20
 """Seconds that a turn of proof may take, and some."""
 
@@ -151,6 +159,10 @@ class System:
         eventually(self.figures_are_gone)
         for mail in self.mail_files():
             mail.unlink()
+
+    def standing(self) -> str:
+        """What keeps proof from its turn, a line a question; for whoever reads of a failure."""
+        return "\n".join(f"{query}: {self.sql(query)}" for query in STANDING)
 
     def is_proving(self) -> bool:
         """Whether somebody reads records back, or is asked to."""
