@@ -144,17 +144,10 @@ class System:
     def reset(self) -> None:
         """As new: no lead, no fault, no mail, no pause. Keys, people and processes stay."""
         self.make_whole()
-        requests.post(f"{self.zoho}/sandbox/reset", timeout=10)
-        eventually(lambda: not self.sql("SELECT 1 FROM leads_slot WHERE token IS NOT NULL"))
-        self.clear(*KEPT_BY_NONE)
-        if self.is_proving():
-            # It writes down what it was answered: that the records of before rest for an hour.
-            with contextlib.suppress(AssertionError):  # nobody's, after a kill
-                eventually(lambda: not self.is_proving(), TURN)
-            self.sql("UPDATE zoho_connection SET proving_until = NULL")
-        self.clear(*KEPT_BY_NONE, "django_q_ormq")
-        # Until then a lead of before may have been sent.
-        requests.post(f"{self.zoho}/sandbox/reset", timeout=10)
+        self.reset_sandbox()  # its faults end: what is under way does not hang
+        self.hold()
+        self.reset_sandbox()  # what that has stored
+        self.clear()
         # A fold that was under way writes its sum after the rows were deleted: look once more.
         eventually(self.figures_are_gone)
         for mail in self.mail_files():
@@ -164,27 +157,46 @@ class System:
         """What keeps proof from its turn, a line a question; for whoever reads of a failure."""
         return "\n".join(f"{query}: {self.sql(query)}" for query in STANDING)
 
-    def is_proving(self) -> bool:
-        """Whether somebody reads records back, or is asked to."""
-        return bool(self.sql("SELECT 1 FROM zoho_connection WHERE proving_until IS NOT NULL"))
+    def reset_sandbox(self) -> None:
+        """Zoho as it was: no record, no fault, no change of its fields."""
+        requests.post(f"{self.zoho}/sandbox/reset", timeout=10)
 
-    def clear(self, *tables: str) -> None:
-        """Empty these, and put back what journeys change in the others."""
+    def hold(self) -> None:
+        """End what is under way, delivery and proof; neither begins again before `clear`."""
         self.sql(
-            *(f"DELETE FROM {table}" for table in tables),
-            "UPDATE leads_destination SET rung_at = NULL, next_call_at = NULL, faults = 0,"
-            " paused_at = NULL, paused_until = NULL, pause_reason = '', last_success_at = NULL",
-            "UPDATE leads_site SET quota = 0, paused_at = NULL, paused_until = NULL,"
-            " pause_reason = '', waiting_since = NULL, duplicate_policy = 'hold',"
-            " mail_links = false, has_endpoints = false",
-            "UPDATE zoho_connection SET proof_used = 0, proof_share = 5, proof_credits = 200,"
-            " reads_sales = false, sales_from = NULL, sales_lead = 0, sales_read_at = NULL",
-            "UPDATE zoho_connection SET access_token = '', refreshes = '', refreshing_until = NULL,"
-            " refresh_fault = NULL, refresh_again_at = NULL,"
-            f" refresh_token = '{self.refresh_token}'",
+            "UPDATE leads_destination SET paused_at = CURRENT_TIMESTAMP,"
+            " paused_until = NULL, pause_reason = 'paused_by_hand'"
+        )
+        eventually(lambda: not self.sql("SELECT 1 FROM leads_slot WHERE token IS NOT NULL"))
+        with contextlib.suppress(AssertionError):  # a killed worker's turn has no end
+            eventually(self.takes_turn, TURN)
+
+    def takes_turn(self) -> bool:
+        """Win the turn of proof, as the sweep does for whoever it then asks; False if it is taken.
+
+        Else a turn that was won meanwhile would be asked for by a row that is deleted, or write
+        down after it that the records rest for an hour.
+        """
+        free = "UPDATE zoho_connection SET proving_until = '2100-01-01' WHERE proving_until IS NULL"
+        return bool(self.sql(f"{free} RETURNING id"))
+
+    def clear(self) -> None:
+        """Empty the tables of what happened, and put back what journeys change in the others."""
+        self.sql(
+            *(f"DELETE FROM {table}" for table in (*KEPT_BY_NONE, "django_q_ormq")),
             "DELETE FROM zoho_modulefields",
             "DELETE FROM zoho_mapping",
             "DELETE FROM leads_site WHERE draft IS NOT NULL",  # those of the wizard
+            "UPDATE leads_site SET quota = 0, paused_at = NULL, paused_until = NULL,"
+            " pause_reason = '', waiting_since = NULL, duplicate_policy = 'hold',"
+            " repeat_window = 0, mail_links = false, has_endpoints = false",
+            "UPDATE leads_destination SET rung_at = NULL, next_call_at = NULL, faults = 0,"
+            " paused_at = NULL, paused_until = NULL, pause_reason = '', last_success_at = NULL",
+            "UPDATE zoho_connection SET proof_used = 0, proof_share = 5, proof_credits = 200,"
+            " reads_sales = false, sales_from = NULL, sales_lead = 0, sales_read_at = NULL,"
+            " access_token = '', refreshes = '', refreshing_until = NULL,"
+            " refresh_fault = NULL, refresh_again_at = NULL, proving_until = NULL,"
+            f" refresh_token = '{self.refresh_token}'",
         )
 
     def figures_are_gone(self) -> bool:

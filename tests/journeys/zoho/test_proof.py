@@ -9,8 +9,6 @@ import requests
 from tests.journeys.kit.system import System, eventually
 from tests.journeys.zoho.test_layouts import LEAD, WEB, define, forget_layout, use_layout
 
-PATIENT = 120
-"""Seconds. A turn that the journey before began may hold its lease for ninety of them."""
 NAMES = ["Last_Name", "First_Name", "Email", "Phone", "City", "Zip_Code", "Lead_Ref"]
 
 
@@ -29,13 +27,13 @@ def test_four_lost_values_are_found_told_once_and_restored(system: System) -> No
         use_layout(system, *NAMES)
         first = system.post(**LEAD).json()["id"]
         system.becomes(first, "delivered")
-        eventually(lambda: states(system) == ["whole"], PATIENT)
+        eventually(lambda: states(system) == ["whole"])
         less = [name for name in NAMES if name not in ("Phone", "Zip_Code", "Email")]
         define(system, layouts=[{"id": WEB, "name": "Web", "fields": less}], drop=["City"])
 
         lead = system.post(**LEAD | {"email": "eva@example.org"}).json()["id"]
         system.becomes(lead, "delivered")
-        eventually(lambda: states(system) == ["whole", "incomplete"], PATIENT)
+        eventually(lambda: states(system) == ["whole", "incomplete"])
 
         told = system.sql("SELECT kind, text FROM notifications_notice")
         assert told == [
@@ -52,7 +50,7 @@ def test_four_lost_values_are_found_told_once_and_restored(system: System) -> No
             0
         ]
         staff.submit(f"/admin/leads/failedlead/{pk}/repair/")
-        eventually(lambda: states(system) == ["whole", "whole"], PATIENT)
+        eventually(lambda: states(system) == ["whole", "whole"])
         page = staff.get(f"/admin/leads/failedlead/{pk}/change/")
     finally:
         forget_layout(system)
