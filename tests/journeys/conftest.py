@@ -30,9 +30,9 @@ def system(installation: System) -> Iterator[System]:
     """The installation as new; how it stands and what its processes said is shown when the test
     fails.
     """
-    installation.reset()
     said = {name: len(installation.log(name)) for name in installation.processes}
+    installation.reset()
     yield installation
     print(installation.standing())
-    for name, length in said.items():
-        print(f"--- {name}\n{installation.log(name)[length:][-4000:]}")
+    for name in installation.processes:
+        print(f"--- {name}\n{installation.log(name)[said.get(name, 0) :][-4000:]}")
