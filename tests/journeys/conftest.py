@@ -34,5 +34,5 @@ def system(installation: System) -> Iterator[System]:
     installation.reset()
     yield installation
     print(installation.standing())
-    for name in installation.processes:
+    for name in said | installation.processes:  # a killed one, too
         print(f"--- {name}\n{installation.log(name)[said.get(name, 0) :][-4000:]}")

@@ -182,8 +182,8 @@ class System:
         return bool(self.sql(f"{free} RETURNING id"))
 
     def forget_corrections(self) -> None:
-        """Leads as they arrived. The sweep looks for a lead's revisions after it has read the lead,
-        and its worker ends where there are none: under this lock it does neither.
+        """Leads as they arrived, before their revisions go. The sweep looks for these after it has
+        read the lead, and its worker ends where there are none: under this lock it does neither.
         """
         self.shell(
             "from django.db import transaction\n"
@@ -191,8 +191,7 @@ class System:
             "from leads.store import database\n"
             "with transaction.atomic():\n"
             "    database.lock_names([LOCK])\n"
-            "    Lead.objects.filter(revision__gt=0).update(revision=0)\n"
-            "    Revision.objects.all().delete()"
+            "    Lead.objects.filter(revision__gt=0).update(revision=0)"
         )
 
     def clear(self) -> None:
